@@ -1,0 +1,206 @@
+"""Reads and single writes, in plain Python values.
+
+Expressions are strings in which ``#name`` stands for the attribute ``name`` and ``:x``
+for ``values["x"]``. Every function raises the errors of :mod:`crm.dynamodb.errors`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import sleep
+from typing import TYPE_CHECKING, cast
+
+from crm.dynamodb.backoff import pause
+from crm.dynamodb.batch import batch_put
+from crm.dynamodb.client import send
+from crm.dynamodb.errors import ThrottledError
+from crm.dynamodb.items import Item, Key, Value, check_size, names, plain, wire
+from crm.dynamodb.parallel import parallel
+from crm.dynamodb.transaction import Check, Delete, Put, Update, transact
+
+if TYPE_CHECKING:
+    from crm.dynamodb.schema import Index, Table
+
+type WireItem = dict[str, dict[str, object]]
+
+__all__ = [
+    "Check",
+    "Delete",
+    "Item",
+    "Key",
+    "Page",
+    "Put",
+    "Update",
+    "Value",
+    "batch_get",
+    "batch_put",
+    "delete",
+    "get",
+    "parallel",
+    "ping",
+    "put",
+    "query",
+    "query_all",
+    "transact",
+    "update",
+]
+
+MAX_BATCH_GET = 100
+ATTEMPTS = 6
+
+
+@dataclass(frozen=True)
+class Page:
+    """The items of one Query, and the key to go on from if there may be more."""
+
+    items: list[Item]
+    last_key: Key | None
+
+
+def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
+    """Read one item, or give ``None``. Costs 0.5 RRU each 4 KB, 1 if consistent."""
+    answer = send(
+        "get_item",
+        TableName=table.name,
+        Key=wire(key),
+        ConsistentRead=consistent,
+        ReturnConsumedCapacity="TOTAL",
+    )
+    item = cast("WireItem | None", answer.get("Item"))
+    return plain(item) if item else None
+
+
+def batch_get(table: Table, keys: Sequence[Key], *, consistent: bool = False) -> list[Item]:
+    """Read up to 100 different items in one request, in no particular order."""
+    found: list[Item] = []
+    waiting: list[WireItem] = [wire(key) for key in keys[:MAX_BATCH_GET]]
+    for attempt in range(ATTEMPTS):
+        if not waiting:
+            return found
+        if attempt:
+            sleep(pause(attempt))
+        answer = send(
+            "batch_get_item",
+            RequestItems={table.name: {"Keys": waiting, "ConsistentRead": consistent}},
+            ReturnConsumedCapacity="TOTAL",
+        )
+        responses = cast("dict[str, list[WireItem]]", answer.get("Responses") or {})
+        found += [plain(item) for item in responses.get(table.name, [])]
+        unprocessed = cast("dict[str, dict[str, list[WireItem]]]", answer.get("UnprocessedKeys"))
+        waiting = (unprocessed or {}).get(table.name, {}).get("Keys", [])
+    if waiting:
+        raise ThrottledError("DynamoDB left keys of a batch unread.")
+    return found
+
+
+def query(  # noqa: PLR0913 -- these are the parts of a Query
+    table: Table,
+    condition: str,
+    values: Mapping[str, Value],
+    *,
+    index: Index | None = None,
+    newest_first: bool = False,
+    limit: int | None = None,
+    start: Key | None = None,
+    where: str | None = None,
+    consistent: bool = False,
+) -> Page:
+    """Run one Query: ``condition`` on the keys, ``where`` filters what was already paid for.
+
+    ``limit`` counts the items read; ``start`` is the ``last_key`` of the page before.
+    """
+    parameters: dict[str, object] = {
+        "TableName": table.name,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names(condition, where),
+        "ExpressionAttributeValues": wire({f":{name}": part for name, part in values.items()}),
+        "ScanIndexForward": not newest_first,
+        "ReturnConsumedCapacity": "TOTAL",
+    }
+    if index:
+        parameters["IndexName"] = index.name
+    if limit:
+        parameters["Limit"] = limit
+    if start:
+        parameters["ExclusiveStartKey"] = wire(start)
+    if where:
+        parameters["FilterExpression"] = where
+    if consistent:
+        parameters["ConsistentRead"] = True
+    answer = send("query", **parameters)
+    last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
+    items = cast("list[WireItem]", answer.get("Items") or [])
+    return Page([plain(item) for item in items], cast("Key", plain(last)) if last else None)
+
+
+def query_all(
+    table: Table, condition: str, values: Mapping[str, Value], *, consistent: bool = False
+) -> list[Item]:
+    """Run a Query to its end: only for partitions that stay small."""
+    items: list[Item] = []
+    start: Key | None = None
+    while True:
+        page = query(table, condition, values, start=start, consistent=consistent)
+        items += page.items
+        start = page.last_key
+        if start is None:
+            return items
+
+
+def put(
+    table: Table,
+    item: Mapping[str, Value],
+    *,
+    condition: str | None = None,
+    values: Mapping[str, Value] | None = None,
+) -> None:
+    """Write one item whole; raises ``ConditionFailedError`` with the item that is stored."""
+    check_size(item)
+    send("put_item", Item=wire(item), **_guarded(table, condition, values))
+
+
+def update(
+    table: Table,
+    key: Key,
+    change: str,
+    *,
+    values: Mapping[str, Value] | None = None,
+    condition: str | None = None,
+) -> Item:
+    """Change attributes of one item and give the item as it then is."""
+    parameters = _guarded(table, condition, values)
+    parameters["ExpressionAttributeNames"] = names(change, condition)
+    parameters["UpdateExpression"] = change
+    answer = send("update_item", Key=wire(key), ReturnValues="ALL_NEW", **parameters)
+    return plain(cast("WireItem", answer["Attributes"]))
+
+
+def delete(
+    table: Table,
+    key: Key,
+    *,
+    condition: str | None = None,
+    values: Mapping[str, Value] | None = None,
+) -> None:
+    """Remove one item; without a condition a missing one is no error."""
+    send("delete_item", Key=wire(key), **_guarded(table, condition, values))
+
+
+def ping(table: Table) -> None:
+    """Ask for an item that does not exist: the cheapest proof that the table answers."""
+    get(table, dict.fromkeys(table.key_attributes, "ping"))
+
+
+def _guarded(
+    table: Table, condition: str | None, values: Mapping[str, Value] | None
+) -> dict[str, object]:
+    parameters: dict[str, object] = {"TableName": table.name, "ReturnConsumedCapacity": "TOTAL"}
+    if condition:
+        parameters["ConditionExpression"] = condition
+        parameters["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if found := names(condition):
+            parameters["ExpressionAttributeNames"] = found
+    if values:
+        parameters["ExpressionAttributeValues"] = wire(
+            {f":{name}": part for name, part in values.items()}
+        )
+    return parameters

@@ -1,0 +1,158 @@
+"""What can go wrong with DynamoDB, and the one place that maps botocore's exceptions.
+
+DynamoDBError
+├── NotFoundError            a table or an index does not exist
+├── ConditionFailedError     the condition of a single write did not hold
+├── TransactionRefusedError  conditions of a transaction did not hold
+├── ConflictError            other transactions kept touching the same items
+├── ThrottledError           over the capacity, after all retries
+├── UnavailableError         no answer, or a fault on the other side
+├── ItemTooLargeError        over the 400 KB of an item
+└── InvalidRequestError      DynamoDB rejects the request as malformed
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from crm.dynamodb.items import Item
+
+
+class DynamoDBError(Exception):
+    """Any failed request to DynamoDB."""
+
+
+class NotFoundError(DynamoDBError):
+    """A table or an index does not exist."""
+
+
+class ConditionFailedError(DynamoDBError):
+    """The condition of a write did not hold; ``item`` is what is stored, if anything."""
+
+    def __init__(self, message: str, item: Item | None = None) -> None:
+        super().__init__(message)
+        self.item = item
+
+
+class TransactionRefusedError(DynamoDBError):
+    """Conditions of a transaction did not hold.
+
+    ``failed`` maps the position of each refused write to the item that is stored there,
+    or to ``None`` where there is none.
+    """
+
+    def __init__(self, message: str, failed: dict[int, Item | None]) -> None:
+        super().__init__(message)
+        self.failed = failed
+
+
+class ConflictError(DynamoDBError):
+    """Other transactions kept touching the same items; the same request may work later."""
+
+
+class ThrottledError(DynamoDBError):
+    """DynamoDB refused for lack of capacity, after all retries."""
+
+
+class UnavailableError(DynamoDBError):
+    """DynamoDB could not be reached, did not answer in time, or failed."""
+
+
+class ItemTooLargeError(DynamoDBError):
+    """An item is larger than the 400 KB that DynamoDB stores."""
+
+
+class InvalidRequestError(DynamoDBError):
+    """DynamoDB rejects the request: a wrong type, an unknown key, a bad expression."""
+
+
+_BY_CODE: dict[str, type[DynamoDBError]] = {
+    "ResourceNotFoundException": NotFoundError,
+    "ConditionalCheckFailedException": ConditionFailedError,
+    "TransactionConflictException": ConflictError,
+    "TransactionInProgressException": ConflictError,
+    "IdempotentParameterMismatchException": ConflictError,
+    "ResourceInUseException": ConflictError,
+    "ReplicatedWriteConflictException": ConflictError,
+    "ProvisionedThroughputExceededException": ThrottledError,
+    "RequestLimitExceeded": ThrottledError,
+    "ThrottlingException": ThrottledError,
+    "Throttling": ThrottledError,
+    "LimitExceededException": ThrottledError,
+    "ItemCollectionSizeLimitExceededException": ItemTooLargeError,
+    "ValidationException": InvalidRequestError,
+    "SerializationException": InvalidRequestError,
+}
+_SERVER_FAULT = 500
+_TOO_LARGE = ("item size", "maximum allowed size")
+
+
+@contextmanager
+def mapped() -> Iterator[None]:
+    """Turn whatever botocore raises inside into one of the errors of this module."""
+    try:
+        yield
+    except ClientError as error:
+        raise from_client_error(error) from error
+    except BotoCoreError as error:
+        raise UnavailableError(str(error)) from error
+
+
+def from_client_error(error: ClientError) -> DynamoDBError:
+    """Give the typed error for an error answer of the service."""
+    code = error.response["Error"].get("Code", "")
+    message = error.response["Error"].get("Message", "") or str(error)
+    if code == "ConditionalCheckFailedException":
+        raw = cast("dict[str, dict[str, dict[str, object]]]", error.response).get("Item")
+        return ConditionFailedError(message, plain(raw) if raw else None)
+    if code == "TransactionCanceledException":
+        return _from_reasons(cast("dict[str, list[Reason]]", error.response), message)
+    if code == "ValidationException":
+        return _from_validation(message)
+    if code in _BY_CODE:
+        return _BY_CODE[code](message)
+    if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= _SERVER_FAULT:
+        return UnavailableError(message)
+    return UnavailableError(f"{code}: {message}")
+
+
+type Reason = dict[str, object]
+
+
+def plain(raw: dict[str, dict[str, object]]) -> Item:
+    """Turn an item of the wire, ``{"name": {"S": "Ada"}}``, into plain values."""
+    deserialize = TypeDeserializer().deserialize
+    return {name: deserialize(value) for name, value in raw.items()}
+
+
+def _from_validation(message: str) -> DynamoDBError:
+    lowered = message.lower()
+    if any(text in lowered for text in _TOO_LARGE):
+        return ItemTooLargeError(message)
+    if "does not have the specified index" in lowered:
+        return NotFoundError(message)
+    return InvalidRequestError(message)
+
+
+def _from_reasons(response: dict[str, list[Reason]], message: str) -> DynamoDBError:
+    reasons = response.get("CancellationReasons", [])
+    codes = [str(reason.get("Code", "None")) for reason in reasons]
+    if "ConditionalCheckFailed" in codes:
+        failed: dict[int, Item | None] = {}
+        for position, reason in enumerate(reasons):
+            if reason.get("Code") == "ConditionalCheckFailed":
+                raw = cast("dict[str, dict[str, object]] | None", reason.get("Item"))
+                failed[position] = plain(raw) if raw else None
+        return TransactionRefusedError(message, failed)
+    if "ItemCollectionSizeLimitExceeded" in codes:
+        return ItemTooLargeError(message)
+    if "ValidationError" in codes:
+        details = " ".join(str(reason.get("Message", "")) for reason in reasons)
+        return _from_validation(f"{message} {details}")
+    if {"ThrottlingError", "ProvisionedThroughputExceeded"} & set(codes):
+        return ThrottledError(message)
+    return ConflictError(message)
