@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from itertools import batched
 from time import sleep
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from crm.dynamodb.backoff import pause
 from crm.dynamodb.client import send
 from crm.dynamodb.errors import ThrottledError
-from crm.dynamodb.items import Value, check_size, wire
-
-if TYPE_CHECKING:
-    from crm.dynamodb.schema import Table
+from crm.dynamodb.items import Value, wire
+from crm.dynamodb.schema import Table
+from crm.dynamodb.size import check_size
 
 BATCH = 25
 IN_FLIGHT = 8
@@ -32,7 +32,7 @@ def batch_put(table: Table, items: Iterable[Mapping[str, Value]]) -> None:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     future.result()
-            waiting.add(pool.submit(_put, table.name, batch))
+            waiting.add(pool.submit(copy_context().run, _put, table.name, batch))
         for future in waiting:
             future.result()
 

@@ -7,20 +7,17 @@ for ``values["x"]``. Every function raises the errors of :mod:`crm.dynamodb.erro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import sleep
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from crm.dynamodb.backoff import pause
 from crm.dynamodb.batch import batch_put
 from crm.dynamodb.client import send
 from crm.dynamodb.errors import ThrottledError
-from crm.dynamodb.items import Item, Key, Value, check_size, names, plain, wire
+from crm.dynamodb.items import Item, Key, Value, WireItem, names, plain, wire, wire_values
 from crm.dynamodb.parallel import parallel
+from crm.dynamodb.schema import Index, Table
+from crm.dynamodb.size import check_size
 from crm.dynamodb.transaction import Check, Delete, Put, Update, transact
-
-if TYPE_CHECKING:
-    from crm.dynamodb.schema import Index, Table
-
-type WireItem = dict[str, dict[str, object]]
 
 __all__ = [
     "Check",
@@ -112,7 +109,7 @@ def query(  # noqa: PLR0913 -- these are the parts of a Query
         "TableName": table.name,
         "KeyConditionExpression": condition,
         "ExpressionAttributeNames": names(condition, where),
-        "ExpressionAttributeValues": wire({f":{name}": part for name, part in values.items()}),
+        "ExpressionAttributeValues": wire_values(values),
         "ScanIndexForward": not newest_first,
         "ReturnConsumedCapacity": "TOTAL",
     }
@@ -200,7 +197,5 @@ def _guarded(
         if found := names(condition):
             parameters["ExpressionAttributeNames"] = found
     if values:
-        parameters["ExpressionAttributeValues"] = wire(
-            {f":{name}": part for name, part in values.items()}
-        )
+        parameters["ExpressionAttributeValues"] = wire_values(values)
     return parameters

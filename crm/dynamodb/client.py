@@ -1,6 +1,7 @@
 """The one boto3 client of the process, and the one way to send a request with it."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
@@ -15,8 +16,6 @@ from crm.dynamodb import capacity
 from crm.dynamodb.errors import mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from types_boto3_dynamodb import DynamoDBClient
 
 type Response = dict[str, object]
@@ -46,7 +45,7 @@ class _FastParserFactory(ResponseParserFactory):
 
 
 @cache
-def client() -> DynamoDBClient:
+def client() -> "DynamoDBClient":
     """Give the process's client: it is safe for threads, making one is not and takes 100 ms.
 
     Region, credentials and endpoint come from the AWS SDK's own settings.
@@ -78,16 +77,19 @@ def send(operation: str, **parameters: object) -> Response:
     Raises the errors of :mod:`crm.dynamodb.errors`.
     """
     started = perf_counter()
-    with mapped():
-        answer: Response = getattr(client(), operation)(**parameters)
-    units = _units(answer.get("ConsumedCapacity"))
-    is_read = operation in _READS
-    capacity.record(
-        rru=units if is_read else 0.0,
-        wru=0.0 if is_read else units,
-        milliseconds=(perf_counter() - started) * 1000,
-    )
-    return answer
+    units = 0.0
+    try:
+        with mapped():
+            answer: Response = getattr(client(), operation)(**parameters)
+        units = _units(answer.get("ConsumedCapacity"))
+        return answer
+    finally:
+        is_read = operation in _READS
+        capacity.record(
+            rru=units if is_read else 0.0,
+            wru=0.0 if is_read else units,
+            milliseconds=(perf_counter() - started) * 1000,
+        )
 
 
 def _units(consumed: object) -> float:

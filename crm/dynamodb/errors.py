@@ -13,13 +13,11 @@ DynamoDBError
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-if TYPE_CHECKING:
-    from crm.dynamodb.items import Item
+from crm.dynamodb.items import Item, plain
 
 
 class DynamoDBError(Exception):
@@ -121,12 +119,6 @@ def from_client_error(error: ClientError) -> DynamoDBError:
 
 
 type Reason = dict[str, object]
-
-
-def plain(raw: dict[str, dict[str, object]]) -> Item:
-    """Turn an item of the wire, ``{"name": {"S": "Ada"}}``, into plain values."""
-    deserialize = TypeDeserializer().deserialize
-    return {name: deserialize(value) for name, value in raw.items()}
 
 
 def _from_validation(message: str) -> DynamoDBError:

@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from time import sleep
-from typing import TYPE_CHECKING
 
 from crm.dynamodb.backoff import pause
 from crm.dynamodb.client import send
 from crm.dynamodb.errors import ConflictError, ThrottledError
-from crm.dynamodb.items import Item, Key, Value, check_size, names, wire
-
-if TYPE_CHECKING:
-    from crm.dynamodb.schema import Table
+from crm.dynamodb.items import Item, Key, Value, names, wire, wire_values
+from crm.dynamodb.schema import Table
+from crm.dynamodb.size import check_size
 
 ATTEMPTS = 8
 MAX_TOKEN = 36
@@ -103,8 +101,6 @@ def _wire(write: Write) -> dict[str, dict[str, object]]:
     if found := names(change, write.condition):
         parts["ExpressionAttributeNames"] = found
     if write.values:
-        parts["ExpressionAttributeValues"] = wire(
-            {f":{name}": value for name, value in write.values.items()}
-        )
+        parts["ExpressionAttributeValues"] = wire_values(write.values)
     kind = "ConditionCheck" if isinstance(write, Check) else type(write).__name__
     return {kind: parts}

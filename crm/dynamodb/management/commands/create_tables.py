@@ -1,0 +1,23 @@
+"""``manage.py create_tables``: make the tables, or say what differs."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from crm.dynamodb.creation import create_tables
+from crm.dynamodb.errors import DynamoDBError
+
+
+class Command(BaseCommand):
+    """Create the tables that are missing; report, and leave alone, those that exist."""
+
+    help = "Makes the tables, or says what differs from the ones that exist; changes nothing."
+    requires_system_checks: list[str] = []
+
+    def handle(self, **_options: object) -> None:
+        """Print a line for each finding; exit status 2 if DynamoDB refuses or is away."""
+        try:
+            lines = create_tables()
+        except DynamoDBError as error:
+            message = f"DynamoDB could not make the tables: {error}"
+            raise CommandError(message, returncode=2) from error
+        for line in lines:
+            self.stdout.write(line)

@@ -1,0 +1,32 @@
+"""DynamoDB's limit on the size of an item."""
+
+from collections.abc import Mapping
+
+from crm.dynamodb.errors import ItemTooLargeError
+from crm.dynamodb.items import Value
+
+MAX_ITEM_BYTES = 400 * 1024
+NUMBER_BYTES = 21
+
+
+def check_size(item: Mapping[str, Value]) -> None:
+    """Raise :class:`ItemTooLargeError` for an item over DynamoDB's 400 KB.
+
+    Strings count as DynamoDB counts them (UTF-8 bytes of names and values); numbers and
+    containers are rounded up.
+    """
+    if (size := _size(dict(item))) > MAX_ITEM_BYTES:
+        message = f"The item has {size:,} bytes; DynamoDB stores {MAX_ITEM_BYTES:,} at most."
+        raise ItemTooLargeError(message)
+
+
+def _size(value: Value) -> int:
+    if isinstance(value, str):
+        return len(value.encode("utf-8", "surrogatepass"))
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return 3 + sum(_size(name) + 1 + _size(part) for name, part in value.items())
+    if isinstance(value, (list, set)):
+        return 3 + sum(1 + _size(part) for part in value)
+    return NUMBER_BYTES
