@@ -1,0 +1,123 @@
+/* Everything every page shares: ages, toasts, announcements, failed requests, small conveniences.
+   Loaded in the head without defer, so that `js` is set before the first paint. */
+"use strict";
+
+document.documentElement.classList.add("js");
+
+window.leadbook = (() => {
+  const byId = (id) => document.getElementById(id);
+
+  const STEPS = [[31536000, "y"], [2592000, "mo"], [86400, "d"], [3600, "h"], [60, "min"]];
+
+  function age(iso) {
+    const seconds = (Date.now() - Date.parse(iso)) / 1000;
+    const step = STEPS.find(([size]) => seconds >= size);
+    return step ? `${Math.floor(seconds / step[0])} ${step[1]}` : "now";
+  }
+
+  function refreshAges(root = document) {
+    for (const time of root.querySelectorAll("time[data-age]")) {
+      const text = age(time.dateTime);
+      if (time.textContent !== text) time.textContent = text;
+    }
+  }
+
+  function announce(text) {
+    const region = byId("announcer");
+    if (region) region.textContent = text;
+  }
+
+  function button(text, className, onClick) {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.className = className;
+    element.textContent = text;
+    element.addEventListener("click", onClick);
+    return element;
+  }
+
+  /* Stays while hovered or focused, so that nobody's Undo vanishes under the pointer. */
+  function expire(element, seconds) {
+    setTimeout(() => {
+      if (element.matches(":hover, :focus-within")) expire(element, 2);
+      else element.remove();
+    }, seconds * 1000);
+  }
+
+  function toast(text, { action = "", onAction, level = "info", role = "status", seconds = 10 } = {}) {
+    const element = document.createElement("div");
+    element.className = "toast";
+    element.dataset.level = level;
+    element.setAttribute("role", role);
+    const words = document.createElement("span");
+    element.append(words);
+    if (action) {
+      element.append(button(action, "", () => {
+        element.remove();
+        onAction?.();
+      }));
+    }
+    const close = button("×", "toast-close", () => element.remove());
+    close.setAttribute("aria-label", "Dismiss");
+    element.append(close);
+    byId("toasts")?.append(element);
+    words.textContent = text;
+    expire(element, seconds);
+    return element;
+  }
+
+  const refuse = (text) => toast(text, { level: "danger", role: "alert" });
+
+  function explain(status, retryAfter) {
+    if (status === 403) return "You are not allowed to do that, or the page has expired. Reload it and try again.";
+    if (status === 404) return "That is no longer there. Reload the page.";
+    if (status === 429) return `Too many requests. Try again ${retryAfter ? `in ${retryAfter} seconds` : "in a moment"}.`;
+    if (status >= 500) return "Leadbook could not do that just now. Nothing was changed; try again in a moment.";
+    return "That request was not understood. Reload the page and try again.";
+  }
+
+  document.addEventListener("htmx:responseError", ({ detail: { xhr } }) =>
+    refuse(explain(xhr.status, xhr.getResponseHeader("Retry-After"))));
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, () => refuse("No connection to Leadbook. Check the network and try again."));
+  }
+  document.addEventListener("htmx:load", ({ detail }) => refreshAges(detail.elt));
+
+  document.addEventListener("click", ({ target }) => {
+    const opener = target.closest("[data-open]");
+    if (opener) byId(opener.dataset.open)?.showModal();
+    target.closest("[data-close]")?.closest("dialog")?.close();
+    for (const menu of document.querySelectorAll("details.user-menu[open]")) {
+      if (!menu.contains(target)) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", ({ key, target }) => {
+    const menu = key === "Escape" && target.closest?.("details.user-menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  document.addEventListener("change", ({ target }) => {
+    const form = target.closest?.("form.bulk-form");
+    if (!form) return;
+    const boxes = [...form.querySelectorAll("tbody input[type=checkbox]")];
+    if (target.matches("[data-check-all]")) for (const box of boxes) box.checked = target.checked;
+    const checked = boxes.filter((box) => box.checked).length;
+    const all = form.querySelector("[data-check-all]");
+    if (all) {
+      all.checked = checked === boxes.length;
+      all.indeterminate = checked > 0 && checked < boxes.length;
+    }
+    const count = form.querySelector("[data-checked-count]");
+    if (count) count.textContent = checked ? `${checked} selected:` : "With selected:";
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    refreshAges();
+    byId("errors")?.focus();
+    setInterval(refreshAges, 60000);
+  });
+
+  return { age, announce, refreshAges, toast };
+})();

@@ -1,0 +1,39 @@
+"""The compact age beside leads."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from leads.templatetags.age import age
+
+
+@pytest.mark.parametrize(
+    ("ago", "text"),
+    [
+        (timedelta(seconds=-90), "now"),
+        (timedelta(seconds=59), "now"),
+        (timedelta(seconds=61), "1 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=23), "23 h"),
+        (timedelta(days=1, seconds=1), "1 d"),
+        (timedelta(days=29), "29 d"),
+        (timedelta(days=61), "2 mo"),
+        (timedelta(days=800), "2 y"),
+    ],
+)
+def test_largest_unit_wins(ago: timedelta, text: str) -> None:
+    assert age(datetime.now(UTC) - ago) == text
+
+
+def test_strings_as_stored_are_read() -> None:
+    stored = (datetime.now(UTC) - timedelta(days=3, hours=1)).isoformat(timespec="milliseconds")
+    assert age(stored.replace("+00:00", "Z")) == "3 d"
+
+
+@pytest.mark.parametrize("moment", [None, ""])
+def test_nothing_is_empty(moment: str | None) -> None:
+    assert age(moment) == ""
+
+
+def test_an_unreadable_time_is_shown_as_it_is() -> None:
+    assert age("last Tuesday") == "last Tuesday"
