@@ -14,7 +14,7 @@ from crm.dynamodb.batch import batch_put
 from crm.dynamodb.client import send
 from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.items import Item, Key, Value, WireItem, names, plain, wire, wire_values
-from crm.dynamodb.parallel import parallel
+from crm.dynamodb.parallel import parallel, submit
 from crm.dynamodb.schema import Index, Table
 from crm.dynamodb.size import check_size
 from crm.dynamodb.transaction import Check, Delete, Put, Update, transact
@@ -37,6 +37,7 @@ __all__ = [
     "put",
     "query",
     "query_all",
+    "submit",
     "transact",
     "update",
 ]

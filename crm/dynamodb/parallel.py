@@ -1,7 +1,7 @@
 """Independent requests at the same time, on one pool of threads for the process."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
 
@@ -13,13 +13,18 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=2 * THREADS, thread_name_prefix="dynamodb")
 
 
-def parallel[T](*calls: Callable[[], T]) -> list[T]:
-    """Run the calls at once and give their results in order; raise the first error.
+def submit[T](call: Callable[[], T]) -> Future[T]:
+    """Start a call on the pool; its requests count for the caller's account.
 
-    The last one runs in the calling thread. Calls must not use ``parallel`` themselves:
-    nested ones would wait for threads that wait for them.
+    The call must not wait for other submitted calls: nested ones could wait for threads
+    that wait for them.
     """
+    return _pool().submit(copy_context().run, call)
+
+
+def parallel[T](*calls: Callable[[], T]) -> list[T]:
+    """Run the calls at once and give their results in order; raise the first error."""
     *others, last = calls
-    futures = [_pool().submit(copy_context().run, call) for call in others]
+    futures = [submit(call) for call in others]
     final = last()
     return [*(future.result() for future in futures), final]

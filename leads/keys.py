@@ -1,0 +1,56 @@
+"""Every key of the leads app, as a named function: no key literal stands anywhere else."""
+
+from hashlib import sha256
+from uuid import UUID, uuid5
+from zlib import crc32
+
+from crm.dynamodb.items import Key
+
+SHARDS = 16
+_LEADS_OF_SUBMISSIONS = UUID("6f1c3c8e-56f7-4c55-9c0a-8d0b8d2f7a51")
+
+
+def lead(lead_id: str) -> Key:
+    """Key of a lead in ``ContactFormLeads``."""
+    return {"leadId": lead_id}
+
+
+def lead_id_of(submission: str) -> str:
+    """Give the id of the lead that a submission makes: the same one each time."""
+    return str(uuid5(_LEADS_OF_SUBMISSIONS, submission))
+
+
+def timeline(lead_id: str) -> str:
+    """Partition key of a lead's timeline in ``CrmRecords``."""
+    return f"LEAD#{lead_id}"
+
+
+EVENT_PREFIX = "EVENT#"
+
+
+def event(lead_id: str, at: str, write_id: str) -> Key:
+    """Key of one entry of a lead's timeline: sorted by time."""
+    return {"PK": timeline(lead_id), "SK": f"{EVENT_PREFIX}{at}#{write_id}"}
+
+
+COUNTERS = "COUNTERS#LEADS"
+
+
+def shard(lead_id: str) -> int:
+    """Give the number (0–15) of the counter shard and board shard of a lead."""
+    return crc32(lead_id.encode()) % SHARDS
+
+
+def counter(shard_number: int) -> Key:
+    """Key of one shard of the status counters in ``CrmRecords``."""
+    return {"PK": COUNTERS, "SK": f"SHARD#{shard_number:02}"}
+
+
+def idempotency(submission: str) -> Key:
+    """Key of the record of an accepted submission in ``CrmEphemeral``."""
+    return {"PK": f"IDEMPOTENCY#{sha256(submission.encode()).hexdigest()}"}
+
+
+def seed_run(seed: int, count: int) -> Key:
+    """Key of the record of a run of ``seed_leads`` in ``CrmRecords``."""
+    return {"PK": "SEED", "SK": f"RUN#{seed}#{count}"}

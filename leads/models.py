@@ -1,0 +1,239 @@
+"""Leads and what happens to them: the rules, without any I/O.
+
+Attribute names in DynamoDB are the published ones (``leadId``, ``createdAt`` …): see
+``docs/data-model.md``. Timestamps are ISO 8601 in UTC with milliseconds and a ``Z``.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+MAX_NAME = 200
+MAX_EMAIL = 254
+MAX_COMPANY = 200
+MAX_PHONE = 50
+MAX_SUBJECT = 200
+MAX_MESSAGE = 10_000
+MAX_ID_BYTES = 1024
+# Enough to see what a text said before; the event stays small beside the lead.
+MAX_LOGGED = 2_000
+
+
+class Status(StrEnum):
+    """The stages of the pipeline, in order."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    QUALIFIED = "qualified"
+    CONVERTED = "converted"
+
+    @property
+    def label(self) -> str:
+        """The name that people see."""
+        return self.value.capitalize()
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Give (value, label) pairs for a form."""
+        return [(status.value, status.label) for status in cls]
+
+    @classmethod
+    def read(cls, text: str) -> Status:
+        """Read a stored status; what other programs call otherwise counts as new."""
+        try:
+            return cls(text.strip().lower())
+        except ValueError:
+            return cls.NEW
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a moment as it is stored: ``2026-11-21T09:30:00.000Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read a stored timestamp; ``None`` for what other programs wrote illegibly."""
+    try:
+        read = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _clean(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if any(character < " " and character not in "\n\t" for character in text):
+        message = "Control characters are not allowed."
+        raise ValueError(message)
+    return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+type Line = Annotated[
+    str, StringConstraints(strip_whitespace=True), AfterValidator(_clean), AfterValidator(_one_line)
+]
+
+
+class LeadFields(BaseModel):
+    """What people write into a lead: trimmed, the e-mail in lower case, lengths limited.
+
+    Raises pydantic's ``ValidationError`` that names each field at fault.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Annotated[Line, StringConstraints(min_length=1, max_length=MAX_NAME)]
+    email: Annotated[
+        Line,
+        StringConstraints(to_lower=True, max_length=MAX_EMAIL, pattern=r"^[^@\s]+@[^@\s]+$"),
+    ]
+    company: Annotated[Line, StringConstraints(max_length=MAX_COMPANY)] = ""
+    phone: Annotated[Line, StringConstraints(max_length=MAX_PHONE)] = ""
+    subject: Annotated[Line, StringConstraints(max_length=MAX_SUBJECT)] = ""
+    message: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=MAX_MESSAGE),
+        AfterValidator(_clean),
+    ] = ""
+
+
+EDITABLE = {
+    "name": "name",
+    "email": "email",
+    "company": "company",
+    "phone": "phone",
+    "subject": "subject",
+    "message": "message",
+    "owner_id": "ownerId",
+}
+"""The fields that an edit may change, with their attribute names."""
+
+
+class Lead(BaseModel):
+    """A lead as stored.
+
+    ``version`` 0 means that another program wrote it: it has none of Leadbook's own
+    attributes and is in no counter yet. Leads read from an index have no message.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    lead_id: str
+    name: str = ""
+    email: str = ""
+    company: str | None = None
+    phone: str | None = None
+    subject: str = ""
+    message: str = ""
+    status: Status = Status.NEW
+    created_at: str = ""
+    updated_at: str = ""
+    version: int = 0
+    owner_id: str | None = None
+    source: str | None = None
+    stage_entered_at: str | None = None
+    write_id: str | None = None
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, object]) -> Lead:
+        """Read an item of the table or of an index, whoever wrote it."""
+        version = _text(item, "version")
+        return cls(
+            lead_id=_text(item, "leadId"),
+            name=_text(item, "name"),
+            email=_text(item, "email"),
+            company=_text(item, "company") or None,
+            phone=_text(item, "phone") or None,
+            subject=_text(item, "subject"),
+            message=_text(item, "message"),
+            status=Status.read(_text(item, "status")),
+            created_at=_text(item, "createdAt"),
+            updated_at=_text(item, "updatedAt"),
+            version=int(version) if version.isdigit() else 0,
+            owner_id=_text(item, "ownerId") or None,
+            source=_text(item, "source") or None,
+            stage_entered_at=_text(item, "stageEnteredAt") or None,
+            write_id=_text(item, "writeId") or None,
+        )
+
+    @property
+    def created(self) -> datetime | None:
+        """When the lead came in."""
+        return moment(self.created_at)
+
+    @property
+    def updated(self) -> datetime | None:
+        """When the lead last changed."""
+        return moment(self.updated_at)
+
+    @property
+    def stage_entered(self) -> datetime | None:
+        """When the lead came into its stage."""
+        return moment(self.stage_entered_at or self.created_at)
+
+    @property
+    def title(self) -> str:
+        """What to call the lead on a page."""
+        return self.name or self.email or self.lead_id
+
+
+class Actor(BaseModel):
+    """Who does something: a user's id and name, or an empty id for a program."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+
+
+class EventType(StrEnum):
+    """What can happen to a lead."""
+
+    CREATED = "created"
+    MOVED = "moved"
+    EDITED = "edited"
+    DELETED = "deleted"
+
+
+class Change(BaseModel):
+    """One field before and after; long texts are cut at ``MAX_LOGGED`` characters."""
+
+    model_config = ConfigDict(frozen=True)
+
+    old: str = ""
+    new: str = ""
+
+
+class Event(BaseModel):
+    """One entry of a lead's timeline."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: EventType
+    at: str
+    actor: Actor
+    write_id: str
+    version: int
+    changes: dict[str, Change] = {}
+
+    @property
+    def happened(self) -> datetime | None:
+        """When it happened."""
+        return moment(self.at)
+
+
+def logged(text: str | None) -> str:
+    """Cut a value for the timeline."""
+    text = text or ""
+    return text if len(text) <= MAX_LOGGED else text[: MAX_LOGGED - 1] + "…"
+
+
+def _text(item: Mapping[str, object], name: str) -> str:
+    value = item.get(name)
+    return "" if value is None else str(value)

@@ -1,0 +1,50 @@
+"""What the application asks of the store, in leads and typed errors.
+
+``reads`` answers pages, ``listing`` pages through filtered lists, ``writes`` changes one
+lead, ``intake`` takes new ones, ``counters`` knows the totals.
+"""
+
+from leads.repository.counters import Counts, counts
+from leads.repository.errors import LeadNotFoundError, StaleLeadError, SubmissionReusedError
+from leads.repository.intake import Intake, create
+from leads.repository.listing import Filter, ListPage, Positions, listing
+from leads.repository.reads import (
+    Board,
+    LeadPage,
+    Timeline,
+    board,
+    by_email,
+    by_status,
+    get,
+    get_many,
+    lead_and_timeline,
+    timeline,
+)
+from leads.repository.writes import delete, edit, move
+
+__all__ = [
+    "Board",
+    "Counts",
+    "Filter",
+    "Intake",
+    "LeadNotFoundError",
+    "LeadPage",
+    "ListPage",
+    "Positions",
+    "StaleLeadError",
+    "SubmissionReusedError",
+    "Timeline",
+    "board",
+    "by_email",
+    "by_status",
+    "counts",
+    "create",
+    "delete",
+    "edit",
+    "get",
+    "get_many",
+    "lead_and_timeline",
+    "listing",
+    "move",
+    "timeline",
+]

@@ -1,0 +1,19 @@
+"""What can be wrong with a request for a lead, beside DynamoDB's own errors."""
+
+from leads.models import Lead
+
+
+class LeadNotFoundError(Exception):
+    """There is no such lead, or no longer."""
+
+
+class StaleLeadError(Exception):
+    """Somebody changed the lead since it was read; ``lead`` is how it is now."""
+
+    def __init__(self, lead: Lead) -> None:
+        super().__init__(f"Lead {lead.lead_id} has changed.")
+        self.lead = lead
+
+
+class SubmissionReusedError(Exception):
+    """A submission id or Idempotency-Key came again with other contents."""

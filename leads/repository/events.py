@@ -1,0 +1,63 @@
+"""The timeline's entries, as writes that go along with each change."""
+
+from collections.abc import Mapping
+
+from crm.dynamodb.calls import Item, Put, query
+from crm.dynamodb.schema import RECORDS
+from leads import keys
+from leads.models import Actor, Change, EventType, Lead
+
+# A retry comes soon after its first attempt: few events lie between them.
+LOOKED_AT = 25
+
+
+def event_put(
+    lead: Lead,
+    event: EventType,
+    actor: Actor,
+    write_id: str,
+    changes: Mapping[str, Change] | None = None,
+) -> Put:
+    """Give the write of an event of ``lead`` as it is after the change."""
+    return Put(
+        table=RECORDS,
+        item=event_item(lead, event, actor, write_id, changes),
+        condition="attribute_not_exists(#PK)",
+    )
+
+
+def event_item(
+    lead: Lead,
+    event: EventType,
+    actor: Actor,
+    write_id: str,
+    changes: Mapping[str, Change] | None = None,
+) -> Item:
+    """Give the item of an event."""
+    item: Item = {
+        **keys.event(lead.lead_id, lead.updated_at, write_id),
+        "type": event.value,
+        "at": lead.updated_at,
+        "actorId": actor.id,
+        "actorName": actor.name,
+        "writeId": write_id,
+        "version": lead.version,
+    }
+    if changes:
+        item["changes"] = {
+            field: {"old": change.old, "new": change.new} for field, change in changes.items()
+        }
+    return item
+
+
+def was_written(lead_id: str, write_id: str) -> bool:
+    """Tell whether a change with this write id is in the lead's recent timeline."""
+    page = query(
+        RECORDS,
+        "#PK = :pk AND begins_with(#SK, :events)",
+        {"pk": keys.timeline(lead_id), "events": keys.EVENT_PREFIX},
+        newest_first=True,
+        limit=LOOKED_AT,
+        consistent=True,
+    )
+    return any(item.get("writeId") == write_id for item in page.items)

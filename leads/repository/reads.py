@@ -1,0 +1,163 @@
+"""Reads of leads, their timeline and the board. Costs are for leads of 1 KB."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from crm.dynamodb.calls import Item, Key, batch_get, query, submit
+from crm.dynamodb.calls import get as get_item
+from crm.dynamodb.schema import EMAIL_INDEX, LEADS, RECORDS, STATUS_INDEX
+from leads import keys
+from leads.models import MAX_ID_BYTES, Event, Lead, Status
+from leads.repository.counters import Counts, counts
+from leads.repository.errors import LeadNotFoundError
+
+PAGE_SIZE = 25
+TIMELINE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class LeadPage:
+    """Leads, newest first, and the key to go on from if there may be more."""
+
+    leads: list[Lead]
+    last_key: Key | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """One page of each column, and the totals."""
+
+    columns: dict[Status, LeadPage]
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Events of a lead, newest first, and the key to go on from if there are more."""
+
+    events: list[Event]
+    last_key: Key | None
+
+
+def get(lead_id: str, *, consistent: bool = False) -> Lead:
+    """Read one lead: 0.5 RRU (1 if consistent). Raises :class:`LeadNotFoundError`."""
+    _check_id(lead_id)
+    item = get_item(LEADS, keys.lead(lead_id), consistent=consistent)
+    if item is None:
+        raise LeadNotFoundError(lead_id)
+    return Lead.from_item(item)
+
+
+def get_many(lead_ids: Sequence[str]) -> list[Lead]:
+    """Read up to 100 leads in the order given, leaving out those that are gone."""
+    unique = [keys.lead(lead_id) for lead_id in dict.fromkeys(lead_ids)]
+    leads = (Lead.from_item(item) for item in batch_get(LEADS, unique))
+    found = {lead.lead_id: lead for lead in leads}
+    return [found[lead_id] for lead_id in dict.fromkeys(lead_ids) if lead_id in found]
+
+
+def by_status(
+    status: Status,
+    *,
+    limit: int = PAGE_SIZE,
+    start: Key | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> LeadPage:
+    """Read leads of one status that came in from ``since`` to ``until``: one Query, 1 RRU."""
+    page = query(
+        LEADS,
+        *created_between("#status = :status", {"status": status.value}, since, until),
+        index=STATUS_INDEX,
+        newest_first=True,
+        limit=limit,
+        start=start,
+    )
+    return LeadPage([Lead.from_item(item) for item in page.items], page.last_key)
+
+
+def by_email(
+    email: str,
+    *,
+    limit: int = PAGE_SIZE,
+    start: Key | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> LeadPage:
+    """Read the leads of an exact address: one Query of keys, one batch read; 1 RRU for one."""
+    page = query(
+        LEADS,
+        *created_between("#email = :email", {"email": email.strip().lower()}, since, until),
+        index=EMAIL_INDEX,
+        newest_first=True,
+        limit=limit,
+        start=start,
+    )
+    leads = get_many([str(item["leadId"]) for item in page.items])
+    return LeadPage(leads, page.last_key)
+
+
+def board(limits: Mapping[Status, int]) -> Board:
+    """Read the newest leads of every column and the totals, all at once: 4.5 RRU."""
+    columns = {
+        status: submit(partial(by_status, status, limit=limits[status])) for status in Status
+    }
+    totals = counts()
+    return Board({status: page.result() for status, page in columns.items()}, totals)
+
+
+def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, start: Key | None = None) -> Timeline:
+    """Read what happened to a lead, newest first: one Query."""
+    page = query(
+        RECORDS,
+        "#PK = :pk AND begins_with(#SK, :events)",
+        {"pk": keys.timeline(lead_id), "events": keys.EVENT_PREFIX},
+        newest_first=True,
+        limit=limit,
+        start=start,
+    )
+    return Timeline([read_event(item) for item in page.items], page.last_key)
+
+
+def lead_and_timeline(lead_id: str, *, start: Key | None = None) -> tuple[Lead, Timeline]:
+    """Read a lead and its timeline at once. Raises :class:`LeadNotFoundError`."""
+    _check_id(lead_id)
+    events = submit(partial(timeline, lead_id, start=start))
+    lead = get(lead_id, consistent=True)
+    return lead, events.result()
+
+
+def created_between(
+    condition: str, values: dict[str, str], since: str | None, until: str | None
+) -> tuple[str, dict[str, str]]:
+    """Add a range of ``createdAt`` to the key condition of an index."""
+    if since and until:
+        return (
+            f"{condition} AND #createdAt BETWEEN :since AND :until",
+            values | {"since": since, "until": until},
+        )
+    if since:
+        return f"{condition} AND #createdAt >= :since", values | {"since": since}
+    if until:
+        return f"{condition} AND #createdAt <= :until", values | {"until": until}
+    return condition, values
+
+
+def read_event(item: Item) -> Event:
+    """Read an item of the timeline."""
+    return Event.model_validate(
+        {
+            "type": item["type"],
+            "at": item["at"],
+            "actor": {"id": item.get("actorId", ""), "name": item.get("actorName", "")},
+            "write_id": item.get("writeId", ""),
+            "version": item.get("version", 0),
+            "changes": item.get("changes", {}),
+        }
+    )
+
+
+def _check_id(lead_id: str) -> None:
+    if not lead_id or len(lead_id.encode("utf-8", "replace")) > MAX_ID_BYTES:
+        raise LeadNotFoundError(lead_id)
