@@ -1,16 +1,86 @@
-"""Settings, all from the environment (first cut)."""
+"""Settings, all from the environment: docs/operations.md has the table.
+
+Production is the default. ``DEBUG=1`` is for developing, ``DEMO=1`` is what ``manage.py
+demo`` sets; both work on loopback only. A missing or malformed variable raises SettingError.
+"""
 
 import os
 from pathlib import Path
 
+from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
+from django.utils.csp import CSP
+
+from crm import env, logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = os.environ.get("SECRET_KEY", "development-only-key-" + "x" * 40)
-DEBUG = os.environ.get("DEBUG") == "1"
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
-DATABASES: dict[str, object] = {}
+DEBUG = env.flag("DEBUG")
+DEMO = env.flag("DEMO")
+PRODUCTION = not (DEBUG or DEMO)
+BEHIND_TLS_PROXY = env.flag("BEHIND_TLS_PROXY")
+
+# --- Where it listens, and for whom -----------------------------------------------------
+
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", None if PRODUCTION else LOOPBACK)
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", [])
+
+if DEBUG and DEMO:
+    message = "DEBUG and DEMO are both set: keep one."
+    raise env.SettingError(message)
+if not PRODUCTION and not {*ALLOWED_HOSTS, HOST} <= {*LOOPBACK, "::1"}:
+    mode = "DEBUG" if DEBUG else "DEMO"
+    message = f"{mode}=1 is for this machine only: ALLOWED_HOSTS and HOST must be localhost."
+    raise env.SettingError(message)
+if "*" in ALLOWED_HOSTS:
+    message = "ALLOWED_HOSTS must name the hosts: with * anyone could put theirs into our mails."
+    raise env.SettingError(message)
+if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED_ORIGINS):
+    message = "CSRF_TRUSTED_ORIGINS must be addresses such as https://crm.example.com."
+    raise env.SettingError(message)
+
+# --- Secrets and HTTPS: docs/adr/ has the reasons ---------------------------------------
+
+SECRET_KEY = env.secret("SECRET_KEY", None if PRODUCTION else "only-for-this-machine-" + "0" * 40)
+if PRODUCTION and (
+    len(SECRET_KEY) < 50  # noqa: PLR2004 - Django's own rule
+    or len(set(SECRET_KEY)) < 5  # noqa: PLR2004 - Django's own rule
+    or SECRET_KEY.startswith(SECRET_KEY_INSECURE_PREFIX)
+):
+    message = "SECRET_KEY is too weak: it needs 50 characters or more, chosen at random."
+    raise env.SettingError(message)
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_AGE = 7 * 24 * 3600
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
+SECURE_SSL_REDIRECT = PRODUCTION and BEHIND_TLS_PROXY
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains: the other hosts of the domain are not ours to bind.
+    "security.W021",  # HSTS preload: the same, and it cannot be taken back.
+]
+if not BEHIND_TLS_PROXY:
+    # No redirect to HTTPS where no proxy says what is HTTPS: it would never end.
+    SILENCED_SYSTEM_CHECKS.append("security.W008")
+CSRF_FAILURE_VIEW = "crm.errors.csrf_failure"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- The application --------------------------------------------------------------------
+
 ROOT_URLCONF = "crm.urls"
-USE_TZ = True
-TIME_ZONE = "UTC"
+WSGI_APPLICATION = "crm.wsgi.application"
+DATABASES: dict[str, dict[str, object]] = {}
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -23,7 +93,11 @@ INSTALLED_APPS = [
     "leads",
 ]
 MIDDLEWARE = [
+    "crm.middleware.RequestLogMiddleware",
+    "crm.probes.ProbeMiddleware",
+    "crm.middleware.ClientMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -33,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "crm.middleware.StoreErrorMiddleware",
 ]
 TEMPLATES = [
     {
@@ -49,11 +124,77 @@ TEMPLATES = [
     }
 ]
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+
+# --- Accounts ---------------------------------------------------------------------------
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
 SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/board/"
+DEMO_EMAIL = "demo@example.com"
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]
+
+# --- DynamoDB: credentials and endpoint are the AWS SDK's own variables -----------------
+
+AWS_REGION = env.aws_region()
+if PRODUCTION and not AWS_REGION:
+    message = "AWS_REGION is not set, and no AWS profile names a region."
+    raise env.SettingError(message)
+TABLE_NAME = env.text("TABLE_NAME", "ContactFormLeads")
+RECORDS_TABLE_NAME = env.text("RECORDS_TABLE_NAME", "CrmRecords")
+EPHEMERAL_TABLE_NAME = env.text("EPHEMERAL_TABLE_NAME", "CrmEphemeral")
+EMAIL_INDEX = env.text("EMAIL_INDEX", "email-index")
+STATUS_INDEX = env.text("STATUS_INDEX", "status-index")
+OWNER_INDEX = env.text("OWNER_INDEX", "owner-index")
+DUE_INDEX = env.text("DUE_INDEX", "due-index")
+
+# --- Mail -------------------------------------------------------------------------------
+
+EMAIL_HOST_NAME = env.text("EMAIL_HOST", "")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "leadbook@localhost")
+PASSWORD_RESET_BY_MAIL = bool(EMAIL_HOST_NAME) or not PRODUCTION
+MAILERS: dict[str, dict[str, object]] = {}
+if EMAIL_HOST_NAME:
+    MAILERS["default"] = {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": EMAIL_HOST_NAME,
+            "port": env.integer("EMAIL_PORT", 587, least=1, most=65535),
+            "username": env.text("EMAIL_HOST_USER", ""),
+            "password": env.secret("EMAIL_HOST_PASSWORD", ""),
+            "use_tls": env.flag("EMAIL_USE_TLS", default=True),
+            "timeout": 10,
+        },
+    }
+elif PRODUCTION:
+    # No mail is a choice: the reset page then sends people to an admin.
+    SILENCED_SYSTEM_CHECKS.append("mail.W001")
+else:
+    MAILERS["default"] = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+
+# --- Static files -----------------------------------------------------------------------
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
+_HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {"staticfiles": {"BACKEND": _HASHED if PRODUCTION else _PLAIN}}
+# The demo runs without DEBUG and without collectstatic.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- Logs -------------------------------------------------------------------------------
+
+LOGGING = logs.configuration(as_json=PRODUCTION)

@@ -1,5 +1,16 @@
-"""Every address of the site, by app."""
+"""Every address of the site, by app. The probes are in :mod:`crm.probes`."""
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = []
+if find_spec("crm.accounts.urls"):
+    urlpatterns.append(path("accounts/", include("crm.accounts.urls")))
+if find_spec("leads.urls"):
+    urlpatterns.append(path("", include("leads.urls")))
+
+handler400 = "crm.errors.bad_request"
+handler403 = "crm.errors.forbidden"
+handler404 = "crm.errors.not_found"
+handler500 = "crm.errors.server_error"

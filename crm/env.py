@@ -1,0 +1,108 @@
+"""Read settings from the environment, and fail in one line that names the variable.
+
+``SettingError`` is what every helper raises. Whoever starts the process wraps the start
+in ``one_line_errors()``, which turns it into that line and exit status 2.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+class SettingError(ImproperlyConfigured):
+    """A variable of the environment is missing or malformed. The message is one line."""
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn a SettingError into one line on standard error and exit status 2."""
+    try:
+        yield
+    except SettingError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Give a variable's value, stripped; without a default it must be there."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        message = f"{name} is not set: see the settings table in docs/operations.md."
+        raise SettingError(message)
+    return default
+
+
+def secret(name: str, default: str | None = None) -> str:
+    """Give a secret from ``NAME``, or from the file that ``NAME_FILE`` names."""
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return text(name, default)
+    if os.environ.get(name, "").strip():
+        message = f"{name} and {name}_FILE are both set: keep one."
+        raise SettingError(message)
+    try:
+        value = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        message = f"{name}_FILE cannot be read: {reason}."
+        raise SettingError(message) from None
+    if not value:
+        message = f"{name}_FILE names an empty file."
+        raise SettingError(message)
+    return value
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Give a yes-or-no variable: 1, true, yes, on, or 0, false, no, off."""
+    if name not in os.environ:
+        return default
+    value = os.environ[name].strip().lower()
+    if value not in TRUE | FALSE:
+        message = f"{name} must be 1 or 0, not {value!r}."
+        raise SettingError(message)
+    return value in TRUE
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    """Give a whole number between ``least`` and ``most``, both included."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and least <= int(value[:12]) <= most):
+        message = f"{name} must be a whole number from {least} to {most}, not {value!r}."
+        raise SettingError(message)
+    return int(value)
+
+
+def names(name: str, default: list[str] | None = None) -> list[str]:
+    """Give the comma-separated values of a variable; without a default one is needed."""
+    value = text(name, None if default is None else ",".join(default))
+    found = [part.strip() for part in value.split(",") if part.strip()]
+    if not found and default is None:
+        message = f"{name} names nothing: see the settings table in docs/operations.md."
+        raise SettingError(message)
+    return found
+
+
+def aws_region() -> str | None:
+    """Give the region that the AWS SDK will use: its variables first, then its file."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        if value := os.environ.get(name, "").strip():
+            return value
+    profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+    section = f"profile {profile}" if profile and profile != "default" else "default"
+    config = ConfigParser(interpolation=None)
+    try:
+        config.read(Path(os.environ.get("AWS_CONFIG_FILE", "~/.aws/config")).expanduser())
+    except (ConfigParserError, OSError, UnicodeDecodeError, RuntimeError):
+        return None
+    return config.get(section, "region", fallback=None)

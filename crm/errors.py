@@ -1,0 +1,138 @@
+"""The pages for what went wrong: bad address, refused, not found, DynamoDB in trouble.
+
+They are rendered without the request, so that no template reads a session or a user from
+the store that may be the very thing that failed.
+"""
+
+import logging
+import sys
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+
+from crm.dynamodb.cursor import InvalidCursorError
+from crm.dynamodb.errors import (
+    ConflictError,
+    DynamoDBError,
+    ItemTooLargeError,
+    NotFoundError,
+    ThrottledError,
+    UnavailableError,
+)
+
+logger = logging.getLogger(__name__)
+RETRY_AFTER = 5
+SAFE_METHODS = {"GET", "HEAD"}
+_OWN_TEMPLATE = {400, 403, 404, 500, 503}
+_PASSING = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
+# What each error means to the reader; the first match counts.
+_MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, str], ...] = (
+    (
+        InvalidCursorError,
+        HTTPStatus.BAD_REQUEST,
+        "This page address was altered, or belongs to another list. Start from the first page.",
+    ),
+    (
+        ItemTooLargeError,
+        HTTPStatus.CONTENT_TOO_LARGE,
+        "That is too much text: a record holds 400 KB. Nothing was saved.",
+    ),
+    (
+        NotFoundError,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "A table or an index is missing in the database: whoever runs this site makes it "
+        "with “manage.py create_tables”. Nothing was saved.",
+    ),
+    (
+        ConflictError,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Others are changing the same record. Nothing was saved: try again in a moment.",
+    ),
+    (
+        ThrottledError,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database takes no more requests just now. Try again in a moment.",
+    ),
+    (
+        UnavailableError,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database does not answer. If you were saving something, check whether it is "
+        "there, then try again in a moment.",
+    ),
+)
+
+
+def page(request: HttpRequest, status: HTTPStatus, text: str) -> HttpResponse:
+    """Say what went wrong: JSON under /api/, a fragment for htmx, else a whole page."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"error": status.phrase, "detail": text}, status=status)
+    if request.headers.get("HX-Request") == "true":
+        fragment = format_html('<p class="error" role="alert">{}</p>', text)
+        return HttpResponse(fragment, status=status, headers={"Vary": "HX-Request"})
+    is_read = request.method in SAFE_METHODS
+    context = {
+        "template": f"{int(status) if status in _OWN_TEMPLATE else 400}.html",
+        "text": text,
+        "back": request.path if is_read and "cursor" in request.GET else "",
+        "again": request.get_full_path() if is_read and status in _PASSING else "",
+    }
+    return HttpResponse(render_to_string("error.html", context), status=status)
+
+
+def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:
+    """Give the page for an error of the store, or None if it is a fault of ours."""
+    for kind, status, text in _MEANING:
+        if isinstance(error, kind):
+            response = page(request, status, text)
+            if status == HTTPStatus.SERVICE_UNAVAILABLE:
+                response["Retry-After"] = str(RETRY_AFTER)
+                response["Cache-Control"] = "no-store"
+            return response
+    return None
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django refuses to read: a wrong host, a malformed or oversized body."""
+    del exception
+    text = "The address or the form could not be read. Nothing was saved."
+    return page(request, HTTPStatus.BAD_REQUEST, text)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer someone whose role does not allow it."""
+    del exception
+    text = "Your role does not allow this. An admin can change it."
+    return page(request, HTTPStatus.FORBIDDEN, text)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere."""
+    del exception
+    text = "There is nothing here: the address is wrong, or what it showed was deleted."
+    return page(request, HTTPStatus.NOT_FOUND, text)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for a failure outside a view, where no middleware sees the exception.
+
+    Sessions and users are read and saved there: DynamoDB in trouble is not a fault of ours.
+    """
+    error = sys.exception()
+    if isinstance(error, DynamoDBError) and (response := store_error(request, error)):
+        return response
+    text = "The fault is ours, and it was noted. Try again; if it stays, tell whoever runs this."
+    try:
+        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, text)
+    except Exception:
+        # The page itself may be what fails, for one while static files are missing.
+        logger.exception("the error page failed")
+        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose CSRF token does not fit: usually one left open over a sign-in."""
+    del reason
+    text = "The form has expired: go back, reload it, and send it again. Nothing was saved."
+    return page(request, HTTPStatus.FORBIDDEN, text)

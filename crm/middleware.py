@@ -1,0 +1,143 @@
+"""What happens around every request: its id, its account, its log line, its address."""
+
+import ipaddress
+import logging
+import re
+from collections.abc import Callable
+from time import perf_counter
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from crm import errors, logs
+from crm.dynamodb.capacity import Usage, measured
+from crm.dynamodb.errors import DynamoDBError
+
+type GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+logger = logging.getLogger("crm.request")
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_QUIET = ("/healthz", "/readyz", "/static/")
+
+
+class RequestLogMiddleware:
+    """Name the request, add up what it costs, and write one line about it.
+
+    The answer carries ``X-Request-ID`` and ``Server-Timing``.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        identifier = _identify(request)
+        token = logs.request_id.set(identifier)
+        started = perf_counter()
+        try:
+            with measured() as usage:
+                response = self.get_response(request)
+            milliseconds = (perf_counter() - started) * 1000
+            response["X-Request-ID"] = identifier
+            response["Server-Timing"] = _server_timing(usage, milliseconds)
+            response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+            _log(request, response, usage, milliseconds)
+        finally:
+            logs.request_id.reset(token)
+        return response
+
+
+def _identify(request: HttpRequest) -> str:
+    given = request.headers.get("X-Request-ID", "")
+    if settings.BEHIND_TLS_PROXY and _REQUEST_ID.fullmatch(given):
+        return given
+    return uuid4().hex
+
+
+def _server_timing(usage: Usage, milliseconds: float) -> str:
+    cost = f"{usage.requests} requests, {usage.rru:g} RRU, {usage.wru:g} WRU"
+    return f'dynamodb;dur={usage.milliseconds:.1f};desc="{cost}", total;dur={milliseconds:.1f}'
+
+
+def _log(
+    request: HttpRequest, response: HttpResponseBase, usage: Usage, milliseconds: float
+) -> None:
+    level = logging.DEBUG if request.path.startswith(_QUIET) else logging.INFO
+    if not logger.isEnabledFor(level):
+        return
+    match = request.resolver_match
+    route = f"/{match.route}" if match else None
+    # A password-reset link is a secret in the path.
+    path = route if match and "token" in match.kwargs else request.path
+    # Reading request.user here would fetch one for pages that need none.
+    user = getattr(request, "_cached_user", None)
+    fields = {
+        "method": request.method,
+        "path": path,
+        "route": route,
+        "status": response.status_code,
+        "ms": round(milliseconds, 1),
+        "dynamodb_ms": round(usage.milliseconds, 1),
+        "requests": usage.requests,
+        "rru": usage.rru,
+        "wru": usage.wru,
+        "user": getattr(user, "pk", None),
+    }
+    text = "%s %s %s in %.1f ms (DynamoDB: %d requests, %g RRU, %g WRU)"
+    values = (request.method, path, response.status_code, milliseconds)
+    cost = (usage.requests, usage.rru, usage.wru)
+    logger.log(level, text, *values, *cost, extra={"fields": fields})
+
+
+class ClientMiddleware:
+    """Set REMOTE_ADDR to the visitor's address, and refuse NUL in path or query.
+
+    Behind the trusted proxy the address is the last hop of X-Forwarded-For, which the
+    proxy itself wrote; whatever stands before it anyone could have written.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        if settings.BEHIND_TLS_PROXY:
+            hop = request.headers.get("X-Forwarded-For", "").rpartition(",")[2]
+            request.META["REMOTE_ADDR"] = _address(hop) or request.META.get("REMOTE_ADDR", "")
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path or "\0" in query or "%00" in query:
+            message = "NUL in the address"
+            raise BadRequest(message)
+        return self.get_response(request)
+
+
+def _address(text: str) -> str | None:
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+class StoreErrorMiddleware:
+    """Turn an error of the store that leaves a view into its page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Give the page, and None where Django's own error handling shall go on."""
+        if not isinstance(exception, DynamoDBError):
+            return None
+        response = errors.store_error(request, exception)
+        if response is not None and response.status_code >= 500:  # noqa: PLR2004 - HTTP
+            logger.warning("%s: %s", type(exception).__name__, exception)
+        return response

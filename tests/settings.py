@@ -1,0 +1,17 @@
+"""The settings of the test suite: production without HTTPS, hashed files or slow hashing."""
+
+import os
+
+for name in ("DEBUG", "BEHIND_TLS_PROXY", "HOST", "PORT", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"):
+    os.environ.pop(name, None)
+os.environ["DEMO"] = "1"
+os.environ.setdefault("AWS_REGION", "us-east-1")
+os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
+os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
+
+from crm.settings import *  # noqa: E402, F403 - the environment comes first, then all of them
+
+DEMO = False
+PRODUCTION = True
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
