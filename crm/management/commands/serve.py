@@ -1,0 +1,114 @@
+"""``manage.py serve``: check that it can be the production server, then become it."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import override
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from crm.accounts import repository
+from crm.dynamodb import calls, schema
+from crm.dynamodb.errors import DynamoDBError, NotFoundError
+from crm.env import SettingError, integer
+
+
+class Command(BaseCommand):
+    """Refuse in one line and with exit status 2, or start gunicorn in this process."""
+
+    help = "Starts the production server; settings come from the environment."
+
+    @override
+    def handle(self, *args: object, **options: object) -> None:
+        """Run the checks, cheapest first."""
+        _check_mode()
+        _check_port()
+        _check_store()
+        _collect_static()
+        self.stdout.write(f"Leadbook serves http://{settings.HOST}:{settings.PORT}")
+        self.stdout.flush()
+        os.chdir(settings.BASE_DIR)
+        # The process stays the same one, so that SIGTERM reaches gunicorn itself.
+        command = ["-m", "gunicorn", "--config", "python:crm.server", "crm.wsgi:application"]
+        os.execv(sys.executable, [sys.executable, *command])  # noqa: S606 - no shell wanted
+
+
+def _refusal(text: str) -> CommandError:
+    return CommandError(text, returncode=2)
+
+
+def _check_mode() -> None:
+    for name in ("DEBUG", "DEMO"):
+        if getattr(settings, name):
+            message = f"{name} is set: the production server does not start with it."
+            raise _refusal(message)
+    try:
+        integer("WEB_CONCURRENCY", 2, least=1, most=64)
+        integer("WEB_THREADS", 12, least=1, most=64)
+    except SettingError as error:
+        raise _refusal(str(error)) from None
+
+
+def _check_port() -> None:
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    host = settings.HOST.strip("[]")
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, settings.PORT))
+        except OSError as error:
+            message = f"Cannot listen on {host}:{settings.PORT}: {error.strerror}. Set PORT."
+            raise _refusal(message) from None
+
+
+def _check_store() -> None:
+    try:
+        for table in schema.TABLES:
+            _check_table(table)
+        if repository.get_by_email(settings.DEMO_EMAIL):
+            message = (
+                f"The demo account {settings.DEMO_EMAIL} is in {schema.RECORDS.name}, and its "
+                "password is public: use other tables for production."
+            )
+            raise _refusal(message)
+    except DynamoDBError as error:
+        message = f"DynamoDB does not answer: {_one_line(error)}"
+        raise _refusal(message) from None
+
+
+def _check_table(table: schema.Table) -> None:
+    try:
+        calls.ping(table)
+    except NotFoundError:
+        message = f"Table {table.name} does not exist: run manage.py create_tables first."
+        raise _refusal(message) from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _collect_static() -> None:
+    """Collect and compress the static files, unless the image was built with these."""
+    if not _is_collected():
+        try:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        except OSError as error:
+            message = f"Cannot write static files to {settings.STATIC_ROOT}: {error.strerror}."
+            raise _refusal(message) from None
+
+
+def _is_collected() -> bool:
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if not manifest.exists():
+        return False
+    collected = manifest.stat().st_mtime
+    return all(
+        Path(storage.path(path)).stat().st_mtime <= collected
+        for finder in finders.get_finders()
+        for path, storage in finder.list(None)
+    )

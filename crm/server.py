@@ -1,0 +1,33 @@
+"""gunicorn's configuration; ``manage.py serve`` starts it. The ADR says why gunicorn."""
+
+import os
+from pathlib import Path
+
+from crm.env import integer, one_line_errors
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+with one_line_errors():
+    from django.conf import settings
+
+    bind = [f"{settings.HOST}:{settings.PORT}"]
+    workers = integer("WEB_CONCURRENCY", 2, least=1, most=64)
+    threads = integer("WEB_THREADS", 12, least=1, most=64)
+    logconfig_dict = settings.LOGGING
+
+worker_class = "gthread"
+proc_name = "leadbook"
+# Longer than the 60 seconds after which load balancers drop an idle connection.
+keepalive = 65
+timeout = 30
+graceful_timeout = 30
+# Only the application decides whom to believe about X-Forwarded-*: see crm.middleware.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+limit_request_line = 8190
+limit_request_fields = 64
+# Heartbeat files in memory: a slow disk must not look like a hung worker, and the root
+# of a container may be read-only.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - see above
+control_socket_disable = True
+# crm.middleware writes a line for each request, with what it cost.
+accesslog = None
