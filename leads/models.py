@@ -7,7 +7,7 @@ Attribute names in DynamoDB are the published ones (``leadId``, ``createdAt`` â€
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -41,7 +41,7 @@ class Status(StrEnum):
         return [(status.value, status.label) for status in cls]
 
     @classmethod
-    def read(cls, text: str) -> Status:
+    def read(cls, text: str) -> Self:
         """Read a stored status; what other programs call otherwise counts as new."""
         try:
             return cls(text.strip().lower())
@@ -141,7 +141,7 @@ class Lead(BaseModel):
     write_id: str | None = None
 
     @classmethod
-    def from_item(cls, item: Mapping[str, object]) -> Lead:
+    def from_item(cls, item: Mapping[str, object]) -> Self:
         """Read an item of the table or of an index, whoever wrote it."""
         version = _text(item, "version")
         return cls(

@@ -73,7 +73,7 @@ _BY_CODE: dict[str, type[DynamoDBError]] = {
     "ConditionalCheckFailedException": ConditionFailedError,
     "TransactionConflictException": ConflictError,
     "TransactionInProgressException": ConflictError,
-    "IdempotentParameterMismatchException": ConflictError,
+    "IdempotentParameterMismatchException": InvalidRequestError,
     "ResourceInUseException": ConflictError,
     "ReplicatedWriteConflictException": ConflictError,
     "ProvisionedThroughputExceededException": ThrottledError,

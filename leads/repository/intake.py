@@ -66,7 +66,7 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
         ),
     ]
     try:
-        transact(writes, f"{lead_id[:18]}{contents[:18]}")
+        transact(writes, f"{lead_id}{timestamp(now)}{contents}")
     except TransactionRefusedError as refusal:
         return _repeated(refusal, lead_id, contents)
     return Intake(lead_id, repeated=False)
