@@ -98,6 +98,27 @@ window.leadbook = (() => {
     menu.querySelector("summary").focus();
   });
 
+  /* "Move to": choosing submits. A key pressed on the closed list changes it too, though nothing
+     has been chosen yet: then the button appears, and Enter or the button submits. */
+  const moveTo = (target) => (target.matches?.(".move select") ? target : null);
+  let browsing = false;
+  document.addEventListener("pointerdown", () => { browsing = false; });
+  document.addEventListener("keydown", (event) => {
+    const select = moveTo(event.target);
+    if (!select) return;
+    browsing = !["Enter", " "].includes(event.key);
+    if (event.key !== "Enter" || !select.value || !select.form.classList.contains("choosing")) return;
+    event.preventDefault();
+    select.form.requestSubmit();
+  });
+  document.addEventListener("change", ({ target }) => {
+    const select = moveTo(target);
+    if (!select?.value) return;
+    select.form.classList.toggle("choosing", browsing);
+    if (!browsing) select.form.requestSubmit();
+    browsing = false;
+  });
+
   document.addEventListener("change", ({ target }) => {
     const form = target.closest?.("form.bulk-form");
     if (!form) return;
