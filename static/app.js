@@ -66,7 +66,15 @@ window.leadbook = (() => {
     return element;
   }
 
-  const refuse = (text) => toast(text, { level: "danger", role: "alert" });
+  function refuse(text, source) {
+    for (const old of document.querySelectorAll("#toasts [role=alert]")) {
+      if (old.firstChild.textContent === text) old.remove();
+    }
+    const move = source?.closest?.("form.move");
+    move?.reset();
+    move?.classList.remove("choosing");
+    return toast(text, { level: "danger", role: "alert" });
+  }
 
   function explain(status, retryAfter) {
     if (status === 403) return "You are not allowed to do that, or the page has expired. Reload it and try again.";
@@ -76,10 +84,11 @@ window.leadbook = (() => {
     return "That request was not understood. Reload the page and try again.";
   }
 
-  document.addEventListener("htmx:responseError", ({ detail: { xhr } }) =>
-    refuse(explain(xhr.status, xhr.getResponseHeader("Retry-After"))));
+  document.addEventListener("htmx:responseError", ({ detail: { xhr, elt } }) =>
+    refuse(explain(xhr.status, xhr.getResponseHeader("Retry-After")), elt));
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, () => refuse("No connection to Leadbook. Check the network and try again."));
+    document.addEventListener(name, ({ detail }) =>
+      refuse("No connection to Leadbook. Check the network and try again.", detail.elt));
   }
   document.addEventListener("htmx:load", ({ detail }) => refreshAges(detail.elt));
 
@@ -98,9 +107,9 @@ window.leadbook = (() => {
     menu.querySelector("summary").focus();
   });
 
-  /* "Move to": choosing submits. A key pressed on the closed list changes it too, though nothing
+  /* "Move to" on a card: choosing submits. A key pressed on the closed list changes it too, though nothing
      has been chosen yet: then the button appears, and Enter or the button submits. */
-  const moveTo = (target) => (target.matches?.(".move select") ? target : null);
+  const moveTo = (target) => (target.matches?.(".card .move select") ? target : null);
   let browsing = false;
   document.addEventListener("pointerdown", () => { browsing = false; });
   document.addEventListener("keydown", (event) => {
