@@ -1,0 +1,22 @@
+"""Users, roles and sessions in DynamoDB under ``django.contrib.auth``.
+
+Sign-in, sign-out, password change and reset, sessions, ``login_required`` and
+``{{ perms }}`` are Django's own; only where they keep their data is different. No
+relational database is needed: ``DATABASES = {}`` works.
+
+Another Django project uses it by adding to its settings::
+
+    INSTALLED_APPS += ["crm.dynamodb", "crm.accounts"]  # beside django.contrib.auth
+    AUTH_USER_MODEL = "accounts.User"
+    AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
+    SESSION_ENGINE = "crm.accounts.sessions"
+
+``manage.py create_tables`` makes the tables, ``manage.py create_user`` the first account.
+The pages (sign-in, passwords, accounts) come with
+``path("accounts/", include("crm.accounts.urls"))`` and want a ``base.html`` and a
+``public.html``. ``crm.accounts.middleware.sign_in_redirects`` makes sign-in redirects
+work for htmx requests and form posts.
+
+Optional settings: ``PASSWORD_RESET_BY_MAIL = False`` where no mail can be sent, and
+``DEMO = True`` to show ``DEMO_EMAIL`` and ``DEMO_PASSWORD`` on the sign-in page.
+"""

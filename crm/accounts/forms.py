@@ -1,0 +1,125 @@
+"""The forms of the sign-in, password and account pages."""
+
+from collections.abc import Iterable
+from typing import Any, override
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordMixin
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.views.decorators.debug import sensitive_variables
+
+from crm.accounts import throttle
+from crm.accounts.identity import MAX_EMAIL, MAX_NAME, clean_email, clean_name
+from crm.accounts.models import Role, User
+
+ROLES = [(role.value, role.label) for role in Role]
+ROLE_HELP = "A viewer reads, sales work leads, an admin also manages accounts."
+
+
+def wait_message(seconds: int) -> str:
+    """Say how long to wait after too many attempts."""
+    minutes = -(-seconds // 60)
+    return (
+        "Too many attempts. For safety, please wait "
+        f"{minutes} minute{'' if minutes == 1 else 's'} and try again."
+    )
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail address and password; ``retry_after`` says how long to wait, in seconds."""
+
+    retry_after = 0
+    error_messages = {  # noqa: RUF012 -- as in the base class
+        "invalid_login": "The e-mail address or the password is wrong.",
+        "inactive": "The e-mail address or the password is wrong.",
+    }
+
+    @override
+    @sensitive_variables()
+    def clean(self) -> dict[str, Any]:
+        username = self.cleaned_data.get("username")
+        if not username or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        counters = throttle.sign_in(username, address)
+        self.retry_after = throttle.reserve(counters)
+        if self.retry_after:
+            raise ValidationError(wait_message(self.retry_after), code="throttled")
+        cleaned = super().clean()
+        by_address, by_account = counters
+        throttle.give_back(by_address)
+        throttle.forget(by_account)
+        return cleaned
+
+
+class ResetForm(PasswordResetForm):
+    """Asks for a mail with a link to set a new password."""
+
+    @override
+    def get_users(self, email: str) -> Iterable[User]:
+        user = User.objects.find_by_email(email)
+        if user and user.is_active and user.has_usable_password():
+            yield user
+
+
+class NameField(forms.CharField):
+    """The name of a person."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=MAX_NAME, widget=forms.TextInput({"autocomplete": "off"}))
+
+    @override
+    def clean(self, value: Any) -> str:
+        return clean_name(super().clean(value))
+
+
+class AddUserForm(SetPasswordMixin[User], forms.Form):
+    """A new account."""
+
+    email = forms.CharField(
+        label="E-mail address",
+        max_length=MAX_EMAIL,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+    )
+    name = NameField()
+    role = forms.ChoiceField(choices=ROLES, initial=Role.SALES, help_text=ROLE_HELP)
+    password1, password2 = SetPasswordMixin.create_password_fields()
+
+    def clean_email(self) -> str:
+        """Give the address in the form in which it is stored."""
+        return clean_email(self.cleaned_data["email"])
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        self.validate_passwords()
+        shown = {name: self.cleaned_data.get(name, "") for name in ("email", "name")}
+        self.validate_password_for_user(User(**shown))
+        return self.cleaned_data
+
+
+class EditUserForm(forms.Form):
+    """Name, role and state of an account; ``version`` is that of the account as shown."""
+
+    name = NameField()
+    role = forms.ChoiceField(choices=ROLES, help_text=ROLE_HELP)
+    is_active = forms.BooleanField(
+        label="Active",
+        required=False,
+        help_text="Who is not active cannot sign in, and is signed out at once.",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
+
+    def __init__(self, data: QueryDict | None = None, *, user: User, own: bool) -> None:
+        """Edit ``user``; of one's ``own`` account only the name can be changed."""
+        initial = {
+            "name": user.name,
+            "role": user.role,
+            "is_active": user.is_active,
+            "version": user.version,
+        }
+        super().__init__(data, initial=initial)
+        if own:
+            for name in ("role", "is_active"):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = "Another admin can change this for you."

@@ -1,0 +1,62 @@
+"""Redirects to the sign-in page that lead back to where the person was."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import resolve_url
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+
+def sign_in_redirects(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Repair redirects to the sign-in page of htmx requests and of form posts.
+
+    htmx would swap the sign-in page into a part of the page: it gets ``HX-Redirect``
+    instead. And after signing in, a person cannot go to the address of a form post: both
+    kinds lead back to the page on which the request was made.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not _asks_to_sign_in(response):
+            return response
+        repaired = _repaired(request) or response
+        patch_vary_headers(repaired, ("HX-Request",))
+        return repaired
+
+    return middleware
+
+
+def _repaired(request: HttpRequest) -> HttpResponse | None:
+    htmx = HtmxDetails(request)
+    if htmx:
+        return HttpResponseClientRedirect(_sign_in_url(htmx.current_url_abs_path))
+    if request.method not in {"GET", "HEAD"}:
+        return HttpResponseRedirect(_sign_in_url(_referring_path(request)))
+    return None
+
+
+def _asks_to_sign_in(response: HttpResponse) -> bool:
+    if not isinstance(response, HttpResponseRedirect):
+        return False
+    url = urlsplit(response.url)
+    wanted = urlsplit(resolve_url(settings.LOGIN_URL))
+    return url.path == wanted.path and REDIRECT_FIELD_NAME in QueryDict(url.query)
+
+
+def _sign_in_url(path: str | None) -> str:
+    return redirect_to_login(path).url if path else resolve_url(settings.LOGIN_URL)
+
+
+def _referring_path(request: HttpRequest) -> str | None:
+    url = urlsplit(request.headers.get("Referer", ""))
+    if (url.scheme, url.netloc) != (request.scheme, request.get_host()):
+        return None
+    return urlunsplit(url._replace(scheme="", netloc=""))

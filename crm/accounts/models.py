@@ -1,0 +1,236 @@
+"""The user, as ``django.contrib.auth`` wants it, kept by :mod:`crm.accounts.repository`."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import ClassVar, Self, cast, override
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth import password_validation
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+
+from crm.accounts import repository
+from crm.accounts.identity import (
+    MAX_EMAIL,
+    MAX_NAME,
+    clean_email,
+    clean_name,
+    initials_of,
+    name_from_email,
+    new_id,
+    normalise_email,
+)
+from crm.dynamodb.items import Item, Value
+
+
+class Role(StrEnum):
+    """What a person may do; each role includes the ones above it in this list."""
+
+    VIEWER = "viewer"
+    SALES = "sales"
+    ADMIN = "admin"
+
+    @property
+    def label(self) -> str:
+        """The role in words."""
+        return self.value.capitalize()
+
+    def includes(self, other: "Role") -> bool:
+        """Tell whether this role may do everything that ``other`` may."""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(other)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds and makes users; there are no query sets."""
+
+    def find(self, user_id: str) -> "User | None":
+        """Give the user with this id, if there is one."""
+        item = repository.get(user_id)
+        return self.model.from_item(item) if item else None
+
+    def find_by_email(self, email: str) -> "User | None":
+        """Give the user with this e-mail address, in whatever case it is written."""
+        item = repository.get_by_email(normalise_email(email[: MAX_EMAIL * 4]))
+        return self.model.from_item(item) if item else None
+
+    @override
+    def get_by_natural_key(self, username: str | None) -> "User":
+        user = self.find_by_email(username or "")
+        if user is None:
+            raise self.model.DoesNotExist
+        return user
+
+    @override
+    async def aget_by_natural_key(self, username: str | None) -> "User":
+        return await sync_to_async(self.get_by_natural_key)(username)
+
+    def everyone(self) -> list["User"]:
+        """Give all users by name."""
+        users = [self.model.from_item(item) for item in repository.everyone()]
+        return sorted(users, key=lambda user: (user.name.casefold(), user.email))
+
+    def create_user(  # noqa: PLR0913 -- these are the fields of an account
+        self,
+        email: str,
+        password: str | None = None,
+        *,
+        name: str = "",
+        role: Role = Role.VIEWER,
+        is_active: bool = True,
+        by: "User | None" = None,
+    ) -> "User":
+        """Make an account; without ``password`` it cannot sign in until one is set.
+
+        ``by`` is the admin who makes it. Raises ``ValidationError`` for a bad address or
+        name, ``DuplicateEmailError``, and ``NotAdminError`` if ``by`` is none any more.
+        """
+        address = clean_email(email)
+        user = self.model(
+            email=address,
+            name=clean_name(name) if name.strip() else name_from_email(address),
+            role=Role(role),
+            is_active=is_active,
+        )
+        user.set_password(password)
+        user.save(by=by)
+        return user
+
+
+# How fields of the model are called in the store; these can be changed.
+_CHANGEABLE = {"name": "name", "role": "role", "is_active": "isActive", "password": "password"}
+
+
+class User(AbstractBaseUser):
+    """A person who signs in with an e-mail address."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_id)
+    email = models.EmailField("e-mail address", unique=True, max_length=MAX_EMAIL)
+    name = models.CharField(max_length=MAX_NAME)
+    role = models.CharField(max_length=10, default=Role.VIEWER)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    version = models.IntegerField(default=1)
+    last_login = None  # Django then writes none at sign-in
+    _password: str | None = None
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        """Nothing of this is in a relational database."""
+
+        managed = False
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Make the user of a stored item."""
+        user = cls(
+            id=str(item["userId"]),
+            email=str(item["email"]),
+            name=str(item["name"]),
+            role=str(item["role"]),
+            is_active=bool(item["isActive"]),
+            password=str(item["password"]),
+            created_at=datetime.fromisoformat(str(item["createdAt"])),
+            version=int(cast("int", item["version"])),
+        )
+        user._remember()
+        return user
+
+    def _remember(self) -> None:
+        self._state.adding = False
+        self._stored = self._changeable()
+
+    def _changeable(self) -> dict[str, Value]:
+        return {stored: getattr(self, field) for field, stored in _CHANGEABLE.items()}
+
+    def _changes(self, fields: Iterable[str] | None) -> dict[str, Value]:
+        names = _CHANGEABLE if fields is None else _CHANGEABLE.keys() & set(fields)
+        asked = {_CHANGEABLE[field] for field in names}
+        now = self._changeable()
+        return {n: now[n] for n in now if n in asked and now[n] != self._stored[n]}
+
+    @override
+    def save(
+        self,
+        *,
+        update_fields: Iterable[str] | None = None,
+        by: "User | None" = None,
+        **options: object,
+    ) -> None:
+        """Store the user; of an existing one only what has changed.
+
+        With ``by``, the admin who changes it, the change is refused if the account has
+        changed meanwhile or ``by`` is no longer an admin. Raises the errors of
+        :mod:`crm.accounts.errors`.
+        """
+        if self._state.adding:
+            repository.create(self._item(), by=by.id if by else None)
+        elif changes := self._changes(update_fields):
+            self._update(changes, by)
+        self._remember()
+        if self._password is not None:
+            password_validation.password_changed(self._password, self)
+            self._password = None
+
+    def _update(self, changes: dict[str, Value], by: "User | None") -> None:
+        if by is None:
+            repository.update(self.id, changes)
+            return
+        repository.update_as_admin(self.id, self.version, changes, by=by.id)
+        self.version += 1
+
+    def _item(self) -> Item:
+        created = self.created_at.astimezone(UTC).isoformat(timespec="milliseconds")
+        fields: Item = {"userId": self.id, "email": self.email, **self._changeable()}
+        return fields | {"createdAt": created.replace("+00:00", "Z")}
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for an avatar."""
+        return initials_of(self.name)
+
+    @property
+    def role_label(self) -> str:
+        """The role in words."""
+        return Role(self.role).label
+
+    @property
+    def is_admin(self) -> bool:
+        """May manage accounts."""
+        return self.has_role(Role.ADMIN)
+
+    @property
+    def can_work(self) -> bool:
+        """May change leads."""
+        return self.has_role(Role.SALES)
+
+    def has_role(self, role: Role) -> bool:
+        """Tell whether the role of this user includes ``role``."""
+        return self.is_active and Role(self.role).includes(role)
+
+    def get_full_name(self) -> str:
+        """Give the name, as Django's own user does."""
+        return self.name
+
+    def get_all_permissions(self, _obj: object = None) -> set[str]:
+        """Give a permission for each role included: ``accounts.viewer`` and so on."""
+        return {f"accounts.{role}" for role in Role if self.has_role(role)}
+
+    def has_perm(self, perm: str, _obj: object = None) -> bool:
+        """Tell whether the role gives this permission, for ``permission_required``."""
+        return perm in self.get_all_permissions()
+
+    def has_perms(self, perm_list: Iterable[str], _obj: object = None) -> bool:
+        """Tell whether the role gives all these permissions."""
+        return self.get_all_permissions().issuperset(perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Tell whether the role gives any permission of this app, for ``{{ perms }}``."""
+        return self.is_active and app_label == "accounts"

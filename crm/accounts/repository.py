@@ -1,0 +1,141 @@
+"""Accounts in the table of records: what :class:`crm.accounts.models.User` asks of the store.
+
+An account is two items, written together: the user, and the e-mail address that points to
+it, which makes addresses unique however many people sign up at once. Items carry ``userId``,
+``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt`` and
+``version`` (raised by every change that an admin makes).
+"""
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from crm.accounts import directory, keys
+from crm.accounts.errors import (
+    DuplicateEmailError,
+    NotAdminError,
+    StaleUserError,
+    UserNotFoundError,
+)
+from crm.accounts.identity import MAX_EMAIL, is_id
+from crm.dynamodb import calls
+from crm.dynamodb.calls import Check, Item, Put, Update, Value
+from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
+from crm.dynamodb.schema import RECORDS
+
+_IS_ADMIN = "#role = :adminRole AND #isActive = :isTrue"
+_IS_ADMIN_VALUES: dict[str, Value] = {"adminRole": "admin", "isTrue": True}
+
+
+def get(user_id: str) -> Item | None:
+    """Read an account. Costs 1 RRU: a stale one would outlive its password or its role."""
+    if not is_id(user_id):
+        return None
+    return calls.get(RECORDS, keys.user(user_id), consistent=True)
+
+
+def get_by_email(address: str) -> Item | None:
+    """Read the account of a normalised address. Costs 2 RRU."""
+    if not 0 < len(address) <= MAX_EMAIL:
+        return None
+    pointer = calls.get(RECORDS, keys.email(address), consistent=True)
+    return get(str(pointer["userId"])) if pointer else None
+
+
+def everyone() -> list[Item]:
+    """Read all accounts, in no particular order."""
+    return calls.query_all(RECORDS, "#PK = :pk", {"pk": keys.USERS}, consistent=True)
+
+
+def create(fields: Item, *, by: str | None = None) -> None:
+    """Store a new account; ``by`` is the id of the admin who makes it, if one does.
+
+    Raises ``DuplicateEmailError`` or ``NotAdminError``.
+    """
+    user_id, address = str(fields["userId"]), str(fields["email"])
+    pointer: Item = {**keys.email(address), "userId": user_id}
+    user: Item = {**keys.user(user_id), **fields, "version": 1}
+    absent = "attribute_not_exists(#PK)"
+    writes: list[Put | Check] = [
+        Put(table=RECORDS, item=pointer, condition=absent),
+        Put(table=RECORDS, item=user, condition=absent),
+    ]
+    if by:
+        writes.append(_check_admin(by))
+    try:
+        calls.transact(writes, uuid4().hex)
+    except TransactionRefusedError as refusal:
+        if 2 in refusal.failed:  # noqa: PLR2004 -- the position of the check above
+            raise NotAdminError from refusal
+        stored = refusal.failed.get(0)
+        # After a lost answer the retry finds what its own first attempt has written.
+        if stored is None or stored.get("userId") != user_id:
+            raise DuplicateEmailError from refusal
+    directory.forget()
+
+
+def update(user_id: str, changes: Mapping[str, Value]) -> None:
+    """Write ``changes`` to an account; raises ``UserNotFoundError``."""
+    try:
+        calls.update(
+            RECORDS,
+            keys.user(user_id),
+            "SET " + _assignments(changes),
+            values=changes,
+            condition="attribute_exists(#PK)",
+        )
+    except ConditionFailedError as error:
+        raise UserNotFoundError from error
+    directory.forget()
+
+
+def update_as_admin(user_id: str, version: int, changes: Mapping[str, Value], *, by: str) -> None:
+    """Write ``changes`` if the account still has ``version`` and ``by`` is still an admin.
+
+    Both are looked at in one transaction, so two admins cannot remove each other and leave
+    none. Raises ``NotAdminError``, ``StaleUserError`` or ``UserNotFoundError``.
+    """
+    change = f"SET {_assignments(changes)}, #version = :nextVersion"
+    condition = "#version = :version"
+    values = {**changes, "version": version, "nextVersion": version + 1}
+    if by == user_id:
+        condition = f"{condition} AND {_IS_ADMIN}"
+        values |= _IS_ADMIN_VALUES
+    target = Update(
+        table=RECORDS,
+        key=keys.user(user_id),
+        change=change,
+        condition=condition,
+        values=values,
+    )
+    writes: list[Update | Check] = [target] if by == user_id else [target, _check_admin(by)]
+    try:
+        calls.transact(writes, uuid4().hex)
+    except TransactionRefusedError as refusal:
+        raise _refused(refusal, own=by == user_id) from refusal
+    directory.forget()
+
+
+def _refused(
+    refusal: TransactionRefusedError, *, own: bool
+) -> NotAdminError | StaleUserError | UserNotFoundError:
+    if 1 in refusal.failed:
+        return NotAdminError()
+    stored = refusal.failed.get(0)
+    if stored is None:
+        return UserNotFoundError()
+    if own and not (stored["role"] == "admin" and stored["isActive"]):
+        return NotAdminError()
+    return StaleUserError()
+
+
+def _check_admin(user_id: str) -> Check:
+    return Check(
+        table=RECORDS,
+        key=keys.user(user_id),
+        condition=_IS_ADMIN,
+        values=_IS_ADMIN_VALUES,
+    )
+
+
+def _assignments(changes: Mapping[str, Value]) -> str:
+    return ", ".join(f"#{name} = :{name}" for name in changes)

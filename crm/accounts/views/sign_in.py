@@ -1,0 +1,51 @@
+"""Sign-in and sign-out: Django's own, with a limit on failed attempts."""
+
+from typing import Any, override
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+
+from crm.accounts.forms import SignInForm
+from crm.accounts.http import ask_to_wait
+
+
+class SignInView(LoginView):
+    """Ask for e-mail address and password; who is signed in already goes on."""
+
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    @override
+    def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        response = super().form_invalid(form)
+        if form.retry_after:
+            ask_to_wait(response, form.retry_after)
+        return response
+
+    @override
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demo = {}
+        if getattr(settings, "DEMO", False):
+            demo = {
+                "email": getattr(settings, "DEMO_EMAIL", ""),
+                "password": getattr(settings, "DEMO_PASSWORD", ""),
+            }
+        return super().get_context_data(demo=demo, **kwargs)
+
+
+# Not asking for a sign-in first: a second click on "Sign out" must not end at an error.
+@method_decorator(login_not_required, name="dispatch")
+class SignOutView(LogoutView):
+    """End the session and go to the sign-in page; POST only."""
+
+    next_page = "login"
+
+    @override
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        messages.success(request, "You are signed out.")
+        return response

@@ -1,0 +1,133 @@
+"""The accounts, for admins: list, add, change, set password."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.forms import SetPasswordForm
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from crm.accounts.access import requires
+from crm.accounts.errors import DuplicateEmailError, NotAdminError, StaleUserError
+from crm.accounts.forms import AddUserForm, EditUserForm
+from crm.accounts.http import AuthenticatedHttpRequest
+from crm.accounts.models import Role, User
+
+STALE = "Somebody else has changed this account meanwhile. It is shown as it is now."
+NO_ADMIN = "You are no longer an admin."
+
+
+@require_safe
+@requires(Role.ADMIN)
+def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """List all accounts by name."""
+    return render(request, "accounts/user_list.html", {"people": User.objects.everyone()})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("password1", "password2")
+@requires(Role.ADMIN)
+def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Add an account."""
+    form = AddUserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and (user := _create(request, form)):
+        messages.success(request, f"The account of {user.name} was added.")
+        return redirect("user_add" if "_addanother" in request.POST else "user_list")
+    return _form(request, "accounts/user_add.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Role.ADMIN)
+def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
+    """Change name and role of an account, or deactivate it."""
+    user = _get_user(user_id)
+    own = user.id == request.user.id
+    form = EditUserForm(request.POST or None, user=user, own=own)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _change(request, user, form)
+        except StaleUserError:
+            return _stale(request, user_id, own=own)
+        messages.success(request, f"The account of {user.name} was changed.")
+        goes_on = "_continue" in request.POST
+        return redirect("user_edit", user_id) if goes_on else redirect("user_list")
+    return _form(request, "accounts/user_edit.html", {"form": form, "person": user, "own": own})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("new_password1", "new_password2")
+@never_cache
+@requires(Role.ADMIN)
+def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
+    """Set the password of another account, which ends its sessions."""
+    user = _get_user(user_id)
+    if user.id == request.user.id:
+        return redirect("password_change")
+    form = SetPasswordForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save(commit=False)
+        try:
+            _save(request, user)
+        except StaleUserError:
+            return _stale(request, user_id, own=False)
+        messages.success(request, f"{user.name} has a new password and was signed out.")
+        return redirect("user_edit", user_id)
+    return _form(request, "accounts/user_password.html", {"form": form, "person": user})
+
+
+def _get_user(user_id: str) -> User:
+    user = User.objects.find(user_id)
+    if user is None:
+        message = "There is no such account."
+        raise Http404(message)
+    return user
+
+
+def _create(request: AuthenticatedHttpRequest, form: AddUserForm) -> User | None:
+    data = form.cleaned_data
+    try:
+        return User.objects.create_user(
+            data["email"],
+            data["password1"],
+            name=data["name"],
+            role=Role(data["role"]),
+            by=request.user,
+        )
+    except DuplicateEmailError:
+        form.add_error("email", "There is already an account with this e-mail address.")
+        return None
+    except NotAdminError as error:
+        raise PermissionDenied(NO_ADMIN) from error
+
+
+def _change(request: AuthenticatedHttpRequest, user: User, form: EditUserForm) -> None:
+    for name in ("name", "role", "is_active", "version"):
+        setattr(user, name, form.cleaned_data[name])
+    _save(request, user)
+
+
+def _save(request: AuthenticatedHttpRequest, user: User) -> None:
+    try:
+        user.save(by=request.user)
+    except NotAdminError as error:
+        raise PermissionDenied(NO_ADMIN) from error
+
+
+def _stale(request: AuthenticatedHttpRequest, user_id: str, *, own: bool) -> HttpResponse:
+    user = _get_user(user_id)
+    messages.error(request, STALE)
+    context = {"form": EditUserForm(user=user, own=own), "person": user, "own": own}
+    return render(request, "accounts/user_edit.html", context, status=HTTPStatus.CONFLICT)
+
+
+def _form(
+    request: AuthenticatedHttpRequest, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    refused = request.method == "POST"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    return render(request, template, context, status=status)
