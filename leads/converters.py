@@ -1,0 +1,29 @@
+"""Lead ids in addresses: other programs may have written any text as an id."""
+
+import binascii
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_TAKEN = {"add", "bulk"}
+
+
+class LeadIdConverter:
+    """Writes letters, digits, ``-`` and ``_`` as they are, any other id as ``~`` and base64."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        """Read an id from an address; raises ``ValueError``, a 404, for broken base64."""
+        if not value.startswith("~"):
+            return value
+        try:
+            return urlsafe_b64decode(value[1:].encode()).decode()
+        except (binascii.Error, UnicodeError) as error:
+            raise ValueError(value) from error
+
+    def to_url(self, value: str) -> str:
+        """Write an id for an address."""
+        if _PLAIN.fullmatch(value) and value not in _TAKEN:
+            return value
+        return "~" + urlsafe_b64encode(value.encode()).decode()

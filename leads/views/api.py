@@ -1,0 +1,107 @@
+"""``/api/v1/leads``: the contact form's intake in JSON."""
+
+import re
+from http import HTTPStatus
+from uuid import uuid4
+
+import orjson
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from crm import errors
+from leads import repository
+from leads.contact_form import ContactForm
+from leads.models import Actor
+
+SENDER = Actor(id="", name="API")
+MOST_UNKNOWN = 20
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_FIELDS = frozenset(ContactForm.base_fields)
+
+
+class _RefusedError(Exception):
+    """The request cannot be taken; ``status`` says why in HTTP's words."""
+
+    def __init__(self, status: HTTPStatus, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+@login_not_required
+@csrf_exempt
+@never_cache
+def leads(request: HttpRequest) -> HttpResponse:
+    """Store a lead: 201 with its id, 200 if the same ``Idempotency-Key`` brought it before.
+
+    422 with ``errors`` by field, or because the key came before with other contents.
+    DynamoDB in trouble is answered by the middleware: 503 with ``Retry-After``.
+    """
+    if request.method != "POST":
+        text = "Only POST is answered here."
+        response = errors.page(request, HTTPStatus.METHOD_NOT_ALLOWED, text)
+        response["Allow"] = "POST"
+        return response
+    try:
+        return _take(_key(request), _document(request))
+    except _RefusedError as refusal:
+        return errors.page(request, refusal.status, refusal.text)
+
+
+def _take(key: str, document: dict[str, object]) -> JsonResponse:
+    texts = {name: value for name, value in document.items() if isinstance(value, str)}
+    form = ContactForm(texts)
+    problems = {name: [str(text) for text in found] for name, found in form.errors.items()}
+    for name, value in document.items():
+        if name in _FIELDS and not isinstance(value, str):
+            problems[name] = ["This must be a string."]
+    unknown = [name for name in document if name not in _FIELDS]
+    problems |= {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
+    if problems:
+        return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_CONTENT)
+    try:
+        intake = repository.create(
+            form.lead_fields, submission=f"api:{key}", actor=SENDER, source="api"
+        )
+    except repository.SubmissionReusedError as error:
+        text = "This Idempotency-Key was used before, with other contents. Nothing was stored."
+        raise _RefusedError(HTTPStatus.UNPROCESSABLE_CONTENT, text) from error
+    status = HTTPStatus.OK if intake.repeated else HTTPStatus.CREATED
+    return JsonResponse({"leadId": intake.lead_id}, status=status)
+
+
+def _key(request: HttpRequest) -> str:
+    """Give the ``Idempotency-Key``; without one, each request is another lead."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return uuid4().hex
+    if not _KEY.fullmatch(key):
+        text = "Idempotency-Key must be 1 to 255 printable ASCII characters, such as a UUID."
+        raise _RefusedError(HTTPStatus.BAD_REQUEST, text)
+    return key
+
+
+def _document(request: HttpRequest) -> dict[str, object]:
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if request.content_type != "application/json" or charset.lower() != "utf-8":
+        text = "The body must be JSON in UTF-8, sent as application/json."
+        raise _RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, text)
+    try:
+        document: object = orjson.loads(request.body)
+    except RequestDataTooBig as error:
+        text = "The body is too large. Nothing was stored."
+        raise _RefusedError(HTTPStatus.CONTENT_TOO_LARGE, text) from error
+    except UnreadablePostError as error:
+        text = "The body did not arrive whole. Nothing was stored."
+        raise _RefusedError(HTTPStatus.BAD_REQUEST, text) from error
+    except orjson.JSONDecodeError as error:
+        text = f"The body is not valid JSON: {error}."
+        raise _RefusedError(HTTPStatus.BAD_REQUEST, text) from error
+    if not isinstance(document, dict):
+        text = "The body must be a JSON object."
+        raise _RefusedError(HTTPStatus.UNPROCESSABLE_CONTENT, text)
+    return document

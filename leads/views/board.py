@@ -1,0 +1,150 @@
+"""The board: its page, the next cards of a column, and moving a card."""
+
+from dataclasses import replace
+from functools import partial
+from hashlib import sha256
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from crm.accounts.access import requires
+from crm.accounts.http import AuthenticatedHttpRequest
+from crm.accounts.models import Role
+from crm.dynamodb.calls import submit
+from leads import repository
+from leads.acts import actor, posted_version, write_id
+from leads.models import Lead, Status
+from leads.repository import Counts
+from leads.repository.reads import PAGE_SIZE
+from leads.views.cards import Column, card, column, dom_id, limits, start_of
+
+# A refresh brings as many cards as a column shows, so that all of them are up to date;
+# deeper ones are checked when they are moved.
+MOST_CARDS = 100
+
+
+@require_safe
+@requires(Role.VIEWER)
+def page(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Show the four columns; ``304`` if no lead changed since the ETag that is sent along."""
+    wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
+    sent = request.headers.get("If-None-Match")
+    if sent:
+        # Counted first, alone: an unchanged board costs one Query.
+        counts = repository.counts()
+        if sent == _etag(request, counts):
+            return _fresh(request, HttpResponse(status=HTTPStatus.NOT_MODIFIED), counts)
+        board = replace(repository.board(wanted), counts=counts)
+    else:
+        board = repository.board(wanted)
+    columns = [column(status, board.columns[status], board.counts) for status in Status]
+    template = "board/columns.html" if request.htmx else "board/board.html"
+    response = render(request, template, _context(columns, _etag(request, board.counts)))
+    return _fresh(request, response, board.counts)
+
+
+@require_safe
+@requires(Role.VIEWER)
+def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
+    """Show the next cards of one column: alone for htmx, else as a page of that column."""
+    if status not in list(Status):
+        raise Http404("There is no such column.")
+    stage = Status(status)
+    start = start_of(stage, request.GET.get("cursor", ""))
+    reading = submit(partial(repository.by_status, stage, start=start))
+    counts = Counts(dict.fromkeys(Status, 0), "") if request.htmx else repository.counts()
+    shown = column(stage, reading.result(), counts)
+    if request.htmx:
+        context = _context([], "") | {"column": shown}
+        response = render(request, "board/cards.html", context)
+    else:
+        response = render(request, "board/board.html", _context([shown], ""))
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_POST
+@requires(Role.SALES)
+def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
+    """Move a lead to the posted ``status``, if it still has the posted ``version``.
+
+    Answers htmx with the changed card and the totals, or 409 with the card as it is now;
+    a plain form goes back to ``next`` or to the board.
+    """
+    wanted = request.POST.get("status", "")
+    if wanted not in list(Status):
+        return _refused(request, f"“{wanted[:50]}” is no stage of the pipeline.")
+    to, version = Status(wanted), posted_version(request)
+    act = write_id(request, "move", lead_id, to.value, version)
+    try:
+        lead = repository.move(lead_id, to, version=version, actor=actor(request), write_id=act)
+    except repository.LeadNotFoundError as error:
+        raise Http404("This lead has been deleted.") from error
+    except repository.StaleLeadError as stale:
+        return _conflict(request, stale.lead)
+    if lead.status != to:
+        return _conflict(request, lead)
+    if not request.htmx:
+        messages.success(request, f"{lead.title} is now in {lead.status.label}.")
+        return redirect(_next(request, lead), status=HTTPStatus.SEE_OTHER)
+    response = _card(request, lead)
+    details = {"lead": lead.lead_id, "name": lead.title, "status": lead.status.value}
+    return trigger_client_event(response, "leadbook:moved", details)
+
+
+def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
+    text = f"{lead.title} was changed by someone else and is in {lead.status.label} now."
+    if request.htmx:
+        response = _card(request, lead)
+        response.status_code = HTTPStatus.CONFLICT
+        return trigger_client_event(response, "leadbook:refused", {"text": text})
+    context = _context([], "") | {"text": text, "card": card(lead), "back": _next(request, lead)}
+    return render(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
+
+
+def _refused(request: HttpRequest, text: str) -> HttpResponse:
+    context = {"text": text, "back": reverse("board")}
+    return render(request, "board/refused.html", context, status=HTTPStatus.BAD_REQUEST)
+
+
+def _card(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
+    counts = repository.counts(consistent=True)
+    totals = [(status, counts.totals[status]) for status in Status]
+    context = _context([], "") | {"card": card(lead), "totals": totals}
+    response = render(request, "board/moved.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _context(columns: list[Column], etag: str) -> dict[str, object]:
+    return {"columns": columns, "etag": etag, "statuses": Status.choices()}
+
+
+def _next(request: HttpRequest, lead: Lead) -> str:
+    address = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(
+        address, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return address
+    return f"{reverse('board')}#{dom_id(lead.lead_id)}"
+
+
+def _etag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
+    parts = (counts.revision, request.user.id, request.user.role, str(bool(request.htmx)))
+    return f'"{sha256("|".join(parts).encode()).hexdigest()[:20]}"'
+
+
+def _fresh(
+    request: AuthenticatedHttpRequest, response: HttpResponse, counts: Counts
+) -> HttpResponse:
+    response["ETag"] = _etag(request, counts)
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    return response

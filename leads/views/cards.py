@@ -1,0 +1,106 @@
+"""What the board shows of leads, in the shape of its templates."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from crm.accounts.directory import Person, people
+from crm.dynamodb.cursor import InvalidCursorError, decode, encode
+from crm.dynamodb.items import Key
+from django.urls import reverse
+from leads.models import Lead, Status
+from leads.repository import Counts, LeadPage
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A lead on the board."""
+
+    lead_id: str
+    dom_id: str
+    name: str
+    company: str
+    subject: str
+    status: Status
+    version: int
+    created_at: datetime | None
+    stage_entered_at: datetime | None
+    owner: Person | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its exact total, some cards, and where the next ones are."""
+
+    status: Status
+    label: str
+    total: int
+    uncounted: bool
+    cards: list[Card]
+    next_url: str | None
+
+
+def card(lead: Lead) -> Card:
+    """Give the card of a lead."""
+    return Card(
+        lead_id=lead.lead_id,
+        dom_id=dom_id(lead.lead_id),
+        name=lead.title,
+        company=lead.company or "",
+        subject=lead.subject,
+        status=lead.status,
+        version=lead.version,
+        created_at=lead.created,
+        stage_entered_at=lead.stage_entered,
+        owner=people().get(lead.owner_id) if lead.owner_id else None,
+    )
+
+
+def column(status: Status, page: LeadPage, counts: Counts) -> Column:
+    """Give a column of the board."""
+    return Column(
+        status=status,
+        label=status.label,
+        total=counts.totals[status],
+        uncounted=any(lead.version == 0 for lead in page.leads),
+        cards=[card(lead) for lead in page.leads],
+        next_url=next_url(status, page.last_key),
+    )
+
+
+def dom_id(lead_id: str) -> str:
+    """Give an element id for any lead id."""
+    is_plain = _PLAIN.fullmatch(lead_id)
+    return f"lead-{lead_id if is_plain else sha256(lead_id.encode()).hexdigest()[:32]}"
+
+
+def next_url(status: Status, last_key: Key | None) -> str | None:
+    """Give the address of the cards after a key of the status index."""
+    if last_key is None:
+        return None
+    position = {name: last_key[name] for name in ("leadId", "createdAt")}
+    cursor = encode(dict(position), _scope(status))
+    return f"{reverse('board_column', args=[status])}?cursor={cursor}"
+
+
+def start_of(status: Status, cursor: str) -> Key | None:
+    """Read a cursor of a column. Raises ``InvalidCursorError``."""
+    if not cursor:
+        return None
+    position = decode(cursor, _scope(status))
+    lead_id, created_at = position.get("leadId"), position.get("createdAt")
+    if not (isinstance(lead_id, str) and isinstance(created_at, str)):
+        raise InvalidCursorError("The page address is of another list.")
+    return {"leadId": lead_id, "createdAt": created_at, "status": status.value}
+
+
+def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
+    """Read how many cards each column shows, ``25,50,25,25``; anything odd is one page."""
+    numbers = re.findall(r"\d{1,4}", show) if re.fullmatch(r"\d+(,\d+){3}", show) else []
+    asked: Iterable[int] = map(int, numbers) if len(numbers) == len(Status) else []
+    sizes = [min(max(number, page_size), most) for number in asked]
+    return dict(zip(Status, sizes or [page_size] * len(Status), strict=True))

@@ -1,0 +1,120 @@
+"""The public contact form. It knows nobody: no cookie, no session, no account.
+
+Why it needs no CSRF token is told in ``docs/adr/``.
+"""
+
+import logging
+import re
+from hashlib import sha256
+from http import HTTPStatus
+from secrets import token_urlsafe
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.request import UnreadablePostError
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
+from crm.errors import RETRY_AFTER
+from leads import repository
+from leads.acts import VISITOR
+from leads.contact_form import ContactForm
+
+logger = logging.getLogger(__name__)
+_SUBMISSION = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_STORE_ERRORS = (ConflictError, NotFoundError, ThrottledError, UnavailableError)
+
+
+@login_not_required
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+# Not "no-store": a visitor who goes back must find the text as it was left.
+@cache_control(private=True, no_cache=True, max_age=0)
+def contact(request: HttpRequest) -> HttpResponse:
+    """Show the form; store what is sent and go to the thank-you page.
+
+    422 with the errors beside the fields, 503 while DynamoDB does not answer: both with
+    everything typed. 413 for a body over ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
+    """
+    if request.method != "POST":
+        return _page(ContactForm(), token_urlsafe(16))
+    try:
+        posted = _posted(request)
+    except RequestDataTooBig:
+        return _too_large()
+    submission = _submission(posted.get("submission", ""))
+    form = ContactForm(posted)
+    if not form.is_valid():
+        return _page(form, submission, HTTPStatus.UNPROCESSABLE_CONTENT)
+    try:
+        _store(form, submission)
+    except _STORE_ERRORS as error:
+        logger.warning("a message was not stored: %s: %s", type(error).__name__, error)
+        response = _page(form, submission, HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
+    return HttpResponseRedirect(reverse("contact_thanks"), status=HTTPStatus.SEE_OTHER)
+
+
+@login_not_required
+@require_safe
+def thanks(request: HttpRequest) -> HttpResponse:
+    """Say thank you; reloading it sends nothing."""
+    del request
+    return HttpResponse(render_to_string("contact/thanks.html"))
+
+
+def _posted(request: HttpRequest) -> QueryDict:
+    # Looked at first, because Django's own limit leaves out uploaded files.
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise RequestDataTooBig
+    # Whatever charset the sender claims: others could decode to what UTF-8 cannot store.
+    request.encoding = "utf-8"
+    try:
+        return request.POST
+    except UnreadablePostError as error:
+        message = "The body did not arrive whole."
+        raise BadRequest(message) from error
+
+
+def _submission(text: str) -> str:
+    """Give the form's hidden id; one for it if it is odd, a new one if it is missing."""
+    if _SUBMISSION.fullmatch(text):
+        return text
+    if not text:
+        return token_urlsafe(16)
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _store(form: ContactForm, submission: str) -> None:
+    """Make it a lead, once: a text corrected after going back is another one."""
+    contents = sha256(form.lead_fields.model_dump_json().encode()).hexdigest()
+    repository.create(
+        form.lead_fields,
+        submission=f"form:{submission}:{contents}",
+        actor=VISITOR,
+        source="contact-form",
+    )
+
+
+def _page(
+    form: ContactForm, submission: str, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "submission": submission,
+        "unavailable": status == HTTPStatus.SERVICE_UNAVAILABLE,
+    }
+    # Rendered without the request: no template can then read a session or a user.
+    return HttpResponse(render_to_string("contact/form.html", context), status=status)
+
+
+def _too_large() -> HttpResponse:
+    page = render_to_string("contact/too_large.html")
+    return HttpResponse(page, status=HTTPStatus.CONTENT_TOO_LARGE)

@@ -1,0 +1,469 @@
+/* The board: moving cards by pointer, keyboard and list, undo, and other people's changes.
+   Every way to move a card submits the card's own form, which htmx sends; the server's answer
+   is the card as it now is, and a refusal puts it back. */
+"use strict";
+
+(() => {
+  const POLL = 5000;
+  const MOST_CARDS = 100;
+  const OWN = 10000;
+  const board = document.getElementById("columns");
+  const { announce, toast } = window.leadbook;
+
+  const cardOf = (node) => node?.closest?.(".card") ?? null;
+  const columns = () => [...board.querySelectorAll(".column")];
+  const columnOf = (status) => document.getElementById(`column-${status}`);
+  const listOf = (column) => column.querySelector(".cards");
+  const cardsOf = (column) => [...column.querySelectorAll(".card")];
+  const linkOf = (card) => card.querySelector(".card-name a");
+  const nameOf = (card) => linkOf(card).textContent;
+  const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
+  const createdOf = (card) => card.querySelector("time[data-age]")?.dateTime ?? "";
+  const byLead = (lead) => board.querySelector(`.card[data-lead-id="${CSS.escape(lead)}"]`);
+
+  function focus(card) {
+    linkOf(card).focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  function setTotal(column, total) {
+    const shown = document.getElementById(`total-${column.dataset.status}`);
+    column.dataset.total = total;
+    if (shown.firstChild.data !== String(total)) shown.firstChild.data = String(total);
+  }
+
+  /* Newest first: dates are ISO in UTC, so their texts sort as they do. */
+  function place(card, column) {
+    const created = createdOf(card);
+    const list = listOf(column);
+    const after = cardsOf(column).find((other) => other !== card && createdOf(other) < created);
+    list.insertBefore(card, after ?? list.querySelector(".more"));
+  }
+
+  /* One card of each column can be reached with Tab; the arrow keys reach the others. */
+  function rove(current) {
+    for (const column of columns()) {
+      const cards = cardsOf(column);
+      const kept = cards.includes(current) ? current : cards.find((card) => linkOf(card).tabIndex === 0) ?? cards[0];
+      for (const card of cards) {
+        for (const control of card.querySelectorAll("a, select, button")) control.tabIndex = card === kept ? 0 : -1;
+      }
+    }
+  }
+
+  /* --- moving ------------------------------------------------------------------------- */
+
+  const origins = new Map(); // lead id → where its card was, while the server is asked
+  const wanted = new Map(); // lead id → the column asked for while it was being saved
+  const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
+  let undoable = null;
+
+  function submitMove(card, status) {
+    const form = card.querySelector("form.move");
+    if (!form || card.dataset.status === status) return;
+    if (card.classList.contains("pending")) {
+      wanted.set(card.dataset.leadId, status);
+      return;
+    }
+    form.elements.status.value = status;
+    form.requestSubmit();
+  }
+
+  function shift(card, from, to) {
+    const focused = card.contains(document.activeElement);
+    place(card, columnOf(to));
+    card.dataset.status = to;
+    setTotal(columnOf(from), Number(columnOf(from).dataset.total) - 1);
+    setTotal(columnOf(to), Number(columnOf(to).dataset.total) + 1);
+    if (focused) focus(card);
+    rove(focused ? card : null);
+  }
+
+  function begin(card, to) {
+    const from = card.dataset.status;
+    origins.set(card.dataset.leadId, from);
+    own.set(card.dataset.leadId, Date.now());
+    card.classList.add("pending");
+    card.classList.remove("refused", "changed");
+    shift(card, from, to);
+  }
+
+  function putBack(card) {
+    const from = origins.get(card.dataset.leadId);
+    if (from === undefined) return;
+    origins.delete(card.dataset.leadId);
+    wanted.delete(card.dataset.leadId);
+    card.classList.remove("pending");
+    shift(card, card.dataset.status, from);
+    card.classList.add("refused");
+    announce(`${nameOf(card)} was not moved and is back in ${labelOf(from)}.`);
+  }
+
+  function offerUndo({ lead, name, status }, from, version) {
+    undoable?.toast.remove();
+    const text = `${name} moved to ${labelOf(status)}`;
+    undoable = { lead, from, version, toast: toast(text, { action: "Undo", onAction: undo, seconds: 10 }) };
+  }
+
+  function undo() {
+    if (!undoable?.toast) return;
+    const { lead, from, version } = undoable;
+    undoable.toast.remove();
+    undoable = null;
+    const card = byLead(lead);
+    if (!card || Number(card.dataset.version) !== version) {
+      toast("It has been changed since: it cannot be undone.", { level: "danger", role: "alert" });
+      return;
+    }
+    submitMove(card, from);
+    focus(card);
+  }
+
+  function token() {
+    return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  const movedForm = (event) => (event.detail.elt?.matches?.("#columns form.move") ? event.detail.elt : null);
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (movedForm(event)) event.detail.parameters.set("token", token());
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = movedForm(event);
+    if (!form) return;
+    const card = cardOf(form);
+    if (card.classList.contains("pending")) {
+      event.preventDefault();
+      wanted.set(card.dataset.leadId, form.elements.status.value);
+      return;
+    }
+    begin(card, form.elements.status.value);
+  });
+
+  document.addEventListener("leadbook:moved", ({ target, detail }) => {
+    const from = origins.get(detail.lead);
+    const version = Number(cardOf(target)?.dataset.version) + 1;
+    if (from && !wanted.has(detail.lead)) offerUndo(detail, from, version);
+    announce(`${detail.name} moved to ${labelOf(detail.status)}.`);
+  });
+
+  document.addEventListener("leadbook:refused", ({ detail }) => {
+    toast(detail.text, { level: "danger", role: "alert" });
+  });
+
+  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, (event) => {
+      const form = movedForm(event);
+      if (!form) return;
+      const card = cardOf(form);
+      if (event.detail.xhr?.status === 404) removeGone(card);
+      else putBack(card);
+      settle();
+    });
+  }
+
+  function removeGone(card) {
+    const neighbour = card.contains(document.activeElement) && (card.nextElementSibling ?? card.previousElementSibling);
+    setTotal(columnOf(card.dataset.status), Number(columnOf(card.dataset.status).dataset.total) - 1);
+    origins.delete(card.dataset.leadId);
+    card.remove();
+    if (cardOf(neighbour)) focus(neighbour);
+  }
+
+  /* The answer has replaced the card where it stands; a refusal may belong elsewhere. */
+  let held = null;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const card = detail.target?.matches?.("#columns .card") ? detail.target : null;
+    held = card && { lead: card.dataset.leadId, focused: card.contains(document.activeElement), refused: detail.xhr.status === 409 };
+  });
+
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const total of document.querySelectorAll(".total[data-total]")) {
+      setTotal(total.closest(".column"), total.dataset.total);
+      delete total.dataset.total;
+    }
+    if (held) swapped(held);
+    held = null;
+    dropDoubles();
+    rove(cardOf(document.activeElement));
+  });
+
+  function swapped({ lead, focused, refused }) {
+    origins.delete(lead);
+    own.set(lead, Date.now());
+    const card = byLead(lead);
+    if (!card) return;
+    const column = columnOf(card.dataset.status);
+    if (card.closest(".column") !== column) place(card, column);
+    if (refused) {
+      wanted.delete(lead);
+      card.classList.add("refused");
+    }
+    if (focused) focus(card);
+    const next = wanted.get(lead);
+    wanted.delete(lead);
+    if (next) submitMove(card, next);
+    settle();
+  }
+
+  /* A card that moved while further cards were being loaded may arrive a second time. */
+  function dropDoubles() {
+    const seen = new Map();
+    for (const card of board.querySelectorAll(".card")) {
+      const other = seen.get(card.dataset.leadId);
+      if (!other) seen.set(card.dataset.leadId, card);
+      else if (Number(other.dataset.version) >= Number(card.dataset.version)) card.remove();
+      else {
+        other.remove();
+        seen.set(card.dataset.leadId, card);
+      }
+    }
+  }
+
+  /* --- keyboard ----------------------------------------------------------------------- */
+
+  function neighbour(card, step) {
+    const all = columns();
+    return all[all.indexOf(card.closest(".column")) + step] ?? null;
+  }
+
+  function aside(card, step) {
+    const all = columns();
+    const row = cardsOf(card.closest(".column")).indexOf(card);
+    for (let at = all.indexOf(card.closest(".column")) + step; all[at]; at += step) {
+      const cards = cardsOf(all[at]);
+      if (cards.length) return cards[Math.min(row, cards.length - 1)];
+    }
+    return null;
+  }
+
+  function along(card, step) {
+    const cards = cardsOf(card.closest(".column"));
+    return cards[cards.indexOf(card) + step] ?? null;
+  }
+
+  const STEPS = {
+    ArrowUp: (card) => along(card, -1),
+    ArrowDown: (card) => along(card, 1),
+    ArrowLeft: (card) => aside(card, -1),
+    ArrowRight: (card) => aside(card, 1),
+  };
+
+  function toggleShortcuts() {
+    const dialog = document.getElementById("shortcuts");
+    if (dialog.open) dialog.close();
+    else dialog.showModal();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && drag) return endDrag(false);
+    if (event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return undefined;
+    if (event.ctrlKey) return undefined;
+    if (event.key === "?") return toggleShortcuts();
+    if (document.querySelector("dialog[open]")) return undefined;
+    if (event.key.toLowerCase() === "u") return undo();
+    return steer(event);
+  });
+
+  function steer(event) {
+    const step = STEPS[event.key];
+    const card = cardOf(document.activeElement);
+    if (!step || (!card && document.activeElement !== document.body)) return;
+    event.preventDefault();
+    if (event.shiftKey && card) {
+      const column = event.key === "ArrowLeft" ? neighbour(card, -1) : event.key === "ArrowRight" && neighbour(card, 1);
+      if (column) submitMove(card, column.dataset.status);
+      return;
+    }
+    const target = card ? step(card) : board.querySelector(".card");
+    if (target) focus(target);
+  }
+
+  document.addEventListener("focusin", ({ target }) => {
+    if (board.contains(target) && cardOf(target)) rove(cardOf(target));
+  });
+
+  /* --- dragging, by mouse and touch ---------------------------------------------------- */
+
+  const THRESHOLD = 6;
+  const EDGE = 48;
+  let drag = null;
+
+  board.addEventListener("pointerdown", (event) => {
+    const card = cardOf(event.target);
+    const byHandle = event.target.closest(".handle");
+    if (drag || event.button || !card?.querySelector("form.move") || card.classList.contains("pending")) return;
+    if (event.target.closest("select, button") || (event.pointerType !== "mouse" && !byHandle)) return;
+    drag = { card, pointer: event.pointerId, x: event.clientX, y: event.clientY, ghost: null, column: null };
+  });
+
+  document.addEventListener("pointermove", (event) => {
+    if (!drag || event.pointerId !== drag.pointer) return;
+    if (!drag.ghost && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < THRESHOLD) return;
+    if (!drag.ghost) lift();
+    drag.at = { x: event.clientX, y: event.clientY };
+    event.preventDefault();
+  }, { passive: false });
+
+  document.addEventListener("pointerup", (event) => {
+    if (event.pointerId === drag?.pointer) endDrag(true);
+  });
+  document.addEventListener("pointercancel", (event) => {
+    if (event.pointerId === drag?.pointer) endDrag(false);
+  });
+
+  function lift() {
+    const box = drag.card.getBoundingClientRect();
+    const ghost = drag.card.cloneNode(true);
+    ghost.removeAttribute("id");
+    ghost.removeAttribute("data-lead-id");
+    ghost.setAttribute("aria-hidden", "true");
+    ghost.inert = true;
+    ghost.classList.add("dragging");
+    Object.assign(ghost.style, { position: "fixed", left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, pointerEvents: "none" });
+    document.body.append(ghost);
+    drag.card.style.opacity = "0.4";
+    document.documentElement.style.userSelect = "none";
+    drag.ghost = ghost;
+    drag.at = { x: drag.x, y: drag.y };
+    requestAnimationFrame(follow);
+  }
+
+  function follow() {
+    if (!drag?.ghost) return;
+    const { x, y } = drag.at;
+    drag.ghost.style.transform = `translate(${x - drag.x}px, ${y - drag.y}px)`;
+    const edges = board.getBoundingClientRect();
+    if (x > edges.right - EDGE) board.scrollLeft += 12;
+    if (x < edges.left + EDGE) board.scrollLeft -= 12;
+    const over = document.elementFromPoint(x, y)?.closest(".column") ?? null;
+    const target = over?.dataset.status === drag.card.dataset.status ? null : over;
+    if (target !== drag.column) {
+      drag.column?.classList.remove("drop");
+      target?.classList.add("drop");
+      drag.column = target;
+    }
+    requestAnimationFrame(follow);
+  }
+
+  function endDrag(dropped) {
+    const { card, ghost, at } = drag;
+    const over = ghost && document.elementFromPoint(at.x, at.y)?.closest(".column");
+    drag.column?.classList.remove("drop");
+    drag = null;
+    if (!ghost) return;
+    ghost.remove();
+    card.style.opacity = "";
+    document.documentElement.style.userSelect = "";
+    const swallow = (event) => event.preventDefault();
+    window.addEventListener("click", swallow, { capture: true, once: true });
+    setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 0);
+    if (dropped && over) submitMove(card, over.dataset.status);
+  }
+
+  /* --- other people's changes ----------------------------------------------------------- */
+
+  let etag = board.dataset.etag;
+  let unsettled = true; // an index may lag behind the totals: what is new is asked for once more
+  let asking = false;
+
+  function settle() {
+    unsettled = true;
+  }
+
+  const busy = () => document.hidden || drag || asking || origins.size > 0;
+
+  async function poll() {
+    if (busy() || columns().length < 4) return;
+    asking = true;
+    const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
+    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
+    if (!unsettled) headers["If-None-Match"] = etag;
+    try {
+      const response = await fetch(`${location.pathname}?show=${show}`, { headers, cache: "no-store" });
+      if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
+      else if (response.ok) refresh(response.headers.get("ETag"), await response.text());
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // no network: the next poll tries again
+    } finally {
+      asking = false;
+    }
+  }
+
+  function refresh(newTag, html) {
+    if (drag || origins.size) return;
+    unsettled = newTag !== etag;
+    etag = newTag;
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    const news = [];
+    for (const card of fresh.querySelectorAll(".card")) update(card, news);
+    for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
+    rove(cardOf(document.activeElement));
+    if (news.length) announce(news.length > 3 ? `${news.length} leads have changed.` : news.join(" "));
+  }
+
+  function update(fresh, news) {
+    const old = byLead(fresh.dataset.leadId);
+    const version = Number(fresh.dataset.version);
+    if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status))) return;
+    const status = fresh.dataset.status;
+    if (!old) news.push(`New in ${labelOf(status)}: ${nameOf(fresh)}.`);
+    else news.push(old.dataset.status === status ? `${nameOf(fresh)} was changed.` : `${nameOf(fresh)} is now in ${labelOf(status)}.`);
+    replaceCard(old, document.importNode(fresh, true), columnOf(status));
+  }
+
+  function replaceCard(old, card, column) {
+    const focused = old?.contains(document.activeElement);
+    keepScroll(column, () => {
+      if (old?.closest(".column") === column) old.replaceWith(card);
+      else {
+        old?.remove();
+        place(card, column);
+      }
+    });
+    card.classList.add("changed");
+    window.htmx.process(card);
+    window.leadbook.refreshAges(card);
+    if (focused) focus(card);
+  }
+
+  function trim(fresh, all, news) {
+    const column = columnOf(fresh.dataset.status);
+    setTotal(column, fresh.dataset.total);
+    const shown = cardsOf(fresh);
+    const more = fresh.querySelector(".more");
+    const oldest = more && shown.length ? createdOf(shown.at(-1)) : "";
+    const present = new Set([...all.querySelectorAll(".card")].map((card) => card.dataset.leadId));
+    for (const card of cardsOf(column)) {
+      const { leadId } = card.dataset;
+      const recent = Date.now() - (own.get(leadId) ?? 0) < OWN;
+      if (present.has(leadId) || recent || createdOf(card) <= oldest) continue;
+      news.push(`${nameOf(card)} is no longer in ${labelOf(column.dataset.status)}.`);
+      keepScroll(column, () => card.remove());
+    }
+    if (cardsOf(column).length <= shown.length) renewMore(listOf(column), more);
+  }
+
+  function renewMore(list, more) {
+    list.querySelector(".more")?.remove();
+    if (!more) return;
+    const link = document.importNode(more, true);
+    list.append(link);
+    window.htmx.process(link);
+  }
+
+  /* What one is reading stays where it is when cards come and go above it. */
+  function keepScroll(column, change) {
+    const list = listOf(column);
+    const top = list.getBoundingClientRect().top;
+    const anchor = list.scrollTop > 0 && cardsOf(column).find((card) => card.getBoundingClientRect().top >= top);
+    const before = anchor && anchor.getBoundingClientRect().top;
+    change();
+    if (anchor?.isConnected) list.scrollTop += anchor.getBoundingClientRect().top - before;
+  }
+
+  setInterval(poll, POLL);
+  document.addEventListener("visibilitychange", poll);
+  rove(null);
+})();
