@@ -323,8 +323,8 @@
     ghost.classList.add("dragging");
     Object.assign(ghost.style, { position: "fixed", left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, pointerEvents: "none" });
     document.body.append(ghost);
-    drag.card.style.opacity = "0.4";
-    document.documentElement.style.userSelect = "none";
+    drag.card.classList.add("lifted");
+    document.documentElement.classList.add("dragging-card");
     drag.ghost = ghost;
     drag.at = { x: drag.x, y: drag.y };
     requestAnimationFrame(follow);
@@ -354,8 +354,8 @@
     drag = null;
     if (!ghost) return;
     ghost.remove();
-    card.style.opacity = "";
-    document.documentElement.style.userSelect = "";
+    card.classList.remove("lifted");
+    document.documentElement.classList.remove("dragging-card");
     const swallow = (event) => event.preventDefault();
     window.addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 0);
@@ -408,12 +408,14 @@
     const version = Number(fresh.dataset.version);
     if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status))) return;
     const status = fresh.dataset.status;
-    if (!old) news.push(`New in ${labelOf(status)}: ${nameOf(fresh)}.`);
-    else news.push(old.dataset.status === status ? `${nameOf(fresh)} was changed.` : `${nameOf(fresh)} is now in ${labelOf(status)}.`);
-    replaceCard(old, document.importNode(fresh, true), columnOf(status));
+    const last = cardsOf(columnOf(status)).at(-1);
+    const filler = !old && last && createdOf(fresh) <= createdOf(last); // further down than was shown
+    if (!old && !filler) news.push(`New in ${labelOf(status)}: ${nameOf(fresh)}.`);
+    if (old) news.push(old.dataset.status === status ? `${nameOf(fresh)} was changed.` : `${nameOf(fresh)} is now in ${labelOf(status)}.`);
+    replaceCard(old, document.importNode(fresh, true), columnOf(status), !filler);
   }
 
-  function replaceCard(old, card, column) {
+  function replaceCard(old, card, column, isNews) {
     const focused = old?.contains(document.activeElement);
     keepScroll(column, () => {
       if (old?.closest(".column") === column) old.replaceWith(card);
@@ -422,7 +424,7 @@
         place(card, column);
       }
     });
-    card.classList.add("changed");
+    card.classList.toggle("changed", isNews);
     window.htmx.process(card);
     window.leadbook.refreshAges(card);
     if (focused) focus(card);

@@ -104,3 +104,7 @@ def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
     asked: Iterable[int] = map(int, numbers) if len(numbers) == len(Status) else []
     sizes = [min(max(number, page_size), most) for number in asked]
     return dict(zip(Status, sizes or [page_size] * len(Status), strict=True))
+
+
+def _scope(status: Status) -> str:
+    return f"column:{status.value}"
