@@ -37,9 +37,9 @@ def sign_in_redirects(
 def _repaired(request: HttpRequest) -> HttpResponse | None:
     htmx = HtmxDetails(request)
     if htmx:
-        return HttpResponseClientRedirect(_sign_in_url(htmx.current_url_abs_path))
+        return HttpResponseClientRedirect(_sign_in_url(_own_path(request, htmx.current_url)))
     if request.method not in {"GET", "HEAD"}:
-        return HttpResponseRedirect(_sign_in_url(_referring_path(request)))
+        return HttpResponseRedirect(_sign_in_url(_own_path(request, request.headers.get("Referer"))))
     return None
 
 
@@ -55,8 +55,11 @@ def _sign_in_url(path: str | None) -> str:
     return redirect_to_login(path).url if path else resolve_url(settings.LOGIN_URL)
 
 
-def _referring_path(request: HttpRequest) -> str | None:
-    url = urlsplit(request.headers.get("Referer", ""))
+def _own_path(request: HttpRequest, address: str | None) -> str | None:
+    try:
+        url = urlsplit(address or "")
+    except ValueError:
+        return None
     if (url.scheme, url.netloc) != (request.scheme, request.get_host()):
         return None
     return urlunsplit(url._replace(scheme="", netloc=""))

@@ -4,7 +4,7 @@ from typing import Any, override
 
 from django.conf import settings
 from django.contrib.auth import views
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlsafe_base64_decode
 from django.views.decorators.cache import never_cache
@@ -21,11 +21,11 @@ class ResetView(views.PasswordResetView):
     form_class = ResetForm
 
     @override
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
         if not getattr(settings, "PASSWORD_RESET_BY_MAIL", True):
             self.template_name = "registration/password_reset_by_admin.html"
             self.http_method_names = ["get", "head", "options"]
-        return super().dispatch(request, *args, **kwargs)
 
     @override
     def form_valid(self, form: ResetForm) -> HttpResponse:  # type: ignore[override]

@@ -5,7 +5,7 @@ from typing import override
 from django.core.management.base import BaseCommand, CommandError
 
 from crm.accounts.sessions import SessionStore
-from crm.dynamodb.errors import DynamoDBError
+from crm.dynamodb.errors import DynamoDBError, NotFoundError
 
 
 class Command(BaseCommand):
@@ -21,5 +21,8 @@ class Command(BaseCommand):
     def handle(self, **_options: object) -> None:
         try:
             SessionStore.clear_expired()
+        except NotFoundError as error:
+            message = "The tables are missing: run create_tables first."
+            raise CommandError(message, returncode=2) from error
         except DynamoDBError as error:
             raise CommandError(" ".join(str(error).split()), returncode=2) from error

@@ -1,0 +1,1 @@
+"""Tests of the accounts, on the embedded engine."""
