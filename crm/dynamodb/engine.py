@@ -99,7 +99,14 @@ class Engine:
 
         Raises ``EngineMissingError`` or ``EngineStartError``.
         """
-        command = [find_binary(), "serve", "--host", HOST, "--port", str(self.port)]
+        command: list[str | Path] = [
+            find_binary(),
+            "serve",
+            "--host",
+            HOST,
+            "--port",
+            str(self.port),
+        ]
         if self.db_path:
             command += ["--db-path", self.db_path]
         try:

@@ -17,7 +17,7 @@ from django_htmx.http import trigger_client_event
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
-from crm.dynamodb.calls import submit
+from crm.dynamodb.parallel import submit
 from leads import repository
 from leads.acts import actor, posted_version, write_id
 from leads.models import Lead, Status

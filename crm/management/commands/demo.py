@@ -7,10 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import override
 
 from django.conf import settings
 from django.core.management import call_command
@@ -45,16 +45,16 @@ class Command(BaseCommand):
     help = "Runs everything on this machine: engine, tables, demo account, demo leads, server."
     requires_system_checks: list[str] = []
 
-    def handle(self, **_options: object) -> None:
+    @override
+    def handle(self, *_args: object, **_options: object) -> None:
         """Run until a signal; exit status 2 and one line if something is in the way."""
         for number in SIGNALS:
             signal.signal(number, stop_once)
         try:
             with ExitStack() as stack:
-                stack.callback(self._say, "Stopped.")
                 self._run(stack)
         except KeyboardInterrupt:
-            return
+            self._say("Stopped.")
         except (DemoError, EngineError, CommandError) as error:
             self.stderr.write(str(error))
             sys.exit(2)
@@ -153,10 +153,14 @@ def wait_until_ready(server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urlopen(f"{address()}/healthz", timeout=2):  # noqa: S310
-                return
-        except (URLError, OSError):
+            connection = HTTPConnection(settings.HOST.strip("[]"), settings.PORT, timeout=2)
+            connection.request("GET", "/healthz")
+            connection.getresponse()
+        except (HTTPException, OSError):
             time.sleep(0.05)
+        else:
+            connection.close()
+            return
     message = "The server did not start: its own lines above say why."
     raise DemoError(message)
 

@@ -1,0 +1,115 @@
+"""The embedded engine starts, keeps what it was given, stops, and says what is wrong."""
+
+import os
+import socket
+from pathlib import Path
+
+import boto3
+import pytest
+
+from crm.dynamodb.engine import (
+    Engine,
+    EngineError,
+    EngineMissingError,
+    EngineStartError,
+    find_binary,
+)
+
+
+def put(engine: Engine, name: str) -> None:
+    dynamodb = boto3.client("dynamodb", endpoint_url=engine.url, region_name="us-east-1")
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+
+
+def table_names(engine: Engine) -> list[str]:
+    dynamodb = boto3.client("dynamodb", endpoint_url=engine.url, region_name="us-east-1")
+    return dynamodb.list_tables()["TableNames"]
+
+
+def test_a_restart_keeps_the_data(tmp_path: Path) -> None:
+    with Engine(tmp_path / "data.db") as engine:
+        put(engine, "kept")
+    with Engine(tmp_path / "data.db") as engine:
+        assert table_names(engine) == ["kept"]
+
+
+def test_without_a_file_nothing_stays() -> None:
+    with Engine() as engine:
+        put(engine, "gone")
+    with Engine() as engine:
+        assert table_names(engine) == []
+
+
+def test_stop_ends_the_process_and_frees_the_port() -> None:
+    with Engine() as engine:
+        pid, port = engine.pid, engine.port
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_stop_may_come_twice_or_before_the_start() -> None:
+    engine = Engine()
+    engine.stop()
+    engine.start()
+    engine.stop()
+    engine.stop()
+    with pytest.raises(EngineError):
+        _ = engine.pid
+
+
+def test_it_is_in_a_process_group_of_its_own() -> None:
+    with Engine() as engine:
+        assert os.getpgid(engine.pid) == engine.pid
+
+
+def test_its_words_go_to_the_log(tmp_path: Path) -> None:
+    with Engine(log=tmp_path / "engine.log"):
+        pass
+    assert (tmp_path / "engine.log").exists()
+
+
+def test_a_program_that_ends_at_once_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DYNOXIDE", "/bin/false")
+    log = tmp_path / "engine.log"
+    with pytest.raises(EngineStartError, match=f"status 1.*{log}"):
+        Engine(log=log).start()
+
+
+def test_a_file_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EngineStartError):
+        Engine(tmp_path / "no" / "such" / "folder" / "data.db").start()
+
+
+def test_the_binary_of_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DYNOXIDE", "/bin/true")
+    assert find_binary() == Path("/bin/true")
+
+
+@pytest.mark.parametrize("named", ["missing", "text", "folder"])
+def test_a_variable_that_names_no_program_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, named: str
+) -> None:
+    (tmp_path / "text").write_text("no program", encoding="ascii")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setenv("DYNOXIDE", str(tmp_path / named))
+    with pytest.raises(EngineMissingError, match="DYNOXIDE"):
+        find_binary()
+
+
+def test_a_missing_engine_names_the_three_ways(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DYNOXIDE", raising=False)
+    monkeypatch.setattr("crm.dynamodb.engine.ROOT", tmp_path)
+    with pytest.raises(EngineMissingError) as caught:
+        find_binary()
+    for way in ("npm ci", "DYNOXIDE", "AWS_ENDPOINT_URL_DYNAMODB"):
+        assert way in str(caught.value)
