@@ -36,7 +36,7 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, str], ...] = (
     ),
     (
         ItemTooLargeError,
-        HTTPStatus.CONTENT_TOO_LARGE,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "That is too much text: a record holds 400 KB. Nothing was saved.",
     ),
     (

@@ -62,14 +62,14 @@ def _take(key: str, document: dict[str, object]) -> JsonResponse:
     unknown = [name for name in document if name not in _FIELDS]
     problems |= {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
     if problems:
-        return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_CONTENT)
+        return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         intake = repository.create(
             form.lead_fields, submission=f"api:{key}", actor=SENDER, source="api"
         )
     except repository.SubmissionReusedError as error:
         text = "This Idempotency-Key was used before, with other contents. Nothing was stored."
-        raise _RefusedError(HTTPStatus.UNPROCESSABLE_CONTENT, text) from error
+        raise _RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, text) from error
     status = HTTPStatus.OK if intake.repeated else HTTPStatus.CREATED
     return JsonResponse({"leadId": intake.lead_id}, status=status)
 
@@ -94,7 +94,7 @@ def _document(request: HttpRequest) -> dict[str, object]:
         document: object = orjson.loads(request.body)
     except RequestDataTooBig as error:
         text = "The body is too large. Nothing was stored."
-        raise _RefusedError(HTTPStatus.CONTENT_TOO_LARGE, text) from error
+        raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text) from error
     except UnreadablePostError as error:
         text = "The body did not arrive whole. Nothing was stored."
         raise _RefusedError(HTTPStatus.BAD_REQUEST, text) from error
@@ -103,5 +103,5 @@ def _document(request: HttpRequest) -> dict[str, object]:
         raise _RefusedError(HTTPStatus.BAD_REQUEST, text) from error
     if not isinstance(document, dict):
         text = "The body must be a JSON object."
-        raise _RefusedError(HTTPStatus.UNPROCESSABLE_CONTENT, text)
+        raise _RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, text)
     return document

@@ -51,7 +51,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     submission = _submission(posted.get("submission", ""))
     form = ContactForm(posted)
     if not form.is_valid():
-        return _page(form, submission, HTTPStatus.UNPROCESSABLE_CONTENT)
+        return _page(form, submission, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         _store(form, submission)
     except _STORE_ERRORS as error:
@@ -63,6 +63,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@csrf_exempt
 @require_safe
 def thanks(request: HttpRequest) -> HttpResponse:
     """Say thank you; reloading it sends nothing."""
@@ -72,7 +73,8 @@ def thanks(request: HttpRequest) -> HttpResponse:
 
 def _posted(request: HttpRequest) -> QueryDict:
     # Looked at first, because Django's own limit leaves out uploaded files.
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    length = request.META.get("CONTENT_LENGTH", "")
+    if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig
     # Whatever charset the sender claims: others could decode to what UTF-8 cannot store.
     request.encoding = "utf-8"
@@ -103,9 +105,7 @@ def _store(form: ContactForm, submission: str) -> None:
     )
 
 
-def _page(
-    form: ContactForm, submission: str, status: HTTPStatus = HTTPStatus.OK
-) -> HttpResponse:
+def _page(form: ContactForm, submission: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
     context = {
         "form": form,
         "submission": submission,
@@ -117,4 +117,4 @@ def _page(
 
 def _too_large() -> HttpResponse:
     page = render_to_string("contact/too_large.html")
-    return HttpResponse(page, status=HTTPStatus.CONTENT_TOO_LARGE)
+    return HttpResponse(page, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
