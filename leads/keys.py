@@ -37,7 +37,7 @@ COUNTERS = "COUNTERS#LEADS"
 
 
 def shard(lead_id: str) -> int:
-    """Give the number (0–15) of the counter shard and board shard of a lead."""
+    """Give the number from 0 to 15 of the counter shard and board shard of a lead."""
     return crc32(lead_id.encode()) % SHARDS
 
 

@@ -27,7 +27,7 @@ def batch_put(table: Table, items: Iterable[Mapping[str, Value]]) -> None:
     """
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
         waiting: set[Future[None]] = set()
-        for batch in batched(items, BATCH, strict=False):
+        for batch in batched(items, BATCH):
             if len(waiting) >= IN_FLIGHT:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:

@@ -17,7 +17,7 @@ from crm.dynamodb.items import Item, Key, Value, WireItem, names, plain, wire, w
 from crm.dynamodb.parallel import parallel, submit
 from crm.dynamodb.schema import Index, Table
 from crm.dynamodb.size import check_size
-from crm.dynamodb.transaction import Check, Delete, Put, Update, transact
+from crm.dynamodb.transaction import Check, Delete, Put, Update, Write, transact
 
 __all__ = [
     "Check",
@@ -28,6 +28,7 @@ __all__ = [
     "Put",
     "Update",
     "Value",
+    "Write",
     "batch_get",
     "batch_put",
     "delete",

@@ -1,15 +1,17 @@
 """Items in plain Python values, and their form on the wire."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import cast
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-type Value = str | int | Decimal | bool | bytes | None | list[Value] | dict[str, Value] | set[str]
+type Value = str | int | Decimal | bool | bytes | list[Value] | dict[str, Value] | set[str] | None
 type Item = dict[str, Value]
 type Key = dict[str, str]
-type WireItem = dict[str, dict[str, object]]
+type WireValue = dict[str, object]
+type WireItem = dict[str, WireValue]
 
 _NAME = re.compile(r"#(\w+)")
 
@@ -17,7 +19,7 @@ _NAME = re.compile(r"#(\w+)")
 def wire(item: Mapping[str, Value]) -> WireItem:
     """Turn plain values into the form of the wire, ``{"name": {"S": "Ada"}}``."""
     serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in item.items()}
+    return {name: cast("WireValue", serialize(value)) for name, value in item.items()}
 
 
 def wire_values(values: Mapping[str, Value]) -> WireItem:
@@ -27,7 +29,7 @@ def wire_values(values: Mapping[str, Value]) -> WireItem:
 
 def plain(raw: WireItem) -> Item:
     """Turn an item of the wire, ``{"name": {"S": "Ada"}}``, into plain values."""
-    deserialize = TypeDeserializer().deserialize
+    deserialize = cast("Callable[[WireValue], Value]", TypeDeserializer().deserialize)
     return {name: deserialize(value) for name, value in raw.items()}
 
 

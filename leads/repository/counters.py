@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 
-from crm.dynamodb.calls import Update, query
+from crm.dynamodb.calls import Update, Value, query
 from crm.dynamodb.schema import RECORDS
 from leads import keys
 from leads.models import Status
@@ -21,11 +21,14 @@ class Counts:
 def counts(*, consistent: bool = False) -> Counts:
     """Read the totals: one Query of 16 small items, 0.5 RRU (1 if consistent)."""
     page = query(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}, consistent=consistent)
-    totals = {
-        status: sum(int(str(item.get(status, 0))) for item in page.items) for status in Status
-    }
-    revisions = ",".join(f"{item['SK']}={item.get('rev', 0)}" for item in page.items)
+    totals = {status: sum(number(item.get(status)) for item in page.items) for status in Status}
+    revisions = ",".join(f"{item['SK']!s}={number(item.get('rev'))}" for item in page.items)
     return Counts(totals, sha256(revisions.encode()).hexdigest()[:16])
+
+
+def number(value: Value) -> int:
+    """Read a stored whole number; what is missing counts as 0."""
+    return int(value) if isinstance(value, int | Decimal) else 0
 
 
 def counted(lead_id: str, *, leaves: Status | None = None, enters: Status | None = None) -> Update:

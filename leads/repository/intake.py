@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from crm.dynamodb.calls import Item, Put, Value, transact
+from crm.dynamodb.calls import Item, Put, Value, Write, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.schema import EPHEMERAL, LEADS
 from leads import keys
@@ -43,14 +43,16 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     now = datetime.now(UTC)
     lead_id = keys.lead_id_of(submission)
     contents = sha256(fields.model_dump_json().encode()).hexdigest()[:32]
-    lead = new_lead(lead_id, fields, source, status, owner_id, timestamp(now))
+    lead = new_lead(
+        lead_id, fields, source=source, status=status, owner_id=owner_id, at=timestamp(now)
+    )
     record: Item = {
         **keys.idempotency(submission),
         "leadId": lead_id,
         "contents": contents,
         "expiresAt": int((now + REMEMBERED).timestamp()),
     }
-    writes = [
+    writes: list[Write] = [
         Put(
             table=LEADS,
             item=lead | {"contents": contents},
@@ -73,7 +75,13 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
 
 
 def new_lead(  # noqa: PLR0913 -- the parts of a new lead
-    lead_id: str, fields: LeadFields, source: str, status: Status, owner_id: str | None, at: str
+    lead_id: str,
+    fields: LeadFields,
+    *,
+    source: str,
+    status: Status,
+    owner_id: str | None,
+    at: str,
 ) -> Item:
     """Give the item of a new lead; optional attributes that are empty are left out."""
     optional: dict[str, Value] = {

@@ -64,13 +64,15 @@ def listing(
 
 
 def _sources(wanted: Filter) -> dict[str, Source]:
-    between = {"since": wanted.since, "until": wanted.until}
     if wanted.email:
         return {"email": partial(_by_email, wanted)}
     if wanted.owner_id:
         return {"owner": partial(_by_owner, wanted)}
     statuses = [wanted.status] if wanted.status else list(Status)
-    return {status.value: partial(by_status, status, **between) for status in statuses}
+    return {
+        status.value: partial(by_status, status, since=wanted.since, until=wanted.until)
+        for status in statuses
+    }
 
 
 def _start(positions: Positions, name: str) -> Key | None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from django.urls import reverse
+
 from crm.accounts.directory import Person, people
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
 from crm.dynamodb.items import Key
-from django.urls import reverse
 from leads.models import Lead, Status
 from leads.repository import Counts, LeadPage
 

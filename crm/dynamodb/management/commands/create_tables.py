@@ -1,5 +1,7 @@
 """``manage.py create_tables``: make the tables, or say what differs."""
 
+from typing import override
+
 from django.core.management.base import BaseCommand, CommandError
 
 from crm.dynamodb.creation import create_tables
@@ -12,6 +14,7 @@ class Command(BaseCommand):
     help = "Makes the tables, or says what differs from the ones that exist; changes nothing."
     requires_system_checks: list[str] = []
 
+    @override
     def handle(self, **_options: object) -> None:
         """Print a line for each finding; exit status 2 if DynamoDB refuses or is away."""
         try:
