@@ -42,8 +42,7 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, str], ...] = (
     (
         NotFoundError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "A table or an index is missing in the database: whoever runs this site makes it "
-        "with “manage.py create_tables”. Nothing was saved.",
+        "A table is missing in the database: “manage.py create_tables” makes it.",
     ),
     (
         ConflictError,
@@ -58,8 +57,7 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, str], ...] = (
     (
         UnavailableError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database does not answer. If you were saving something, check whether it is "
-        "there, then try again in a moment.",
+        "The database does not answer. Check whether your change is there, then try again.",
     ),
 )
 

@@ -52,7 +52,9 @@ def _readyz() -> HttpResponse:
 
 
 def _answer(status: HTTPStatus, text: str) -> HttpResponse:
-    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
+    body = f"{text}\n"
+    headers = {"Content-Length": str(len(body)), "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, status=status, content_type="text/plain", headers=headers)
 
 
 _PROBES = {"/healthz": _healthz, "/readyz": _readyz}

@@ -9,7 +9,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 with one_line_errors():
     from django.conf import settings
 
-    bind = [f"{settings.HOST}:{settings.PORT}"]
+    host = settings.HOST.strip("[]")
+    bind = [f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"]
     workers = integer("WEB_CONCURRENCY", 2, least=1, most=64)
     threads = integer("WEB_THREADS", 12, least=1, most=64)
     logconfig_dict = settings.LOGGING

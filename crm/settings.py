@@ -138,7 +138,7 @@ SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/board/"
 DEMO_EMAIL = "demo@example.com"
-DEMO_PASSWORD = "leadbook-demo-1"  # noqa: S105 - public, and `serve` refuses to start with it
+DEMO_PASSWORD = "leadbook-demo"  # noqa: S105 - public, and `serve` refuses to start with it
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},

@@ -54,15 +54,14 @@ def _check_mode() -> None:
 
 
 def _check_port() -> None:
-    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
     host = settings.HOST.strip("[]")
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, settings.PORT))
-        except OSError as error:
-            message = f"Cannot listen on {host}:{settings.PORT}: {error.strerror}. Set PORT."
-            raise _refusal(message) from None
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, settings.PORT), family=family).close()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        message = f"Cannot listen on {host}:{settings.PORT} ({reason}): set HOST or PORT."
+        raise _refusal(message) from None
 
 
 def _check_store() -> None:

@@ -1,0 +1,209 @@
+"""Around a request: its id, its log line, the visitor's address, the pages for errors."""
+
+import logging
+import re
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+
+from crm.accounts.sessions import SessionStore
+from crm.dynamodb import calls, schema
+from crm.dynamodb.cursor import InvalidCursorError
+from crm.dynamodb.errors import (
+    ConflictError,
+    DynamoDBError,
+    InvalidRequestError,
+    ItemTooLargeError,
+    NotFoundError,
+    ThrottledError,
+    UnavailableError,
+)
+
+ERRORS: dict[str, DynamoDBError] = {
+    "unavailable": UnavailableError("secret detail"),
+    "throttled": ThrottledError("secret detail"),
+    "conflict": ConflictError("secret detail"),
+    "missing": NotFoundError("secret detail"),
+    "cursor": InvalidCursorError("secret detail"),
+    "large": ItemTooLargeError("secret detail"),
+    "ours": InvalidRequestError("secret detail"),
+}
+
+
+@login_not_required
+def fail(_request: HttpRequest, name: str) -> HttpResponse:
+    raise ERRORS[name]
+
+
+@login_not_required
+def read(request: HttpRequest, token: str = "") -> HttpResponse:
+    calls.ping(schema.RECORDS)
+    return HttpResponse(f"{request.META['REMOTE_ADDR']}{token}")
+
+
+def private(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("private")
+
+
+urlpatterns = [
+    path("fail/<name>/", fail),
+    path("api/v1/fail/<name>/", fail),
+    path("read/", read),
+    path("reset/<token>/", read),
+    path("private/", private),
+    path("login/", read, name="login"),
+]
+handler400 = "crm.errors.bad_request"
+handler404 = "crm.errors.not_found"
+handler500 = "crm.errors.server_error"
+
+
+@pytest.fixture(autouse=True)
+def urls(settings: LazySettings) -> None:
+    settings.ROOT_URLCONF = __name__
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("unavailable", 503),
+        ("throttled", 503),
+        ("conflict", 503),
+        ("missing", 503),
+        ("cursor", 400),
+        ("large", 413),
+        ("ours", 500),
+    ],
+)
+def test_each_error_of_the_store_has_its_status(client: Client, name: str, status: int) -> None:
+    response = client.get(f"/fail/{name}/")
+    assert response.status_code == status
+    assert ("Retry-After" in response) == (status == 503)
+    assert b"</html>" in response.content
+    assert b"secret detail" not in response.content
+    htmx = client.get(f"/fail/{name}/", headers={"HX-Request": "true"})
+    assert htmx.status_code == status
+    assert b"</html>" not in htmx.content
+    assert "HX-Request" in htmx["Vary"]
+    assert client.get(f"/api/v1/fail/{name}/").json().keys() == {"error", "detail"}
+
+
+def test_a_bad_cursor_has_a_way_back_and_a_failure_a_way_on(client: Client) -> None:
+    assert b'href="/fail/cursor/"' in client.get("/fail/cursor/?cursor=x").content
+    assert b'href="/fail/unavailable/?q=%22"' in client.get("/fail/unavailable/?q=%22").content
+    assert b'href="/fail/unavailable/"' not in client.post("/fail/unavailable/").content
+
+
+def test_a_store_in_trouble_outside_the_view_is_a_503_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(_self: SessionStore) -> dict[str, object]:
+        raise ERRORS["unavailable"]
+
+    monkeypatch.setattr(SessionStore, "load", load)
+    client.cookies["sessionid"] = "a" * 32
+    response = client.get("/private/")
+    assert response.status_code == 503
+    assert response["Retry-After"]
+    assert b"does not answer" in response.content
+
+
+@pytest.mark.parametrize("address", ["/read/?q=%00", "/nowhere/%00", "/static/%00.css"])
+def test_nul_in_the_address_is_a_bad_request(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/%ff%fe/", "/static/%ff", "/nowhere/?q=%ff", "/\ud83d/"])
+def test_bad_unicode_is_not_found(client: Client, address: str) -> None:
+    assert client.get(address.encode("utf-8", "replace").decode()).status_code == 404
+
+
+def test_headers_say_what_the_request_cost(tables: None, client: Client) -> None:
+    response = client.get("/read/")
+    pattern = r'dynamodb;dur=[\d.]+;desc="1 requests, 0.5 RRU, 0 WRU", total;dur=[\d.]+'
+    assert re.fullmatch(pattern, response["Server-Timing"])
+    assert re.fullmatch(r"[0-9a-f]{32}", response["X-Request-ID"])
+
+
+def test_every_answer_has_the_policies(client: Client) -> None:
+    response = client.get("/nowhere/")
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "camera=()" in response["Permissions-Policy"]
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_one_line_for_a_request_without_query_or_token(
+    tables: None, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "crm.request")
+    client.get("/read/?email=somebody@example.com")
+    client.get("/reset/a-secret/")
+    first, second = (vars(record)["fields"] for record in caplog.records)
+    assert first | {"ms": 0, "dynamodb_ms": 0} == {
+        "method": "GET",
+        "path": "/read/",
+        "route": "/read/",
+        "status": 200,
+        "ms": 0,
+        "dynamodb_ms": 0,
+        "requests": 1,
+        "rru": 0.5,
+        "wru": 0.0,
+        "user": None,
+    }
+    assert second["path"] == "/reset/<token>/"
+    assert "somebody" not in caplog.text
+    assert "a-secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("10.0.0.1, 203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9, 2001:db8::1 ", "2001:db8::1"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9, <script>", "127.0.0.1"),
+        ("203.0.113.9,", "127.0.0.1"),
+        ("", "127.0.0.1"),
+    ],
+)
+def test_the_address_is_the_last_hop_behind_the_proxy_only(
+    tables: None, settings: LazySettings, client: Client, forwarded: str, address: str
+) -> None:
+    headers = {"X-Forwarded-For": forwarded}
+    assert client.get("/read/", headers=headers).content.decode() == "127.0.0.1"
+    settings.BEHIND_TLS_PROXY = True
+    assert client.get("/read/", headers=headers).content.decode() == address
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("abc-123.DEF_4", True), ("short", False), ("a" * 129, False), ("a b<c>de", False)],
+)
+def test_a_request_id_is_taken_over_from_the_proxy_only(
+    settings: LazySettings, client: Client, given: str, *, kept: bool
+) -> None:
+    headers = {"X-Request-ID": given}
+    assert client.get("/nowhere/", headers=headers)["X-Request-ID"] != given
+    settings.BEHIND_TLS_PROXY = True
+    assert (client.get("/nowhere/", headers=headers)["X-Request-ID"] == given) is kept
+
+
+def test_an_expired_form_is_told_so(client: Client) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/read/")
+    assert response.status_code == 403
+    assert b"expired" in response.content
