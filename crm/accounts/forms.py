@@ -30,7 +30,7 @@ class SignInForm(AuthenticationForm):
     """E-mail address and password; ``retry_after`` says how long to wait, in seconds."""
 
     retry_after = 0
-    error_messages = {  # noqa: RUF012 -- as in the base class
+    error_messages = {
         "invalid_login": "The e-mail address or the password is wrong.",
         "inactive": "The e-mail address or the password is wrong.",
     }

@@ -39,7 +39,9 @@ def _repaired(request: HttpRequest) -> HttpResponse | None:
     if htmx:
         return HttpResponseClientRedirect(_sign_in_url(_own_path(request, htmx.current_url)))
     if request.method not in {"GET", "HEAD"}:
-        return HttpResponseRedirect(_sign_in_url(_own_path(request, request.headers.get("Referer"))))
+        return HttpResponseRedirect(
+            _sign_in_url(_own_path(request, request.headers.get("Referer")))
+        )
     return None
 
 

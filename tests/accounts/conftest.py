@@ -1,60 +1,17 @@
-"""Users of each role, and a small site of its own: the accounts know nothing of leads."""
-
-from collections.abc import Iterator
-from uuid import uuid4
+"""A small site of its own: the accounts know nothing of leads."""
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from crm.accounts.models import Role, User
-from crm.dynamodb import capacity, client
+from crm.accounts.models import User
+from crm.dynamodb import capacity
 from crm.dynamodb.capacity import Usage
-from crm.dynamodb.creation import create_tables
-from crm.dynamodb.engine import Engine
-
-PASSWORD = "correct horse battery"  # noqa: S105 -- of accounts that live for one test
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
-    """Start an engine for all tests."""
-    with Engine() as running, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", running.url)
-        client.reset()
-        yield running
 
 
 @pytest.fixture(autouse=True)
-def _tables(engine: Engine, settings: LazySettings) -> None:  # noqa: ARG001
-    for name in ("TABLE_NAME", "RECORDS_TABLE_NAME", "EPHEMERAL_TABLE_NAME"):
-        setattr(settings, name, f"{name}-{uuid4().hex}")
-    create_tables()
-
-
-@pytest.fixture(autouse=True)
-def _site(settings: LazySettings) -> None:
+def _site(tables: None, settings: LazySettings) -> None:
     settings.ROOT_URLCONF = "tests.accounts.site"
-
-
-@pytest.fixture
-def admin() -> User:
-    """Make an admin."""
-    return User.objects.create_user(
-        "admin@example.com", PASSWORD, name="Ada Admin", role=Role.ADMIN
-    )
-
-
-@pytest.fixture
-def sales() -> User:
-    """Make somebody of the sales team."""
-    return User.objects.create_user("sales@example.com", PASSWORD, name="Sal Li", role=Role.SALES)
-
-
-@pytest.fixture
-def viewer() -> User:
-    """Make somebody who may only look."""
-    return User.objects.create_user("viewer@example.com", PASSWORD, name="Vi", role=Role.VIEWER)
 
 
 @pytest.fixture

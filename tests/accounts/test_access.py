@@ -26,7 +26,7 @@ def test_a_role_includes_the_lower_ones(
 
 
 def test_arguments_of_the_address_reach_the_view(sales: User) -> None:
-    assert signed_in(sales).get("/sales/7/").content == b"Sal Li 7"
+    assert signed_in(sales).get("/sales/7/").content == b"Sales Person 7"
 
 
 @pytest.mark.parametrize("path", ["/viewers/", "/decorated/", "/board/"])
@@ -68,7 +68,9 @@ def test_a_form_post_leads_back_to_the_page_of_the_form() -> None:
     assert response["Location"] == "/accounts/login/?next=/board/%3Fstatus%3Dnew"
 
 
-@pytest.mark.parametrize("headers", [{}, {"Referer": "http://evil.example/x"}, {"Referer": "http://["}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Referer": "http://evil.example/x"}, {"Referer": "http://["}]
+)
 def test_a_form_post_from_elsewhere_leads_to_the_start(headers: dict[str, str]) -> None:
     response = Client().post("/posted/", headers=headers)
     assert response["Location"] == "/accounts/login/"

@@ -12,7 +12,8 @@ from django.contrib.auth.tokens import default_token_generator
 
 from crm.accounts.backends import DynamoDBBackend
 from crm.accounts.models import User
-from tests.accounts.conftest import PASSWORD, reread, signed_in
+from tests.accounts.conftest import reread, signed_in
+from tests.conftest import PASSWORD
 
 BACKEND = DynamoDBBackend()
 

@@ -4,12 +4,13 @@ import io
 import sys
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import call_command, load_command_class
 from django.core.management.base import CommandError
 
 from crm.accounts.models import User
 from crm.dynamodb import client
-from tests.accounts.conftest import PASSWORD
+from tests.conftest import PASSWORD
 
 COMMAND = "crm.accounts.management.commands.create_user"
 
@@ -86,7 +87,7 @@ def test_the_prompt_can_be_left(
         (["ada@example.com", "--name", "a\x1bb"], PASSWORD, "control characters"),
     ],
 )
-def test_refusals_are_one_line_and_status_2(  # noqa: PLR0913 -- fixtures
+def test_refusals_are_one_line_and_status_2(  # noqa: PLR0913, PLR0917 -- fixtures
     arguments: list[str],
     password: str,
     reason: str,
@@ -110,33 +111,40 @@ def test_without_a_terminal_the_password_is_not_asked(monkeypatch: pytest.Monkey
         call_command("create_user", "ada@example.com")
 
 
-@pytest.mark.parametrize("command", [["create_user", "a@example.com"], ["clearsessions"]])
-@pytest.mark.parametrize(
-    ("variable", "reason"), [("RECORDS_TABLE_NAME", "create_tables"), (None, "127.0.0.1:1/")]
-)
-def test_without_tables_or_engine_it_is_one_line(
+COMMANDS = [["create_user", "ada@example.com", "--password-stdin"], ["clearsessions"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_tables_one_line_says_what_to_do(
     command: list[str],
-    variable: str | None,
-    reason: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    settings: object,
+    settings: LazySettings,
 ) -> None:
     type_in(monkeypatch, PASSWORD)
-    if variable:
-        setattr(settings, "EPHEMERAL_TABLE_NAME", "missing")
-        setattr(settings, variable, "missing")
-    else:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+    names = (settings.RECORDS_TABLE_NAME, settings.EPHEMERAL_TABLE_NAME)
+    settings.RECORDS_TABLE_NAME = settings.EPHEMERAL_TABLE_NAME = "missing"
+    with pytest.raises(SystemExit) as ended:
+        run(*command)
+    settings.RECORDS_TABLE_NAME, settings.EPHEMERAL_TABLE_NAME = names
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(
+        "Error: The tables are missing: run create_tables first.\n"
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_an_engine_one_line_says_so(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    type_in(monkeypatch, PASSWORD)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
         client.reset()
-    stdin = ["--password-stdin"] if command[0] == "create_user" else []
-    try:
         with pytest.raises(SystemExit) as ended:
-            run(*command, *stdin)
-    finally:
-        monkeypatch.undo()
-        client.reset()
+            run(*command)
+    client.reset()
     assert ended.value.code == 2
     error = capsys.readouterr().err
-    assert reason in error
+    assert "127.0.0.1:1/" in error
     assert error.count("\n") == 1

@@ -18,7 +18,8 @@ from crm.accounts.models import Role, User
 from crm.dynamodb import calls
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.transaction import Write
-from tests.accounts.conftest import PASSWORD, reread
+from tests.accounts.conftest import reread
+from tests.conftest import PASSWORD
 
 
 def test_a_user_is_read_as_it_was_made() -> None:
@@ -198,7 +199,7 @@ def test_roles(role: Role, *, can_work: bool, is_admin: bool) -> None:
 
 def test_django_knows_the_model() -> None:
     assert get_user_model() is User
-    assert not User._meta.managed
+    assert not User._meta.managed  # noqa: SLF001 -- Django's name
     assert checks.run_checks(include_deployment_checks=False) == []
 
 

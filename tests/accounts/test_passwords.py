@@ -11,7 +11,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from crm.accounts import throttle
 from crm.accounts.models import User
-from tests.accounts.conftest import PASSWORD, reread, signed_in
+from tests.accounts.conftest import reread, signed_in
+from tests.conftest import PASSWORD
 
 CHANGE = "/accounts/password-change/"
 RESET = "/accounts/password-reset/"

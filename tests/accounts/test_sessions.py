@@ -137,9 +137,7 @@ def test_reading_costs_half_a_unit(usage: Usage) -> None:
     assert usage.rru - before == 0.5
 
 
-def test_a_signed_in_page_costs_one_and_a_half_units(
-    usage: Usage, sales: User
-) -> None:
+def test_a_signed_in_page_costs_one_and_a_half_units(usage: Usage, sales: User) -> None:
     web = signed_in(sales)
     before = (usage.rru, usage.wru)
     assert web.get("/board/").status_code == 200
@@ -163,7 +161,7 @@ def test_clearsessions_removes_what_has_expired_and_nothing_else(
     key = stored(colour="blue")
     web = signed_in(sales)
     throttle.reserve(throttle.sign_in("ada@example.com", "192.0.2.1"))
-    old = [
+    old: list[Item] = [
         {"PK": f"SESSION#{number}", "data": "x" * 1000, "expiresAt": int(time()) - 10}
         for number in range(30)
     ]

@@ -9,7 +9,8 @@ from django.test import Client
 from crm.accounts import throttle
 from crm.accounts.models import Role, User
 from crm.dynamodb.capacity import Usage
-from tests.accounts.conftest import PASSWORD, signed_in
+from tests.accounts.conftest import signed_in
+from tests.conftest import PASSWORD
 
 URL = "/accounts/login/"
 MALICIOUS = "<script>alert(1)</script>"
@@ -45,7 +46,8 @@ def test_signing_in_leads_back(sales: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "\\\\evil.example"]
+    "target",
+    ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "\\\\evil.example"],
 )
 def test_signing_in_leads_to_no_other_host(sales: User, target: str) -> None:
     page = Client().get(URL, {"next": target})
@@ -157,7 +159,7 @@ def test_wrong_method(method: str) -> None:
 
 
 def test_the_demo_account_is_shown_in_the_demo_alone(settings: LazySettings) -> None:
-    settings.DEMO_EMAIL, settings.DEMO_PASSWORD = "demo@example.com", "show-me"  # noqa: S105
+    settings.DEMO_EMAIL, settings.DEMO_PASSWORD = "demo@example.com", "show-me"
     assert "show-me" not in Client().get(URL).content.decode()
     settings.DEMO = True
     page = Client().get(URL).content.decode()
@@ -167,7 +169,9 @@ def test_the_demo_account_is_shown_in_the_demo_alone(settings: LazySettings) -> 
 
 def test_after_ten_failures_the_account_waits(sales: User, admin: User) -> None:
     for number in range(10):
-        assert sign_in(Client(), sales.email.upper(), "wrong", REMOTE_ADDR=f"192.0.2.{number}") == 200
+        assert (
+            sign_in(Client(), sales.email.upper(), "wrong", REMOTE_ADDR=f"192.0.2.{number}") == 200
+        )
     web = Client()
     data = {"username": sales.email, "password": PASSWORD}
     response = web.post(URL, data, REMOTE_ADDR="198.51.100.1")
