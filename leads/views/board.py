@@ -1,6 +1,5 @@
 """The board: its page, the next cards of a column, and moving a card."""
 
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -9,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -35,15 +34,14 @@ MOST_CARDS = 100
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the four columns; ``304`` if no lead changed since the ETag that is sent along."""
     wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
-    sent = request.headers.get("If-None-Match")
-    if sent:
+    counts = None
+    if "If-None-Match" in request.headers:
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
-        if sent == _etag(request, counts):
-            return _fresh(request, HttpResponse(status=HTTPStatus.NOT_MODIFIED), counts)
-        board = replace(repository.board(wanted), counts=counts)
-    else:
-        board = repository.board(wanted)
+        unchanged = get_conditional_response(request, etag=_etag(request, counts))
+        if unchanged is not None:
+            return _fresh(request, unchanged, counts)
+    board = repository.board(wanted, counts)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
     template = "board/columns.html" if request.htmx else "board/board.html"
     response = render(request, template, _context(columns, _etag(request, board.counts)))
