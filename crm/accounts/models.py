@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import ClassVar, Self, cast, override
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import password_validation
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 from django.utils import timezone
 
@@ -22,25 +21,10 @@ from crm.accounts.identity import (
     new_id,
     normalise_email,
 )
+from crm.accounts.roles import Role, UserWithRole
 from crm.dynamodb.items import Item, Value
 
-
-class Role(StrEnum):
-    """What a person may do; each role includes the ones above it in this list."""
-
-    VIEWER = "viewer"
-    SALES = "sales"
-    ADMIN = "admin"
-
-    @property
-    def label(self) -> str:
-        """The role in words."""
-        return self.value.capitalize()
-
-    def includes(self, other: "Role") -> bool:
-        """Tell whether this role may do everything that ``other`` may."""
-        ranks = list(Role)
-        return ranks.index(self) >= ranks.index(other)
+__all__ = ["Role", "User", "UserManager"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -103,14 +87,12 @@ class UserManager(BaseUserManager["User"]):
 _CHANGEABLE = {"name": "name", "role": "role", "is_active": "isActive", "password": "password"}
 
 
-class User(AbstractBaseUser):
+class User(UserWithRole):
     """A person who signs in with an e-mail address."""
 
     id = models.CharField(primary_key=True, max_length=32, default=new_id)
     email = models.EmailField("e-mail address", unique=True, max_length=MAX_EMAIL)
     name = models.CharField(max_length=MAX_NAME)
-    role = models.CharField(max_length=10, default=Role.VIEWER)
-    is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     version = models.IntegerField(default=1)
     last_login = None  # Django then writes none at sign-in
@@ -196,41 +178,6 @@ class User(AbstractBaseUser):
         """One or two letters for an avatar."""
         return initials_of(self.name)
 
-    @property
-    def role_label(self) -> str:
-        """The role in words."""
-        return Role(self.role).label
-
-    @property
-    def is_admin(self) -> bool:
-        """May manage accounts."""
-        return self.has_role(Role.ADMIN)
-
-    @property
-    def can_work(self) -> bool:
-        """May change leads."""
-        return self.has_role(Role.SALES)
-
-    def has_role(self, role: Role) -> bool:
-        """Tell whether the role of this user includes ``role``."""
-        return self.is_active and Role(self.role).includes(role)
-
     def get_full_name(self) -> str:
         """Give the name, as Django's own user does."""
         return self.name
-
-    def get_all_permissions(self, _obj: object = None) -> set[str]:
-        """Give a permission for each role included: ``accounts.viewer`` and so on."""
-        return {f"accounts.{role}" for role in Role if self.has_role(role)}
-
-    def has_perm(self, perm: str, _obj: object = None) -> bool:
-        """Tell whether the role gives this permission, for ``permission_required``."""
-        return perm in self.get_all_permissions()
-
-    def has_perms(self, perm_list: Iterable[str], _obj: object = None) -> bool:
-        """Tell whether the role gives all these permissions."""
-        return self.get_all_permissions().issuperset(perm_list)
-
-    def has_module_perms(self, app_label: str) -> bool:
-        """Tell whether the role gives any permission of this app, for ``{{ perms }}``."""
-        return self.is_active and app_label == "accounts"
