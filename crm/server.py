@@ -12,7 +12,7 @@ with one_line_errors():
     host = settings.HOST.strip("[]")
     bind = [f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"]
     workers = integer("WEB_CONCURRENCY", 2, least=1, most=64)
-    threads = integer("WEB_THREADS", 12, least=1, most=64)
+    threads = integer("WEB_THREADS", 8, least=1, most=64)
     logconfig_dict = settings.LOGGING
 
 worker_class = "gthread"

@@ -48,7 +48,7 @@ def _check_mode() -> None:
             raise _refusal(message)
     try:
         integer("WEB_CONCURRENCY", 2, least=1, most=64)
-        integer("WEB_THREADS", 12, least=1, most=64)
+        integer("WEB_THREADS", 8, least=1, most=64)
     except SettingError as error:
         raise _refusal(str(error)) from None
 
