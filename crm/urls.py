@@ -1,14 +1,11 @@
 """Every address of the site, by app. The probes are in :mod:`crm.probes`."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
-if find_spec("crm.accounts.urls"):
-    urlpatterns.append(path("accounts/", include("crm.accounts.urls")))
-if find_spec("leads.urls"):
-    urlpatterns.append(path("", include("leads.urls")))
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("crm.accounts.urls")),
+    path("", include("leads.urls")),
+]
 
 handler400 = "crm.errors.bad_request"
 handler403 = "crm.errors.forbidden"
