@@ -14,12 +14,15 @@ type WireValue = dict[str, object]
 type WireItem = dict[str, WireValue]
 
 _NAME = re.compile(r"#(\w+)")
+_serialize = cast("Callable[[Value], WireValue]", TypeSerializer().serialize)
+_deserialize = cast("Callable[[WireValue], Value]", TypeDeserializer().deserialize)
+# Whole numbers below this are exact in DynamoDB's 38 digits.
+_EXACT = 10**38
 
 
 def wire(item: Mapping[str, Value]) -> WireItem:
     """Turn plain values into the form of the wire, ``{"name": {"S": "Ada"}}``."""
-    serialize = TypeSerializer().serialize
-    return {name: cast("WireValue", serialize(value)) for name, value in item.items()}
+    return {name: _wire_value(value) for name, value in item.items()}
 
 
 def wire_values(values: Mapping[str, Value]) -> WireItem:
@@ -29,11 +32,26 @@ def wire_values(values: Mapping[str, Value]) -> WireItem:
 
 def plain(raw: WireItem) -> Item:
     """Turn an item of the wire, ``{"name": {"S": "Ada"}}``, into plain values."""
-    deserialize = cast("Callable[[WireValue], Value]", TypeDeserializer().deserialize)
-    return {name: deserialize(value) for name, value in raw.items()}
+    return {name: _plain_value(value) for name, value in raw.items()}
 
 
 def names(*expressions: str | None) -> dict[str, str]:
     """Give ``ExpressionAttributeNames`` for expressions that write ``#name`` for ``name``."""
     found = (_NAME.findall(expression) for expression in expressions if expression)
     return {f"#{name}": name for group in found for name in group}
+
+
+def _wire_value(value: Value) -> WireValue:
+    # Most values are texts and whole numbers: boto3's own serializer takes ten times as long.
+    if type(value) is str:
+        return {"S": value}
+    if type(value) is int and -_EXACT < value < _EXACT:
+        return {"N": str(value)}
+    if type(value) is dict:
+        return {"M": {name: _wire_value(part) for name, part in value.items()}}
+    return _serialize(value)
+
+
+def _plain_value(value: WireValue) -> Value:
+    text = value.get("S")
+    return text if isinstance(text, str) else _deserialize(value)
