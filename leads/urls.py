@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.views.generic import RedirectView
 
 from leads.converters import LeadIdConverter
-from leads.views import api, board, contact
+from leads.views import api, board, bulk, changelist, contact, lead
 
 register_converter(LeadIdConverter, "lead")
 
@@ -12,6 +12,12 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="board"), name="home"),
     path("board/", board.page, name="board"),
     path("board/column/<str:status>/", board.column_page, name="board_column"),
+    path("leads/", changelist.lead_list, name="lead_list"),
+    path("leads/add/", lead.lead_add, name="lead_add"),
+    path("leads/bulk/", bulk.lead_bulk, name="lead_bulk"),
+    path("leads/<lead:lead_id>/", lead.lead_detail, name="lead_detail"),
+    path("leads/<lead:lead_id>/edit/", lead.lead_edit, name="lead_edit"),
+    path("leads/<lead:lead_id>/delete/", lead.lead_delete, name="lead_delete"),
     path("leads/<lead:lead_id>/move/", board.move, name="lead_move"),
     path("contact/", contact.contact, name="contact"),
     path("contact/thanks/", contact.thanks, name="contact_thanks"),

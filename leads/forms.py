@@ -1,0 +1,202 @@
+"""The forms that add and edit a lead."""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, cast, override
+from uuid import uuid4
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from crm.accounts.directory import active_people, people
+from leads.contact_form import MessageField
+from leads.models import (
+    EDITABLE,
+    MAX_COMPANY,
+    MAX_EMAIL,
+    MAX_MESSAGE,
+    MAX_NAME,
+    MAX_PHONE,
+    MAX_SUBJECT,
+    Lead,
+    LeadFields,
+    Status,
+)
+
+_SUBMISSION = re.compile(r"[A-Za-z0-9-]{8,64}")
+# What is not changed is not judged: other programs may have stored it.
+_VALID = {"name": "-", "email": "-@-"}
+_EMAIL_HELP = "Enter an e-mail address, such as ada@example.com."
+
+
+class LeadForm(forms.Form):
+    """The fields of a lead; with ``lead`` only what the user changed is judged and kept.
+
+    ``seen`` carries a digest of each value as the page showed it: so a field counts as
+    changed if the user changed it, whatever others did meanwhile. A valid form has its
+    :attr:`changes`, names as in ``EDITABLE``.
+    """
+
+    name = forms.CharField(widget=forms.TextInput({"maxlength": MAX_NAME, "autocomplete": "off"}))
+    email = forms.CharField(
+        label="E-mail",
+        # Not type=email: browsers rewrite what they find in one.
+        widget=forms.TextInput(
+            {"maxlength": MAX_EMAIL, "autocomplete": "off", "inputmode": "email"}
+        ),
+    )
+    phone = forms.CharField(
+        required=False,
+        widget=forms.TextInput({"type": "tel", "maxlength": MAX_PHONE, "autocomplete": "off"}),
+    )
+    company = forms.CharField(
+        required=False,
+        widget=forms.TextInput({"maxlength": MAX_COMPANY, "autocomplete": "off"}),
+    )
+    subject = forms.CharField(
+        required=False, widget=forms.TextInput({"maxlength": MAX_SUBJECT, "autocomplete": "off"})
+    )
+    message = MessageField(
+        required=False, widget=forms.Textarea({"maxlength": MAX_MESSAGE, "rows": 8})
+    )
+    owner_id = forms.ChoiceField(label="Owner", required=False)
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        lead: Lead | None = None,
+        typed: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show ``lead``, with what the user had ``typed`` in place of some of its fields."""
+        self.lead = lead
+        stored = _stored(lead) if lead else {}
+        initial = {**stored, **(typed or {}), "seen": _digests(stored)}
+        super().__init__(data, initial=initial | {"version": lead.version if lead else ""})
+        owner = cast("forms.ChoiceField", self.fields["owner_id"])
+        self._owners = owner_choices(lead.owner_id if lead else None, "Unassigned")
+        owner.choices = self._owners
+        if lead:
+            # Another program may have left them out.
+            self.fields["name"].required = bool(lead.name)
+            self.fields["email"].required = bool(lead.email)
+        self.changes: dict[str, str] = {}
+        self._now = {
+            name: stored[name]
+            for name, text in (typed or {}).items()
+            if _shown(name, stored[name]) != text
+        }
+        self.lead_fields = LeadFields.model_validate(_VALID)
+
+    def touched(self) -> dict[str, str]:
+        """Give the fields that the user changed, as they were typed."""
+        posted = {name: _shown(name, self.data[name]) for name in EDITABLE if name in self.data}
+        shown = _read_digests(self.data.get("seen", "")) if self.lead else {}
+        if self.lead and not shown:
+            shown = _read_digests(_digests(_stored(self.lead)))
+        return {name: text for name, text in posted.items() if shown.get(name) != _digest(text)}
+
+    def rows(self) -> list[tuple[BoundField, str | None]]:
+        """Give the visible fields, each with the lead's present value if another was typed."""
+        return [(field, self._now_of(field)) for field in self.visible_fields()]
+
+    def _now_of(self, field: BoundField) -> str | None:
+        text = self._now.get(field.name)
+        return dict(self._owners)[text] if text and field.name == "owner_id" else text
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        touched = self.touched() if self.lead else dict.fromkeys(EDITABLE, "")
+        mine = {name: self.cleaned_data[name] for name in touched if name in self.cleaned_data}
+        try:
+            self.lead_fields = LeadFields.model_validate(_VALID | mine)
+        except ValidationError as error:
+            for name, text in explained(error).items():
+                if name not in self.errors:
+                    self.add_error(name, text)
+            return self.cleaned_data
+        valid = self.lead_fields.model_dump()
+        self.changes = {name: valid.get(name, text) for name, text in mine.items()}
+        return self.cleaned_data
+
+
+class AddLeadForm(LeadForm):
+    """A new lead; ``submission`` names this form, so that a double click adds one."""
+
+    status = forms.ChoiceField(choices=Status.choices(), initial=Status.NEW)
+    submission = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ("name", "email", "phone", "company", "subject", "message", "status", "owner_id")
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.initial["submission"] = uuid4().hex
+        del self.fields["version"], self.fields["seen"]
+
+    def act(self) -> str:
+        """Name what a valid form asks for: the form and its contents."""
+        submission = self.cleaned_data["submission"]
+        name = submission if _SUBMISSION.fullmatch(submission) else uuid4().hex
+        contents = repr([self.cleaned_data["status"], sorted(self.changes.items())])
+        return f"{name}:{sha256(contents.encode()).hexdigest()[:32]}"
+
+
+def owner_choices(
+    present: str | None, nobody: str, *, everyone: bool = False
+) -> list[tuple[str, str]]:
+    """Give who can be an owner, and the ``present`` one even if not; or ``everyone``."""
+    known = people()
+    choices = [(person.id, person.name) for person in active_people()]
+    listed = {person_id for person_id, _ in choices}
+    others = known if everyone else [present] if present else []
+    for person_id in others:
+        if person_id not in listed:
+            name = known[person_id].name if person_id in known else person_id
+            choices.append((person_id, f"{name} (inactive)"))
+    return [("", nobody), *choices]
+
+
+def explained(error: ValidationError) -> dict[str, str]:
+    """Give a text for each field at fault, as people read it."""
+    return {str(detail["loc"][0]): _explain(detail) for detail in reversed(error.errors())}
+
+
+def _explain(detail: ErrorDetails) -> str:
+    if detail["type"] == "string_too_long":
+        most = int(detail["ctx"]["max_length"])
+        return f"At most {most:,} characters, please; this has {len(str(detail['input'])):,}."
+    if detail["type"] == "string_too_short":
+        return "This field is required."
+    if detail["type"] == "string_pattern_mismatch":
+        return _EMAIL_HELP
+    return str(detail.get("ctx", {}).get("error") or detail["msg"])
+
+
+def _stored(lead: Lead) -> dict[str, str]:
+    return {name: getattr(lead, name) or "" for name in EDITABLE}
+
+
+def _shown(name: str, text: str) -> str:
+    """Give a value as a browser sends it back, but for white space that means nothing."""
+    if name == "message":
+        return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return " ".join(text.replace("\r", "").replace("\n", "").split())
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _digests(stored: Mapping[str, str]) -> str:
+    return ".".join(_digest(_shown(name, stored.get(name, ""))) for name in EDITABLE)
+
+
+def _read_digests(text: str) -> dict[str, str]:
+    """Read what :func:`_digests` wrote; nothing if it was altered."""
+    parts = text.split(".")
+    return dict(zip(EDITABLE, parts, strict=True)) if len(parts) == len(EDITABLE) else {}

@@ -1,0 +1,146 @@
+"""Moving and deleting several leads at once: each by itself, and each is told about."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from http import HTTPStatus
+from itertools import batched
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from crm.accounts.access import requires
+from crm.accounts.http import AuthenticatedHttpRequest
+from crm.accounts.models import Role
+from crm.dynamodb.errors import DynamoDBError
+from crm.dynamodb.parallel import parallel
+from leads import repository
+from leads.acts import actor, write_id
+from leads.list_forms import BulkForm
+from leads.models import Lead, Status
+from leads.views.access import next_address
+
+AT_ONCE = 8
+
+
+@dataclass
+class Report:
+    """What became of each picked lead: ids, and the leads that others have changed."""
+
+    done: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    stale: list[Lead] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing was left undone."""
+        return not (self.stale or self.gone or self.failed)
+
+
+type Change = Callable[[str, int], Lead | None]
+
+
+@require_POST
+@requires(Role.SALES)
+def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Move or delete the picked leads; deleting asks first.
+
+    Goes back to ``next`` with a message if all went well, else answers 409 with a page
+    that names every lead that was left alone.
+    """
+    back = next_address(request, reverse("lead_list"))
+    form = BulkForm(request.POST)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, str(errors[0]))
+        return redirect(back)
+    if form.cleaned_data["action"] == "move":
+        to = Status(form.cleaned_data["status"])
+        report = apply(form.picked, partial(_move, request, to))
+        return _answer(request, report, f"moved to {to.label}", back)
+    if "confirmed" not in request.POST:
+        return _confirm(request, form.picked, back)
+    return _answer(request, apply(form.picked, partial(_delete, request)), "deleted", back)
+
+
+def apply(picked: Mapping[str, int], change: Change) -> Report:
+    """Apply ``change`` to each lead at its version, a few at a time; none stops the others."""
+    # The threads share the report: they only append to its lists, which is atomic.
+    report = Report()
+    for some in batched(picked.items(), AT_ONCE):
+        parallel(*(partial(_one, change, report, lead_id, version) for lead_id, version in some))
+    return report
+
+
+def _one(change: Change, report: Report, lead_id: str, version: int) -> None:
+    try:
+        lead = change(lead_id, version)
+    except repository.LeadNotFoundError:
+        report.gone.append(lead_id)
+    except repository.StaleLeadError as stale:
+        report.stale.append(stale.lead)
+    except DynamoDBError:
+        report.failed.append(lead_id)
+    else:
+        if lead is not None and lead.version == version:
+            report.already.append(lead_id)
+        else:
+            report.done.append(lead_id)
+
+
+def _move(request: AuthenticatedHttpRequest, to: Status, lead_id: str, version: int) -> Lead:
+    act = _act(request, "move", lead_id, version, to.value)
+    lead = repository.move(lead_id, to, version=version, actor=actor(request), write_id=act)
+    if lead.status != to:
+        # Moved by this act before, and elsewhere by somebody since.
+        raise repository.StaleLeadError(lead)
+    return lead
+
+
+def _delete(request: AuthenticatedHttpRequest, lead_id: str, version: int) -> None:
+    act = _act(request, "delete", lead_id, version)
+    repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
+
+
+def _act(request: AuthenticatedHttpRequest, *what: object) -> str:
+    """Name the change of one lead; a posted token names the act on all of them."""
+    return sha256(f"{write_id(request, *what)}{what!r}".encode()).hexdigest()[:32]
+
+
+def _confirm(
+    request: AuthenticatedHttpRequest, picked: Mapping[str, int], back: str
+) -> HttpResponse:
+    leads = repository.get_many(list(picked))
+    if not leads:
+        messages.error(request, "The selected leads have all been deleted meanwhile.")
+        return redirect(back)
+    context = {
+        "rows": [(lead, lead.version != picked[lead.lead_id]) for lead in leads],
+        "gone": len(picked) - len(leads),
+        "back": back,
+    }
+    return render(request, "leads/bulk_delete.html", context)
+
+
+def _answer(
+    request: AuthenticatedHttpRequest, report: Report, done: str, back: str
+) -> HttpResponse:
+    summary = f"{_counted(report.done)} {done}."
+    if not report.is_clean:
+        context = {"report": report, "summary": summary, "back": back}
+        return render(request, "leads/bulk_report.html", context, status=HTTPStatus.CONFLICT)
+    if report.done:
+        messages.success(request, summary)
+    if report.already:
+        messages.info(request, f"{_counted(report.already)} there already.")
+    return redirect(back)
+
+
+def _counted(leads: list[str]) -> str:
+    return "1 lead was" if len(leads) == 1 else f"{len(leads)} leads were"

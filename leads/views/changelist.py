@@ -1,0 +1,124 @@
+"""The list of leads: filters, totals, pages."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from crm.accounts.access import requires
+from crm.accounts.http import AuthenticatedHttpRequest
+from crm.accounts.models import Role
+from crm.dynamodb.parallel import submit
+from leads import repository
+from leads.list_forms import FilterForm
+from leads.models import Status
+from leads.views.positions import address_of, list_cursor, list_positions, page_links
+from leads.views.shown import rows
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A link that narrows the list."""
+
+    label: str
+    url: str
+    is_current: bool
+    status: str = ""
+    count: int | None = None
+
+
+@require_safe
+@requires(Role.VIEWER)
+def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Show a page of leads, newest first; 422 with the errors beside the filters.
+
+    htmx gets the same page from the tabs down. A cursor that is not of this list raises
+    ``InvalidCursorError``.
+    """
+    form = FilterForm(request.GET)
+    is_valid = form.is_valid()
+    query = form.query()
+    context = {
+        "form": form,
+        "tabs": _tabs(query),
+        "presets": _presets(query),
+        "is_filtered": bool(query),
+        "statuses": Status.choices(),
+        "here": request.get_full_path(),
+    }
+    if is_valid:
+        context |= _page(request, form, query)
+    whole = not request.htmx or request.htmx.history_restore_request
+    template = "leads/list.html" if whole else "leads/list.html#changelist"
+    status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
+    response = render(request, template, context, status=status)
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    return response
+
+
+def _page(
+    request: AuthenticatedHttpRequest, form: FilterForm, query: dict[str, str]
+) -> dict[str, object]:
+    wanted = form.wanted()
+    cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
+    positions = list_positions(cursor, wanted) if cursor else None
+    # The totals are of all leads: beside another filter they would mislead.
+    has_totals = not query.keys() - {"status"}
+    counting = submit(repository.counts) if has_totals else None
+    page = repository.listing(wanted, positions)
+    older = list_cursor(page.positions, wanted) if page.positions else ""
+    context: dict[str, object] = {
+        "rows": rows(page.leads),
+        "pages": page_links(reverse("lead_list"), query, cursor=cursor, trail=trail, older=older),
+    }
+    if counting:
+        context["tabs"] = _tabs(query, counting.result())
+    return context
+
+
+def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> list[Choice]:
+    present = query.get("status", "")
+    every = Choice(
+        label="All",
+        url=address_of(reverse("lead_list"), query | {"status": ""}),
+        is_current=not present,
+        count=sum(counts.totals.values()) if counts else None,
+    )
+    return [every] + [
+        Choice(
+            label=status.label,
+            url=address_of(reverse("lead_list"), query | {"status": status.value}),
+            is_current=present == status,
+            status=status.value,
+            count=counts.totals[status] if counts else None,
+        )
+        for status in Status
+    ]
+
+
+def _presets(query: dict[str, str]) -> list[Choice]:
+    today = datetime.now(UTC).date()
+    firsts = {
+        "Today": today,
+        "Last 7 days": today - timedelta(days=6),
+        "This month": today.replace(day=1),
+        "Last 30 days": today - timedelta(days=29),
+    }
+    ranges = {"Any time": {"since": "", "until": ""}} | {
+        label: {"since": first.isoformat(), "until": today.isoformat()}
+        for label, first in firsts.items()
+    }
+    return [
+        Choice(
+            label=label,
+            url=address_of(reverse("lead_list"), query | bounds),
+            is_current=all(query.get(name, "") == text for name, text in bounds.items()),
+        )
+        for label, bounds in ranges.items()
+    ]

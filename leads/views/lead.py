@@ -1,0 +1,168 @@
+"""One lead: its page, and the forms that add, edit and delete it."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_http_methods, require_safe
+
+from crm.accounts.access import requires
+from crm.accounts.http import AuthenticatedHttpRequest
+from crm.accounts.models import Role
+from crm.dynamodb.errors import ItemTooLargeError
+from leads import repository
+from leads.acts import actor, posted_version, write_id
+from leads.forms import AddLeadForm, LeadForm
+from leads.models import Lead, Status
+from leads.repository import Intake
+from leads.views.access import lead_or_404
+from leads.views.positions import address_of, timeline_cursor, timeline_start
+from leads.views.shown import brief, entries, mail_link, owner, phone_link
+
+TOO_LARGE = "That is too much text: a lead holds 400 KB. Nothing was saved."
+
+
+@require_safe
+@requires(Role.VIEWER)
+def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
+    """Show a lead and its timeline; htmx gets the timeline alone.
+
+    ``events`` is the cursor of older events; a bad one raises ``InvalidCursorError``.
+    """
+    cursor = request.GET.get("events", "")
+    start = timeline_start(cursor, lead_id)
+    try:
+        lead, timeline = repository.lead_and_timeline(lead_id, start=start)
+    except repository.LeadNotFoundError as error:
+        raise Http404("There is no such lead.") from error
+    last_key = timeline.last_key
+    here = reverse("lead_detail", args=[lead_id])
+    context = _facts(lead) | {
+        "mail_link": mail_link(lead.email),
+        "phone_link": phone_link(lead.phone),
+        "statuses": [choice for choice in Status.choices() if choice[0] != lead.status],
+        "entries": entries(timeline.events, lead),
+        "newest_url": here if cursor else "",
+        "older_url": address_of(here, {"events": timeline_cursor(last_key, lead_id)})
+        if last_key
+        else "",
+        "here": here,
+    }
+    whole = not request.htmx or request.htmx.history_restore_request
+    response = render(request, "leads/lead.html" if whole else "leads/lead.html#timeline", context)
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Role.SALES)
+def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Add a lead; 422 with the errors beside the fields."""
+    form = AddLeadForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and (intake := _create(request, form)):
+        name = f"“{form.lead_fields.name[:60]}”"
+        done = "had already been added" if intake.repeated else "was added"
+        messages.success(request, f"The lead {name} {done}.")
+        return _after(request, intake.lead_id)
+    return _form(request, "leads/add.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Role.SALES)
+def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
+    """Write what the user changed; 422 with errors, 409 if somebody else was quicker."""
+    lead = lead_or_404(lead_id)
+    if request.method != "POST":
+        return _form(request, "leads/edit.html", _edit_context(LeadForm(lead=lead), lead))
+    form = LeadForm(request.POST, lead=lead)
+    if not form.is_valid():
+        return _form(request, "leads/edit.html", _edit_context(form, lead))
+    if not form.changes:
+        messages.info(request, f"Nothing was changed in the lead {brief(lead)}.")
+        return _after(request, lead_id)
+    version = posted_version(request)
+    act = write_id(request, "edit", lead_id, version, sorted(form.changes.items()))
+    try:
+        saved = repository.edit(
+            lead_id, form.changes, version=version, actor=actor(request), write_id=act
+        )
+    except repository.LeadNotFoundError as error:
+        raise Http404("This lead has been deleted.") from error
+    except repository.StaleLeadError as stale:
+        return _overtaken(request, form, stale.lead)
+    except ItemTooLargeError:
+        form.add_error(None, TOO_LARGE)
+        return _form(request, "leads/edit.html", _edit_context(form, lead))
+    messages.success(request, f"The lead {brief(saved)} was changed.")
+    return _after(request, lead_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Role.SALES)
+def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
+    """Ask, then delete; 409 with the lead as it is now if somebody changed it."""
+    if request.method != "POST":
+        return render(request, "leads/delete.html", _facts(lead_or_404(lead_id)))
+    version = posted_version(request)
+    act = write_id(request, "delete", lead_id, version)
+    try:
+        name = brief(repository.get(lead_id))
+    except repository.LeadNotFoundError:
+        name = ""  # Gone already: by this very act, perhaps.
+    try:
+        repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
+    except repository.LeadNotFoundError as error:
+        raise Http404("This lead has been deleted.") from error
+    except repository.StaleLeadError as stale:
+        context = _facts(stale.lead) | {"is_stale": True}
+        return render(request, "leads/delete.html", context, status=HTTPStatus.CONFLICT)
+    messages.success(request, " ".join(filter(None, ["The lead", name, "was deleted."])))
+    return redirect("lead_list")
+
+
+def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | None:
+    try:
+        return repository.create(
+            form.lead_fields,
+            submission=f"staff:{request.user.id}:{form.act()}",
+            actor=actor(request),
+            source="staff",
+            status=Status(form.cleaned_data["status"]),
+            owner_id=form.cleaned_data["owner_id"] or None,
+        )
+    except ItemTooLargeError:
+        form.add_error(None, TOO_LARGE)
+        return None
+
+
+def _overtaken(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead) -> HttpResponse:
+    """Show what was typed on top of the lead as it is now, both where they differ."""
+    fresh = LeadForm(lead=lead, typed=form.touched())
+    context = _edit_context(fresh, lead) | {"is_stale": True}
+    return render(request, "leads/edit.html", context, status=HTTPStatus.CONFLICT)
+
+
+def _edit_context(form: LeadForm, lead: Lead) -> dict[str, object]:
+    return {"form": form, "lead": lead}
+
+
+def _facts(lead: Lead) -> dict[str, object]:
+    return {"lead": lead, "owner": owner(lead.owner_id)}
+
+
+def _after(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
+    if "_addanother" in request.POST:
+        return redirect("lead_add")
+    return redirect("lead_edit" if "_continue" in request.POST else "lead_detail", lead_id)
+
+
+def _form(
+    request: AuthenticatedHttpRequest, template: str, context: dict[str, object]
+) -> HttpResponse:
+    refused = request.method == "POST"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    return render(request, template, context, status=status)

@@ -1,0 +1,114 @@
+"""Leads and events in the shape of the templates of the list and the lead pages."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from django.utils.text import Truncator
+
+from crm.accounts.directory import Person, people
+from leads.models import MAX_EMAIL, Event, EventType, Lead, Status
+
+LONG = 120
+LABELS = {"email": "e-mail", "owner_id": "owner", "status": "stage"}
+_EMAIL = re.compile(r"[^@\s<>\"'(),:;\\\[\]]+@[^@\s<>\"'(),:;\\\[\]]+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{2,49}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lead in the list."""
+
+    lead: Lead
+    owner: Person | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field before and after."""
+
+    label: str
+    old: str
+    new: str
+
+    @property
+    def is_long(self) -> bool:
+        """Too long to stand in a line."""
+        return len(self.old) + len(self.new) > LONG or "\n" in self.old + self.new
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the timeline; ``status`` is the stage that a move or the intake led to."""
+
+    type: EventType
+    who: str
+    at: datetime | None
+    status: str
+    differences: list[Difference]
+
+
+def rows(leads: Iterable[Lead]) -> list[Row]:
+    """Give the rows of a list."""
+    return [Row(lead, owner(lead.owner_id)) for lead in leads]
+
+
+def owner(owner_id: str | None) -> Person | None:
+    """Give the owner of a lead; one whose account is unknown has the id as name."""
+    if not owner_id:
+        return None
+    return people().get(owner_id) or Person(owner_id, owner_id, "?", is_active=False)
+
+
+def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
+    """Give a timeline as people read it."""
+    known = people()
+    return [_entry(event, lead, known) for event in events]
+
+
+def brief(lead: Lead) -> str:
+    """Name a lead in a message, which has to fit into a cookie."""
+    return f"“{Truncator(lead.title).chars(60)}”"
+
+
+def mail_link(email: str) -> str:
+    """Give the ``mailto:`` address; nothing for what is no e-mail address."""
+    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
+        return ""
+    return f"mailto:{quote(email, safe='@')}"
+
+
+def phone_link(phone: str | None) -> str:
+    """Give the ``tel:`` address; nothing for what is no plain telephone number."""
+    phone = (phone or "").strip()
+    if not _PHONE.fullmatch(phone):
+        return ""
+    return f"tel:{re.sub(r'[^0-9+]', '', phone)}"
+
+
+def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
+    moved = event.changes.get("status") if event.type is EventType.MOVED else None
+    return Entry(
+        type=event.type,
+        who=event.actor.name or ("A deleted account" if event.actor.id else lead.source or ""),
+        at=event.happened,
+        status=moved.new if moved else "",
+        differences=[
+            Difference(
+                LABELS.get(field, field),
+                _value(field, change.old, known),
+                _value(field, change.new, known),
+            )
+            for field, change in event.changes.items()
+        ],
+    )
+
+
+def _value(field: str, text: str, known: Mapping[str, Person]) -> str:
+    if field == "owner_id" and text:
+        return known[text].name if text in known else text
+    if field == "status" and text in list(Status):
+        return Status(text).label
+    return text
