@@ -11,7 +11,7 @@ run: ## Try it: engine, tables, demo account, 500 demo leads, server (PORT=8000)
 	$(SETUP) base engine -- python manage.py demo
 
 test: ## Run the whole test suite (ARGS="-k board" passes options to pytest)
-	$(SETUP) dev engine axe browser -- pytest -n auto --maxprocesses 4 $(ARGS)
+	$(SETUP) dev axe engine browser -- pytest -n auto --maxprocesses 4 $(ARGS)
 
 lint: ## Check format, style, types, the direction of imports and the lock files
 	$(SETUP) dev -- ruff format --check .

@@ -29,8 +29,12 @@ class RunLock:
         """Take the lock; raises ``InUseError`` or ``OSError``."""
         self._file = path.open("a+", encoding="ascii")
         self.fd = self._file.fileno()
-        if not self._try():
-            self._end_leftovers()
+        try:
+            if not self._try():
+                self._end_leftovers()
+        except InUseError:
+            self.close()
+            raise
         self._pids = [os.getpid()]
         self._write()
 
@@ -38,6 +42,10 @@ class RunLock:
         """Note a child that has inherited the lock."""
         self._pids.append(child)
         self._write()
+
+    def close(self) -> None:
+        """Let go of the lock; children that inherited it may still hold it."""
+        self._file.close()
 
     def _try(self) -> bool:
         try:
