@@ -32,10 +32,10 @@ MOST_CARDS = 100
 @require_safe
 @requires(Role.VIEWER)
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show the four columns; ``304`` if no lead changed since the ETag that is sent along."""
+    """Show the four columns; a refresh by htmx gets ``304`` if no lead changed since its ETag."""
     wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
     counts = None
-    if "If-None-Match" in request.headers:
+    if request.htmx and "If-None-Match" in request.headers:
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
         unchanged = get_conditional_response(request, etag=_etag(request, counts))
@@ -63,7 +63,8 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
         context = _context([], "") | {"column": shown}
         response = render(request, "board/cards.html", context)
     else:
-        response = render(request, "board/board.html", _context([shown], ""))
+        context = _context([shown], "") | {"plain": True}
+        response = render(request, "board/board.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -91,7 +92,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         return _conflict(request, lead)
     if not request.htmx:
         messages.success(request, f"{lead.title} is now in {lead.status.label}.")
-        return redirect(_next(request, lead), status=HTTPStatus.SEE_OTHER)
+        return redirect(_next(request, lead))
     response = _card(request, lead)
     details = {"lead": lead.lead_id, "name": lead.title, "status": lead.status.value}
     return trigger_client_event(response, "leadbook:moved", details)
@@ -104,6 +105,7 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
         response.status_code = HTTPStatus.CONFLICT
         return trigger_client_event(response, "leadbook:refused", {"text": text})
     context = _context([], "") | {"text": text, "card": card(lead), "back": _next(request, lead)}
+    context["plain"] = True
     return render(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
 
 
@@ -135,14 +137,17 @@ def _next(request: HttpRequest, lead: Lead) -> str:
 
 
 def _etag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    parts = (counts.revision, request.user.id, request.user.role, str(bool(request.htmx)))
+    parts = (counts.revision, request.user.id, request.user.role)
     return f'"{sha256("|".join(parts).encode()).hexdigest()[:20]}"'
 
 
 def _fresh(
     request: AuthenticatedHttpRequest, response: HttpResponse, counts: Counts
 ) -> HttpResponse:
-    response["ETag"] = _etag(request, counts)
+    if request.htmx:
+        # A full page also holds a CSRF token, messages and the addresses of hashed files: a
+        # browser must never show an old one because no lead has changed.
+        response["ETag"] = _etag(request, counts)
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     return response
