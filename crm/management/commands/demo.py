@@ -56,6 +56,10 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._say("Stopped.")
         except (DemoError, EngineError, CommandError) as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                # Seeding was interrupted: Ctrl-C is an orderly end here, too.
+                self._say("Stopped.")
+                return
             self.stderr.write(str(error))
             sys.exit(2)
         except DynamoDBError as error:
