@@ -6,6 +6,7 @@ Attribute names in DynamoDB are the published ones (``leadId``, ``createdAt`` â€
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -58,9 +59,9 @@ def moment(text: str | None) -> datetime | None:
     """Read a stored timestamp; ``None`` for what other programs wrote illegibly."""
     try:
         read = datetime.fromisoformat(text or "")
-    except ValueError:
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def _clean(text: str) -> str:
@@ -103,6 +104,16 @@ class LeadFields(BaseModel):
     ] = ""
 
 
+def checked(changes: Mapping[str, str]) -> dict[str, str]:
+    """Clean the given fields alone, and leave other names as they are.
+
+    Raises pydantic's ``ValidationError`` that names each field at fault.
+    """
+    whole = {"name": "-", "email": "-@-", **changes}
+    valid: dict[str, str] = LeadFields.model_validate(whole).model_dump()
+    return {name: valid.get(name, text) for name, text in changes.items()}
+
+
 EDITABLE = {
     "name": "name",
     "email": "email",
@@ -143,7 +154,6 @@ class Lead(BaseModel):
     @classmethod
     def from_item(cls, item: Mapping[str, object]) -> Self:
         """Read an item of the table or of an index, whoever wrote it."""
-        version = _text(item, "version")
         return cls(
             lead_id=_text(item, "leadId"),
             name=_text(item, "name"),
@@ -155,7 +165,7 @@ class Lead(BaseModel):
             status=Status.read(_text(item, "status")),
             created_at=_text(item, "createdAt"),
             updated_at=_text(item, "updatedAt"),
-            version=int(version) if version.isdigit() else 0,
+            version=_version(item.get("version")),
             owner_id=_text(item, "ownerId") or None,
             source=_text(item, "source") or None,
             stage_entered_at=_text(item, "stageEnteredAt") or None,
@@ -232,6 +242,12 @@ def logged(text: str | None) -> str:
     """Cut a value for the timeline."""
     text = text or ""
     return text if len(text) <= MAX_LOGGED else text[: MAX_LOGGED - 1] + "â€¦"
+
+
+def _version(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 1:
+        return 0
+    return int(value)
 
 
 def _text(item: Mapping[str, object], name: str) -> str:

@@ -10,7 +10,7 @@ import boto3
 import botocore.session
 import orjson
 from botocore.config import Config
-from botocore.parsers import JSONParser, ResponseParserFactory
+from botocore.parsers import JSONParser, ResponseParserError, ResponseParserFactory
 
 from crm.dynamodb import capacity
 from crm.dynamodb.errors import mapped
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 type Response = dict[str, object]
 
 THREADS = 16
+NOT_DYNAMODB = "What answers at the endpoint is not DynamoDB."
 _READS = {"get_item", "batch_get_item", "query", "scan"}
 
 
@@ -36,7 +37,12 @@ class _FastParser(JSONParser):
         response: Mapping[str, object],
         shape: object,  # noqa: ARG002 -- the model that is not walked
     ) -> Response:
-        parsed: Response = orjson.loads(cast("bytes", response["body"]) or b"{}")
+        try:
+            parsed: object = orjson.loads(cast("bytes", response["body"]))
+        except orjson.JSONDecodeError as error:
+            raise ResponseParserError(NOT_DYNAMODB) from error
+        if not isinstance(parsed, dict):
+            raise ResponseParserError(NOT_DYNAMODB)
         return parsed
 
 
@@ -62,6 +68,7 @@ def client() -> "DynamoDBClient":
         read_timeout=2,
         max_pool_connections=4 * THREADS,
         tcp_keepalive=True,
+        parameter_validation=False,
         retries={"mode": "standard", "total_max_attempts": 4},
     )
     endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")

@@ -8,14 +8,16 @@ DynamoDBError
 ├── ThrottledError           over the capacity, after all retries
 ├── UnavailableError         no answer, or a fault on the other side
 ├── ItemTooLargeError        over the 400 KB of an item
-└── InvalidRequestError      DynamoDB rejects the request as malformed
+├── InvalidRequestError      DynamoDB rejects the request as malformed
+└── UnknownOperationError    this engine does not have the call
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
 
 from crm.dynamodb.items import Item, plain
 
@@ -68,24 +70,58 @@ class InvalidRequestError(DynamoDBError):
     """DynamoDB rejects the request: a wrong type, an unknown key, a bad expression."""
 
 
-_BY_CODE: dict[str, type[DynamoDBError]] = {
-    "ResourceNotFoundException": NotFoundError,
-    "ConditionalCheckFailedException": ConditionFailedError,
-    "TransactionConflictException": ConflictError,
-    "TransactionInProgressException": ConflictError,
-    "IdempotentParameterMismatchException": InvalidRequestError,
-    "ResourceInUseException": ConflictError,
-    "ReplicatedWriteConflictException": ConflictError,
-    "ProvisionedThroughputExceededException": ThrottledError,
-    "RequestLimitExceeded": ThrottledError,
-    "ThrottlingException": ThrottledError,
-    "Throttling": ThrottledError,
-    "LimitExceededException": ThrottledError,
-    "ItemCollectionSizeLimitExceededException": ItemTooLargeError,
-    "ValidationException": InvalidRequestError,
-    "SerializationException": InvalidRequestError,
+class UnknownOperationError(DynamoDBError):
+    """The engine does not have this call: embedded ones lack some of Amazon DynamoDB's."""
+
+
+# Every error of the service model, and those that come before the service is reached.
+_CODES: dict[type[DynamoDBError], tuple[str, ...]] = {
+    NotFoundError: (
+        "ResourceNotFoundException",
+        "TableNotFoundException",
+        "IndexNotFoundException",
+        "BackupNotFoundException",
+        "ExportNotFoundException",
+        "GlobalTableNotFoundException",
+        "ImportNotFoundException",
+        "PolicyNotFoundException",
+        "ReplicaNotFoundException",
+    ),
+    ConflictError: (
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "ReplicatedWriteConflictException",
+        "ResourceInUseException",
+        "TableInUseException",
+        "TableAlreadyExistsException",
+        "BackupInUseException",
+        # "Backups are being enabled": a table that has just been made is not ready for them.
+        "ContinuousBackupsUnavailableException",
+        "DuplicateItemException",
+        "ExportConflictException",
+        "GlobalTableAlreadyExistsException",
+        "ImportConflictException",
+        "ReplicaAlreadyExistsException",
+    ),
+    ThrottledError: (
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "Throttling",
+        "LimitExceededException",
+    ),
+    UnavailableError: ("InternalServerError",),
+    ItemTooLargeError: ("ItemCollectionSizeLimitExceededException",),
+    InvalidRequestError: (
+        "IdempotentParameterMismatchException",
+        "SerializationException",
+        "InvalidExportTimeException",
+        "InvalidRestoreTimeException",
+        "PointInTimeRecoveryUnavailableException",
+    ),
+    UnknownOperationError: ("UnknownOperationException",),
 }
-_SERVER_FAULT = 500
+_BY_CODE = {code: error for error, codes in _CODES.items() for code in codes}
 _TOO_LARGE = ("item size", "maximum allowed size")
 
 
@@ -96,7 +132,9 @@ def mapped() -> Iterator[None]:
         yield
     except ClientError as error:
         raise from_client_error(error) from error
-    except BotoCoreError as error:
+    except ParamValidationError as error:
+        raise InvalidRequestError(str(error)) from error
+    except (BotoCoreError, ResponseParserError) as error:
         raise UnavailableError(str(error)) from error
 
 
@@ -113,8 +151,7 @@ def from_client_error(error: ClientError) -> DynamoDBError:
         return _from_validation(message)
     if code in _BY_CODE:
         return _BY_CODE[code](message)
-    if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= _SERVER_FAULT:
-        return UnavailableError(message)
+    # Refused credentials, and whatever stands between us and DynamoDB.
     return UnavailableError(f"{code}: {message}")
 
 

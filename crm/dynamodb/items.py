@@ -1,6 +1,7 @@
 """Items in plain Python values, and their form on the wire."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import cast
@@ -53,5 +54,16 @@ def _wire_value(value: Value) -> WireValue:
 
 
 def _plain_value(value: WireValue) -> Value:
-    text = value.get("S")
-    return text if isinstance(text, str) else _deserialize(value)
+    ((kind, raw),) = value.items()
+    match raw:
+        case str() if kind == "S":
+            return raw
+        case str() if kind == "B":
+            return b64decode(raw)
+        case dict():
+            return {name: _plain_value(part) for name, part in raw.items()}
+        case list() if kind == "L":
+            return [_plain_value(part) for part in raw]
+        case list() if kind == "BS":
+            return [_plain_value({"B": part}) for part in raw]
+    return bytes(raw) if isinstance(raw, bytes) else _deserialize(value)

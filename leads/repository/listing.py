@@ -53,6 +53,8 @@ def listing(
     wanted: Filter, positions: Mapping[str, Key | str] | None = None, size: int = PAGE_SIZE
 ) -> ListPage:
     """Read one page of the leads that ``wanted`` describes: 4 Queries at most in parallel."""
+    if wanted.since and wanted.until and wanted.since > wanted.until:
+        return ListPage([], None)  # DynamoDB rejects such a range
     sources = _sources(wanted)
     seen: Positions = dict(positions or {})
     reading = {

@@ -51,10 +51,10 @@ def get(lead_id: str, *, consistent: bool = False) -> Lead:
 
 def get_many(lead_ids: Sequence[str]) -> list[Lead]:
     """Read up to 100 leads in the order given, leaving out those that are gone."""
-    unique = [keys.lead(lead_id) for lead_id in dict.fromkeys(lead_ids)]
-    leads = (Lead.from_item(item) for item in batch_get(LEADS, unique))
-    found = {lead.lead_id: lead for lead in leads}
-    return [found[lead_id] for lead_id in dict.fromkeys(lead_ids) if lead_id in found]
+    unique = [lead_id for lead_id in dict.fromkeys(lead_ids) if _is_id(lead_id)]
+    items = batch_get(LEADS, [keys.lead(lead_id) for lead_id in unique])
+    found = {lead.lead_id: lead for lead in map(Lead.from_item, items)}
+    return [found[lead_id] for lead_id in unique if lead_id in found]
 
 
 def by_status(
@@ -86,9 +86,12 @@ def by_email(
     until: str | None = None,
 ) -> LeadPage:
     """Read the leads of an exact address: one Query of keys, one batch read; 1 RRU for one."""
+    address = email.strip().lower()
+    if not address:
+        return LeadPage([], None)
     page = query(
         LEADS,
-        *created_between("#email = :email", {"email": email.strip().lower()}, since, until),
+        *created_between("#email = :email", {"email": address}, since, until),
         index=EMAIL_INDEX,
         newest_first=True,
         limit=limit,
@@ -162,5 +165,9 @@ def read_event(item: Item) -> Event:
 
 
 def _check_id(lead_id: str) -> None:
-    if not lead_id or len(lead_id.encode("utf-8", "replace")) > MAX_ID_BYTES:
+    if not _is_id(lead_id):
         raise LeadNotFoundError(lead_id)
+
+
+def _is_id(lead_id: str) -> bool:
+    return 0 < len(lead_id.encode("utf-8", "replace")) <= MAX_ID_BYTES

@@ -12,7 +12,17 @@ from crm.dynamodb.calls import Delete, Item, Put, Update, Value, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.schema import LEADS
 from leads import keys
-from leads.models import EDITABLE, Actor, Change, EventType, Lead, Status, logged, timestamp
+from leads.models import (
+    EDITABLE,
+    Actor,
+    Change,
+    EventType,
+    Lead,
+    Status,
+    checked,
+    logged,
+    timestamp,
+)
 from leads.repository.counters import counted
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
 from leads.repository.events import event_put, was_written
@@ -46,14 +56,21 @@ def edit(
 ) -> Lead:
     """Write the ``fields`` (names as in ``EDITABLE``) that differ; empty ones are removed.
 
-    Raises :class:`LeadNotFoundError` and :class:`StaleLeadError` as :func:`move` does, and
+    Raises :class:`LeadNotFoundError` and :class:`StaleLeadError` as :func:`move` does,
+    pydantic's ``ValidationError`` for what :class:`LeadFields` does not allow, and
     ``ItemTooLargeError``.
     """
 
     def change(lead: Lead) -> Lead:
-        wanted = {name: value or None for name, value in fields.items()}
+        asked = {
+            name: value or ""
+            for name, value in fields.items()
+            if (value or "") != (getattr(lead, name) or "")
+        }
         changed = {
-            name: value for name, value in wanted.items() if value != (getattr(lead, name) or None)
+            name: value or None
+            for name, value in checked(asked).items()
+            if value != (getattr(lead, name) or "")
         }
         if not changed:
             return lead
@@ -186,4 +203,6 @@ def _still(lead: Lead) -> tuple[str, dict[str, Value]]:
     """Give the condition that nobody changed the lead since."""
     if lead.version:
         return "#version = :seen", {"seen": lead.version}
-    return "attribute_exists(#leadId) AND attribute_not_exists(#version)", {}
+    # Another program's "version" that is no number of ours is no version.
+    unversioned = "(attribute_not_exists(#version) OR NOT #version >= :one)"
+    return f"attribute_exists(#leadId) AND {unversioned}", {"one": 1}
