@@ -129,7 +129,7 @@ class LeadForm(forms.Form):
 class AddLeadForm(LeadForm):
     """A new lead; ``submission`` names this form, so that a double click adds one."""
 
-    status = forms.ChoiceField(choices=Status.choices(), initial=Status.NEW)
+    status = forms.ChoiceField(label="Stage", choices=Status.choices(), initial=Status.NEW)
     submission = forms.CharField(required=False, widget=forms.HiddenInput)
     field_order = ("name", "email", "phone", "company", "subject", "message", "status", "owner_id")
 
@@ -167,10 +167,10 @@ def explained(error: ValidationError) -> dict[str, str]:
 
 
 def _explain(detail: ErrorDetails) -> str:
-    if detail["type"] == "string_too_long":
+    if detail["type"].endswith("too_long"):
         most = int(detail["ctx"]["max_length"])
         return f"At most {most:,} characters, please; this has {len(str(detail['input'])):,}."
-    if detail["type"] == "string_too_short":
+    if detail["type"].endswith("too_short"):
         return "This field is required."
     if detail["type"] == "string_pattern_mismatch":
         return _EMAIL_HELP

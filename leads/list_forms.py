@@ -19,9 +19,14 @@ class FilterForm(forms.Form):
     """What the list shows; everything is optional."""
 
     status = forms.ChoiceField(
-        required=False, choices=[("", "All"), *Status.choices()], widget=forms.HiddenInput
+        required=False,
+        choices=[("", "All"), *Status.choices()],
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": "There is no such stage."},
     )
-    owner = forms.ChoiceField(required=False)
+    owner = forms.ChoiceField(
+        required=False, error_messages={"invalid_choice": "There is no such person."}
+    )
     since = forms.DateField(
         label="Received from",
         required=False,
@@ -29,7 +34,7 @@ class FilterForm(forms.Form):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label="to",
+        label="Received up to",
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
