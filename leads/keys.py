@@ -51,6 +51,6 @@ def idempotency(submission: str) -> Key:
     return {"PK": f"IDEMPOTENCY#{sha256(submission.encode()).hexdigest()}"}
 
 
-def seed_run(seed: int, count: int) -> Key:
-    """Key of the record of a run of ``seed_leads`` in ``CrmRecords``."""
-    return {"PK": "SEED", "SK": f"RUN#{seed}#{count}"}
+def seed_run(seed: int) -> Key:
+    """Key of the record of how far ``seed_leads`` has come with a seed, in ``CrmRecords``."""
+    return {"PK": "SEED", "SK": f"RUN#{seed}"}

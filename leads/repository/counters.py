@@ -1,5 +1,7 @@
 """Exact totals by status: 16 shard items, changed in the same transaction as the lead."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -33,14 +35,21 @@ def number(value: Value) -> int:
 
 def counted(lead_id: str, *, leaves: Status | None = None, enters: Status | None = None) -> Update:
     """Give the write that counts a lead out of one status and into another."""
-    numbers: dict[str, int] = {"rev": 1}
+    numbers: Counter[Status] = Counter()
     if leaves:
-        numbers[leaves] = numbers.get(leaves, 0) - 1
+        numbers[leaves] -= 1
     if enters:
-        numbers[enters] = numbers.get(enters, 0) + 1
+        numbers[enters] += 1
+    return added(keys.shard(lead_id), numbers)
+
+
+def added(shard: int, numbers: Mapping[Status, int]) -> Update:
+    """Give the write that adds to the totals of a shard: how bulk writes settle them."""
+    values: dict[str, Value] = {"rev": 1}
+    values |= {status.value: number for status, number in numbers.items()}
     return Update(
         table=RECORDS,
-        key=keys.counter(keys.shard(lead_id)),
-        change="ADD " + ", ".join(f"#{name} :{name}" for name in numbers),
-        values={name: Decimal(number) for name, number in numbers.items()},
+        key=keys.counter(shard),
+        change="ADD " + ", ".join(f"#{name} :{name}" for name in values),
+        values=values,
     )

@@ -1,0 +1,1 @@
+"""Demo leads: ``people`` writes them, ``history`` gives them a past, ``run`` stores them."""
