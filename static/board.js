@@ -5,6 +5,7 @@
 
 (() => {
   const POLL = 5000;
+  const WAIT = 15000;
   const MOST_CARDS = 100;
   const OWN = 10000;
   const board = document.getElementById("columns");
@@ -106,7 +107,7 @@
   }
 
   function undo() {
-    if (!undoable?.toast) return;
+    if (!undoable) return;
     const { lead, from, version } = undoable;
     undoable.toast.remove();
     undoable = null;
@@ -262,7 +263,7 @@
     if (event.ctrlKey) return undefined;
     if (event.key === "?") return toggleShortcuts();
     if (document.querySelector("dialog[open]")) return undefined;
-    if (event.key.toLowerCase() === "u") return undo();
+    if (event.key.toLowerCase() === "u") return undoable?.toast.isConnected ? undo() : undefined;
     return steer(event);
   });
 
@@ -372,27 +373,30 @@
     unsettled = true;
   }
 
-  const busy = () => document.hidden || drag || asking || origins.size > 0;
+  /* What a refresh would disturb: a drag, a move on its way, an open list. */
+  const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
+  const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
 
   async function poll() {
-    if (busy() || columns().length < 4) return;
+    if (document.hidden || asking || busy()) return;
     asking = true;
     const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
     if (!unsettled) headers["If-None-Match"] = etag;
     try {
-      const response = await fetch(`${location.pathname}?show=${show}`, { headers, cache: "no-store" });
+      const response = await fetch(`${location.pathname}?show=${show}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
       if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
       else if (response.ok) refresh(response.headers.get("ETag"), await response.text());
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // no network: the next poll tries again
+      // No network, or no answer: the next poll tries again.
+      if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
     } finally {
       asking = false;
     }
   }
 
   function refresh(newTag, html) {
-    if (drag || origins.size) return;
+    if (busy()) return;
     unsettled = newTag !== etag;
     etag = newTag;
     const fresh = new DOMParser().parseFromString(html, "text/html");

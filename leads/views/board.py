@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -29,6 +30,7 @@ from leads.views.cards import Column, card, column, dom_id, limits, start_of
 MOST_CARDS = 100
 
 
+@gzip_page
 @require_safe
 @requires(Role.VIEWER)
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
@@ -48,6 +50,7 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     return _fresh(request, response, board.counts)
 
 
+@gzip_page
 @require_safe
 @requires(Role.VIEWER)
 def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:

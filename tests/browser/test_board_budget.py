@@ -1,0 +1,43 @@
+"""What a first visit to the board moves over the network."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Response, expect
+
+from crm.accounts.models import User
+from leads.models import Status
+from tests.browser.board import add_many
+from tests.browser.conftest import Visit
+
+FIRST_LOAD = 120 * 1024
+OUR_SCRIPTS = 10 * 1024
+STATIC = Path(__file__).resolve().parent.parent.parent / "static"
+
+
+def moved(answer: Response) -> int:
+    """Give the bytes of an answer: as sent, or as production sends static files, compressed."""
+    sizes = answer.request.sizes()
+    is_static = "/static/" in answer.url
+    body = len(gzip.compress(answer.body())) if is_static else sizes["responseBodySize"]
+    return sizes["responseHeadersSize"] + body
+
+
+def test_a_first_load_with_a_hundred_cards(visit: Visit, sales: User) -> None:
+    for number, status in enumerate(Status):
+        add_many(25, status, start=1 + 25 * number)
+    page = visit("about:blank", sales)
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - it sets attributes
+    page.goto("/board/")
+    expect(page.locator(".card")).to_have_count(100)
+    page.wait_for_load_state("networkidle")
+    sizes = {answer.url: moved(answer) for answer in answers}
+    assert len([url for url in sizes if url.endswith((".css", ".js"))]) == 4
+    assert sum(sizes.values()) <= FIRST_LOAD, sizes
+
+
+@pytest.mark.parametrize("kind", ["*.js"])
+def test_our_scripts_are_small(kind: str) -> None:
+    assert sum(len(gzip.compress(file.read_bytes())) for file in STATIC.rglob(kind)) < OUR_SCRIPTS
