@@ -68,6 +68,8 @@ def client() -> "DynamoDBClient":
         read_timeout=2,
         max_pool_connections=4 * THREADS,
         tcp_keepalive=True,
+        # DynamoDB judges requests itself, with errors that are mapped; botocore's own walk
+        # over every value costs 4 ms for a batch of 25 leads.
         parameter_validation=False,
         retries={"mode": "standard", "total_max_attempts": 4},
     )
