@@ -397,8 +397,9 @@
 
   function refresh(newTag, html) {
     if (busy()) return;
-    unsettled = newTag !== etag;
-    etag = newTag;
+    const tag = newTag.replace("W/", ""); // compressed answers have weak tags
+    unsettled = tag !== etag;
+    etag = tag;
     const fresh = new DOMParser().parseFromString(html, "text/html");
     const news = [];
     for (const card of fresh.querySelectorAll(".card")) update(card, news);

@@ -4,9 +4,12 @@ from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -34,10 +37,10 @@ MOST_CARDS = 100
 @require_safe
 @requires(Role.VIEWER)
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show the four columns; a refresh by htmx gets ``304`` if no lead changed since its ETag."""
+    """Show the four columns; ``304`` if nothing on the page changed since the ETag sent along."""
     wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
     counts = None
-    if request.htmx and "If-None-Match" in request.headers:
+    if "If-None-Match" in request.headers:
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
         unchanged = get_conditional_response(request, etag=_etag(request, counts))
@@ -140,17 +143,25 @@ def _next(request: HttpRequest, lead: Lead) -> str:
 
 
 def _etag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    parts = (counts.revision, request.user.id, request.user.role)
+    """Name the page by all that is on it: leads, account, CSRF token, messages, hashed files."""
+    user, cookies = request.user, request.COOKIES
+    parts = (
+        counts.revision,
+        user.id,
+        user.role,
+        user.name,
+        cookies.get(settings.CSRF_COOKIE_NAME, ""),
+        cookies.get(CookieStorage.cookie_name, ""),
+        static("board.js"),
+        static("app.css"),
+    )
     return f'"{sha256("|".join(parts).encode()).hexdigest()[:20]}"'
 
 
 def _fresh(
     request: AuthenticatedHttpRequest, response: HttpResponse, counts: Counts
 ) -> HttpResponse:
-    if request.htmx:
-        # A full page also holds a CSRF token, messages and the addresses of hashed files: a
-        # browser must never show an old one because no lead has changed.
-        response["ETag"] = _etag(request, counts)
+    response["ETag"] = _etag(request, counts)
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     return response
