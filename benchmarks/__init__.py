@@ -1,0 +1,1 @@
+"""What the pages cost beside the bare DynamoDB requests they need: ``make bench``."""

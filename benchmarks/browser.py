@@ -1,0 +1,74 @@
+"""A signed-in browser, as far as the server can tell: one connection that stays open."""
+
+import re
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode
+
+from benchmarks.floor import Cost
+
+HOST = "127.0.0.1"
+_COST = re.compile(r"(\d+) requests, ([\d.e+-]+) RRU, ([\d.e+-]+) WRU")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server answered, and what it says that this cost."""
+
+    status: int
+    etag: str
+    body: bytes
+    cost: Cost
+
+
+class Browser:
+    """Speaks HTTP as a reverse proxy would after it has ended TLS."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = HTTPConnection(HOST, port, timeout=30)
+        self._origin = f"https://{HOST}:{port}"
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """Ask for a page."""
+        return self._ask("GET", path, None, headers)
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
+        """Send a form."""
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return self._ask("POST", path, urlencode(fields).encode(), headers)
+
+    def sign_in(self, email: str, password: str) -> bool:
+        """Sign in with the form; tells whether that went well."""
+        self.get("/accounts/login/")
+        fields = {"username": email, "password": password}
+        token = {"csrfmiddlewaretoken": self.cookies.get("csrftoken", "")}
+        self.post("/accounts/login/", fields | token)
+        return "sessionid" in self.cookies
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> Answer:
+        sent = {name.replace("_", "-"): text for name, text in headers.items()}
+        sent |= {"X-Forwarded-Proto": "https", "Origin": self._origin}
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
+        self._connection.request(method, path, body, sent)
+        response = self._connection.getresponse()
+        content = response.read()
+        for line in response.headers.get_all("Set-Cookie") or []:
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        cost = _cost(response.headers.get("Server-Timing", ""))
+        return Answer(response.status, response.headers.get("ETag", ""), content, cost)
+
+
+def _cost(server_timing: str) -> Cost:
+    found = _COST.search(server_timing)
+    if not found:
+        return Cost()
+    return Cost(int(found[1]), float(found[2]), float(found[3]))

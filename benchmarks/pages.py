@@ -1,0 +1,167 @@
+"""What people do, as the benchmark does it."""
+
+import re
+from dataclasses import dataclass
+from itertools import cycle
+from uuid import uuid4
+
+from benchmarks import requests
+from benchmarks.browser import Answer, Browser
+from benchmarks.floor import Plan
+from benchmarks.sampling import BenchError, Page
+from leads import repository
+from leads.models import Lead, Status
+from leads.repository import Filter, Positions
+
+SIGNED_IN_RRU = 1.5
+MOVED = 100
+STAGES = list(Status)
+VISITOR = {
+    "name": "Ada Lovelace",
+    "email": "ada@analytical.example",
+    "company": "Analytical Engines",
+    "subject": "A question about the difference",
+    "message": "We would like to know more about what you offer. " * 12,
+}
+
+
+def pages(browser: Browser, user_id: str) -> list[Page]:
+    """Give every page that is measured, in an order in which reads come before writes."""
+    leads = _newest(3 * MOVED)
+    start = signed_in_plan(browser, user_id)
+    return [
+        _board(browser, start),
+        _poll(browser, start),
+        _column(browser, start),
+        _list(browser, start),
+        _lead(browser, start, leads[:MOVED]),
+        _move(browser, start, leads[MOVED : 2 * MOVED], leads[2 * MOVED :]),
+        _contact(browser),
+    ]
+
+
+def signed_in_plan(browser: Browser, user_id: str) -> Plan:
+    """Give the two reads that every page of a signed-in person begins with."""
+    return requests.signed_in(browser.cookies["sessionid"], user_id)
+
+
+def _board(browser: Browser, start: Plan) -> Page:
+    reads = [*map(requests.column, Status), requests.counters()]
+    return Page(
+        "board",
+        200,
+        lambda: browser.get("/board/"),
+        lambda: [*start, reads],
+        rru=SIGNED_IN_RRU + 6,
+    )
+
+
+def _poll(browser: Browser, start: Plan) -> Page:
+    etag = browser.get("/board/", HX_Request="true").etag
+    return Page(
+        "unchanged poll",
+        304,
+        lambda: browser.get("/board/", HX_Request="true", If_None_Match=etag),
+        lambda: [*start, [requests.counters()]],
+        rru=SIGNED_IN_RRU + 0.5,
+    )
+
+
+def _column(browser: Browser, start: Plan) -> Page:
+    found = re.search(r'"(/board/column/new/\?cursor=[^"]+)"', browser.get("/board/").body.decode())
+    if not found:
+        raise BenchError("The board has no second page of new leads.")
+    path = found[1]
+    page = repository.by_status(Status.NEW)
+    query = requests.column(Status.NEW, page.last_key)
+    return Page(
+        "column page",
+        200,
+        lambda: browser.get(path, HX_Request="true"),
+        lambda: [*start, [query]],
+        rru=SIGNED_IN_RRU + 1,
+    )
+
+
+def _list(browser: Browser, start: Plan) -> Page:
+    reads = [*map(requests.column, Status), requests.counters()]
+    return Page(
+        "list",
+        200,
+        lambda: browser.get("/leads/"),
+        lambda: [*start, reads],
+        rru=SIGNED_IN_RRU + 5,
+    )
+
+
+def _lead(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
+    shown, read = cycle(leads), cycle(leads)
+
+    def plan() -> Plan:
+        lead_id = next(read).lead_id
+        item = requests.get(requests.LEADS, requests.keys.lead(lead_id), consistent=True)
+        return [*start, [requests.timeline(lead_id), item]]
+
+    return Page(
+        "lead page",
+        200,
+        lambda: browser.get(f"/leads/{next(shown).lead_id}/"),
+        plan,
+        rru=SIGNED_IN_RRU + 2.5,
+    )
+
+
+@dataclass
+class _Mover:
+    """Moves leads round and round, one stage at a time."""
+
+    leads: list[Lead]
+
+    def next(self) -> tuple[Lead, Status]:
+        """Give the lead that is next, as it is now, and the stage it goes to."""
+        lead = self.leads.pop(0)
+        to = STAGES[(STAGES.index(lead.status) + 1) % len(STAGES)]
+        update = {"status": to, "version": lead.version + 1}
+        self.leads.append(lead.model_copy(update=update))
+        return lead, to
+
+
+def _move(browser: Browser, start: Plan, ours: list[Lead], theirs: list[Lead]) -> Page:
+    by_page, by_floor = _Mover(ours), _Mover(theirs)
+
+    def ask() -> Answer:
+        lead, to = by_page.next()
+        fields = {"status": to.value, "version": str(lead.version)}
+        token = browser.cookies["csrftoken"]
+        path = f"/leads/{lead.lead_id}/move/"
+        return browser.post(path, fields, HX_Request="true", X_CSRFToken=token)
+
+    def plan() -> Plan:
+        lead, to = by_floor.next()
+        read = requests.get(requests.LEADS, requests.keys.lead(lead.lead_id), consistent=True)
+        write = requests.move(lead.lead_id, lead.version, lead.status, to)
+        return [*start, [read], [write], [requests.counters(consistent=True)]]
+
+    return Page("move", 200, ask, plan, wru=9)
+
+
+def _contact(browser: Browser) -> Page:
+    def ask() -> Answer:
+        return browser.post("/contact/", VISITOR | {"submission": uuid4().hex})
+
+    return Page("form POST", 303, ask, lambda: [[requests.intake(VISITOR)]], wru=12)
+
+
+def _newest(count: int) -> list[Lead]:
+    leads: list[Lead] = []
+    positions: Positions | None = None
+    while len(leads) < count:
+        page = repository.listing(Filter(), positions)
+        leads += page.leads
+        positions = page.positions
+        if positions is None:
+            break
+    if len(leads) < count:
+        message = f"A benchmark needs {count} leads or more."
+        raise BenchError(message)
+    return leads[:count]

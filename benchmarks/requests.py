@@ -1,0 +1,151 @@
+"""The DynamoDB requests of each page, written out as boto3 takes them."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from benchmarks.floor import Request
+from crm.accounts import keys as account_keys
+from crm.dynamodb.items import Key, Value, names, wire, wire_values
+from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX, Table
+from leads import keys
+from leads.models import Status, timestamp
+
+TOTAL = {"ReturnConsumedCapacity": "TOTAL"}
+
+
+def get(table: Table, key: Key, *, consistent: bool = False) -> Request:
+    """Read an item."""
+    parameters = {"TableName": table.name, "Key": wire(key), "ConsistentRead": consistent}
+    return "get_item", parameters | TOTAL
+
+
+def signed_in(session_key: str, user_id: str) -> list[list[Request]]:
+    """Read the session, and then the user."""
+    session = get(EPHEMERAL, account_keys.session(session_key))
+    return [[session], [get(RECORDS, account_keys.user(user_id), consistent=True)]]
+
+
+def column(status: Status, start: Key | None = None) -> Request:
+    """Read the newest 25 leads of a status, or the next after ``start``."""
+    condition = "#status = :status"
+    parameters = _query(LEADS, condition, {"status": status.value}) | {
+        "IndexName": STATUS_INDEX.name,
+        "ScanIndexForward": False,
+        "Limit": 25,
+    }
+    return "query", parameters | ({"ExclusiveStartKey": wire(start)} if start else {})
+
+
+def counters(*, consistent: bool = False) -> Request:
+    """Read the sixteen counters."""
+    return "query", _query(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}) | {
+        "ConsistentRead": consistent
+    }
+
+
+def timeline(lead_id: str) -> Request:
+    """Read a lead's timeline."""
+    values = {"pk": keys.timeline(lead_id), "events": keys.EVENT_PREFIX}
+    return "query", _query(RECORDS, "#PK = :pk AND begins_with(#SK, :events)", values) | {
+        "ScanIndexForward": False,
+        "Limit": 50,
+    }
+
+
+def move(lead_id: str, version: int, leaves: Status, enters: Status) -> Request:
+    """Write a move: lead, event and counter."""
+    now, act = timestamp(datetime.now(UTC)), uuid4().hex
+    changed: dict[str, Value] = {
+        "status": enters.value,
+        "stageEnteredAt": now,
+        "version": version + 1,
+        "updatedAt": now,
+        "writeId": act,
+    }
+    change = {
+        "TableName": LEADS.name,
+        "Key": wire(keys.lead(lead_id)),
+        "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in changed),
+        "ConditionExpression": "#version = :seen",
+        "ExpressionAttributeNames": {f"#{name}": name for name in changed},
+        "ExpressionAttributeValues": wire_values(changed | {"seen": version}),
+    }
+    moved: Value = {"status": {"old": leaves.value, "new": enters.value}}
+    event = _event(lead_id, now, act, version + 1) | {"type": "moved", "changes": moved}
+    return _transaction(
+        [{"Update": change}, _put(RECORDS, event), _count(lead_id, {leaves: -1, enters: 1})]
+    )
+
+
+def intake(fields: dict[str, str]) -> Request:
+    """Write a new lead: lead, event, counter and the record of the submission."""
+    moment, submission = datetime.now(UTC), uuid4().hex
+    now, lead_id = timestamp(moment), keys.lead_id_of(submission)
+    lead: dict[str, Value] = {
+        **keys.lead(lead_id),
+        **fields,
+        "status": Status.NEW.value,
+        "createdAt": now,
+        "updatedAt": now,
+        "stageEnteredAt": now,
+        "version": 1,
+        "source": "contact-form",
+        "writeId": lead_id,
+        "boardShard": keys.shard(lead_id),
+        "contents": submission,
+    }
+    record: dict[str, Value] = {
+        **keys.idempotency(submission),
+        "leadId": lead_id,
+        "contents": submission,
+        "expiresAt": int((moment + timedelta(hours=24)).timestamp()),
+    }
+    event = _event(lead_id, now, lead_id, 1) | {"type": "created"}
+    return _transaction(
+        [
+            _put(LEADS, lead, "attribute_not_exists(leadId)"),
+            _put(RECORDS, event),
+            _count(lead_id, {Status.NEW: 1}),
+            _put(EPHEMERAL, record),
+        ]
+    )
+
+
+def _query(table: Table, condition: str, values: dict[str, Value]) -> dict[str, object]:
+    return {
+        "TableName": table.name,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names(condition),
+        "ExpressionAttributeValues": wire_values(values),
+        **TOTAL,
+    }
+
+
+def _event(lead_id: str, at: str, act: str, version: int) -> dict[str, Value]:
+    who: dict[str, Value] = {"actorId": uuid4().hex, "actorName": "Benchmark"}
+    what: dict[str, Value] = {"at": at, "writeId": act, "version": version}
+    return {**keys.event(lead_id, at, act), **who, **what}
+
+
+def _put(
+    table: Table, item: dict[str, Value], condition: str = "attribute_not_exists(PK)"
+) -> dict[str, object]:
+    put = {"TableName": table.name, "Item": wire(item), "ConditionExpression": condition}
+    return {"Put": put}
+
+
+def _count(lead_id: str, numbers: dict[Status, int]) -> dict[str, object]:
+    values: dict[str, Value] = {"rev": 1} | {name.value: number for name, number in numbers.items()}
+    update = {
+        "TableName": RECORDS.name,
+        "Key": wire(keys.counter(keys.shard(lead_id))),
+        "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in values),
+        "ExpressionAttributeNames": {f"#{name}": name for name in values},
+        "ExpressionAttributeValues": wire_values(values),
+    }
+    return {"Update": update}
+
+
+def _transaction(writes: list[dict[str, object]]) -> Request:
+    token = {"ClientRequestToken": str(uuid4())}
+    return "transact_write_items", {"TransactItems": writes} | token | TOTAL
