@@ -25,12 +25,15 @@ from leads.models import (
     Lead,
     LeadFields,
     Status,
+    checked,
 )
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{8,64}")
-# What is not changed is not judged: other programs may have stored it.
-_VALID = {"name": "-", "email": "-@-"}
 _EMAIL_HELP = "Enter an e-mail address, such as ada@example.com."
+
+
+def _line(most: int, **attributes: str) -> forms.TextInput:
+    return forms.TextInput({"maxlength": most, "autocomplete": "off", **attributes})
 
 
 class LeadForm(forms.Form):
@@ -41,25 +44,12 @@ class LeadForm(forms.Form):
     :attr:`changes`, names as in ``EDITABLE``.
     """
 
-    name = forms.CharField(widget=forms.TextInput({"maxlength": MAX_NAME, "autocomplete": "off"}))
-    email = forms.CharField(
-        label="E-mail",
-        # Not type=email: browsers rewrite what they find in one.
-        widget=forms.TextInput(
-            {"maxlength": MAX_EMAIL, "autocomplete": "off", "inputmode": "email"}
-        ),
-    )
-    phone = forms.CharField(
-        required=False,
-        widget=forms.TextInput({"type": "tel", "maxlength": MAX_PHONE, "autocomplete": "off"}),
-    )
-    company = forms.CharField(
-        required=False,
-        widget=forms.TextInput({"maxlength": MAX_COMPANY, "autocomplete": "off"}),
-    )
-    subject = forms.CharField(
-        required=False, widget=forms.TextInput({"maxlength": MAX_SUBJECT, "autocomplete": "off"})
-    )
+    name = forms.CharField(widget=_line(MAX_NAME))
+    # Not type=email: browsers rewrite what they find in one.
+    email = forms.CharField(label="E-mail", widget=_line(MAX_EMAIL, inputmode="email"))
+    phone = forms.CharField(required=False, widget=_line(MAX_PHONE, type="tel"))
+    company = forms.CharField(required=False, widget=_line(MAX_COMPANY))
+    subject = forms.CharField(required=False, widget=_line(MAX_SUBJECT))
     message = MessageField(
         required=False, widget=forms.Textarea({"maxlength": MAX_MESSAGE, "rows": 8})
     )
@@ -92,7 +82,6 @@ class LeadForm(forms.Form):
             for name, text in (typed or {}).items()
             if _shown(name, stored[name]) != text
         }
-        self.lead_fields = LeadFields.model_validate(_VALID)
 
     def touched(self) -> dict[str, str]:
         """Give the fields that the user changed, as they were typed."""
@@ -115,14 +104,11 @@ class LeadForm(forms.Form):
         touched = self.touched() if self.lead else dict.fromkeys(EDITABLE, "")
         mine = {name: self.cleaned_data[name] for name in touched if name in self.cleaned_data}
         try:
-            self.lead_fields = LeadFields.model_validate(_VALID | mine)
+            self.changes = checked(mine)
         except ValidationError as error:
             for name, text in explained(error).items():
                 if name not in self.errors:
                     self.add_error(name, text)
-            return self.cleaned_data
-        valid = self.lead_fields.model_dump()
-        self.changes = {name: valid.get(name, text) for name, text in mine.items()}
         return self.cleaned_data
 
 
@@ -137,6 +123,11 @@ class AddLeadForm(LeadForm):
         super().__init__(data)
         self.initial["submission"] = uuid4().hex
         del self.fields["version"], self.fields["seen"]
+
+    @property
+    def lead_fields(self) -> LeadFields:
+        """The fields of the lead that a valid form asks for."""
+        return LeadFields.model_validate(self.changes)
 
     def act(self) -> str:
         """Name what a valid form asks for: the form and its contents."""
