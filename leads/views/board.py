@@ -4,10 +4,10 @@ from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -144,14 +144,15 @@ def _next(request: HttpRequest, lead: Lead) -> str:
 
 def _etag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
     """Name the page by all that is on it: leads, account, CSRF token, messages, hashed files."""
-    user, cookies = request.user, request.COOKIES
+    user = request.user
+    get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
         user.id,
         user.role,
         user.name,
-        cookies.get(settings.CSRF_COOKIE_NAME, ""),
-        cookies.get(CookieStorage.cookie_name, ""),
+        request.META["CSRF_COOKIE"],
+        request.COOKIES.get(CookieStorage.cookie_name, ""),
         static("board.js"),
         static("app.css"),
     )
