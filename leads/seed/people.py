@@ -73,8 +73,8 @@ def phone(dice: Random) -> str:
 def _message(dice: Random, locale: Locale) -> str:
     length = dice.choice(_LENGTHS)
     greeting, closing = dice.choice(locale.greetings), dice.choice(locale.closings)
-    said = dice.choices(locale.sentences, k=length) if length else [closing]
-    said = list(dict.fromkeys(said)) if length <= len(locale.sentences) else said
+    most = min(length, len(locale.sentences))
+    said = dice.sample(locale.sentences, most) if length else [closing]
     paragraphs = [" ".join(said[start : start + 4]) for start in range(0, len(said), 4)]
     if length < 2:  # noqa: PLR2004 -- one-liners come without ceremony
         return paragraphs[0]

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -26,7 +25,9 @@ from leads.acts import actor, posted_version, write_id
 from leads.models import Lead, Status
 from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
+from leads.views.access import next_address
 from leads.views.cards import Column, card, column, dom_id, limits, start_of
+from leads.views.shown import brief
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.
@@ -97,15 +98,15 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if lead.status != to:
         return _conflict(request, lead)
     if not request.htmx:
-        messages.success(request, f"{lead.title} is now in {lead.status.label}.")
+        messages.success(request, f"{brief(lead)} is now in {lead.status.label}.")
         return redirect(_next(request, lead))
     response = _card(request, lead)
-    details = {"lead": lead.lead_id, "name": lead.title, "status": lead.status.value}
+    details = {"lead": lead.lead_id, "name": lead.title[:200], "status": lead.status.value}
     return trigger_client_event(response, "leadbook:moved", details)
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    text = f"{lead.title} was changed by someone else and is in {lead.status.label} now."
+    text = f"{brief(lead)} was changed by someone else and is in {lead.status.label} now."
     if request.htmx:
         response = _card(request, lead)
         response.status_code = HTTPStatus.CONFLICT
@@ -130,16 +131,18 @@ def _card(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
 
 
 def _context(columns: list[Column], etag: str) -> dict[str, object]:
-    return {"columns": columns, "etag": etag, "statuses": Status.choices()}
+    # A board without cards has nothing else that keys could scroll it by.
+    is_empty = not any(column.cards for column in columns)
+    return {
+        "columns": columns,
+        "etag": etag,
+        "statuses": Status.choices(),
+        "is_empty": is_empty,
+    }
 
 
 def _next(request: HttpRequest, lead: Lead) -> str:
-    address = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(
-        address, {request.get_host()}, require_https=request.is_secure()
-    ):
-        return address
-    return f"{reverse('board')}#{dom_id(lead.lead_id)}"
+    return next_address(request, f"{reverse('board')}#{dom_id(lead.lead_id)}")
 
 
 def _etag(request: AuthenticatedHttpRequest, counts: Counts) -> str:

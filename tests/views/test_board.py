@@ -346,7 +346,7 @@ class TestMove:
             f"/leads/{lead.lead_id}/move/", {"status": "contacted", "version": 1}, follow=True
         )
         assert response.redirect_chain == [(f"/board/#{dom_id(lead.lead_id)}", HTTPStatus.FOUND)]
-        assert "Person 1 is now in Contacted." in response.text
+        assert "“Person 1” is now in Contacted." in response.text
 
     @pytest.mark.parametrize(
         ("address", "goes_there"),
@@ -382,7 +382,7 @@ class TestMove:
         assert "leadbook:refused" in partial["HX-Trigger"]
         full = web.post(f"/leads/{lead.lead_id}/move/", sent)
         assert full.status_code == HTTPStatus.CONFLICT
-        assert "Person 1 was changed by someone else and is in Qualified now." in full.text
+        assert "“Person 1” was changed by someone else and is in Qualified now." in full.text
         assert "Your move was not made." in full.text
         assert "hx-post" not in full.text
         assert repository.get(lead.lead_id).version == 2
