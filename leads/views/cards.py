@@ -3,34 +3,48 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
 from hashlib import sha256
 
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from crm.accounts.directory import Person, people
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
 from crm.dynamodb.items import Key
-from leads.models import Lead, Status
+from leads.models import Lead, Status, timestamp
 from leads.repository import Counts, LeadPage
+from leads.templatetags.age import age
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
 class Card:
-    """A lead on the board."""
+    """A lead on the board, in texts that only have to be put into the template.
+
+    A board shows a hundred: what a filter or a tag would do for each of them costs the
+    template engine several times as much as it costs here. ``moves`` are the options of
+    the stages that the lead is not in.
+    """
 
     lead_id: str
     dom_id: str
+    url: str
+    move_url: str
     name: str
     company: str
     subject: str
-    status: Status
-    version: int
-    created_at: datetime | None
-    stage_entered_at: datetime | None
+    status: str
+    version: str
+    received: str
+    received_on: str
+    age: str
+    entered: str
+    stage_age: str
     owner: Person | None
+    moves: SafeString
 
 
 @dataclass(frozen=True)
@@ -47,17 +61,24 @@ class Column:
 
 def card(lead: Lead) -> Card:
     """Give the card of a lead."""
+    created, entered = lead.created, lead.stage_entered
     return Card(
         lead_id=lead.lead_id,
         dom_id=dom_id(lead.lead_id),
+        url=reverse("lead_detail", args=[lead.lead_id]),
+        move_url=reverse("lead_move", args=[lead.lead_id]),
         name=lead.title,
         company=lead.company or "",
         subject=lead.subject,
-        status=lead.status,
-        version=lead.version,
-        created_at=lead.created,
-        stage_entered_at=lead.stage_entered,
+        status=lead.status.value,
+        version=str(lead.version),
+        received=timestamp(created) if created else "",
+        received_on=f"{created.day} {created:%b %Y, %H:%M}" if created else "",
+        age=age(created),
+        entered=timestamp(entered) if entered else "",
+        stage_age=age(entered),
         owner=people().get(lead.owner_id) if lead.owner_id else None,
+        moves=_moves(lead.status),
     )
 
 
@@ -105,6 +126,12 @@ def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
     asked: Iterable[int] = map(int, numbers) if len(numbers) == len(Status) else []
     sizes = [min(max(number, page_size), most) for number in asked]
     return dict(zip(Status, sizes or [page_size] * len(Status), strict=True))
+
+
+@cache
+def _moves(status: Status) -> SafeString:
+    others = [(other.value, other.label) for other in Status if other != status]
+    return format_html_join("", '<option value="{}">{}</option>', others)
 
 
 def _scope(status: Status) -> str:
