@@ -210,7 +210,7 @@ class TestMoveTo:
         assert address
         page.goto(address)
         page.get_by_label("Move Person 1 to").select_option("Qualified")
-        expect(page.get_by_role("status")).to_have_text("Person 1 is now in Qualified.")
+        expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified.")
         expect(card(page, leads[0], Status.QUALIFIED, version=2)).to_have_count(1)
 
 
@@ -220,7 +220,7 @@ class TestWithoutJavaScript:
         page = visit("/board/", sales, java_script_enabled=False)
         page.get_by_label("Move Person 1 to").select_option("Qualified")
         card(page, lead).get_by_role("button", name="Move").click()
-        expect(page.get_by_role("status")).to_have_text("Person 1 is now in Qualified.")
+        expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified.")
         expect(card(page, lead, Status.QUALIFIED, version=2)).to_have_count(1)
         expect(page.get_by_role("button", name="Shortcuts")).to_be_hidden()
         page.reload()

@@ -1,0 +1,238 @@
+"""axe-core finds nothing on any page: light and dark, on a desk and on a phone."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from crm.accounts.models import User
+from leads import repository
+from leads.models import Lead, Status
+from tests.browser.board import SOMEBODY, add, add_many, moved_by_somebody
+from tests.browser.conftest import DESK, PHONE, ROOT, Visit
+from tests.conftest import PASSWORD
+
+type Expects = Callable[..., None]
+type Check = Callable[..., None]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+ALL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Give the source of axe-core."""
+    if not AXE.exists():
+        pytest.fail("No axe-core: run `make test`, or `npm ci` in the project's folder.")
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def lead(tables: None) -> Lead:
+    """Store leads in every stage; one of them has a history."""
+    for number, status in enumerate(Status):
+        add_many(2, status, start=10 * number + 10)
+    return repository.edit(
+        moved_by_somebody(add(), Status.CONTACTED).lead_id,
+        {"phone": "+49 40 123", "message": "One\n\ntwo"},
+        version=2,
+        actor=SOMEBODY,
+        write_id="edited-once",
+    )
+
+
+@pytest.fixture
+def look(axe: str) -> Check:
+    """Give the check that finds nothing on a page, or in a part of it, in any of its looks."""
+
+    def nothing_wrong(page: Page, within: str = "html") -> None:
+        page.evaluate(axe)
+        found: list[str] = []
+        for size in (DESK, PHONE):
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+            found += violations(page, within)
+            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            found += violations(page, within)
+            # No page is wider than its window.
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert not found, "\n".join(found)
+
+    return nothing_wrong
+
+
+def violations(page: Page, within: str) -> list[str]:
+    """Give what axe-core finds."""
+    run = "([within, tags]) => axe.run(within, { runOnly: tags })"
+    return [
+        f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for violation in page.evaluate(run, [within, ALL])["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/board/",
+        "/board/column/new/",
+        "/leads/",
+        "/leads/?status=qualified&since=2026-01-01",
+        "/leads/?email=nobody@example.com",
+        "/leads/add/",
+        "/leads/{lead}/",
+        "/leads/{lead}/edit/",
+        "/leads/{lead}/delete/",
+        "/accounts/password-change/",
+        "/accounts/users/",
+        "/accounts/users/add/",
+        "/accounts/users/{user}/",
+        "/accounts/users/{user}/password/",
+    ],
+)
+def test_page_of_an_admin(visit: Visit, look: Check, admin: User, lead: Lead, address: str) -> None:
+    page = visit(address.format(lead=lead.lead_id, user=admin.id), admin)
+    expect(page.locator("h1")).to_have_count(1)
+    look(page)
+
+
+@pytest.mark.parametrize("address", ["/board/", "/leads/", "/leads/{lead}/"])
+def test_page_of_a_viewer(
+    visit: Visit, look: Check, viewer: User, lead: Lead, address: str
+) -> None:
+    look(visit(address.format(lead=lead.lead_id), viewer))
+
+
+@pytest.mark.parametrize("address", ["/board/", "/leads/", "/accounts/users/"])
+def test_page_with_nothing_in_it(visit: Visit, look: Check, admin: User, address: str) -> None:
+    look(visit(address, admin))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/accounts/login/",
+        "/accounts/password-reset/",
+        "/accounts/password-reset/done/",
+        "/accounts/password-reset/complete/",
+        "/accounts/password-reset/MQ/bad-token/",
+        "/contact/",
+        "/contact/thanks/",
+    ],
+)
+def test_public_page(visit: Visit, look: Check, address: str) -> None:
+    look(visit(address))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (404, "/nowhere/"),
+        (403, "/accounts/users/"),
+        (400, "/board/column/new/?cursor=altered"),
+        (422, "/leads/?since=soon"),
+    ],
+    ids=str,
+)
+def test_page_about_an_error(
+    visit: Visit, expects: Expects, look: Check, sales: User, case: tuple[int, str]
+) -> None:
+    status, address = case
+    page = visit("about:blank", sales)
+    expects(str(status), "does not conform")
+    answer = page.goto(address)
+    assert answer
+    assert answer.status == status
+    look(page)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("/contact/", "Send message"),
+        ("/accounts/login/", "Sign in"),
+        ("/leads/add/", "Save"),
+        ("/accounts/password-change/", "Change my password"),
+    ],
+    ids=str,
+)
+def test_form_with_errors(
+    visit: Visit, expects: Expects, look: Check, sales: User, case: tuple[str, str]
+) -> None:
+    address, button = case
+    page = visit(address, None if button == "Sign in" else sales)
+    expects("422")
+    page.get_by_role("main").get_by_role("button", name=button).first.click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    look(page)
+
+
+def test_board_with_all_it_can_say(
+    visit: Visit, expects: Expects, look: Check, sales: User, lead: Lead
+) -> None:
+    page = visit("/board/", sales)
+    expects("500")
+    page.get_by_label("Move Person 1 to").select_option("Converted")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.route("**/move/", lambda route: route.fulfill(status=500))
+    page.get_by_label("Move Person 10 to").select_option("Converted")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Undo").hover()  # so that it stays
+    look(page)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    look(page)
+
+
+def test_menu(visit: Visit, look: Check, sales: User) -> None:
+    page = visit("/leads/", sales)
+    page.locator("summary").click()
+    look(page, within=".site-header")
+
+
+def test_conflicts_and_confirmations(
+    visit: Visit, expects: Expects, look: Check, sales: User, lead: Lead
+) -> None:
+    page = visit("/board/column/contacted/", sales)
+    expects("409")
+    moved_by_somebody(lead, Status.QUALIFIED)
+    page.get_by_label("Move Person 1 to").select_option("Converted")
+    expect(page.get_by_role("alert")).to_contain_text("Your move was not made.")
+    look(page)
+    # Deleting several.
+    page.goto("/leads/")
+    page.get_by_label("Select Person 1", exact=True).check()
+    page.get_by_label("Select Person 10", exact=True).check()
+    look(page)
+    page.get_by_role("button", name="Delete…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete 2 leads?")
+    look(page)
+    # Somebody else is quicker.
+    repository.delete(lead.lead_id, version=4, actor=SOMEBODY, write_id="quicker")
+    expects("404")
+    page.get_by_role("button", name="Yes, delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Some leads were left alone")
+    look(page)
+
+
+def test_overtaken_edit(
+    visit: Visit, expects: Expects, look: Check, sales: User, lead: Lead
+) -> None:
+    page = visit(f"/leads/{lead.lead_id}/edit/", sales)
+    expects("409")
+    page.get_by_label("Subject").fill("Mine")
+    change = {"subject": "Theirs"}
+    repository.edit(lead.lead_id, change, version=3, actor=SOMEBODY, write_id="theirs")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look(page)
+
+
+def test_password_was_changed(visit: Visit, look: Check, sales: User) -> None:
+    page = visit("/accounts/password-change/", sales)
+    page.get_by_label("Old password").fill(PASSWORD)
+    page.get_by_label(re.compile("^New password")).first.fill("another horse battery")
+    page.get_by_label(re.compile("confirm", re.IGNORECASE)).fill("another horse battery")
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page).to_have_url("/accounts/password-change/done/")
+    look(page)
