@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from gzip import decompress
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
@@ -19,7 +20,13 @@ class Answer:
     status: int
     etag: str
     body: bytes
+    is_compressed: bool
     cost: Cost
+
+    @property
+    def text(self) -> str:
+        """The body as a browser reads it."""
+        return (decompress(self.body) if self.is_compressed else self.body).decode()
 
 
 class Browser:
@@ -51,11 +58,13 @@ class Browser:
         """Close the connection."""
         self._connection.close()
 
-    def _ask(
-        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
-    ) -> Answer:
+    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         sent = {name.replace("_", "-"): text for name, text in headers.items()}
-        sent |= {"X-Forwarded-Proto": "https", "Origin": self._origin}
+        sent |= {
+            "Accept-Encoding": "gzip",
+            "X-Forwarded-Proto": "https",
+            "Origin": self._origin,
+        }
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
         self._connection.request(method, path, body, sent)
@@ -64,7 +73,9 @@ class Browser:
         for line in response.headers.get_all("Set-Cookie") or []:
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         cost = _cost(response.headers.get("Server-Timing", ""))
-        return Answer(response.status, response.headers.get("ETag", ""), content, cost)
+        is_compressed = response.headers.get("Content-Encoding") == "gzip"
+        etag = response.headers.get("ETag", "")
+        return Answer(response.status, etag, content, is_compressed, cost)
 
 
 def _cost(server_timing: str) -> Cost:

@@ -43,9 +43,7 @@ class Bare:
     def run(self, plan: Plan) -> Cost:
         """Send the requests of a plan and give what they consumed."""
         parts = [cost for step in plan for cost in self._at_once(step)]
-        return Cost(
-            len(parts), sum(cost.rru for cost in parts), sum(cost.wru for cost in parts)
-        )
+        return Cost(len(parts), sum(cost.rru for cost in parts), sum(cost.wru for cost in parts))
 
     def close(self) -> None:
         """End the threads and close the connections."""

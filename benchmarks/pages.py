@@ -68,7 +68,7 @@ def _poll(browser: Browser, start: Plan) -> Page:
 
 
 def _column(browser: Browser, start: Plan) -> Page:
-    found = re.search(r'"(/board/column/new/\?cursor=[^"]+)"', browser.get("/board/").body.decode())
+    found = re.search(r'"(/board/column/new/\?cursor=[^"]+)"', browser.get("/board/").text)
     if not found:
         raise BenchError("The board has no second page of new leads.")
     path = found[1]
@@ -99,8 +99,7 @@ def _lead(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
 
     def plan() -> Plan:
         lead_id = next(read).lead_id
-        item = requests.get(requests.LEADS, requests.keys.lead(lead_id), consistent=True)
-        return [*start, [requests.timeline(lead_id), item]]
+        return [*start, [requests.timeline(lead_id), requests.lead(lead_id)]]
 
     return Page(
         "lead page",
@@ -138,7 +137,7 @@ def _move(browser: Browser, start: Plan, ours: list[Lead], theirs: list[Lead]) -
 
     def plan() -> Plan:
         lead, to = by_floor.next()
-        read = requests.get(requests.LEADS, requests.keys.lead(lead.lead_id), consistent=True)
+        read = requests.lead(lead.lead_id)
         write = requests.move(lead.lead_id, lead.version, lead.status, to)
         return [*start, [read], [write], [requests.counters(consistent=True)]]
 

@@ -1,5 +1,6 @@
 """The DynamoDB requests of each page, written out as boto3 takes them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -13,16 +14,15 @@ from leads.models import Status, timestamp
 TOTAL = {"ReturnConsumedCapacity": "TOTAL"}
 
 
-def get(table: Table, key: Key, *, consistent: bool = False) -> Request:
-    """Read an item."""
-    parameters = {"TableName": table.name, "Key": wire(key), "ConsistentRead": consistent}
-    return "get_item", parameters | TOTAL
+def lead(lead_id: str) -> Request:
+    """Read a lead as it is now."""
+    return _get(LEADS, keys.lead(lead_id), consistent=True)
 
 
 def signed_in(session_key: str, user_id: str) -> list[list[Request]]:
     """Read the session, and then the user."""
-    session = get(EPHEMERAL, account_keys.session(session_key))
-    return [[session], [get(RECORDS, account_keys.user(user_id), consistent=True)]]
+    session = _get(EPHEMERAL, account_keys.session(session_key))
+    return [[session], [_get(RECORDS, account_keys.user(user_id), consistent=True)]]
 
 
 def column(status: Status, start: Key | None = None) -> Request:
@@ -111,7 +111,12 @@ def intake(fields: dict[str, str]) -> Request:
     )
 
 
-def _query(table: Table, condition: str, values: dict[str, Value]) -> dict[str, object]:
+def _get(table: Table, key: Key, *, consistent: bool = False) -> Request:
+    parameters = {"TableName": table.name, "Key": wire(key), "ConsistentRead": consistent}
+    return "get_item", parameters | TOTAL
+
+
+def _query(table: Table, condition: str, values: Mapping[str, Value]) -> dict[str, object]:
     return {
         "TableName": table.name,
         "KeyConditionExpression": condition,
@@ -135,7 +140,7 @@ def _put(
 
 
 def _count(lead_id: str, numbers: dict[Status, int]) -> dict[str, object]:
-    values: dict[str, Value] = {"rev": 1} | {name.value: number for name, number in numbers.items()}
+    values = {"rev": 1} | {name.value: number for name, number in numbers.items()}
     update = {
         "TableName": RECORDS.name,
         "Key": wire(keys.counter(keys.shard(lead_id))),
@@ -147,5 +152,9 @@ def _count(lead_id: str, numbers: dict[Status, int]) -> dict[str, object]:
 
 
 def _transaction(writes: list[dict[str, object]]) -> Request:
-    token = {"ClientRequestToken": str(uuid4())}
-    return "transact_write_items", {"TransactItems": writes} | token | TOTAL
+    parameters: dict[str, object] = {
+        "TransactItems": writes,
+        "ClientRequestToken": str(uuid4()),
+        **TOTAL,
+    }
+    return "transact_write_items", parameters

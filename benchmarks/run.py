@@ -13,7 +13,7 @@ from benchmarks.browser import Browser
 from benchmarks.floor import Bare
 from benchmarks.pages import pages
 from benchmarks.sampling import BenchError, Samples, take
-from benchmarks.seeding import ceiling, seed
+from benchmarks.seeding import Rates, seed, seed_beside_bare
 from benchmarks.server import Server
 from crm.accounts.models import Role, User
 from crm.dynamodb import client
@@ -22,20 +22,18 @@ from crm.dynamodb.engine import Engine
 
 EMAIL = "benchmark@example.com"
 PASSWORD = token_urlsafe(16)
-# Each size takes part: the leads, the server and the floor of one are warm for the other.
+NAME = "Bench Mark"
 WARM_UP = 30
-CEILING_LEADS = 3_000
 
 type Say = Callable[[str], None]
 
 
 @dataclass
 class Result:
-    """All that was measured; rates are leads a second, memory is in bytes, times in s."""
+    """All that was measured; start-up is in seconds, memory in bytes."""
 
     samples: list[Samples]
-    seed_rate: float
-    ceiling_rate: float
+    rates: Rates
     healthy_after: float
     ready_after: float
     peak_memory: int
@@ -60,24 +58,18 @@ def run(folder: Path, sizes: list[int], count: int, say: Say) -> Result:
     """
     call_command("collectstatic", interactive=False, verbosity=0)
     with ExitStack() as stack:
-        say("Storing the items of leads bare …")
-        ceiling_rate = _ceiling(folder)
         engines = [stack.enter_context(Engine(folder / f"{size}.db")) for size in sizes]
-        filled = []
-        for size, engine in zip(sizes, engines, strict=True):
-            say(f"Seeding {size:,} leads …")
-            with _endpoint(engine.url):
-                filled.append(_fill(size))
+        users = [_prepare(engine) for engine in engines]
+        rates = _seed(engines, sizes, folder, say)
         say("Starting the servers …")
+        # All at once: a sample of each size in turn meets the same machine.
         sites = [
             _site(stack, folder, size, engine.url, user_id)
-            for size, engine, (user_id, _) in zip(sizes, engines, filled, strict=True)
+            for size, engine, user_id in zip(sizes, engines, users, strict=True)
         ]
-        samples = _sample(sites, count, say)
         return Result(
-            samples,
-            seed_rate=filled[-1][1],
-            ceiling_rate=ceiling_rate,
+            _sample(sites, count, say),
+            rates,
             healthy_after=min(site.server.healthy_after for site in sites),
             ready_after=min(site.server.ready_after for site in sites),
             peak_memory=max(site.server.peak_memory() for site in sites),
@@ -92,16 +84,23 @@ def _endpoint(url: str) -> Iterator[None]:
     yield
 
 
-def _ceiling(folder: Path) -> float:
-    with Engine(folder / "ceiling.db") as engine, _endpoint(engine.url):
+def _prepare(engine: Engine) -> str:
+    with _endpoint(engine.url):
         create_tables()
-        return ceiling(engine.url, CEILING_LEADS)
+        return User.objects.create_user(EMAIL, PASSWORD, name=NAME, role=Role.SALES).id
 
 
-def _fill(leads: int) -> tuple[str, float]:
-    create_tables()
-    user = User.objects.create_user(EMAIL, PASSWORD, name="Bench Mark", role=Role.SALES)
-    return user.id, seed(leads)
+def _seed(engines: list[Engine], sizes: list[int], folder: Path, say: Say) -> Rates:
+    for engine, size in zip(engines[:-1], sizes[:-1], strict=True):
+        say(f"Seeding {size:,} leads …")
+        with _endpoint(engine.url):
+            seed(size)
+    say(f"Seeding {sizes[-1]:,} leads, and as many bare …")
+    with Engine(folder / "bare.db") as bare:
+        with _endpoint(bare.url):
+            create_tables()
+        with _endpoint(engines[-1].url):
+            return seed_beside_bare(sizes[-1], bare.url)
 
 
 def _site(stack: ExitStack, folder: Path, leads: int, url: str, user_id: str) -> _Site:

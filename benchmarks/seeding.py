@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import batched
 from time import perf_counter
+
+from types_boto3_dynamodb import DynamoDBClient
 
 from benchmarks.floor import bare_client
 from crm.dynamodb.batch import BATCH
@@ -20,23 +24,42 @@ THREADS = 8
 type Batch = dict[str, list[dict[str, object]]]
 
 
-def seed(count: int) -> float:
-    """Store ``count`` leads as ``manage.py seed_leads`` does and give leads a second."""
-    started = perf_counter()
+@dataclass(frozen=True)
+class Rates:
+    """Leads a second: of ``seed_leads``, and of the same items sent bare."""
+
+    seeded: float
+    bare: float
+
+
+def seed(count: int) -> None:
+    """Store ``count`` leads as ``manage.py seed_leads`` does."""
     for _ in seed_leads(SEED, count):
         pass
-    return count / (perf_counter() - started)
 
 
-def ceiling(url: str, count: int) -> float:
-    """Store the items of ``count`` leads, made beforehand, bare, and give leads a second."""
+def seed_beside_bare(count: int, bare_url: str) -> Rates:
+    """Store ``count`` leads, and their items bare at another engine, chunk by chunk in turn."""
+    with closing(bare_client(bare_url)) as client:
+        chunks = seed_leads(SEED, count)
+        done, seeding, bare = next(chunks), 0.0, 0.0
+        while done < count:
+            started = perf_counter()
+            after = next(chunks)
+            seeding += perf_counter() - started
+            bare += _store_bare(client, range(done, after))
+            done = after
+    return Rates(count / seeding, count / bare)
+
+
+def _store_bare(client: DynamoDBClient, numbers: range) -> float:
+    """Store leads with their events, made beforehand, and give the seconds."""
     run = Run(SEED, datetime.now(UTC), TEAM)
-    made = [seeded(run, number) for number in range(count)]
+    made = [seeded(run, number) for number in numbers]
     batches = [
         *_batches(RECORDS, (event for one in made for event in one.events)),
         *_batches(LEADS, (one.lead for one in made)),
     ]
-    client = bare_client(url)
 
     def write(batch: Batch) -> None:
         while batch:
@@ -47,9 +70,7 @@ def ceiling(url: str, count: int) -> float:
         started = perf_counter()
         for _ in pool.map(write, batches):
             pass
-        seconds = perf_counter() - started
-    client.close()
-    return count / seconds
+        return perf_counter() - started
 
 
 def _batches(table: Table, items: Iterable[Item]) -> list[Batch]:
