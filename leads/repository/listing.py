@@ -1,11 +1,11 @@
 """All leads, newest first, by filter: pages merged from the partitions of an index.
 
-A page of all leads is the merge of one Query for each status. Its cursor holds, for each
-of these sources, the last lead that was shown: the same cost on every page.
+A page of all leads is the merge of one Query for each status. Its cursor holds where each
+of these sources goes on: the same cost on every page.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -15,11 +15,10 @@ from crm.dynamodb.schema import LEADS, OWNER_INDEX
 from leads.models import Lead, Status
 from leads.repository.reads import PAGE_SIZE, LeadPage, by_email, by_status, created_between
 
-DONE = "done"
 # A filter on what an index returned may leave little: read on, but not without end.
 OWNER_READS = 4
 
-type Positions = dict[str, Key | str]
+type Positions = dict[str, Key]
 
 
 @dataclass(frozen=True)
@@ -50,19 +49,32 @@ class Source(Protocol):
 
 
 def listing(
-    wanted: Filter, positions: Mapping[str, Key | str] | None = None, size: int = PAGE_SIZE
+    wanted: Filter, starts: Mapping[str, Key] | None = None, size: int = PAGE_SIZE
 ) -> ListPage:
-    """Read one page of the leads that ``wanted`` describes: 4 Queries at most in parallel."""
+    """Read one page of the leads that ``wanted`` describes: 4 Queries at most in parallel.
+
+    ``starts`` are the positions that the page before gave.
+    """
     if wanted.since and wanted.until and wanted.since > wanted.until:
         return ListPage([], None)  # DynamoDB rejects such a range
-    sources = _sources(wanted)
-    seen: Positions = dict(positions or {})
+    starts = starts or {}
     reading = {
-        name: submit(partial(source, limit=size, start=_start(seen, name)))
-        for name, source in sources.items()
-        if seen.get(name) != DONE
+        name: submit(partial(source, limit=size, start=starts.get(name)))
+        for name, source in _sources(wanted).items()
     }
-    return _merge({name: page.result() for name, page in reading.items()}, seen, size)
+    pages = {name: _unseen(page.result(), starts) for name, page in reading.items()}
+    shown, left = _merge(pages, size)
+    if not any(left[name] or page.last_key for name, page in pages.items()):
+        return ListPage(shown, None)
+    if len(pages) > 1 and shown:
+        return ListPage(shown, _positions(shown, starts, wanted))
+    positions = {name: starts[name] for name in pages if name in starts}
+    for name, page in pages.items():
+        if not left[name] and page.last_key:
+            positions[name] = page.last_key
+        elif left[name] and shown:
+            positions[name] = _key(name, shown[-1])
+    return ListPage(shown, positions)
 
 
 def _sources(wanted: Filter) -> dict[str, Source]:
@@ -77,32 +89,49 @@ def _sources(wanted: Filter) -> dict[str, Source]:
     }
 
 
-def _start(positions: Positions, name: str) -> Key | None:
-    position = positions.get(name)
-    return position if isinstance(position, dict) else None
+def _unseen(page: LeadPage, starts: Mapping[str, Key]) -> LeadPage:
+    """Leave out the leads that the positions name: one may have moved here since."""
+    named = {start["leadId"] for start in starts.values()}
+    return LeadPage([lead for lead in page.leads if lead.lead_id not in named], page.last_key)
 
 
-def _merge(pages: dict[str, LeadPage], positions: Positions, size: int) -> ListPage:
+def _merge(
+    pages: Mapping[str, LeadPage], size: int
+) -> tuple[list[Lead], Mapping[str, deque[Lead]]]:
+    """Give the newest leads of all sources, and what is left of each."""
     queues = {name: deque(page.leads) for name, page in pages.items()}
     shown: list[Lead] = []
-    last: dict[str, Lead] = {}
     while len(shown) < size:
         # A source that ran dry but has more may hold the next newest lead: stop there.
         if any(not queue and pages[name].last_key for name, queue in queues.items()):
             break
-        waiting = {name: queue for name, queue in queues.items() if queue}
+        waiting = [queue for queue in queues.values() if queue]
         if not waiting:
             break
-        name = max(waiting, key=lambda name: waiting[name][0].created_at)
-        last[name] = waiting[name].popleft()
-        shown.append(last[name])
-    for name, page in pages.items():
-        if not queues[name]:
-            positions[name] = page.last_key or DONE
-        elif name in last:
-            positions[name] = _key(name, last[name])
-    more = any(positions.get(name) != DONE for name in pages)
-    return ListPage(shown, positions if more else None)
+        shown.append(max(waiting, key=lambda queue: queue[0].created_at).popleft())
+    return shown, queues
+
+
+def _positions(shown: Sequence[Lead], starts: Mapping[str, Key], wanted: Filter) -> Positions:
+    """Give where each status goes on: all at the time of the last lead that was shown.
+
+    So a lead that is moved meanwhile is neither left out nor shown again, whichever status
+    it moves to. Leads of that very time go on after the last one shown of their status.
+    """
+    time = shown[-1].created_at
+    last = {lead.status.value: lead for lead in shown if lead.created_at == time}
+    # The next text after the time itself: nothing of that time has been shown.
+    before_all = {"createdAt": f"{time} ", "leadId": shown[-1].lead_id}
+    positions: Positions = {}
+    for status in Status:
+        start = starts.get(status)
+        if status in last:
+            positions[status.value] = _key(status, last[status])
+        elif start and start["createdAt"] == time:
+            positions[status.value] = start
+        elif not wanted.until or before_all["createdAt"] <= wanted.until:
+            positions[status.value] = {**before_all, "status": status.value}
+    return positions
 
 
 def _key(source: str, lead: Lead) -> Key:

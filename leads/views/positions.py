@@ -8,7 +8,6 @@ from crm.dynamodb.items import Key
 from leads import keys
 from leads.models import Status
 from leads.repository import Filter, Positions
-from leads.repository.listing import DONE
 
 # Of the pages before: an address has to stay well under the 4 KB that servers read.
 MAX_TRAIL = 10
@@ -19,10 +18,7 @@ _FOREIGN = "The page address is of another list."
 
 def list_cursor(positions: Positions, wanted: Filter) -> str:
     """Give the cursor of a page of the list; what the filter tells is left out."""
-    compact = {
-        name: position if isinstance(position, str) else _compact(position)
-        for name, position in positions.items()
-    }
+    compact = {name: _compact(position) for name, position in positions.items()}
     return encode(dict(compact), _scope(wanted))
 
 
@@ -106,9 +102,7 @@ def _compact(key: Key) -> str:
     return f"{key['createdAt']}\n{key['leadId']}"
 
 
-def _full(text: object, partition: Key) -> Key | str:
-    if text == DONE:
-        return DONE
+def _full(text: object, partition: Key) -> Key:
     created_at, separator, lead_id = str(text).partition("\n")
     if not (isinstance(text, str) and separator and created_at and lead_id):
         raise InvalidCursorError(_FOREIGN)
