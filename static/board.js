@@ -27,6 +27,13 @@
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
+  /* Shows a card within its column, wherever the board itself is scrolled to. */
+  function reveal(card) {
+    const list = card.parentElement;
+    const [box, view] = [card.getBoundingClientRect(), list.getBoundingClientRect()];
+    list.scrollTop += Math.min(0, box.top - view.top) + Math.max(0, box.bottom - view.bottom);
+  }
+
   function setTotal(column, total) {
     const shown = document.getElementById(`total-${column.dataset.status}`);
     column.dataset.total = total;
@@ -77,6 +84,7 @@
     setTotal(columnOf(from), Number(columnOf(from).dataset.total) - 1);
     setTotal(columnOf(to), Number(columnOf(to).dataset.total) + 1);
     if (focused) focus(card);
+    else reveal(card);
     rove(focused ? card : null);
   }
 
@@ -380,19 +388,27 @@
   async function poll() {
     if (document.hidden || asking || busy()) return;
     asking = true;
+    try {
+      const [tag, html] = await changes();
+      if (tag) refresh(tag, html);
+    } finally {
+      asking = false;
+    }
+  }
+
+  /* The columns as they are now, or nothing if nothing changed or nobody answers: the next poll tries again. */
+  async function changes() {
     const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
     if (!unsettled) headers["If-None-Match"] = etag;
     try {
       const response = await fetch(`${location.pathname}?show=${show}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
       if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
-      else if (response.ok) refresh(response.headers.get("ETag"), await response.text());
-    } catch (error) {
-      // No network, or no answer: the next poll tries again.
-      if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error;
-    } finally {
-      asking = false;
+      else if (response.ok) return [response.headers.get("ETag"), await response.text()];
+    } catch {
+      // No network, or no answer in time.
     }
+    return [];
   }
 
   function refresh(newTag, html) {

@@ -75,6 +75,20 @@ def test_drag_by_touch_on_the_handle(visit: Visit, sales: User) -> None:
     assert stored(lead).status is not Status.NEW
 
 
+def test_a_dropped_card_is_in_sight(visit: Visit, sales: User) -> None:
+    """Columns are sorted by date: an old card lands far below where it was dropped."""
+    oldest = add()
+    add_many(20, Status.QUALIFIED, start=2)
+    page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
+    page.get_by_label("Move Person 1 to").select_option("Qualified")
+    moved = card(page, oldest, Status.QUALIFIED, version=2)
+    expect(moved).to_have_count(1)
+    # The board stays where it is; turning to the column, one sees the card.
+    expect(column(page, Status.NEW)).to_be_in_viewport()
+    page.locator("#columns").evaluate("board => board.scrollTo(10000, 0)")
+    expect(moved).to_be_in_viewport()
+
+
 def test_a_touch_beside_the_handle_scrolls(visit: Visit, sales: User) -> None:
     leads = add_many(20)
     page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
