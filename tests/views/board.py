@@ -1,0 +1,84 @@
+"""Leads on a board, and what the answers say about them."""
+
+import re
+from html import unescape
+
+from crm.accounts.models import User
+from crm.dynamodb import calls
+from crm.dynamodb.schema import LEADS
+from leads import repository
+from leads.models import Actor, Lead, LeadFields, Status
+from leads.views.cards import dom_id
+
+URL = "/board/"
+HTMX = {"HX-Request": "true"}
+SOMEBODY = Actor(id="somebody", name="Somebody Else")
+ODD_ID = "a/b \"c\" <d> & 'e' ü"
+ODD_NAME = "<script>alert('hi')</script> \"O'Neill\" & Söhne"
+
+
+def add(number: int = 1, status: Status = Status.NEW, owner: User | None = None) -> Lead:
+    fields = LeadFields(
+        name=f"Person {number}", email=f"p{number}@example.com", company="Acme", subject="Desks"
+    )
+    made = repository.create(
+        fields,
+        submission=f"lead-{number}",
+        actor=SOMEBODY,
+        source="test",
+        status=status,
+        owner_id=owner.id if owner else None,
+    )
+    return repository.get(made.lead_id, consistent=True)
+
+
+def add_foreign(lead_id: str = ODD_ID, name: str = ODD_NAME, status: str = "new") -> Lead:
+    """Store what a program that only knows the published attributes leaves."""
+    moment = "2026-01-02T03:04:05.678Z"
+    item: calls.Item = {
+        "leadId": lead_id,
+        "name": name,
+        "email": "f@example.com",
+        "subject": "<b>bold</b>",
+        "message": "Hello",
+        "status": status,
+        "createdAt": moment,
+        "updatedAt": moment,
+    }
+    calls.put(LEADS, item)
+    return repository.get(lead_id, consistent=True)
+
+
+def move_url(text: str, lead: Lead) -> str:
+    """Find the address that the card's form posts to."""
+    card = text.split(f'id="{dom_id(lead.lead_id)}"')[1].split("</article>", maxsplit=1)[0]
+    found = re.search(r'action="([^"]+)"', card)
+    assert found
+    return unescape(found[1])
+
+
+def cards_in(text: str) -> list[str]:
+    return re.findall(r'data-lead-id="([^"]*)"', text)
+
+
+def totals_in(text: str) -> dict[str, int]:
+    found = re.findall(r'data-status="(\w+)" data-total="(\d+)"', text)
+    return {status: int(total) for status, total in found}
+
+
+def plain(text: str) -> str:
+    """Leave out what differs from one rendering to the next: masked CSRF tokens and cursors."""
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+    return re.sub(r"cursor=[\w:.-]+", "", text)
+
+
+def columns_in(text: str) -> str:
+    """Give the columns of a page or partial."""
+    found = re.search(r'<div class="board" id="columns".*</section>\s*</div>', text, re.DOTALL)
+    assert found
+    return plain(found[0])
+
+
+def whole_cards(text: str) -> list[str]:
+    """Give the cards of a page or partial."""
+    return re.findall(r"<article.*?</article>", plain(text), re.DOTALL)
