@@ -1,0 +1,97 @@
+"""Moving a card by mouse and by touch."""
+
+from playwright.sync_api import CDPSession, expect
+
+from crm.accounts.models import User
+from leads.models import Status
+from tests.browser.board import (
+    add,
+    add_many,
+    card,
+    centre,
+    column,
+    drag,
+    stored,
+    total,
+)
+from tests.browser.conftest import PHONE, Visit
+
+
+def test_drag_with_the_mouse(visit: Visit, sales: User) -> None:
+    leads = add_many(3)
+    page = visit("/board/", sales)
+    drag(page, card(page, leads[1]).locator(".card-about"), column(page, Status.QUALIFIED))
+    expect(page.locator(".card.dragging")).to_have_count(1)
+    expect(page.locator(".column.drop")).to_have_id("column-qualified")
+    page.mouse.up()
+    expect(card(page, leads[1], Status.QUALIFIED, version=2)).to_have_count(1)
+    expect(page.locator(".card.dragging, .column.drop, .lifted")).to_have_count(0)
+    expect(total(page, Status.NEW)).to_contain_text("2")
+    expect(total(page, Status.QUALIFIED)).to_contain_text("1")
+    expect(page).to_have_url("/board/")
+    assert stored(leads[1]).status is Status.QUALIFIED
+
+
+def test_a_drag_that_ends_nowhere_moves_nothing(visit: Visit, sales: User) -> None:
+    lead = add()
+    page = visit("/board/", sales)
+    for how in ("Escape", "let go beside the columns"):
+        drag(page, card(page, lead).locator(".card-about"), column(page, Status.QUALIFIED))
+        expect(page.locator(".card.dragging")).to_have_count(1)
+        if how == "Escape":
+            page.keyboard.press(how)
+        else:
+            page.mouse.move(700, 5)
+        page.mouse.up()
+        expect(page.locator(".card.dragging, .column.drop, .lifted, .pending")).to_have_count(0)
+        expect(card(page, lead, Status.NEW, version=1)).to_have_count(1)
+    assert stored(lead).version == 1
+
+
+def touch(session: CDPSession, kind: str, *point: float) -> None:
+    points = [{"x": point[0], "y": point[1]}] if point else []
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_drag_by_touch_on_the_handle(visit: Visit, sales: User) -> None:
+    lead = add()
+    page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
+    session = page.context.new_cdp_session(page)
+    x, y = centre(card(page, lead).locator(".handle"))
+    touch(session, "touchStart", x, y)
+    touch(session, "touchMove", x - 10, y + 20)
+    expect(page.locator(".card.dragging")).to_have_count(1)
+    # At the edge the board scrolls sideways, until the next column is under the finger.
+    touch(session, "touchMove", PHONE["width"] - 10, y + 60)
+    expect(page.locator("#column-contacted.drop")).to_have_count(1)
+    touch(session, "touchEnd")
+    expect(card(page, lead, version=2)).to_have_count(1)
+    assert stored(lead).status is not Status.NEW
+
+
+def test_a_dropped_card_is_in_sight(visit: Visit, sales: User) -> None:
+    """Columns are sorted by date: an old card lands far below where it was dropped."""
+    oldest = add()
+    add_many(20, Status.QUALIFIED, start=2)
+    page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
+    page.get_by_label("Move Person 1 to").select_option("Qualified")
+    moved = card(page, oldest, Status.QUALIFIED, version=2)
+    expect(moved).to_have_count(1)
+    # The board stays where it is; turning to the column, one sees the card.
+    expect(column(page, Status.NEW)).to_be_in_viewport()
+    page.locator("#columns").evaluate("board => board.scrollTo(10000, 0)")
+    expect(moved).to_be_in_viewport()
+
+
+def test_a_touch_beside_the_handle_scrolls(visit: Visit, sales: User) -> None:
+    leads = add_many(20)
+    page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
+    session = page.context.new_cdp_session(page)
+    x, y = centre(card(page, leads[16]).locator(".card-about"))
+    touch(session, "touchStart", x, y)
+    for step in range(1, 9):
+        touch(session, "touchMove", x, y - 40 * step)
+    touch(session, "touchEnd")
+    expect(page.locator(".card.dragging")).to_have_count(0)
+    expect(card(page, leads[-1])).not_to_be_in_viewport()
+    assert {stored(lead).version for lead in leads} == {1}
