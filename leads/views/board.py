@@ -1,5 +1,6 @@
 """The board: its page, the next cards of a column, and moving a card."""
 
+from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -50,7 +51,7 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     board = repository.board(wanted, counts)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
     template = "board/columns.html" if request.htmx else "board/board.html"
-    response = render(request, template, _context(columns, _etag(request, board.counts)))
+    response = render(request, template, _context(request, columns, _etag(request, board.counts)))
     return _fresh(request, response, board.counts)
 
 
@@ -67,10 +68,10 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     counts = Counts(dict.fromkeys(Status, 0), "") if request.htmx else repository.counts()
     shown = column(stage, reading.result(), counts)
     if request.htmx:
-        context = _context([], "") | {"column": shown}
+        context = _context(request) | {"column": shown}
         response = render(request, "board/cards.html", context)
     else:
-        context = _context([shown], "") | {"plain": True}
+        context = _context(request, [shown]) | {"plain": True}
         response = render(request, "board/board.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -111,7 +112,11 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
         response = _card(request, lead)
         response.status_code = HTTPStatus.CONFLICT
         return trigger_client_event(response, "leadbook:refused", {"text": text})
-    context = _context([], "") | {"text": text, "card": card(lead), "back": _next(request, lead)}
+    context = _context(request) | {
+        "text": text,
+        "cards": [card(lead)],
+        "back": _next(request, lead),
+    }
     context["plain"] = True
     return render(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
 
@@ -124,20 +129,23 @@ def _refused(request: HttpRequest, text: str) -> HttpResponse:
 def _card(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
     counts = repository.counts(consistent=True)
     totals = [(status, counts.totals[status]) for status in Status]
-    context = _context([], "") | {"card": card(lead), "totals": totals}
+    context = _context(request) | {"cards": [card(lead)], "totals": totals}
     response = render(request, "board/moved.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
-def _context(columns: list[Column], etag: str) -> dict[str, object]:
-    # A board without cards has nothing else that keys could scroll it by.
-    is_empty = not any(column.cards for column in columns)
+def _context(
+    request: AuthenticatedHttpRequest, columns: Sequence[Column] = (), etag: str = ""
+) -> dict[str, object]:
     return {
         "columns": columns,
         "etag": etag,
-        "statuses": Status.choices(),
-        "is_empty": is_empty,
+        # A board without cards has nothing else that keys could scroll it by.
+        "is_empty": not any(column.cards for column in columns),
+        # Both are asked for by each of a hundred cards: found out once.
+        "can_move": request.user.can_work,
+        "csrf_token": get_token(request),
     }
 
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
+from typing import TypedDict
 
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -17,16 +18,19 @@ from leads.models import Lead, Status, timestamp
 from leads.repository import Counts, LeadPage
 from leads.templatetags.age import age
 
+# Leads whose addresses are kept ready: boards show the same ones again and again, and
+# finding two hundred addresses takes as long as a request to DynamoDB.
+REMEMBERED = 2_000
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(TypedDict):
     """A lead on the board, in texts that only have to be put into the template.
 
     A board shows a hundred: what a filter or a tag would do for each of them costs the
-    template engine several times as much as it costs here. ``moves`` are the options of
-    the stages that the lead is not in.
+    template engine several times as much as it costs here, and it looks for a key before
+    it looks for an attribute. ``moves`` are the options of the stages that the lead is
+    not in.
     """
 
     lead_id: str
@@ -62,11 +66,12 @@ class Column:
 def card(lead: Lead) -> Card:
     """Give the card of a lead."""
     created, entered = lead.created, lead.stage_entered
+    url, move_url = _addresses(lead.lead_id)
     return Card(
         lead_id=lead.lead_id,
         dom_id=dom_id(lead.lead_id),
-        url=reverse("lead_detail", args=[lead.lead_id]),
-        move_url=reverse("lead_move", args=[lead.lead_id]),
+        url=url,
+        move_url=move_url,
         name=lead.title,
         company=lead.company or "",
         subject=lead.subject,
@@ -126,6 +131,12 @@ def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
     asked: Iterable[int] = map(int, numbers) if len(numbers) == len(Status) else []
     sizes = [min(max(number, page_size), most) for number in asked]
     return dict(zip(Status, sizes or [page_size] * len(Status), strict=True))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _addresses(lead_id: str) -> tuple[str, str]:
+    """Give the addresses of a lead's page and of its moves."""
+    return reverse("lead_detail", args=[lead_id]), reverse("lead_move", args=[lead_id])
 
 
 @cache
