@@ -413,8 +413,8 @@
 
   function refresh(newTag, html) {
     if (busy()) return;
-    const tag = newTag.replace("W/", ""); // compressed answers have weak tags
-    unsettled = tag !== etag;
+    const tag = newTag?.replace("W/", "") ?? ""; // compressed answers have weak tags, some proxies drop them
+    unsettled = !tag || tag !== etag;
     etag = tag;
     const fresh = new DOMParser().parseFromString(html, "text/html");
     const news = [];
