@@ -18,9 +18,13 @@ class LeadIdConverter:
         if not value.startswith("~"):
             return value
         try:
-            return urlsafe_b64decode(value[1:].encode()).decode()
+            lead_id = urlsafe_b64decode(value[1:].encode()).decode()
         except (binascii.Error, UnicodeError) as error:
             raise ValueError(value) from error
+        # Python's decoder skips what is not base64: a lead has one address only.
+        if self.to_url(lead_id) != value:
+            raise ValueError(value)
+        return lead_id
 
     def to_url(self, value: str) -> str:
         """Write an id for an address."""
