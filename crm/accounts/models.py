@@ -37,7 +37,7 @@ class UserManager(BaseUserManager["User"]):
 
     def find_by_email(self, email: str) -> "User | None":
         """Give the user with this e-mail address, in whatever case it is written."""
-        item = repository.get_by_email(normalise_email(email[: MAX_EMAIL * 4]))
+        item = repository.get_by_email(normalise_email(email))
         return self.model.from_item(item) if item else None
 
     @override

@@ -5,6 +5,7 @@ from django.conf import LazySettings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from crm.accounts import throttle
 from crm.accounts.models import Role, User
@@ -180,6 +181,18 @@ def test_after_ten_failures_the_account_waits(sales: User, admin: User) -> None:
     assert "please wait 15 minutes" in response.content.decode()
     assert not is_signed_in(web)
     assert sign_in(Client(), admin.email, REMOTE_ADDR="198.51.100.1") == 302
+
+
+def test_an_address_with_something_behind_it_is_not_the_account(sales: User) -> None:
+    # It would have a count of its own, and the account as many attempts as one likes.
+    data = {"username": sales.email + " " * 1010 + "x", "password": PASSWORD}
+    assert Client().post(URL, data).status_code == 200
+
+
+def test_another_charset_does_not_break_it() -> None:
+    body = encode_multipart(BOUNDARY, {"username": r"\ud800@example.com", "password": "-"})
+    kind = f"{MULTIPART_CONTENT}; charset=unicode_escape"
+    assert Client().generic("POST", URL, body, content_type=kind).status_code == 200
 
 
 def test_an_unknown_account_waits_just_the_same() -> None:
