@@ -11,6 +11,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
+from django.utils.http import escape_leading_slashes
 
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.dynamodb.errors import (
@@ -73,7 +74,10 @@ def page(request: HttpRequest, status: HTTPStatus, text: str) -> HttpResponse:
     context = {
         "template": f"{int(status) if status in _OWN_TEMPLATE else 400}.html",
         "text": text,
-        "back": request.path if is_read and "cursor" in request.GET else "",
+        # Escaped, because "//example.org/" in a link is another site.
+        "back": escape_leading_slashes(request.path)
+        if is_read and "cursor" in request.GET
+        else "",
         "again": request.get_full_path() if is_read and status in _PASSING else "",
     }
     return HttpResponse(render_to_string("error.html", context), status=status)

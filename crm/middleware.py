@@ -20,6 +20,7 @@ type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 logger = logging.getLogger("crm.request")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_RESET = re.compile(r"(/password-reset/).+/.+")
 _QUIET = ("/healthz", "/readyz", "/static/")
 
 
@@ -70,8 +71,9 @@ def _log(
         return
     match = request.resolver_match
     route = f"/{match.route}" if match else None
-    # A password-reset link is a secret in the path.
-    path = route if match and "token" in match.kwargs else request.path
+    # A password-reset link is a secret in the path; one that lost its last slash has no route.
+    is_secret = match and "token" in match.kwargs
+    path = route if is_secret else _RESET.sub(r"\1…", request.path)
     # Reading request.user here would fetch one for pages that need none.
     user = getattr(request, "_cached_user", None)
     fields = {
@@ -93,7 +95,7 @@ def _log(
 
 
 class ClientMiddleware:
-    """Set REMOTE_ADDR to the visitor's address, and refuse NUL in path or query.
+    """Set REMOTE_ADDR to the visitor's address, refuse NUL in path or query, read UTF-8.
 
     Behind the trusted proxy the address is the last hop of X-Forwarded-For, which the
     proxy itself wrote; whatever stands before it anyone could have written.
@@ -111,6 +113,8 @@ class ClientMiddleware:
         if "\0" in request.path or "\0" in query or "%00" in query:
             message = "NUL in the address"
             raise BadRequest(message)
+        # Whatever charset the sender claims: others could decode to what UTF-8 cannot store.
+        request.encoding = "utf-8"
         return self.get_response(request)
 
 

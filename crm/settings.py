@@ -95,9 +95,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "crm.middleware.RequestLogMiddleware",
     "crm.probes.ProbeMiddleware",
-    "crm.middleware.ClientMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "crm.middleware.ClientMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

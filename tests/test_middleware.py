@@ -144,6 +144,18 @@ def test_every_answer_has_the_policies(client: Client) -> None:
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
+def test_a_refused_address_has_the_policies_too(client: Client) -> None:
+    response = client.get("/read/?x=%00")
+    assert response.status_code == 400
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+
+
+def test_the_way_back_stays_on_this_site(client: Client) -> None:
+    response = client.get("/", {"cursor": "1"}, PATH_INFO="//example.org/")
+    assert b'href="/%2Fexample.org/"' in response.content
+    assert b'href="//' not in response.content
+
+
 def test_one_line_for_a_request_without_query_or_token(
     tables: None, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -165,6 +177,7 @@ def test_one_line_for_a_request_without_query_or_token(
     }
     assert second["path"] == "/reset/<token>/"
     assert "somebody" not in caplog.text
+    client.get("/accounts/password-reset/Mg/a-secret")
     assert "a-secret" not in caplog.text
 
 

@@ -76,8 +76,6 @@ def _posted(request: HttpRequest) -> QueryDict:
     length = request.META.get("CONTENT_LENGTH", "")
     if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig
-    # Whatever charset the sender claims: others could decode to what UTF-8 cannot store.
-    request.encoding = "utf-8"
     try:
         return request.POST
     except UnreadablePostError as error:
