@@ -75,9 +75,7 @@ def page(request: HttpRequest, status: HTTPStatus, text: str) -> HttpResponse:
         "template": f"{int(status) if status in _OWN_TEMPLATE else 400}.html",
         "text": text,
         # Escaped, because "//example.org/" in a link is another site.
-        "back": escape_leading_slashes(request.path)
-        if is_read and "cursor" in request.GET
-        else "",
+        "back": escape_leading_slashes(request.path) if is_read and "cursor" in request.GET else "",
         "again": request.get_full_path() if is_read and status in _PASSING else "",
     }
     return HttpResponse(render_to_string("error.html", context), status=status)
