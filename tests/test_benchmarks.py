@@ -1,0 +1,62 @@
+"""What the benchmark prints about its samples."""
+
+import pytest
+
+from benchmarks.browser import Answer
+from benchmarks.floor import Cost
+from benchmarks.report import report
+from benchmarks.run import Result
+from benchmarks.sampling import BenchError, Page, Samples, percentile
+from benchmarks.seeding import Rates
+
+
+def _answer(status: int = 200) -> Answer:
+    return Answer(status, etag="", body=b"", is_compressed=False, cost=Cost(7, 6.0))
+
+
+def _page(answer: Answer) -> Page:
+    return Page("board", 200, ask=lambda: answer, plan=list, rru=7.5)
+
+
+def _samples(leads: int, *, time: float, rru: float = 6.0, floor_requests: int = 7) -> Samples:
+    cost, floor_cost = Cost(7, rru), Cost(floor_requests, 6.0)
+    return Samples(_page(_answer()), leads, [time], [10.0], [cost], [floor_cost])
+
+
+def _report(*samples: Samples, markdown: bool = False) -> str:
+    result = Result(list(samples), Rates(1000, 1100), 0.7, 0.8, 80_000_000)
+    return report(result, markdown=markdown)
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(50, 2), (99, 4), (1, 1)])
+def test_percentile_is_one_of_the_values(percent: float, expected: float) -> None:
+    assert percentile([4, 1, 3, 2], percent) == expected
+
+
+def test_an_unexpected_answer_ends_the_run_instead_of_being_timed() -> None:
+    samples = Samples(_page(_answer(status=503)), 1000)
+    with pytest.raises(BenchError, match="board answered 503 instead of 200"):
+        samples.visit()
+
+
+def test_ratio_growth_and_aims_are_told() -> None:
+    text = _report(_samples(1000, time=18.0), _samples(10_000, time=18.9))
+    assert "1.80" in text
+    assert "+5 %" in text
+    assert "MISSED" not in text
+    assert "OVER" not in text
+
+
+def test_missed_aims_and_budgets_are_marked() -> None:
+    text = _report(_samples(1000, time=18.0), _samples(10_000, time=25.0, rru=8.0))
+    assert text.count("MISSED") == 2
+    assert "8 (7.5) OVER" in text
+
+
+def test_a_floor_with_other_requests_than_its_page_is_marked() -> None:
+    assert "7≠" in _report(_samples(1000, time=18.0, floor_requests=6))
+
+
+def test_markdown_is_a_table_of_the_same_cells() -> None:
+    lines = _report(_samples(1000, time=18.0), markdown=True).splitlines()
+    assert len({line.count("|") for line in lines[:3]}) == 1
