@@ -20,13 +20,13 @@ def actor(request: AuthenticatedHttpRequest) -> Actor:
 def write_id(request: AuthenticatedHttpRequest, *what: object) -> str:
     """Name the act that a POST asks for.
 
-    The form's ``token``, if it sends one for each click; otherwise the same user doing
-    the same thing to the same version is the same act.
+    The same user doing the same thing to the same version is the same act, unless the
+    forms bring a ``token`` for each click that tells them apart.
     """
     token = request.POST.get("token", "")
     if not _TOKEN.fullmatch(token):
-        token = repr(what)
-    return sha256(f"{request.user.id}\n{token}".encode()).hexdigest()[:32]
+        token = ""
+    return sha256(f"{request.user.id}\n{token}\n{what!r}".encode()).hexdigest()[:32]
 
 
 def posted_version(request: HttpRequest) -> int:

@@ -28,6 +28,7 @@ def test_the_same_form_for_the_same_thing_is_the_same_act() -> None:
         (post(), ("move", "other", 1)),
         (post(), ("delete", "lead", 1)),
         (post(token=TOKEN), ("move", "lead", 1)),
+        (post(token=TOKEN), ("edit", "lead", 1)),
     ],
 )
 def test_anything_else_is_another_act(

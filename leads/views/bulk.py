@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from http import HTTPStatus
 from itertools import batched
 
@@ -95,7 +94,7 @@ def _one(change: Change, report: Report, lead_id: str, version: int) -> None:
 
 
 def _move(request: AuthenticatedHttpRequest, to: Status, lead_id: str, version: int) -> Lead:
-    act = _act(request, "move", lead_id, version, to.value)
+    act = write_id(request, "move", lead_id, version, to.value)
     lead = repository.move(lead_id, to, version=version, actor=actor(request), write_id=act)
     if lead.status != to:
         # Moved by this act before, and elsewhere by somebody since.
@@ -104,13 +103,8 @@ def _move(request: AuthenticatedHttpRequest, to: Status, lead_id: str, version: 
 
 
 def _delete(request: AuthenticatedHttpRequest, lead_id: str, version: int) -> None:
-    act = _act(request, "delete", lead_id, version)
+    act = write_id(request, "delete", lead_id, version)
     repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
-
-
-def _act(request: AuthenticatedHttpRequest, *what: object) -> str:
-    """Name the change of one lead; a posted token names the act on all of them."""
-    return sha256(f"{write_id(request, *what)}{what!r}".encode()).hexdigest()[:32]
 
 
 def _confirm(
