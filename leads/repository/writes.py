@@ -54,7 +54,9 @@ def edit(
     actor: Actor,
     write_id: str,
 ) -> Lead:
-    """Write the ``fields`` (names as in ``EDITABLE``) that differ; empty ones are removed.
+    """Write the ``fields`` (names as in ``EDITABLE``) that differ.
+
+    Empty optional ones are removed; a subject or message stays, empty, as others expect it.
 
     Raises :class:`LeadNotFoundError` and :class:`StaleLeadError` as :func:`move` does,
     pydantic's ``ValidationError`` for what :class:`LeadFields` does not allow, and
@@ -68,17 +70,13 @@ def edit(
             if (value or "") != (getattr(lead, name) or "")
         }
         changed = {
-            name: value or None
+            name: value or (None if name in OPTIONAL else "")
             for name, value in checked(asked).items()
             if value != (getattr(lead, name) or "")
         }
         if not changed:
             return lead
-        kept = {
-            name: value if value is not None or name in OPTIONAL else ""
-            for name, value in changed.items()
-        }
-        edited = _next(lead, kept, write_id)
+        edited = _next(lead, changed, write_id)
         _change(lead, edited, {EDITABLE[name]: value for name, value in changed.items()}, actor)
         return edited
 

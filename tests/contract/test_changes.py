@@ -110,6 +110,14 @@ def test_an_emptied_field_is_removed(store: str, field: str) -> None:
     assert edited == repository.get(lead.lead_id, consistent=True)
 
 
+def test_an_emptied_text_that_every_lead_has_stays_empty(store: str) -> None:
+    lead = add()
+    emptied = {"subject": "", "message": ""}
+    edited = repository.edit(lead.lead_id, emptied, version=1, actor=ANN, write_id="w-1")
+    assert stored(lead.lead_id) | emptied == stored(lead.lead_id)
+    assert edited == repository.get(lead.lead_id, consistent=True)
+
+
 def test_an_owner_given_and_taken_shows_in_the_index(store: str) -> None:
     lead = add()
     repository.edit(lead.lead_id, {"owner_id": "u-bob"}, version=1, actor=ANN, write_id="w-1")
