@@ -19,6 +19,7 @@ MAX_PHONE = 50
 MAX_SUBJECT = 200
 MAX_MESSAGE = 10_000
 MAX_ID_BYTES = 1024
+MAX_VERSION = 10**15
 # Enough to see what a text said before; the event stays small beside the lead.
 MAX_LOGGED = 2_000
 
@@ -245,9 +246,9 @@ def logged(text: str | None) -> str:
 
 
 def _version(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return 0
-    return int(value)
+    return int(value) if 1 <= value < MAX_VERSION else 0
 
 
 def _text(item: Mapping[str, object], name: str) -> str:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
 from crm.accounts import directory
@@ -20,6 +21,9 @@ from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import TABLES
 
 PASSWORD = "correct horse battery"
+# How long an example takes says nothing on a busy machine.
+hypothesis_settings.register_profile("leadbook", deadline=None)
+hypothesis_settings.load_profile("leadbook")
 
 
 @pytest.fixture(scope="session")

@@ -58,12 +58,15 @@ def _plain_value(value: WireValue) -> Value:
     match raw:
         case str() if kind == "S":
             return raw
+        case str() if kind == "N":
+            # boto3's own deserializer refuses more than 38 digits, even if they are zeros.
+            return Decimal(raw)
         case str() if kind == "B":
             return b64decode(raw)
         case dict():
             return {name: _plain_value(part) for name, part in raw.items()}
         case list() if kind == "L":
             return [_plain_value(part) for part in raw]
-        case list() if kind == "BS":
-            return [_plain_value({"B": part}) for part in raw]
+        case list() if kind in {"NS", "BS"}:
+            return [_plain_value({kind[0]: part}) for part in raw]
     return bytes(raw) if isinstance(raw, bytes) else _deserialize(value)

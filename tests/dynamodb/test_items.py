@@ -31,12 +31,13 @@ def test_round_trip(item: Item) -> None:
         ({"B": "aGk="}, b"hi"),
         ({"B": b"hi"}, b"hi"),
         ({"BS": ["aGk=", "aG8="]}, [b"hi", b"ho"]),
-        ({"NS": ["1", "2.5"]}, {Decimal(1), Decimal("2.5")}),
+        ({"NS": ["1", "2.5"]}, [Decimal(1), Decimal("2.5")]),
         ({"L": [{"B": "aGk="}, {"M": {"a": {"NULL": True}}}]}, [b"hi", {"a": None}]),
         ({"M": {"S": {"S": "x"}}}, {"S": "x"}),
         ({"M": {}}, {}),
         ({"BOOL": False}, False),
         ({"N": "1E+100"}, Decimal("1E+100")),
+        ({"N": "1" + "0" * 100}, Decimal("1E+100")),
     ],
 )
 def test_what_other_programs_may_have_stored(value: dict[str, object], expected: Value) -> None:
