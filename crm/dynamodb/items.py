@@ -65,8 +65,6 @@ def _plain_value(value: WireValue) -> Value:
             return b64decode(raw)
         case dict():
             return {name: _plain_value(part) for name, part in raw.items()}
-        case list() if kind == "L":
-            return [_plain_value(part) for part in raw]
-        case list() if kind in {"NS", "BS"}:
-            return [_plain_value({kind[0]: part}) for part in raw]
+        case list() if kind != "SS":
+            return [_plain_value(part if kind == "L" else {kind[0]: part}) for part in raw]
     return bytes(raw) if isinstance(raw, bytes) else _deserialize(value)
