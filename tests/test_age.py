@@ -25,15 +25,5 @@ def test_largest_unit_wins(ago: timedelta, text: str) -> None:
     assert age(datetime.now(UTC) - ago) == text
 
 
-def test_strings_as_stored_are_read() -> None:
-    stored = (datetime.now(UTC) - timedelta(days=3, hours=1)).isoformat(timespec="milliseconds")
-    assert age(stored.replace("+00:00", "Z")) == "3 d"
-
-
-@pytest.mark.parametrize("moment", [None, ""])
-def test_nothing_is_empty(moment: str | None) -> None:
-    assert age(moment) == ""
-
-
-def test_an_unreadable_time_is_shown_as_it_is() -> None:
-    assert age("last Tuesday") == "last Tuesday"
+def test_nothing_is_empty() -> None:
+    assert age(None) == ""

@@ -14,7 +14,7 @@ from crm.dynamodb.batch import batch_put
 from crm.dynamodb.client import send
 from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.items import Item, Key, Value, WireItem, names, plain, wire, wire_values
-from crm.dynamodb.parallel import parallel, submit
+from crm.dynamodb.parallel import submit
 from crm.dynamodb.schema import Index, Table
 from crm.dynamodb.size import check_size
 from crm.dynamodb.transaction import Check, Delete, Put, Update, Write, transact
@@ -33,7 +33,6 @@ __all__ = [
     "batch_put",
     "delete",
     "get",
-    "parallel",
     "ping",
     "put",
     "query",

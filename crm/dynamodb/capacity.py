@@ -1,7 +1,7 @@
 """What the requests to DynamoDB cost, added up for whoever asks.
 
 A context variable holds the running account, so that it follows a web request into the
-threads of :func:`crm.dynamodb.calls.parallel`.
+threads of :mod:`crm.dynamodb.parallel`.
 """
 
 from collections.abc import Iterator

@@ -4,11 +4,9 @@ Why three tables and what each index projects is told in ``docs/data-model.md``.
 """
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 from django.conf import settings
-
-type AttributeType = Literal["S", "N"]
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,6 @@ from crm.dynamodb.engine import Engine, EngineError
 from crm.dynamodb.errors import DynamoDBError
 from crm.runlock import RunLock
 
-# No secret: the demo listens on loopback, with an engine of its own.
-PASSWORD = "leadbook-demo"  # noqa: S105
 START_SECONDS = 60.0
 # gunicorn gives requests in flight 30 seconds.
 STOP_SECONDS = 35.0
@@ -99,7 +97,10 @@ class Command(BaseCommand):
             self._say(line)
         try:
             User.objects.create_user(
-                settings.DEMO_EMAIL, PASSWORD, name="Demo Person", role=Role.ADMIN
+                settings.DEMO_EMAIL,
+                settings.DEMO_PASSWORD,
+                name="Demo Person",
+                role=Role.ADMIN,
             )
         except DuplicateEmailError:
             self._say("The demo account is there.")
@@ -111,7 +112,7 @@ class Command(BaseCommand):
         self._say(
             f"\nLeadbook is ready: {address()}/\n"
             f"  sign in as       {settings.DEMO_EMAIL}\n"
-            f"  with password    {PASSWORD}\n"
+            f"  with password    {settings.DEMO_PASSWORD}\n"
             f"  contact form     {address()}/contact/\n"
             "Ctrl-C stops it; the data stays in var/."
         )
