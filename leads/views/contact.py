@@ -1,6 +1,6 @@
 """The public contact form. It knows nobody: no cookie, no session, no account.
 
-Why it needs no CSRF token is told in ``docs/adr/``.
+Why it needs no CSRF token is told in ``docs/adr/0006-public-intake-without-csrf-token.md``.
 """
 
 import logging
