@@ -41,7 +41,7 @@ def _rows(of_page: list[Samples]) -> list[tuple[str, ...]]:
     rows = []
     for samples in of_page:
         growth = (percentile(samples.times, 50) / smallest - 1) * 100
-        shown = "" if samples is of_page[0] else f"{growth:+.0f} %"
+        shown = "" if samples is of_page[0] else f"{round(growth):+d} %"
         rows.append((*_row(samples), shown))
     return rows
 
@@ -93,7 +93,7 @@ def _aims(board: list[Samples]) -> list[str]:
     beside = f"{large.leads:,} leads beside {small.leads:,}"
     return [
         f"board: {ratio:.2f} times its floor, aim {BOARD_AIM:.1f}: {_met(is_near)}",
-        f"board, {beside}: {growth:+.0f} %, aim {GROWTH_AIM:.0f} %: {_met(is_flat)}",
+        f"board, {beside}: {round(growth):+d} %, aim {GROWTH_AIM:.0f} %: {_met(is_flat)}",
     ]
 
 
