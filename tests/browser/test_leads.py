@@ -24,6 +24,8 @@ def test_filters_change_the_page_in_place(visit: Visit, sales: User) -> None:
     expect(rows).to_have_count(2)
     expect(page).to_have_url("/leads/?status=qualified")
     expect(page.get_by_role("link", name=re.compile("Qualified"))).to_be_focused()
+    # What was shown is not kept in the browser, for whoever sits there next.
+    assert page.evaluate("sessionStorage.getItem('htmx-history-cache')") is None
     page.go_back()
     expect(rows).to_have_count(5)
     page.get_by_label("E-mail").fill("P2@example.com ")
