@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from crm.accounts import throttle
 from crm.accounts.models import Role, User
 from tests.accounts.conftest import reread, signed_in
 from tests.conftest import PASSWORD
@@ -217,6 +218,15 @@ def test_setting_a_password_ends_the_sessions(admin_web: Client, sales: User) ->
     assert "has a new password" in response.content.decode()
     assert web.get("/board/").status_code == 302
     assert reread(sales).check_password("quite another phrase")
+
+
+def test_a_password_set_by_an_admin_can_be_used_at_once(admin_web: Client, sales: User) -> None:
+    counters = throttle.sign_in(sales.email, "192.0.2.1")[1:]
+    while not throttle.reserve(counters):
+        pass
+    data = {"new_password1": "quite another phrase", "new_password2": "quite another phrase"}
+    admin_web.post(edit_url(sales) + "password/", data)
+    assert throttle.reserve(counters) == 0
 
 
 def test_bad_passwords_are_not_set(admin_web: Client, sales: User) -> None:

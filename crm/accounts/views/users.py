@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from crm.accounts import throttle
 from crm.accounts.access import requires
 from crm.accounts.errors import DuplicateEmailError, NotAdminError, StaleUserError
 from crm.accounts.forms import AddUserForm, EditUserForm
@@ -75,6 +76,8 @@ def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpRespon
             _save(request, user)
         except StaleUserError:
             return _stale(request, user_id, own=False)
+        # Who forgot the password has tried in vain before.
+        throttle.forget(throttle.sign_in(user.email, "")[1])
         messages.success(request, f"{user.name} has a new password and was signed out.")
         return redirect("user_edit", user_id)
     return _form(request, "accounts/user_password.html", {"form": form, "person": user})
