@@ -183,7 +183,7 @@ elif PRODUCTION:
     # No mail is a choice: the reset page then sends people to an admin.
     SILENCED_SYSTEM_CHECKS.append("mail.W001")
 else:
-    MAILERS["default"] = {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    MAILERS["default"] = {"BACKEND": "crm.mail.PlainConsoleBackend"}
 
 # --- Static files -----------------------------------------------------------------------
 
