@@ -4,12 +4,13 @@ import ipaddress
 import logging
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from time import perf_counter
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
 from crm import errors, logs
 from crm.dynamodb.capacity import Usage, measured
@@ -21,6 +22,7 @@ logger = logging.getLogger("crm.request")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _RESET = re.compile(r"(/password-reset/).+/.+")
+_NOT_ALLOWED = "This address does not answer that kind of request. Nothing was saved."
 _QUIET = ("/healthz", "/readyz", "/static/")
 
 
@@ -128,14 +130,20 @@ def _address(text: str) -> str | None:
 
 
 class StoreErrorMiddleware:
-    """Turn an error of the store that leaves a view into its page."""
+    """Give an error of the store that leaves a view its page, and a refused method too."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""
-        return self.get_response(request)
+        response = self.get_response(request)
+        # Django's own is blank, and it is what an address of a form shows when opened.
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            page = errors.page(request, HTTPStatus.METHOD_NOT_ALLOWED, _NOT_ALLOWED)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Give the page, and None where Django's own error handling shall go on."""

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
+from django.views.decorators.http import require_POST
 
 from crm.accounts.sessions import SessionStore
 from crm.dynamodb import calls, schema
@@ -45,6 +46,12 @@ def read(request: HttpRequest, token: str = "") -> HttpResponse:
     return HttpResponse(f"{request.META['REMOTE_ADDR']}{token}")
 
 
+@login_not_required
+@require_POST
+def only_post(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("posted")
+
+
 def private(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("private")
 
@@ -55,6 +62,7 @@ urlpatterns = [
     path("read/", read),
     path("reset/<token>/", read),
     path("private/", private),
+    path("only-post/", only_post),
     path("login/", read, name="login"),
 ]
 handler400 = "crm.errors.bad_request"
@@ -95,6 +103,15 @@ def test_each_error_of_the_store_has_its_status(client: Client, name: str, statu
     assert b"</html>" not in htmx.content
     assert "HX-Request" in htmx["Vary"]
     assert client.get(f"/api/v1/fail/{name}/").json().keys() == {"error", "detail"}
+
+
+def test_a_refused_method_has_a_page_too(client: Client) -> None:
+    response = client.get("/only-post/")
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert b"Go to the board" in response.content
+    assert b"</html>" not in client.get("/only-post/", headers={"HX-Request": "true"}).content
+    assert client.post("/only-post/").content == b"posted"
 
 
 def test_a_bad_cursor_has_a_way_back_and_a_failure_a_way_on(client: Client) -> None:
