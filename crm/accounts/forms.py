@@ -56,6 +56,12 @@ class SignInForm(AuthenticationForm):
 class ResetForm(PasswordResetForm):
     """Asks for a mail with a link to set a new password."""
 
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=MAX_EMAIL,
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
+
     @override
     def get_users(self, email: str) -> Iterable[User]:
         user = User.objects.find_by_email(email)
