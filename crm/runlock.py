@@ -56,7 +56,9 @@ class RunLock:
 
     def _end_leftovers(self) -> None:
         self._file.seek(0)
-        owner, *children = [int(word) for word in self._file.read().split()] or [0]
+        words = self._file.read().split()
+        # A damaged file names nobody: then who holds the lock is not known.
+        owner, *children = [int(word) for word in words if word.isdecimal()] or [0]
         if not owner or _is_alive(owner):
             raise InUseError(owner)
         for child in reversed(children):

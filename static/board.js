@@ -390,7 +390,7 @@
     asking = true;
     try {
       const [tag, html] = await changes();
-      if (tag) refresh(tag, html);
+      if (html) refresh(tag, html);
     } finally {
       asking = false;
     }

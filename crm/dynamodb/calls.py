@@ -42,7 +42,6 @@ __all__ = [
     "update",
 ]
 
-MAX_BATCH_GET = 100
 ATTEMPTS = 6
 
 
@@ -70,7 +69,7 @@ def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
 def batch_get(table: Table, keys: Sequence[Key], *, consistent: bool = False) -> list[Item]:
     """Read up to 100 different items in one request, in no particular order."""
     found: list[Item] = []
-    waiting: list[WireItem] = [wire(key) for key in keys[:MAX_BATCH_GET]]
+    waiting: list[WireItem] = [wire(key) for key in keys]
     for attempt in range(ATTEMPTS):
         if not waiting:
             return found

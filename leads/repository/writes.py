@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from crm.dynamodb.calls import Delete, Item, Put, Update, Value, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.schema import LEADS
+from crm.dynamodb.size import check_size
 from leads import keys
 from leads.models import (
     EDITABLE,
@@ -141,6 +142,7 @@ def _next(lead: Lead, fields: Mapping[str, str | Status | None], write_id: str) 
 
 
 def _change(before: Lead, after: Lead, attributes: Mapping[str, Value], actor: Actor) -> None:
+    check_size(after.model_dump(exclude_none=True))
     is_move = before.status != after.status
     event = EventType.MOVED if is_move else EventType.EDITED
     transact(

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
+from time import time
 
 from django.contrib import messages
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.views.decorators.gzip import gzip_page
@@ -51,7 +51,9 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     board = repository.board(wanted, counts)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
     template = "board/columns.html" if request.htmx else "board/board.html"
-    response = render(request, template, _context(request, columns, _etag(request, board.counts)))
+    response = render(
+        request, template, _context(request, columns, f'"{_board_tag(request, board.counts)}"')
+    )
     return _fresh(request, response, board.counts)
 
 
@@ -154,20 +156,23 @@ def _next(request: HttpRequest, lead: Lead) -> str:
 
 
 def _etag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Name the page by all that is on it: leads, account, CSRF token, messages, hashed files."""
-    user = request.user
+    """Name what is shown. A whole page is good for a minute: nothing asks again after it."""
+    minute = "" if request.htmx else f"-{int(time() // 60)}"
+    return f'"{_board_tag(request, counts)}{minute}"'
+
+
+def _board_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
+    """Name the leads, the account, the CSRF token and the messages of a page."""
     get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
-        user.id,
-        user.role,
-        user.name,
+        request.user.id,
+        request.user.role,
+        request.user.name,
         request.META["CSRF_COOKIE"],
         request.COOKIES.get(CookieStorage.cookie_name, ""),
-        static("board.js"),
-        static("app.css"),
     )
-    return f'"{sha256("|".join(parts).encode()).hexdigest()[:20]}"'
+    return sha256("|".join(parts).encode()).hexdigest()[:20]
 
 
 def _fresh(
