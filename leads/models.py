@@ -77,8 +77,19 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _visible(text: str) -> str:
+    if text and not any(part.isprintable() and not part.isspace() for part in text):
+        message = "Something to see is needed."
+        raise ValueError(message)
+    return text
+
+
 type Line = Annotated[
-    str, StringConstraints(strip_whitespace=True), AfterValidator(_clean), AfterValidator(_one_line)
+    str,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_clean),
+    AfterValidator(_one_line),
+    AfterValidator(_visible),
 ]
 
 

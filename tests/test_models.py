@@ -222,3 +222,9 @@ def test_logged_texts_are_cut(text: str | None) -> None:
     cut = logged(text)
     assert len(cut) <= MAX_LOGGED
     assert cut == (text or "") or cut.endswith("…")
+
+
+@pytest.mark.parametrize("name", ["\u202e", "\u200b\u200b", "\u2060 \u2060"])
+def test_a_name_has_something_to_see(name: str) -> None:
+    with pytest.raises(ValidationError):
+        LeadFields(name=name, email="ada@example.com")

@@ -41,7 +41,7 @@ def clean_email(text: str) -> str:
 def clean_name(text: str) -> str:
     """Trim a name and make its spaces single; raises ``ValidationError`` for a bad one."""
     name = " ".join(text.split())
-    if not name:
+    if not any(part.isprintable() and not part.isspace() for part in name):
         message = "A name is needed."
         raise ValidationError(message)
     if len(name) > MAX_NAME:

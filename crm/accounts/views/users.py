@@ -35,7 +35,7 @@ def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 @requires(Role.ADMIN)
 def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add an account."""
-    form = AddUserForm(request.POST or None)
+    form = AddUserForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and (user := _create(request, form)):
         messages.success(request, f"The account of {user.name} was added.")
         return redirect("user_add" if "_addanother" in request.POST else "user_list")
@@ -48,7 +48,7 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
     """Change name and role of an account, or deactivate it."""
     user = _get_user(user_id)
     own = user.id == request.user.id
-    form = EditUserForm(request.POST or None, user=user, own=own)
+    form = EditUserForm(request.POST if request.method == "POST" else None, user=user, own=own)
     if request.method == "POST" and form.is_valid():
         try:
             _change(request, user, form)
@@ -69,7 +69,7 @@ def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpRespon
     user = _get_user(user_id)
     if user.id == request.user.id:
         return redirect("password_change")
-    form = SetPasswordForm(user, request.POST or None)
+    form = SetPasswordForm(user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False)
         try:
