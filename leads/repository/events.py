@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crm.dynamodb.calls import Item, Put, query
+from crm.dynamodb.calls import Item, Key, Page, Put, query
 from crm.dynamodb.schema import RECORDS
 from leads import keys
 from leads.models import Actor, Change, EventType, Lead
@@ -50,14 +50,22 @@ def event_item(
     return item
 
 
-def was_written(lead_id: str, write_id: str) -> bool:
-    """Tell whether a change with this write id is in the lead's recent timeline."""
-    page = query(
+def newest_events(
+    lead_id: str, limit: int, *, start: Key | None = None, consistent: bool = False
+) -> Page:
+    """Read items of a lead's timeline, newest first: one Query."""
+    return query(
         RECORDS,
         "#PK = :pk AND begins_with(#SK, :events)",
         {"pk": keys.timeline(lead_id), "events": keys.EVENT_PREFIX},
         newest_first=True,
-        limit=LOOKED_AT,
-        consistent=True,
+        limit=limit,
+        start=start,
+        consistent=consistent,
     )
+
+
+def was_written(lead_id: str, write_id: str) -> bool:
+    """Tell whether a change with this write id is in the lead's recent timeline."""
+    page = newest_events(lead_id, LOOKED_AT, consistent=True)
     return any(item.get("writeId") == write_id for item in page.items)

@@ -6,11 +6,12 @@ from functools import partial
 
 from crm.dynamodb.calls import Item, Key, batch_get, query, submit
 from crm.dynamodb.calls import get as get_item
-from crm.dynamodb.schema import EMAIL_INDEX, LEADS, RECORDS, STATUS_INDEX
+from crm.dynamodb.schema import EMAIL_INDEX, LEADS, STATUS_INDEX
 from leads import keys
 from leads.models import MAX_ID_BYTES, Event, Lead, Status
 from leads.repository.counters import Counts, counts
 from leads.repository.errors import LeadNotFoundError
+from leads.repository.events import newest_events
 
 PAGE_SIZE = 25
 TIMELINE_SIZE = 50
@@ -115,14 +116,7 @@ def board(limits: Mapping[Status, int], totals: Counts | None = None) -> Board:
 
 def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, start: Key | None = None) -> Timeline:
     """Read what happened to a lead, newest first: one Query."""
-    page = query(
-        RECORDS,
-        "#PK = :pk AND begins_with(#SK, :events)",
-        {"pk": keys.timeline(lead_id), "events": keys.EVENT_PREFIX},
-        newest_first=True,
-        limit=limit,
-        start=start,
-    )
+    page = newest_events(lead_id, limit, start=start)
     return Timeline([read_event(item) for item in page.items], page.last_key)
 
 

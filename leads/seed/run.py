@@ -21,7 +21,6 @@ from crm.dynamodb.calls import (
     batch_put,
     get,
     put,
-    query,
     transact,
     update,
 )
@@ -30,6 +29,7 @@ from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Status, moment, timestamp
 from leads.repository.counters import added, number
+from leads.repository.events import newest_events
 from leads.seed.history import TEAM, Run, Seeded, seeded
 
 CHUNK = 1_000
@@ -105,14 +105,7 @@ def _untouched(chunk: tuple[Seeded, ...]) -> list[Seeded]:
 
 
 def _was_deleted(lead_id: str) -> bool:
-    page = query(
-        RECORDS,
-        "#PK = :pk AND begins_with(#SK, :events)",
-        {"pk": keys.timeline(lead_id), "events": keys.EVENT_PREFIX},
-        newest_first=True,
-        limit=1,
-        consistent=True,
-    )
+    page = newest_events(lead_id, 1, consistent=True)
     return any(item["type"] == EventType.DELETED for item in page.items)
 
 
