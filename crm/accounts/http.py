@@ -1,8 +1,10 @@
-"""A request of somebody who is signed in, for type checkers; and the answer 429."""
+"""A request of somebody who is signed in, for type checkers; forms shown again; the 429."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
 from crm.accounts.models import User
@@ -13,6 +15,15 @@ class AuthenticatedHttpRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+def form_page(
+    request: AuthenticatedHttpRequest, template: str, context: Mapping[str, object]
+) -> HttpResponse:
+    """Show a form: 422 if it was posted, for then it is shown again for its errors."""
+    refused = request.method == "POST"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    return render(request, template, dict(context), status=status)
 
 
 def ask_to_wait(response: HttpResponse, seconds: int) -> None:

@@ -10,7 +10,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.accounts.access import requires
-from crm.accounts.http import AuthenticatedHttpRequest
+from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
 from crm.dynamodb.errors import ItemTooLargeError
 from leads import repository
@@ -68,7 +68,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
         done = "had already been added" if intake.repeated else "was added"
         messages.success(request, f"The lead {name} {done}.")
         return _after(request, intake.lead_id)
-    return _form(request, "leads/add.html", {"form": form})
+    return form_page(request, "leads/add.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,10 +77,10 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Write what the user changed; 422 with errors, 409 if somebody else was quicker."""
     lead = lead_or_404(lead_id)
     if request.method != "POST":
-        return _form(request, "leads/edit.html", _edit_context(LeadForm(lead=lead), lead))
+        return form_page(request, "leads/edit.html", _edit_context(LeadForm(lead=lead), lead))
     form = LeadForm(request.POST, lead=lead)
     if not form.is_valid():
-        return _form(request, "leads/edit.html", _edit_context(form, lead))
+        return form_page(request, "leads/edit.html", _edit_context(form, lead))
     if not form.changes:
         messages.info(request, f"Nothing was changed in the lead {brief(lead)}.")
         return _after(request, lead_id)
@@ -96,7 +96,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         return _overtaken(request, form, stale.lead)
     except ItemTooLargeError:
         form.add_error(None, TOO_LARGE)
-        return _form(request, "leads/edit.html", _edit_context(form, lead))
+        return form_page(request, "leads/edit.html", _edit_context(form, lead))
     messages.success(request, f"The lead {brief(saved)} was changed.")
     return _after(request, lead_id)
 
@@ -158,11 +158,3 @@ def _after(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if "_addanother" in request.POST:
         return redirect("lead_add")
     return redirect("lead_edit" if "_continue" in request.POST else "lead_detail", lead_id)
-
-
-def _form(
-    request: AuthenticatedHttpRequest, template: str, context: dict[str, object]
-) -> HttpResponse:
-    refused = request.method == "POST"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return render(request, template, context, status=status)

@@ -1,7 +1,6 @@
 """The accounts, for admins: list, add, change, set password."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
@@ -16,7 +15,7 @@ from crm.accounts import throttle
 from crm.accounts.access import requires
 from crm.accounts.errors import DuplicateEmailError, NotAdminError, StaleUserError
 from crm.accounts.forms import AddUserForm, EditUserForm
-from crm.accounts.http import AuthenticatedHttpRequest
+from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role, User
 
 STALE = "Somebody else has changed this account meanwhile. It is shown as it is now."
@@ -39,7 +38,7 @@ def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (user := _create(request, form)):
         messages.success(request, f"The account of {user.name} was added.")
         return redirect("user_add" if "_addanother" in request.POST else "user_list")
-    return _form(request, "accounts/user_add.html", {"form": form})
+    return form_page(request, "accounts/user_add.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +56,7 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
         messages.success(request, f"The account of {user.name} was changed.")
         goes_on = "_continue" in request.POST
         return redirect("user_edit", user_id) if goes_on else redirect("user_list")
-    return _form(request, "accounts/user_edit.html", {"form": form, "person": user, "own": own})
+    return form_page(request, "accounts/user_edit.html", {"form": form, "person": user, "own": own})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +79,7 @@ def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpRespon
         throttle.forget(throttle.sign_in(user.email, "")[1])
         messages.success(request, f"{user.name} has a new password and was signed out.")
         return redirect("user_edit", user_id)
-    return _form(request, "accounts/user_password.html", {"form": form, "person": user})
+    return form_page(request, "accounts/user_password.html", {"form": form, "person": user})
 
 
 def _get_user(user_id: str) -> User:
@@ -126,11 +125,3 @@ def _stale(request: AuthenticatedHttpRequest, user_id: str, *, own: bool) -> Htt
     messages.error(request, STALE)
     context = {"form": EditUserForm(user=user, own=own), "person": user, "own": own}
     return render(request, "accounts/user_edit.html", context, status=HTTPStatus.CONFLICT)
-
-
-def _form(
-    request: AuthenticatedHttpRequest, template: str, context: dict[str, Any]
-) -> HttpResponse:
-    refused = request.method == "POST"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
-    return render(request, template, context, status=status)
