@@ -5,7 +5,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
-_TAKEN = {"add", "bulk"}
+_TAKEN = {"add", "bulk", "export", "import", "search"}
 
 
 class LeadIdConverter:
