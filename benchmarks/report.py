@@ -27,9 +27,16 @@ HEAD = (
 def report(result: Result, *, markdown: bool) -> str:
     """Give the whole report."""
     rows = [row for _, of_page in groupby(result.samples, _name) for row in _rows(list(of_page))]
-    table = _markdown(rows) if markdown else _aligned(rows)
+    return document(HEAD, rows, _lines(result), markdown=markdown)
+
+
+def document(
+    head: tuple[str, ...], rows: list[tuple[str, ...]], lines: list[str], *, markdown: bool
+) -> str:
+    """Give a table with lines below it, aligned or as Markdown."""
+    table = _markdown(head, rows) if markdown else _aligned(head, rows)
     bullet = "- " if markdown else ""
-    return "\n".join([*table, "", *(bullet + line for line in _lines(result))])
+    return "\n".join([*table, "", *(bullet + line for line in lines)])
 
 
 def _name(samples: Samples) -> str:
@@ -101,17 +108,17 @@ def _met(is_met: bool) -> str:  # noqa: FBT001 -- the only thing it is about
     return "met" if is_met else "MISSED"
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(HEAD, *rows, strict=True)]
+def _aligned(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     return [
         "  ".join(
             cell.rjust(width) if number else cell.ljust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        for row in (HEAD, *rows)
+        for row in (head, *rows)
     ]
 
 
-def _markdown(rows: list[tuple[str, ...]]) -> list[str]:
-    rules = ("---", *("---:" for _ in HEAD[1:]))
-    return [f"| {' | '.join(row)} |" for row in (HEAD, rules, *rows)]
+def _markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    rules = ("---", *("---:" for _ in head[1:]))
+    return [f"| {' | '.join(row)} |" for row in (head, rules, *rows)]

@@ -10,7 +10,7 @@ from secrets import token_urlsafe
 from benchmarks.browser import Browser
 from benchmarks.floor import Bare
 from benchmarks.pages import pages
-from benchmarks.sampling import BenchError, Samples, take
+from benchmarks.sampling import BenchError, Page, Samples, take
 from benchmarks.server import Server
 from crm.accounts.models import Role, User
 from crm.dynamodb import client
@@ -62,12 +62,14 @@ def open_site(stack: ExitStack, folder: Path, leads: int, url: str, user_id: str
     return Site(leads, url, user_id, server, browser, bare)
 
 
-def sample(sites: list[Site], count: int, say: Say) -> list[Samples]:
+def sample(
+    sites: list[Site], count: int, say: Say, make: Callable[[Browser, str], list[Page]] = pages
+) -> list[Samples]:
     """Measure every page on all sites in turn: they meet the same machine."""
     prepared = []
     for site in sites:
         with endpoint(site.url):
-            prepared.append(pages(site.browser, site.user_id))
+            prepared.append(make(site.browser, site.user_id))
     taken: list[Samples] = []
     for same_page in zip(*prepared, strict=True):
         say(f"Measuring {same_page[0].name} …")
