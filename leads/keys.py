@@ -54,3 +54,19 @@ def idempotency(submission: str) -> Key:
 def seed_run(seed: int) -> Key:
     """Key of the record of how far ``seed_leads`` has come with a seed, in ``CrmRecords``."""
     return {"PK": "SEED", "SK": f"RUN#{seed}"}
+
+
+def search_bucket(prefix: str) -> str:
+    """Partition key of the leads that have a word with this prefix, in ``CrmRecords``."""
+    return f"SEARCH#{prefix}"
+
+
+def search_position(created_at: str, lead_id: str) -> str:
+    """Sort key of a lead in each of its search buckets: by time."""
+    return f"{created_at}#{lead_id}"
+
+
+def at_position(position: str) -> tuple[str, str]:
+    """Give the time and the id of the lead at a position of a search bucket."""
+    created_at, _, lead_id = position.partition("#")
+    return created_at, lead_id

@@ -1,7 +1,7 @@
 """What the application asks of the store, in leads and typed errors.
 
 ``reads`` answers pages, ``listing`` pages through filtered lists, ``writes`` changes one
-lead, ``intake`` takes new ones, ``counters`` knows the totals.
+lead, ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words.
 """
 
 from leads.repository.counters import Counts, counts
@@ -20,6 +20,7 @@ from leads.repository.reads import (
     lead_and_timeline,
     timeline,
 )
+from leads.repository.search import SearchPage, search
 from leads.repository.writes import delete, edit, move
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "LeadPage",
     "ListPage",
     "Positions",
+    "SearchPage",
     "StaleLeadError",
     "SubmissionReusedError",
     "Timeline",
@@ -46,5 +48,6 @@ __all__ = [
     "lead_and_timeline",
     "listing",
     "move",
+    "search",
     "timeline",
 ]

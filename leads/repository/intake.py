@@ -12,6 +12,7 @@ from leads.models import Actor, EventType, Lead, LeadFields, Status, timestamp
 from leads.repository.counters import counted
 from leads.repository.errors import SubmissionReusedError
 from leads.repository.events import event_put
+from leads.repository.tokens import token_writes
 
 REMEMBERED = timedelta(hours=24)
 
@@ -33,7 +34,7 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     status: Status = Status.NEW,
     owner_id: str | None = None,
 ) -> Intake:
-    """Store a new lead in one transaction: 10 WRU for 1 KB without an owner.
+    """Store a new lead in one transaction: 10 WRU for 1 KB without an owner, 2 a token.
 
     ``submission`` names the visitor's act (a form's hidden id, an Idempotency-Key): the
     same one with the same fields again is no second lead. Raises
@@ -52,13 +53,14 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
         "contents": contents,
         "expiresAt": int((now + REMEMBERED).timestamp()),
     }
+    new = Lead.from_item(lead)
     writes: list[Write] = [
         Put(
             table=LEADS,
             item=lead | {"contents": contents},
             condition="attribute_not_exists(#leadId)",
         ),
-        event_put(Lead.from_item(lead), EventType.CREATED, actor, lead_id),
+        event_put(new, EventType.CREATED, actor, lead_id),
         counted(lead_id, enters=status),
         Put(
             table=EPHEMERAL,
@@ -66,6 +68,7 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
             condition="attribute_not_exists(#PK) OR #expiresAt < :now",
             values={"now": int(now.timestamp())},
         ),
+        *token_writes(None, new),
     ]
     try:
         transact(writes, f"{lead_id}{timestamp(now)}{contents}")

@@ -129,18 +129,22 @@ def lead_and_timeline(lead_id: str, *, start: Key | None = None) -> tuple[Lead, 
 
 
 def created_between(
-    condition: str, values: dict[str, str], since: str | None, until: str | None
+    condition: str,
+    values: dict[str, str],
+    since: str | None,
+    until: str | None,
+    name: str = "createdAt",
 ) -> tuple[str, dict[str, str]]:
-    """Add a range of ``createdAt`` to the key condition of an index."""
+    """Add a range of a sort key, ``createdAt`` or the one ``name``, to a key condition."""
     if since and until:
         return (
-            f"{condition} AND #createdAt BETWEEN :since AND :until",
+            f"{condition} AND #{name} BETWEEN :since AND :until",
             values | {"since": since, "until": until},
         )
     if since:
-        return f"{condition} AND #createdAt >= :since", values | {"since": since}
+        return f"{condition} AND #{name} >= :since", values | {"since": since}
     if until:
-        return f"{condition} AND #createdAt <= :until", values | {"until": until}
+        return f"{condition} AND #{name} <= :until", values | {"until": until}
     return condition, values
 
 

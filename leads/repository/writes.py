@@ -1,4 +1,4 @@
-"""Changes of one lead: each is one transaction with its event and its counter.
+"""Changes of one lead: each is one transaction with its event, counter and search tokens.
 
 Every change names the version that it starts from and carries a ``write_id`` that names
 the user's act. A repeat of the same act finds its id in the lead or its timeline and is
@@ -28,6 +28,7 @@ from leads.repository.counters import counted
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
 from leads.repository.events import event_put, was_written
 from leads.repository.reads import get
+from leads.repository.tokens import token_writes
 
 
 def move(lead_id: str, to: Status, *, version: int, actor: Actor, write_id: str) -> Lead:
@@ -99,6 +100,7 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
                 Delete(table=LEADS, key=keys.lead(lead_id), condition=condition, values=values),
                 event_put(gone, EventType.DELETED, actor, write_id),
                 counted(lead_id, leaves=counted_in),
+                *token_writes(lead, None),
             ],
             f"{write_id}{gone.updated_at}",
         )
@@ -154,6 +156,7 @@ def _change(before: Lead, after: Lead, attributes: Mapping[str, Value], actor: A
                 leaves=before.status if before.version and is_move else None,
                 enters=after.status if is_move or not before.version else None,
             ),
+            *token_writes(before, after),
         ],
         f"{after.write_id}{after.updated_at}",
     )

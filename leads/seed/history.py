@@ -13,6 +13,7 @@ from leads.acts import VISITOR
 from leads.models import EDITABLE, Actor, Change, EventType, Lead, Status, timestamp
 from leads.repository.events import event_item
 from leads.repository.intake import new_lead
+from leads.repository.tokens import token_items
 from leads.seed.people import chance, phone, visitor
 
 DAYS = 90
@@ -40,6 +41,7 @@ class Seeded:
     status: Status
     lead: Item
     events: list[Item]
+    tokens: list[Item]
 
     @property
     def lead_id(self) -> str:
@@ -69,7 +71,8 @@ def seeded(run: Run, number: int) -> Seeded:
     for step in range(1, stage + 1):
         actor = worker if chance(dice, 0.8) else dice.choice(run.team)
         past.move(STAGES[step], actor, at[step])
-    return Seeded(STAGES[stage], past.item, past.events)
+    tokens = token_items(Lead.from_item(past.item))
+    return Seeded(STAGES[stage], past.item, past.events, tokens)
 
 
 class _Past:

@@ -80,16 +80,16 @@ type Totals = dict[int, Counter[Status]]
 def _store(chunk: Iterator[Seeded], *, careful: bool) -> Totals:
     """Write leads and events, and give what to add to each counter shard.
 
-    Events go first, so no lead is ever seen without its past. ``careful`` leaves leads
-    alone that an earlier attempt stored: people may have changed or deleted them since,
-    and counted their changes on top of what is settled now.
+    Events and tokens go first, so no lead is ever seen without its past. ``careful`` leaves
+    leads alone that an earlier attempt stored: people may have changed or deleted them
+    since, and counted their changes on top of what is settled now.
     """
     totals: Totals = defaultdict(Counter)
     for part in batched(chunk, CHUNK):
         for one in part:
             totals[keys.shard(one.lead_id)][one.status] += 1
         left = _untouched(part) if careful else part
-        batch_put(RECORDS, (event for one in left for event in one.events))
+        batch_put(RECORDS, (item for one in left for item in (*one.events, *one.tokens)))
         batch_put(LEADS, (one.lead for one in left))
     return totals
 

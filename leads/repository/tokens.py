@@ -1,0 +1,47 @@
+"""Search tokens: small items that file a lead under the prefixes of its words.
+
+A lead of Leadbook has the tokens that :func:`token_items` gives, at all times; they are
+written in the transaction that makes, edits or deletes it. One of another program has none.
+"""
+
+from crm.dynamodb.calls import Delete, Item, Put, Write
+from crm.dynamodb.schema import RECORDS
+from leads import keys
+from leads.models import Lead
+from leads.search import joined, lead_words, prefixes
+
+MAX_POSITION_BYTES = 1024
+
+
+def token_items(lead: Lead) -> list[Item]:
+    """Give the tokens of a lead, at most ``MAX_TOKENS``, the same for the same words.
+
+    A lead without words has none, nor one whose id or time makes no sort key.
+    """
+    position = keys.search_position(lead.created_at, lead.lead_id)
+    found = lead_words(lead)
+    if len(position.encode()) > MAX_POSITION_BYTES or "#" in lead.created_at or not found:
+        return []
+    text = joined(found)
+    filed = dict.fromkeys(prefix for word in ["", *found] for prefix in prefixes(word))
+    return [{"PK": keys.search_bucket(prefix), "SK": position, "words": text} for prefix in filed]
+
+
+def token_writes(before: Lead | None, after: Lead | None) -> list[Write]:
+    """Give what takes the tokens of a lead from ``before`` to ``after`` a change.
+
+    ``None`` stands for a lead that is not stored. Nothing is written if no word differs.
+    """
+    old = token_items(before) if before and before.version else []
+    new = token_items(after) if after else []
+    if old == new:
+        return []
+    kept = {(item["PK"], item["SK"]) for item in new}
+    return [
+        *(Put(table=RECORDS, item=item) for item in new),
+        *(
+            Delete(table=RECORDS, key={"PK": str(item["PK"]), "SK": str(item["SK"])})
+            for item in old
+            if (item["PK"], item["SK"]) not in kept
+        ),
+    ]

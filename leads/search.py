@@ -1,0 +1,125 @@
+"""What a search looks at: the words of a lead, and the prefixes that they are filed under.
+
+A lead is filed under the beginnings of its words, at the lengths in ``LENGTHS``, and once
+under the empty prefix. A word that is typed is looked up in its :func:`bucket`, the
+longest such prefix of it, which holds every lead that has a word with this beginning.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from leads.models import Lead
+
+LENGTHS = (0, 2, 3, 5)
+# A change of a lead writes the old and the new ones; a transaction takes 100 items.
+MAX_TOKENS = 45
+MAX_WORD = 40
+# An item that holds them stays under 1 KB, and one write unit.
+MAX_WORDS_BYTES = 700
+# From here on one character says as much as a syllable or a word elsewhere.
+_FIRST_IDEOGRAPH = "\u2e80"
+
+# Words that are in so many leads that a prefix of their own would find little less than
+# everything: they are filed under the empty prefix alone.
+_COMMON = """
+a about an and are as at be by can for from has have how i if in is it my of on or our that
+the this to us we what when which with you your
+auf aus bei der die ein eine einen einer es fur im ist mit nach oder sie und uns von wie wir
+zu zum zur
+au aux avec ce dans des du en est et la le les nous par pas pour que qui sur un une vous
+al como con del el las los mas mi nos para por se sin sobre su una y
+ag bv corp gmbh inc kft kg limited llc llp ltd nv oy plc pty sa sarl sas spa srl
+aol gmail gmx googlemail hotmail icloud live mail msn outlook proton protonmail web yahoo
+at au br ca ch cn co com de dk edu eu example fr gov ie info io it jp me net nl no org pl pt
+ru se uk www
+"""
+COMMON = frozenset(_COMMON.split())
+_BEGINNINGS = frozenset(word[:end] for word in COMMON for end in range(1, len(word) + 1))
+
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "æ": "ae", "đ": "d", "ð": "d", "œ": "oe", "þ": "th", "ħ": "h"}
+    | {"\u0131": "i"}
+)
+_ASCII_WORD = re.compile("[a-z0-9]+")
+
+
+def fold(text: str) -> str:
+    """Give ``text`` without case, accents and other differences that nobody types."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(part for part in plain if not unicodedata.combining(part))
+    return bare.translate(_LETTERS)
+
+
+def words(text: str) -> list[str]:
+    """Give the words of ``text``, folded, each once: runs of letters and digits."""
+    folded = fold(text)
+    if not folded.isascii():
+        # Vowels of Indic scripts are marks that belong to the letter before.
+        folded = "".join(part if _in_word(part) else " " for part in folded)
+        return _unique(folded.split())
+    return _unique(_ASCII_WORD.findall(folded))
+
+
+def lead_words(lead: Lead) -> list[str]:
+    """Give the words that a lead is found by: of its name, e-mail, company and subject.
+
+    Where they are too many for ``MAX_TOKENS``, the later ones are left out.
+    """
+    found: list[str] = []
+    filed = {""}
+    size = 0
+    for word in words(f"{lead.name}\n{lead.email}\n{lead.company or ''}\n{lead.subject}"):
+        more = filed.union(prefixes(word))
+        size += 1 + len(word.encode())
+        if len(more) <= MAX_TOKENS and size <= MAX_WORDS_BYTES:
+            found.append(word)
+            filed = more
+        else:
+            size -= 1 + len(word.encode())
+    return found
+
+
+def prefixes(word: str) -> list[str]:
+    """Give the prefixes that a lead with this word is filed under."""
+    if word in COMMON:
+        return [""]
+    return [word[:length] for length in _lengths(word) if length <= len(word)]
+
+
+def bucket(word: str) -> str:
+    """Give the one prefix under which all leads with a word that begins so are filed."""
+    return "" if word in _BEGINNINGS else prefixes(word)[-1]
+
+
+def beginning(word: str) -> str:
+    """Give what :func:`joined` words contain if one of them begins so."""
+    return f" {word}"
+
+
+def joined(found: Sequence[str]) -> str:
+    """Put words into one text, each after a space."""
+    return "".join(f" {word}" for word in found)
+
+
+def matches(lead: Lead, wanted: Sequence[str]) -> bool:
+    """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
+    text = joined(lead_words(lead))
+    return all(beginning(word) in text for word in wanted)
+
+
+def _lengths(word: str) -> Iterator[int]:
+    for length in LENGTHS:
+        yield length
+        if length == 0 and word[:1] >= _FIRST_IDEOGRAPH:
+            yield 1
+
+
+def _in_word(part: str) -> bool:
+    return part.isalnum() or unicodedata.category(part)[0] == "M"
+
+
+def _unique(found: list[str]) -> list[str]:
+    return list(dict.fromkeys(word[:MAX_WORD] for word in found))
