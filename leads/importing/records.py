@@ -1,0 +1,144 @@
+"""What an import is, as stored: the record of its run, and what became of its rows."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from leads.models import Actor
+
+
+class UnknownImportError(Exception):
+    """There is no import with this id."""
+
+
+class ImportStateError(Exception):
+    """The import is not in a state in which this can be done; the message says why."""
+
+
+class BusyError(Exception):
+    """Another process did this step at the same moment: nothing was done twice."""
+
+
+class ImportState(StrEnum):
+    """How far an import is; ``…ing`` states go on with every step."""
+
+    STAGING = "staging"
+    STAGED = "staged"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    IMPORTING = "importing"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+    @property
+    def is_working(self) -> bool:
+        """Whether another step has something to do."""
+        return self in {ImportState.CHECKING, ImportState.IMPORTING, ImportState.UNDOING}
+
+
+class Duplicates(StrEnum):
+    """What to do with a row whose e-mail a lead has already, in the table or above it."""
+
+    SKIP = "skip"
+    UPDATE = "update"
+    CREATE = "create"
+
+
+class Outcome(StrEnum):
+    """What becomes of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    SKIPPED = "skipped"
+    REJECTED = "rejected"
+
+
+class RowResult(BaseModel):
+    """What became of one row, or what would (dry run).
+
+    ``line`` is the line of the file that the row begins at. ``reason`` tells why it was
+    skipped, rejected, or (after an undo) kept. ``cells`` are the row's own, as read, where
+    they are asked for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int
+    outcome: Outcome
+    reason: str = ""
+    lead_id: str = ""
+    title: str = ""
+    warnings: list[str] = []
+    cells: list[str] = []
+
+
+class Tally(BaseModel):
+    """Rows by what became of them; ``reasons`` counts why rows were skipped or rejected.
+
+    ``warnings`` counts rows that have any. ``samples`` are the first few of each outcome.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    warnings: int = 0
+    reasons: dict[str, int] = {}
+    samples: list[RowResult] = []
+
+
+class Undone(BaseModel):
+    """What an undo did: leads removed, leads given back what they were, leads left alone."""
+
+    model_config = ConfigDict(frozen=True)
+
+    removed: int = 0
+    restored: int = 0
+    kept: int = 0
+
+
+class Run(BaseModel):
+    """An import. Its id follows from the file: the same file again is the same import.
+
+    ``rows`` is their number, in ``chunks`` chunks; ``rows_checked`` the number that the dry
+    run has seen, ``rows_done`` the number that is in the table now (an undo counts down).
+    ``check`` is the result of the dry run with the present options, ``tally`` that of the
+    import. ``attempt`` goes up when an import that was undone is made again.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    import_id: str
+    file_name: str
+    by: Actor
+    staged_at: str
+    state: ImportState
+    format: str = ""
+    header: list[str] = []
+    rows: int = 0
+    chunks: int = 0
+    mapping: dict[str, JsonValue] | None = None
+    duplicates: Duplicates = Duplicates.SKIP
+    attempt: int = 1
+    options: int = 0
+    checked: int = 0
+    rows_checked: int = 0
+    done: int = 0
+    rows_done: int = 0
+    check: Tally = Tally()
+    tally: Tally = Tally()
+    undone: Undone = Undone()
+    started_at: str = ""
+    ended_at: str = ""
+
+    @property
+    def progress(self) -> int:
+        """How many rows the present work has behind it, of ``rows``."""
+        if self.state in {ImportState.CHECKING, ImportState.CHECKED}:
+            return self.rows_checked
+        if self.state in {ImportState.UNDOING, ImportState.UNDONE}:
+            return self.rows - self.rows_done
+        return self.rows_done
