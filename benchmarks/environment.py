@@ -2,7 +2,10 @@
 
 import os
 import secrets
+import signal
 from pathlib import Path
+
+import django
 
 from benchmarks.browser import HOST
 
@@ -35,3 +38,9 @@ def use_environment(folder: Path) -> None:
         "NO_PROXY": HOST,
         "no_proxy": HOST,
     }
+
+
+def set_up_child() -> None:
+    """Make a process that works for a benchmark ready; a Ctrl-C is for its parent alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    django.setup()

@@ -1,0 +1,148 @@
+"""Leads by the million without sending them: files in the layout of DynamoDB's own export.
+
+``seed_leads`` stores what it makes over HTTP, and the embedded engine takes some 5,000 small
+items a second. Files it imports ten times as fast, and processes beside each other write
+them: one part for each 10,000 leads, so that an interrupted run goes on where it stopped.
+What is imported is byte for byte what ``seed_leads`` would have stored, its own record
+included, so that it goes on from there.
+"""
+
+import gzip
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import orjson
+
+from benchmarks.environment import set_up_child
+from benchmarks.sampling import BenchError
+from crm.dynamodb.calls import Item
+from leads import keys
+from leads.dynamodb_json import line
+from leads.models import Actor, timestamp
+from leads.seed.history import Run, Seeded, seeded
+
+SEED = 1
+PART = 10_000
+# An import takes files of any compression, and the lowest takes the least time.
+COMPRESSION = 1
+# Fixed, so that the same leads come out wherever and whenever it runs.
+RUN = Run(
+    SEED,
+    datetime(2026, 11, 1, tzinfo=UTC),
+    [Actor(id=f"{number:032x}", name=f"Worker {number}") for number in range(1, 6)],
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The files of the leads from ``start`` up to ``end``.
+
+    ``totals`` is written last: a part that has it is complete.
+    """
+
+    folder: Path
+    start: int
+    end: int
+
+    @property
+    def leads(self) -> Path:
+        """The leads, a line each."""
+        return self._named("leads.json.gz")
+
+    @property
+    def records(self) -> Path:
+        """Their events and search tokens."""
+        return self._named("records.json.gz")
+
+    @property
+    def totals(self) -> Path:
+        """How many leads each counter shard has in each status."""
+        return self._named("totals.json")
+
+    def _named(self, kind: str) -> Path:
+        return self.folder / f"{self.start:08}-{self.end:08}.{kind}"
+
+
+def fingerprint() -> str:
+    """Name what the first leads are made of: files of other items must not be mixed in."""
+    made = (seeded(RUN, number) for number in range(20))
+    text = b"".join(line(item) for one in made for item in (one.lead, *_records(one)))
+    return sha256(text).hexdigest()[:12]
+
+
+def write_parts(folder: Path, count: int) -> Iterator[Part]:
+    """Write the files of ``count`` leads that are missing, and give each when it is there.
+
+    Raises ``BenchError`` when a process ends early, as it does without memory or disk.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [Part(folder, at, min(at + PART, count)) for at in range(0, count, PART)]
+    yield from (part for part in parts if part.totals.exists())
+    missing = [part for part in parts if not part.totals.exists()]
+    with ProcessPoolExecutor(
+        min(os.cpu_count() or 1, max(1, len(missing))), get_context("spawn"), set_up_child
+    ) as pool:
+        futures = {pool.submit(_write, part): part for part in missing}
+        try:
+            for future in as_completed(futures):
+                future.result()
+                yield futures[future]
+        except (OSError, BrokenProcessPool) as error:
+            raise BenchError(f"The leads could not be written: {error}") from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def settled(parts: list[Part]) -> Iterator[Item]:
+    """Give the totals of these leads and the record of their run, as if seeded."""
+    totals: Counter[tuple[str, str]] = Counter()
+    for part in parts:
+        for shard, numbers in cast("dict[str, dict[str, int]]", _read(part.totals)).items():
+            totals.update({(shard, status): number for status, number in numbers.items()})
+    for shard in sorted({shard for shard, _ in totals}):
+        numbers = {status: count for (of, status), count in totals.items() if of == shard}
+        yield {**keys.counter(int(shard)), "rev": 1, **numbers}
+    done = sum(totals.values())
+    yield {
+        **keys.seed_run(SEED),
+        "startedAt": timestamp(RUN.at),
+        "team": [{"id": worker.id, "name": worker.name} for worker in RUN.team],
+        "done": done,
+        "writing": done,
+    }
+
+
+def compressed(path: Path) -> BinaryIO:
+    """Open a new file of an import."""
+    return cast("BinaryIO", gzip.open(path, "wb", COMPRESSION))
+
+
+def _write(part: Part) -> None:
+    totals: dict[str, Counter[str]] = {}
+    with compressed(part.leads) as leads, compressed(part.records) as records:
+        for number in range(part.start, part.end):
+            one = seeded(RUN, number)
+            leads.write(line(one.lead))
+            records.writelines(map(line, _records(one)))
+            shard = totals.setdefault(str(keys.shard(one.lead_id)), Counter())
+            shard[one.status.value] += 1
+    unfinished = part.totals.with_suffix(".part")
+    unfinished.write_bytes(orjson.dumps(totals))
+    unfinished.replace(part.totals)
+
+
+def _records(one: Seeded) -> list[Item]:
+    return [*one.events, *one.tokens]
+
+
+def _read(path: Path) -> object:
+    return orjson.loads(path.read_bytes())
