@@ -1,0 +1,114 @@
+"""The text of a file whose encoding nobody told: Unicode where it is, else Windows-1252."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+CHUNK = 64 * 1024
+# Stands for bytes that are not in the chosen encoding; no encoding decodes to it.
+MARK = "\udcff"
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    # Before UTF-16, whose mark these begin with.
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_KNOWN = {
+    b"PK\x03\x04": "This is a workbook or another zip file: save it as CSV and try again.",
+    b"\xd0\xcf\x11\xe0": "This is an Excel workbook: save it as CSV and try again.",
+    b"%PDF": "This is a PDF: export the leads as CSV and try again.",
+    b"\x89PNG": "This is a picture: choose a file of leads.",
+    b"\xff\xd8\xff": "This is a picture: choose a file of leads.",
+    b"\x1f\x8b": "This file is compressed: unpack it and try again.",
+}
+_JSON_LIST = re.compile(r"\[\s*[{\]]")
+# Escapes within other text: no file is written in them.
+_NO_FILES = {"idna", "punycode", "unicode_escape", "raw_unicode_escape"}
+_WEB_PAGE = ("<!doctype html", "<html")
+
+
+class UnreadableFileError(Exception):
+    """A file that holds no rows; the text says why, for people."""
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return bad.decode("cp1252", "replace"), error.end
+
+
+def _marked(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return MARK, error.end
+
+
+codecs.register_error("leadbook-windows", _as_windows)
+codecs.register_error("leadbook-mark", _marked)
+
+
+def chosen_encoding(name: str) -> str:
+    """Check an encoding that somebody chose; raises :class:`UnreadableFileError`."""
+    try:
+        "a".encode(name)
+        encoding = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        encoding = ""
+    if not encoding or encoding.replace("-", "_") in _NO_FILES:
+        raise UnreadableFileError(f"There is no encoding called “{name[:40]}”.")
+    return encoding
+
+
+def detected_encoding(start: bytes) -> str:
+    """Find the encoding from the first bytes of a file."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            return encoding
+    # Column names are mostly of ASCII letters, in UTF-16 each beside a zero.
+    pairs = start[:8]
+    if len(pairs) == 8:  # noqa: PLR2004 - four letters
+        if not any(pairs[1::2]) and all(pairs[::2]):
+            return "utf-16-le"
+        if not any(pairs[::2]) and all(pairs[1::2]):
+            return "utf-16-be"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start, final=False)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def refuse_known(start: bytes, sample: str) -> None:
+    """Raise :class:`UnreadableFileError` for what people pick by mistake."""
+    for magic, text in _KNOWN.items():
+        if start.startswith(magic):
+            raise UnreadableFileError(text)
+    beginning = sample[:200].lstrip().lower()
+    if beginning.startswith(_WEB_PAGE):
+        raise UnreadableFileError("This is a web page: export the leads as CSV and try again.")
+    if _JSON_LIST.match(beginning):
+        raise UnreadableFileError("This is a JSON list: write each object on a line of its own.")
+
+
+def decoded(start: bytes, stream: BinaryIO, encoding: str, *, is_detected: bool) -> Iterator[str]:
+    """Give the text in pieces, the first one for the bytes read already.
+
+    In a file that began as UTF-8, other bytes further on are read as Windows-1252; in an
+    encoding that was chosen, they become :data:`MARK`. Raises :class:`UnreadableFileError`.
+    """
+    errors = "leadbook-windows" if is_detected and encoding.startswith("utf-8") else "leadbook-mark"
+    if is_detected and encoding == "cp1252":
+        errors = "replace"
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    piece = start
+    try:
+        while piece:
+            yield decoder.decode(piece)
+            piece = stream.read(CHUNK)
+        yield decoder.decode(b"", final=True)
+    except ValueError as error:
+        raise UnreadableFileError(f"The file is not written in {encoding}.") from error
