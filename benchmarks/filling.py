@@ -36,7 +36,8 @@ def database(folder: Path, count: int, say: Say) -> Path:
     source = here / f"import-{count}"
     try:
         _lay_out(source, parts)
-        unfinished = file.with_suffix(".part")
+        # Beside its source, so that nothing of an import that is cut off stays.
+        unfinished = source / "leads.db"
         _import(source, unfinished)
         _remove(file)
         unfinished.replace(file)
@@ -86,7 +87,6 @@ def _lay_out(source: Path, parts: list[Part]) -> None:
 
 
 def _import(source: Path, file: Path) -> None:
-    _remove(file)
     command: list[str | Path] = [find_binary(), "import", "--force", "--source", source]
     done = subprocess.run(
         [*command, "--output", file, "--schema", source / "schema.json"],
