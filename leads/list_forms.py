@@ -1,6 +1,7 @@
 """The forms of the list: its filters, and what is done with several leads."""
 
 import re
+import unicodedata
 from datetime import date
 from typing import Any, cast, override
 
@@ -12,10 +13,35 @@ from leads.models import MAX_EMAIL, MAX_ID_BYTES, Status
 from leads.repository import Filter
 
 MAX_PICKED = 100
+MAX_SEARCH = 200
 _PICKED = re.compile(r"([0-9]{1,9}):(.+)", re.DOTALL)
 
 
-class FilterForm(forms.Form):
+class SearchForm(forms.Form):
+    """Words to look for."""
+
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=MAX_SEARCH,
+        widget=forms.TextInput(
+            {
+                "type": "search",
+                "autocomplete": "off",
+                "placeholder": "Name, company, e-mail, subject",
+            }
+        ),
+    )
+
+    def clean_q(self) -> str:
+        """Take white space of any kind for one space."""
+        text = " ".join(self.cleaned_data["q"].split())
+        if any(unicodedata.category(character) == "Cc" for character in text):
+            raise forms.ValidationError("Control characters are not allowed.")
+        return text
+
+
+class FilterForm(SearchForm):
     """What the list shows; everything is optional."""
 
     status = forms.ChoiceField(
@@ -50,6 +76,9 @@ class FilterForm(forms.Form):
         super().__init__(data, auto_id="filter-%s")
         owner = cast("forms.ChoiceField", self.fields["owner"])
         owner.choices = owner_choices(None, "Anyone", everyone=True)
+        if not data.get("email"):
+            # For addresses that name one: people search.
+            del self.fields["email"]
 
     @override
     def clean(self) -> dict[str, Any]:

@@ -17,7 +17,16 @@ from crm.dynamodb.parallel import submit
 from leads import repository
 from leads.list_forms import FilterForm
 from leads.models import Status
-from leads.views.positions import address_of, list_cursor, list_positions, page_links
+from leads.search import words
+from leads.views.positions import (
+    address_of,
+    list_cursor,
+    list_positions,
+    page_links,
+    search_cursor,
+    search_start,
+)
+from leads.views.search import looked_since
 from leads.views.shown import rows
 
 
@@ -50,9 +59,10 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "is_filtered": bool(query),
         "statuses": Status.choices(),
         "here": request.get_full_path(),
+        "words": [],
     }
     if is_valid:
-        context |= _page(request, form, query)
+        context |= (_found if "q" in query else _page)(request, form, query)
     whole = not request.htmx or request.htmx.history_restore_request
     template = "leads/list.html" if whole else "leads/list.html#changelist"
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
@@ -80,6 +90,30 @@ def _page(
     if counting:
         context["tabs"] = _tabs(query, counting.result())
     return context
+
+
+def _found(
+    request: AuthenticatedHttpRequest, form: FilterForm, query: dict[str, str]
+) -> dict[str, object]:
+    wanted, text = form.wanted(), query["q"]
+    cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
+    page = repository.search(
+        f"{text} {wanted.email or ''}".strip(),
+        status=wanted.status,
+        owner_id=wanted.owner_id,
+        since=wanted.since,
+        until=wanted.until,
+        start=search_start(cursor, text, wanted),
+    )
+    older = search_cursor(page.position, text, wanted) if page.position else ""
+    since = looked_since(page.searched_until)
+    return {
+        "rows": rows(lead for lead in page.leads if wanted.email in {None, lead.email}),
+        "words": words(text),
+        "looked_since": since,
+        "next_label": "Look further back" if since else "",
+        "pages": page_links(reverse("lead_list"), query, cursor=cursor, trail=trail, older=older),
+    }
 
 
 def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> list[Choice]:

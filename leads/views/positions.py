@@ -31,6 +31,22 @@ def list_positions(cursor: str, wanted: Filter) -> Positions:
     return {name: _full(text, partitions[name]) for name, text in position.items()}
 
 
+def search_cursor(position: str, text: str, wanted: Filter) -> str:
+    """Give the cursor of a page of what a search finds."""
+    return encode({"search": position}, _scope(wanted, text))
+
+
+def search_start(cursor: str, text: str, wanted: Filter) -> str | None:
+    """Read a cursor of a search. Raises ``InvalidCursorError``."""
+    if not cursor:
+        return None
+    position: object = decode(cursor, _scope(wanted, text))
+    found = position.get("search") if isinstance(position, dict) else None
+    if not isinstance(found, str) or not found:
+        raise InvalidCursorError(_FOREIGN)
+    return found
+
+
 def timeline_cursor(last_key: Key, lead_id: str) -> str:
     """Give the cursor of the older events of a lead."""
     return encode(dict(last_key), f"timeline:{lead_id}")
@@ -83,9 +99,10 @@ def _longer(before: list[str], cursor: str) -> str:
     return "~".join(trail)
 
 
-def _scope(wanted: Filter) -> str:
+def _scope(wanted: Filter, text: str = "") -> str:
     parts = (wanted.status, wanted.owner_id, wanted.email, wanted.since, wanted.until)
-    return f"leads:{[str(part or '') for part in parts]!r}"
+    scope = [str(part or "") for part in parts]
+    return f"leads:{[*scope, text] if text else scope!r}"
 
 
 def _partitions(wanted: Filter) -> dict[str, Key]:

@@ -1,0 +1,81 @@
+"""Search: what the box of every page finds as one types, and the pages of all results."""
+
+from http import HTTPStatus
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import date, truncatechars
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from crm.accounts.access import requires
+from crm.accounts.http import AuthenticatedHttpRequest
+from crm.accounts.models import Role
+from leads import repository
+from leads.list_forms import SearchForm
+from leads.models import moment
+from leads.repository import Filter
+from leads.search import words
+from leads.views.positions import address_of, page_links, search_cursor
+
+SHOWN = 8
+
+
+@require_safe
+@requires(Role.VIEWER)
+def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Show the newest leads that match ``q``, for under the box; 422 says what is wrong with it.
+
+    Opened as a page it goes to the list.
+    """
+    if not request.htmx:
+        return redirect(address_of(reverse("lead_list"), {"q": request.GET.get("q", "")}))
+    form = SearchForm(request.GET)
+    is_valid = form.is_valid()
+    context = _found(form.cleaned_data["q"]) if is_valid else {"said": form.errors["q"][0]}
+    status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
+    response = render(request, "leads/search.html", context, status=status)
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    return response
+
+
+def looked_since(searched_until: str | None) -> str:
+    """Say how far back a search has looked; "" if it has seen everything."""
+    if not searched_until:
+        return ""
+    day = moment(searched_until)
+    return f"received since {date(day, 'j F Y') if day else truncatechars(searched_until, 40)}"
+
+
+def _found(text: str) -> dict[str, object]:
+    wanted = words(text)
+    if _is_short(wanted):
+        return {"said": "Keep typing…"}
+    page = repository.search(text, size=SHOWN)
+    since = looked_since(page.searched_until)
+    links = {"all_url": address_of(reverse("lead_list"), {"q": text}), "further_url": ""}
+    if page.position and not page.leads:
+        older = search_cursor(page.position, text, Filter())
+        pages = page_links(reverse("lead_list"), {"q": text}, cursor="", trail="", older=older)
+        links["further_url"] = pages["next_url"]
+    said = _said(len(page.leads), since, is_cut=bool(page.position))
+    return {"leads": page.leads, "words": wanted, "q": text, "said": said, "since": since, **links}
+
+
+def _is_short(wanted: list[str]) -> bool:
+    """Tell whether words say too little to look anything up while somebody still types.
+
+    One letter of the alphabet begins a word of most leads; one Chinese character is a name.
+    """
+    return not wanted or (len(wanted) == 1 and len(wanted[0]) == 1 and wanted[0].isascii())
+
+
+def _said(count: int, since: str, *, is_cut: bool) -> str:
+    if not count:
+        return f"Nothing found in leads {since}." if since else "Nothing found."
+    leads = "1 lead" if count == 1 else f"{count} leads"
+    if since:
+        return f"{leads} found, {since}."
+    return f"The {count} newest leads." if is_cut else f"{leads} found."
