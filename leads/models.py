@@ -20,6 +20,11 @@ MAX_SUBJECT = 200
 MAX_MESSAGE = 10_000
 MAX_ID_BYTES = 1024
 MAX_VERSION = 10**15
+# What a sort key of an index may have.
+MAX_TIME_BYTES = 1024
+# A number from 1973 to 5138 as seconds since 1970; from there on it counts milliseconds.
+FIRST_SECONDS = 10**8
+FIRST_MILLISECONDS = 10**11
 # Enough to see what a text said before; the event stays small beside the lead.
 MAX_LOGGED = 2_000
 
@@ -175,8 +180,8 @@ class Lead(BaseModel):
             subject=_text(item, "subject"),
             message=_text(item, "message"),
             status=Status.read(_text(item, "status")),
-            created_at=_text(item, "createdAt"),
-            updated_at=_text(item, "updatedAt"),
+            created_at=_time(item, "createdAt"),
+            updated_at=_time(item, "updatedAt"),
             version=_version(item.get("version")),
             owner_id=_text(item, "ownerId") or None,
             source=_text(item, "source") or None,
@@ -221,6 +226,8 @@ class EventType(StrEnum):
     MOVED = "moved"
     EDITED = "edited"
     DELETED = "deleted"
+    ADOPTED = "adopted"
+    NOTED = "noted"
 
 
 class Change(BaseModel):
@@ -259,7 +266,19 @@ def logged(text: str | None) -> str:
 def _version(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return 0
-    return int(value) if 1 <= value < MAX_VERSION else 0
+    return int(value) if 1 <= value < MAX_VERSION and value == int(value) else 0
+
+
+def _time(item: Mapping[str, object], name: str) -> str:
+    """Read a time as text; other programs may count seconds or milliseconds."""
+    value = item.get(name)
+    if isinstance(value, str):
+        return value if len(value.encode()) <= MAX_TIME_BYTES else ""
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        return ""
+    seconds = value / 1000 if value >= FIRST_MILLISECONDS else value
+    is_likely = FIRST_SECONDS <= seconds < FIRST_MILLISECONDS
+    return timestamp(datetime.fromtimestamp(float(seconds), UTC)) if is_likely else ""
 
 
 def _text(item: Mapping[str, object], name: str) -> str:

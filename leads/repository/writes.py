@@ -6,9 +6,8 @@ answered like the first time; anything else that meets another version is stale.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
-from crm.dynamodb.calls import Delete, Item, Put, Update, Value, transact
+from crm.dynamodb.calls import Delete, Put, Value, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.schema import LEADS
 from crm.dynamodb.size import check_size
@@ -22,8 +21,8 @@ from leads.models import (
     Status,
     checked,
     logged,
-    timestamp,
 )
+from leads.repository.changes import lead_update, next_lead, still
 from leads.repository.counters import counted
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
 from leads.repository.events import event_put, was_written
@@ -41,7 +40,7 @@ def move(lead_id: str, to: Status, *, version: int, actor: Actor, write_id: str)
     def change(lead: Lead) -> Lead:
         if lead.status == to:
             return lead
-        moved = _next(lead, {"status": to}, write_id)
+        moved = next_lead(lead, {"status": to}, write_id)
         _change(lead, moved, {"status": to.value, "stageEnteredAt": moved.updated_at}, actor)
         return moved
 
@@ -78,7 +77,7 @@ def edit(
         }
         if not changed:
             return lead
-        edited = _next(lead, changed, write_id)
+        edited = next_lead(lead, changed, write_id)
         _change(lead, edited, {EDITABLE[name]: value for name, value in changed.items()}, actor)
         return edited
 
@@ -92,13 +91,14 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
     """
 
     def change(lead: Lead) -> Lead:
-        gone = _next(lead, {}, write_id)
-        condition, values = _still(lead)
+        gone = next_lead(lead, {}, write_id)
+        condition, values = still(lead)
         counted_in = lead.status if lead.version else None
+        left = {"status": Change(old=counted_in)} if counted_in else {}
         transact(
             [
                 Delete(table=LEADS, key=keys.lead(lead_id), condition=condition, values=values),
-                event_put(gone, EventType.DELETED, actor, write_id),
+                event_put(gone, EventType.DELETED, actor, write_id, left),
                 counted(lead_id, leaves=counted_in),
                 *token_writes(lead, None),
             ],
@@ -129,27 +129,13 @@ def _once(lead_id: str, version: int, write_id: str, change: Callable[[Lead], Le
     raise StaleLeadError(lead)
 
 
-def _next(lead: Lead, fields: Mapping[str, str | Status | None], write_id: str) -> Lead:
-    now = timestamp(datetime.now(UTC))
-    update: dict[str, object] = {
-        **fields,
-        "version": lead.version + 1,
-        "updated_at": now,
-        "write_id": write_id,
-        "created_at": lead.created_at or now,
-    }
-    if "status" in fields:
-        update["stage_entered_at"] = now
-    return lead.model_copy(update=update)
-
-
 def _change(before: Lead, after: Lead, attributes: Mapping[str, Value], actor: Actor) -> None:
     check_size(after.model_dump(exclude_none=True))
     is_move = before.status != after.status
     event = EventType.MOVED if is_move else EventType.EDITED
     transact(
         [
-            _lead_update(before, after, attributes),
+            lead_update(before, after, attributes),
             _event(before, after, event, actor),
             counted(
                 before.lead_id,
@@ -170,42 +156,3 @@ def _event(before: Lead, after: Lead, event: EventType, actor: Actor) -> Put:
         if (getattr(before, field) or "") != (getattr(after, field) or "")
     }
     return event_put(after, event, actor, after.write_id or "", changes)
-
-
-def _lead_update(before: Lead, after: Lead, attributes: Mapping[str, Value]) -> Update:
-    written: Item = {
-        **attributes,
-        "version": after.version,
-        "updatedAt": after.updated_at,
-        "writeId": after.write_id,
-    }
-    if not before.version:
-        # What another program wrote gets the attributes that Leadbook's own leads have.
-        written = {
-            "status": after.status.value,
-            "createdAt": after.created_at,
-            "boardShard": keys.shard(before.lead_id),
-            **written,
-        }
-    kept = {name: value for name, value in written.items() if value is not None}
-    removed = [f"#{name}" for name, value in written.items() if value is None]
-    change = "SET " + ", ".join(f"#{name} = :{name}" for name in kept)
-    if removed:
-        change += " REMOVE " + ", ".join(removed)
-    condition, values = _still(before)
-    return Update(
-        table=LEADS,
-        key=keys.lead(before.lead_id),
-        change=change,
-        condition=condition,
-        values={**kept, **values},
-    )
-
-
-def _still(lead: Lead) -> tuple[str, dict[str, Value]]:
-    """Give the condition that nobody changed the lead since."""
-    if lead.version:
-        return "#version = :seen", {"seen": lead.version}
-    # Another program's "version" that is no number of ours is no version.
-    unversioned = "(attribute_not_exists(#version) OR NOT #version >= :one)"
-    return f"attribute_exists(#leadId) AND {unversioned}", {"one": 1}
