@@ -70,3 +70,36 @@ def at_position(position: str) -> tuple[str, str]:
     """Give the time and the id of the lead at a position of a search bucket."""
     created_at, _, lead_id = position.partition("#")
     return created_at, lead_id
+
+
+IMPORTS = "IMPORTS"
+
+
+def import_listed(staged_at: str, import_id: str) -> Key:
+    """Key of an import's line in the list of all, by time, in ``CrmRecords``."""
+    return {"PK": IMPORTS, "SK": f"{staged_at}#{import_id}"}
+
+
+def import_run(import_id: str) -> Key:
+    """Key of the record of how far an import is, in ``CrmRecords``."""
+    return {"PK": f"IMPORT#{import_id}", "SK": "RUN"}
+
+
+def import_rows(import_id: str, chunk: int) -> Key:
+    """Key of one chunk of an import's rows, as read from the file."""
+    return {"PK": f"IMPORT#{import_id}", "SK": f"ROWS#{chunk:08}"}
+
+
+def import_plan(import_id: str, attempt: int, chunk: int) -> Key:
+    """Key of what becomes of the rows of a chunk."""
+    return {"PK": f"IMPORT#{import_id}", "SK": f"PLAN#{attempt:04}#{chunk:08}"}
+
+
+def import_before(import_id: str, attempt: int, row: int) -> Key:
+    """Key of what a lead was before a row updated it."""
+    return {"PK": f"IMPORT#{import_id}", "SK": f"BEFORE#{attempt:04}#{row:010}"}
+
+
+def import_seen(scope: str, email: str) -> Key:
+    """Key of an e-mail that an earlier row of a file has, in ``CrmEphemeral``."""
+    return {"PK": f"SEEN#{sha256(f'{scope} {email}'.encode()).hexdigest()}"}
