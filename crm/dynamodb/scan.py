@@ -1,10 +1,20 @@
 """Reading a table whole: for commands alone, never for a page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from crm.dynamodb.client import send
-from crm.dynamodb.items import Item, Value, WireItem, names, plain, wire_values
+from crm.dynamodb.items import (
+    Item,
+    Key,
+    Value,
+    WireItem,
+    names,
+    plain,
+    wire,
+    wire_values,
+)
 from crm.dynamodb.schema import Table
 
 
@@ -36,3 +46,56 @@ def _pages(table: Table, more: Mapping[str, object]) -> Iterator[list[WireItem]]
         if not answer.get("LastEvaluatedKey"):
             return
         parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+@dataclass(frozen=True)
+class ScanPage:
+    """Up to 1 MB of a segment: what matched, how many items were read, where to go on."""
+
+    items: list[Item]
+    scanned: int
+    last_key: Key | None
+
+
+def scan_page(  # noqa: PLR0913 -- these are the parts of a Scan
+    table: Table,
+    *,
+    segment: int,
+    segments: int,
+    start: Key | None = None,
+    where: str | None = None,
+    values: Mapping[str, Value] | None = None,
+    only: Sequence[str] = (),
+    consistent: bool = False,
+) -> ScanPage:
+    """Read one page of a segment; ``only`` names the attributes that are wanted.
+
+    Neither ``where`` nor ``only`` makes it cheaper: 0.5 RRU for each 4 KB that are read, 1
+    if ``consistent``.
+    """
+    projection = ", ".join(f"#{name}" for name in only)
+    parameters: dict[str, object] = {
+        "TableName": table.name,
+        "Segment": segment,
+        "TotalSegments": segments,
+        "ConsistentRead": consistent,
+        "ReturnConsumedCapacity": "TOTAL",
+    }
+    if found := names(where, projection):
+        parameters["ExpressionAttributeNames"] = found
+    if where:
+        parameters["FilterExpression"] = where
+    if values:
+        parameters["ExpressionAttributeValues"] = wire_values(values)
+    if projection:
+        parameters["ProjectionExpression"] = projection
+    if start:
+        parameters["ExclusiveStartKey"] = wire(start)
+    answer = send("scan", **parameters)
+    items = cast("list[WireItem]", answer.get("Items") or [])
+    last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
+    return ScanPage(
+        [plain(item) for item in items],
+        cast("int", answer.get("ScannedCount") or 0),
+        cast("Key", plain(last)) if last else None,
+    )
