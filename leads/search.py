@@ -58,7 +58,7 @@ def words(text: str) -> list[str]:
     folded = fold(text)
     if not folded.isascii():
         # Vowels of Indic scripts are marks that belong to the letter before.
-        folded = "".join(part if _in_word(part) else " " for part in folded)
+        folded = "".join(part if in_word(part) else " " for part in folded)
         return _unique(folded.split())
     return _unique(_ASCII_WORD.findall(folded))
 
@@ -117,7 +117,8 @@ def _lengths(word: str) -> Iterator[int]:
             yield 1
 
 
-def _in_word(part: str) -> bool:
+def in_word(part: str) -> bool:
+    """Tell whether a character of a folded text belongs to a word."""
     return part.isalnum() or unicodedata.category(part)[0] == "M"
 
 

@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from leads.search import fold
+from leads.search import fold, in_word
 
 register = template.Library()
 
@@ -28,10 +28,11 @@ def spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
     folded, origin = _folded(text)
     found: list[tuple[int, int]] = []
     for start, letter in enumerate(folded):
-        if not letter.isalnum() or (start and folded[start - 1].isalnum()):
+        if not in_word(letter) or (start and in_word(folded[start - 1])):
             continue
         longest = max((len(word) for word in words if folded.startswith(word, start)), default=0)
-        if longest:
+        # One character may hold several words: ½ is 1 and 2.
+        if longest and (not found or found[-1][1] <= origin[start]):
             last = start + longest
             found.append((origin[start], max(origin[last], origin[last - 1] + 1)))
     return found
