@@ -1,0 +1,210 @@
+"""From the columns of a file to the fields of a lead."""
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from leads.forms import explained
+from leads.importing.dates import day_comes_first, read_date
+from leads.importing.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
+from leads.importing.reading import Row
+from leads.models import MAX_MESSAGE, LeadFields, Status, timestamp
+
+_SHIELD = re.compile(r"'(?='*[=+\-@\t\r])")
+_SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
+_ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")
+_BREAKS = str.maketrans({"\x0b": "\n", "\x0c": "\n"})
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_SHOWN = 60
+
+
+class Mapping(BaseModel):
+    """What each column becomes, by its index from 0; columns that are not named are left out.
+
+    ``day_first`` says what 3/4/2026 means. ``shielded`` says that a ``'`` before what a
+    spreadsheet would take for a formula is to be taken off.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    columns: dict[int, Target] = {}
+    day_first: bool = False
+    shielded: bool = True
+
+    def problems(self) -> dict[int | None, str]:
+        """Give what is wrong by column, and under ``None`` what is wrong as a whole."""
+        found: dict[int | None, str] = {}
+        first: dict[Target, int] = {}
+        for index, target in sorted(self.columns.items()):
+            if first.setdefault(target, index) != index:
+                found[index] = f"Another column is the {target.label.lower()} already."
+        if Target.EMAIL not in first:
+            found[None] = "Choose the column that holds the e-mail address."
+        return found
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A lead that a row asks for. ``None`` and empty texts are what the row does not tell."""
+
+    fields: LeadFields
+    status: Status | None = None
+    created_at: str | None = None
+    owner_id: str | None = None
+    notes: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Why a row cannot become a lead, for people."""
+
+    reason: str
+
+
+def suggest(
+    header: Sequence[str], rows: Sequence[Sequence[str]] = (), file_format: str = "csv"
+) -> Mapping:
+    """Guess what each column is from its name; ``rows`` are cells to tell dates by."""
+    names = [plain(name) for name in header]
+    bare = [_without_prefix(name) for name in names]
+    columns: dict[int, Target] = {}
+    for target, synonyms in SYNONYMS.items():
+        places = _places(synonyms, names, bare)
+        # A column without anything in it is no better than none.
+        free = [index for index in places if index not in columns]
+        full = [index for index in free if any(_at(row, index).strip() for row in rows)]
+        if free:
+            columns[(full or free)[0]] = target
+    dates = [index for index, target in columns.items() if target is Target.CREATED_AT]
+    day_first = day_comes_first(_at(row, index) for row in rows for index in dates)
+    return Mapping(
+        columns=dict(sorted(columns.items())),
+        day_first=bool(day_first),
+        shielded=file_format == "csv",
+    )
+
+
+def signature(header: Sequence[str]) -> str:
+    """Name a set of columns: files with the same ones are mapped alike."""
+    return sha256("\n".join(map(plain, header)).encode()).hexdigest()[:32]
+
+
+def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candidate | Rejected:
+    """Make of a row what it says; ``owners`` gives account ids by e-mail, name and id.
+
+    Owners are looked up in lower case. What is unknown costs a warning, what cannot be
+    right rejects the row.
+    """
+    if row.problem:
+        return Rejected(row.problem)
+    told = {target: _clean(_at(row.cells, i), mapping) for i, target in mapping.columns.items()}
+    warnings: list[str] = []
+    email = _email(told.get(Target.EMAIL, ""), warnings)
+    if not email:
+        return Rejected("It has no e-mail address.")
+    created_at = told.get(Target.CREATED_AT)
+    received = read_date(created_at, day_first=mapping.day_first) if created_at else None
+    if created_at and (received is None or received > _latest()):
+        order = "day/month/year" if mapping.day_first else "month/day/year"
+        wrong = "is in the future" if received else f"is no date (read as {order} or ISO 8601)"
+        return Rejected(f"Received: {_quoted(created_at)} {wrong}.")
+    if len(told.get(Target.NOTES, "")) > MAX_MESSAGE:
+        return Rejected(f"Notes: at most {MAX_MESSAGE:,} characters, please.")
+    try:
+        fields = LeadFields(
+            name=_name(told, email),
+            email=email,
+            **{name: told.get(target, "") for name, target in _PLAIN_FIELDS.items()},
+        )
+    except ValidationError as error:
+        reasons = explained(error)
+        return Rejected(" ".join(f"{_label(name)}: {text}" for name, text in reasons.items()))
+    return Candidate(
+        fields=fields,
+        status=_status(told.get(Target.STATUS, ""), warnings),
+        created_at=received,
+        owner_id=_owner(told.get(Target.OWNER, ""), owners, warnings),
+        notes=told.get(Target.NOTES, ""),
+        warnings=warnings,
+    )
+
+
+_PLAIN_FIELDS = {
+    "company": Target.COMPANY,
+    "phone": Target.PHONE,
+    "subject": Target.SUBJECT,
+    "message": Target.MESSAGE,
+}
+
+
+def _places(synonyms: Sequence[str], *spellings: Sequence[str]) -> Iterator[int]:
+    for names in spellings:
+        for synonym in synonyms:
+            yield from (index for index, name in enumerate(names) if name == synonym)
+
+
+def _without_prefix(name: str) -> str:
+    prefix = next((one for one in PREFIXES if name.startswith(one)), "")
+    return name.removeprefix(prefix)
+
+
+def _at(cells: Sequence[str], index: int) -> str:
+    return cells[index] if index < len(cells) else ""
+
+
+def _clean(cell: str, mapping: Mapping) -> str:
+    if mapping.shielded:
+        cell = _SHIELD.sub("", cell, count=1) if cell.startswith("'") else cell
+    return _CONTROLS.sub("", cell.translate(_BREAKS)).strip()
+
+
+def _email(text: str, warnings: list[str]) -> str:
+    """Give the first address of those in a cell."""
+    several = [part for part in _SEVERAL.split(text) if part]
+    if len(several) > 1:
+        warnings.append("Only the first of several e-mail addresses was taken.")
+    first = several[0] if several else ""
+    named = _ADDRESS.fullmatch(first)
+    return named[1] if named else first
+
+
+def _name(told: AnyMapping[Target, str], email: str) -> str:
+    parts = (told.get(Target.FIRST_NAME, ""), told.get(Target.LAST_NAME, ""))
+    return told.get(Target.NAME) or " ".join(filter(None, parts)) or email.partition("@")[0]
+
+
+def _status(text: str, warnings: list[str]) -> Status | None:
+    if not text:
+        return None
+    status = read_stage(text)
+    if status is None:
+        warnings.append(f"Stage: {_quoted(text)} is none of ours, so it counts as New.")
+    return status or Status.NEW
+
+
+def _owner(text: str, owners: AnyMapping[str, str], warnings: list[str]) -> str | None:
+    if not text:
+        return None
+    owner_id = owners.get(text.casefold())
+    if owner_id is None:
+        warnings.append(f"Owner: nobody here is called {_quoted(text)}.")
+    return owner_id
+
+
+def _latest() -> str:
+    """Clocks and zones differ; beyond a day it is a mistake that would stay on top for ever."""
+    return timestamp(datetime.now(UTC) + timedelta(days=1))
+
+
+def _quoted(text: str) -> str:
+    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+
+
+def _label(name: str) -> str:
+    return "E-mail" if name == "email" else name.capitalize()

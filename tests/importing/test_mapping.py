@@ -1,0 +1,204 @@
+"""Columns become fields, rows become leads or say why not."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leads.importing.headers import Target, read_stage
+from leads.importing.mapping import Candidate, Mapping, Rejected, signature, suggest, to_lead
+from leads.importing.reading import Row
+from leads.models import Status
+
+EXPORTS = tomllib.loads((Path(__file__).parent / "exports.toml").read_text(encoding="utf-8"))[
+    "export"
+]
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=[export["program"] for export in EXPORTS])
+def test_columns_of_common_exports_are_known(export: dict[str, Any]) -> None:
+    names = [name.strip() for name in export["header"].split(",")]
+    mapping = suggest(names)
+    assert {str(target): names[index] for index, target in mapping.columns.items()} == export[
+        "columns"
+    ]
+    assert Mapping.model_validate_json(mapping.model_dump_json()) == mapping
+    assert Mapping.model_validate(json.loads(mapping.model_dump_json())) == mapping
+
+
+def test_unknown_columns_are_left_out() -> None:
+    assert suggest(["What", "Ever", ""]) == Mapping()
+
+
+def test_a_column_with_something_in_it_is_preferred() -> None:
+    header = ["Email", "Lead Status", "Lifecycle Stage"]
+    assert suggest(header, [["a@b.c", " ", "Customer"]]).columns[2] == Target.STATUS
+
+
+def test_the_order_of_dates_is_found_in_the_rows() -> None:
+    header = ["email", "created at"]
+    assert suggest(header, [["a@b.c", "1/2/2026"], ["a@b.c", "31/1/2026"], ["short"]]).day_first
+    assert not suggest(header, [["a@b.c", "1/2/2026"]]).day_first
+
+
+def test_the_same_columns_have_the_same_signature() -> None:
+    assert signature(["First Name", "E-mail"]) == signature(["first_name", "E-Mail "])
+    assert signature(["a", "b"]) != signature(["b", "a"])
+
+
+def test_a_mapping_says_what_is_wrong_with_it() -> None:
+    assert not Mapping(columns={0: Target.EMAIL}).problems()
+    found = Mapping(columns={0: Target.NAME, 2: Target.NAME}).problems()
+    assert "full name already" in found[2]
+    assert "e-mail" in found[None]
+
+
+TARGETS = list(Target)
+EVERYTHING = Mapping(columns=dict(enumerate(TARGETS)))
+OWNERS = {"ada@example.com": "u1", "ada li": "u1", "u1": "u1"}
+
+
+def row(**cells: str) -> Row:
+    return Row(7, [cells.get(target.value, "") for target in TARGETS])
+
+
+def lead(mapping: Mapping = EVERYTHING, **cells: str) -> Candidate:
+    found = to_lead(row(**{"email": "bo@example.com", **cells}), mapping, OWNERS)
+    assert isinstance(found, Candidate), found
+    return found
+
+
+def reason(**cells: str) -> str:
+    found = to_lead(row(**{"email": "bo@example.com", **cells}), EVERYTHING, OWNERS)
+    assert isinstance(found, Rejected), found
+    return found.reason
+
+
+def test_every_field_is_taken() -> None:
+    found = lead(
+        name="Bo Ek",
+        first_name="X",
+        email="Bo@Example.com ",
+        company="Acme",
+        phone="1",
+        subject="S",
+        message="a\r\nb",
+        status="Closed - Converted",
+        created_at="2026-01-02",
+        owner="ADA LI",
+        notes="Call back",
+    )
+    assert found.fields.model_dump() == {
+        "name": "Bo Ek",
+        "email": "bo@example.com",
+        "company": "Acme",
+        "phone": "1",
+        "subject": "S",
+        "message": "a\nb",
+    }
+    assert found.status == Status.CONVERTED
+    assert found.created_at == "2026-01-02T00:00:00.000Z"
+    assert (found.owner_id, found.notes, found.warnings) == ("u1", "Call back", [])
+
+
+def test_what_a_row_does_not_tell_is_none() -> None:
+    found = lead()
+    assert (found.status, found.created_at, found.owner_id, found.notes) == (None, None, None, "")
+    assert found.fields.name == "bo"
+    assert lead(first_name="Bo", last_name="Ek").fields.name == "Bo Ek"
+    assert lead(last_name="Ek").fields.name == "Ek"
+
+
+def test_what_is_unknown_costs_a_warning() -> None:
+    found = lead(status="Hot", owner="Nobody " * 20)
+    assert (found.status, found.owner_id) == (Status.NEW, None)
+    assert "“Hot”" in found.warnings[0]
+    assert "…”" in found.warnings[1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "email", "warnings"),
+    [
+        ("a@b.c; d@e.f", "a@b.c", 1),
+        ("a@b.c ::: d@e.f", "a@b.c", 1),
+        ("Ada Li <a@b.c>", "a@b.c", 0),
+        ("'a@b.c", "'a@b.c", 0),
+        ("a@b.c;", "a@b.c", 0),
+    ],
+)
+def test_addresses_as_contacts_have_them(cell: str, email: str, warnings: int) -> None:
+    found = lead(email=cell)
+    assert found.fields.email == email
+    assert len(found.warnings) == warnings
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"email": " "}, "no e-mail"),
+        ({"email": "nonsense"}, "E-mail: "),
+        ({"created_at": "soon"}, "“soon” is no date"),
+        ({"created_at": "25/1/2026"}, "month/day/year"),
+        ({"created_at": "2098-01-01"}, "in the future"),
+        ({"name": "x" * 201}, "Name: At most 200"),
+        ({"phone": "1" * 51}, "Phone: At most 50"),
+        ({"notes": "x" * 10_001}, "Notes: at most"),
+        ({"company": "\u200b"}, "Company: "),
+    ],
+)
+def test_what_cannot_be_right_is_rejected(cells: dict[str, str], told: str) -> None:
+    assert told in reason(**cells)
+
+
+def test_a_row_that_could_not_be_read_is_rejected_for_that() -> None:
+    found = to_lead(Row(7, ["x"], "It is broken."), EVERYTHING, OWNERS)
+    assert found == Rejected("It is broken.")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+49 40 1", "-", "@cmd", "=HYPERLINK(1)", "'=1", "''+1"])
+def test_formulas_stay_text_and_the_shield_of_exports_is_taken_off(text: str) -> None:
+    assert lead(phone=text if text[0] != "'" else f"'{text}").fields.phone == text
+    assert lead(phone=f"'{text}").fields.phone == text
+    plain = EVERYTHING.model_copy(update={"shielded": False})
+    assert lead(plain, phone=f"'{text}").fields.phone == f"'{text}"
+    assert lead(phone="'tis").fields.phone == "'tis"
+
+
+def test_control_characters_go_and_line_breaks_stay() -> None:
+    assert lead(message="a\x00b\x0bc\x1fd").fields.message == "ab\ncd"
+
+
+@given(st.dictionaries(st.sampled_from([str(one) for one in Target]), st.text(max_size=30)))
+def test_no_cells_are_too_strange(cells: dict[str, str]) -> None:
+    found = to_lead(row(**cells), EVERYTHING, OWNERS)
+    assert isinstance(found, Candidate | Rejected)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("OPEN", Status.NEW),
+        ("Open - Not Contacted", Status.NEW),
+        ("New", Status.NEW),
+        ("Working - Contacted", Status.CONTACTED),
+        ("In Progress", Status.CONTACTED),
+        ("IN_PROGRESS", Status.CONTACTED),
+        ("Attempted to Contact", Status.CONTACTED),
+        ("Marketing Qualified Lead", Status.CONTACTED),
+        ("SQL", Status.QUALIFIED),
+        ("Opportunity", Status.QUALIFIED),
+        ("Closed - Converted", Status.CONVERTED),
+        ("Won", Status.CONVERTED),
+        ("Customer", Status.CONVERTED),
+        ("Closed - Not Converted", None),
+        ("Junk Lead", None),
+        *((status.value, status) for status in Status),
+        *((status.label, status) for status in Status),
+    ],
+)
+def test_stages_of_other_programs(text: str, status: Status | None) -> None:
+    assert read_stage(text) == status
