@@ -2,10 +2,10 @@
 SETUP := @sh scripts/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench serve lock
+.PHONY: help run test lint bench bench-scale serve lock
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 run: ## Try it: engine, tables, demo account, 500 demo leads, server (PORT=8000)
 	$(SETUP) base engine -- python manage.py demo
@@ -22,6 +22,9 @@ lint: ## Check format, style, types, the direction of imports and the lock files
 
 bench: ## Measure the pages against the floor of bare DynamoDB requests
 	$(SETUP) dev engine -- python -m benchmarks $(ARGS)
+
+bench-scale: ## Measure the pages with a thousand leads and with a million (kept in .bench/)
+	$(SETUP) dev engine -- python -m benchmarks.scale $(ARGS)
 
 serve: ## Start the production server alone, settings from the environment
 	$(SETUP) base -- python manage.py serve

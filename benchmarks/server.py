@@ -73,7 +73,7 @@ class Server:
         pid = self._process.pid
         try:
             children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-            return max((_peak(child) for child in children.split()), default=0)
+            return max((peak(child) for child in children.split()), default=0)
         except OSError:
             return 0
 
@@ -107,7 +107,8 @@ def _status(port: int, path: str) -> int:
         connection.close()
 
 
-def _peak(pid: str) -> int:
+def peak(pid: str) -> int:
+    """Give the largest resident size that a process ever had, in bytes."""
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024

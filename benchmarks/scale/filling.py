@@ -8,8 +8,8 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks.dataset import PART, RUN, Part, compressed, fingerprint, settled, write_parts
 from benchmarks.sampling import BenchError
+from benchmarks.scale.dataset import PART, RUN, Part, compressed, fingerprint, settled, write_parts
 from crm.accounts.models import Role, User
 from crm.dynamodb.definition import table_request
 from crm.dynamodb.engine import find_binary

@@ -1,0 +1,1 @@
+"""What a page costs with a thousand leads and with a million: ``make bench-scale``."""

@@ -1,0 +1,60 @@
+"""The pages that could grow with the number of leads, beyond those of ``make bench``."""
+
+import re
+from html import unescape
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from benchmarks.browser import Browser
+from benchmarks.pages import VISITOR, pages
+from benchmarks.sampling import BenchError, Page
+
+DEEP = 20
+# Words of the seed that are in so many leads that a page of results is full at any size.
+PREFIX = "quest"
+TWO_WORDS = "pricing question"
+TYPED = "pri"
+ONE = VISITOR | {"email": "one@analytical.example"}
+SUBMISSION = "5" * 32
+
+
+def all_pages(browser: Browser, user_id: str) -> list[Page]:
+    """Give every page that is measured at each size, reads before writes."""
+    reads = [
+        _get(browser, f"list, page {DEEP}", _deep(browser)),
+        _get(browser, "list of an owner", _list(owner=user_id)),
+        _get(browser, "list of an address", _list(email=_address(browser))),
+        _get(browser, "search, a prefix", _list(q=PREFIX)),
+        _get(browser, "search, two words", _list(q=TWO_WORDS)),
+        _get(browser, "search, as one types", f"/leads/search/?q={TYPED}", HX_Request="true"),
+    ]
+    *before, move, form = pages(browser, user_id)
+    return [*before, *reads, move, form]
+
+
+def _get(browser: Browser, name: str, path: str, **headers: str) -> Page:
+    return Page(name, 200, lambda: browser.get(path, **headers), plan=list)
+
+
+def _list(**query: str) -> str:
+    return f"/leads/?{urlencode(query)}"
+
+
+def _deep(browser: Browser) -> str:
+    path = "/leads/"
+    for _ in range(DEEP - 1):
+        found = re.search(r'href="([^"]+)" rel="next"', browser.get(path).text)
+        if not found:
+            message = f"The list has no {DEEP} pages."
+            raise BenchError(message)
+        path = unescape(found[1])
+    return path
+
+
+def _address(browser: Browser) -> str:
+    """Give an address with one lead at each size, however often this has run."""
+    answer = browser.post("/contact/", ONE | {"submission": SUBMISSION})
+    if answer.status != HTTPStatus.SEE_OTHER:
+        message = f"The form answered {answer.status}."
+        raise BenchError(message)
+    return ONE["email"]
