@@ -22,7 +22,6 @@ class BusyError(Exception):
 class ImportState(StrEnum):
     """How far an import is; ``…ing`` states go on with every step."""
 
-    STAGING = "staging"
     STAGED = "staged"
     CHECKING = "checking"
     CHECKED = "checked"
@@ -76,7 +75,8 @@ class RowResult(BaseModel):
 class Tally(BaseModel):
     """Rows by what became of them; ``reasons`` counts why rows were skipped or rejected.
 
-    ``warnings`` counts rows that have any. ``samples`` are the first few of each outcome.
+    ``warnings`` counts rows that have any, ``notices`` what they say. ``samples`` are the
+    first few rows of each outcome, for a dry run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -87,6 +87,7 @@ class Tally(BaseModel):
     rejected: int = 0
     warnings: int = 0
     reasons: dict[str, int] = {}
+    notices: dict[str, int] = {}
     samples: list[RowResult] = []
 
 
@@ -106,7 +107,8 @@ class Run(BaseModel):
     ``rows`` is their number, in ``chunks`` chunks; ``rows_checked`` the number that the dry
     run has seen, ``rows_done`` the number that is in the table now (an undo counts down).
     ``check`` is the result of the dry run with the present options, ``tally`` that of the
-    import. ``attempt`` goes up when an import that was undone is made again.
+    import. ``attempt`` goes up when an import that was undone is made again, ``options`` with
+    every choice of options. Every write raises ``revision`` and names its ``writer``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -131,8 +133,11 @@ class Run(BaseModel):
     check: Tally = Tally()
     tally: Tally = Tally()
     undone: Undone = Undone()
+    undo_from: int = 0
     started_at: str = ""
     ended_at: str = ""
+    revision: int = 0
+    writer: str = ""
 
     @property
     def progress(self) -> int:

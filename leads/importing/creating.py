@@ -1,0 +1,101 @@
+"""New leads of a chunk: the lead as imported, with its past and its search tokens."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crm.dynamodb.calls import Item
+from leads.importing.chunks import Planned
+from leads.importing.mapping import Candidate
+from leads.importing.planning import Work, lead_id_of
+from leads.importing.records import Outcome, Run
+from leads.models import Change, EventType, Lead, Status, moment, timestamp
+from leads.repository.events import event_item
+from leads.repository.intake import new_lead
+from leads.repository.tokens import token_items
+
+SOURCE = "import"
+
+
+@dataclass(frozen=True)
+class Created:
+    """The items of a new lead, ready to be stored."""
+
+    number: int
+    status: Status
+    lead: Item
+    events: list[Item]
+    tokens: list[Item]
+
+    @property
+    def lead_id(self) -> str:
+        """The lead's id."""
+        return str(self.lead["leadId"])
+
+
+def act(run: Run, number: int) -> str:
+    """Name what a row does to its lead: the lead's ``writeId`` afterwards."""
+    return f"import-{run.import_id}-{run.attempt}-{number}"
+
+
+def created(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Created]:
+    """Make the new leads of a chunk, rows that complete them included.
+
+    The same rows make the same items at every attempt.
+    """
+    parts: dict[int, list[tuple[int, Candidate]]] = {}
+    for work, one in zip(chunk, planned, strict=True):
+        if isinstance(work.asked, Candidate) and one.outcome is Outcome.CREATED:
+            parts[work.number] = [(work.number, work.asked)]
+        elif isinstance(work.asked, Candidate) and one.into in parts:
+            parts[one.into].append((work.number, work.asked))
+    return [_created(run, rows) for rows in parts.values()]
+
+
+def told(asked: Candidate) -> dict[str, str]:
+    """Give the fields that a row tells, without its e-mail: empty cells tell nothing."""
+    fields = {name: text for name, text in asked.fields.model_dump().items() if text}
+    address = fields.pop("email")
+    # Without a name of its own a row has the beginning of its address for one.
+    if fields.get("name") == address.partition("@")[0]:
+        del fields["name"]
+    return fields
+
+
+def noted(run: Run, lead: Lead, number: int, notes: str) -> Item:
+    """Give the event that keeps what the notes column says, whole."""
+    write_id = f"{act(run, number)}-note"
+    return event_item(lead, EventType.NOTED, run.by, write_id, {"notes": Change(new=notes)})
+
+
+def _created(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
+    (number, first), *others = rows
+    fields = first.fields.model_copy(
+        update={name: text for _, asked in others for name, text in told(asked).items()}
+    )
+    status = _last(first.status, (asked.status for _, asked in others)) or Status.NEW
+    item = new_lead(
+        lead_id_of(run, number),
+        fields,
+        source=SOURCE,
+        status=status,
+        owner_id=_last(first.owner_id, (asked.owner_id for _, asked in others)),
+        at=_last(first.created_at, (asked.created_at for _, asked in others))
+        or _arrival(run, number),
+    )
+    item |= {"updatedAt": run.started_at, "writeId": act(run, number)}
+    lead = Lead.from_item(item)
+    notes = [noted(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
+    arrived = event_item(lead, EventType.CREATED, run.by, act(run, number))
+    return Created(number, status, item, [arrived, *notes], token_items(lead))
+
+
+def _last[T](first: T | None, others: Iterable[T | None]) -> T | None:
+    """Give the last that is told."""
+    return next((one for one in reversed([first, *others]) if one is not None), None)
+
+
+def _arrival(run: Run, number: int) -> str:
+    """Give when a lead without a date came in: at the import, in the order of the file."""
+    started = moment(run.started_at)
+    return timestamp(started - timedelta(milliseconds=number)) if started else run.started_at

@@ -1,0 +1,74 @@
+"""Adding up what became of rows."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from leads.importing.chunks import Planned
+from leads.importing.mapping import Candidate
+from leads.importing.planning import Work
+from leads.importing.records import Outcome, RowResult, Tally
+
+MOST_REASONS = 30
+OTHER = "Other reasons"
+MOST_SAMPLES = 5
+MAX_TITLE = 120
+# What a reason tells of its own row: "Line 12 has the same e-mail."
+_OWN = re.compile(r"“[^”]*”|\b\d[\d,.]*\b(?! characters| bytes)")
+
+
+def added(
+    tally: Tally, chunk: Sequence[Work], planned: Sequence[Planned], *, samples: bool
+) -> Tally:
+    """Give the tally with a chunk's rows, and with ``samples`` of them."""
+    counts = Counter(one.outcome for one in planned)
+    return tally.model_copy(
+        update={
+            **{outcome: getattr(tally, outcome) + counts[outcome] for outcome in Outcome},
+            "warnings": tally.warnings + sum(1 for one in planned if one.warnings),
+            "reasons": _counted(tally.reasons, (one.reason for one in planned if one.reason)),
+            "notices": _counted(tally.notices, (text for one in planned for text in one.warnings)),
+            "samples": _sampled(tally.samples, chunk, planned) if samples else [],
+        }
+    )
+
+
+def result(work: Work, planned: Planned, cells: Sequence[str] = ()) -> RowResult:
+    """Give what became of a row."""
+    return RowResult(
+        line=work.line,
+        outcome=planned.outcome,
+        reason=planned.reason,
+        lead_id=planned.lead_id,
+        title=_title(work),
+        warnings=planned.warnings,
+        cells=list(cells),
+    )
+
+
+def _title(work: Work) -> str:
+    if not isinstance(work.asked, Candidate):
+        return ""
+    return f"{work.asked.fields.name} <{work.asked.fields.email}>"[:MAX_TITLE]
+
+
+def _counted(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:
+    """Count reasons; those beyond the first few different ones count as one."""
+    counts = Counter(known)
+    for reason in reasons:
+        general = _OWN.sub("…", reason)
+        fits = general in counts or len(counts) < MOST_REASONS
+        counts[general if fits else OTHER] += 1
+    return dict(counts)
+
+
+def _sampled(
+    known: list[RowResult], chunk: Sequence[Work], planned: Sequence[Planned]
+) -> list[RowResult]:
+    samples = list(known)
+    counts = Counter(sample.outcome for sample in samples)
+    for work, one in zip(chunk, planned, strict=True):
+        if counts[one.outcome] < MOST_SAMPLES:
+            counts[one.outcome] += 1
+            samples.append(result(work, one))
+    return samples
