@@ -1,9 +1,9 @@
 """The one boto3 client of the process, and the one way to send a request with it."""
 
 import os
+import time
 from collections.abc import Mapping
 from functools import cache
-from time import perf_counter
 from typing import TYPE_CHECKING, cast, override
 
 import boto3
@@ -13,12 +13,12 @@ from botocore.config import Config
 from botocore.parsers import JSONParser, ResponseParserError, ResponseParserFactory
 
 from crm.dynamodb import capacity
+from crm.dynamodb.backoff import pause
 from crm.dynamodb.errors import mapped
+from crm.dynamodb.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Response, Transport
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-
-type Response = dict[str, object]
 
 THREADS = 16
 NOT_DYNAMODB = "What answers at the endpoint is not DynamoDB."
@@ -56,22 +56,29 @@ class _FastParserFactory(ResponseParserFactory):
 
 
 @cache
+def _session() -> botocore.session.Session:
+    session = botocore.session.get_session()
+    session.register_component("response_parser_factory", _FastParserFactory())
+    return session
+
+
+@cache
 def client() -> "DynamoDBClient":
     """Give the process's client: it is safe for threads, making one is not and takes 100 ms.
 
     Region, credentials and endpoint come from the AWS SDK's own settings.
     """
-    session = botocore.session.get_session()
-    session.register_component("response_parser_factory", _FastParserFactory())
+    session = _session()
     config = Config(
-        connect_timeout=1,
-        read_timeout=2,
-        max_pool_connections=4 * THREADS,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
         # DynamoDB judges requests itself, with errors that are mapped; botocore's own walk
         # over every value costs 4 ms for a batch of 25 leads.
         parameter_validation=False,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        # The first attempt is the transport's.
+        retries={"mode": "standard", "total_max_attempts": 3},
     )
     endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
     region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
@@ -80,9 +87,16 @@ def client() -> "DynamoDBClient":
     )
 
 
+@cache
+def _transport() -> Transport:
+    session = _session()
+    return Transport(client(), session, session.get_config_variable("ca_bundle"))
+
+
 def reset() -> None:
     """Forget the client, so that the next call reads the SDK's settings anew."""
-    client.cache_clear()
+    for made in (_transport, client, _session):
+        made.cache_clear()
 
 
 def send(operation: str, **parameters: object) -> Response:
@@ -90,11 +104,14 @@ def send(operation: str, **parameters: object) -> Response:
 
     Raises the errors of :mod:`crm.dynamodb.errors`.
     """
-    started = perf_counter()
+    started = time.perf_counter()
     units = 0.0
     try:
         with mapped():
-            answer: Response = getattr(client(), operation)(**parameters)
+            answer = _transport().attempt(operation, parameters)
+            if answer is None:
+                time.sleep(pause(1))
+                answer = cast("Response", getattr(client(), operation)(**parameters))
         units = _units(answer.get("ConsumedCapacity"))
         return answer
     finally:
@@ -102,7 +119,7 @@ def send(operation: str, **parameters: object) -> Response:
         capacity.record(
             rru=units if is_read else 0.0,
             wru=0.0 if is_read else units,
-            milliseconds=(perf_counter() - started) * 1000,
+            milliseconds=(time.perf_counter() - started) * 1000,
         )
 
 
