@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from leads.search import words
 from leads.templatetags.marks import marked
 
-TEXTS = st.text(st.sampled_from("abß éÉǆﬁ<&>\"'@.-1½İıłदी田\u0301"), max_size=30) | st.text()
+TEXTS = st.text(st.sampled_from("abß éÉǆﬁ<&>\"'@.-1½İ\u0131łदी田\u0301"), max_size=30) | st.text()
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,7 @@ TEXTS = st.text(st.sampled_from("abß éÉǆﬁ<&>\"'@.-1½İıłदी田\u0301
         ("Straße", "strass", "<mark>Straß</mark>e"),
         ("Straße", "stras", "<mark>Straß</mark>e"),
         ("田中 太郎", "太", "田中 <mark>太</mark>郎"),
-        ("<b>Bo & Co</b>", "b co", "&lt;<mark>b</mark>&gt;<mark>B</mark>o &amp; <mark>Co</mark>"
-         "&lt;/<mark>b</mark>&gt;"),
+        ("<b>Bo & Co", "b co", "&lt;<mark>b</mark>&gt;<mark>B</mark>o &amp; <mark>Co</mark>"),
         ("Bo", "", "Bo"),
         ("", "bo", ""),
     ],
