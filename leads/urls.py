@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.views.generic import RedirectView
 
 from leads.converters import LeadIdConverter
-from leads.views import api, board, bulk, changelist, contact, lead, search
+from leads.views import api, board, bulk, changelist, contact, exporting, lead, search
 
 register_converter(LeadIdConverter, "lead")
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("leads/add/", lead.lead_add, name="lead_add"),
     path("leads/bulk/", bulk.lead_bulk, name="lead_bulk"),
     path("leads/search/", search.lead_search, name="lead_search"),
+    path("leads/export/", exporting.lead_export, name="lead_export"),
     path("leads/<lead:lead_id>/", lead.lead_detail, name="lead_detail"),
     path("leads/<lead:lead_id>/edit/", lead.lead_edit, name="lead_edit"),
     path("leads/<lead:lead_id>/delete/", lead.lead_delete, name="lead_delete"),

@@ -6,13 +6,13 @@ from typing import Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 
-type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
-type StaffView[**P] = Callable[Concatenate[AuthenticatedHttpRequest, P], HttpResponse]
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+type StaffView[**P] = Callable[Concatenate[AuthenticatedHttpRequest, P], HttpResponseBase]
 
 
 def requires[**P](role: Role) -> Callable[[StaffView[P]], View[P]]:
@@ -24,7 +24,7 @@ def requires[**P](role: Role) -> Callable[[StaffView[P]], View[P]]:
     """
 
     def decorate(view: StaffView[P]) -> View[P]:
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             staff = cast("AuthenticatedHttpRequest", request)

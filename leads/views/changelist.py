@@ -15,6 +15,7 @@ from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from leads import repository
+from leads.exporting import Format
 from leads.list_forms import FilterForm
 from leads.models import Status
 from leads.search import words
@@ -52,8 +53,11 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     is_valid = form.is_valid()
     query = form.query()
+    whole = not request.htmx or request.htmx.history_restore_request
     context = {
         "form": form,
+        "is_part": not whole,
+        "exports": _exports(query),
         "tabs": _tabs(query),
         "presets": _presets(query),
         "is_filtered": bool(query),
@@ -63,7 +67,6 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     }
     if is_valid:
         context |= (_found if "q" in query else _page)(request, form, query)
-    whole = not request.htmx or request.htmx.history_restore_request
     template = "leads/list.html" if whole else "leads/list.html#changelist"
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
     response = render(request, template, context, status=status)
@@ -134,6 +137,12 @@ def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> lis
         )
         for status in Status
     ]
+
+
+def _exports(query: dict[str, str]) -> list[tuple[str, str]]:
+    path = reverse("lead_export")
+    formats = {"CSV, for spreadsheets": Format.CSV, "JSON lines, for programs": Format.JSONL}
+    return [(label, address_of(path, query | {"format": kind})) for label, kind in formats.items()]
 
 
 def _presets(query: dict[str, str]) -> list[Choice]:

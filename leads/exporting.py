@@ -1,0 +1,171 @@
+"""Leads as a file: CSV or JSON lines, page after page, so that memory stays the same.
+
+Both have the columns of :data:`COLUMNS`, named as in DynamoDB, and come back by import.
+``docs/exporting.md`` says what a reader meets in them.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from enum import StrEnum
+from functools import partial
+from io import StringIO
+
+import orjson
+
+from crm.dynamodb.parallel import submit
+from leads.models import Lead
+from leads.repository import Filter, Positions, get_many, listing, search
+
+# As many leads as one batch read gives whole.
+PAGE = 100
+COLUMNS = (
+    "leadId",
+    "name",
+    "email",
+    "company",
+    "phone",
+    "subject",
+    "message",
+    "status",
+    "createdAt",
+    "updatedAt",
+    "owner",
+    "source",
+)
+# Excel reads a file as UTF-8 only if it says so; whatever else reads CSV skips the mark.
+BYTE_ORDER_MARK = "\ufeff"
+BROKEN = "THIS FILE IS INCOMPLETE: the export broke off here. Export again."
+# A spreadsheet would run these as formulas. One "'" more than there is, so that import,
+# which takes one off, gives back what was stored.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+class Format(StrEnum):
+    """What an export of leads can be; the value is the end of the file's name, too."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+    @property
+    def content_type(self) -> str:
+        """The media type."""
+        if self is Format.CSV:
+            return "text/csv; charset=utf-8; header=present"
+        return "application/jsonl; charset=utf-8"
+
+
+def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
+    """Give the whole leads of a list, or of a search for ``text``, newest first.
+
+    A page of up to 100 costs what the list costs and a batch read, which runs while the
+    page before it is written. Leads that leave the filter meanwhile are left out.
+    """
+    if text:
+        yield from _found(wanted, text)
+        return
+    reading: Future[list[Lead]] | None = None
+    positions: Positions | None = None
+    while True:
+        page = listing(wanted, positions, PAGE)
+        # Rows of an index have no message.
+        ahead = submit(partial(get_many, [lead.lead_id for lead in page.leads]))
+        if reading:
+            yield _still(reading.result(), wanted)
+        reading, positions = ahead, page.positions
+        if positions is None:
+            yield _still(reading.result(), wanted)
+            return
+
+
+def chunks(kind: Format, leads: Iterator[list[Lead]], owners: Mapping[str, str]) -> Iterator[bytes]:
+    """Give the file: a chunk for each page of ``leads``; ``owners`` are e-mails by id.
+
+    An error after the first chunk leaves a last line that says so, since a connection that
+    merely ends can look like a file that is complete; then it is raised.
+    """
+    write = _csv if kind is Format.CSV else _jsonl
+    first = next(leads, [])
+    yield _begun(kind) + write(_row(lead, owners) for lead in first)
+    try:
+        for page in leads:
+            if page:
+                yield write(_row(lead, owners) for lead in page)
+    except Exception:
+        yield _broken(kind)
+        raise
+
+
+def shield(cell: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _found(wanted: Filter, text: str) -> Iterator[list[Lead]]:
+    position: str | None = None
+    while True:
+        page = search(
+            f"{text} {wanted.email or ''}".strip(),
+            status=wanted.status,
+            owner_id=wanted.owner_id,
+            since=wanted.since,
+            until=wanted.until,
+            start=position,
+            size=PAGE,
+        )
+        yield _still(page.leads, wanted)
+        position = page.position
+        if position is None:
+            return
+
+
+def _still(leads: Iterable[Lead], wanted: Filter) -> list[Lead]:
+    return [
+        lead
+        for lead in leads
+        if wanted.status in {None, lead.status}
+        and wanted.owner_id in {None, lead.owner_id}
+        and wanted.email in {None, lead.email}
+    ]
+
+
+def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
+    return (
+        lead.lead_id,
+        lead.name,
+        lead.email,
+        lead.company or "",
+        lead.phone or "",
+        lead.subject,
+        lead.message,
+        lead.status.value,
+        lead.created_at,
+        lead.updated_at,
+        owners.get(lead.owner_id, lead.owner_id) if lead.owner_id else "",
+        lead.source or "",
+    )
+
+
+def _begun(kind: Format) -> bytes:
+    return BYTE_ORDER_MARK.encode() + _csv([COLUMNS]) if kind is Format.CSV else b""
+
+
+def _broken(kind: Format) -> bytes:
+    if kind is Format.CSV:
+        return _csv([[BROKEN]])
+    return orjson.dumps({"error": BROKEN}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _csv(rows: Iterable[Iterable[str]]) -> bytes:
+    text = StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(map(shield, row) for row in rows)
+    return text.getvalue().encode()
+
+
+def _jsonl(rows: Iterable[tuple[str, ...]]) -> bytes:
+    # Every line has every column: readers may take the first one for all.
+    return b"".join(
+        orjson.dumps(dict(zip(COLUMNS, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
+        for row in rows
+    )

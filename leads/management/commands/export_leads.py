@@ -1,0 +1,158 @@
+"""``manage.py export_leads``: leads as CSV or JSON lines, or whole tables for DynamoDB."""
+
+import os
+import shutil
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from time import monotonic
+from typing import override
+from urllib.parse import urlencode
+
+from django.core.management.base import BaseCommand, CommandError
+from django.http import QueryDict
+
+from crm.accounts.models import User
+from crm.dynamodb.errors import DynamoDBError, NotFoundError
+from leads import exporting
+from leads.dynamodb_json import export_tables
+from leads.exporting import Format
+from leads.list_forms import FilterForm
+from leads.models import Lead
+
+TABLES = "dynamodb-json"
+FORMATS = (*Format, TABLES)
+FILTERS = ("status", "owner", "since", "until", "email", "q")
+TICK = 0.5  # seconds
+SIGPIPE = 128 + 13  # the exit status of a program that nobody reads any more
+
+
+class Command(BaseCommand):
+    """Every refusal is one line on standard error and exit status 2."""
+
+    help = "Writes leads as CSV or JSON lines, or the tables as DynamoDB JSON."
+    requires_system_checks: list[str] = []
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--format", default="csv", help=f"{', '.join(FORMATS)} (default: csv)")
+        parser.add_argument("--status", help="only leads of this stage")
+        parser.add_argument("--owner", help="only leads of the account with this e-mail address")
+        parser.add_argument("--since", help="only leads received on this day (YYYY-MM-DD) or later")
+        parser.add_argument("--until", help="only leads received on this day or earlier")
+        parser.add_argument("--email", help="only leads with exactly this e-mail address")
+        parser.add_argument("--q", help="only leads that a search for these words finds")
+        parser.add_argument(
+            "--output",
+            help=f"the file, or the new directory of {TABLES} (default: standard output)",
+        )
+
+    @override
+    def handle(self, *_args: object, **options: str | None) -> None:
+        self._begun = self._shown = monotonic()
+        try:
+            if options["format"] == TABLES:
+                self._export_tables(options)
+            else:
+                self._export_leads(options)
+        except NotFoundError as error:
+            raise _refusal("The tables are missing: run create_tables first.") from error
+        except DynamoDBError as error:
+            raise _refusal(f"DynamoDB failed, nothing complete was written: {error}") from error
+        except BrokenPipeError as error:
+            # Python would complain once more when it closes standard output.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(SIGPIPE) from error
+        except OSError as error:
+            raise _refusal(
+                f"Cannot write {error.filename or 'the file'}: {error.strerror}"
+            ) from error
+        except KeyboardInterrupt as error:
+            message = "\nStopped: nothing complete was written."
+            raise CommandError(message, returncode=130) from error
+
+    def _export_leads(self, options: dict[str, str | None]) -> None:
+        if options["format"] not in list(Format):
+            raise _refusal(f"--format must be one of {', '.join(FORMATS)}.")
+        owners = {user.id: user.email for user in User.objects.everyone()}
+        form = _filters(options, owners)
+        leads = self._counted(exporting.pages(form.wanted(), form.query().get("q", "")))
+        chunks = exporting.chunks(Format(options["format"]), leads, owners)
+        if not options["output"]:
+            for chunk in chunks:
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            return
+        path = Path(options["output"])
+        partial = path.with_name(f"{path.name}.partial")
+        try:
+            _write(partial, chunks)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _export_tables(self, options: dict[str, str | None]) -> None:
+        given = [f"--{name}" for name in FILTERS if options[name] is not None]
+        if given:
+            raise _refusal(f"{TABLES} is of whole tables: leave out {' and '.join(given)}.")
+        if not options["output"]:
+            raise _refusal(f"{TABLES} needs --output with the name of a new directory.")
+        path = Path(options["output"])
+        if path.exists():
+            raise _refusal(f"{path} exists: name a new directory.")
+        partial = path.with_name(f"{path.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            partial.mkdir(mode=0o700)
+            number = 0
+            for number in export_tables(partial):
+                self._show(number, "items")
+            self._end(number, "items")
+            partial.rename(path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _counted(self, pages: Iterable[list[Lead]]) -> Iterator[list[Lead]]:
+        number = 0
+        for page in pages:
+            number += len(page)
+            self._show(number, "leads")
+            yield page
+        self._end(number, "leads")
+
+    def _show(self, number: int, what: str) -> None:
+        now = monotonic()
+        if self.stderr.isatty() and not sys.stdout.isatty() and now - self._shown > TICK:
+            self._shown = now
+            rate = number / (now - self._begun)
+            self.stderr.write(f"\r{number:,} {what}, {rate:,.0f}/s ", ending="")
+            self.stderr.flush()
+
+    def _end(self, number: int, what: str) -> None:
+        seconds = monotonic() - self._begun
+        start = "\r" if self.stderr.isatty() else ""
+        self.stderr.write(f"{start}{number:,} {what} exported in {seconds:.1f} s.")
+
+
+def _filters(options: dict[str, str | None], owners: dict[str, str]) -> FilterForm:
+    """Read the filters as the list's page does."""
+    given = {name: options[name] or "" for name in FILTERS}
+    address = given["owner"].strip().lower()
+    account = next((key for key, email in owners.items() if email == address), "")
+    data = QueryDict(urlencode(given | {"owner": account or given["owner"]}))
+    form = FilterForm(data)
+    if not form.is_valid():
+        name, texts = next(iter(form.errors.items()))
+        raise _refusal(f"--{name}: {' '.join(map(str, texts))}")
+    return form
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+
+
+def _refusal(message: str) -> CommandError:
+    return CommandError(" ".join(message.split()), returncode=2)
