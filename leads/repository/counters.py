@@ -1,7 +1,7 @@
 """Exact totals by status: 16 shard items, changed in the same transaction as the lead."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -53,3 +53,11 @@ def added(shard: int, numbers: Mapping[Status, int]) -> Update:
         change="ADD " + ", ".join(f"#{name} :{name}" for name in values),
         values=values,
     )
+
+
+def settled(leads: Iterable[tuple[str, Status]], *, each: int = 1) -> list[Update]:
+    """Give the writes that count many leads, by id and status, at once: one for each shard."""
+    totals: defaultdict[int, Counter[Status]] = defaultdict(Counter)
+    for lead_id, status in leads:
+        totals[keys.shard(lead_id)][status] += each
+    return [added(shard, numbers) for shard, numbers in sorted(totals.items())]

@@ -6,7 +6,6 @@ counted. One transaction counts a chunk, moves ``done`` on and opens the next ch
 nothing is counted twice or left out, wherever a run is cut off.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Status, moment, timestamp
-from leads.repository.counters import added, number
+from leads.repository.counters import number, settled
 from leads.repository.events import newest_events
 from leads.seed.history import TEAM, Run, Seeded, seeded
 
@@ -68,30 +67,26 @@ def seed_leads(seed: int, count: int) -> Iterator[int]:
         progress = _claim(progress, count)
     while progress.writing > progress.done:
         chunk = (seeded(progress.run, n) for n in range(progress.done, progress.writing))
-        counters = _store(chunk, careful=cut_off)
-        progress = _settle(progress, counters, count)
+        counted = _store(chunk, careful=cut_off)
+        progress = _settle(progress, counted, count)
         cut_off = False
         yield progress.done
 
 
-type Totals = dict[int, Counter[Status]]
-
-
-def _store(chunk: Iterator[Seeded], *, careful: bool) -> Totals:
-    """Write leads and events, and give what to add to each counter shard.
+def _store(chunk: Iterator[Seeded], *, careful: bool) -> list[tuple[str, Status]]:
+    """Write leads and events, and give what is to be counted: the leads' ids and statuses.
 
     Events and tokens go first, so no lead is ever seen without its past. ``careful`` leaves
     leads alone that an earlier attempt stored: people may have changed or deleted them
     since, and counted their changes on top of what is settled now.
     """
-    totals: Totals = defaultdict(Counter)
+    counted: list[tuple[str, Status]] = []
     for part in batched(chunk, CHUNK):
-        for one in part:
-            totals[keys.shard(one.lead_id)][one.status] += 1
+        counted += [(one.lead_id, one.status) for one in part]
         left = _untouched(part) if careful else part
         batch_put(RECORDS, (item for one in left for item in (*one.events, *one.tokens)))
         batch_put(LEADS, (one.lead for one in left))
-    return totals
+    return counted
 
 
 def _untouched(chunk: tuple[Seeded, ...]) -> list[Seeded]:
@@ -109,7 +104,7 @@ def _was_deleted(lead_id: str) -> bool:
     return any(item["type"] == EventType.DELETED for item in page.items)
 
 
-def _settle(progress: Progress, totals: Totals, count: int) -> Progress:
+def _settle(progress: Progress, counted: list[tuple[str, Status]], count: int) -> Progress:
     end = progress.writing
     after = replace(progress, done=end, writing=max(end, min(end + CHUNK, count)))
     record = Update(
@@ -124,7 +119,7 @@ def _settle(progress: Progress, totals: Totals, count: int) -> Progress:
             "next": after.writing,
         },
     )
-    writes: list[Update] = [added(shard, numbers) for shard, numbers in sorted(totals.items())]
+    writes = settled(counted)
     token = f"{progress.writer} {progress.done}"
     try:
         transact([*writes, record], token)
