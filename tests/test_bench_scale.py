@@ -1,0 +1,92 @@
+"""Leads that are imported as files are those that seeding would have stored."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.browser import Answer
+from benchmarks.floor import Cost
+from benchmarks.sampling import Page, Samples
+from benchmarks.scale import dataset, filling
+from benchmarks.scale.report import report
+from benchmarks.scale.run import Result, Weight
+from crm.accounts.models import User
+from crm.dynamodb import calls, client
+from crm.dynamodb.creation import create_tables
+from crm.dynamodb.engine import Engine
+from crm.dynamodb.schema import LEADS
+from leads import keys, repository
+from leads.models import Status
+from leads.repository import Filter
+from leads.seed.history import seeded
+from leads.seed.run import seed_leads
+
+pytestmark = pytest.mark.usefixtures("_small_parts")
+
+
+@pytest.fixture
+def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "PART", 20)
+    monkeypatch.setattr(filling, "PART", 20)
+
+
+def test_only_missing_parts_are_written(tmp_path: Path) -> None:
+    first = list(dataset.write_parts(tmp_path, 45))
+    assert sorted((part.start, part.end) for part in first) == [(0, 20), (20, 40), (40, 45)]
+    for part in first:
+        part.leads.write_bytes(b"kept")
+    first[0].totals.unlink()
+    assert set(dataset.write_parts(tmp_path, 45)) == set(first)
+    rewritten = [part for part in first if part.leads.read_bytes() != b"kept"]
+    assert rewritten == first[:1]
+
+
+def test_seeding_goes_on_from_an_imported_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    file = filling.database(tmp_path, 45, said.append)
+    assert filling.database(tmp_path, 45, said.append) == file
+    assert said.count("Importing 45 leads …") == 1
+    with Engine(file) as engine:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", engine.url)
+        client.reset()
+        create_tables()
+        one = seeded(dataset.RUN, 44)
+        assert calls.get(LEADS, keys.lead(one.lead_id)) == one.lead
+        assert len(repository.timeline(one.lead_id).events) == len(one.events)
+        assert sum(repository.counts().totals.values()) == 45
+        assert list(seed_leads(dataset.SEED, 70)) == [45, 70]
+        counted = repository.counts(consistent=True).totals
+        listed = repository.listing(Filter(), None, 100).leads
+        assert counted == {
+            status: sum(lead.status is status for lead in listed) for status in Status
+        }
+        assert sum(counted.values()) == 70
+        assert repository.search(str(one.lead["name"])).leads
+        worker = filling.add_workers("worker@example.com", "a good long password")
+        assert filling.add_workers("worker@example.com", "a good long password") == worker
+        assert len(User.objects.everyone()) == len(dataset.RUN.team)
+        assert repository.listing(Filter(owner_id=worker)).leads
+    client.reset()
+
+
+def _samples(name: str, leads: int, time: float, rru: float) -> Samples:
+    page = Page(
+        name, 200, ask=lambda: Answer(200, "", b"", is_compressed=False, cost=Cost()), plan=list
+    )
+    return Samples(page, leads, [time], [0.0], [Cost(7, rru)], [Cost()])
+
+
+def test_what_grows_is_named() -> None:
+    samples = [
+        _samples("board", 1_000, 10, 6),
+        _samples("board", 1_000_000, 11, 6),
+        _samples("list", 1_000, 10, 6),
+        _samples("list", 1_000_000, 12, 7),
+    ]
+    result = Result(samples, [Weight(1_000, 10_000_000, 9_000_000)], 80_000_000)
+    text = report(result, markdown=False)
+    assert "met by 1 of 2 pages, MISSED by list 1.20" in text
+    assert "the same capacity: met by 1 of 2 pages, MISSED by list" in text
+    assert "1.17" in text
