@@ -100,6 +100,19 @@ def import_before(import_id: str, attempt: int, row: int) -> Key:
     return {"PK": f"IMPORT#{import_id}", "SK": f"BEFORE#{attempt:04}#{row:010}"}
 
 
+def import_columns(signature: str) -> Key:
+    """Key of how the columns of such files were mapped last, in ``CrmRecords``."""
+    return {"PK": f"COLUMNS#{signature}", "SK": "MAPPING"}
+
+
 def import_seen(scope: str, email: str) -> Key:
     """Key of an e-mail that an earlier row of a file has, in ``CrmEphemeral``."""
     return {"PK": f"SEEN#{sha256(f'{scope} {email}'.encode()).hexdigest()}"}
+
+
+ADOPTION = "ADOPTION"
+
+
+def adoption(segment: int) -> Key:
+    """Key of how far ``adopt_leads`` has come in a segment of the table, in ``CrmRecords``."""
+    return {"PK": ADOPTION, "SK": f"SEGMENT#{segment:02}"}

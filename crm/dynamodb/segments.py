@@ -1,6 +1,6 @@
 """A table read in segments, several at once: for commands alone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Event
@@ -12,18 +12,19 @@ type Read = Callable[[int, Key | None], ScanPage]
 
 
 def each_page[T](
-    starts: Sequence[Key | None],
+    starts: Mapping[int, Key | None],
     read: Read,
     work: Callable[[int, ScanPage], T],
     stop: Event,
 ) -> Iterator[T]:
-    """Read segment ``n`` from ``starts[n]`` on, a thread each; give what each page came to.
+    """Read each segment from its start on, a thread each; give what ``work`` made of each page.
 
-    ``read`` gives the page of a segment at a key, ``work`` runs in the segment's thread
-    before its next page is read. Raises the first error of either. Threads end after the
-    page at hand once ``stop`` is set, which happens when the iterator is closed.
+    ``read`` gives the page of a segment at a key; ``work`` runs in the segment's thread
+    before its next page is read, and gives anything but ``None``. Threads end after the page
+    at hand once ``stop`` is set, which an error and a closed iterator do, too. Raises the
+    first error of either.
     """
-    done: SimpleQueue[T | BaseException | None] = SimpleQueue()
+    done: SimpleQueue[T | None] = SimpleQueue()
 
     def run(segment: int, start: Key | None) -> None:
         try:
@@ -32,23 +33,25 @@ def each_page[T](
                 done.put(work(segment, page))
                 start = page.last_key
                 if start is None:
-                    break
+                    return
+        except BaseException:
+            stop.set()
+            raise
+        finally:
             done.put(None)
-        except BaseException as error:  # noqa: BLE001 -- it is raised where the pages are awaited
-            done.put(error)
 
-    with ThreadPoolExecutor(len(starts), "segment") as pool:
+    with ThreadPoolExecutor(max(1, len(starts)), "segment") as pool:
         try:
-            for segment, start in enumerate(starts):
-                pool.submit(run, segment, start)
-            running = len(starts)
+            segments = [pool.submit(run, *start) for start in starts.items()]
+            running = len(segments)
             while running:
                 result = done.get()
-                if isinstance(result, BaseException):
-                    raise result
                 if result is None:
                     running -= 1
                 else:
                     yield result
-        finally:
+        except BaseException:
             stop.set()
+            raise
+        for segment in segments:
+            segment.result()

@@ -12,7 +12,11 @@ from crm.accounts.directory import Person, people
 from leads.models import MAX_EMAIL, Event, EventType, Lead, Status
 
 LONG = 120
-LABELS = {"email": "e-mail", "owner_id": "owner", "status": "stage"}
+LABELS = {"email": "e-mail", "owner_id": "owner", "status": "stage"} | {
+    "createdAt": "received",
+    "updatedAt": "last change",
+    "stageEnteredAt": "in stage since",
+}
 _EMAIL = re.compile(r"[^@\s<>\"'(),:;\\\[\]]+@[^@\s<>\"'(),:;\\\[\]]+")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{2,49}")
 

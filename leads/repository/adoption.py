@@ -1,0 +1,171 @@
+"""Leads of other programs made Leadbook's own: one transaction each, while everybody works.
+
+Adoption changes what a lead is, not what it says: it gets a version, is counted, found by
+search, and can stand in every index. What had to be written differently is kept in its
+event.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from crm.dynamodb.calls import Item, Value, transact
+from crm.dynamodb.errors import InvalidRequestError, ItemTooLargeError, TransactionRefusedError
+from crm.dynamodb.size import check_size
+from leads import keys
+from leads.models import (
+    MAX_VERSION,
+    Actor,
+    Change,
+    EventType,
+    Lead,
+    Status,
+    logged,
+    moment,
+    timestamp,
+)
+from leads.repository.changes import Condition, lead_update, next_lead, still
+from leads.repository.counters import counted
+from leads.repository.events import event_put
+from leads.repository.tokens import token_writes
+
+# The leads to adopt. A number that is no version of ours is caught at the upper end alone.
+UNADOPTED = "attribute_not_exists(#version) OR NOT #version >= :one OR #version >= :most"
+UNADOPTED_VALUES: dict[str, Value] = {"one": 1, "most": MAX_VERSION}
+ADOPTER = Actor(id="", name="adopt_leads")
+# Each loss means that another program wrote the lead in the moment between.
+ATTEMPTS = 5
+# What is written or decided upon: none of it may have changed since it was read.
+_READ = (
+    *("status", "createdAt", "updatedAt", "stageEnteredAt"),
+    *("name", "email", "company", "subject"),
+)
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What became of a lead: counted in ``status``, or not adopted because of ``problem``.
+
+    Neither means that somebody else changed or deleted it meanwhile. ``changed`` names the
+    attributes that got another value.
+    """
+
+    lead_id: str
+    status: Status | None = None
+    changed: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def planned(item: Item) -> Adoption:
+    """Say what adopting the lead would do."""
+    before = Lead.from_item(item)
+    after = _adopted(item, before, "")
+    changes = _changes(item, _attributes(after))
+    return Adoption(before.lead_id, after.status, tuple(changes))
+
+
+def adopt(item: Item) -> Adoption:
+    """Adopt the lead that was read as ``item``, if it still is like that.
+
+    About 8 WRU and 2 for each search token. Raises the errors of DynamoDB that concern more
+    than this lead.
+    """
+    lead_id = str(item["leadId"])
+    for _ in range(ATTEMPTS):
+        write_id = uuid4().hex
+        try:
+            return _write(item, write_id)
+        except (InvalidRequestError, ItemTooLargeError) as error:
+            return Adoption(lead_id, problem=" ".join(str(error).split()))
+        except TransactionRefusedError as refusal:
+            stored = refusal.failed.get(0)
+        if stored is None or Lead.from_item(stored).version:
+            return Adoption(lead_id)
+        item = stored
+    return Adoption(lead_id, problem="Another program kept changing it: run adopt_leads again.")
+
+
+def unchanged(item: Mapping[str, Value]) -> Condition:
+    """Give the condition that what counts and what is searched is as it was read."""
+    parts: list[str] = []
+    values: dict[str, Value] = {}
+    for name in _READ:
+        if name not in item:
+            parts.append(f"attribute_not_exists(#{name})")
+        elif isinstance(item[name], str | int | Decimal | None):
+            parts.append(f"#{name} = :was_{name}")
+            values[f"was_{name}"] = item[name]
+        else:
+            # All that is read of sets, lists and the like is that they are no texts.
+            parts.append(f"NOT attribute_type(#{name}, :text)")
+            values["text"] = "S"
+    return " AND ".join(parts), values
+
+
+def _write(item: Item, write_id: str) -> Adoption:
+    before = Lead.from_item(item)
+    after = _adopted(item, before, write_id)
+    attributes = _attributes(after)
+    check_size(item | attributes)
+    changes = _changes(item, attributes)
+    entered = {"stageEnteredAt": after.stage_entered_at}
+    now = after.model_copy(update={"updated_at": timestamp(datetime.now(UTC))})
+    writes = [
+        lead_update(before, after, entered, _condition(item, before)),
+        event_put(now, EventType.ADOPTED, ADOPTER, write_id, changes),
+        counted(before.lead_id, enters=after.status),
+        *token_writes(before, after),
+    ]
+    transact(writes, write_id)
+    return Adoption(before.lead_id, after.status, tuple(changes))
+
+
+def _adopted(item: Item, before: Lead, write_id: str) -> Lead:
+    after = next_lead(before, {}, write_id)
+    entered = before.stage_entered_at if isinstance(item.get("stageEnteredAt"), str) else None
+    if not moment(entered):
+        # A lead that somebody moved on was last changed then at the earliest.
+        is_moved = after.status is not Status.NEW and before.updated
+        entered = before.updated_at if is_moved else after.created_at
+    kept = {"updated_at": before.updated_at or after.updated_at, "stage_entered_at": entered}
+    return after.model_copy(update=kept)
+
+
+def _attributes(after: Lead) -> Item:
+    return {
+        "status": after.status.value,
+        "createdAt": after.created_at,
+        "updatedAt": after.updated_at,
+        "stageEnteredAt": after.stage_entered_at,
+        "version": after.version,
+        "writeId": after.write_id,
+        "boardShard": keys.shard(after.lead_id),
+    }
+
+
+def _changes(item: Item, attributes: Item) -> dict[str, Change]:
+    """Give what is replaced, and what every lead has and this one lacked."""
+    return {
+        name: Change(old=logged(_as_text(item.get(name))), new=str(value))
+        for name, value in attributes.items()
+        if item.get(name, "") != value and (name in item or name in {"createdAt", "updatedAt"})
+    }
+
+
+def _as_text(value: Value) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, default=str)
+
+
+def _condition(item: Item, before: Lead) -> Condition:
+    expression, values = unchanged(item)
+    version = item.get("version")
+    if isinstance(version, int | Decimal) and version >= 1:
+        # A number of another program's that looks like a version.
+        return f"#version = :version_was AND {expression}", {"version_was": version, **values}
+    unversioned, one = still(before)
+    return f"{unversioned} AND {expression}", {**one, **values}

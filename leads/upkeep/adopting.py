@@ -1,0 +1,122 @@
+"""All leads of other programs, adopted by several threads that can be stopped anywhere.
+
+Each thread reads a segment of the table, adopts what it finds page by page, and then notes
+where it is: a run that was cut off goes on from there. A run to the end forgets the notes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event, Lock
+
+from crm.dynamodb.calls import Item, Key, delete, put, query_all
+from crm.dynamodb.pace import Pace
+from crm.dynamodb.scan import ScanPage, scan_page
+from crm.dynamodb.schema import LEADS, RECORDS
+from crm.dynamodb.segments import each_page
+from leads import keys
+from leads.models import timestamp
+from leads.repository.adoption import (
+    UNADOPTED,
+    UNADOPTED_VALUES,
+    Adoption,
+    adopt,
+    planned,
+)
+from leads.repository.counters import number
+
+# Few enough for the progress to be seen, and for a run that is cut off to repeat little.
+PAGE = 250
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """What a page of the table came to: how many leads it had, and what became of ours."""
+
+    scanned: int
+    adoptions: list[Adoption]
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments that are left to do, and where each begins; ``since`` the notes are."""
+
+    count: int
+    starts: Mapping[int, Key | None]
+    since: str = ""
+
+
+def begin(wanted: int) -> Segments:
+    """Divide the table into segments; a run that was cut off keeps its own."""
+    notes = query_all(RECORDS, "#PK = :pk", {"pk": keys.ADOPTION}, consistent=True)
+    count = number(notes[0]["segments"]) if notes else wanted
+    starts: dict[int, Key | None] = dict.fromkeys(range(count))
+    for note in notes:
+        segment = int(str(note["SK"]).partition("#")[2])
+        position = str(note["position"])
+        if position:
+            starts[segment] = keys.lead(position)
+        else:
+            starts.pop(segment, None)
+    return Segments(count, starts, min((str(note["at"]) for note in notes), default=""))
+
+
+def adopt_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[Adopted]:
+    """Adopt the leads of other programs; raises the errors of DynamoDB."""
+    # Leads of one counter shard would only get into each other's way.
+    one_at_a_time = [Lock() for _ in range(keys.SHARDS)]
+
+    def work(segment: int, page: ScanPage) -> Adopted:
+        adoptions: list[Adoption] = []
+        for item in page.items:
+            if stop.is_set():
+                return Adopted(0, adoptions)
+            with pace.kept(), one_at_a_time[keys.shard(str(item["leadId"]))]:
+                adoptions.append(adopt(item))
+        with pace.kept():
+            _note(segments.count, segment, page.last_key)
+        return Adopted(page.scanned, adoptions)
+
+    yield from _pages(segments, pace, stop, work)
+    if stop.is_set():
+        return
+    for segment in range(segments.count):
+        delete(RECORDS, keys.adoption(segment))
+
+
+def plan_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[Adopted]:
+    """Say what :func:`adopt_all` would do, from the beginning, and write nothing."""
+
+    def work(_segment: int, page: ScanPage) -> Adopted:
+        return Adopted(page.scanned, [planned(item) for item in page.items])
+
+    yield from _pages(segments, pace, stop, work)
+
+
+def _pages(
+    segments: Segments, pace: Pace, stop: Event, work: Callable[[int, ScanPage], Adopted]
+) -> Iterator[Adopted]:
+    def read(segment: int, start: Key | None) -> ScanPage:
+        with pace.kept():
+            return scan_page(
+                LEADS,
+                segment=segment,
+                segments=segments.count,
+                start=start,
+                where=UNADOPTED,
+                values=UNADOPTED_VALUES,
+                limit=PAGE,
+            )
+
+    return each_page(segments.starts, read, work, stop)
+
+
+def _note(segments: int, segment: int, last_key: Key | None) -> None:
+    """Note that all before ``last_key`` is done, or the whole segment."""
+    note: Item = {
+        **keys.adoption(segment),
+        "segments": segments,
+        "position": last_key["leadId"] if last_key else "",
+        "at": timestamp(datetime.now(UTC)),
+    }
+    put(RECORDS, note)
