@@ -95,11 +95,11 @@ def unchanged(item: Mapping[str, Value]) -> Condition:
     for name in _READ:
         if name not in item:
             parts.append(f"attribute_not_exists(#{name})")
-        elif isinstance(item[name], str | int | Decimal | None):
+        elif isinstance(item[name], str):
             parts.append(f"#{name} = :was_{name}")
             values[f"was_{name}"] = item[name]
         else:
-            # All that is read of sets, lists and the like is that they are no texts.
+            # Numbers of a hundred digits are not sent back; that it is no text is enough.
             parts.append(f"NOT attribute_type(#{name}, :text)")
             values["text"] = "S"
     return " AND ".join(parts), values
@@ -156,16 +156,16 @@ def _changes(item: Item, attributes: Item) -> dict[str, Change]:
 
 
 def _as_text(value: Value) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, default=str)
+    if value is None:
+        return ""
+    return json.dumps(value, default=str) if isinstance(value, dict | list) else str(value)
 
 
 def _condition(item: Item, before: Lead) -> Condition:
     expression, values = unchanged(item)
     version = item.get("version")
-    if isinstance(version, int | Decimal) and version >= 1:
-        # A number of another program's that looks like a version.
-        return f"#version = :version_was AND {expression}", {"version_was": version, **values}
+    if isinstance(version, Decimal) and version >= MAX_VERSION:
+        # A number of another program's that only looks like a version.
+        return f"#version >= :most AND {expression}", {"most": MAX_VERSION, **values}
     unversioned, one = still(before)
     return f"{unversioned} AND {expression}", {**one, **values}
