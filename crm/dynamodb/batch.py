@@ -1,6 +1,6 @@
 """Many items at once, for seeding and imports: no conditions, no transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from itertools import batched
@@ -10,9 +10,11 @@ from typing import cast
 from crm.dynamodb.backoff import pause
 from crm.dynamodb.client import send
 from crm.dynamodb.errors import ThrottledError
-from crm.dynamodb.items import Value, wire
+from crm.dynamodb.items import Key, Value, WireItem, wire
 from crm.dynamodb.schema import Table
 from crm.dynamodb.size import check_size
+
+type Request = dict[str, dict[str, WireItem]]
 
 BATCH = 25
 IN_FLIGHT = 8
@@ -25,22 +27,34 @@ def batch_put(table: Table, items: Iterable[Mapping[str, Value]]) -> None:
     Puts replace what is there, so doing it again is safe. Raises ``ThrottledError`` when
     DynamoDB keeps leaving items unprocessed.
     """
+    _write(table, map(_put, items))
+
+
+def batch_delete(table: Table, keys: Iterable[Key]) -> None:
+    """Remove items in the same way; what is not there is no error."""
+    _write(table, ({"DeleteRequest": {"Key": wire(key)}} for key in keys))
+
+
+def _put(item: Mapping[str, Value]) -> Request:
+    check_size(item)
+    return {"PutRequest": {"Item": wire(item)}}
+
+
+def _write(table: Table, requests: Iterable[Request]) -> None:
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
         waiting: set[Future[None]] = set()
-        for batch in batched(items, BATCH):
+        for batch in batched(requests, BATCH):
             if len(waiting) >= IN_FLIGHT:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     future.result()
-            waiting.add(pool.submit(copy_context().run, _put, table.name, batch))
+            waiting.add(pool.submit(copy_context().run, _send, table.name, batch))
         for future in waiting:
             future.result()
 
 
-def _put(table_name: str, batch: tuple[Mapping[str, Value], ...]) -> None:
-    for item in batch:
-        check_size(item)
-    requests: list[object] = [{"PutRequest": {"Item": wire(item)}} for item in batch]
+def _send(table_name: str, batch: Sequence[Request]) -> None:
+    requests = list(batch)
     for attempt in range(ATTEMPTS):
         if attempt:
             sleep(pause(attempt))
@@ -49,7 +63,7 @@ def _put(table_name: str, batch: tuple[Mapping[str, Value], ...]) -> None:
             RequestItems={table_name: requests},
             ReturnConsumedCapacity="TOTAL",
         )
-        left = cast("dict[str, list[object]]", answer.get("UnprocessedItems") or {})
+        left = cast("dict[str, list[Request]]", answer.get("UnprocessedItems") or {})
         requests = left.get(table_name, [])
         if not requests:
             return

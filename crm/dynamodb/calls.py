@@ -10,7 +10,7 @@ from time import sleep
 from typing import cast
 
 from crm.dynamodb.backoff import pause
-from crm.dynamodb.batch import batch_put
+from crm.dynamodb.batch import batch_delete, batch_put
 from crm.dynamodb.client import send
 from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.items import Item, Key, Value, WireItem, names, plain, wire, wire_values
@@ -29,6 +29,7 @@ __all__ = [
     "Update",
     "Value",
     "Write",
+    "batch_delete",
     "batch_get",
     "batch_put",
     "delete",

@@ -1,18 +1,52 @@
 """What became of each row, read back chunk by chunk in constant memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from leads.importing.records import RowResult
+from leads.importing import tallies
+from leads.importing.chunks import Numbered, Planned, read_chunk, read_plan
+from leads.importing.mapping import Rejected
+from leads.importing.planning import Work, works
+from leads.importing.records import Outcome, RowResult, Run
+from leads.importing.runs import load
 
 
 def errors(import_id: str) -> Iterator[RowResult]:
     """Give the rejected rows in the order of the file, with their cells and the reason.
 
-    Works after a dry run and after an import. Raises :class:`UnknownImportError` at once.
+    Works after a dry run and after an import: rows that an import has not come to are
+    judged by the mapping alone. Raises :class:`UnknownImportError` at once.
     """
-    raise NotImplementedError
+    run = load(import_id)
+    if run.mapping is None:
+        return iter(())
+    return _results(run, lambda planned: planned.outcome is Outcome.REJECTED)
 
 
 def kept(import_id: str) -> Iterator[RowResult]:
-    """Give the rows whose leads an undo left alone, with the reason."""
-    raise NotImplementedError
+    """Give the rows whose leads an undo left alone; ``reason`` says why.
+
+    Raises :class:`UnknownImportError` at once.
+    """
+    run = load(import_id)
+    return _results(run, lambda planned: bool(planned.kept)) if run.undone.kept else iter(())
+
+
+def _results(run: Run, wanted: Callable[[Planned], bool]) -> Iterator[RowResult]:
+    for index in range(run.chunks):
+        rows = read_chunk(run.import_id, index)
+        chunk = works(run, rows)
+        planned = read_plan(run, index) or [_judged(work) for work in chunk]
+        for row, work, one in zip(rows, chunk, planned, strict=True):
+            if wanted(one):
+                yield _result(row, work, one)
+
+
+def _judged(work: Work) -> Planned:
+    if isinstance(work.asked, Rejected):
+        return Planned(outcome=Outcome.REJECTED, reason=work.asked.reason)
+    return Planned(outcome=Outcome.CREATED)
+
+
+def _result(row: Numbered, work: Work, planned: Planned) -> RowResult:
+    found = tallies.result(work, planned, row.row.cells)
+    return found.model_copy(update={"reason": planned.kept or planned.reason})

@@ -1,7 +1,38 @@
-"""Dry run, import and undo: each is begun once, and then done step by step."""
+"""Dry run, import and undo: each is begun once, and then done step by step.
 
-from leads.importing.records import ImportState, Run
+A step does one chunk of rows and ends in one write that moves the import on: where it is
+cut off, the next step does the same chunk again and finds what is stored. A new lead, its
+place in the totals and the progress are stored by one transaction, on condition that the
+import is where the step found it, so that nothing is stored or counted twice, whoever
+else works on it, and no lead that people see is ever written over.
+"""
+
+from collections.abc import Sequence
+
+from crm.dynamodb.calls import Put, Update, batch_put, put, transact
+from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
+from crm.dynamodb.schema import LEADS, RECORDS
+from leads.importing import tallies
+from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan, unpack_plan
+from leads.importing.creating import Created, created
+from leads.importing.planning import Work, plan, works
+from leads.importing.records import ImportState, ImportStateError, Run, Tally, Undone
+from leads.importing.runs import changed, load, now, refuse, save
+from leads.importing.undo import undo_step
+from leads.importing.updating import update_all
 from leads.models import Actor
+from leads.repository.counters import settled
+
+_BEGUN_FROM = {
+    ImportState.CHECKING: {ImportState.STAGED, ImportState.CHECKED},
+    ImportState.IMPORTING: {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED},
+    ImportState.UNDOING: {ImportState.IMPORTING, ImportState.DONE},
+}
+_REFUSALS = {
+    ImportState.CHECKING: "A dry run comes before the import.",
+    ImportState.IMPORTING: "It was imported already, or undone: choose the options anew.",
+    ImportState.UNDOING: "Nothing was imported that could be undone.",
+}
 
 
 def begin(import_id: str, work: ImportState, by: Actor) -> Run:
@@ -11,10 +42,21 @@ def begin(import_id: str, work: ImportState, by: Actor) -> Run:
     run; an undo takes back a finished import or what there is of an unfinished one. Work
     that has begun already is left as it is, so a second click does no harm.
 
-    Raises :class:`UnknownImportError`, and :class:`ImportStateError` with a message for
-    people if the import is in another state.
+    Raises :class:`UnknownImportError`, :class:`BusyError`, and :class:`ImportStateError`
+    with a message for people if the import is in another state.
     """
-    raise NotImplementedError
+    run = load(import_id)
+    if run.state is work:
+        return run
+    if run.state not in _BEGUN_FROM[work]:
+        raise ImportStateError(_REFUSALS[work])
+    if run.mapping is None:
+        raise ImportStateError("Choose first what the columns are.")
+    if work is ImportState.CHECKING:
+        return save(run, state=work, checked=0, rows_checked=0, check=Tally())
+    if work is ImportState.UNDOING:
+        return save(run, state=work, undo_from=run.done, undone=Undone())
+    return save(run, state=work, by=by, started_at=now())
 
 
 def step(import_id: str) -> Run:
@@ -24,4 +66,77 @@ def step(import_id: str) -> Run:
     cuts a step off, doing it again completes it. Raises :class:`UnknownImportError`,
     :class:`BusyError` if another process did the same step, and the errors of DynamoDB.
     """
-    raise NotImplementedError
+    run = load(import_id)
+    match run.state:
+        case ImportState.CHECKING:
+            return _check_step(run)
+        case ImportState.IMPORTING:
+            return _import_step(run)
+        case ImportState.UNDOING:
+            return undo_step(run)
+    return run
+
+
+def _check_step(run: Run) -> Run:
+    chunk = works(run, read_chunk(run.import_id, run.checked))
+    planned = plan(run, chunk, scope=f"{run.import_id} {run.options} check")
+    is_last = run.checked + 1 >= run.chunks
+    return save(
+        run,
+        state=ImportState.CHECKED if is_last else ImportState.CHECKING,
+        checked=run.checked + 1,
+        rows_checked=run.rows_checked + len(chunk),
+        check=tallies.added(run.check, chunk, planned, samples=True),
+    )
+
+
+def _import_step(run: Run) -> Run:
+    chunk = works(run, read_chunk(run.import_id, run.done))
+    planned = _planned_once(run, chunk)
+    new = created(run, chunk, planned)
+    # What belongs to a lead goes first, so no lead is ever seen without its past.
+    batch_put(RECORDS, (item for one in new for item in (*one.events, *one.tokens)))
+    results = update_all(run, chunk, planned)
+    if results != planned:
+        put(RECORDS, plan_item(run, run.done, results))
+    is_last = run.done + 1 >= run.chunks
+    after, write = changed(
+        run,
+        state=ImportState.DONE if is_last else ImportState.IMPORTING,
+        done=run.done + 1,
+        rows_done=run.rows_done + len(chunk),
+        tally=tallies.added(run.tally, chunk, results, samples=False),
+        ended_at=now() if is_last else "",
+    )
+    _commit(after, write, new)
+    return after
+
+
+def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
+    """Give what was decided for the chunk, by whoever began it first."""
+    planned = read_plan(run, run.done)
+    if planned is None:
+        planned = plan(run, chunk, scope=f"{run.import_id} {run.options} import")
+        item = plan_item(run, run.done, planned)
+        try:
+            put(RECORDS, item, condition="attribute_not_exists(#PK)")
+        except ConditionFailedError as error:
+            planned = unpack_plan(error.item) if error.item else planned
+    return planned
+
+
+def _commit(after: Run, moved_on: Update, new: Sequence[Created]) -> None:
+    """Store new leads, count them and move the import on, all at once."""
+    first = [moved_on, *settled((one.lead_id, one.status) for one in new)]
+    puts = [
+        Put(table=LEADS, item=one.lead, condition="attribute_not_exists(#leadId)") for one in new
+    ]
+    try:
+        transact([*first, *puts], f"{after.writer} {len(new)}")
+    except TransactionRefusedError as refusal:
+        if 0 in refusal.failed:
+            refuse(refusal.failed[0], after, refusal)
+            return
+        # Of two tables restored from backups, one may be ahead of the other.
+        left = [one for at, one in enumerate(new, len(first)) if at not in refusal.failed]
+        _commit(after, moved_on, left)

@@ -1,0 +1,117 @@
+"""Giving updated leads back what they were: one transaction each."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+from uuid import uuid4
+
+from crm.dynamodb.calls import Delete, Item, Update, Write, get, submit, transact
+from crm.dynamodb.errors import TransactionRefusedError
+from crm.dynamodb.schema import LEADS, RECORDS
+from leads import keys
+from leads.importing.chunks import Planned
+from leads.importing.creating import act
+from leads.importing.planning import Work
+from leads.importing.records import Outcome, Run
+from leads.models import Lead
+from leads.repository.counters import counted
+from leads.repository.tokens import token_writes
+
+ATTEMPTS = 8
+CHANGED = "Somebody changed the lead after the import."
+DELETED = "Somebody deleted the lead after the import."
+
+
+def is_ours(run: Run, number: int, item: Item, updated_at: object) -> bool:
+    """Tell whether nobody changed a lead since a row did, other than this very undo."""
+    write_id = str(item.get("writeId"))
+    is_act = write_id == act(run, number) or write_id.startswith(_undo(run))
+    return is_act and item.get("updatedAt") == updated_at
+
+
+def restore_all(
+    run: Run, chunk: Sequence[Work], planned: Sequence[Planned]
+) -> dict[int, str | None]:
+    """Restore the leads that a chunk's rows updated, the last row first.
+
+    Gives by position in the chunk why a lead was left as it is, an empty text if it was
+    restored now, and ``None`` if there is nothing (any more) to restore it from.
+    """
+    by_lead: dict[str, list[int]] = {}
+    for index, one in reversed([*enumerate(planned)]):
+        if one.outcome is Outcome.UPDATED and one.into is None:
+            by_lead.setdefault(one.lead_id, []).append(index)
+    found: dict[int, str | None] = {}
+
+    def work(indexes: list[int]) -> None:
+        for index in indexes:
+            found[index] = _restore(run, chunk[index].number)
+
+    for future in [submit(partial(work, indexes)) for indexes in by_lead.values()]:
+        future.result()
+    return found
+
+
+def _undo(run: Run) -> str:
+    return f"undo-{run.import_id}-{run.attempt}-"
+
+
+def _restore(run: Run, number: int) -> str | None:
+    record = get(RECORDS, keys.import_before(run.import_id, run.attempt, number), consistent=True)
+    if record is None:
+        return None
+    for _ in range(ATTEMPTS):
+        item = get(LEADS, keys.lead(str(record["leadId"])), consistent=True)
+        if item is None:
+            return DELETED
+        if not is_ours(run, number, item, record["updatedAt"]):
+            return CHANGED
+        try:
+            transact(_writes(run, number, record, item), uuid4().hex)
+        except TransactionRefusedError as refusal:
+            if refusal.failed.get(0, record) is None:
+                return ""
+        else:
+            return ""
+    return CHANGED
+
+
+def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
+    """Give what restores the lead stored as ``item``. The record goes with it: once only."""
+    was = dict(cast("Item", record["was"]))
+    absent = cast("list[str]", record["absent"])
+    current = Lead.from_item(item)
+    before = Lead.from_item(
+        {name: value for name, value in item.items() if name not in absent} | was
+    )
+    # Versions only go up, or a page of the meantime could be taken for a new one.
+    if before.version:
+        was |= {"version": current.version + 1, "writeId": f"{_undo(run)}{number}"}
+        absent = [name for name in absent if name != "writeId"]
+    change = "SET " + ", ".join(f"#{name} = :{name}" for name in was)
+    if absent:
+        change += " REMOVE " + ", ".join(f"#{name}" for name in absent)
+    events = cast("list[str]", record["events"])
+    timeline = keys.timeline(current.lead_id)
+    is_moved = not before.version or before.status is not current.status
+    return [
+        Delete(
+            table=RECORDS,
+            key=keys.import_before(run.import_id, run.attempt, number),
+            condition="attribute_exists(#PK)",
+        ),
+        Update(
+            table=LEADS,
+            key=keys.lead(current.lead_id),
+            change=change,
+            condition="#writeId = :seen AND #version = :at",
+            values={**was, "seen": item["writeId"], "at": item["version"]},
+        ),
+        *(Delete(table=RECORDS, key={"PK": timeline, "SK": event}) for event in events),
+        counted(
+            current.lead_id,
+            leaves=current.status if is_moved else None,
+            enters=before.status if is_moved and before.version else None,
+        ),
+        *token_writes(current, before if before.version else None),
+    ]

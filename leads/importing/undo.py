@@ -1,0 +1,170 @@
+"""Taking an import back, the last chunk first, while people work.
+
+A lead that the import made vanishes wholly, one that it updated gets back every attribute
+that was written. Whatever somebody changed since stays as it is, and is listed. Each step
+can be done again: what was taken back already is recognised by what is missing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from crm.dynamodb.calls import (
+    Item,
+    Key,
+    Put,
+    Write,
+    batch_delete,
+    batch_get,
+    delete,
+    put,
+    submit,
+    transact,
+)
+from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
+from crm.dynamodb.schema import LEADS, RECORDS
+from leads import keys
+from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan
+from leads.importing.creating import Created, created
+from leads.importing.planning import Work, works
+from leads.importing.records import ImportState, ImportStateError, Run, Undone
+from leads.importing.restoring import CHANGED, DELETED, is_ours, restore_all
+from leads.importing.runs import changed, now, refuse
+from leads.models import EventType, Lead
+from leads.repository.counters import settled
+from leads.repository.events import newest_events
+from leads.repository.tokens import token_items
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """A chunk and what was decided about it."""
+
+    index: int
+    works: list[Work]
+    planned: list[Planned]
+
+
+def undo_step(run: Run) -> Run:
+    """Take back one chunk, and give the import as it then is.
+
+    The chunk after the last one that was counted may have been begun: it is taken back
+    first, and once more in the end, for a process that was writing it all the while.
+    """
+    undone = run.undone
+    if run.done in {0, run.undo_from}:
+        undone = _take_back_begun(run)
+    if run.done == 0:
+        after, write = changed(run, state=ImportState.UNDONE, undone=undone, ended_at=now())
+        return _move_on(after, [write])
+    chunk = _read(run, run.done - 1)
+    if chunk is None:
+        raise ImportStateError("What this import did is not on record any more.")
+    left = restore_all(run, chunk.works, chunk.planned)
+    new = created(run, chunk.works, chunk.planned)
+    kept = _remove_all(run, new)
+    removed = [one for one in new if one.number not in kept]
+    reasons = {at: reason for at, reason in left.items() if reason} | {
+        at: kept[work.number] for at, work in enumerate(chunk.works) if work.number in kept
+    }
+    after, write = changed(
+        run,
+        done=run.done - 1,
+        rows_done=run.rows_done - len(chunk.works),
+        undone=Undone(
+            removed=undone.removed + len(removed),
+            restored=undone.restored + sum(1 for reason in left.values() if not reason),
+            kept=undone.kept + len(reasons),
+        ),
+    )
+    counters = settled(((one.lead_id, one.status) for one in removed), each=-1)
+    return _move_on(after, [write, *counters, *_listed(run, chunk, reasons)])
+
+
+def _read(run: Run, index: int) -> _Chunk | None:
+    planned = read_plan(run, index)
+    if planned is None:
+        return None
+    return _Chunk(index, works(run, read_chunk(run.import_id, index)), planned)
+
+
+def _take_back_begun(run: Run) -> Undone:
+    """Take back what is stored of a chunk that was never counted."""
+    chunk = _read(run, run.undo_from) if run.undo_from < run.chunks else None
+    if chunk is None:
+        return run.undone
+    left = restore_all(run, chunk.works, chunk.planned)
+    new = created(run, chunk.works, chunk.planned)
+    batch_delete(RECORDS, (_key(part) for one in new for part in (*one.events, *one.tokens)))
+    reasons = {at: reason for at, reason in left.items() if reason}
+    if is_first := run.done == run.undo_from:
+        for write in _listed(run, chunk, reasons):
+            put(RECORDS, write.item)
+    return Undone(
+        removed=run.undone.removed,
+        restored=run.undone.restored + sum(1 for reason in left.values() if reason == ""),
+        kept=run.undone.kept + (len(reasons) if is_first else 0),
+    )
+
+
+def _remove_all(run: Run, new: Sequence[Created]) -> dict[int, str]:
+    """Remove a chunk's leads, and give why some were left alone, by the row's number."""
+    found = batch_get(LEADS, [keys.lead(one.lead_id) for one in new], consistent=True)
+    stored = {str(item["leadId"]): item for item in found}
+    removals = [submit(partial(_remove, run, one, stored.get(one.lead_id))) for one in new]
+    kept: dict[int, str] = {}
+    gone: list[Key] = []
+    for one, removal in zip(new, removals, strict=True):
+        if reason := removal.result():
+            kept[one.number] = reason
+            continue
+        item = stored.get(one.lead_id)
+        tokens = token_items(Lead.from_item(item)) if item else one.tokens
+        gone += [_key(part) for part in (*one.events, *tokens)]
+    batch_delete(RECORDS, gone)
+    return kept
+
+
+def _remove(run: Run, one: Created, item: Item | None) -> str:
+    """Remove a lead unless somebody changed it since; then say so."""
+    if item is not None and not is_ours(run, one.number, item, run.started_at):
+        return CHANGED
+    if item is not None:
+        try:
+            delete(
+                LEADS,
+                keys.lead(one.lead_id),
+                condition="#writeId = :seen",
+                values={"seen": item["writeId"]},
+            )
+        except ConditionFailedError as error:
+            if error.item is not None:
+                return CHANGED
+        else:
+            return ""
+    newest = newest_events(one.lead_id, 1, consistent=True)
+    is_deleted = any(event["type"] == EventType.DELETED for event in newest.items)
+    return DELETED if is_deleted else ""
+
+
+def _key(item: Item) -> Key:
+    return {"PK": str(item["PK"]), "SK": str(item["SK"])}
+
+
+def _listed(run: Run, chunk: _Chunk, reasons: dict[int, str]) -> list[Put]:
+    """Give the write that says which rows were kept, if any were."""
+    if not reasons:
+        return []
+    planned = [
+        one.model_copy(update={"kept": reasons.get(at, "")}) for at, one in enumerate(chunk.planned)
+    ]
+    return [Put(table=RECORDS, item=plan_item(run, chunk.index, planned))]
+
+
+def _move_on(after: Run, writes: list[Write]) -> Run:
+    """Store all at once; ``writes`` begin with the one that moves the import on."""
+    try:
+        transact(writes, after.writer)
+    except TransactionRefusedError as refusal:
+        refuse(refusal.failed.get(0), after, refusal)
+    return after
