@@ -1,5 +1,7 @@
 """What pages and changes consume, against the budgets of ``docs/data-model.md``."""
 
+from typing import cast
+
 import pytest
 
 from crm.dynamodb import calls
@@ -9,7 +11,8 @@ from crm.dynamodb.size import check_size
 from leads import repository
 from leads.models import Lead, Status
 from leads.repository.intake import new_lead
-from tests.contract.helpers import ANN, SINCE, act, fields, stored
+from leads.repository.tokens import token_items
+from tests.contract.helpers import ANN, SINCE, act, fields, published, stored, write
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -59,8 +62,10 @@ OWNERS = pytest.mark.parametrize("owner_id", [None, "u" * 32], ids=["unowned", "
 
 @OWNERS
 def test_intake(owner_id: str | None) -> None:
-    _, usage = one_kilobyte(owner_id)
-    assert usage.wru <= 12
+    lead, usage = one_kilobyte(owner_id)
+    tokens = len(token_items(lead))
+    assert tokens > 20
+    assert usage.wru <= 12 + 2 * tokens
     assert (usage.requests, usage.rru) == (1, 0)
 
 
@@ -73,11 +78,36 @@ def test_move(owner_id: str | None) -> None:
     assert (usage.requests, usage.rru) == (2, 1)
 
 
-def test_an_edit_costs_no_more_than_a_move() -> None:
+def test_an_edit_of_what_search_does_not_look_at_costs_no_more_than_a_move() -> None:
+    lead, _ = one_kilobyte("u" * 32)
+    changes = {"phone": "1", "message": "Thirteen"}
+    with measured() as usage:
+        repository.edit(lead.lead_id, changes, version=1, actor=ANN, write_id=act())
+    assert usage.wru <= 9
+
+
+def test_an_edit_of_words_writes_the_tokens_anew() -> None:
+    before, _ = one_kilobyte("u" * 32)
+    with measured() as usage:
+        after = repository.edit(
+            before.lead_id, {"subject": "Thirteen"}, version=1, actor=ANN, write_id=act()
+        )
+    buckets = {cast("str", item["PK"]) for lead in (before, after) for item in token_items(lead)}
+    assert usage.wru <= 9 + 2 * len(buckets)
+
+
+def test_the_first_change_of_another_programs_lead_writes_its_tokens() -> None:
+    lead = write(published("foreign"))
+    with measured() as usage:
+        repository.move(lead.lead_id, Status.NEW, version=0, actor=ANN, write_id=act())
+    assert usage.wru <= 9 + 2 * len(token_items(lead))
+
+
+def test_deleting_removes_the_tokens() -> None:
     lead, _ = one_kilobyte("u" * 32)
     with measured() as usage:
-        repository.edit(lead.lead_id, {"subject": "Thirteen"}, version=1, actor=ANN, write_id=act())
-    assert usage.wru <= 9
+        repository.delete(lead.lead_id, version=1, actor=ANN, write_id=act())
+    assert usage.wru <= 9 + 2 * len(token_items(lead))
 
 
 def test_a_stale_change_costs_no_write() -> None:

@@ -1,0 +1,178 @@
+"""What a lead is found by: its words, and the prefixes that they are filed under."""
+
+import unicodedata
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from leads.models import Lead
+from leads.repository.tokens import token_items, token_writes
+from leads.search import (
+    COMMON,
+    MAX_TOKENS,
+    MAX_WORD,
+    MAX_WORDS_BYTES,
+    bucket,
+    fold,
+    lead_words,
+    matches,
+    prefixes,
+    words,
+)
+
+AT = "2026-11-21T09:30:00.000Z"
+MAYA = Lead(
+    lead_id="maya",
+    name="Maya Lindqvist",
+    email="maya@nordwind.example",
+    company="Nordwind GmbH",
+    subject="A quotation",
+    created_at=AT,
+    version=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Müller-Łódź", "muller-lodz"),
+        ("Ærø Đorđe Þór Œuvre", "aero dorde thor oeuvre"),
+        ("STRASSE Straße", "strasse strasse"),
+        ("İstanbul ISPARTA \u0131lgaz", "istanbul isparta ilgaz"),
+        ("ﬁnance \uff2d\uff41\uff59\uff41 K", "finance maya k"),
+        ("Ὀδυσσεύς", "οδυσσευσ"),
+    ],
+)
+def test_case_and_accents_are_folded(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@given(st.text())
+def test_folded_text_stays_as_it_is(text: str) -> None:
+    once = fold(text)
+    assert fold(once) == once
+
+
+@given(st.text())
+def test_how_accents_are_encoded_makes_no_difference(text: str) -> None:
+    composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    assert words(composed) == words(decomposed)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Maya  LINDQVIST, maya", ["maya", "lindqvist"]),
+        ("maya.l+crm@nordwind.co.uk", ["maya", "l", "crm", "nordwind", "co", "uk"]),
+        ("under_score 3M x2", ["under", "score", "3m", "x2"]),
+        ("मीना कुमारी", ["मीना", "कुमारी"]),
+        ("王小明 (北京)", ["王小明", "北京"]),
+        ("👩‍💻 \x00 … '\"%_*", []),
+        ("", []),
+        ("x" * 99, ["x" * MAX_WORD]),
+    ],
+)
+def test_words_are_runs_of_letters_and_digits(text: str, found: list[str]) -> None:
+    assert words(text) == found
+
+
+@pytest.mark.parametrize(
+    ("word", "filed"),
+    [
+        ("a", [""]),
+        ("li", ["", "li"]),
+        ("maya", ["", "ma", "may"]),
+        ("lindqvist", ["", "li", "lin", "lindq"]),
+        ("gmail", [""]),
+        ("王小明", ["", "王", "王小", "王小明"]),
+    ],
+)
+def test_prefixes(word: str, filed: list[str]) -> None:
+    assert prefixes(word) == filed
+
+
+WORDS = st.one_of(
+    st.sampled_from(sorted(COMMON)),
+    st.text(alphabet="abgmilno", min_size=1, max_size=8),
+    st.text(min_size=1, max_size=6),
+).flatmap(lambda text: st.sampled_from(words(text) or ["a"]))
+
+
+@given(WORDS, st.integers(1, MAX_WORD))
+def test_a_word_is_filed_where_each_beginning_of_it_is_looked_up(word: str, length: int) -> None:
+    typed = words(word[:length])
+    assume(typed)
+    assert bucket(typed[0]) in prefixes(word)
+
+
+def test_common_words_have_no_bucket_of_their_own() -> None:
+    for word in COMMON:
+        assert words(word) == [word]
+        assert {bucket(word[:end]) for end in range(1, len(word) + 1)} == {""}
+
+
+def test_a_lead_is_found_by_name_address_company_and_subject() -> None:
+    found = ["maya", "lindqvist", "nordwind", "example", "gmbh", "a", "quotation"]
+    assert lead_words(MAYA) == found
+    for text in ("maya", "LIND", "nordw exa", "maya@nordwind.example", "q m n", "gmb"):
+        assert matches(MAYA, words(text)), text
+    for text in ("aya", "lindqvista", "maya zoe", "9"):
+        assert not matches(MAYA, words(text)), text
+
+
+TEXTS = st.text(max_size=200)
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_tokens_stay_small_and_few(name: str, company: str, subject: str) -> None:
+    lead = Lead(lead_id="x" * 36, name=name, company=company, subject=subject, created_at=AT)
+    assert len("".join(f" {word}" for word in lead_words(lead)).encode()) <= MAX_WORDS_BYTES
+    items = token_items(lead)
+    assert len(items) <= MAX_TOKENS
+    assert len({item["PK"] for item in items}) == len(items)
+
+
+def test_many_words_are_cut_at_the_subjects_end() -> None:
+    subject = " ".join(f"{chr(97 + n)}{n:04}" for n in range(26))
+    lead = MAYA.model_copy(update={"subject": subject})
+    found = lead_words(lead)
+    assert found[:3] == ["maya", "lindqvist", "nordwind"]
+    assert len(token_items(lead)) == MAX_TOKENS
+    assert "a0000" in found
+    assert "z0025" not in found
+
+
+def test_a_token_is_at_the_time_of_its_lead_in_each_bucket() -> None:
+    items = token_items(MAYA)
+    assert {item["SK"] for item in items} == {f"{AT}#maya"}
+    assert {item["words"] for item in items} == {
+        " maya lindqvist nordwind example gmbh a quotation"
+    }
+    assert [item["PK"] for item in items][:4] == ["SEARCH#", "SEARCH#ma", "SEARCH#may", "SEARCH#li"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "", "email": "", "company": None, "subject": "!"},
+        {"lead_id": "ü" * 501},
+        {"created_at": "today #1"},
+    ],
+)
+def test_what_cannot_be_filed_has_no_tokens(changes: dict[str, str | None]) -> None:
+    lead = MAYA.model_copy(update=changes)
+    assert token_items(lead) == []
+    assert token_writes(None, lead) == []
+    assert token_writes(lead, None) == []
+
+
+def test_only_what_differs_is_written() -> None:
+    assert token_writes(MAYA, MAYA.model_copy(update={"message": "News", "version": 2})) == []
+    foreign = MAYA.model_copy(update={"version": 0})
+    assert len(token_writes(foreign, MAYA)) == len(token_items(MAYA))
+    assert token_writes(foreign, None) == []
+    renamed = MAYA.model_copy(update={"name": "Zoe Lindqvist", "email": "zoe@nordwind.example"})
+    writes = token_writes(MAYA, renamed)
+    # "maya" leaves its two buckets; all others get the words as they now are.
+    assert len(writes) == len(token_items(renamed)) + 2
