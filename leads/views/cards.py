@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
-from typing import TypedDict
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -14,41 +14,45 @@ from django.utils.safestring import SafeString
 from crm.accounts.directory import Person, people
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
 from crm.dynamodb.items import Key
-from leads.models import Lead, Status, timestamp
+from leads.models import Lead, Status, moment, timestamp
 from leads.repository import Counts, LeadPage
 from leads.templatetags.age import age
 
-# Leads whose addresses are kept ready: boards show the same ones again and again, and
-# finding two hundred addresses takes as long as a request to DynamoDB.
-REMEMBERED = 2_000
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-class Card(TypedDict):
-    """A lead on the board, in texts that only have to be put into the template.
+class Card(NamedTuple):
+    """A lead on the board: all that decides how its card looks, and nothing else.
 
-    A board shows a hundred: what a filter or a tag would do for each of them costs the
-    template engine several times as much as it costs here, and it looks for a key before
-    it looks for an attribute. ``moves`` are the options of the stages that the lead is
-    not in.
+    Cards that are equal look the same, so that a card is drawn once for as long as it
+    stays as it is: see :mod:`leads.templatetags.parts`. ``received`` and ``entered`` are
+    timestamps as stored, or empty.
     """
 
     lead_id: str
-    dom_id: str
-    url: str
-    move_url: str
     name: str
     company: str
     subject: str
-    status: str
-    version: str
+    status: Status
+    version: int
     received: str
-    received_on: str
     age: str
     entered: str
     stage_age: str
     owner: Person | None
-    moves: SafeString
+
+    def facts(self) -> dict[str, object]:
+        """Give what the template shows, in texts that only have to be put into it."""
+        received, entered = moment(self.received), moment(self.entered)
+        return self._asdict() | {
+            "dom_id": dom_id(self.lead_id),
+            "url": reverse("lead_detail", args=[self.lead_id]),
+            "move_url": reverse("lead_move", args=[self.lead_id]),
+            "received": timestamp(received) if received else "",
+            "received_on": f"{received.day} {received:%b %Y, %H:%M}" if received else "",
+            "entered": timestamp(entered) if entered else "",
+            "moves": _moves(self.status),
+        }
 
 
 @dataclass(frozen=True)
@@ -65,25 +69,18 @@ class Column:
 
 def card(lead: Lead) -> Card:
     """Give the card of a lead."""
-    created, entered = lead.created, lead.stage_entered
-    url, move_url = _addresses(lead.lead_id)
     return Card(
-        lead_id=lead.lead_id,
-        dom_id=dom_id(lead.lead_id),
-        url=url,
-        move_url=move_url,
-        name=lead.title,
-        company=lead.company or "",
-        subject=lead.subject,
-        status=lead.status.value,
-        version=str(lead.version),
-        received=timestamp(created) if created else "",
-        received_on=f"{created.day} {created:%b %Y, %H:%M}" if created else "",
-        age=age(created),
-        entered=timestamp(entered) if entered else "",
-        stage_age=age(entered),
-        owner=people().get(lead.owner_id) if lead.owner_id else None,
-        moves=_moves(lead.status),
+        lead.lead_id,
+        lead.title,
+        lead.company or "",
+        lead.subject,
+        lead.status,
+        lead.version,
+        lead.created_at,
+        age(lead.created),
+        lead.stage_entered_at or lead.created_at,
+        age(lead.stage_entered),
+        people().get(lead.owner_id) if lead.owner_id else None,
     )
 
 
@@ -131,12 +128,6 @@ def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
     asked: Iterable[int] = map(int, numbers) if len(numbers) == len(Status) else []
     sizes = [min(max(number, page_size), most) for number in asked]
     return dict(zip(Status, sizes or [page_size] * len(Status), strict=True))
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _addresses(lead_id: str) -> tuple[str, str]:
-    """Give the addresses of a lead's page and of its moves."""
-    return reverse("lead_detail", args=[lead_id]), reverse("lead_move", args=[lead_id])
 
 
 @cache

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
+from django.urls import reverse
 from django.utils.text import Truncator
 
 from crm.accounts.directory import Person, people
-from leads.models import MAX_EMAIL, Event, EventType, Lead, Status
+from leads.models import MAX_EMAIL, Event, EventType, Lead, Status, moment
+from leads.templatetags.age import age
 
 LONG = 120
 LABELS = {"email": "e-mail", "owner_id": "owner", "status": "stage"} | {
@@ -21,12 +24,45 @@ _EMAIL = re.compile(r"[^@\s<>\"'(),:;\\\[\]]+@[^@\s<>\"'(),:;\\\[\]]+")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{2,49}")
 
 
-@dataclass(frozen=True)
-class Row:
-    """A lead in the list."""
+class Row(NamedTuple):
+    """A lead in the list: all that decides how its row looks, and nothing else.
 
-    lead: Lead
-    owner: Person | None
+    Rows that are equal look the same: see :mod:`leads.templatetags.parts`. ``received`` is
+    a timestamp as stored.
+    """
+
+    lead_id: str
+    title: str
+    company: str
+    email: str
+    subject: str
+    status: Status
+    version: int
+    owner: str
+    received: str
+    age: str
+
+    def facts(self) -> dict[str, object]:
+        """Give what the template shows, in texts that only have to be put into it."""
+        received = moment(self.received)
+        return {
+            "lead_id": self.lead_id,
+            "url": reverse("lead_detail", args=[self.lead_id]),
+            "title": cut(self.title, 120),
+            "short_title": cut(self.title, 80),
+            "company": cut(self.company, 120),
+            "email": cut(self.email, 254),
+            "subject": cut(self.subject, 160),
+            "status": self.status.value,
+            "stage": self.status.label,
+            "version": self.version,
+            "owner": cut(self.owner, 60),
+            "received": received.isoformat() if received else "",
+            "received_on": f"{received.day} {received:%b %Y, %H:%M}"
+            if received
+            else cut(self.received, 40),
+            "age": self.age,
+        }
 
 
 @dataclass(frozen=True)
@@ -56,7 +92,12 @@ class Entry:
 
 def rows(leads: Iterable[Lead]) -> list[Row]:
     """Give the rows of a list."""
-    return [Row(lead, owner(lead.owner_id)) for lead in leads]
+    return [_row(lead) for lead in leads]
+
+
+def cut(text: str, length: int) -> str:
+    """Shorten a text to at most ``length`` characters, the last of them then an ellipsis."""
+    return text if len(text) <= length else Truncator(text).chars(length)
 
 
 def owner(owner_id: str | None) -> Person | None:
@@ -90,6 +131,22 @@ def phone_link(phone: str | None) -> str:
     if not _PHONE.fullmatch(phone):
         return ""
     return f"tel:{re.sub(r'[^0-9+]', '', phone)}"
+
+
+def _row(lead: Lead) -> Row:
+    person = owner(lead.owner_id)
+    return Row(
+        lead.lead_id,
+        lead.title,
+        lead.company or "",
+        lead.email,
+        lead.subject,
+        lead.status,
+        lead.version,
+        person.name if person else "",
+        lead.created_at,
+        age(lead.created),
+    )
 
 
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
