@@ -185,7 +185,7 @@ def _status(text: str, warnings: list[str]) -> Status | None:
     status = read_stage(text)
     if status is None:
         warnings.append(f"Stage: {_quoted(text)} is none of ours, so it counts as New.")
-    return status or Status.NEW
+    return status
 
 
 def _owner(text: str, owners: AnyMapping[str, str], warnings: list[str]) -> str | None:
