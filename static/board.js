@@ -454,6 +454,7 @@
   function trim(fresh, all, news) {
     const column = columnOf(fresh.dataset.status);
     setTotal(column, fresh.dataset.total);
+    column.querySelector(".waiting").replaceWith(document.importNode(fresh.querySelector(".waiting"), true));
     const shown = cardsOf(fresh);
     const more = fresh.querySelector(".more");
     const oldest = more && shown.length ? createdOf(shown.at(-1)) : "";

@@ -19,6 +19,7 @@ from crm.dynamodb import client
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import TABLES
+from leads.views import freshness
 
 PASSWORD = "correct horse battery"
 # How long an example takes says nothing on a busy machine.
@@ -46,6 +47,7 @@ def tables(
         setattr(settings, table.setting, f"{table.default}-{uuid4().hex}")
     create_tables()
     directory.forget()
+    freshness.forget()
     # Held here, because a test may point the process's client elsewhere.
     dynamodb = client.client()
     names = [table.name for table in TABLES]

@@ -1,20 +1,15 @@
 """The board: its page, the next cards of a column, and moving a card."""
 
-import re
 from collections.abc import Sequence
 from functools import partial
-from hashlib import sha256
 from http import HTTPStatus
-from time import time
 
 from django.contrib import messages
-from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.http import parse_etags
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -28,6 +23,7 @@ from leads.acts import actor, posted_version, write_id
 from leads.models import Lead, Status
 from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
+from leads.views import freshness
 from leads.views.access import next_address
 from leads.views.cards import Column, card, column, dom_id, limits, start_of
 from leads.views.shown import brief
@@ -47,15 +43,14 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     if "If-None-Match" in request.headers:
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
-        if _is_unchanged(request, counts):
-            return _fresh(request, HttpResponseNotModified(), counts)
+        if tag := freshness.unchanged(request, counts):
+            return _fresh(request, HttpResponseNotModified(), tag)
     board = repository.board(wanted, counts)
+    tag = freshness.board_tag(request, board)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
     template = "board/columns.html" if request.htmx else "board/board.html"
-    response = render(
-        request, template, _context(request, columns, f'"{_board_tag(request, board.counts)}"')
-    )
-    return _fresh(request, response, board.counts)
+    response = render(request, template, _context(request, columns, f'"{tag}"'))
+    return _fresh(request, response, tag)
 
 
 @gzip_page
@@ -156,39 +151,8 @@ def _next(request: HttpRequest, lead: Lead) -> str:
     return next_address(request, f"{reverse('board')}#{dom_id(lead.lead_id)}")
 
 
-def _etag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Name what is shown. A whole page is good for a minute: nothing asks again after it."""
-    minute = "" if request.htmx else f"-{int(time() // 60)}"
-    return f'"{_board_tag(request, counts)}{minute}"'
-
-
-def _is_unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> bool:
-    sent = parse_etags(request.headers["If-None-Match"])
-    tags = [tag.removeprefix("W/") for tag in sent]  # compressed answers have weak tags
-    if request.htmx:
-        # A refresh may start from the tag of the whole page: its minute does not count.
-        tags = [re.sub(r'-\d+"$', '"', tag) for tag in tags]
-    return _etag(request, counts) in tags
-
-
-def _board_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Name the leads, the account, the CSRF token and the messages of a page."""
-    get_token(request)  # makes the secret if there is none yet
-    parts = (
-        counts.revision,
-        request.user.id,
-        request.user.role,
-        request.user.name,
-        request.META["CSRF_COOKIE"],
-        request.COOKIES.get(CookieStorage.cookie_name, ""),
-    )
-    return sha256("|".join(parts).encode()).hexdigest()[:20]
-
-
-def _fresh(
-    request: AuthenticatedHttpRequest, response: HttpResponse, counts: Counts
-) -> HttpResponse:
-    response["ETag"] = _etag(request, counts)
+def _fresh(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
+    response["ETag"] = freshness.etag(request, tag)
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     return response

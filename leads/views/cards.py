@@ -57,12 +57,15 @@ class Card(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its exact total, some cards, and where the next ones are."""
+    """A column: its exact total, some cards, and where the next ones are.
+
+    ``waiting`` says how many of the leads are in no total yet, as ``3``, or ``3+``.
+    """
 
     status: Status
     label: str
     total: int
-    uncounted: bool
+    waiting: str
     cards: list[Card]
     next_url: str | None
 
@@ -90,10 +93,16 @@ def column(status: Status, page: LeadPage, counts: Counts) -> Column:
         status=status,
         label=status.label,
         total=counts.totals[status],
-        uncounted=any(lead.version == 0 for lead in page.leads),
+        waiting=waiting(page.leads, has_more=page.last_key is not None),
         cards=[card(lead) for lead in page.leads],
         next_url=next_url(status, page.last_key),
     )
+
+
+def waiting(leads: Iterable[Lead], *, has_more: bool) -> str:
+    """Say how many leads no total counts: another program wrote them, and nobody changed them."""
+    number = sum(lead.version == 0 for lead in leads)
+    return f"{number}{'+' if has_more else ''}" if number else ""
 
 
 def dom_id(lead_id: str) -> str:

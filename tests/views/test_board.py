@@ -125,7 +125,8 @@ def test_what_other_programs_wrote_is_shown_as_text(web: Client) -> None:
     assert "<b>bold" not in text
     assert escape(ODD_NAME) in text
     assert f'data-lead-id="{escape(lead.lead_id)}"' in text
-    assert "are not in this total yet" in text
+    assert "+1 not counted yet" in text
+    assert totals_in(text)["new"] == 0
     # The address in the page leads to the lead, whatever its id.
     moved = web.post(move_url(text, lead), {"status": "qualified", "version": 0})
     assert moved.status_code == HTTPStatus.FOUND

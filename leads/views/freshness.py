@@ -1,0 +1,117 @@
+"""When a board that somebody has open is still right: its ETag.
+
+The counters tell every change of ours, in one Query. They do not tell of a lead that
+another program writes: the newest lead of each column does. A process looks for those once
+a minute, and at every poll after it has seen another program at work. See ADR 17.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from time import monotonic, time
+
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.middleware.csrf import get_token
+from django.utils.http import parse_etags
+
+from crm.accounts.http import AuthenticatedHttpRequest
+from crm.dynamodb.parallel import parallel
+from leads import repository
+from leads.models import Status
+from leads.repository import Board, Counts, LeadPage
+
+LOOK_SECONDS = 60.0
+# A little less than the time between two polls of a board.
+BUSY_LOOK_SECONDS = 4.0
+BUSY_FOR_SECONDS = 24 * 3600.0
+_TAG = re.compile(r'(?:W/)?"(\w+)\.(\w+)(?:-(\d+))?"')
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """The newest leads as a process saw them ``at`` a moment, with which revision."""
+
+    newest: str = ""
+    revision: str = ""
+    at: float = float("-inf")
+    foreign_at: float = float("-inf")
+
+
+class _Memory:
+    sight = _Sight()
+
+
+_memory = _Memory()
+
+
+def board_tag(request: AuthenticatedHttpRequest, board: Board) -> str:
+    """Name what a board shows that was just read; without the quotes of an ETag."""
+    newest = _remember(board.columns, board.counts)
+    return f"{_page_tag(request, board.counts)}.{newest}"
+
+
+def etag(request: AuthenticatedHttpRequest, tag: str) -> str:
+    """Give the ETag. A whole page is good for a minute: nothing asks again after it."""
+    return f'"{tag}"' if request.htmx else f'"{tag}-{_minute()}"'
+
+
+def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
+    """Give the tag of the board that the browser has, if it is still right; else "".
+
+    Whoever loads the page is told of what arrived until now: a poll of what its process
+    knows.
+    """
+    page_tag = _page_tag(request, counts)
+    for sent in parse_etags(request.headers["If-None-Match"]):
+        found = _TAG.fullmatch(sent)
+        # A refresh may start from the tag of the whole page: its minute does not count.
+        if not found or found[1] != page_tag or not (request.htmx or found[3] == _minute()):
+            continue
+        if found[2] == _newest(counts, look=not request.htmx):
+            return f"{page_tag}.{found[2]}"
+    return ""
+
+
+def forget() -> None:
+    """Forget what was seen: another table is another board."""
+    _memory.sight = _Sight()
+
+
+def _newest(counts: Counts, *, look: bool) -> str:
+    seen, now = _memory.sight, monotonic()
+    is_busy = now - seen.foreign_at < BUSY_FOR_SECONDS
+    age = BUSY_LOOK_SECONDS if is_busy else LOOK_SECONDS
+    if not look and seen.revision == counts.revision and now - seen.at < age:
+        return seen.newest
+    pages = parallel(*(partial(repository.by_status, status, limit=1) for status in Status))
+    return _remember(dict(zip(Status, pages, strict=True)), counts)
+
+
+def _remember(columns: dict[Status, LeadPage], counts: Counts) -> str:
+    leads = [lead for page in columns.values() for lead in page.leads]
+    firsts = [page.leads[0].lead_id if page.leads else "" for page in columns.values()]
+    newest = sha256("\n".join(firsts).encode()).hexdigest()[:12]
+    now = monotonic()
+    is_foreign = any(lead.version == 0 for lead in leads)
+    foreign_at = now if is_foreign else _memory.sight.foreign_at
+    _memory.sight = _Sight(newest, counts.revision, now, foreign_at)
+    return newest
+
+
+def _minute() -> str:
+    return str(int(time() // 60))
+
+
+def _page_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
+    """Name the leads, the account, the CSRF token and the messages of a page."""
+    get_token(request)  # makes the secret if there is none yet
+    parts = (
+        counts.revision,
+        request.user.id,
+        request.user.role,
+        request.user.name,
+        request.META["CSRF_COOKIE"],
+        request.COOKIES.get(CookieStorage.cookie_name, ""),
+    )
+    return sha256("|".join(parts).encode()).hexdigest()[:20]
