@@ -1,0 +1,149 @@
+"""Export as a file format: safe in spreadsheets, and import gives back what was stored."""
+
+import csv
+import tracemalloc
+from collections.abc import Iterator
+from io import BytesIO, StringIO
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from leads.exporting import BROKEN, COLUMNS, Format, chunks, shield
+from leads.importing.mapping import Candidate, Rejected, suggest, to_lead
+from leads.importing.reading import read_rows
+from leads.models import Lead, LeadFields, Status
+
+OWNERS = {"u1": "ann@example.com", "u2": "bob@example.com"}
+# What an import looks owners up by.
+ACCOUNTS = {"ann@example.com": "u1", "bob@example.com": "u2"}
+AT = "2026-01-02T03:04:05.678Z"
+# Whatever can be stored, with more of what CSV, spreadsheets and readers stumble over.
+texts = st.lists(
+    st.one_of(
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8),
+        st.sampled_from(["'", "=", "+", "-", "@", '"', ",", ";", "\t", "\n", " ", "\ufeff", "|"]),
+    ),
+    max_size=8,
+).map("".join)
+
+
+def exported(kind: Format, *pages: list[Lead]) -> bytes:
+    return b"".join(chunks(kind, iter(pages), OWNERS))
+
+
+def imported(file: bytes) -> list[Candidate | Rejected]:
+    table = read_rows(BytesIO(file))
+    mapping = suggest(table.header, file_format=table.format)
+    return [to_lead(row, mapping, ACCOUNTS) for row in table.rows]
+
+
+@st.composite
+def stored_leads(draw: st.DrawFn) -> Lead:
+    """Make a lead as it can be stored by a form or an import."""
+    fields = {name: draw(texts) for name in ("name", "company", "subject", "message", "phone")}
+    fields["name"] = f"{fields['name']}x"[-200:]
+    fields["phone"] = fields["phone"][:50]
+    try:
+        valid = LeadFields.model_validate(fields | {"email": "ada@example.com"})
+    except ValidationError:
+        valid = LeadFields(name="Ada", email="ada@example.com")
+    return Lead(
+        lead_id=draw(st.uuids(version=4)).hex,
+        **valid.model_dump(),
+        status=draw(st.sampled_from(Status)),
+        created_at=AT,
+        updated_at=AT,
+        version=1,
+        owner_id=draw(st.sampled_from([None, "u1", "u2"])),
+    )
+
+
+@pytest.mark.parametrize("kind", list(Format))
+@given(leads=st.lists(stored_leads(), min_size=1, max_size=5))
+def test_import_gives_back_what_was_exported(kind: Format, leads: list[Lead]) -> None:
+    back = imported(exported(kind, leads))
+    assert len(back) == len(leads)
+    for lead, found in zip(leads, back, strict=True):
+        assert isinstance(found, Candidate), found
+        wanted = {name: getattr(lead, name) or "" for name in LeadFields.model_fields}
+        assert found.fields.model_dump() == wanted
+        assert (found.status, found.created_at, found.owner_id) == (lead.status, AT, lead.owner_id)
+        assert found.warnings == []
+
+
+@given(text=st.text(st.sampled_from("'=+-@\t\r x1"), max_size=6))
+@example("=1+1")
+@example("'=1")
+@example("''@x")
+@example("'plain")
+def test_no_cell_is_a_formula_and_one_quote_comes_off(text: str) -> None:
+    cell = shield(text)
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert text in {cell, cell[1:]}
+    # What import does: one "'" off, where a formula would follow.
+    rest = cell.lstrip("'")
+    is_shielded = cell.startswith("'") and rest.startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert (cell[1:] if is_shielded else cell) == text
+
+
+@given(rows=st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"]))), max_size=4))
+def test_whatever_another_program_stored_stays_in_its_cell(rows: list[list[str]]) -> None:
+    leads = [Lead(lead_id=f"id{i}", message="".join(row)) for i, row in enumerate(rows)]
+    file = exported(Format.CSV, leads).decode("utf-8-sig")
+    read = list(csv.DictReader(StringIO(file, newline="")))
+    assert [row["leadId"] for row in read] == [lead.lead_id for lead in leads]
+    assert [row["message"] for row in read] == [shield(lead.message) for lead in leads]
+
+
+def test_csv_is_as_excel_and_the_rfc_want_it() -> None:
+    file = exported(Format.CSV, [Lead(lead_id="1", name='Ada "A" Li', message="a,b\nc")])
+    assert file.startswith(b"\xef\xbb\xbfleadId,name,email,")
+    assert file.count(b"\xef\xbb\xbf") == 1
+    header, row = file.decode("utf-8-sig").split("\r\n", 1)
+    assert header == ",".join(COLUMNS)
+    assert row == '1,"Ada ""A"" Li",,,,,"a,b\nc",new,,,,\r\n'
+
+
+@pytest.mark.parametrize("kind", list(Format))
+def test_no_leads_are_a_file_all_the_same(kind: Format) -> None:
+    file = exported(kind)
+    assert file == ((b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n") * (kind == "csv"))
+
+
+@pytest.mark.parametrize("kind", list(Format))
+def test_import_rejects_the_line_that_says_it_is_incomplete(kind: Format) -> None:
+    def pages() -> Iterator[list[Lead]]:
+        yield [Lead(lead_id="1", name="Ada", email="ada@example.com")]
+        raise TimeoutError
+
+    received: list[bytes] = []
+    with pytest.raises(TimeoutError):
+        received.extend(chunks(kind, pages(), {}))
+    whole, broken = imported(b"".join(received))
+    assert isinstance(whole, Candidate)
+    assert isinstance(broken, Rejected)
+    assert BROKEN.encode() in received[-1]
+
+
+def test_owners_are_e_mails_and_unknown_ones_stay_ids() -> None:
+    leads = [Lead(lead_id="1", owner_id="u1"), Lead(lead_id="2", owner_id="gone")]
+    file = exported(Format.CSV, leads).decode("utf-8-sig")
+    found = [row["owner"] for row in csv.DictReader(StringIO(file, newline=""))]
+    assert found == ["ann@example.com", "gone"]
+
+
+def test_memory_stays_the_same_however_many_leads() -> None:
+    page = [Lead(lead_id=str(n), name="Ada", message="x" * 1_000) for n in range(100)]
+
+    def peak(pages: int) -> int:
+        tracemalloc.start()
+        try:
+            size = sum(map(len, chunks(Format.CSV, (page for _ in range(pages)), {})))
+            assert size > pages * 100_000
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(100) < 1.5 * peak(5)
