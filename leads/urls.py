@@ -4,7 +4,19 @@ from django.urls import path, register_converter
 from django.views.generic import RedirectView
 
 from leads.converters import LeadIdConverter
-from leads.views import api, board, bulk, changelist, contact, exporting, lead, search
+from leads.views import (
+    api,
+    board,
+    bulk,
+    changelist,
+    contact,
+    exporting,
+    import_files,
+    importing,
+    lead,
+    search,
+    uploading,
+)
 
 register_converter(LeadIdConverter, "lead")
 
@@ -17,6 +29,20 @@ urlpatterns = [
     path("leads/bulk/", bulk.lead_bulk, name="lead_bulk"),
     path("leads/search/", search.lead_search, name="lead_search"),
     path("leads/export/", exporting.lead_export, name="lead_export"),
+    path("leads/import/", uploading.import_list, name="lead_import"),
+    path("leads/import/<str:import_id>/", importing.import_run, name="lead_import_run"),
+    path("leads/import/<str:import_id>/step/", importing.import_step, name="lead_import_step"),
+    path("leads/import/<str:import_id>/undo/", importing.import_undo, name="lead_import_undo"),
+    path(
+        "leads/import/<str:import_id>/errors.csv",
+        import_files.import_errors,
+        name="lead_import_errors",
+    ),
+    path(
+        "leads/import/<str:import_id>/kept.csv",
+        import_files.import_kept,
+        name="lead_import_kept",
+    ),
     path("leads/<lead:lead_id>/", lead.lead_detail, name="lead_detail"),
     path("leads/<lead:lead_id>/edit/", lead.lead_edit, name="lead_edit"),
     path("leads/<lead:lead_id>/delete/", lead.lead_delete, name="lead_delete"),
