@@ -4,7 +4,6 @@ A page of all leads is the merge of one Query for each status. Its cursor holds 
 of these sources goes on: the same cost on every page.
 """
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +12,11 @@ from typing import Protocol
 from crm.dynamodb.calls import Key, query, submit
 from crm.dynamodb.schema import LEADS, OWNER_INDEX
 from leads.models import Lead, Status
+from leads.repository.merging import before_all, listed, merge
 from leads.repository.reads import PAGE_SIZE, LeadPage, by_email, by_status, created_between
 
-# A filter on what an index returned may leave little: read on, but not without end.
-OWNER_READS = 4
+# What was read may leave nothing to show: read on, but not without end.
+READS = 4
 
 type Positions = dict[str, Key]
 
@@ -48,33 +48,43 @@ class Source(Protocol):
         ...
 
 
-def listing(
-    wanted: Filter, starts: Mapping[str, Key] | None = None, size: int = PAGE_SIZE
-) -> ListPage:
+def listing(wanted: Filter, starts: Positions | None = None, size: int = PAGE_SIZE) -> ListPage:
     """Read one page of the leads that ``wanted`` describes: 4 Queries at most in parallel.
 
-    ``starts`` are the positions that the page before gave.
+    ``starts`` are the positions that the page before gave. If nothing is to be shown but
+    leads that were listed before and moved since, it reads on, up to ``READS`` times.
     """
     if wanted.since and wanted.until and wanted.since > wanted.until:
         return ListPage([], None)  # DynamoDB rejects such a range
+    sources = _sources(wanted)
     starts = starts or {}
+    for _ in range(READS):
+        page = _read(sources, wanted, starts, size)
+        if page.leads or page.positions is None or len(sources) == 1:
+            break
+        starts = page.positions
+    return page
+
+
+def _read(sources: Mapping[str, Source], wanted: Filter, starts: Positions, size: int) -> ListPage:
     reading = {
         name: submit(partial(source, limit=size, start=starts.get(name)))
-        for name, source in _sources(wanted).items()
+        for name, source in sources.items()
     }
-    pages = {name: _unseen(page.result(), starts) for name, page in reading.items()}
-    shown, left = _merge(pages, size)
+    pages = {name: page.result() for name, page in reading.items()}
+    merged = merge(pages, size, listed(starts if len(pages) > 1 else {}))
+    left = {name: len(page.leads) > len(merged.taken[name]) for name, page in pages.items()}
     if not any(left[name] or page.last_key for name, page in pages.items()):
-        return ListPage(shown, None)
-    if len(pages) > 1 and shown:
-        return ListPage(shown, _positions(shown, starts, wanted))
+        return ListPage(merged.shown, None)
+    if len(pages) > 1 and merged.last:
+        return ListPage(merged.shown, _positions(merged.taken, merged.last, starts, wanted))
     positions = {name: starts[name] for name in pages if name in starts}
     for name, page in pages.items():
         if not left[name] and page.last_key:
             positions[name] = page.last_key
-        elif left[name] and shown:
-            positions[name] = _key(name, shown[-1])
-    return ListPage(shown, positions)
+        elif merged.taken[name]:
+            positions[name] = _key(name, merged.taken[name][-1])
+    return ListPage(merged.shown, positions)
 
 
 def _sources(wanted: Filter) -> dict[str, Source]:
@@ -89,48 +99,25 @@ def _sources(wanted: Filter) -> dict[str, Source]:
     }
 
 
-def _unseen(page: LeadPage, starts: Mapping[str, Key]) -> LeadPage:
-    """Leave out the leads that the positions name: one may have moved here since."""
-    named = {start["leadId"] for start in starts.values()}
-    return LeadPage([lead for lead in page.leads if lead.lead_id not in named], page.last_key)
-
-
-def _merge(
-    pages: Mapping[str, LeadPage], size: int
-) -> tuple[list[Lead], Mapping[str, deque[Lead]]]:
-    """Give the newest leads of all sources, and what is left of each."""
-    queues = {name: deque(page.leads) for name, page in pages.items()}
-    shown: list[Lead] = []
-    while len(shown) < size:
-        # A source that ran dry but has more may hold the next newest lead: stop there.
-        if any(not queue and pages[name].last_key for name, queue in queues.items()):
-            break
-        waiting = [queue for queue in queues.values() if queue]
-        if not waiting:
-            break
-        shown.append(max(waiting, key=lambda queue: queue[0].created_at).popleft())
-    return shown, queues
-
-
-def _positions(shown: Sequence[Lead], starts: Mapping[str, Key], wanted: Filter) -> Positions:
-    """Give where each status goes on: all at the time of the last lead that was shown.
+def _positions(
+    taken: Mapping[str, Sequence[Lead]], last: Lead, starts: Positions, wanted: Filter
+) -> Positions:
+    """Give where each status goes on: all at the time of the last lead that was taken.
 
     So a lead that is moved meanwhile is neither left out nor shown again, whichever status
-    it moves to. Leads of that very time go on after the last one shown of their status.
+    it moves to. Leads of that very time go on after the last one taken of their status.
     """
-    time = shown[-1].created_at
-    last = {lead.status.value: lead for lead in shown if lead.created_at == time}
-    # The next text after the time itself: nothing of that time has been shown.
-    before_all = {"createdAt": f"{time} ", "leadId": shown[-1].lead_id}
+    time = last.created_at
+    start_of_time = before_all(time, last)
     positions: Positions = {}
-    for status in Status:
+    for status, leads in taken.items():
         start = starts.get(status)
-        if status in last:
-            positions[status.value] = _key(status, last[status])
+        if leads and leads[-1].created_at == time:
+            positions[status] = _key(status, leads[-1])
         elif start and start["createdAt"] == time:
-            positions[status.value] = start
-        elif not wanted.until or before_all["createdAt"] <= wanted.until:
-            positions[status.value] = {**before_all, "status": status.value}
+            positions[status] = start
+        elif not wanted.until or start_of_time["createdAt"] <= wanted.until:
+            positions[status] = {**start_of_time, "status": status}
     return positions
 
 
@@ -162,7 +149,7 @@ def _by_owner(wanted: Filter, *, limit: int, start: Key | None) -> LeadPage:
     if wanted.status:
         values["status"] = wanted.status.value
     leads: list[Lead] = []
-    for _ in range(OWNER_READS):
+    for _ in range(READS):
         page = query(
             LEADS,
             condition,
