@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Generator, Iterator
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from datetime import UTC, datetime
 from http import HTTPStatus
 from time import perf_counter
+from typing import Self
 
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
@@ -38,12 +39,8 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     owners = {user.id: user.email for user in User.objects.everyone()}
     leads = exporting.pages(form.wanted(), form.query().get("q", ""))
     file = _logged(exporting.chunks(Format(kind), leads, owners))
-    # What the server reads after this view has returned still belongs to this request.
-    context = copy_context()
-    # A store in trouble has to become a page of its own, not the start of a file.
-    first = context.run(next, file)
-    content = _within(context, first, file)
-    response = StreamingHttpResponse(content, content_type=Format(kind).content_type)
+    download = _Download(file)
+    response = StreamingHttpResponse(download, content_type=Format(kind).content_type)
     name = f"leads-{datetime.now(UTC).date()}.{kind}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
@@ -73,11 +70,27 @@ def _logged(chunks: Iterator[bytes]) -> Generator[bytes]:
             logger.info(text, *values, extra={"fields": fields})
 
 
-def _within(context: Context, first: bytes, file: Generator[bytes]) -> Iterator[bytes]:
-    """Go on with ``file`` in the context it began in, whatever thread asks."""
-    try:
-        yield first
-        while (chunk := context.run(next, file, None)) is not None:
-            yield chunk
-    finally:
-        context.run(file.close)
+class _Download:
+    """A file that the server reads after the view has returned, in the request's own context.
+
+    The first chunk is read at once: a store in trouble has to become a page of its own, not
+    the start of a file.
+    """
+
+    def __init__(self, file: Generator[bytes]) -> None:
+        self._context = copy_context()
+        self._file = file
+        self._first: bytes | None = self._context.run(next, file)
+
+    def __iter__(self) -> Self:
+        """Give the chunks."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Give the next chunk."""
+        first, self._first = self._first, None
+        return first if first is not None else self._context.run(next, self._file)
+
+    def close(self) -> None:
+        """End the export: the server calls this however it went."""
+        self._context.run(self._file.close)
