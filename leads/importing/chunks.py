@@ -90,6 +90,11 @@ def read_chunk(import_id: str, chunk: int) -> list[Numbered]:
     item = get(RECORDS, keys.import_rows(import_id, chunk), consistent=True)
     if item is None:
         raise ImportStateError("The rows of this import are gone.")
+    return unpack_rows(item)
+
+
+def unpack_rows(item: Item) -> list[Numbered]:
+    """Read the item of a chunk."""
     first = int(str(item["first"]))
     listed = orjson.loads(_unpacked(item["rows"]))
     return [

@@ -14,7 +14,7 @@ OTHER = "Other reasons"
 MOST_SAMPLES = 5
 MAX_TITLE = 120
 # What a reason tells of its own row: "Line 12 has the same e-mail."
-_OWN = re.compile(r"“[^”]*”|\b\d[\d,.]*\b(?! characters| bytes)")
+_OWN = re.compile(r"“[^”]*”|(?<=^Line )\d+")
 
 
 def added(

@@ -1,0 +1,88 @@
+"""What somebody asks of an import on the command line."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
+
+from leads.importing.headers import Target, plain
+from leads.importing.mapping import Mapping
+from leads.importing.reading import UnreadableFileError
+from leads.importing.records import Duplicates, Run
+from leads.importing.remembered import suggested
+from leads.importing.staging import sample
+
+SAMPLE_ROWS = 80
+SHOWN_COLUMNS = 20
+
+
+class OptionError(Exception):
+    """An option that cannot be; the text says what can."""
+
+
+def duplicates_of(text: str | None) -> Duplicates:
+    """Read ``--duplicates``; without it, rows of known leads are skipped."""
+    try:
+        return Duplicates(text or Duplicates.SKIP)
+    except ValueError as error:
+        raise OptionError(f"--duplicates must be one of {', '.join(Duplicates)}.") from error
+
+
+def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:
+    """Give the mapping remembered or guessed for a file, as ``HEADER=FIELD`` pairs change it."""
+    mapping = suggested(run.header, sample(run.import_id, SAMPLE_ROWS), run.format)
+    columns = dict(mapping.columns)
+    for pair in pairs:
+        index, target = _pair(run.header, pair)
+        columns = {at: one for at, one in columns.items() if at != index and one is not target}
+        if target:
+            columns[index] = target
+    changes: dict[str, object] = {"columns": dict(sorted(columns.items()))}
+    if day_first:
+        changes["day_first"] = True
+    mapping = mapping.model_copy(update=changes)
+    if problems := mapping.problems():
+        text = " ".join(dict.fromkeys(problems.values()))
+        raise OptionError(f'{text} Say it with --map "HEADER=email". {_columns(run.header)}')
+    return mapping
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that can be read twice; a pipe is copied first.
+
+    Raises ``UnreadableFileError`` that says why it cannot be opened.
+    """
+    try:
+        file = path.open("rb")
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise UnreadableFileError(f"Cannot read {path}: {reason}.") from error
+    with file:
+        if file.seekable():
+            yield file
+            return
+        with TemporaryFile() as copy:
+            copyfileobj(file, copy)
+            yield cast("BinaryIO", copy)
+
+
+def _pair(header: Sequence[str], pair: str) -> tuple[int, Target | None]:
+    # A header may hold a "=", a field never does.
+    name, equals, field = pair.rpartition("=")
+    if not equals:
+        raise OptionError(f'--map takes HEADER=FIELD, such as "Mail=email", not {pair[:60]!r}.')
+    names = [plain(one) for one in header]
+    if plain(name) not in names:
+        raise OptionError(f"There is no column {name[:60]!r}. {_columns(header)}")
+    field = field.strip().lower().replace("-", "_")
+    if field and field not in list(Target):
+        raise OptionError(f"There is no field {field[:60]!r}: there are {', '.join(Target)}.")
+    return names.index(plain(name)), Target(field) if field else None
+
+
+def _columns(header: Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in header[:SHOWN_COLUMNS])
+    return f"The file has {shown}{' …' if len(header) > SHOWN_COLUMNS else ''}."

@@ -1,0 +1,211 @@
+"""``manage.py import_leads``: leads from a file, once each, and taken back if wanted."""
+
+import csv
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypedDict, Unpack, override
+
+from django.core.management.base import BaseCommand, CommandError
+
+from crm.dynamodb.errors import DynamoDBError, NotFoundError
+from leads.exporting import BYTE_ORDER_MARK, shield
+from leads.importing import results, staging
+from leads.importing.headers import Target
+from leads.importing.mapping import Mapping
+from leads.importing.options import OptionError, duplicates_of, mapping_of, opened
+from leads.importing.progress import Progress
+from leads.importing.reading import UnreadableFileError
+from leads.importing.records import (
+    BusyError,
+    Duplicates,
+    ImportState,
+    ImportStateError,
+    Run,
+    Tally,
+    UnknownImportError,
+)
+from leads.importing.remembered import remember
+from leads.importing.run import begin, step
+from leads.models import Actor
+from leads.upkeep.command import refusal
+
+IMPORTER = Actor(id="", name="import_leads")
+SHOWN_REASONS = 15
+
+
+class _Options(TypedDict):
+    file: str | None
+    map: list[str]
+    delimiter: str | None
+    encoding: str | None
+    day_first: bool
+    duplicates: str | None
+    dry_run: bool
+    errors: str | None
+    undo: str | None
+
+
+class Command(BaseCommand):
+    """Imports, tries or undoes; every refusal is one line and exit status 2."""
+
+    help = (
+        "Imports leads from CSV or JSON lines. The same file again goes on where it was cut"
+        " off, and adds nothing once it is done."
+    )
+    requires_system_checks: list[str] = []
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", nargs="?", help="CSV or JSON lines")
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="HEADER=FIELD",
+            help="what a column is, if its name does not tell; as often as needed;"
+            f" fields: {', '.join(Target)}, or nothing to leave the column out",
+        )
+        parser.add_argument("--delimiter", help="what separates cells, such as ; or tab")
+        parser.add_argument("--encoding", help="such as utf-8 or cp1252")
+        parser.add_argument("--day-first", action="store_true", help="3/4/2026 is in April")
+        parser.add_argument(
+            "--duplicates",
+            help=f"rows whose e-mail a lead has: {', '.join(Duplicates)} (default: skip)",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        parser.add_argument("--errors", metavar="FILE", help="where rejected rows go, as CSV")
+        parser.add_argument("--undo", metavar="ID", help="take a whole import back")
+
+    @override
+    def handle(self, *_args: object, **options: Unpack[_Options]) -> None:
+        with _refusing():
+            if options["undo"] is not None:
+                self._undo(options["undo"])
+                return
+            if not options["file"]:
+                raise OptionError("Which file? Say import_leads FILE, or --undo ID.")
+            duplicates = duplicates_of(options["duplicates"])
+            if options["errors"]:
+                # That it cannot be written shall not come out after an hour of work.
+                Path(options["errors"]).touch()
+            with opened(Path(options["file"])) as file:
+                run = staging.stage(
+                    options["file"],
+                    file,
+                    IMPORTER,
+                    delimiter=options["delimiter"],
+                    encoding=options["encoding"],
+                )
+            run = self._done(run, duplicates, options)
+            if options["errors"]:
+                self._write_errors(run, Path(options["errors"]))
+
+    def _done(self, run: Run, duplicates: Duplicates, options: _Options) -> Run:
+        """Do what is left to do of the import."""
+        match run.state:
+            case ImportState.UNDOING:
+                raise OptionError(f"It is being undone: --undo {run.import_id} goes on with it.")
+            case ImportState.DONE:
+                self.stdout.write(
+                    f"{run.file_name} was imported at {run.ended_at}: nothing to do."
+                    f" To take it back: import_leads --undo {run.import_id}"
+                )
+                return run
+            case ImportState.IMPORTING if not options["dry_run"]:
+                self.stdout.write(f"Going on as it was begun, duplicates: {run.duplicates}.")
+            case ImportState.IMPORTING:
+                raise OptionError("The import has begun: there is nothing to try out.")
+            case _:
+                mapping = mapping_of(run, options["map"], day_first=options["day_first"])
+                run = staging.set_options(run.import_id, mapping, duplicates)
+                remember(run.header, mapping)
+                self._say_columns(run, mapping)
+        if options["dry_run"]:
+            run = self._worked(run.import_id, ImportState.CHECKING)
+            self._say(run.check, "would be ")
+            self._say_samples(run.check)
+        else:
+            run = self._worked(run.import_id, ImportState.IMPORTING)
+            self._say(run.tally, "")
+            self.stdout.write(f"To take it back: import_leads --undo {run.import_id}")
+        return run
+
+    def _undo(self, import_id: str) -> None:
+        run = staging.load(import_id)
+        if run.state is ImportState.UNDONE:
+            self.stdout.write(f"{run.file_name} was taken back at {run.ended_at}: nothing to do.")
+            return
+        run = self._worked(import_id, ImportState.UNDOING)
+        undone = run.undone
+        self.stdout.write(
+            f"{run.file_name} is taken back: {undone.removed:,} leads removed,"
+            f" {undone.restored:,} given back what they were, {undone.kept:,} left alone."
+        )
+        for row in results.kept(import_id):
+            self.stdout.write(f"  line {row.line}, lead {row.lead_id}: {row.reason}")
+
+    def _worked(self, import_id: str, work: ImportState) -> Run:
+        """Begin the work, or go on with it, to its end."""
+        run = begin(import_id, work, IMPORTER)
+        progress = Progress(self.stdout, run)
+        while run.state.is_working:
+            run = step(import_id)
+            progress.show(run)
+        progress.end(run)
+        return run
+
+    def _say_columns(self, run: Run, mapping: Mapping) -> None:
+        taken = [f"{run.header[at]!r} is {target}" for at, target in mapping.columns.items()]
+        left = [repr(name) for at, name in enumerate(run.header) if at not in mapping.columns]
+        self.stdout.write(f"Columns: {', '.join(taken)}.")
+        if left:
+            self.stdout.write(f"Left out: {', '.join(left)}.")
+
+    def _say(self, tally: Tally, would_be: str) -> None:
+        self.stdout.write(
+            f"{tally.created:,} {would_be}created, {tally.updated:,} {would_be}updated,"
+            f" {tally.skipped:,} {would_be}skipped, {tally.rejected:,} {would_be}rejected."
+        )
+        found = [*tally.reasons.items(), *tally.notices.items()]
+        for reason, number in sorted(found, key=lambda one: -one[1])[:SHOWN_REASONS]:
+            self.stdout.write(f"  {number:,} rows: {reason}")
+
+    def _say_samples(self, tally: Tally) -> None:
+        for row in sorted(tally.samples, key=lambda row: row.line):
+            why = f": {row.reason}" if row.reason else ""
+            self.stdout.write(f"  line {row.line} {row.outcome} {row.title}".rstrip() + why)
+
+    def _write_errors(self, run: Run, path: Path) -> None:
+        number = 0
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(BYTE_ORDER_MARK)
+            writer = csv.writer(file)
+            writer.writerow(map(shield, ["Line", "Reason", *run.header]))
+            for row in results.errors(run.import_id):
+                number += 1
+                writer.writerow(map(shield, [str(row.line), row.reason, *row.cells]))
+        self.stdout.write(f"{number:,} rejected rows written to {path}.")
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn what can go wrong inside into one line and exit status 2, or 130."""
+    try:
+        yield
+    except (OptionError, UnreadableFileError, ImportStateError) as error:
+        raise refusal(str(error)) from error
+    except UnknownImportError as error:
+        raise refusal(f"There is no import {str(error)[:40]!r}.") from error
+    except BusyError as error:
+        message = "Another process works on this import: wait until it has ended."
+        raise refusal(message) from error
+    except NotFoundError as error:
+        raise refusal("The tables are missing: run create_tables first.") from error
+    except DynamoDBError as error:
+        raise refusal(f"DynamoDB failed, run it again to go on: {error}") from error
+    except OSError as error:
+        raise refusal(f"Cannot write {error.filename}: {error.strerror}.") from error
+    except KeyboardInterrupt as error:
+        raise CommandError("\nStopped. Run it again to go on.", returncode=130) from error
