@@ -51,9 +51,12 @@ def idempotency(submission: str) -> Key:
     return {"PK": f"IDEMPOTENCY#{sha256(submission.encode()).hexdigest()}"}
 
 
+SEEDS = "SEED"
+
+
 def seed_run(seed: int) -> Key:
     """Key of the record of how far ``seed_leads`` has come with a seed, in ``CrmRecords``."""
-    return {"PK": "SEED", "SK": f"RUN#{seed}"}
+    return {"PK": SEEDS, "SK": f"RUN#{seed}"}
 
 
 def search_bucket(prefix: str) -> str:
@@ -63,7 +66,8 @@ def search_bucket(prefix: str) -> str:
 
 def search_position(created_at: str, lead_id: str) -> str:
     """Sort key of a lead in each of its search buckets: by time."""
-    return f"{created_at}#{lead_id}"
+    # Other programs may write any text as a time: the first "#" ends it here.
+    return f"{created_at.replace('#', '$')}#{lead_id}"
 
 
 def at_position(position: str) -> tuple[str, str]:

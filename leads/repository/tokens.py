@@ -16,11 +16,11 @@ MAX_POSITION_BYTES = 1024
 def token_items(lead: Lead) -> list[Item]:
     """Give the tokens of a lead, at most ``MAX_TOKENS``, the same for the same words.
 
-    A lead without words has none, nor one whose id or time makes no sort key.
+    A lead without words has none, nor one whose id is too long for a sort key.
     """
     position = keys.search_position(lead.created_at, lead.lead_id)
     found = lead_words(lead)
-    if len(position.encode()) > MAX_POSITION_BYTES or "#" in lead.created_at or not found:
+    if len(position.encode()) > MAX_POSITION_BYTES or not found:
         return []
     text = joined(found)
     filed = dict.fromkeys(prefix for word in ["", *found] for prefix in prefixes(word))
