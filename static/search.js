@@ -27,7 +27,6 @@
 
   function close() {
     isOver = true;
-    htmx.trigger(box, "htmx:abort");
     show(false);
   }
 

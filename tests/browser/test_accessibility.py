@@ -79,6 +79,8 @@ def violations(page: Page, within: str) -> list[str]:
         "/leads/",
         "/leads/?status=qualified&since=2026-01-01",
         "/leads/?email=nobody@example.com",
+        "/leads/?q=person",
+        "/leads/?q=nobody",
         "/leads/add/",
         "/leads/{lead}/",
         "/leads/{lead}/edit/",
@@ -188,6 +190,20 @@ def test_menu(visit: Visit, look: Check, sales: User) -> None:
     page = visit("/leads/", sales)
     page.locator("summary").click()
     look(page, within=".site-header")
+
+
+@pytest.mark.parametrize("address", ["/board/", "/leads/", "/leads/{lead}/"])
+def test_search(visit: Visit, look: Check, sales: User, lead: Lead, address: str) -> None:
+    page = visit(address.format(lead=lead.lead_id), sales)
+    page.keyboard.press("/")
+    look(page)
+    page.keyboard.type("per")
+    expect(page.locator("#found [role=option]")).to_have_count(9)
+    page.keyboard.press("ArrowDown")
+    look(page)
+    page.keyboard.type("zz")
+    expect(page.locator("#found")).to_have_text("Nothing found.")
+    look(page)
 
 
 def test_conflicts_and_confirmations(
