@@ -39,6 +39,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.jsonl,.ndjson"}),
+        help_text="CSV or JSON lines, 50 MB at most. The export of another CRM will do.",
         max_length=255,
         error_messages={
             "required": "Choose a file.",
