@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "crm.middleware.ClientMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crm.accounts.middleware.read_ahead",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -4,6 +4,7 @@ from typing import override
 
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 
+from crm.accounts import ahead, repository
 from crm.accounts.models import User
 
 
@@ -12,7 +13,8 @@ class DynamoDBBackend(ModelBackend):
 
     @override
     def get_user(self, user_id: str) -> User | None:
-        user = User.objects.find(user_id)
+        item = ahead.finish(user_id, repository.get)
+        user = User.from_item(item) if item else None
         return user if self.user_can_authenticate(user) else None
 
     @override

@@ -1,4 +1,4 @@
-"""Redirects to the sign-in page that lead back to where the person was."""
+"""Around sign-in: reads that start early, and redirects that lead back."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
@@ -11,6 +11,20 @@ from django.shortcuts import resolve_url
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+
+from crm.accounts import ahead
+
+
+def read_ahead(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Let a request read its session and its user at once: see :mod:`crm.accounts.ahead`."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with ahead.request():
+            return get_response(request)
+
+    return middleware
 
 
 def sign_in_redirects(

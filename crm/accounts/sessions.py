@@ -7,6 +7,7 @@ import re
 from time import time
 from typing import Any, cast, override
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import (
     VALID_KEY_CHARS,
     CreateError,
@@ -15,7 +16,7 @@ from django.contrib.sessions.backends.base import (
 )
 from django.utils.crypto import get_random_string
 
-from crm.accounts import keys
+from crm.accounts import ahead, keys, repository
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConditionFailedError
 from crm.dynamodb.items import Item
@@ -36,7 +37,11 @@ class SessionStore(SessionBase):
     @override
     def load(self) -> dict[str, Any]:
         key = self.session_key
-        data = self._read(key) if key else {}
+        if not key:
+            return {}
+        ahead.start(key, repository.get)
+        data = self._read(key)
+        ahead.learn(key, data.get(SESSION_KEY))
         if not data:
             self._session_key = None
         return data
@@ -86,6 +91,7 @@ class SessionStore(SessionBase):
     @override
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
+            ahead.learn(key, None)
             calls.delete(EPHEMERAL, keys.session(key))
 
     @override

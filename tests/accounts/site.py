@@ -70,6 +70,7 @@ urlpatterns = [
     path("accounts/", include("crm.accounts.urls")),
     path("board/", page, name="board"),
     path("leads/", page, name="lead_list"),
+    path("leads/search/", page, name="lead_search"),
     path("public/", public),
     path("viewers/", for_viewers),
     path("sales/<lead>/", for_sales),
