@@ -6,7 +6,6 @@ event.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -88,10 +87,15 @@ def adopt(item: Item) -> Adoption:
     return Adoption(lead_id, problem="Another program kept changing it: run adopt_leads again.")
 
 
-def unchanged(item: Mapping[str, Value]) -> Condition:
+def as_read(item: Item) -> Condition:
     """Give the condition that what counts and what is searched is as it was read."""
-    parts: list[str] = []
-    values: dict[str, Value] = {}
+    before = Lead.from_item(item)
+    version = item.get("version")
+    condition, values = still(before)
+    if not before.version and isinstance(version, Decimal) and version >= MAX_VERSION:
+        # A number of another program's that only looks like a version.
+        condition, values = "#version >= :most", {"most": MAX_VERSION}
+    parts = [condition]
     for name in _READ:
         if name not in item:
             parts.append(f"attribute_not_exists(#{name})")
@@ -114,7 +118,7 @@ def _write(item: Item, write_id: str) -> Adoption:
     entered = {"stageEnteredAt": after.stage_entered_at}
     now = after.model_copy(update={"updated_at": timestamp(datetime.now(UTC))})
     writes = [
-        lead_update(before, after, entered, _condition(item, before)),
+        lead_update(before, after, entered, as_read(item)),
         event_put(now, EventType.ADOPTED, ADOPTER, write_id, changes),
         counted(before.lead_id, enters=after.status),
         *token_writes(before, after),
@@ -159,13 +163,3 @@ def _as_text(value: Value) -> str:
     if value is None:
         return ""
     return json.dumps(value, default=str) if isinstance(value, dict | list) else str(value)
-
-
-def _condition(item: Item, before: Lead) -> Condition:
-    expression, values = unchanged(item)
-    version = item.get("version")
-    if isinstance(version, Decimal) and version >= MAX_VERSION:
-        # A number of another program's that only looks like a version.
-        return f"#version >= :most AND {expression}", {"most": MAX_VERSION, **values}
-    unversioned, one = still(before)
-    return f"{unversioned} AND {expression}", {**one, **values}

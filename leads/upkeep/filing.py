@@ -1,0 +1,169 @@
+"""Search tokens compared with the leads themselves, while everybody works.
+
+A look finds what may be wrong, cheaply. Whether it is so is decided lead by lead, by a
+transaction that holds only if the lead is what its tokens were made from.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import batched
+from threading import Lock
+from uuid import uuid4
+
+from crm.dynamodb.calls import (
+    Check,
+    Delete,
+    Item,
+    Key,
+    Put,
+    Write,
+    batch_get,
+    get,
+    submit,
+    transact,
+)
+from crm.dynamodb.errors import TransactionRefusedError
+from crm.dynamodb.schema import LEADS, RECORDS, Table
+from leads import keys
+from leads.models import Lead
+from leads.repository.adoption import as_read
+from leads.repository.tokens import token_items
+from leads.upkeep.work import Work
+
+BATCH_GET = 100
+ATTEMPTS = 5
+LEAD_FIELDS = ("leadId", "name", "email", "company", "subject", "version", "createdAt", "status")
+
+
+@dataclass
+class Filed:
+    """What is wrong: tokens that leads lack or that differ, and tokens without a word.
+
+    ``unsteady`` are leads that others kept changing.
+    """
+
+    leads: int = 0
+    lacking: int = 0
+    orphans: list[Key] = field(default_factory=list)
+    unsteady: list[str] = field(default_factory=list)
+    lock: Lock = field(default_factory=Lock, repr=False)
+
+
+def file_leads(work: Work, *, dry_run: bool) -> Filed:
+    """Give every lead of ours the tokens that it lacks, and find tokens that are of none."""
+    filed = Filed()
+    work.read(LEADS, partial(_check_leads, work, filed, dry_run=dry_run), only=LEAD_FIELDS)
+    work.read(
+        RECORDS,
+        partial(_check_tokens, work, filed),
+        where="begins_with(#PK, :tokens)",
+        values={"tokens": keys.search_bucket("")},
+        only=("PK", "SK"),
+    )
+    return filed
+
+
+def remove_orphans(work: Work, filed: Filed, *, dry_run: bool) -> int:
+    """Remove the tokens that are of no lead or of no word of it, and give their number.
+
+    Each is looked at once more: a token that is stored before its lead was none.
+    """
+    removed = 0
+    for token in filed.orphans:
+        with work.pace.kept():
+            removed += _settle(filed, lead_of(token), dry_run=dry_run, token=token)
+    return removed
+
+
+def lead_of(token: Key | Item) -> str:
+    """Give the id of the lead that a token is of."""
+    return keys.at_position(str(token["SK"]))[1]
+
+
+def _check_leads(work: Work, filed: Filed, items: Sequence[Item], *, dry_run: bool) -> None:
+    expected = {
+        lead.lead_id: token_items(lead) for lead in map(Lead.from_item, items) if lead.version
+    }
+    with work.pace.kept():
+        tokens = [_key(token) for found in expected.values() for token in found]
+        stored = {(item["PK"], item["SK"]): item for item in _read_all(RECORDS, tokens)}
+    for lead_id, wanted in expected.items():
+        if any(stored.get((token["PK"], token["SK"])) != token for token in wanted):
+            with work.pace.kept():
+                lacking = _settle(filed, lead_id, dry_run=dry_run)
+            with filed.lock:
+                filed.lacking += lacking
+                filed.leads += bool(lacking)
+
+
+def _check_tokens(work: Work, filed: Filed, items: Sequence[Item]) -> None:
+    with work.pace.kept():
+        wanted = [keys.lead(lead_id) for lead_id in dict.fromkeys(map(lead_of, items))]
+        leads = {lead.lead_id: lead for lead in map(Lead.from_item, _read_all(LEADS, wanted))}
+    rightful = {
+        (token["PK"], token["SK"])
+        for lead in leads.values()
+        if lead.version
+        for token in token_items(lead)
+    }
+    orphans = [_key(item) for item in items if (item["PK"], item["SK"]) not in rightful]
+    with filed.lock:
+        filed.orphans += orphans
+
+
+def _settle(filed: Filed, lead_id: str, *, dry_run: bool, token: Key | None = None) -> int:
+    """Put what a lead lacks, or remove a ``token`` that it must not have; give how many."""
+    for _ in range(ATTEMPTS):
+        item = get(LEADS, keys.lead(lead_id), consistent=True)
+        lead = Lead.from_item(item) if item else None
+        wanted = token_items(lead) if lead and lead.version else []
+        writes = _removal(token, wanted) if token else _lacking(wanted)
+        if not writes:
+            return 0
+        try:
+            transact([_same(lead_id, item), *([] if dry_run else writes)], uuid4().hex)
+        except TransactionRefusedError:
+            continue
+        return len(writes)
+    with filed.lock:
+        filed.unsteady.append(lead_id)
+    return 0
+
+
+def _lacking(wanted: Sequence[Item]) -> list[Write]:
+    found = batch_get(RECORDS, [_key(token) for token in wanted], consistent=True)
+    stored = {(item["PK"], item["SK"]): item for item in found}
+    return [
+        Put(table=RECORDS, item=token)
+        for token in wanted
+        if stored.get((token["PK"], token["SK"])) != token
+    ]
+
+
+def _removal(token: Key, wanted: Sequence[Item]) -> list[Write]:
+    is_rightful = any(_key(one) == token for one in wanted)
+    if is_rightful or get(RECORDS, token, consistent=True) is None:
+        return []
+    return [Delete(table=RECORDS, key=token)]
+
+
+def _same(lead_id: str, item: Item | None) -> Check:
+    """Give the check that a lead is still what was read."""
+    key = keys.lead(lead_id)
+    if item is None:
+        return Check(table=LEADS, key=key, condition="attribute_not_exists(#leadId)")
+    condition, values = as_read(item)
+    return Check(table=LEADS, key=key, condition=condition, values=values)
+
+
+def _read_all(table: Table, wanted: Iterable[Key]) -> list[Item]:
+    reads: list[Callable[[], list[Item]]] = [
+        partial(batch_get, table, part) for part in batched(wanted, BATCH_GET)
+    ]
+    reading = [submit(read) for read in reads]
+    return [item for future in reading for item in future.result()]
+
+
+def _key(token: Item) -> Key:
+    return {"PK": str(token["PK"]), "SK": str(token["SK"])}
