@@ -17,6 +17,7 @@ from leads.list_forms import SearchForm
 from leads.models import moment
 from leads.repository import Filter
 from leads.search import words
+from leads.templatetags.marks import spans
 from leads.views.positions import address_of, page_links, search_cursor
 
 SHOWN = 8
@@ -61,7 +62,8 @@ def _found(text: str) -> dict[str, object]:
         pages = page_links(reverse("lead_list"), {"q": text}, cursor="", trail="", older=older)
         links["further_url"] = pages["next_url"]
     said = _said(len(page.leads), since, is_cut=bool(page.position))
-    return {"leads": page.leads, "words": wanted, "q": text, "said": said, "since": since, **links}
+    leads = [(lead, bool(spans(lead.subject, wanted))) for lead in page.leads]
+    return {"leads": leads, "words": wanted, "q": text, "said": said, "since": since, **links}
 
 
 def _is_short(wanted: list[str]) -> bool:

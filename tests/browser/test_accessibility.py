@@ -188,7 +188,7 @@ def test_board_with_all_it_can_say(
 
 def test_menu(visit: Visit, look: Check, sales: User) -> None:
     page = visit("/leads/", sales)
-    page.locator("summary").click()
+    page.locator(".site-header summary").click()
     look(page, within=".site-header")
 
 
