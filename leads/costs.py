@@ -1,0 +1,177 @@
+"""What Leadbook consumes of Amazon DynamoDB, and what that costs: a model, without any I/O.
+
+Acts are in request units as the embedded engine reports them for leads of 1 KB; a test
+holds them against the pages. How many of them a month has is assumed here, in one place.
+``docs/capacity.md`` has the tables.
+"""
+
+from dataclasses import dataclass, field
+from math import exp
+
+GB = 10**9
+MILLION = 10**6
+MONTH_DAYS = 30.0
+DAY_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True)
+class Units:
+    """Read and write request units of one act."""
+
+    rru: float = 0.0
+    wru: float = 0.0
+
+
+# Each with the 1.5 RRU for session and user, where somebody is signed in.
+SIGN_IN = Units(2.0, 6.0)
+BOARD = Units(6.0)
+UNCHANGED_POLL = Units(2.0)
+COLUMN_PAGE = Units(2.5)
+LIST_PAGE = Units(6.0)
+LEAD_PAGE = Units(3.0)
+# A word that is exactly a prefix with a partition of its own; any other reads up to 500
+# tokens of its longest such prefix. As one types, 8 leads are read, on a page 25.
+TYPED_PREFIX = Units(6.0)
+TYPED_WORD = Units(18.0)
+FOUND_PAGE = Units(27.0)
+MOVE = Units(3.5, 8.0)
+EDIT_FORM = Units(2.5)
+# A new company or subject: every token of the lead holds all its words.
+EDIT = Units(3.5, 84.0)
+# Lead, event, counter, submission and 19 search tokens.
+INTAKE = Units(0.0, 48.0)
+
+POLL_SECONDS = 5.0
+"""How often an open board asks whether anything has changed; see ``static/board.js``."""
+
+TABLE_BYTES_PER_LEAD = 6_400
+"""A lead with its events and tokens, and the 100 bytes that DynamoDB adds to each item."""
+
+INDEX_BYTES_PER_LEAD = 700
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Dollars of on-demand tables, in one region."""
+
+    region: str
+    read: str
+    per_million_rru: float
+    per_million_wru: float
+    per_gb_month: float
+    free_gb: float
+    backup_per_gb_month: float
+
+
+PRICES = Prices(
+    region="us-east-1",
+    read="the AWS price list of 11 September 2026",
+    per_million_rru=0.125,
+    per_million_wru=0.625,
+    per_gb_month=0.25,
+    free_gb=25,
+    backup_per_gb_month=0.20,
+)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What one person of a team does on a working day.
+
+    ``board_hours`` are those with the board in sight: a hidden one asks nothing.
+    """
+
+    board_hours: float = 6.0
+    hours: float = 8.0
+    days_a_month: float = 21.0
+    acts: tuple[tuple[float, Units], ...] = (
+        (1, SIGN_IN),
+        (10, BOARD),
+        (20, COLUMN_PAGE),
+        (20, LIST_PAGE),
+        (40, TYPED_PREFIX),
+        (20, TYPED_WORD),
+        (10, FOUND_PAGE),
+        (60, LEAD_PAGE),
+        (10, EDIT_FORM),
+    )
+    moves: float = 30.0
+    edits: float = 10.0
+
+
+@dataclass(frozen=True)
+class Load:
+    """A team, the new leads of a month, and for how many months leads are kept."""
+
+    staff: int
+    leads: int
+    kept_months: float = 12.0
+    day: Day = field(default_factory=Day)
+
+
+@dataclass(frozen=True)
+class Month:
+    """What a month consumes, and its dollars."""
+
+    rru: float
+    wru: float
+    table_gb: float
+    index_gb: float
+    prices: Prices = PRICES
+
+    @property
+    def reads(self) -> float:
+        """Dollars for reads."""
+        return self.rru / MILLION * self.prices.per_million_rru
+
+    @property
+    def writes(self) -> float:
+        """Dollars for writes."""
+        return self.wru / MILLION * self.prices.per_million_wru
+
+    @property
+    def storage(self) -> float:
+        """Dollars for tables and indexes, and for the backup of the tables."""
+        paid = max(0.0, self.table_gb + self.index_gb - self.prices.free_gb)
+        backup = self.table_gb * self.prices.backup_per_gb_month
+        return paid * self.prices.per_gb_month + backup
+
+    @property
+    def dollars(self) -> float:
+        """Dollars in all."""
+        return self.reads + self.writes + self.storage
+
+
+def month(load: Load, prices: Prices = PRICES) -> Month:
+    """Give what a month consumes."""
+    day, person_days = load.day, load.staff * load.day.days_a_month
+    acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT)]
+    polls = day.board_hours * 3600 / POLL_SECONDS
+    full = polled_in_full(changes_a_second(load))
+    poll = full * BOARD.rru + (1 - full) * UNCHANGED_POLL.rru
+    rru = person_days * (sum(count * units.rru for count, units in acts) + polls * poll)
+    wru = person_days * sum(count * units.wru for count, units in acts)
+    kept = load.leads * load.kept_months
+    return Month(
+        rru + load.leads * INTAKE.rru,
+        wru + load.leads * INTAKE.wru,
+        kept * TABLE_BYTES_PER_LEAD / GB,
+        kept * INDEX_BYTES_PER_LEAD / GB,
+        prices,
+    )
+
+
+def changes_a_second(load: Load) -> float:
+    """Give how often any lead changes while people work: each changes the board's ETag."""
+    new = load.leads / (MONTH_DAYS * DAY_SECONDS)
+    day = load.day
+    return new + load.staff * (day.moves + day.edits) / (day.hours * 3600)
+
+
+def polled_in_full(changes: float) -> float:
+    """Give the share of polls that read the whole board, from 0 to 1.
+
+    Those after a change do, and so does the next one each: an index may lag behind.
+    """
+    changed = 1 - exp(-changes * POLL_SECONDS)
+    return changed * (2 - changed)

@@ -1,0 +1,89 @@
+"""What pages consume is what the model of a month's costs counts with."""
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from crm.accounts.models import User
+from crm.dynamodb.capacity import Usage
+from leads import costs, repository
+from leads.costs import Units
+from leads.models import Status
+from leads.seed.run import seed_leads
+from tests.conftest import PASSWORD
+from tests.views.helpers import HTMX
+
+type Ask = Callable[[], object]
+
+
+@pytest.fixture
+def measure(usage: Usage, web: Client) -> Callable[[Ask], Units]:
+    """Give what tells what a request consumes, in tables with 400 leads."""
+    for _ in seed_leads(1, 400):
+        pass
+    web.get("/board/")  # who is who is read once a minute
+
+    def measured(ask: Ask) -> Units:
+        before = Units(usage.rru, usage.wru)
+        ask()
+        return Units(usage.rru - before.rru, usage.wru - before.wru)
+
+    return measured
+
+
+def test_pages(measure: Callable[[Ask], Units], web: Client) -> None:
+    board = web.get("/board/", headers=HTMX)
+    known = HTMX | {"If-None-Match": board.headers["ETag"]}
+    found = re.search(r'"(/board/column/new/\?cursor=[^"]+)"', web.get("/board/").content.decode())
+    assert found
+    lead = repository.by_status(Status.NEW).leads[0]
+    assert measure(lambda: web.get("/board/", headers=HTMX)) == costs.BOARD
+    assert measure(lambda: web.get("/board/", headers=known)) == costs.UNCHANGED_POLL
+    assert measure(lambda: web.get(found[1], headers=HTMX)) == costs.COLUMN_PAGE
+    assert measure(lambda: web.get("/leads/")) == costs.LIST_PAGE
+    assert measure(lambda: web.get(f"/leads/{lead.lead_id}/")) == costs.LEAD_PAGE
+    assert measure(lambda: web.get(f"/leads/{lead.lead_id}/edit/")) == costs.EDIT_FORM
+
+
+def test_search(measure: Callable[[Ask], Units], web: Client) -> None:
+    assert measure(lambda: web.get("/leads/search/?q=pri", headers=HTMX)) == costs.TYPED_PREFIX
+    typed = measure(lambda: web.get("/leads/search/?q=ma", headers=HTMX))
+    assert costs.TYPED_PREFIX.rru < typed.rru <= costs.TYPED_WORD.rru
+    page = measure(lambda: web.get("/leads/?q=ma"))
+    assert typed.rru < page.rru <= costs.FOUND_PAGE.rru
+
+
+def test_changes(measure: Callable[[Ask], Units], web: Client) -> None:
+    lead = next(one for one in repository.by_status(Status.NEW).leads if not one.owner_id)
+    move = {"status": "contacted", "version": "1"}
+    moved = measure(lambda: web.post(f"/leads/{lead.lead_id}/move/", move, headers=HTMX))
+    assert moved == costs.MOVE
+    fields = {"name": lead.name, "email": lead.email, "company": "Quite another Company"}
+    edit = fields | {"subject": lead.subject, "version": "2"}
+    edited = measure(lambda: web.post(f"/leads/{lead.lead_id}/edit/", edit))
+    assert repository.get(lead.lead_id).company == "Quite another Company"
+    assert edited.rru == costs.EDIT.rru
+    assert edited.wru <= costs.EDIT.wru
+
+
+def test_a_visitor(measure: Callable[[Ask], Units]) -> None:
+    form = {
+        "name": "Ada Lovelace",
+        "email": "ada.lovelace@analytical.example",
+        "company": "Analytical Engines",
+        "subject": "A question about the difference",
+        "message": "We would like to know more. " * 20,
+        "submission": uuid4().hex,
+    }
+    cost = measure(lambda: Client().post("/contact/", form))
+    assert cost.rru == costs.INTAKE.rru
+    assert cost.wru == pytest.approx(costs.INTAKE.wru, rel=0.05)
+
+
+def test_signing_in(measure: Callable[[Ask], Units], sales: User) -> None:
+    browser = Client()
+    form = {"username": sales.email, "password": PASSWORD}
+    assert measure(lambda: browser.post("/accounts/login/", form)) == costs.SIGN_IN
