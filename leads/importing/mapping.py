@@ -18,7 +18,8 @@ from leads.models import MAX_MESSAGE, LeadFields, Status, timestamp
 _SHIELD = re.compile(r"'(?='*[=+\-@\t\r])")
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
 _ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")
-_BREAKS = str.maketrans({"\x0b": "\n", "\x0c": "\n"})
+_ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BREAKS = re.compile(r"[\x0b\x0c]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _SHOWN = 60
 
@@ -161,7 +162,8 @@ def _at(cells: Sequence[str], index: int) -> str:
 def _clean(cell: str, mapping: Mapping) -> str:
     if mapping.shielded:
         cell = _SHIELD.sub("", cell, count=1) if cell.startswith("'") else cell
-    return _CONTROLS.sub("", cell.translate(_BREAKS)).strip()
+    cell = cell.strip()
+    return _CONTROLS.sub("", _BREAKS.sub("\n", cell)).strip() if _ODD.search(cell) else cell
 
 
 def _email(text: str, warnings: list[str]) -> str:

@@ -1,0 +1,60 @@
+"""JSON lines: an object a line, its keys are the columns."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from leads.importing.decoding import UnreadableFileError
+from leads.importing.rows import REPLACEMENT, SURROGATES, Row, Table, check_columns, full, judged
+
+SAMPLE_ROWS = 100
+SAMPLE_SIZE = 1024 * 1024
+
+
+def json_table(lines: Iterator[str], encoding: str) -> Table:
+    """Take the columns from the keys of the first rows; what only later ones have is left out."""
+    objects = (_object(number, line) for number, line in enumerate(lines, 1) if line.strip())
+    first: list[_Object] = []
+    for found in objects:
+        first.append(found)
+        if len(first) == SAMPLE_ROWS or sum(one.size for one in first) > SAMPLE_SIZE:
+            break
+    names = list(dict.fromkeys(name for one in first for name in one.values))
+    check_columns(names)
+    if not names:
+        raise UnreadableFileError("None of the first lines is a JSON object with something in it.")
+    rows = (_json_row(found, names) for found in chain(first, objects))
+    header = [SURROGATES.sub(REPLACEMENT, name) for name in names]
+    return Table("jsonl", encoding, "", header, full(rows))
+
+
+@dataclass(frozen=True)
+class _Object:
+    line: int
+    size: int
+    values: dict[str, str]
+    problem: str = ""
+
+
+def _object(number: int, line: str) -> _Object:
+    try:
+        found = json.loads(line)
+        if isinstance(found, dict):
+            values = {name: _text(value) for name, value in found.items()}
+            return _Object(number, len(line), values)
+    except (ValueError, RecursionError):
+        pass
+    return _Object(number, len(line), {}, "This line is not a JSON object.")
+
+
+def _json_row(found: _Object, names: Sequence[str]) -> Row:
+    cells = [SURROGATES.sub(REPLACEMENT, found.values.get(name, "")) for name in names]
+    return judged(found.line, cells, found.problem)
+
+
+def _text(value: object) -> str:
+    """Give a value as text: what is no text itself, as JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,77 @@
+"""Rows of a file, and what rows and columns may be like, whatever wrote them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from leads.importing.decoding import UnreadableFileError
+
+MAX_CELL = 20_000
+MAX_ROW = 100_000
+MAX_COLUMNS = 500
+# What is kept of the cells of a row that cannot be imported.
+KEPT = 500
+REPLACEMENT = "\ufffd"
+SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a file: the number of its first line, from 1, and its cells.
+
+    There are as many cells as the header has names. With a ``problem`` the row cannot be
+    imported, and its cells may be cut.
+    """
+
+    line: int
+    cells: list[str]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file that is being read: ``format`` is ``csv`` or ``jsonl``; ``rows`` reads on."""
+
+    format: str
+    encoding: str
+    delimiter: str
+    header: list[str]
+    rows: Iterator[Row]
+
+
+def judged(line: int, cells: list[str], problem: str = "") -> Row:
+    """Give a row; one that is at fault has its problem, and its cells cut."""
+    problem = problem or _fault(cells)
+    return Row(line, [_cut(cell) for cell in cells] if problem else cells, problem)
+
+
+def full(rows: Iterator[Row]) -> Iterator[Row]:
+    """Leave out blank rows."""
+    return (row for row in rows if row.problem or any(map(str.strip, row.cells)))
+
+
+def _fault(cells: Sequence[str]) -> str:
+    longest = max(map(len, cells), default=0)
+    if longest > MAX_CELL:
+        return f"A cell holds {longest:,} characters; {MAX_CELL:,} are the most."
+    text = "".join(cells)
+    if len(text) > MAX_ROW:
+        return f"It holds {len(text):,} characters; {MAX_ROW:,} are the most."
+    if not text.isascii() and SURROGATES.search(text):
+        return "Some of its characters are not in the encoding of the file."
+    return ""
+
+
+def _cut(cell: str) -> str:
+    cell = cell if len(cell) <= KEPT else cell[: KEPT - 1] + "…"
+    return SURROGATES.sub(REPLACEMENT, cell)
+
+
+def check_columns(names: Sequence[str]) -> None:
+    """Raise :class:`UnreadableFileError` for too many columns, or too long names."""
+    if len(names) > MAX_COLUMNS:
+        raise UnreadableFileError(
+            f"The file has {len(names):,} columns; {MAX_COLUMNS} are the most."
+        )
+    if any(len(name) > MAX_CELL for name in names):
+        raise UnreadableFileError("The first line is no line of column names: it is too long.")
