@@ -1,7 +1,7 @@
 """Independent requests at the same time, on one pool of threads for the process."""
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import cache
 
@@ -28,3 +28,13 @@ def parallel[T](*calls: Callable[[], T]) -> list[T]:
     futures = [submit(call) for call in others]
     final = last()
     return [*(future.result() for future in futures), final]
+
+
+def settle[T](calls: Iterable[Callable[[], T]]) -> list[T]:
+    """Run the calls at once and give their results in order.
+
+    An error is raised only when no call runs any more: nothing is written after it.
+    """
+    futures = [submit(call) for call in calls]
+    wait(futures)
+    return [future.result() for future in futures]

@@ -5,8 +5,9 @@ from functools import partial
 from typing import cast
 from uuid import uuid4
 
-from crm.dynamodb.calls import Delete, Item, Update, Write, get, submit, transact
+from crm.dynamodb.calls import Delete, Item, Update, Write, get, transact
 from crm.dynamodb.errors import TransactionRefusedError
+from crm.dynamodb.parallel import settle
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys
 from leads.importing.chunks import Planned
@@ -18,15 +19,15 @@ from leads.repository.counters import counted
 from leads.repository.tokens import token_writes
 
 ATTEMPTS = 8
+# In a write id, between the act that a lead is back at and the name of the undo.
+UNDONE = "~"
 CHANGED = "Somebody changed the lead after the import."
 DELETED = "Somebody deleted the lead after the import."
 
 
 def is_ours(run: Run, number: int, item: Item, updated_at: object) -> bool:
-    """Tell whether nobody changed a lead since a row did, other than this very undo."""
-    write_id = str(item.get("writeId"))
-    is_act = write_id == act(run, number) or write_id.startswith(_undo(run))
-    return is_act and item.get("updatedAt") == updated_at
+    """Tell whether a lead is as a row left it: nobody changed it since, or that was undone."""
+    return _act_of(item) == act(run, number) and item.get("updatedAt") == updated_at
 
 
 def restore_all(
@@ -47,13 +48,13 @@ def restore_all(
         for index in indexes:
             found[index] = _restore(run, chunk[index].number)
 
-    for future in [submit(partial(work, indexes)) for indexes in by_lead.values()]:
-        future.result()
+    settle(partial(work, indexes) for indexes in by_lead.values())
     return found
 
 
-def _undo(run: Run) -> str:
-    return f"undo-{run.import_id}-{run.attempt}-"
+def _act_of(item: Item) -> str:
+    """Give the act that a lead is the result of, whatever was undone since."""
+    return str(item.get("writeId", "")).partition(UNDONE)[0]
 
 
 def _restore(run: Run, number: int) -> str | None:
@@ -86,7 +87,10 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
     )
     # Versions only go up, or a page of the meantime could be taken for a new one.
     if before.version:
-        was |= {"version": current.version + 1, "writeId": f"{_undo(run)}{number}"}
+        was |= {
+            "version": current.version + 1,
+            "writeId": f"{_act_of(was)}{UNDONE}{uuid4().hex[:12]}",
+        }
         absent = [name for name in absent if name != "writeId"]
     change = "SET " + ", ".join(f"#{name} = :{name}" for name in was)
     if absent:

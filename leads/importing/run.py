@@ -28,9 +28,13 @@ _BEGUN_FROM = {
     ImportState.IMPORTING: {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED},
     ImportState.UNDOING: {ImportState.IMPORTING, ImportState.DONE},
 }
+_ENDED = {
+    ImportState.IMPORTING: ImportState.DONE,
+    ImportState.UNDOING: ImportState.UNDONE,
+}
 _REFUSALS = {
     ImportState.CHECKING: "A dry run comes before the import.",
-    ImportState.IMPORTING: "It was imported already, or undone: choose the options anew.",
+    ImportState.IMPORTING: "It is being undone, or was: choose the options anew.",
     ImportState.UNDOING: "Nothing was imported that could be undone.",
 }
 
@@ -40,13 +44,13 @@ def begin(import_id: str, work: ImportState, by: Actor) -> Run:
 
     A dry run and an import need options (``set_options``); an import does not need a dry
     run; an undo takes back a finished import or what there is of an unfinished one. Work
-    that has begun already is left as it is, so a second click does no harm.
+    that has begun or ended is left as it is, so a second click does no harm.
 
     Raises :class:`UnknownImportError`, :class:`BusyError`, and :class:`ImportStateError`
     with a message for people if the import is in another state.
     """
     run = load(import_id)
-    if run.state is work:
+    if run.state in {work, _ENDED.get(work)}:
         return run
     if run.state not in _BEGUN_FROM[work]:
         raise ImportStateError(_REFUSALS[work])

@@ -18,10 +18,10 @@ from crm.dynamodb.calls import (
     batch_get,
     delete,
     put,
-    submit,
     transact,
 )
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
+from crm.dynamodb.parallel import settle
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys
 from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan
@@ -111,11 +111,11 @@ def _remove_all(run: Run, new: Sequence[Created]) -> dict[int, str]:
     """Remove a chunk's leads, and give why some were left alone, by the row's number."""
     found = batch_get(LEADS, [keys.lead(one.lead_id) for one in new], consistent=True)
     stored = {str(item["leadId"]): item for item in found}
-    removals = [submit(partial(_remove, run, one, stored.get(one.lead_id))) for one in new]
+    left = settle(partial(_remove, run, one, stored.get(one.lead_id)) for one in new)
     kept: dict[int, str] = {}
     gone: list[Key] = []
-    for one, removal in zip(new, removals, strict=True):
-        if reason := removal.result():
+    for one, reason in zip(new, left, strict=True):
+        if reason:
             kept[one.number] = reason
             continue
         item = stored.get(one.lead_id)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
-from crm.dynamodb.calls import Item, Key, Put, Value, Write, get, submit, transact
+from crm.dynamodb.calls import Item, Key, Put, Value, Write, get, transact
 from crm.dynamodb.errors import ItemTooLargeError, TransactionRefusedError
+from crm.dynamodb.parallel import settle
 from crm.dynamodb.schema import LEADS, RECORDS
 from crm.dynamodb.size import check_size
 from leads import keys
@@ -50,8 +51,7 @@ def update_all(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> l
         for index in indexes:
             results[index] = _update(run, chunk[index], planned[index])
 
-    for future in [submit(partial(work, indexes)) for indexes in by_lead.values()]:
-        future.result()
+    settle(partial(work, indexes) for indexes in by_lead.values())
     return results
 
 

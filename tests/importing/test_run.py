@@ -227,11 +227,15 @@ def test_what_cannot_be_done_now_is_refused() -> None:
     with pytest.raises(ImportStateError, match="e-mail"):
         set_options(run.import_id, Mapping(), Duplicates.SKIP)
     done = imported(staged(MIXED))
-    for work in (ImportState.CHECKING, ImportState.IMPORTING):
-        with pytest.raises(ImportStateError):
-            begin(done.import_id, work, ANN)
+    assert begin(done.import_id, ImportState.IMPORTING, ANN) == done
+    with pytest.raises(ImportStateError):
+        begin(done.import_id, ImportState.CHECKING, ANN)
     with pytest.raises(ImportStateError, match="undo it first"):
         again(done)
+    back = undone(done)
+    assert begin(done.import_id, ImportState.UNDOING, ANN) == back
+    with pytest.raises(ImportStateError, match="choose the options anew"):
+        begin(done.import_id, ImportState.IMPORTING, ANN)
 
 
 @pytest.mark.parametrize("import_id", ["", "x", "0" * 24, "../" * 8, "é" * 24, "0" * 2000])
