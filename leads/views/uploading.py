@@ -51,7 +51,7 @@ def _import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         form.add_error("file", str(error))
         return _page(request, form)
     if run.staged_at < began:
-        known = "This file is known: what you see is how far its import is."
+        known = "This file was uploaded before: here is how far its import has come."
         messages.info(request, known)
     return redirect("lead_import_run", run.import_id)
 

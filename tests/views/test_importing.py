@@ -185,7 +185,7 @@ def test_the_same_file_again_says_so(web: Client) -> None:
     url = imported(web)
     response = web.post(URL, form())
     assert response["Location"] == url
-    assert "known" in said(response)[0]
+    assert "uploaded before" in said(response)[0]
 
 
 def test_what_somebody_else_chose_meanwhile_is_not_imported_unseen(web: Client) -> None:
