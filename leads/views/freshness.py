@@ -1,8 +1,8 @@
 """When a board that somebody has open is still right: its ETag.
 
 The counters tell every change of ours, in one Query. They do not tell of a lead that
-another program writes: the newest lead of each column does. A process looks for those once
-a minute, and at every poll after it has seen another program at work. See ADR 17.
+another program writes: the newest lead of each column does. A process looks for those every
+ten seconds at most, for all the boards that ask it. See ADR 17.
 """
 
 import re
@@ -21,10 +21,8 @@ from leads import repository
 from leads.models import Status
 from leads.repository import Board, Counts, LeadPage
 
-LOOK_SECONDS = 60.0
-# A little less than the time between two polls of a board.
-BUSY_LOOK_SECONDS = 4.0
-BUSY_FOR_SECONDS = 24 * 3600.0
+# Two polls of a board.
+LOOK_SECONDS = 10.0
 _TAG = re.compile(r'(?:W/)?"(\w+)\.(\w+)(?:-(\d+))?"')
 
 
@@ -35,7 +33,6 @@ class _Sight:
     newest: str = ""
     revision: str = ""
     at: float = float("-inf")
-    foreign_at: float = float("-inf")
 
 
 class _Memory:
@@ -79,23 +76,18 @@ def forget() -> None:
 
 
 def _newest(counts: Counts, *, look: bool) -> str:
-    seen, now = _memory.sight, monotonic()
-    is_busy = now - seen.foreign_at < BUSY_FOR_SECONDS
-    age = BUSY_LOOK_SECONDS if is_busy else LOOK_SECONDS
-    if not look and seen.revision == counts.revision and now - seen.at < age:
+    seen = _memory.sight
+    is_recent = monotonic() - seen.at < LOOK_SECONDS
+    if is_recent and seen.revision == counts.revision and not look:
         return seen.newest
     pages = parallel(*(partial(repository.by_status, status, limit=1) for status in Status))
     return _remember(dict(zip(Status, pages, strict=True)), counts)
 
 
 def _remember(columns: dict[Status, LeadPage], counts: Counts) -> str:
-    leads = [lead for page in columns.values() for lead in page.leads]
     firsts = [page.leads[0].lead_id if page.leads else "" for page in columns.values()]
     newest = sha256("\n".join(firsts).encode()).hexdigest()[:12]
-    now = monotonic()
-    is_foreign = any(lead.version == 0 for lead in leads)
-    foreign_at = now if is_foreign else _memory.sight.foreign_at
-    _memory.sight = _Sight(newest, counts.revision, now, foreign_at)
+    _memory.sight = _Sight(newest, counts.revision, monotonic())
     return newest
 
 

@@ -1,13 +1,18 @@
 """The board refreshes itself and disturbs nobody."""
 
 import re
+from http import HTTPStatus
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
 from crm.accounts.models import User
-from leads import repository
+from crm.dynamodb import calls
+from crm.dynamodb.schema import LEADS
+from leads import keys, repository
 from leads.models import Status
+from leads.repository.adoption import adopt
+from leads.views import freshness
 from tests.browser.board import (
     REFRESH,
     SOMEBODY,
@@ -26,6 +31,7 @@ from tests.browser.board import (
     total,
 )
 from tests.browser.conftest import Visit
+from tests.contract.helpers import published
 
 
 def refreshes(page: Page) -> list[Request]:
@@ -211,6 +217,41 @@ def test_scrolling_brings_every_card_once(visit: Visit, sales: User) -> None:
     refresh(page)
     expect(card(page, leads[2], Status.CONVERTED)).to_have_count(1)
     expect(cards).to_have_count(69)
+
+
+def test_leads_of_another_program_appear_and_wait_to_be_counted(visit: Visit, sales: User) -> None:
+    page = visit("/board/", sales)
+    waiting = column(page, Status.CONTACTED).locator(".waiting")
+    expect(waiting).to_be_hidden()
+    calls.put(LEADS, published("theirs"))
+    calls.put(LEADS, published("theirs-2"))
+    lead = repository.get("theirs")
+    page.reload()  # at once
+    expect(card(page, lead, Status.CONTACTED)).to_have_count(1)
+    expect(waiting).to_have_text("+2 not counted yet")
+    expect(total(page, Status.CONTACTED)).to_contain_text("0")
+    moved_by_somebody(lead, Status.QUALIFIED)
+    refresh(page)
+    expect(card(page, lead, Status.QUALIFIED, version=1)).to_have_count(1)
+    expect(waiting).to_have_text("+1 not counted yet")
+    expect(total(page, Status.QUALIFIED)).to_contain_text("1")
+    adopt(calls.get(LEADS, keys.lead("theirs-2")) or {})
+    refresh(page)
+    expect(waiting).to_be_hidden()
+    expect(total(page, Status.CONTACTED)).to_contain_text("1")
+
+
+def test_an_open_board_notices_them(
+    visit: Visit, sales: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visit("/board/", sales)
+    while refresh(page).status != HTTPStatus.NOT_MODIFIED:
+        pass
+    monkeypatch.setattr(freshness, "LOOK_SECONDS", 0)
+    calls.put(LEADS, published("theirs"))
+    refresh(page)
+    expect(card(page, repository.get("theirs"), Status.CONTACTED)).to_have_count(1)
+    expect(page.locator("#announcer")).to_have_text("New in Contacted: Grace.")
 
 
 def _shown(page: Page) -> dict[str, list[str]]:

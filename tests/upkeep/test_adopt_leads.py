@@ -191,7 +191,7 @@ def test_a_lead_without_times_gets_them(store: str) -> None:
     calls.put(LEADS, item)
     run("adopt_leads")
     now = stored("theirs")
-    assert str(now["createdAt"]) == now["updatedAt"] > SINCE
+    assert str(now["createdAt"]) == str(now["updatedAt"]) > SINCE
     assert repository.by_status(Status.CONTACTED).leads
     assert set(events("theirs")[0].changes) == {"createdAt", "updatedAt"}
 

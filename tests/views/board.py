@@ -66,6 +66,11 @@ def totals_in(text: str) -> dict[str, int]:
     return {status: int(total) for status, total in found}
 
 
+def waiting_in(text: str) -> list[str]:
+    """Give what each column says about leads that no total counts."""
+    return re.findall(r'class="waiting"[^>]*>([^<]*)<', text)
+
+
 def plain(text: str) -> str:
     """Leave out what differs from one rendering to the next: masked CSRF tokens and cursors."""
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)

@@ -1,6 +1,7 @@
 """The board: four columns, and their refreshes."""
 
 from collections.abc import Callable
+from html import unescape
 from http import HTTPStatus
 
 import pytest
@@ -12,6 +13,7 @@ from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from leads import repository
 from leads.models import Status
+from leads.views import freshness
 from tests.views.board import (
     HTMX,
     ODD_ID,
@@ -24,6 +26,7 @@ from tests.views.board import (
     columns_in,
     move_url,
     totals_in,
+    waiting_in,
 )
 
 
@@ -192,3 +195,64 @@ def test_another_role_gets_its_own_board(
     tag = web.get(URL, headers=HTMX)["ETag"]
     other = client_for(viewer).get(URL, headers=HTMX | {"If-None-Match": tag})
     assert other.status_code == HTTPStatus.OK
+
+
+def test_leads_that_no_total_counts_are_said_to_wait(web: Client) -> None:
+    add()
+    for number in range(3):
+        add_foreign(f"foreign-{number}")
+    text = web.get(URL).text
+    assert totals_in(text)["new"] == 1
+    assert waiting_in(text) == ["+3 not counted yet", "", "", ""]
+    for number in range(25):
+        add_foreign(f"more-{number}")
+    assert waiting_in(web.get(URL).text)[0] == "+24+ not counted yet"
+    for lead_id in ("foreign-0", "foreign-1", "foreign-2", *(f"more-{n}" for n in range(25))):
+        to = Status.CONTACTED
+        repository.move(lead_id, to, version=0, actor=SOMEBODY, write_id=f"w-{lead_id}")
+    text = web.get(URL).text
+    assert waiting_in(text) == [""] * 4
+    assert totals_in(text) == {"new": 1, "contacted": 28, "qualified": 0, "converted": 0}
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_an_open_board_notices_a_lead_of_another_program(
+    web: Client, monkeypatch: pytest.MonkeyPatch, usage: Usage, status: Status
+) -> None:
+    """No counter changes with it: a process looks for one now and then."""
+    tag = web.get(URL, headers=HTMX)["ETag"]
+    add_foreign(status=status)
+    before = usage.rru
+    poll = HTMX | {"If-None-Match": tag}
+    assert web.get(URL, headers=poll).status_code == HTTPStatus.NOT_MODIFIED
+    assert usage.rru - before <= 0.5 + 1.5
+    with monkeypatch.context() as time:
+        time.setattr(freshness, "LOOK_SECONDS", 0)
+        response = web.get(URL, headers=poll)
+    assert response.status_code == HTTPStatus.OK
+    assert ODD_ID in unescape(response.text)
+    assert response["ETag"] != tag
+    again = web.get(URL, headers=HTMX | {"If-None-Match": response["ETag"]})
+    assert again.status_code == HTTPStatus.NOT_MODIFIED
+    before = usage.rru
+    freshness.forget()
+    web.get(URL, headers=HTMX | {"If-None-Match": response["ETag"]})
+    assert usage.rru - before <= 0.5 + 1.5 + 2
+
+
+def test_loading_the_board_shows_a_lead_of_another_program_at_once(web: Client) -> None:
+    web.get(URL)
+    tag = web.get(URL)["ETag"]
+    add_foreign()
+    response = web.get(URL, headers={"If-None-Match": tag})
+    assert response.status_code == HTTPStatus.OK
+    assert "+1 not counted yet" in response.text
+
+
+def test_another_process_recognises_the_board_that_is_shown(web: Client) -> None:
+    add()
+    add_foreign()
+    tag = web.get(URL, headers=HTMX)["ETag"]
+    freshness.forget()
+    again = web.get(URL, headers=HTMX | {"If-None-Match": tag})
+    assert again.status_code == HTTPStatus.NOT_MODIFIED
