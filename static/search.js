@@ -75,12 +75,15 @@
   box.addEventListener("input", () => {
     isOver = !box.value.trim();
     if (isOver) close();
+    else choose(null);
   });
   box.addEventListener("focus", () => { if (box.value.trim()) look(); });
   box.addEventListener("blur", close);
   box.form.addEventListener("submit", close);
   // The box keeps the focus while something is clicked.
   found.addEventListener("mousedown", (event) => event.preventDefault());
+
+  document.addEventListener("pointerdown", ({ target }) => { if (!box.form.contains(target)) box.blur(); });
 
   box.addEventListener("htmx:configRequest", (event) => { if (isOver) event.preventDefault(); });
   box.addEventListener("htmx:beforeSwap", (event) => { if (isOver) event.detail.shouldSwap = false; });

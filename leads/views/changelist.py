@@ -110,12 +110,15 @@ def _found(
     )
     older = search_cursor(page.position, text, wanted) if page.position else ""
     since = looked_since(page.searched_until)
+    pages = page_links(reverse("lead_list"), query, cursor=cursor, trail=trail, older=older)
     return {
         "rows": rows(lead for lead in page.leads if wanted.email in {None, lead.email}),
         "words": words(text),
         "looked_since": since,
         "next_label": "Look further back" if since else "",
-        "pages": page_links(reverse("lead_list"), query, cursor=cursor, trail=trail, older=older),
+        # Where nothing was found, the way on stands in its place.
+        "further_url": "" if page.leads else pages.pop("next_url"),
+        "pages": pages,
     }
 
 

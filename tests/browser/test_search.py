@@ -92,6 +92,19 @@ def test_choosing_by_keyboard(visit: Visit, sales: User) -> None:
     expect(page).to_have_url(f"/leads/{leads[1].lead_id}/")
 
 
+def test_typing_on_takes_the_choice_back(visit: Visit, sales: User) -> None:
+    add_many(2)
+    page = visit("/board/", sales)
+    box(page).fill("pers")
+    page.keyboard.press("ArrowDown")
+    expect(options(page)).to_have_count(3)
+    page.keyboard.press("ArrowDown")
+    expect(chosen(page)).to_have_count(1)
+    page.keyboard.type("on")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/leads/?q=person")
+
+
 def test_two_words_and_enter_show_all_results(visit: Visit, sales: User) -> None:
     add_named("Maya Lindqvist", "Nordwind")
     add_named("Maya Berg", "Acme")
