@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from crm.dynamodb.calls import Item, Key, query, submit
+from crm.dynamodb.calls import Item, Key, query
+from crm.dynamodb.parallel import parallel
 from crm.dynamodb.schema import EMAIL_INDEX, LEADS, RECORDS
 from leads import keys
 from leads.models import MAX_EMAIL, Lead, Status
@@ -114,12 +115,16 @@ def _fits(lead: Lead, wanted: _Wanted) -> bool:
 
 
 def _find(wanted: _Wanted, text: str) -> Found:
-    address = text if _is_address(text) else None
-    by_address = submit(partial(_of_address, address, wanted)) if address else None
-    reading = [submit(partial(_in_bucket, name, wanted)) for name in _buckets(wanted.words)]
+    reading = [partial(_in_bucket, name, wanted) for name in _buckets(wanted.words)]
+    if not _is_address(text):
+        return _furthest(parallel(*reading))
+    *found, by_address = parallel(*reading, partial(_of_address, text, wanted))
+    return _both(_furthest(found), by_address)
+
+
+def _furthest(found: Sequence[Found]) -> Found:
     # "" is before all positions: nothing reaches further back than all there is.
-    found = min((one.result() for one in reading), key=lambda one: one.horizon or "")
-    return _both(found, by_address.result()) if by_address else found
+    return min(found, key=lambda one: one.horizon or "")
 
 
 def _buckets(wanted: Sequence[str]) -> list[str]:
