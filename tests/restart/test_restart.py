@@ -23,6 +23,7 @@ from leads import repository
 from leads.models import EventType, Status
 from tests.contract.helpers import act, add, recount, revisions, totals
 from tests.restart.site import SECRET_KEY, Site
+from tests.upkeep.helpers import expected_tokens, tokens
 
 VISITORS = 4
 MOVERS = 4
@@ -179,10 +180,11 @@ def assert_all_there(visitors: Visitors, movers: list[Mover]) -> None:
     for mover in movers:
         assert_moved(mover)
     assert totals() == recount()
-    # Nothing torn: each lead with its events, its record and its counter.
+    # Nothing torn: each lead with its events, its record, its counter and its search tokens.
     assert revisions() == sum(assert_history(item) for item in items)
     records = scan(EPHEMERAL, where="begins_with(#PK, :record)", values={"record": "IDEMPOTENCY#"})
     assert len(list(records)) == len(items)
+    assert tokens() == expected_tokens()
 
 
 def assert_moved(mover: Mover) -> None:
