@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from email.message import Message
 from gzip import decompress
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
@@ -67,15 +68,20 @@ class Browser:
         }
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
-        self._connection.request(method, path, body, sent)
-        response = self._connection.getresponse()
-        content = response.read()
-        for line in response.headers.get_all("Set-Cookie") or []:
+        status, received, content = self._exchange(method, path, body, sent)
+        for line in received.get_all("Set-Cookie") or []:
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        cost = _cost(response.headers.get("Server-Timing", ""))
-        is_compressed = response.headers.get("Content-Encoding") == "gzip"
-        etag = response.headers.get("ETag", "")
-        return Answer(response.status, etag, content, is_compressed, cost)
+        cost = _cost(received.get("Server-Timing", ""))
+        is_compressed = received.get("Content-Encoding") == "gzip"
+        return Answer(status, received.get("ETag", ""), content, is_compressed, cost)
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, Message, bytes]:
+        """Send a request and give status, headers and body of the answer."""
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        return response.status, response.headers, response.read()
 
 
 def _cost(server_timing: str) -> Cost:

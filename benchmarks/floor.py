@@ -16,7 +16,7 @@ type Plan = list[list[Request]]
 """Steps one after another; the requests of a step go out at once."""
 
 THREADS = 8
-_READS = {"get_item", "query"}
+_READS = {"batch_get_item", "get_item", "query"}
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ def bare_client(url: str) -> DynamoDBClient:
 class Bare:
     """boto3 and a pool of threads, nothing else."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, threads: int = THREADS) -> None:
         self._client = bare_client(url)
-        self._pool = ThreadPoolExecutor(THREADS)
+        self._pool = ThreadPoolExecutor(threads)
 
     def run(self, plan: Plan) -> Cost:
         """Send the requests of a plan and give what they consumed."""

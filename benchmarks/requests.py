@@ -1,6 +1,6 @@
 """The DynamoDB requests of each page, written out as boto3 takes them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -9,7 +9,9 @@ from crm.accounts import keys as account_keys
 from crm.dynamodb.items import Key, Value, names, wire, wire_values
 from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX, Table
 from leads import keys
-from leads.models import Status, timestamp
+from leads.models import Lead, Status, timestamp
+from leads.repository.tokens import token_items
+from leads.search import beginning
 
 TOTAL = {"ReturnConsumedCapacity": "TOTAL"}
 
@@ -78,7 +80,7 @@ def move(lead_id: str, version: int, leaves: Status, enters: Status) -> Request:
 
 
 def intake(fields: dict[str, str]) -> Request:
-    """Write a new lead: lead, event, counter and the record of the submission."""
+    """Write a new lead: lead, event, counter, the record of the submission, search tokens."""
     moment, submission = datetime.now(UTC), uuid4().hex
     now, lead_id = timestamp(moment), keys.lead_id_of(submission)
     lead: dict[str, Value] = {
@@ -107,8 +109,30 @@ def intake(fields: dict[str, str]) -> Request:
             _put(RECORDS, event),
             _count(lead_id, {Status.NEW: 1}),
             _put(EPHEMERAL, record),
+            *(_put(RECORDS, token, "") for token in token_items(Lead.from_item(lead))),
         ]
     )
+
+
+def bucket(name: str, words: Sequence[str], limit: int) -> Request:
+    """Read search tokens of a bucket, newest first: those with all ``words``, if any."""
+    values: dict[str, Value] = {"pk": keys.search_bucket(name)}
+    parameters: dict[str, object] = {"ScanIndexForward": False, "Limit": limit}
+    if words:
+        values |= {f"w{number}": beginning(word) for number, word in enumerate(words)}
+        tests = " AND ".join(f"contains(#words, :w{number})" for number in range(len(words)))
+        parameters["FilterExpression"] = tests
+    query = _query(RECORDS, "#PK = :pk", values) | parameters
+    if words:
+        query["ExpressionAttributeNames"] = {"#PK": "PK", "#words": "words"}
+    return "query", query
+
+
+def leads(lead_ids: Sequence[str]) -> Request:
+    """Read leads in one batch."""
+    wanted = [wire(keys.lead(lead_id)) for lead_id in lead_ids]
+    parameters: dict[str, object] = {"RequestItems": {LEADS.name: {"Keys": wanted}}}
+    return "batch_get_item", parameters | TOTAL
 
 
 def _get(table: Table, key: Key, *, consistent: bool = False) -> Request:
@@ -135,8 +159,8 @@ def _event(lead_id: str, at: str, act: str, version: int) -> dict[str, Value]:
 def _put(
     table: Table, item: dict[str, Value], condition: str = "attribute_not_exists(PK)"
 ) -> dict[str, object]:
-    put = {"TableName": table.name, "Item": wire(item), "ConditionExpression": condition}
-    return {"Put": put}
+    put: dict[str, object] = {"TableName": table.name, "Item": wire(item)}
+    return {"Put": put | ({"ConditionExpression": condition} if condition else {})}
 
 
 def _count(lead_id: str, numbers: dict[Status, int]) -> dict[str, object]:

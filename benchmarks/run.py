@@ -1,14 +1,20 @@
 """The whole run: engines, leads, servers, samples. Django has to be set up before."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.management import call_command
 
-from benchmarks.sampling import Samples
+from benchmarks.browser import Browser
+from benchmarks.inside import Inside
+from benchmarks.load import CLIENTS, REQUESTS, Load, loads, wear
+from benchmarks.pages import pages
+from benchmarks.profile import Profile, profile, quiet
+from benchmarks.sampling import Page, Samples
+from benchmarks.searches import searches
 from benchmarks.seeding import Rates, seed, seed_beside_bare
-from benchmarks.sites import Say, endpoint, open_site, prepare, sample
+from benchmarks.sites import Say, Site, endpoint, open_site, prepare, sample
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine
 
@@ -22,6 +28,8 @@ class Result:
     healthy_after: float
     ready_after: float
     peak_memory: int
+    loads: list[Load] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)
 
 
 def run(folder: Path, sizes: list[int], count: int, say: Say) -> Result:
@@ -40,13 +48,36 @@ def run(folder: Path, sizes: list[int], count: int, say: Say) -> Result:
             open_site(stack, folder, size, engine.url, user_id)
             for size, engine, user_id in zip(sizes, engines, users, strict=True)
         ]
+        samples = sample(sites, count, say, _all_pages)
+        largest = sites[-1]
+        with endpoint(largest.url):
+            profiles = _profiles(largest, say)
+            say(f"Measuring {CLIENTS} clients at once …")
+            measured = loads(largest)
+            say(f"Asking for {REQUESTS:,} pages …")
+            wear(largest)
         return Result(
-            sample(sites, count, say),
+            samples,
             rates,
             healthy_after=min(site.server.healthy_after for site in sites),
             ready_after=min(site.server.ready_after for site in sites),
             peak_memory=max(site.server.peak_memory() for site in sites),
+            loads=measured,
+            profiles=profiles,
         )
+
+
+def _all_pages(browser: Browser, user_id: str) -> list[Page]:
+    *before, move, form = pages(browser, user_id)
+    return [*before, *searches(browser, user_id), move, form]
+
+
+def _profiles(site: Site, say: Say) -> list[Profile]:
+    say("Looking at where the time goes …")
+    browser = Inside()
+    browser.cookies |= site.browser.cookies
+    with quiet():
+        return [profile(page) for page in _all_pages(browser, site.user_id)]
 
 
 def _seed(engines: list[Engine], sizes: list[int], folder: Path, say: Say) -> Rates:

@@ -53,11 +53,11 @@ def seed_beside_bare(count: int, bare_url: str) -> Rates:
 
 
 def _store_bare(client: DynamoDBClient, numbers: range) -> float:
-    """Store leads with their events, made beforehand, and give the seconds."""
+    """Store leads, events and search tokens, made beforehand, and give the seconds."""
     run = Run(SEED, datetime.now(UTC), TEAM)
     made = [seeded(run, number) for number in numbers]
     batches = [
-        *_batches(RECORDS, (event for one in made for event in one.events)),
+        *_batches(RECORDS, (item for one in made for item in (*one.events, *one.tokens))),
         *_batches(LEADS, (one.lead for one in made)),
     ]
 

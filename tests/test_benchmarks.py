@@ -4,6 +4,8 @@ import pytest
 
 from benchmarks.browser import Answer
 from benchmarks.floor import Cost
+from benchmarks.load import Load
+from benchmarks.profile import PARTS, REST, Profile
 from benchmarks.report import report
 from benchmarks.run import Result
 from benchmarks.sampling import BenchError, Page, Samples, percentile
@@ -40,8 +42,8 @@ def test_an_unexpected_answer_ends_the_run_instead_of_being_timed() -> None:
 
 
 def test_ratio_growth_and_aims_are_told() -> None:
-    text = _report(_samples(1000, time=18.0), _samples(10_000, time=18.9))
-    assert "1.80" in text
+    text = _report(_samples(1000, time=14.0), _samples(10_000, time=14.7))
+    assert "1.40" in text
     assert "+5 %" in text
     assert "MISSED" not in text
     assert "OVER" not in text
@@ -60,3 +62,17 @@ def test_a_floor_with_other_requests_than_its_page_is_marked() -> None:
 def test_markdown_is_a_table_of_the_same_cells() -> None:
     lines = _report(_samples(1000, time=18.0), markdown=True).splitlines()
     assert len({line.count("|") for line in lines[:3]}) == 1
+
+
+def test_throughput_and_profiles_stand_below_the_table() -> None:
+    result = Result([_samples(1000, time=14.0)], Rates(1000, 1100), 0.7, 0.8, 80_000_000)
+    result.loads.append(Load("board", served=100.0, bare=150.0, clients=0.2))
+    result.profiles.append(Profile("board", 12.0, dict.fromkeys([*PARTS, REST], 1.5)))
+    text = report(result, markdown=True)
+    assert "| board | 100 | 150 | 1.50 | 20 % |" in text
+    assert "| board | 12.0 | 1.5 |" in text
+
+
+def test_aims_that_are_not_of_time_are_judged() -> None:
+    result = Result([_samples(1000, time=14.0)], Rates(1000, 1100), 0.7, 1.8, 130_000_000)
+    assert report(result, markdown=False).count("MISSED") == 2

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from crm.dynamodb.client import Response, send
+from crm.dynamodb.client import send
 from crm.dynamodb.definition import (
     STREAM,
     Description,
@@ -12,6 +12,7 @@ from crm.dynamodb.definition import (
 )
 from crm.dynamodb.errors import UnknownOperationError
 from crm.dynamodb.schema import Index, Table
+from crm.dynamodb.transport import Response
 
 
 def differences(table: Table, existing: Description) -> list[str]:
