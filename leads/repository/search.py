@@ -164,7 +164,8 @@ def _between(condition: str, values: dict[str, str], wanted: _Wanted) -> tuple[s
 
 def _is_address(text: str) -> bool:
     before, _, domain = text.partition("@")
-    return bool(before and "." in domain) and " " not in text and len(text) <= MAX_EMAIL
+    is_text = text.isprintable() and " " not in text and len(text) <= MAX_EMAIL
+    return is_text and bool(before) and "." in domain
 
 
 def _of_address(address: str, wanted: _Wanted) -> Found:

@@ -184,6 +184,16 @@ def test_a_page_says_how_far_it_looked(store: str, narrow: Narrow) -> None:
     assert read[-1].searched_until is None
 
 
+def test_the_rarest_word_decides_how_far_back_a_page_looks(store: str, narrow: Narrow) -> None:
+    times = [START + timedelta(minutes=number) for number in range(50)]
+    leads = put([fields(name="Maya Zoe"), *[fields(name="Maya")] * 49], times)
+    narrow(5)
+    for text in ("maya zoe", "zoe maya m", "ada zo maya"):
+        page = repository.search(text)
+        assert [lead.lead_id for lead in page.leads] == [leads[0].lead_id]
+        assert page.searched_until is None
+
+
 def test_leads_that_come_in_meanwhile_shift_nothing(store: str) -> None:
     leads = put([fields(name="Maya")] * 30, [START + timedelta(minutes=n) for n in range(30)])
     first = repository.search("maya", size=10)
@@ -365,6 +375,7 @@ def test_a_text_without_words_finds_nothing_unasked(store: str, text: str) -> No
         ("ada@", True),
         ("ada@example", True),
         ("ada@example.com" * 900, False),
+        ("ada\ud800@example.com", True),
     ],
 )
 def test_odd_texts(store: str, text: str, is_found: bool) -> None:  # noqa: FBT001 - a case
