@@ -58,23 +58,26 @@ def _act_of(item: Item) -> str:
 
 
 def _restore(run: Run, number: int) -> str | None:
-    record = get(RECORDS, keys.import_before(run.import_id, run.attempt, number), consistent=True)
-    if record is None:
-        return None
+    record = _record(run, number)
     for _ in range(ATTEMPTS):
+        if record is None:
+            return None
         item = get(LEADS, keys.lead(str(record["leadId"])), consistent=True)
-        if item is None:
-            return DELETED
-        if not is_ours(run, number, item, record["updatedAt"]):
-            return CHANGED
+        if item is None or not is_ours(run, number, item, record["updatedAt"]):
+            reason = CHANGED if item else DELETED
+            # Whoever undoes the same import at the same moment may have restored it.
+            return reason if _record(run, number) else None
         try:
             transact(_writes(run, number, record, item), uuid4().hex)
-        except TransactionRefusedError as refusal:
-            if refusal.failed.get(0, record) is None:
-                return ""
+        except TransactionRefusedError:
+            record = _record(run, number)
         else:
             return ""
     return CHANGED
+
+
+def _record(run: Run, number: int) -> Item | None:
+    return get(RECORDS, keys.import_before(run.import_id, run.attempt, number), consistent=True)
 
 
 def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:

@@ -9,7 +9,7 @@ from crm.dynamodb.calls import Item, batch_put
 from crm.dynamodb.schema import RECORDS
 from leads.importing.chunks import chunked, read_chunk, rows_item
 from leads.importing.mapping import Mapping
-from leads.importing.reading import Table, UnreadableFileError, read_rows
+from leads.importing.reading import Table, read_rows
 from leads.importing.records import (
     Duplicates,
     ImportState,
@@ -58,8 +58,6 @@ def stage(
     table = read_rows(stream, delimiter=delimiter, encoding=encoding)
     count = _Count()
     batch_put(RECORDS, _items(import_id, table, count))
-    if not count.rows:
-        raise UnreadableFileError("The file has a header, but no rows below it.")
     return add(
         Run(
             import_id=import_id,

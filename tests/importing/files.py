@@ -71,8 +71,8 @@ def again(run: Run) -> Run:
 def everything() -> dict[str, Item]:
     """Give all that an undo brings back, by key.
 
-    Left out is what ADR 15 names: the records of imports, how often counters were written,
-    and version and write id of leads.
+    Left out is what ADR 15 names: the records of imports, remembered columns, how often
+    counters were written, and version and write id of leads.
     """
     found: dict[str, Item] = {}
     for item in scan(LEADS, where="#leadId <> :none", values={"none": ""}):
@@ -80,7 +80,7 @@ def everything() -> dict[str, Item]:
             item |= {"version": 1, "writeId": ""}
         found[str(item["leadId"])] = item
     for item in scan(RECORDS, where="#PK <> :none", values={"none": ""}):
-        if not str(item["PK"]).startswith("IMPORT"):
+        if not str(item["PK"]).startswith(("IMPORT", "COLUMNS")):
             item.pop("rev", None)
             found[f"{item['PK']!s} {item['SK']!s}"] = item
     return found
