@@ -1,0 +1,1 @@
+"""The plainest CRM that Django makes: one model, its admin, one public form."""

@@ -1,0 +1,28 @@
+"""The leads of Leadbook's benchmark as plain rows, for the peers to store."""
+
+from pathlib import Path
+
+import orjson
+
+from benchmarks.scale.dataset import RUN
+from leads.seed.history import seeded
+
+
+def write_people(path: Path, count: int) -> None:
+    """Write ``count`` leads, a JSON object a line, oldest number first."""
+    with path.open("wb") as file:
+        for number in range(count):
+            item = seeded(RUN, number).lead
+            first, _, last = str(item["name"]).partition(" ")
+            row = {
+                "first_name": first,
+                "last_name": last or first,
+                # One peer takes an address only once.
+                "email": str(item["email"]).replace("@", f".{number}@"),
+                "company": item.get("company", ""),
+                "subject": item["subject"],
+                "message": item["message"],
+                "status": item["status"],
+                "created_at": item["createdAt"],
+            }
+            file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
