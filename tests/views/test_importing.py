@@ -287,7 +287,7 @@ def test_files_that_are_none_are_refused_at_the_field(
     page = text(response)
     assert response.status_code == 422
     assert told in page
-    assert 'aria-describedby="id_file_error"' in page
+    assert 'aria-describedby="id_file_helptext id_file_error"' in page
     assert 'aria-invalid="true"' in page
 
 
