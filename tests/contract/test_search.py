@@ -153,7 +153,7 @@ def test_it_finds_what_reading_every_lead_finds(  # noqa: PLR0913, PLR0917 -- wh
         assert found(text, search_some) == oracle(some, text), text
 
 
-def test_every_lead_of_all_is_found_once_newest_first(store: str, narrow: Narrow) -> None:
+def test_every_lead_of_all_is_found_once_newest_first(tables: None, narrow: Narrow) -> None:
     people = [fields(name=f"Maya N{number % 7}", email="m@gmail.com") for number in range(150)]
     leads = put(people, [START + timedelta(hours=number // 40) for number in range(150)])
     for limit in (10, 500):
