@@ -28,6 +28,7 @@ class UpkeepCommand(BaseCommand):
     """A command that reads whole tables beside people at work."""
 
     requires_system_checks: list[str] = []
+    again = "Run it again to go on."
 
     def add_shared_arguments(self, parser: ArgumentParser) -> None:
         """Add ``--segments``, ``--max-rru``, ``--max-wru`` and ``--dry-run``."""
@@ -51,9 +52,9 @@ class UpkeepCommand(BaseCommand):
         except NotFoundError as error:
             raise refusal("The tables are missing: run create_tables first.") from error
         except DynamoDBError as error:
-            raise refusal(f"DynamoDB failed, run it again to go on: {error}") from error
+            raise refusal(f"DynamoDB failed: {error} {self.again}") from error
         except KeyboardInterrupt as error:
-            raise CommandError("\nStopped. Run it again to go on.", returncode=130) from error
+            raise CommandError(f"\nStopped. {self.again}", returncode=130) from error
         finally:
             stop.set()
 

@@ -10,7 +10,6 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import blake2b
 from threading import Lock
 
 from crm.dynamodb.calls import Item, Value, update
@@ -21,6 +20,7 @@ from leads.models import Lead, Status
 from leads.upkeep.bulk import Bulk, bulk
 from leads.upkeep.moments import Moment, quiet_moments
 from leads.upkeep.past import EVENT_FIELDS, Past, UnknownPastError, stage_before
+from leads.upkeep.sums import hash_of
 from leads.upkeep.work import Work
 
 STAGES = list(Status)
@@ -117,20 +117,16 @@ class _Seen:
         with self._lock:
             for lead in leads:
                 self.totals[keys.shard(lead.lead_id), lead.status] += 1
-                self._ids.append(_hash(lead.lead_id))
+                self._ids.append(hash_of(lead.lead_id))
                 self._stages.append(STAGES.index(lead.status))
 
     def stages(self, lead_ids: Iterable[str]) -> dict[str, Status]:
-        wanted = {_hash(lead_id): lead_id for lead_id in lead_ids}
+        wanted = {hash_of(lead_id): lead_id for lead_id in lead_ids}
         return {
             wanted[number]: STAGES[stage]
             for number, stage in zip(self._ids, self._stages, strict=True)
             if number in wanted
         }
-
-
-def _hash(lead_id: str) -> int:
-    return int.from_bytes(blake2b(lead_id.encode(), digest_size=8).digest())
 
 
 def _real(

@@ -26,6 +26,8 @@ class Command(UpkeepCommand):
         " compared."
     )
 
+    again = "What was repaired stays so; run it again."
+
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         self.add_shared_arguments(parser)
