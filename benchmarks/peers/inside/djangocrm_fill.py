@@ -20,6 +20,9 @@ from crm.models import Lead, LeadSource  # noqa: E402
 # Its setup made this account.
 user = User.objects.get(username="IamSUPER")
 source = LeadSource.objects.exclude(department=None).first()
+# Its form needs an address to file mail under.
+source.email = "leads@example.com"
+source.save()
 with Path(sys.argv[1]).open() as file:
     for rows in batched(islice(map(json.loads, file), int(sys.argv[2])), 1_000):
         Lead.objects.bulk_create(
