@@ -75,11 +75,11 @@ def detected_encoding(start: bytes) -> str:
             return "utf-16-le"
         if not any(pairs[::2]) and all(pairs[1::2]):
             return "utf-16-be"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start, final=False)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+    # A stray byte of another encoding does not make a file one of that encoding.
+    text = codecs.getincrementaldecoder("utf-8")("leadbook-mark").decode(start)
+    strays = text.count(MARK)
+    others = sum(character > "\x7f" for character in text) - strays
+    return "cp1252" if strays > others else "utf-8"
 
 
 def refuse_known(start: bytes, sample: str) -> None:

@@ -184,6 +184,12 @@ def test_windows_1252_is_read_where_it_is_not_unicode() -> None:
     assert rows_of(late)[-1].cells == ["Zoë", "€"]
 
 
+def test_a_stray_byte_does_not_spoil_a_file_in_unicode() -> None:
+    data = "name,email\nJörg Müller,1\n".encode() + b"Zo\xeb,2\n" + "Großmann,3\n".encode()
+    assert [row.cells[0] for row in rows_of(data)] == ["Jörg Müller", "Zoë", "Großmann"]
+    assert cells_of("name,email\n\ufffd,1\n".encode()) == [["\ufffd", "1"]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_needs_no_byte_order_mark(encoding: str) -> None:
     assert cells_of("name\temail\nZoë\t1\n".encode(encoding)) == [["Zoë", "1"]]
