@@ -21,12 +21,17 @@ SECONDS = 0.0005
 
 # The first part whose place is anywhere in the stack has the sample.
 PARTS = {
-    "session, user": ("/crm/accounts/", "/contrib/auth/", "/contrib/sessions/"),
+    "session, user": (
+        "/crm/accounts/ahead",
+        "/crm/accounts/backends",
+        "/crm/accounts/sessions",
+        "/contrib/sessions/backends/",
+    ),
     "DynamoDB": ("/crm/dynamodb/", "/concurrent/futures/"),
     "leads": ("/leads/models", "/leads/repository/"),
-    "templates": ("/django/template/", "/leads/templatetags/", "/django/forms/renderers"),
+    "templates": ("/django/template/", "/leads/templatetags/"),
     "gzip": ("/gzip.py", "/middleware/gzip"),
-    "views": ("/leads/", "/django/forms/"),
+    "views": ("/leads/views/", "/leads/list_forms", "/leads/contact_form"),
 }
 REST = "Django"
 

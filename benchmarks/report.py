@@ -3,7 +3,6 @@
 from itertools import groupby
 
 from benchmarks.load import CLIENTS, REQUESTS, Load
-from benchmarks.profile import Profile
 from benchmarks.run import Result
 from benchmarks.sampling import Samples, percentile
 
@@ -36,7 +35,7 @@ def report(result: Result, *, markdown: bool) -> str:
     if result.loads:
         parts.append(_throughput(result.loads, markdown=markdown))
     if result.profiles:
-        parts.append(_time_spent(result.profiles, markdown=markdown))
+        parts.append(_time_spent(result, markdown=markdown))
     return "\n\n".join(parts)
 
 
@@ -145,15 +144,19 @@ def _throughput(loads: list[Load], *, markdown: bool) -> str:
     return document(head, rows, [], markdown=markdown).rstrip()
 
 
-def _time_spent(profiles: list[Profile], *, markdown: bool) -> str:
-    head = ("ms of a visit, by profile", "in all", *profiles[0].parts)
-    rows = [
+def _time_spent(result: Result, *, markdown: bool) -> str:
+    """Give what the parts of a visit take, beside the whole and the whole over HTTP."""
+    # Of the largest size: that is the one whose pages were looked at.
+    over_http = {one.page.name: percentile(one.times, 50) for one in result.samples}
+    head = ("ms of a visit, by profile", *result.profiles[0].parts, "in all", "p50 over HTTP")
+    rows: list[tuple[str, ...]] = [
         (
             one.name,
-            f"{one.milliseconds:.1f}",
             *(f"{part:.1f}" for part in one.parts.values()),
+            f"{one.milliseconds:.1f}",
+            f"{over_http[one.name]:.1f}",
         )
-        for one in profiles
+        for one in result.profiles
     ]
     return document(head, rows, [], markdown=markdown).rstrip()
 

@@ -1,5 +1,6 @@
 """The WSGI application, for gunicorn or any other server."""
 
+import gc
 import logging
 import os
 
@@ -13,18 +14,25 @@ with one_line_errors():
 
 
 def warm_up() -> None:
-    """Make the DynamoDB client and its first connection, so that no visitor waits for them.
+    """Make ready what the first visitor would wait for: views, and DynamoDB's client.
 
-    It runs in the worker, after the fork: neither may be shared between processes.
+    It runs in the worker, after the fork: a client may not be shared between processes.
     """
+    from django.urls import resolve  # noqa: PLC0415 - needs the settings
+
     from crm.dynamodb import calls, schema  # noqa: PLC0415 - needs the settings
     from crm.dynamodb.errors import DynamoDBError  # noqa: PLC0415 - needs the settings
 
+    resolve("/")
     try:
         calls.ping(schema.RECORDS)
     except DynamoDBError as error:
         # Not fatal: /readyz says so until DynamoDB answers.
         logging.getLogger(__name__).warning("not ready: %s: %s", type(error).__name__, error)
+    # What is there now stays for good: looking through it again and again for garbage
+    # would hold up all threads for 50 ms at a time.
+    gc.collect()
+    gc.freeze()
 
 
 warm_up()

@@ -19,7 +19,7 @@ from leads.views.shown import Row
 
 register = template.Library()
 
-REMEMBERED = 2_000  # of each kind: about 1.5 KB each
+REMEMBERED = 1_000  # of each kind: about 2 KB each, in each worker
 # Stands for the CSRF token, which differs with each page; nobody can know or write it.
 _TOKEN = token_hex(16)
 
