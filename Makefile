@@ -2,7 +2,7 @@
 SETUP := @sh scripts/setup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-scale load serve lock
+.PHONY: help run test lint bench bench-scale load peers serve lock
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -29,6 +29,9 @@ bench-scale: ## Measure the pages with a thousand leads and with a million (kept
 load: ## Let Locust work on a running Leadbook (URL=http://127.0.0.1:8000, ARGS="--users 40")
 	$(SETUP) load -- python -m locust --locustfile benchmarks/locustfile.py --headless --only-summary \
 		--host $(or $(URL),http://127.0.0.1:8000) --users 24 --spawn-rate 4 --run-time 1m $(ARGS)
+
+peers: ## Measure other CRMs doing the same job (installs them from PyPI, kept in .bench/)
+	$(SETUP) dev engine -- python -m benchmarks.peers $(ARGS)
 
 serve: ## Start the production server alone, settings from the environment
 	$(SETUP) base -- python manage.py serve

@@ -13,7 +13,7 @@ from benchmarks.command import printed, say
 from benchmarks.environment import use_environment
 
 SIZES = [10_000, 100_000]
-WORK = Path("var/peers")
+WORK = Path(".bench/peers")
 
 
 def main() -> int:

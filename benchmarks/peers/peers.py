@@ -9,7 +9,7 @@ import orjson
 
 from benchmarks.peers.visitor import Job, Visitor
 
-# Of an e-mail, a name or a company; some leads in a hundred have it at any size.
+# The beginning of a surname: one lead in a hundred has it, at any size.
 SEARCH = "garc"
 ROWS = 25
 FORM = "application/x-www-form-urlencoded"
