@@ -33,9 +33,13 @@ def kept(import_id: str) -> Iterator[RowResult]:
 
 def _results(run: Run, wanted: Callable[[Planned], bool]) -> Iterator[RowResult]:
     for index in range(run.chunks):
+        decided = read_plan(run, index)
+        # Most chunks have nothing to tell: their rows need not be read.
+        if decided is not None and not any(map(wanted, decided)):
+            continue
         rows = read_chunk(run.import_id, index)
         chunk = works(run, rows)
-        planned = read_plan(run, index) or [_judged(work) for work in chunk]
+        planned = decided or [_judged(work) for work in chunk]
         for row, work, one in zip(rows, chunk, planned, strict=True):
             if wanted(one):
                 yield _result(row, work, one)

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from itertools import batched, chain
+from itertools import chain
 
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
@@ -15,8 +15,6 @@ from leads.exporting import BYTE_ORDER_MARK, shield
 from leads.importing import results
 from leads.importing.records import RowResult
 from leads.views.imports import import_or_404
-
-AT_ONCE = 200
 
 
 @require_safe
@@ -43,18 +41,16 @@ def _lead(one: RowResult) -> list[str]:
 
 def _file(header: list[str], rows: Iterable[list[str]], name: str) -> StreamingHttpResponse:
     texts = _texts(chain([header], rows))
-    # A store in trouble has to become a page of its own, not the start of a file.
-    first = next(texts)
-    response = StreamingHttpResponse(
-        chain([BYTE_ORDER_MARK, first], texts), content_type="text/csv; charset=utf-8"
-    )
+    response = StreamingHttpResponse(texts, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
 
 
 def _texts(rows: Iterable[list[str]]) -> Iterator[str]:
-    for some in batched(rows, AT_ONCE):
+    """Give each row as soon as it is found: between two of them there may be many others."""
+    yield BYTE_ORDER_MARK
+    for cells in rows:
         text = StringIO(newline="")
-        csv.writer(text).writerows([shield(cell) for cell in cells] for cells in some)
+        csv.writer(text).writerow([shield(cell) for cell in cells])
         yield text.getvalue()

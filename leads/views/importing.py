@@ -29,6 +29,8 @@ from leads.views.imports import announcement, context, import_or_404
 STEP_SECONDS = 1.0
 SAMPLE_ROWS = 80
 SHOWN_KEPT = 20
+# Finding what was kept reads every chunk: of a larger import, only the file has it.
+MOST_CHUNKS = 25
 MEANWHILE = "Somebody else changed this import at the same moment. Look at it, then try again."
 _OPEN = {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED, ImportState.UNDONE}
 _CAN_BE_UNDONE = {ImportState.IMPORTING, ImportState.DONE}
@@ -124,7 +126,8 @@ def _page(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse:
 
 
 def _context(run: Run) -> dict[str, object]:
-    has_kept = run.state is ImportState.UNDONE and run.undone.kept
+    is_small = run.chunks <= MOST_CHUNKS
+    has_kept = run.state is ImportState.UNDONE and run.undone.kept and is_small
     kept = list(islice(results.kept(run.import_id), SHOWN_KEPT)) if has_kept else []
     return context(run, choosing=False) | {"kept": kept}
 

@@ -114,7 +114,9 @@ def test_the_whole_way(web: Client, sales: User) -> None:
     )
 
 
-def test_undo_asks_first_and_keeps_what_somebody_changed(web: Client) -> None:
+def test_undo_asks_first_and_keeps_what_somebody_changed(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = imported(web)
     lead = repository.listing(Filter(email="bo@example.com")).leads[0]
     change_behind(current(lead.lead_id), company=NASTY)
@@ -128,6 +130,10 @@ def test_undo_asks_first_and_keeps_what_somebody_changed(web: Client) -> None:
     page = text(web.get(url))
     assert "Kept" in page
     assert f"/leads/{lead.lead_id}/" in page
+    monkeypatch.setattr(importing, "MOST_CHUNKS", 0)
+    page = text(web.get(url))
+    assert f"/leads/{lead.lead_id}/" not in page
+    assert f'href="{url}kept.csv"' in page
     # Twice is once, and it can be imported again.
     assert web.post(f"{url}undo/").status_code == 302
     assert import_of(url).state is ImportState.UNDONE
