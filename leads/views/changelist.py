@@ -1,6 +1,6 @@
 """The list of leads: filters, totals, pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -19,6 +19,7 @@ from leads.exporting import Format
 from leads.list_forms import FilterForm
 from leads.models import Status
 from leads.search import words
+from leads.views.cards import waiting
 from leads.views.positions import (
     address_of,
     list_cursor,
@@ -33,13 +34,14 @@ from leads.views.shown import rows
 
 @dataclass(frozen=True)
 class Choice:
-    """A link that narrows the list."""
+    """A link that narrows the list; ``waiting`` leads of the page are in no total yet."""
 
     label: str
     url: str
     is_current: bool
     status: str = ""
     count: int | None = None
+    waiting: str = ""
 
 
 @require_safe
@@ -91,7 +93,11 @@ def _page(
         "pages": page_links(reverse("lead_list"), query, cursor=cursor, trail=trail, older=older),
     }
     if counting:
-        context["tabs"] = _tabs(query, counting.result())
+        uncounted = waiting(page.leads, has_more=page.positions is not None)
+        context["tabs"] = [
+            replace(tab, waiting=uncounted) if tab.is_current else tab
+            for tab in _tabs(query, counting.result())
+        ]
     return context
 
 

@@ -14,6 +14,8 @@ from crm.dynamodb.cursor import Position, encode
 from leads import repository
 from leads.models import Status
 from leads.views.positions import MAX_TRAIL
+from tests.upkeep.helpers import run
+from tests.views.board import waiting_in
 from tests.views.helpers import (
     HTMX,
     NASTY,
@@ -285,3 +287,14 @@ def test_a_page_stays_within_its_budget(web: Client) -> None:
     found = re.search(r"([\d.]+) RRU", timing)
     assert found
     assert float(found[1]) <= 6.5
+
+
+def test_leads_that_no_total_counts_are_said_to_wait(web: Client) -> None:
+    add_lead()
+    for number in range(3):
+        add_foreign(f"theirs-{number}", status="new")
+    assert waiting_in(web.get("/leads/").text) == ["+3 not counted yet"]
+    assert waiting_in(web.get("/leads/?status=new").text) == ["+3 not counted yet"]
+    assert waiting_in(web.get("/leads/?status=contacted").text) == []
+    run("adopt_leads")
+    assert waiting_in(web.get("/leads/").text) == []
