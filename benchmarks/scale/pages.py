@@ -8,12 +8,9 @@ from urllib.parse import urlencode
 from benchmarks.browser import Browser
 from benchmarks.pages import VISITOR, pages
 from benchmarks.sampling import BenchError, Page
+from benchmarks.searches import searches
 
 DEEP = 20
-# Words of the seed that are in so many leads that a page of results is full at any size.
-PREFIX = "quest"
-TWO_WORDS = "pricing question"
-TYPED = "pri"
 ONE = VISITOR | {"email": "one@analytical.example"}
 SUBMISSION = "5" * 32
 
@@ -24,16 +21,13 @@ def all_pages(browser: Browser, user_id: str) -> list[Page]:
         _get(browser, f"list, page {DEEP}", _deep(browser)),
         _get(browser, "list of an owner", _list(owner=user_id)),
         _get(browser, "list of an address", _list(email=_address(browser))),
-        _get(browser, "search, a prefix", _list(q=PREFIX)),
-        _get(browser, "search, two words", _list(q=TWO_WORDS)),
-        _get(browser, "search, as one types", f"/leads/search/?q={TYPED}", HX_Request="true"),
     ]
     *before, move, form = pages(browser, user_id)
-    return [*before, *reads, move, form]
+    return [*before, *reads, *searches(browser, user_id), move, form]
 
 
-def _get(browser: Browser, name: str, path: str, **headers: str) -> Page:
-    return Page(name, 200, lambda: browser.get(path, **headers), plan=list)
+def _get(browser: Browser, name: str, path: str) -> Page:
+    return Page(name, 200, lambda: browser.get(path), plan=list)
 
 
 def _list(**query: str) -> str:

@@ -8,7 +8,19 @@ from benchmarks.scale.run import Result
 
 TIME_AIM = 1.15
 
-HEAD = ("page", "leads", "p50 ms", "ratio", "p99 ms", "ratio", "RRU", "WRU", "ratio")
+HEAD = (
+    "page",
+    "leads",
+    "p50 ms",
+    "ratio",
+    "p99 ms",
+    "ratio",
+    "floor p50",
+    "ratio",
+    "RRU",
+    "WRU",
+    "ratio",
+)
 
 
 def report(result: Result, *, markdown: bool) -> str:
@@ -28,8 +40,9 @@ def _rows(of_page: list[Samples]) -> list[tuple[str, ...]]:
             (
                 samples.page.name,
                 f"{samples.leads:,}",
-                *_time(samples, first, 50),
-                *_time(samples, first, 99),
+                *_time(samples.times, first.times, 50),
+                *_time(samples.times, first.times, 99),
+                *_floor(samples, first),
                 f"{cost.rru:g}",
                 f"{cost.wru:g}",
                 _ratio(cost.rru + cost.wru, least.rru + least.wru),
@@ -38,9 +51,16 @@ def _rows(of_page: list[Samples]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _time(samples: Samples, first: Samples, percent: float) -> tuple[str, str]:
-    time = percentile(samples.times, percent)
-    return f"{time:.1f}", _ratio(time, percentile(first.times, percent))
+def _time(times: list[float], first: list[float], percent: float) -> tuple[str, str]:
+    time = percentile(times, percent)
+    return f"{time:.1f}", _ratio(time, percentile(first, percent))
+
+
+def _floor(samples: Samples, first: Samples) -> tuple[str, str]:
+    """Give what the bare requests take, where they are known."""
+    if not samples.typical_floor_cost().requests:
+        return "-", "-"
+    return _time(samples.floors, first.floors, 50)
 
 
 def _ratio(value: float, least: float) -> str:
