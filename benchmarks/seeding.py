@@ -56,10 +56,13 @@ def _store_bare(client: DynamoDBClient, numbers: range) -> float:
     """Store leads, events and search tokens, made beforehand, and give the seconds."""
     run = Run(SEED, datetime.now(UTC), TEAM)
     made = [seeded(run, number) for number in numbers]
-    batches = [
-        *_batches(RECORDS, (item for one in made for item in (*one.events, *one.tokens))),
-        *_batches(LEADS, (one.lead for one in made)),
-    ]
+    records = (item for one in made for item in (*one.events, *one.tokens))
+    return store_bare(client, records, (one.lead for one in made))
+
+
+def store_bare(client: DynamoDBClient, records: Iterable[Item], leads: Iterable[Item]) -> float:
+    """Store items with nothing but boto3 and a pool of threads, and give the seconds."""
+    batches = [*_batches(RECORDS, records), *_batches(LEADS, leads)]
 
     def write(batch: Batch) -> None:
         while batch:

@@ -1,0 +1,68 @@
+"""Import, bare writes of the same items and undo, in turn. Django has to be set up before."""
+
+from contextlib import closing
+from pathlib import Path
+
+from types_boto3_dynamodb import DynamoDBClient
+
+from benchmarks.floor import bare_client
+from benchmarks.import_rate import Measured
+from benchmarks.seeding import store_bare
+from benchmarks.sites import Say, endpoint, prepare
+from crm.dynamodb.engine import Engine
+from leads.importing.chunks import read_chunk, read_plan
+from leads.importing.creating import created
+from leads.importing.mapping import suggest
+from leads.importing.planning import works
+from leads.importing.records import Duplicates, ImportState, Run
+from leads.importing.run import begin, step
+from leads.importing.staging import sample, set_options, stage
+from leads.models import Actor
+
+ACTOR = Actor(id="", name="Benchmark")
+SAMPLE_ROWS = 80
+PARTS = 10
+
+
+def measure(measured: Measured, path: Path, duplicates: str, say: Say) -> None:
+    """Stage a file, try it, import it and take it back, on an engine of its own."""
+    # In memory, where the disk hides nothing of what the import itself costs.
+    with Engine() as engine, Engine() as bare:
+        prepare(bare)
+        prepare(engine)
+        with endpoint(engine.url), closing(bare_client(bare.url)) as boto, path.open("rb") as file:
+            run = measured.timed("staging", lambda: stage(path.name, file, ACTOR))
+            mapping = suggest(run.header, sample(run.import_id, SAMPLE_ROWS))
+            set_options(run.import_id, mapping, Duplicates(duplicates))
+            say("Dry run …")
+            _work(measured, run, "dry run", ImportState.CHECKING)
+            say("Import …")
+            _import(measured, run, boto)
+            say("Undo …")
+            _work(measured, run, "undo", ImportState.UNDOING)
+
+
+def _work(measured: Measured, run: Run, name: str, work: ImportState) -> None:
+    run = begin(run.import_id, work, ACTOR)
+    import_id = run.import_id
+    while run.state.is_working:
+        run = measured.timed(name, lambda: step(import_id))
+
+
+def _import(measured: Measured, run: Run, boto: DynamoDBClient) -> None:
+    run = begin(run.import_id, ImportState.IMPORTING, ACTOR)
+    import_id = run.import_id
+    measured.remember_memory()
+    while run.state.is_working:
+        run = measured.timed("import", lambda: step(import_id))
+        measured.add("bare writes", _store_bare(boto, run))
+        if run.done % max(1, run.chunks // PARTS) == 0:
+            measured.remember_memory()
+
+
+def _store_bare(boto: DynamoDBClient, run: Run) -> float:
+    """Store the leads of the last chunk again, elsewhere, and give the seconds."""
+    chunk = works(run, read_chunk(run.import_id, run.done - 1))
+    made = created(run, chunk, read_plan(run, run.done - 1) or [])
+    records = (item for one in made for item in (*one.events, *one.tokens))
+    return store_bare(boto, records, (one.lead for one in made))
