@@ -15,7 +15,7 @@ _WORKING = {ImportState.IMPORTING.value, ImportState.UNDOING.value}
 
 @dataclass(frozen=True)
 class Bulk:
-    """How far each of them is; ``open`` names those with leads that may not be counted yet."""
+    """How far each of them is; ``open`` tells what to do about those that may not have counted."""
 
     marks: frozenset[str]
     open: list[str]
@@ -26,7 +26,7 @@ def bulk() -> Bulk:
     seeds = query_all(RECORDS, "#PK = :pk", {"pk": keys.SEEDS}, consistent=True)
     marks = {f"{seed['SK']!s} {seed['done']!s} {seed['writing']!s}" for seed in seeds}
     unfinished = [
-        f"seed_leads --seed {str(seed['SK']).partition('#')[2]}"
+        f"seed_leads --seed {str(seed['SK']).partition('#')[2]} has not ended: run it to its end"
         for seed in seeds
         if number(seed["writing"]) > number(seed["done"])
     ]
@@ -36,5 +36,6 @@ def bulk() -> Bulk:
         for run in batch_get(RECORDS, wanted, consistent=True):
             marks.add(" ".join(str(run[name]) for name in ("PK", "state", "done", "attempt")))
             if run["state"] in _WORKING:
-                unfinished.append(f"the import of {str(run['file_name'])[:100]!r}")
+                name = str(run["file_name"])[:100]
+                unfinished.append(f"The import of {name!r} has not ended: let it end, or undo it")
     return Bulk(frozenset(marks), unfinished)

@@ -14,6 +14,8 @@ from crm.dynamodb import calls
 from crm.dynamodb.pace import Pace
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys, repository
+from leads.importing.records import Duplicates, ImportState
+from leads.importing.run import begin, step
 from leads.models import Status
 from leads.repository import LeadNotFoundError, StaleLeadError
 from leads.repository.counters import added
@@ -31,6 +33,7 @@ from tests.contract.helpers import (
     revisions,
     totals,
 )
+from tests.importing.files import imported, row, staged, undone
 from tests.upkeep.helpers import expected_tokens, run, tokens
 
 FINE = "Totals: 16 of 16 shards are right.\nSearch tokens: all are right."
@@ -223,9 +226,34 @@ def test_refuses_while_a_seed_is_cut_off(
         calls.update(RECORDS, keys.seed_run(7), "SET #writing = :w", values={"w": 80})
         error = fails()
         assert error.returncode == 2
-        assert str(error) == "Let seed_leads --seed 7 come to its end first, or undo it."
+        assert str(error).startswith("seed_leads --seed 7 has not ended: run it to its end, then")
     else:
         assert run("recount").startswith(FINE)
+
+
+def test_an_import_is_fine_before_and_after_and_undone(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leads.importing.chunks.ROWS", 3)
+    add(email="ada@x.example")
+    calls.put(LEADS, published("theirs", email="bo@x.example"))
+    emails = ("ada@x.example", "bo@x.example", *(f"p{n}@x.example" for n in range(9)))
+    rows = [row(email, subject="From a file", notes="Called") for email in emails]
+    file = staged(rows, Duplicates.UPDATE)
+    assert run("recount").startswith(FINE)
+    begin(file.import_id, ImportState.IMPORTING, ANN)
+    step(file.import_id)
+    error = fails()
+    assert error.returncode == 2
+    assert str(error).startswith("The import of 'leads.csv' has not ended: let it end, or undo it")
+    assert imported(file).rows_done == len(rows)
+    assert run("recount").startswith(FINE)
+    assert totals()[Status.NEW] == 10
+    undone(file)
+    assert run("recount").startswith(FINE)
+    assert run("adopt_leads").startswith("1 leads adopted")
+    assert run("recount").startswith(FINE)
+    assert totals() == recount() == only(new=1, contacted=1)
 
 
 def test_says_what_could_not_be_compared(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:

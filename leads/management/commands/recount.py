@@ -41,7 +41,7 @@ class Command(UpkeepCommand):
         with self.refusing(stop):
             before = bulk()
             if before.open:
-                raise refusal(f"Let {before.open[0]} come to its end first, or undo it.")
+                raise refusal(f"{before.open[0]}, then run recount again.")
             work = Work(segments, pace, stop, self.followed)
             found, unknown = self._count(work, before)
             found += self._file(work, before)
