@@ -10,14 +10,19 @@ NUMBER_BYTES = 21
 
 
 def check_size(item: Mapping[str, Value]) -> None:
-    """Raise :class:`ItemTooLargeError` for an item over DynamoDB's 400 KB.
+    """Raise :class:`ItemTooLargeError` for an item over DynamoDB's 400 KB."""
+    if (size := item_size(item)) > MAX_ITEM_BYTES:
+        message = f"The item has {size:,} bytes; DynamoDB stores {MAX_ITEM_BYTES:,} at most."
+        raise ItemTooLargeError(message)
+
+
+def item_size(item: Mapping[str, Value]) -> int:
+    """Give the bytes of an item, rather too many than too few.
 
     Strings count as DynamoDB counts them (UTF-8 bytes of names and values); numbers and
     containers are rounded up.
     """
-    if (size := _size(dict(item))) > MAX_ITEM_BYTES:
-        message = f"The item has {size:,} bytes; DynamoDB stores {MAX_ITEM_BYTES:,} at most."
-        raise ItemTooLargeError(message)
+    return _size(dict(item))
 
 
 def _size(value: Value) -> int:

@@ -7,15 +7,32 @@ from crm.dynamodb.schema import EPHEMERAL
 from tests.dynamodb.wire import Wire
 
 
-def test_hundreds_of_items_are_written_and_counted(tables: None) -> None:
+@pytest.mark.parametrize(
+    ("tables_of", "requests"), [("tables", 4), ("moto_tables", 14)], ids=["local", "remote"]
+)
+def test_hundreds_of_items_are_written_in_few_requests(
+    tables_of: str, requests: int, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(tables_of)
     items: list[Item] = [{"PK": f"{number}"} for number in range(333)]
     with capacity.measured() as usage:
         calls.batch_put(EPHEMERAL, iter(items))
+    assert usage.requests == requests
     keys = [{"PK": f"{number}"} for number in range(333)]
-    parts = (keys[at : at + 100] for at in range(0, 333, 100))
+    parts = [keys[at : at + 100] for at in range(0, 333, 100)]
     stored = [item for part in parts for item in calls.batch_get(EPHEMERAL, part)]
     assert {str(item["PK"]) for item in stored} == {str(item["PK"]) for item in items}
-    assert (usage.requests, usage.wru, usage.rru) == (14, 333, 0)
+    calls.batch_delete(EPHEMERAL, keys)
+    assert not [item for part in parts for item in calls.batch_get(EPHEMERAL, part)]
+
+
+def test_a_transaction_of_large_items_is_cut_before_its_limit(tables: None) -> None:
+    items: list[Item] = [{"PK": f"{number}", "text": "x" * 390_000} for number in range(12)]
+    with capacity.measured() as usage:
+        calls.batch_put(EPHEMERAL, items)
+    assert usage.requests == 6
+    stored = calls.batch_get(EPHEMERAL, [{"PK": f"{number}"} for number in range(12)])
+    assert {item["PK"]: item for item in stored} == {item["PK"]: item for item in items}
 
 
 def test_no_items_are_no_request(wire: Wire) -> None:
