@@ -1,11 +1,13 @@
 """Independent requests at the same time, on one pool of threads for the process."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
 
 from crm.dynamodb.client import THREADS
+
+BULK_THREADS = 8
 
 
 @cache
@@ -31,10 +33,11 @@ def parallel[T](*calls: Callable[[], T]) -> list[T]:
 
 
 def settle[T](calls: Iterable[Callable[[], T]]) -> list[T]:
-    """Run the calls at once and give their results in order.
+    """Run the calls of a bulk job, a few at once, and give their results in order.
 
-    An error is raised only when no call runs any more: nothing is written after it.
+    An error is raised only when no call runs any more: nothing is written after it. They
+    have threads of their own, so that pages need not queue behind them.
     """
-    futures = [submit(call) for call in calls]
-    wait(futures)
+    with ThreadPoolExecutor(BULK_THREADS) as pool:
+        futures = [pool.submit(copy_context().run, call) for call in calls]
     return [future.result() for future in futures]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from crm.dynamodb.calls import Item, Page, batch_get, batch_put, query, submit
+from crm.dynamodb.calls import Item, Page, batch_get, batch_put, query
+from crm.dynamodb.parallel import settle
 from crm.dynamodb.schema import EMAIL_INDEX, EPHEMERAL, LEADS
 from leads import keys
 from leads.importing.chunks import Numbered, Planned
@@ -94,13 +95,13 @@ def _known(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Known]:
     """Find out which e-mails of a chunk are in the table or in earlier rows."""
     asked = [work.asked.fields.email for work in chunk if isinstance(work.asked, Candidate)]
     emails = list(dict.fromkeys(asked))
-    pages = {email: submit(partial(_newest, email)) for email in emails}
+    pages = settle(partial(_newest, email) for email in emails)
     wanted = {str(keys.import_seen(scope, email)["PK"]): email for email in emails}
     seen = batch_get(EPHEMERAL, [{"PK": key} for key in wanted], consistent=True)
     found = {
         email: _Known(str(page.items[0]["leadId"]))
-        for email, future in pages.items()
-        if (page := future.result()).items
+        for email, page in zip(emails, pages, strict=True)
+        if page.items
     }
     for item in seen:
         number = int(str(item["row"]))

@@ -1,6 +1,9 @@
 """What an import makes of rows, and what its dry run says beforehand."""
 
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 
 from crm.accounts.models import User
 from leads import repository
@@ -257,3 +260,11 @@ def test_imports_are_listed_newest_first() -> None:
     ids = [staged([row(f"{n}@x.example")]).import_id for n in range(3)]
     assert [run.import_id for run in recent()] == ids[::-1]
     assert [run.import_id for run in recent(2)] == ids[:0:-1]
+
+
+def test_notes_are_shown_in_the_timeline(sales: User, client_for: Callable[[User], Client]) -> None:
+    imported(staged([row("ada@x.example", notes="Call <b>back</b>\nsoon")]))
+    (lead,) = leads()
+    page = client_for(sales).get(f"/leads/{lead.lead_id}/").content.decode()
+    assert "</strong> noted</p>" in page
+    assert "Call &lt;b&gt;back&lt;/b&gt;\nsoon" in page
