@@ -9,15 +9,17 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import override
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from crm.dynamodb.engine import Engine
+from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.schema import TABLES
 from leads import repository
-from leads.importing.records import ImportState
+from leads.importing.records import BusyError, ImportState
 from leads.importing.run import begin, step
 from leads.importing.staging import load, recent
 from leads.models import Status
@@ -172,6 +174,26 @@ def test_an_import_that_was_not_made_cannot_be_undone(file: Path) -> None:
     said(file, "--dry-run")
     (run,) = recent()
     assert "Nothing was imported" in refused("--undo", run.import_id)
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (BusyError(), 2, "Another process works on this import"),
+        (ThrottledError("too\nmuch"), 2, "DynamoDB failed, run it again to go on: too much"),
+        (KeyboardInterrupt(), 130, "Run it again to go on."),
+    ],
+)
+def test_what_stops_it_is_said_in_one_line(
+    error: BaseException, status: int, message: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("leads.management.commands.import_leads.step", Mock(side_effect=error))
+        with pytest.raises(CommandError, match=message) as stopped:
+            said(file)
+    assert stopped.value.returncode == status
+    assert "1 created" in said(file)
 
 
 def test_missing_tables(file: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
