@@ -48,8 +48,9 @@ def _measured(size: int, installed: list[Installed], bench: Bench, with_us: bool
         for wanted in JOBS:
             bench.say(f"{size:,} leads: measuring {wanted} …")
             same = {name: job for name in jobs for job in jobs[name] if job.name == wanted}
-            for name, taken in medians(same).items():
+            for name, taken in medians(same, bench.say).items():
                 times[name][wanted] = taken
+    bench.say(_table({size: times}))
     return times
 
 
