@@ -23,21 +23,21 @@ def environment(folder: Path, packages: Sequence[str], overrides: Sequence[str])
         return python
     shutil.rmtree(folder, ignore_errors=True)
     uv = [sys.executable, "-m", "uv"]
-    run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
+    run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], folder.parent)
     replaced = folder / "overrides.txt"
     replaced.write_text("\n".join(overrides))
     install = ["pip", "install", "--quiet", "--python", str(python), "--override", str(replaced)]
-    run([*uv, *install, *packages, "gunicorn"])
+    run([*uv, *install, *packages, "gunicorn"], folder)
     done.write_text(wanted)
     return python
 
 
-def run(command: Sequence[str], variables: Mapping[str, str] | None = None) -> str:
-    """Run a program to its end and give what it printed."""
+def run(command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None) -> str:
+    """Run a program to its end and give what it printed; its own files go to ``folder``."""
     done = subprocess.run(
         command,
         env=variables,
-        cwd=INSIDE,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

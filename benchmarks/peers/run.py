@@ -53,10 +53,11 @@ class Installed:
         bench.postgres.create(database, _empty(peer))
         here = self.variables | {"DBNAME": database}
         bench.say(f"{peer.name}: storing {size:,} leads …")
-        said = run([self.python, peer.fill, str(bench.people), str(size)], here)
+        fill = [self.python, str(INSIDE / peer.fill), str(bench.people), str(size)]
+        said = run(fill, bench.work / peer.key, here)
         told: Told = orjson.loads(said.strip().splitlines()[-1])
         bench.postgres.sql("VACUUM ANALYZE", database)
-        with _server(self.python, peer, here, bench.work / f"{peer.key}.log") as port:
+        with _server(self.python, peer, here, bench.work / peer.key) as port:
             yield peer.jobs(port, told)
 
 
@@ -68,7 +69,8 @@ def install(peer: Peer, bench: Bench) -> Installed:
     variables = _variables(peer, bench.postgres)
     bench.say(f"{peer.name}: making its tables …")
     for command in peer.setup:
-        run([python, "-m", "django", *command], variables | {"DBNAME": _empty(peer)})
+        here = variables | {"DBNAME": _empty(peer)}
+        run([python, "-m", "django", *command], bench.work / peer.key, here)
     return Installed(peer, bench, python, variables)
 
 
@@ -79,7 +81,7 @@ def _empty(peer: Peer) -> str:
 def _variables(peer: Peer, postgres: Postgres) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
-        "HOME": str(INSIDE),
+        "HOME": os.environ.get("HOME", ""),
         "PYTHONPATH": str(INSIDE),
         "PYTHONDONTWRITEBYTECODE": "1",
         "DJANGO_SETTINGS_MODULE": peer.settings,
@@ -95,16 +97,17 @@ def _variables(peer: Peer, postgres: Postgres) -> dict[str, str]:
 
 
 @contextmanager
-def _server(python: str, peer: Peer, variables: Mapping[str, str], log: Path) -> Iterator[int]:
+def _server(python: str, peer: Peer, variables: Mapping[str, str], folder: Path) -> Iterator[int]:
     port = free_port()
     address = f"{HOST}:{port}"
     command = [python, "-m", "gunicorn", "-w", "2", "-b", address, "--no-control-socket", peer.wsgi]
     with ExitStack() as stack:
+        log = folder / "gunicorn.log"
         output = stack.enter_context(log.open("ab"))
         server = subprocess.Popen(
             command,
             env=variables,
-            cwd=INSIDE,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
