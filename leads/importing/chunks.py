@@ -12,6 +12,7 @@ from crm.dynamodb.schema import RECORDS
 from leads import keys
 from leads.importing.reading import Row
 from leads.importing.records import ImportStateError, Outcome, Run
+from leads.models import Status
 
 # A transaction takes 100 items: these leads, the 16 counters, the plan and the run.
 ROWS = 80
@@ -32,7 +33,8 @@ class Planned(BaseModel):
     """What becomes of a row: decided once, before anything of its chunk is stored.
 
     ``lead_id`` is the lead that it made or is to update; ``into`` the number of the row,
-    of the same chunk, whose new lead it completes. ``kept`` says why an undo left it.
+    of the same chunk, whose new lead it completes; ``status`` where a new lead is counted.
+    ``kept`` says why an undo left it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,6 +42,7 @@ class Planned(BaseModel):
     outcome: Outcome
     reason: str = ""
     lead_id: str = ""
+    status: Status = Status.NEW
     into: int | None = None
     warnings: list[str] = []
     kept: str = ""

@@ -38,6 +38,11 @@ def act(run: Run, number: int) -> str:
     return f"import-{run.import_id}-{run.attempt}-{number}"
 
 
+def note_act(run: Run, number: int) -> str:
+    """Name the event that keeps a row's notes."""
+    return f"{act(run, number)}-note"
+
+
 def created(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Created]:
     """Make the new leads of a chunk, rows that complete them included.
 
@@ -64,8 +69,8 @@ def told(asked: Candidate) -> dict[str, str]:
 
 def noted(run: Run, lead: Lead, number: int, notes: str) -> Item:
     """Give the event that keeps what the notes column says, whole."""
-    write_id = f"{act(run, number)}-note"
-    return event_item(lead, EventType.NOTED, run.by, write_id, {"notes": Change(new=notes)})
+    changes = {"notes": Change(new=notes)}
+    return event_item(lead, EventType.NOTED, run.by, note_act(run, number), changes)
 
 
 def _created(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:

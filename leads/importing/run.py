@@ -16,7 +16,7 @@ from leads.importing import tallies
 from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan, unpack_plan
 from leads.importing.creating import Created, created
 from leads.importing.planning import Work, plan, works
-from leads.importing.records import ImportState, ImportStateError, Run, Tally, Undone
+from leads.importing.records import ImportState, ImportStateError, Outcome, Run, Tally, Undone
 from leads.importing.runs import changed, load, now, refuse, save
 from leads.importing.undo import undo_step
 from leads.importing.updating import update_all
@@ -121,6 +121,13 @@ def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
     planned = read_plan(run, run.done)
     if planned is None:
         planned = plan(run, chunk, scope=f"{run.import_id} {run.options} import")
+        statuses = {one.lead_id: one.status for one in created(run, chunk, planned)}
+        planned = [
+            one.model_copy(update={"status": statuses[one.lead_id]})
+            if one.outcome is Outcome.CREATED
+            else one
+            for one in planned
+        ]
         item = plan_item(run, run.done, planned)
         try:
             put(RECORDS, item, condition="attribute_not_exists(#PK)")

@@ -5,35 +5,18 @@ that was written. Whatever somebody changed since stays as it is, and is listed.
 can be done again: what was taken back already is recognised by what is missing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from crm.dynamodb.calls import (
-    Item,
-    Key,
-    Put,
-    Write,
-    batch_delete,
-    batch_get,
-    delete,
-    put,
-    transact,
-)
-from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
-from crm.dynamodb.parallel import settle
-from crm.dynamodb.schema import LEADS, RECORDS
-from leads import keys
+from crm.dynamodb.calls import Put, Write, put, transact
+from crm.dynamodb.errors import TransactionRefusedError
+from crm.dynamodb.schema import RECORDS
 from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan
-from leads.importing.creating import Created, created
 from leads.importing.planning import Work, works
 from leads.importing.records import ImportState, ImportStateError, Run, Undone
-from leads.importing.restoring import CHANGED, DELETED, is_ours, restore_all
+from leads.importing.removing import made, remove_all, remove_parts
+from leads.importing.restoring import restore_all
 from leads.importing.runs import changed, now, refuse
-from leads.models import EventType, Lead
 from leads.repository.counters import settled
-from leads.repository.events import newest_events
-from leads.repository.tokens import token_items
 
 
 @dataclass(frozen=True)
@@ -61,12 +44,10 @@ def undo_step(run: Run) -> Run:
     if chunk is None:
         raise ImportStateError("What this import did is not on record any more.")
     left = restore_all(run, chunk.works, chunk.planned)
-    new = created(run, chunk.works, chunk.planned)
-    kept = _remove_all(run, new)
-    removed = [one for one in new if one.number not in kept]
-    reasons = {at: reason for at, reason in left.items() if reason} | {
-        at: kept[work.number] for at, work in enumerate(chunk.works) if work.number in kept
-    }
+    new = made(run, chunk.works, chunk.planned)
+    kept = remove_all(run, new)
+    removed = [one for one in new if one.at not in kept]
+    reasons = {at: reason for at, reason in left.items() if reason} | kept
     after, write = changed(
         run,
         done=run.done - 1,
@@ -94,8 +75,7 @@ def _take_back_begun(run: Run) -> Undone:
     if chunk is None:
         return run.undone
     left = restore_all(run, chunk.works, chunk.planned)
-    new = created(run, chunk.works, chunk.planned)
-    batch_delete(RECORDS, (_key(part) for one in new for part in (*one.events, *one.tokens)))
+    remove_parts(made(run, chunk.works, chunk.planned))
     reasons = {at: reason for at, reason in left.items() if reason}
     if is_first := run.done == run.undo_from:
         for write in _listed(run, chunk, reasons):
@@ -105,50 +85,6 @@ def _take_back_begun(run: Run) -> Undone:
         restored=run.undone.restored + sum(1 for reason in left.values() if reason == ""),
         kept=run.undone.kept + (len(reasons) if is_first else 0),
     )
-
-
-def _remove_all(run: Run, new: Sequence[Created]) -> dict[int, str]:
-    """Remove a chunk's leads, and give why some were left alone, by the row's number."""
-    found = batch_get(LEADS, [keys.lead(one.lead_id) for one in new], consistent=True)
-    stored = {str(item["leadId"]): item for item in found}
-    left = settle(partial(_remove, run, one, stored.get(one.lead_id)) for one in new)
-    kept: dict[int, str] = {}
-    gone: list[Key] = []
-    for one, reason in zip(new, left, strict=True):
-        if reason:
-            kept[one.number] = reason
-            continue
-        item = stored.get(one.lead_id)
-        tokens = token_items(Lead.from_item(item)) if item else one.tokens
-        gone += [_key(part) for part in (*one.events, *tokens)]
-    batch_delete(RECORDS, gone)
-    return kept
-
-
-def _remove(run: Run, one: Created, item: Item | None) -> str:
-    """Remove a lead unless somebody changed it since; then say so."""
-    if item is not None and not is_ours(run, one.number, item, run.started_at):
-        return CHANGED
-    if item is not None:
-        try:
-            delete(
-                LEADS,
-                keys.lead(one.lead_id),
-                condition="#writeId = :seen",
-                values={"seen": item["writeId"]},
-            )
-        except ConditionFailedError as error:
-            if error.item is not None:
-                return CHANGED
-        else:
-            return ""
-    newest = newest_events(one.lead_id, 1, consistent=True)
-    is_deleted = any(event["type"] == EventType.DELETED for event in newest.items)
-    return DELETED if is_deleted else ""
-
-
-def _key(item: Item) -> Key:
-    return {"PK": str(item["PK"]), "SK": str(item["SK"])}
 
 
 def _listed(run: Run, chunk: _Chunk, reasons: dict[int, str]) -> list[Put]:

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads import repository
+from leads.importing.mapping import Rejected
 from leads.importing.records import Duplicates, ImportState, Undone
 from leads.importing.results import kept
 from leads.importing.run import begin, step
@@ -165,3 +166,23 @@ def test_two_imports_of_one_lead_are_taken_back_one_after_the_other() -> None:
     assert repository.get(lead.lead_id).company == "One"
     assert undone(first).undone.kept == 0
     assert stored() == before
+
+
+def test_an_undo_goes_by_what_was_done_not_by_todays_rules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A later version may read the rows otherwise."""
+    add(email="bo@x.example", company="Old")
+    before = stored()
+    rows = [
+        row("ada@x.example", status="Qualified", notes="N"),
+        row("ada@x.example", status="Contacted", notes="M"),
+        row("bo@x.example", company="New", notes="O"),
+    ]
+    run = imported(staged(rows, Duplicates.UPDATE))
+    monkeypatch.setattr(
+        "leads.importing.planning.to_lead", lambda *_: Rejected("That is not allowed any more.")
+    )
+    assert undone(run).undone == Undone(removed=1, restored=1)
+    assert stored() == before
+    assert totals() == recount()
