@@ -64,7 +64,7 @@ class Command(UpkeepCommand):
             result = compare(unknown, work, before)
             drifts += result.drifts
             for drift in result.drifts:
-                self._put_right(drift)
+                self._put_right(work, drift)
             unknown = result.unknown
             if not unknown:
                 break
@@ -72,10 +72,11 @@ class Command(UpkeepCommand):
         self.stdout.write(f"Totals: {right} of {keys.SHARDS} shards are right.")
         return len(drifts), unknown
 
-    def _put_right(self, drift: Drift) -> None:
+    def _put_right(self, work: Work, drift: Drift) -> None:
         done = "to be repaired"
         if not self._dry_run:
-            is_done = repair(drift, uuid4().hex)
+            with work.pace.kept():
+                is_done = repair(drift, uuid4().hex)
             done = "repaired" if is_done else "another recount repaired it meanwhile"
         for status, (told, real) in drift.numbers.items():
             self.tell(
