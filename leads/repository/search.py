@@ -15,6 +15,7 @@ from crm.dynamodb.schema import EMAIL_INDEX, LEADS, RECORDS
 from leads import keys
 from leads.models import MAX_EMAIL, Lead, Status
 from leads.repository.reads import PAGE_SIZE, created_between, get_many
+from leads.repository.tokens import MAX_POSITION_BYTES
 from leads.search import beginning, bucket, matches, words
 
 # Enough for a whole subject; more of a pasted text would make no difference.
@@ -93,12 +94,15 @@ def search(  # noqa: PLR0913 -- the filters of the list, and where to go on
 
 def _page(wanted: _Wanted, found: Found, size: int) -> SearchPage:
     looked_at = found.positions[: wanted.looked_at]
-    leads = get_many([keys.at_position(position)[1] for position in looked_at])
-    fitting = [lead for lead in leads if _fits(lead, wanted)]
-    if len(fitting) > size:
-        last = fitting[size - 1]
-        position = keys.search_position(last.created_at, last.lead_id)
-        return SearchPage(fitting[:size], position, None)
+    leads = {
+        keys.search_position(lead.created_at, lead.lead_id): lead
+        for lead in get_many([keys.at_position(position)[1] for position in looked_at])
+    }
+    # A lead stands where its own time says, whatever a stale token says.
+    positions = [one for one in looked_at if one in leads and _fits(leads[one], wanted)]
+    fitting = [leads[position] for position in positions[:size]]
+    if len(positions) > size:
+        return SearchPage(fitting, positions[size - 1], None)
     left = len(found.positions) > len(looked_at)
     go_on = looked_at[-1] if left else found.horizon
     is_short = go_on is not None and len(fitting) < size
@@ -149,7 +153,7 @@ def _in_bucket(name: str, wanted: _Wanted) -> Found:
         *_between("#PK = :pk", values, wanted),
         newest_first=True,
         limit=wanted.looked_at + 1 if exact else READ_LIMIT,
-        start={"PK": values["pk"], "SK": wanted.start} if wanted.start else None,
+        start={"PK": values["pk"], "SK": _as_sort_key(wanted.start)} if wanted.start else None,
         where=where,
     )
     horizon = page.last_key["SK"] if page.last_key else None
@@ -160,6 +164,11 @@ def _between(condition: str, values: dict[str, str], wanted: _Wanted) -> tuple[s
     # "$" comes after the "#" that ends the time: every id of that time is before it.
     until = f"{wanted.until}$" if wanted.until else None
     return created_between(condition, values, wanted.since, until, name="SK")
+
+
+def _as_sort_key(position: str) -> str:
+    # A lead of another program may have an id with which no token can be: none is cut off.
+    return position.encode()[:MAX_POSITION_BYTES].decode(errors="ignore")
 
 
 def _is_address(text: str) -> bool:
@@ -178,8 +187,12 @@ def _of_address(address: str, wanted: _Wanted) -> Found:
         limit=READ_LIMIT,
     )
     positions = sorted(map(_position, page.items), reverse=True)
-    before = [one for one in positions if not wanted.start or one < wanted.start]
-    return Found(before, _position(page.last_key) if page.last_key else None)
+    horizon = _position(page.last_key) if page.last_key else None
+    if wanted.start:
+        positions = [one for one in positions if one < wanted.start]
+        # If a moment has more leads of the address than a Query reads, no way leads past it.
+        horizon = horizon if horizon and horizon < wanted.start else None
+    return Found(positions, horizon)
 
 
 def _position(item: Item | Key) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crm.dynamodb import calls
 from crm.dynamodb.capacity import measured
+from crm.dynamodb.items import Key
 from crm.dynamodb.scan import scan
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys, repository
@@ -20,7 +21,7 @@ from leads.repository.intake import new_lead
 from leads.repository.search import MAX_QUERIES
 from leads.repository.tokens import token_items
 from leads.search import MAX_TOKENS, lead_words, words
-from tests.contract.helpers import ANN, act, add, fields, published, write
+from tests.contract.helpers import ANN, act, add, fields, published, stored, write
 
 DAYS = count()
 NUMBERS = count()
@@ -400,6 +401,48 @@ def test_tokens_that_lie_show_nothing(store: str) -> None:
     assert found("mayara") == []
     read = pages("maya", lambda text, start=None: repository.search(text, start=start, size=1))
     assert [[one.lead_id for one in page.leads] for page in read] == [[], [lead.lead_id]]
+
+
+def test_a_time_that_others_rewrite_repeats_no_page(store: str) -> None:
+    leads = put([fields(name="Maya")] * 24, [START + timedelta(minutes=n) for n in range(24)])
+    for lead in leads[8:16]:
+        calls.put(LEADS, stored(lead.lead_id) | {"createdAt": "2999-01-01T00:00:00.000Z"})
+
+    def search(text: str, start: str | None = None) -> SearchPage:
+        return repository.search(text, status=Status.NEW, until="2998", start=start, size=1)
+
+    ours = [lead for lead in [*leads[:8], *leads[16:]] if lead.status is Status.NEW]
+    assert found("may", search) == oracle(ours, "may")
+
+
+def test_very_many_leads_of_one_address_and_moment_have_an_end(store: str, narrow: Narrow) -> None:
+    for number in range(5):
+        write(published(f"theirs-{number}"))
+    narrow(2)
+    assert found("grace@example.com")[:2] == ["theirs-4", "theirs-3"]
+
+
+def test_a_page_goes_on_after_an_id_that_no_sort_key_could_hold(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("leads.repository.search")
+    asked: list[Key] = []
+
+    def noted(*args: object, start: Key | None = None, **more: object) -> object:
+        asked.extend([start] if start else [])
+        return query(*args, start=start, **more)
+
+    query = module.query
+    monkeypatch.setattr(module, "query", noted)
+    ids = [f"{number}{'é' * 511}" for number in range(4)]
+    for lead_id in ids:
+        write(published(lead_id))
+    start = repository.search("grace@example.com", size=2).position
+    page = repository.search("grace@example.com", size=2, start=start)
+    assert [lead.lead_id for lead in page.leads] == [ids[1], ids[0]]
+    assert asked
+    # Amazon DynamoDB refuses a longer one, the engines here take it.
+    assert all(len(key["SK"].encode()) <= 1024 for key in asked)
 
 
 # What it costs.
