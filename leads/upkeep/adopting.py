@@ -49,7 +49,13 @@ class Segments:
 def begin(wanted: int) -> Segments:
     """Divide the table into segments; a run that was cut off keeps its own."""
     notes = query_all(RECORDS, "#PK = :pk", {"pk": keys.ADOPTION}, consistent=True)
-    count = number(notes[0]["segments"]) if notes else wanted
+    counts = {number(note["segments"]) for note in notes}
+    if len(counts) > 1:
+        # Of runs that began at once: the segment of one is another part of the table to the other.
+        for note in notes:
+            delete(RECORDS, {"PK": str(note["PK"]), "SK": str(note["SK"])})
+        return begin(wanted)
+    count = counts.pop() if counts else wanted
     starts: dict[int, Key | None] = dict.fromkeys(range(count))
     for note in notes:
         segment = int(str(note["SK"]).partition("#")[2])

@@ -338,6 +338,18 @@ def test_goes_on_where_it_stopped_and_then_starts_anew(
     assert begin(9) == Segments(9, dict.fromkeys(range(9)))
 
 
+def test_notes_of_runs_that_divided_the_table_differently_are_dropped(tables: None) -> None:
+    for one in range(20):
+        put(f"theirs-{one}")
+    # Two runs were begun at once, and both were cut off.
+    for segments, segment in ((3, 0), (8, 1), (8, 5)):
+        adopting._note(segments, segment, None)  # noqa: SLF001 -- as a run leaves it
+    assert begin(4) == Segments(4, dict.fromkeys(range(4)))
+    run("adopt_leads")
+    assert is_whole()
+    assert begin(9) == Segments(9, dict.fromkeys(range(9)))
+
+
 def test_a_segment_that_is_done_is_not_read_again(tables: None) -> None:
     adopting._note(3, 1, None)  # noqa: SLF001 -- as a run that was cut off leaves it
     assert set(begin(8).starts) == {0, 2}
