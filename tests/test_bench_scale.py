@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.browser import Answer
 from benchmarks.floor import Cost
+from benchmarks.pages import VISITOR
 from benchmarks.sampling import Page, Samples
 from benchmarks.scale import dataset, filling
 from benchmarks.scale.report import report
@@ -16,7 +17,7 @@ from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import LEADS
 from leads import keys, repository
-from leads.models import Status
+from leads.models import LeadFields, Status
 from leads.repository import Filter
 from leads.seed.history import seeded
 from leads.seed.run import seed_leads
@@ -66,6 +67,11 @@ def test_seeding_goes_on_from_an_imported_file(
         }
         assert sum(counted.values()) == 70
         assert repository.search(str(one.lead["name"])).leads
+        visitor = LeadFields.model_validate(VISITOR)
+        for number in range(30):
+            repository.create(visitor, submission=str(number), actor=filling.CLEANER, source="test")
+        filling.remove_visitors()
+        assert sum(repository.counts(consistent=True).totals.values()) == 70
         worker = filling.add_workers("worker@example.com", "a good long password")
         assert filling.add_workers("worker@example.com", "a good long password") == worker
         assert len(User.objects.everyone()) == len(dataset.RUN.team)
