@@ -10,8 +10,10 @@ retries, its quota and its errors. docs/adr/0014 has the reasons.
 import os
 from base64 import b64encode
 from binascii import crc32
+from contextlib import suppress
 from http import HTTPStatus
 from socket import SO_KEEPALIVE, SOL_SOCKET
+from ssl import CERT_REQUIRED
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -27,6 +29,7 @@ from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, connection_from_url
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_ import create_urllib3_context
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -67,7 +70,7 @@ class Transport:
         self._credentials = session.get_credentials()
         self._pool = _pool(self._url, verify)
         # Requests through a proxy stay botocore's.
-        self._is_direct = not get_environ_proxies(self._url)
+        self._is_direct = urlsplit(self._url).scheme not in get_environ_proxies(self._url)
 
     def attempt(self, method: str, parameters: dict[str, object]) -> Response | None:
         """Do a request, such as ``get_item``; ``None`` if botocore shall do it.
@@ -134,15 +137,16 @@ def _pool(url: str, verify: str | None) -> HTTPConnectionPool:
         return connection_from_url(
             url, maxsize=CONNECTIONS, timeout=timeout, socket_options=options
         )
-    # As botocore finds them.
-    authorities = verify or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(verify=True)
+    # Made once: to read all authorities takes 30 ms, and connections are made while people wait.
+    context = create_urllib3_context(cert_reqs=CERT_REQUIRED)
+    # Without authorities nobody is trusted, and botocore says what is wrong.
+    with suppress(OSError):
+        # As botocore finds them.
+        context.load_verify_locations(
+            verify or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(verify=True)
+        )
     return connection_from_url(
-        url,
-        maxsize=CONNECTIONS,
-        timeout=timeout,
-        socket_options=options,
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=authorities,
+        url, maxsize=CONNECTIONS, timeout=timeout, socket_options=options, ssl_context=context
     )
 
 

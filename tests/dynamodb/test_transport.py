@@ -121,6 +121,20 @@ def test_through_a_proxy_botocore_sends_alone(
     client.reset()
 
 
+@pytest.mark.parametrize("name", ["NO_PROXY", "HTTPS_PROXY"])
+def test_settings_that_name_no_proxy_for_the_endpoint_take_no_detour(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for other in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(other, raising=False)
+        monkeypatch.delenv(other.lower(), raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    client.reset()
+    assert calls.get(RECORDS, KEY) == {"PK": "a"}
+    # It stands in every attempt of botocore's.
+    assert "amz-sdk-invocation-id" not in listener.requests[0][0]
+
+
 @pytest.mark.parametrize(
     "answer",
     [
