@@ -5,7 +5,6 @@ Both have the columns of :data:`COLUMNS`, named as in DynamoDB, and come back by
 """
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from enum import StrEnum
@@ -17,6 +16,7 @@ import orjson
 from crm.dynamodb.parallel import submit
 from leads.models import Lead
 from leads.repository import Filter, Positions, get_many, listing, search
+from leads.shield import shield
 
 # As many leads as one batch read gives whole.
 PAGE = 100
@@ -37,9 +37,6 @@ COLUMNS = (
 # Excel reads a file as UTF-8 only if it says so; whatever else reads CSV skips the mark.
 BYTE_ORDER_MARK = "\ufeff"
 BROKEN = "THIS FILE IS INCOMPLETE: the export broke off here. Export again."
-# A spreadsheet would run these as formulas. One "'" more than there is, so that import,
-# which takes one off, gives back what was stored.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class Format(StrEnum):
@@ -95,11 +92,6 @@ def chunks(kind: Format, leads: Iterator[list[Lead]], owners: Mapping[str, str])
     except Exception:
         yield _broken(kind)
         raise
-
-
-def shield(cell: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _found(wanted: Filter, text: str) -> Iterator[list[Lead]]:

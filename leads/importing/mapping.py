@@ -14,8 +14,8 @@ from leads.importing.dates import day_comes_first, read_date
 from leads.importing.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
 from leads.importing.reading import Row
 from leads.models import MAX_MESSAGE, LeadFields, Status, timestamp
+from leads.shield import unshield
 
-_SHIELD = re.compile(r"'(?='*[=+\-@\t\r])")
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
 _ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -83,7 +83,10 @@ def suggest(
         if free:
             columns[(full or free)[0]] = target
     dates = [index for index, target in columns.items() if target is Target.CREATED_AT]
-    day_first = day_comes_first(_at(row, index) for row in rows for index in dates)
+    # Which column is the date may be chosen later: the others tell how the file writes dates.
+    day_first = day_comes_first(
+        _at(row, index) for row in rows for index in dates or range(len(header))
+    )
     return Mapping(
         columns=dict(sorted(columns.items())),
         day_first=bool(day_first),
@@ -160,9 +163,7 @@ def _at(cells: Sequence[str], index: int) -> str:
 
 
 def _clean(cell: str, mapping: Mapping) -> str:
-    if mapping.shielded:
-        cell = _SHIELD.sub("", cell, count=1) if cell.startswith("'") else cell
-    cell = cell.strip()
+    cell = (unshield(cell) if mapping.shielded else cell).strip()
     return _CONTROLS.sub("", _BREAKS.sub("\n", cell)).strip() if _ODD.search(cell) else cell
 
 

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
-from leads.exporting import BYTE_ORDER_MARK, shield
+from leads.exporting import BYTE_ORDER_MARK
 from leads.importing import results
 from leads.importing.records import RowResult
+from leads.shield import shield
 from leads.views.imports import import_or_404
 
 

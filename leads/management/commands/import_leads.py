@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack, override
 from django.core.management.base import BaseCommand, CommandError
 
 from crm.dynamodb.errors import DynamoDBError, NotFoundError
-from leads.exporting import BYTE_ORDER_MARK, shield
+from leads.exporting import BYTE_ORDER_MARK
 from leads.importing import results, staging
 from leads.importing.headers import Target
 from leads.importing.mapping import Mapping
@@ -29,6 +29,7 @@ from leads.importing.records import (
 from leads.importing.remembered import remember
 from leads.importing.run import begin, step
 from leads.models import Actor
+from leads.shield import shield
 from leads.upkeep.command import refusal
 
 IMPORTER = Actor(id="", name="import_leads")
