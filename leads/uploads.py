@@ -9,7 +9,10 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 MAX_UPLOAD = 50 * 1024 * 1024
-TOO_LARGE = "The file is too large: 50 MB are the most. Split it, or use `manage.py import_leads`."
+TOO_LARGE = (
+    "The file is too large: 50 MB are the most. Split it, or ask whoever runs Leadbook to import"
+    " it with the command import_leads, which takes any size."
+)
 
 
 class LimitHandler(FileUploadHandler):

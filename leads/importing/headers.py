@@ -67,20 +67,22 @@ _NAMES = {
     Target.PHONE: """phone | phone number | business phone | phone - work | phone 1 - value
         | work phone | work | mobile phone | mobile phone number | mobile | phone - mobile
         | primary phone | telephone | telefon | telefonnummer | telefono | tel | home phone
-        | phone - home | phone - other""",
+        | phone - home | phone - other | handy | mobil""",
     Target.SUBJECT: """subject | title of request | topic | deal name | lead title | deal title
         | betreff | sujet | asunto | objet""",
     Target.MESSAGE: """message | comments | comment | description | enquiry | inquiry
         | your message | nachricht | mensaje""",
     Target.STATUS: """status | lead status | stage | pipeline stage | lifecycle stage
-        | lead stage | deal stage | contact status""",
+        | lead stage | deal stage | contact status | phase | statut | estado""",
     Target.CREATED_AT: """created at | create date | created date | created time | created
         | created on | creation date | date created | lead created | person created
         | date added | optin time | submitted at | received | received at | added time | add time
-        | timestamp | date | erstellt am | erstellt | date de creation | fecha de creacion""",
+        | timestamp | date | erstellt am | erstellt | angelegt am | erstelldatum | anlagedatum
+        | eingegangen am | eingang | datum | date de creation | fecha de creacion""",
     Target.OWNER: """owner | owner id | contact owner | lead owner | sales owner | record owner
         | owner name | owner email | hubspot owner | assigned to | besitzer | zustandig""",
-    Target.NOTES: "notes | note | notiz | notizen | remarks | notas | memo",
+    Target.NOTES: """notes | note | notiz | notizen | bemerkung | bemerkungen | remarks | notas
+        | memo""",
 }
 SYNONYMS: dict[Target, list[str]] = {
     target: [plain(name) for name in names.split("|")] for target, names in _NAMES.items()

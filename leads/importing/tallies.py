@@ -10,11 +10,12 @@ from leads.importing.planning import Work
 from leads.importing.records import Outcome, RowResult, Tally
 
 MOST_REASONS = 30
-OTHER = "Other reasons"
+OTHER = "Others"
 MOST_SAMPLES = 5
 MAX_TITLE = 120
 # What a reason tells of its own row: "Line 12 has the same e-mail."
-_OWN = re.compile(r"“[^”]*”|(?<=^Line )\d+")
+_LINE = re.compile(r"^Line \d+ has")
+_QUOTED = re.compile(r"“[^”]*”")
 
 
 def added(
@@ -22,11 +23,12 @@ def added(
 ) -> Tally:
     """Give the tally with a chunk's rows, and with ``samples`` of them."""
     counts = Counter(one.outcome for one in planned)
+    reasons = (one.reason for one in planned)
     return tally.model_copy(
         update={
             **{outcome: getattr(tally, outcome) + counts[outcome] for outcome in Outcome},
             "warnings": tally.warnings + sum(1 for one in planned if one.warnings),
-            "reasons": _counted(tally.reasons, (one.reason for one in planned if one.reason)),
+            "reasons": _counted(tally.reasons, map(_general, filter(None, reasons))),
             "notices": _counted(tally.notices, (text for one in planned for text in one.warnings)),
             "samples": _sampled(tally.samples, chunk, planned) if samples else [],
         }
@@ -53,13 +55,20 @@ def _title(work: Work) -> str:
 
 
 def _counted(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:
-    """Count reasons; those beyond the first few different ones count as one."""
+    """Count texts; those beyond the first few different ones count as one."""
     counts = Counter(known)
     for reason in reasons:
-        general = _OWN.sub("…", reason)
-        fits = general in counts or len(counts) < MOST_REASONS
-        counts[general if fits else OTHER] += 1
+        fits = reason in counts or len(counts) < MOST_REASONS
+        counts[reason if fits else OTHER] += 1
     return dict(counts)
+
+
+def _general(reason: str) -> str:
+    """Leave out what differs from row to row.
+
+    Remarks keep it: which owner is unknown is what one wants to know, and they are few.
+    """
+    return _QUOTED.sub("…", _LINE.sub("A line above has", reason))
 
 
 def _sampled(

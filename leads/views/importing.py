@@ -23,10 +23,12 @@ from leads.importing.mapping import Mapping
 from leads.importing.records import BusyError, ImportState, ImportStateError, Run
 from leads.importing.remembered import remember, suggested
 from leads.importing.run import begin, step
-from leads.views.imports import announcement, context, import_or_404
+from leads.views.imports import announcement, context, import_or_404, needs_rows
 
 # A request ends soon, so that a closed page stops soon and a server stops quickly.
 STEP_SECONDS = 1.0
+# Without JavaScript each request is a click, which does as much as a few steps.
+STEPS_A_CLICK = 5
 SAMPLE_ROWS = 80
 SHOWN_KEPT = 20
 # Finding what was kept reads every chunk: of a larger import, only the file has it.
@@ -38,6 +40,7 @@ _CAN_BE_UNDONE = {ImportState.IMPORTING, ImportState.DONE}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Role.SALES)
+@needs_rows
 def import_run(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponse:
     """Show how far an import is; POST begins the dry run (422 with errors) or the import."""
     run = import_or_404(import_id)
@@ -60,10 +63,11 @@ def import_run(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespons
 
 @require_POST
 @requires(Role.SALES)
+@needs_rows
 def import_step(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponse:
-    """Work for about a second; htmx gets how far it is then, and asks again."""
+    """Work for a little while; htmx gets how far it is then, and asks again."""
     before = import_or_404(import_id).progress
-    run, is_busy = _advance(import_id)
+    run, is_busy = _advance(import_id, STEP_SECONDS * (1 if request.htmx else STEPS_A_CLICK))
     if not request.htmx:
         return redirect("lead_import_run", import_id)
     shown = _context(run) | {"is_busy": is_busy, "announcement": announcement(before, run)}
@@ -100,15 +104,14 @@ def _begin_check(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | 
 
 def _begin_import(request: AuthenticatedHttpRequest, run: Run) -> None:
     # What was checked is what is imported: not what somebody chose since.
-    is_same = request.POST.get("options") == str(run.options)
-    if run.state is ImportState.CHECKED and not is_same:
+    if request.POST.get("options") != str(run.options):
         raise BusyError
-    begin(run.import_id, ImportState.IMPORTING, actor(request))
+    begin(run.import_id, ImportState.IMPORTING, actor(request), options=run.options)
 
 
-def _advance(import_id: str) -> tuple[Run, bool]:
+def _advance(import_id: str, seconds: float) -> tuple[Run, bool]:
     """Do steps for a while; True if somebody else is at it, too."""
-    until = monotonic() + STEP_SECONDS
+    until = monotonic() + seconds
     try:
         run = step(import_id)
         while run.state.is_working and monotonic() < until:

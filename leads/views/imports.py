@@ -1,13 +1,19 @@
 """What the pages about an import show."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from http import HTTPStatus
 
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 
+from crm import errors
+from crm.accounts.http import AuthenticatedHttpRequest
 from leads.importing import staging
 from leads.importing.records import (
     ImportState,
+    ImportStateError,
     Outcome,
     RowResult,
     Run,
@@ -15,6 +21,8 @@ from leads.importing.records import (
     UnknownImportError,
 )
 from leads.models import moment
+
+type View = Callable[[AuthenticatedHttpRequest, str], HttpResponseBase]
 
 SHOWN_REASONS = 20
 _STATES = {
@@ -73,6 +81,19 @@ def import_or_404(import_id: str) -> Run:
         raise Http404("There is no such import.") from error
 
 
+def needs_rows(view: View) -> View:
+    """Answer 409 with the reason where rows of an import were deleted from the table."""
+
+    @wraps(view)
+    def guarded(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponseBase:
+        try:
+            return view(request, import_id)
+        except ImportStateError as error:
+            return errors.page(request, HTTPStatus.CONFLICT, str(error))
+
+    return guarded
+
+
 def summary(run: Run) -> Summary:
     """Give an import as a line of the list."""
     counts = _undone(run) if run.state is ImportState.UNDONE else tallied(run.tally)
@@ -83,7 +104,6 @@ def summary(run: Run) -> Summary:
 def context(run: Run, *, choosing: bool) -> dict[str, object]:
     """Give what the page of an import shows; ``choosing`` is about its columns."""
     tally = run.check if run.state is ImportState.CHECKED else run.tally
-    reasons = sorted(tally.reasons.items(), key=lambda one: (-one[1], one[0]))
     counts = {
         ImportState.CHECKED: _planned(tally),
         ImportState.UNDONE: _undone(run),
@@ -96,13 +116,21 @@ def context(run: Run, *, choosing: bool) -> dict[str, object]:
         "steps": _steps(run, choosing=choosing),
         "work": _WORK.get(run.state, ""),
         "counts": counts,
-        "reasons": [(text, f"{n:,}") for text, n in reasons[:SHOWN_REASONS]],
+        "reasons": _most_frequent(tally.reasons),
+        "notices": _most_frequent(tally.notices),
+        # A name with an address in it is no name of a column.
+        "has_no_names": choosing and any("@" in name for name in run.header),
         "samples": [_sample(one) for one in tally.samples],
         "tally": tally,
         "importable": tally.created + tally.updated,
         "percent": 100 * run.progress // max(1, run.rows),
         **_texts(run, tally),
     }
+
+
+def _most_frequent(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    found = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [(text, f"{number:,}") for text, number in found[:SHOWN_REASONS]]
 
 
 def _texts(run: Run, tally: Tally) -> dict[str, str]:

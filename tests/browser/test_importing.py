@@ -228,7 +228,7 @@ def test_every_state_is_accessible(
     check(page)
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    page.locator("summary", has_text="How to read it").click()
+    page.locator("summary", has_text="Separator and encoding").click()
     check(page)
     upload(page, file_of(120, extra="Nobody,,,Hot,,\nPerson,x@example.com,,Hot,,"))
     address = page.url

@@ -45,6 +45,10 @@ def test_the_order_of_dates_is_found_in_the_rows() -> None:
     assert not suggest(header, [["a@b.c", "1/2/2026"]]).day_first
 
 
+def test_a_column_that_is_not_known_to_be_the_date_tells_their_order_too() -> None:
+    assert suggest(["email", "Datum der Anfrage"], [["a@b.c", "31/1/2026"]]).day_first
+
+
 def test_the_same_columns_have_the_same_signature() -> None:
     assert signature(["First Name", "E-mail"]) == signature(["first_name", "E-Mail "])
     assert signature(["a", "b"]) != signature(["b", "a"])

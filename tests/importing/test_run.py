@@ -91,7 +91,7 @@ def test_a_dry_run_shows_samples_with_reasons() -> None:
     assert found[6].reason == "Line 2 has the same e-mail."
     assert found[7].reason == "A lead has this e-mail already."
     assert found[4].reason == "It has no e-mail address."
-    assert run.check.reasons["Line … has the same e-mail."] == 2
+    assert run.check.reasons["A line above has the same e-mail."] == 2
 
 
 def test_history_comes_along(sales: User) -> None:

@@ -104,6 +104,8 @@ def test_the_whole_way(web: Client, sales: User) -> None:
     assert work_through(web, url).state is ImportState.DONE
     assert stored() == {"bo@example.com": Status.CONTACTED, "cy@example.com": Status.NEW}
     page = text(web.get(url))
+    assert "Remarks on 1 row<" in page
+    assert "“Hot” is none of ours" in page
     assert "Undo this import" in page
     assert sales.name in page
     lead = repository.listing(Filter(email="bo@example.com")).leads[0]
@@ -112,6 +114,12 @@ def test_the_whole_way(web: Client, sales: User) -> None:
         current(repository.listing(Filter(email="cy@example.com")).leads[0].lead_id).company
         == "=1+1"
     )
+
+
+def test_a_first_line_that_is_a_lead_is_pointed_out(web: Client) -> None:
+    url = uploaded(web, "Ada Li,ada@example.com\nBo Ek,bo@example.com\n")
+    assert "looks like a lead" in text(web.get(url))
+    assert "looks like a lead" not in text(web.get(uploaded(web)))
 
 
 def test_undo_asks_first_and_keeps_what_somebody_changed(
