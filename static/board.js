@@ -40,11 +40,11 @@
     if (shown.firstChild.data !== String(total)) shown.firstChild.data = String(total);
   }
 
-  /* Newest first: dates are ISO in UTC, so their texts sort as they do. */
+  /* Newest first: dates are ISO in UTC, so their texts sort as they do. What is no date stands above, as on the server. */
   function place(card, column) {
     const created = createdOf(card);
     const list = listOf(column);
-    const after = cardsOf(column).find((other) => other !== card && createdOf(other) < created);
+    const after = cardsOf(column).find((other) => other !== card && (createdOf(other) || "~") < created);
     list.insertBefore(card, after ?? list.querySelector(".more"));
   }
 

@@ -55,8 +55,8 @@
   function leave() {
     if (!found.hidden) return close();
     box.value = "";
-    if (before?.isConnected) before.focus();
-    else box.blur();
+    box.blur(); // before may be the page, which cannot be focused
+    before?.focus();
     return close();
   }
 

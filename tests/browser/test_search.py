@@ -156,6 +156,16 @@ def test_escape_closes_then_clears_and_goes_back(visit: Visit, sales: User) -> N
     expect(card).to_be_focused()
 
 
+def test_escape_leaves_the_box_where_nothing_had_the_focus_before(
+    visit: Visit, sales: User
+) -> None:
+    page = visit("/board/", sales)
+    page.keyboard.press("/")
+    expect(box(page)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box(page)).not_to_be_focused()
+
+
 def test_choosing_with_the_mouse(visit: Visit, sales: User) -> None:
     leads = add_many(2)
     page = visit("/leads/", sales)
