@@ -59,7 +59,7 @@ class Card(NamedTuple):
 class Column:
     """A column: its exact total, some cards, and where the next ones are.
 
-    ``waiting`` says how many of the leads are in no total yet, as ``3``, or ``3+``.
+    ``waiting`` says how many of the leads are in no total yet, as ``3``, or ``3 or more``.
     """
 
     status: Status
@@ -102,7 +102,7 @@ def column(status: Status, page: LeadPage, counts: Counts) -> Column:
 def waiting(leads: Iterable[Lead], *, has_more: bool) -> str:
     """Say how many leads no total counts: another program wrote them, and nobody changed them."""
     number = sum(lead.version == 0 for lead in leads)
-    return f"{number}{'+' if has_more else ''}" if number else ""
+    return f"{number}{' or more' if has_more else ''}" if number else ""
 
 
 def dom_id(lead_id: str) -> str:

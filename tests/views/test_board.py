@@ -206,7 +206,7 @@ def test_leads_that_no_total_counts_are_said_to_wait(web: Client) -> None:
     assert waiting_in(text) == ["+3 not counted yet", "", "", ""]
     for number in range(25):
         add_foreign(f"more-{number}")
-    assert waiting_in(web.get(URL).text)[0] == "+24+ not counted yet"
+    assert waiting_in(web.get(URL).text)[0] == "+24 or more not counted yet"
     for lead_id in ("foreign-0", "foreign-1", "foreign-2", *(f"more-{n}" for n in range(25))):
         to = Status.CONTACTED
         repository.move(lead_id, to, version=0, actor=SOMEBODY, write_id=f"w-{lead_id}")
