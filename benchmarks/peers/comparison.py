@@ -39,11 +39,12 @@ def compare(work: Path, sizes: list[int], only: set[str], say: Say) -> str:
 def _measured(size: int, installed: list[Installed], bench: Bench, with_us: bool) -> Times:  # noqa: FBT001
     with ExitStack() as stack:
         jobs: dict[str, list[Job]] = {}
-        if with_us:
-            ours = ourselves.serving(size, bench.work, bench.say)
-            jobs[ourselves.NAME] = stack.enter_context(ours)
         for one in installed:
             jobs[one.peer.name] = stack.enter_context(one.serving(size))
+        if with_us:
+            # Last: its server would end a connection that waits for the others to be filled.
+            ours = ourselves.serving(size, bench.work, bench.say)
+            jobs[ourselves.NAME] = stack.enter_context(ours)
         times: Times = {name: {} for name in jobs}
         for wanted in JOBS:
             bench.say(f"{size:,} leads: measuring {wanted} …")
