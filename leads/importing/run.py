@@ -16,7 +16,15 @@ from leads.importing import tallies
 from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan, unpack_plan
 from leads.importing.creating import Created, created
 from leads.importing.planning import Work, plan, works
-from leads.importing.records import ImportState, ImportStateError, Outcome, Run, Tally, Undone
+from leads.importing.records import (
+    BusyError,
+    ImportState,
+    ImportStateError,
+    Outcome,
+    Run,
+    Tally,
+    Undone,
+)
 from leads.importing.runs import changed, load, now, refuse, save
 from leads.importing.undo import undo_step
 from leads.importing.updating import update_all
@@ -39,12 +47,13 @@ _REFUSALS = {
 }
 
 
-def begin(import_id: str, work: ImportState, by: Actor) -> Run:
+def begin(import_id: str, work: ImportState, by: Actor, *, options: int | None = None) -> Run:
     """Begin (or go on with) ``work``: ``CHECKING``, ``IMPORTING`` or ``UNDOING``.
 
     A dry run and an import need options (``set_options``); an import does not need a dry
     run; an undo takes back a finished import or what there is of an unfinished one. Work
-    that has begun or ended is left as it is, so a second click does no harm.
+    that has begun or ended is left as it is, so a second click does no harm. ``options`` are
+    those that somebody has seen: with others it does not begin.
 
     Raises :class:`UnknownImportError`, :class:`BusyError`, and :class:`ImportStateError`
     with a message for people if the import is in another state.
@@ -54,6 +63,8 @@ def begin(import_id: str, work: ImportState, by: Actor) -> Run:
         return run
     if run.state not in _BEGUN_FROM[work]:
         raise ImportStateError(_REFUSALS[work])
+    if options not in {None, run.options}:
+        raise BusyError
     if run.mapping is None:
         raise ImportStateError("Choose first what the columns are.")
     if work is ImportState.CHECKING:
