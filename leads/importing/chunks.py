@@ -92,7 +92,10 @@ def read_chunk(import_id: str, chunk: int) -> list[Numbered]:
     """
     item = get(RECORDS, keys.import_rows(import_id, chunk), consistent=True)
     if item is None:
-        raise ImportStateError("The rows of this import are gone.")
+        raise ImportStateError(
+            "Rows of this import were deleted from the table, so it cannot go on."
+            f" “manage.py import_leads --forget {import_id}” clears away what is left of it."
+        )
     return unpack_rows(item)
 
 

@@ -1,25 +1,46 @@
 """What became of each row, read back chunk by chunk in constant memory."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from leads.importing import tallies
 from leads.importing.chunks import Numbered, Planned, read_chunk, read_plan
-from leads.importing.mapping import Rejected
+from leads.importing.mapping import Mapping, Rejected
 from leads.importing.planning import Work, works
 from leads.importing.records import Outcome, RowResult, Run
 from leads.importing.runs import load
+from leads.shield import shield, unshield
 
 
 def errors(import_id: str) -> Iterator[RowResult]:
     """Give the rejected rows in the order of the file, with their cells and the reason.
 
     Works after a dry run and after an import: rows that an import has not come to are
-    judged by the mapping alone. Raises :class:`UnknownImportError` at once.
+    judged by the mapping alone. Raises :class:`UnknownImportError` at once, and
+    ``ImportStateError`` if rows were deleted: at once if all were.
     """
     run = load(import_id)
     if run.mapping is None:
         return iter(())
+    read_chunk(import_id, 0)
     return _results(run, lambda planned: planned.outcome is Outcome.REJECTED)
+
+
+def rejected_lines(run: Run) -> Iterator[list[str]]:
+    """Give the lines of the CSV file of rejected rows, to be mended and imported again.
+
+    No spreadsheet takes a cell for a formula. Raises as :func:`errors` does.
+    """
+    found = errors(run.import_id)
+    # A shield that the file has already comes off, or there would be two of them.
+    is_shielded = run.mapping is not None and Mapping.model_validate(run.mapping).shielded
+    rows = (
+        [str(one.line), one.reason, *(map(unshield, one.cells) if is_shielded else one.cells)]
+        for one in found
+    )
+    return (
+        [shield(cell) for cell in line] for line in chain([["Line", "Reason", *run.header]], rows)
+    )
 
 
 def kept(import_id: str) -> Iterator[RowResult]:

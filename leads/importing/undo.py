@@ -42,7 +42,10 @@ def undo_step(run: Run) -> Run:
         return _move_on(after, [write])
     chunk = _read(run, run.done - 1)
     if chunk is None:
-        raise ImportStateError("What this import did is not on record any more.")
+        raise ImportStateError(
+            "What this import did was deleted from the table, so it cannot be taken back."
+            f" “manage.py import_leads --forget {run.import_id}” clears away what is left of it."
+        )
     left = restore_all(run, chunk.works, chunk.planned)
     new = made(run, chunk.works, chunk.planned)
     kept = remove_all(run, new)

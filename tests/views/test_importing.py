@@ -7,10 +7,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from crm.accounts.models import User
-from leads import repository, uploads
+from crm.dynamodb import calls
+from crm.dynamodb.schema import RECORDS
+from leads import keys, repository, uploads
+from leads.exporting import BROKEN
 from leads.importing import run as work
 from leads.importing import staging
-from leads.importing.records import BusyError, Duplicates, ImportState, Run
+from leads.importing.records import BusyError, Duplicates, ImportState, ImportStateError, Run
 from leads.models import Status
 from leads.repository import Filter
 from leads.views import importing
@@ -202,15 +205,59 @@ def test_the_same_file_again_says_so(web: Client) -> None:
     assert "uploaded before" in said(response)[0]
 
 
-def test_what_somebody_else_chose_meanwhile_is_not_imported_unseen(web: Client) -> None:
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_what_somebody_else_chose_meanwhile_is_not_imported_unseen(
+    web: Client, *, is_checked: bool
+) -> None:
     url = uploaded(web)
     web.post(url, chosen(*ALL))
     seen = work_through(web, url).options
     web.post(url, chosen("", "", "email", "", "", ""))
-    work_through(web, url)
+    if is_checked:
+        work_through(web, url)
+    before = import_of(url)
     response = web.post(url, {"action": "import", "options": str(seen)})
     assert "Somebody else changed this import" in said(response)[0]
-    assert import_of(url).state is ImportState.CHECKED
+    assert import_of(url) == before
+
+
+def without_rows(url: str) -> None:
+    """Delete what was staged, as somebody may by hand."""
+    run = import_of(url)
+    for chunk in range(run.chunks):
+        calls.delete(RECORDS, keys.import_rows(run.import_id, chunk))
+
+
+def test_an_import_whose_rows_were_deleted_says_so(web: Client) -> None:
+    url = uploaded(web)
+    web.post(url, chosen(*ALL))
+    without_rows(url)
+    asked = [web.get(f"{url}?columns"), web.get(f"{url}errors.csv")]
+    asked += [web.post(f"{url}step/"), web.post(f"{url}step/", headers=HTMX)]
+    for response in asked:
+        assert response.status_code == 409
+        assert "Rows of this import were deleted" in text(response)
+    assert "Rows of this import were deleted" in said(web.post(url, chosen(*ALL)))[0]
+
+
+def test_an_undo_whose_rows_were_deleted_says_so(web: Client) -> None:
+    url = imported(web)
+    web.post(f"{url}undo/")
+    without_rows(url)
+    assert web.post(f"{url}step/").status_code == 409
+    assert web.get(url).status_code == 200
+
+
+def test_a_file_of_rejected_rows_that_breaks_off_says_so(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
+    url = imported(web)
+    calls.delete(RECORDS, keys.import_rows(import_of(url).import_id, 2))
+    received: list[bytes] = []
+    with pytest.raises(ImportStateError):
+        received.extend(web.get(f"{url}errors.csv"))
+    assert BROKEN.encode() in received[-1]
 
 
 @pytest.mark.parametrize("duplicates", list(Duplicates))
@@ -241,6 +288,20 @@ def test_formulas_of_rejected_rows_are_shielded(web: Client) -> None:
     url = imported(web, FILE + "=cmd(),,,,,\n")
     body = b"".join(web.get(f"{url}errors.csv")).decode()
     assert ",'=cmd()," in body
+
+
+@pytest.mark.parametrize("cell", ["=1", "'=1", "+49", "'+49", "'plain", "\t=1"])
+def test_rejected_rows_mended_are_what_they_were_meant_to_be(web: Client, cell: str) -> None:
+    url = imported(web, f"{FILE.partition(chr(10))[0]}\nBo,Ek,,{cell},,\n")
+    body = b"".join(web.get(f"{url}errors.csv")).decode("utf-8-sig")
+    mended = body.replace("Bo,Ek,,", "Bo,Ek,bo@example.com,")
+    url = uploaded(web, mended)
+    web.post(url, chosen("", "", *ALL))
+    run = work_through(web, url)
+    web.post(url, {"action": "import", "options": str(run.options)})
+    assert work_through(web, url).tally.created == 1
+    (lead,) = repository.by_email("bo@example.com").leads
+    assert lead.company == {"'=1": "=1", "'+49": "+49"}.get(cell, cell.strip())
 
 
 def test_columns_are_remembered_for_files_like_it(web: Client) -> None:
@@ -411,3 +472,24 @@ def test_a_step_costs_the_same_wherever_the_import_is(web: Client) -> None:
     run = work_through(web, url)
     assert work.step(run.import_id) == run
     assert run.check.created == 300
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'filename="l\xff.csv"',
+        "filename*=UTF-8''%ED%A0%80.csv",
+        'filename="a\\"\r\nX-Evil: 1.csv"',
+        'filename="../../etc/\x00passwd"',
+        'filename="' + "x" * 250 + '.csv"',
+    ],
+)
+def test_names_of_files_are_never_too_strange(web: Client, name: str) -> None:
+    body = (
+        f'--b\r\nContent-Disposition: form-data; name="file"; {name}\r\n\r\n{FILE}\r\n--b--\r\n'
+    ).encode("latin-1")
+    response = web.post(URL, data=body, content_type="multipart/form-data; boundary=b")
+    assert response.status_code in {302, 422}
+    assert web.get(URL).status_code == 200
+    if response.status_code == 302:
+        assert web.get(response["Location"]).status_code == 200
