@@ -18,6 +18,7 @@ from leads.importing.records import (
     Tally,
     Undone,
 )
+from leads.importing.rows import REPLACEMENT, SURROGATES
 from leads.importing.runs import add, find, load, now, recent, save
 from leads.models import Actor
 
@@ -61,7 +62,8 @@ def stage(
     return add(
         Run(
             import_id=import_id,
-            file_name=PurePath(file_name).name[-MAX_FILE_NAME:],
+            # Bytes of a name that are no text.
+            file_name=SURROGATES.sub(REPLACEMENT, PurePath(file_name).name)[-MAX_FILE_NAME:],
             by=by,
             staged_at=now(),
             state=ImportState.STAGED,

@@ -80,6 +80,26 @@ def test_a_dry_run_an_import_and_its_undo(file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_the_file_itself_is_not_written_over(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.csv"
+    link.symlink_to(file)
+    before = file.read_bytes()
+    for errors in (file, link):
+        assert "is the file to import" in refused(file, "--errors", errors)
+    assert file.read_bytes() == before
+    assert recent() == []
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_name_that_is_no_text_is_taken_all_the_same(file: Path) -> None:
+    path = file.with_name(os.fsdecode(b"l\xff.csv"))
+    file.rename(path)
+    assert "1 created" in said(path)
+    (run,) = recent()
+    assert run.file_name == "l\ufffd.csv"
+
+
+@pytest.mark.usefixtures("tables")
 def test_columns_are_told_and_remembered(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text("Wer;Wohin;a=b\nAda;ada@x.example;Hello\n", encoding="cp1252")

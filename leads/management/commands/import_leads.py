@@ -29,7 +29,6 @@ from leads.importing.records import (
 from leads.importing.remembered import remember
 from leads.importing.run import begin, step
 from leads.models import Actor
-from leads.shield import shield
 from leads.upkeep.command import refusal
 
 IMPORTER = Actor(id="", name="import_leads")
@@ -89,8 +88,7 @@ class Command(BaseCommand):
                 raise OptionError("Which file? Say import_leads FILE, or --undo ID.")
             duplicates = duplicates_of(options["duplicates"])
             if options["errors"]:
-                # That it cannot be written shall not come out after an hour of work.
-                Path(options["errors"]).touch()
+                _check_writable(Path(options["errors"]), Path(options["file"]))
             with opened(Path(options["file"])) as file:
                 run = staging.stage(
                     options["file"],
@@ -179,15 +177,21 @@ class Command(BaseCommand):
             self.stdout.write(f"  line {row.line} {row.outcome} {row.title}".rstrip() + why)
 
     def _write_errors(self, run: Run, path: Path) -> None:
-        number = 0
+        number = -1  # the first line has the names of the columns
         with path.open("w", encoding="utf-8", newline="") as file:
             file.write(BYTE_ORDER_MARK)
             writer = csv.writer(file)
-            writer.writerow(map(shield, ["Line", "Reason", *run.header]))
-            for row in results.errors(run.import_id):
+            for line in results.rejected_lines(run):
+                writer.writerow(line)
                 number += 1
-                writer.writerow(map(shield, [str(row.line), row.reason, *row.cells]))
         self.stdout.write(f"{number:,} rejected rows written to {path}.")
+
+
+def _check_writable(path: Path, source: Path) -> None:
+    """Refuse now what would come out after an hour of work."""
+    if path.exists() and source.exists() and path.samefile(source):
+        raise OptionError("--errors is the file to import: name another one.")
+    path.touch()
 
 
 @contextmanager
