@@ -40,6 +40,8 @@ type Response = dict[str, object]
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
+# Describing a table of millions of items takes an embedded engine seconds: it counts them.
+TABLE_SECONDS = 60
 CONNECTIONS = 64  # that are kept open
 
 # What may go well a moment later; anything else with status 400 is an answer, and final.
@@ -84,7 +86,10 @@ class Transport:
         # Tests answer here, as they do for botocore.
         asked = self._events.emit(f"before-send.dynamodb.{operation}", request=request)
         given = cast("AWSResponse | None", first_non_none_response(asked))
-        status, body = (given.status_code, given.content) if given else self._send(request)
+        patience = TABLE_SECONDS if method.startswith(("create_", "describe_")) else READ_SECONDS
+        status, body = (
+            (given.status_code, given.content) if given else self._send(request, patience)
+        )
         try:
             answer: object = orjson.loads(body) if body else None
         except orjson.JSONDecodeError:
@@ -118,12 +123,18 @@ class Transport:
         SigV4Auth(frozen, "dynamodb", self._region).add_auth(request)
         return request.prepare()
 
-    def _send(self, request: AWSPreparedRequest) -> tuple[int, bytes]:
+    def _send(self, request: AWSPreparedRequest, patience: float) -> tuple[int, bytes]:
         """Give status and body, which is empty if none came or not the one that was sent."""
         body, headers = cast("bytes", request.body), dict(request.headers.items())
         try:
             answer = self._pool.urlopen(
-                "POST", self._path, body, headers, retries=False, redirect=False
+                "POST",
+                self._path,
+                body,
+                headers,
+                retries=False,
+                redirect=False,
+                timeout=Timeout(connect=CONNECT_SECONDS, read=patience),
             )
         except HTTPError:
             return 0, b""
@@ -132,11 +143,8 @@ class Transport:
 
 def _pool(url: str, verify: str | None) -> HTTPConnectionPool:
     options = [*HTTPConnection.default_socket_options, (SOL_SOCKET, SO_KEEPALIVE, 1)]
-    timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     if not url.startswith("https"):
-        return connection_from_url(
-            url, maxsize=CONNECTIONS, timeout=timeout, socket_options=options
-        )
+        return connection_from_url(url, maxsize=CONNECTIONS, socket_options=options)
     # Made once: to read all authorities takes 30 ms, and connections are made while people wait.
     context = create_urllib3_context(cert_reqs=CERT_REQUIRED)
     # Without authorities nobody is trusted, and botocore says what is wrong.
@@ -146,7 +154,7 @@ def _pool(url: str, verify: str | None) -> HTTPConnectionPool:
             verify or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(verify=True)
         )
     return connection_from_url(
-        url, maxsize=CONNECTIONS, timeout=timeout, socket_options=options, ssl_context=context
+        url, maxsize=CONNECTIONS, socket_options=options, ssl_context=context
     )
 
 
