@@ -37,7 +37,8 @@
   function setTotal(column, total) {
     const shown = document.getElementById(`total-${column.dataset.status}`);
     column.dataset.total = total;
-    if (shown.firstChild.data !== String(total)) shown.firstChild.data = String(total);
+    const text = Number(total).toLocaleString("en");
+    if (shown.firstChild.data !== text) shown.firstChild.data = text;
   }
 
   /* Newest first: dates are ISO in UTC, so their texts sort as they do. What is no date stands above, as on the server. */
