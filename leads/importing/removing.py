@@ -73,6 +73,12 @@ def remove_parts(new: Iterable[Made], stored: Mapping[str, Item] | None = None) 
     batch_delete(RECORDS, gone)
 
 
+def is_deleted(lead_id: str) -> bool:
+    """Tell whether it was somebody who deleted a lead: an undo leaves no event of it."""
+    newest = newest_events(lead_id, 1, consistent=True)
+    return any(event["type"] == EventType.DELETED for event in newest.items)
+
+
 def _events(
     run: Run, one: Planned, number: int, chunk: Sequence[Work], planned: Sequence[Planned]
 ) -> list[Key]:
@@ -104,6 +110,4 @@ def _remove(run: Run, one: Made, item: Item | None) -> str:
                 return CHANGED
         else:
             return ""
-    newest = newest_events(one.lead_id, 1, consistent=True)
-    is_deleted = any(event["type"] == EventType.DELETED for event in newest.items)
-    return DELETED if is_deleted else ""
+    return DELETED if is_deleted(one.lead_id) else ""

@@ -5,7 +5,7 @@ what is there, is zero. Only where it is not, a lead and its tokens are looked a
 and a transaction decides that holds only if the lead is what its tokens were made from.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -75,13 +75,16 @@ def file_leads(work: Work, *, dry_run: bool) -> Filed:
     return filed
 
 
-def remove_orphans(work: Work, filed: Filed, *, dry_run: bool) -> int:
+def remove_orphans(work: Work, filed: Filed, arriving: Collection[str], *, dry_run: bool) -> int:
     """Remove the tokens that are of no lead or of no word of it, and give their number.
 
-    Each is looked at once more: a token that is stored before its lead was none.
+    Each is looked at once more: a token that is stored before its lead was none. Those of
+    ``arriving`` leads stay.
     """
     removed = 0
     for token in filed.orphans:
+        if lead_of(token) in arriving:
+            continue
         with work.pace.kept():
             removed += _settle(filed, lead_of(token), dry_run=dry_run, token=token)
     return removed

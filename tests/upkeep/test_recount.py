@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from random import Random
 from threading import Event
+from types import ModuleType
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError
@@ -14,7 +16,9 @@ from crm.dynamodb import calls
 from crm.dynamodb.pace import Pace
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys, repository
-from leads.importing.records import Duplicates, ImportState
+from leads.importing import run as importing
+from leads.importing import undo as undoing
+from leads.importing.records import Duplicates, ImportState, Run
 from leads.importing.run import begin, step
 from leads.models import Status
 from leads.repository import LeadNotFoundError, StaleLeadError
@@ -243,9 +247,7 @@ def test_an_import_is_fine_before_and_after_and_undone(
     assert run("recount").startswith(FINE)
     begin(file.import_id, ImportState.IMPORTING, ANN)
     step(file.import_id)
-    error = fails()
-    assert error.returncode == 2
-    assert str(error).startswith("The import of 'leads.csv' has not ended: let it end, or undo it")
+    assert run("recount").startswith(FINE)
     assert imported(file).rows_done == len(rows)
     assert run("recount").startswith(FINE)
     assert totals()[Status.NEW] == 10
@@ -254,6 +256,47 @@ def test_an_import_is_fine_before_and_after_and_undone(
     assert run("adopt_leads").startswith("1 leads adopted")
     assert run("recount").startswith(FINE)
     assert totals() == recount() == only(new=1, contacted=1)
+
+
+def cut_off_step(file: Run, monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
+    """Do a step up to the transaction of ``module`` that counts and moves on."""
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "transact", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            step(file.import_id)
+
+
+def test_tokens_of_an_import_that_is_cut_off_wait_for_their_leads(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = staged([row("ada@x.example", name="Ada")])
+    begin(file.import_id, ImportState.IMPORTING, ANN)
+    cut_off_step(file, monkeypatch, importing)
+    waiting = tokens()
+    assert waiting
+    assert run("recount").startswith(FINE)
+    assert tokens() == waiting
+    imported(file)
+    assert tokens() == expected_tokens() == waiting
+
+
+def test_refuses_while_an_undo_has_removed_what_it_has_not_counted(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leads.importing.chunks.ROWS", 2)
+    file = imported(staged([row(f"p{n}@x.example") for n in range(4)]))
+    (lead,) = repository.by_email("p1@x.example").leads
+    repository.delete(lead.lead_id, version=1, actor=ANN, write_id=act())
+    begin(file.import_id, ImportState.UNDOING, ANN)
+    step(file.import_id)
+    assert run("recount").startswith(FINE)
+    cut_off_step(file, monkeypatch, undoing)
+    error = fails()
+    assert error.returncode == 2
+    assert str(error).startswith("The import of 'leads.csv' is half undone: let its undo end, then")
+    undone(file)
+    assert run("recount").startswith(FINE)
+    assert totals() == recount() == only()
 
 
 def test_says_what_could_not_be_compared(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:

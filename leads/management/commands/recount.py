@@ -94,7 +94,7 @@ class Command(UpkeepCommand):
             )
         orphans = 0
         if bulk() == before:
-            orphans = remove_orphans(work, filed, dry_run=self._dry_run)
+            orphans = remove_orphans(work, filed, before.arriving, dry_run=self._dry_run)
         elif filed.orphans:
             self.stdout.write("An import or a seed ran: tokens of no lead were left alone.")
         if orphans:
