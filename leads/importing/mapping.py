@@ -82,16 +82,18 @@ def suggest(
         full = [index for index in free if any(_at(row, index).strip() for row in rows)]
         if free:
             columns[(full or free)[0]] = target
-    dates = [index for index, target in columns.items() if target is Target.CREATED_AT]
-    # Which column is the date may be chosen later: the others tell how the file writes dates.
-    day_first = day_comes_first(
-        _at(row, index) for row in rows for index in dates or range(len(header))
-    )
     return Mapping(
         columns=dict(sorted(columns.items())),
-        day_first=bool(day_first),
+        day_first=bool(day_first(columns, rows)),
         shielded=file_format == "csv",
     )
+
+
+def day_first(columns: AnyMapping[int, Target], rows: Sequence[Sequence[str]]) -> bool | None:
+    """Tell whether the day comes first in the dates of a file; ``None`` if nothing tells."""
+    dates = [index for index, target in columns.items() if target is Target.CREATED_AT]
+    # Which column is the date may be chosen later: the others tell how the file writes dates.
+    return day_comes_first(_at(row, index) for row in rows for index in dates or range(len(row)))
 
 
 def signature(header: Sequence[str]) -> str:

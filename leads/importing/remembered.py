@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from crm.dynamodb.calls import get, put
 from crm.dynamodb.schema import RECORDS
 from leads import keys
-from leads.importing.mapping import Mapping, signature, suggest
+from leads.importing.mapping import Mapping, day_first, signature, suggest
 
 
 def remember(header: Sequence[str], mapping: Mapping) -> None:
@@ -26,4 +26,7 @@ def suggested(header: Sequence[str], rows: Sequence[Sequence[str]], file_format:
         kept = None
     if kept is None or any(index >= len(header) for index in kept.columns):
         return guessed
-    return kept.model_copy(update={"shielded": guessed.shielded})
+    # What the rows of this file tell of their dates is better than what was right for another.
+    told = day_first(kept.columns, rows)
+    order = kept.day_first if told is None else told
+    return kept.model_copy(update={"shielded": guessed.shielded, "day_first": order})

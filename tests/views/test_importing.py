@@ -1,5 +1,6 @@
 """Importing a file: upload, columns, dry run, import, undo."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -123,6 +124,12 @@ def test_a_first_line_that_is_a_lead_is_pointed_out(web: Client) -> None:
     url = uploaded(web, "Ada Li,ada@example.com\nBo Ek,bo@example.com\n")
     assert "looks like a lead" in text(web.get(url))
     assert "looks like a lead" not in text(web.get(uploaded(web)))
+
+
+def test_the_rows_tell_how_dates_are_written_and_not_an_earlier_file(web: Client) -> None:
+    american = FILE.replace("25/1/", "1/25/").replace("26/1/", "1/26/")
+    web.post(uploaded(web, american), chosen(*ALL, dates="month"))
+    assert re.search(r'value="day"[^>]* checked', text(web.get(uploaded(web))))
 
 
 def test_undo_asks_first_and_keeps_what_somebody_changed(
