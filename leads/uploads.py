@@ -55,7 +55,7 @@ class UploadForm(forms.Form):
         label="Cells are separated by",
         required=False,
         choices=[
-            ("", "Found by itself"),
+            ("", "Found automatically"),
             ("comma", "Comma"),
             ("semicolon", "Semicolon"),
             ("tab", "Tab"),
@@ -65,7 +65,7 @@ class UploadForm(forms.Form):
     encoding = forms.ChoiceField(
         required=False,
         choices=[
-            ("", "Found by itself"),
+            ("", "Found automatically"),
             ("utf-8", "UTF-8"),
             ("cp1252", "Western European (Windows-1252)"),
             ("mac_roman", "Western European (Mac)"),

@@ -97,7 +97,7 @@ def needs_rows(view: View) -> View:
 def summary(run: Run) -> Summary:
     """Give an import as a line of the list."""
     counts = _undone(run) if run.state is ImportState.UNDONE else tallied(run.tally)
-    result = " · ".join(f"{one.text} {one.label.lower()}" for one in counts if one.number)
+    result = " · ".join(f"{one.text}\xa0{one.label.lower()}" for one in counts if one.number)
     return Summary(run, _STATES[run.state], f"{run.rows:,}", result, moment(run.staged_at))
 
 
