@@ -52,7 +52,7 @@ def get(lead_id: str, *, consistent: bool = False) -> Lead:
 
 def get_many(lead_ids: Sequence[str]) -> list[Lead]:
     """Read up to 100 leads in the order given, leaving out those that are gone."""
-    unique = [lead_id for lead_id in dict.fromkeys(lead_ids) if _is_id(lead_id)]
+    unique = [lead_id for lead_id in dict.fromkeys(lead_ids) if is_id(lead_id)]
     items = batch_get(LEADS, [keys.lead(lead_id) for lead_id in unique])
     found = {lead.lead_id: lead for lead in map(Lead.from_item, items)}
     return [found[lead_id] for lead_id in unique if lead_id in found]
@@ -163,9 +163,10 @@ def read_event(item: Item) -> Event:
 
 
 def _check_id(lead_id: str) -> None:
-    if not _is_id(lead_id):
+    if not is_id(lead_id):
         raise LeadNotFoundError(lead_id)
 
 
-def _is_id(lead_id: str) -> bool:
+def is_id(lead_id: str) -> bool:
+    """Tell whether this may be the id of a lead: keys that are made of it have a limit."""
     return 0 < len(lead_id.encode("utf-8", "replace")) <= MAX_ID_BYTES

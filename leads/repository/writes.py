@@ -26,7 +26,7 @@ from leads.repository.changes import lead_update, next_lead, still
 from leads.repository.counters import counted
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
 from leads.repository.events import event_put, was_written
-from leads.repository.reads import get
+from leads.repository.reads import get, is_id
 from leads.repository.tokens import token_writes
 
 
@@ -109,7 +109,7 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
     try:
         _once(lead_id, version, write_id, change)
     except LeadNotFoundError:
-        if not was_written(lead_id, write_id):
+        if not (is_id(lead_id) and was_written(lead_id, write_id)):
             raise
 
 

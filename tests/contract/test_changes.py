@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from crm.dynamodb import calls
+from crm.dynamodb.capacity import measured
 from crm.dynamodb.schema import LEADS
 from leads import keys, repository
 from leads.models import MAX_LOGGED, Change, EventType, Status
@@ -69,6 +70,14 @@ def test_leads_that_do_not_exist(store: str, lead_id: str) -> None:
     with pytest.raises(LeadNotFoundError):
         repository.delete(lead_id, version=1, actor=ANN, write_id="w")
     assert totals() == only()
+
+
+@pytest.mark.parametrize("lead_id", ["", "x" * 3000])
+def test_what_can_be_no_id_is_not_asked_for(store: str, lead_id: str) -> None:
+    # Amazon DynamoDB refuses keys that the engines here take.
+    with measured() as usage, pytest.raises(LeadNotFoundError):
+        repository.delete(lead_id, version=1, actor=ANN, write_id="w")
+    assert usage.requests == 0
 
 
 def test_an_edit_writes_what_differs_and_says_so(store: str) -> None:
