@@ -104,6 +104,11 @@ def import_before(import_id: str, attempt: int, row: int) -> Key:
     return {"PK": f"IMPORT#{import_id}", "SK": f"BEFORE#{attempt:04}#{row:010}"}
 
 
+def import_forgotten(import_id: str) -> Key:
+    """Key of what stays of an import that was forgotten."""
+    return {"PK": f"IMPORT#{import_id}", "SK": "FORGOTTEN"}
+
+
 def import_columns(signature: str) -> Key:
     """Key of how the columns of such files were mapped last, in ``CrmRecords``."""
     return {"PK": f"COLUMNS#{signature}", "SK": "MAPPING"}

@@ -1,5 +1,6 @@
-"""What somebody asks of an import on the command line."""
+"""What somebody asks of an import on the command line, and how they are refused."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,12 +8,22 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
+from django.core.management.base import CommandError
+
+from crm.dynamodb.errors import DynamoDBError, NotFoundError
 from leads.importing.headers import Target, plain
 from leads.importing.mapping import Mapping
 from leads.importing.reading import UnreadableFileError
-from leads.importing.records import Duplicates, Run
+from leads.importing.records import (
+    BusyError,
+    Duplicates,
+    ImportStateError,
+    Run,
+    UnknownImportError,
+)
 from leads.importing.remembered import suggested
 from leads.importing.staging import sample
+from leads.upkeep.command import refusal
 
 SAMPLE_ROWS = 80
 SHOWN_COLUMNS = 20
@@ -67,6 +78,43 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with TemporaryFile() as copy:
             copyfileobj(file, copy)
             yield cast("BinaryIO", copy)
+
+
+def check_writable(path: Path, source: Path) -> None:
+    """Refuse now what would come out after an hour of work."""
+    if path.exists() and source.exists() and path.samefile(source):
+        raise OptionError("--errors is the file to import: name another one.")
+    path.touch()
+
+
+def confirm(question: str) -> None:
+    """Ask on a terminal; raises :class:`OptionError` unless the answer is yes."""
+    if not sys.stdin.isatty():
+        raise OptionError(f"{question} Say --yes.")
+    if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise OptionError("Nothing was removed.")
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn what can go wrong inside into one line and exit status 2, or 130."""
+    try:
+        yield
+    except (OptionError, UnreadableFileError, ImportStateError) as error:
+        raise refusal(str(error)) from error
+    except UnknownImportError as error:
+        raise refusal(f"There is no import {str(error)[:40]!r}.") from error
+    except BusyError as error:
+        message = "Another process works on this import: wait until it has ended."
+        raise refusal(message) from error
+    except NotFoundError as error:
+        raise refusal("The tables are missing: run create_tables first.") from error
+    except DynamoDBError as error:
+        raise refusal(f"DynamoDB failed, run it again to go on: {error}") from error
+    except OSError as error:
+        raise refusal(f"Cannot write {error.filename}: {error.strerror}.") from error
+    except KeyboardInterrupt as error:
+        raise CommandError("\nStopped. Run it again to go on.", returncode=130) from error
 
 
 def _pair(header: Sequence[str], pair: str) -> tuple[int, Target | None]:

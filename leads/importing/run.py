@@ -94,7 +94,7 @@ def step(import_id: str) -> Run:
 
 def _check_step(run: Run) -> Run:
     chunk = works(run, read_chunk(run.import_id, run.checked))
-    planned = plan(run, chunk, scope=f"{run.import_id} {run.options} check")
+    planned = plan(run, chunk, scope=f"{run.import_id} {run.attempt} {run.options} check")
     is_last = run.checked + 1 >= run.chunks
     return save(
         run,
@@ -131,7 +131,7 @@ def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
     """Give what was decided for the chunk, by whoever began it first."""
     planned = read_plan(run, run.done)
     if planned is None:
-        planned = plan(run, chunk, scope=f"{run.import_id} {run.options} import")
+        planned = plan(run, chunk, scope=f"{run.import_id} {run.attempt} {run.options} import")
         statuses = {one.lead_id: one.status for one in created(run, chunk, planned)}
         planned = [
             one.model_copy(update={"status": statuses[one.lead_id]})

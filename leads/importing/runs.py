@@ -16,7 +16,7 @@ from leads.importing.records import BusyError, Run, UnknownImportError
 from leads.models import timestamp
 
 MOST_RECENT = 100
-_ID = re.compile(r"[0-9a-f]{24}")
+ID = re.compile(r"[0-9a-f]{24}")
 
 
 def load(import_id: str) -> Run:
@@ -29,7 +29,7 @@ def load(import_id: str) -> Run:
 
 def find(import_id: str) -> Run | None:
     """Read an import, if there is one."""
-    if not _ID.fullmatch(import_id):
+    if not ID.fullmatch(import_id):
         return None
     item = get(RECORDS, keys.import_run(import_id), consistent=True)
     return Run.model_validate(item) if item else None

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from crm.dynamodb.calls import Item, batch_put
 from crm.dynamodb.schema import RECORDS
 from leads.importing.chunks import chunked, read_chunk, rows_item
+from leads.importing.forgetting import attempts_before
 from leads.importing.mapping import Mapping
 from leads.importing.reading import Table, read_rows
 from leads.importing.records import (
@@ -55,6 +56,7 @@ def stage(
     known = find(import_id)
     if known:
         return known
+    attempts = attempts_before(import_id)
     stream.seek(0)
     table = read_rows(stream, delimiter=delimiter, encoding=encoding)
     count = _Count()
@@ -71,6 +73,7 @@ def stage(
             header=[name[:MAX_COLUMN_NAME] for name in table.header],
             rows=count.rows,
             chunks=count.chunks,
+            attempt=attempts + 1,
         )
     )
 

@@ -2,34 +2,35 @@
 
 import csv
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict, Unpack, override
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from crm.dynamodb.errors import DynamoDBError, NotFoundError
 from leads.exporting import BYTE_ORDER_MARK
 from leads.importing import results, staging
+from leads.importing.forgetting import forget, forgettable
 from leads.importing.headers import Target
 from leads.importing.mapping import Mapping
-from leads.importing.options import OptionError, duplicates_of, mapping_of, opened
+from leads.importing.options import (
+    OptionError,
+    check_writable,
+    confirm,
+    duplicates_of,
+    mapping_of,
+    opened,
+    refusing,
+)
 from leads.importing.progress import Progress
-from leads.importing.reading import UnreadableFileError
 from leads.importing.records import (
-    BusyError,
     Duplicates,
     ImportState,
-    ImportStateError,
     Run,
     Tally,
-    UnknownImportError,
 )
 from leads.importing.remembered import remember
 from leads.importing.run import begin, step
 from leads.models import Actor
-from leads.upkeep.command import refusal
 
 IMPORTER = Actor(id="", name="import_leads")
 SHOWN_REASONS = 15
@@ -45,6 +46,8 @@ class _Options(TypedDict):
     dry_run: bool
     errors: str | None
     undo: str | None
+    forget: str | None
+    yes: bool
 
 
 class Command(BaseCommand):
@@ -77,18 +80,23 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
         parser.add_argument("--errors", metavar="FILE", help="where rejected rows go, as CSV")
         parser.add_argument("--undo", metavar="ID", help="take a whole import back")
+        parser.add_argument("--forget", metavar="ID", help="remove the rows kept of an import")
+        parser.add_argument("--yes", action="store_true", help="forget without asking")
 
     @override
     def handle(self, *_args: object, **options: Unpack[_Options]) -> None:
-        with _refusing():
+        with refusing():
             if options["undo"] is not None:
                 self._undo(options["undo"])
                 return
+            if options["forget"] is not None:
+                self._forget(options["forget"], is_sure=options["yes"])
+                return
             if not options["file"]:
-                raise OptionError("Which file? Say import_leads FILE, or --undo ID.")
+                raise OptionError("Which file? Say import_leads FILE, --undo ID or --forget ID.")
             duplicates = duplicates_of(options["duplicates"])
             if options["errors"]:
-                _check_writable(Path(options["errors"]), Path(options["file"]))
+                check_writable(Path(options["errors"]), Path(options["file"]))
             with opened(Path(options["file"])) as file:
                 run = staging.stage(
                     options["file"],
@@ -145,6 +153,17 @@ class Command(BaseCommand):
         for row in results.kept(import_id):
             self.stdout.write(f"  line {row.line}, lead {row.lead_id}: {row.reason}")
 
+    def _forget(self, import_id: str, *, is_sure: bool) -> None:
+        run = forgettable(import_id)
+        name = run.file_name if run else import_id
+        if run and not is_sure:
+            confirm(f"Forget the rows of {name}? The import cannot be undone afterwards.")
+        number = forget(import_id)
+        self.stdout.write(
+            f"{name} is forgotten: {number:,} records were removed. The import"
+            " cannot be undone any more; its leads stay."
+        )
+
     def _worked(self, import_id: str, work: ImportState) -> Run:
         """Begin the work, or go on with it, to its end."""
         run = begin(import_id, work, IMPORTER)
@@ -185,32 +204,3 @@ class Command(BaseCommand):
                 writer.writerow(line)
                 number += 1
         self.stdout.write(f"{number:,} rejected rows written to {path}.")
-
-
-def _check_writable(path: Path, source: Path) -> None:
-    """Refuse now what would come out after an hour of work."""
-    if path.exists() and source.exists() and path.samefile(source):
-        raise OptionError("--errors is the file to import: name another one.")
-    path.touch()
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn what can go wrong inside into one line and exit status 2, or 130."""
-    try:
-        yield
-    except (OptionError, UnreadableFileError, ImportStateError) as error:
-        raise refusal(str(error)) from error
-    except UnknownImportError as error:
-        raise refusal(f"There is no import {str(error)[:40]!r}.") from error
-    except BusyError as error:
-        message = "Another process works on this import: wait until it has ended."
-        raise refusal(message) from error
-    except NotFoundError as error:
-        raise refusal("The tables are missing: run create_tables first.") from error
-    except DynamoDBError as error:
-        raise refusal(f"DynamoDB failed, run it again to go on: {error}") from error
-    except OSError as error:
-        raise refusal(f"Cannot write {error.filename}: {error.strerror}.") from error
-    except KeyboardInterrupt as error:
-        raise CommandError("\nStopped. Run it again to go on.", returncode=130) from error
