@@ -419,7 +419,7 @@ def test_the_list_shows_what_became_of_each(web: Client, sales: User) -> None:
     uploaded(web, "email\nx@example.com\n", "other.csv")
     page = text(web.get(URL))
     assert page.index("other.csv") < page.index("leads.csv")
-    assert "2 created · 1 rejected" in page
+    assert "2\xa0created · 1\xa0rejected" in page
     assert sales.name in page
 
 
