@@ -13,7 +13,6 @@ from botocore.config import Config
 from botocore.parsers import JSONParser, ResponseParserError, ResponseParserFactory
 
 from crm.dynamodb import capacity
-from crm.dynamodb.backoff import pause
 from crm.dynamodb.errors import mapped
 from crm.dynamodb.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Response, Transport
 
@@ -110,7 +109,6 @@ def send(operation: str, **parameters: object) -> Response:
         with mapped():
             answer = _transport().attempt(operation, parameters)
             if answer is None:
-                time.sleep(pause(1))
                 answer = cast("Response", getattr(client(), operation)(**parameters))
         units = _units(answer.get("ConsumedCapacity"))
         return answer

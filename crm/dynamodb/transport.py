@@ -8,6 +8,7 @@ retries, its quota and its errors. docs/adr/0014 has the reasons.
 """
 
 import os
+import time
 from base64 import b64encode
 from binascii import crc32
 from contextlib import suppress
@@ -30,6 +31,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, connection_from_url
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
+
+from crm.dynamodb.backoff import pause
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -77,16 +80,22 @@ class Transport:
     def attempt(self, method: str, parameters: dict[str, object]) -> Response | None:
         """Do a request, such as ``get_item``; ``None`` if botocore shall do it.
 
-        Raises ``ClientError`` for an error that would come again.
+        After an attempt that failed it waits a moment first. Raises ``ClientError`` for an
+        error that would come again.
         """
         if not self._is_direct or self._credentials is None:
             return None
         operation = self._operations[method]
-        request = self._signed(operation, parameters, self._credentials)
+        answer = self._answer(operation, self._signed(operation, parameters, self._credentials))
+        if answer is None:
+            time.sleep(pause(1))
+        return answer
+
+    def _answer(self, operation: str, request: AWSPreparedRequest) -> Response | None:
         # Tests answer here, as they do for botocore.
         asked = self._events.emit(f"before-send.dynamodb.{operation}", request=request)
         given = cast("AWSResponse | None", first_non_none_response(asked))
-        patience = TABLE_SECONDS if method.startswith(("create_", "describe_")) else READ_SECONDS
+        patience = TABLE_SECONDS if operation.startswith(("Create", "Describe")) else READ_SECONDS
         status, body = (
             (given.status_code, given.content) if given else self._send(request, patience)
         )
@@ -101,10 +110,6 @@ class Transport:
         if status == HTTPStatus.BAD_REQUEST:
             _raise_final(answer, operation)
         return None
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._pool.close()
 
     def _signed(
         self, operation: str, parameters: dict[str, object], credentials: "Credentials"

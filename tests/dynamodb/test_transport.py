@@ -118,6 +118,7 @@ def test_through_a_proxy_botocore_sends_alone(
     behind = Wire(client.client())
     behind.answer("GetItem", FOUND)
     assert calls.get(RECORDS, KEY) == {"PK": "a"}
+    assert not pauses  # its first attempt is no second one
     client.reset()
 
 
