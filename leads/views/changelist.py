@@ -117,13 +117,14 @@ def _found(
     older = search_cursor(page.position, text, wanted) if page.position else ""
     since = looked_since(page.searched_until)
     pages = page_links(reverse("lead_list"), query, cursor=cursor, trail=trail, older=older)
+    leads = [lead for lead in page.leads if wanted.email in {None, lead.email}]
     return {
-        "rows": rows(lead for lead in page.leads if wanted.email in {None, lead.email}),
+        "rows": rows(leads),
         "words": words(text),
         "looked_since": since,
         "next_label": "Look further back" if since else "",
         # Where nothing was found, the way on stands in its place.
-        "further_url": "" if page.leads else pages.pop("next_url"),
+        "further_url": "" if leads else pages.pop("next_url"),
         "pages": pages,
     }
 

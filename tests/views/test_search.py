@@ -317,3 +317,14 @@ def test_an_exact_address_is_a_filter_of_its_own(web: Client) -> None:
     assert rows(page) == [lead.lead_id]
     assert 'name="email"' in text(page)
     assert 'name="email"' not in text(web.get(LIST))
+
+
+def test_words_beside_an_address_lead_on_while_nothing_is_found(web: Client) -> None:
+    wanted = add_lead(name="Maya", email="bo@example.com")
+    for _ in range(25):
+        add_lead(name="Maya", email="bob@example.com")
+    page = text(web.get(LIST, {"q": "maya", "email": "bo@example.com"}))
+    assert "Nothing found so far." in page
+    further = re.search(r'id="page-older" href="([^"]+)"', page)
+    assert further
+    assert rows(web.get(unescape(further[1]))) == [wanted.lead_id]
