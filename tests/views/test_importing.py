@@ -228,6 +228,26 @@ def test_what_somebody_else_chose_meanwhile_is_not_imported_unseen(
     assert import_of(url) == before
 
 
+@pytest.mark.parametrize(("takes", "steps"), [(0.2, 4), (0.6, 1), (3.0, 1)])
+def test_no_step_begins_that_would_end_too_late(
+    web: Client, monkeypatch: pytest.MonkeyPatch, takes: float, steps: int
+) -> None:
+    monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
+    rows = "".join(f"x,y,p{number}@example.com,,,\n" for number in range(20))
+    url = uploaded(web, FILE.partition("\n")[0] + "\n" + rows)
+    web.post(url, chosen(*ALL))
+    clock = [0.0]
+
+    def slow(import_id: str) -> Run:
+        clock[0] += takes
+        return work.step(import_id)
+
+    monkeypatch.setattr(importing, "step", slow)
+    monkeypatch.setattr(importing, "monotonic", lambda: clock[0])
+    web.post(f"{url}step/", headers=HTMX)
+    assert import_of(url).progress == steps
+
+
 def without_rows(url: str) -> None:
     """Delete what was staged, as somebody may by hand."""
     run = import_of(url)
