@@ -82,7 +82,9 @@ def _standard(text: str) -> datetime | None:
         seconds = int(text) / (1000 if len(text) == 13 else 1)  # noqa: PLR2004 - milliseconds
         return datetime.fromtimestamp(seconds, UTC)
     if _RFC_2822.fullmatch(text):
-        return parsedate_to_datetime(text)
+        found = parsedate_to_datetime(text)
+        # What it does not know for a zone it leaves out: CET, but PM, too.
+        return found if found.tzinfo or not text[-1].isalpha() else None
     try:
         return datetime.fromisoformat(text)
     except ValueError:
