@@ -57,8 +57,8 @@ class RowResult(BaseModel):
     """What became of one row, or what would (dry run).
 
     ``line`` is the line of the file that the row begins at. ``reason`` tells why it was
-    skipped, rejected, or (after an undo) kept. ``cells`` are the row's own, as read, where
-    they are asked for.
+    skipped, rejected, or (after an undo) kept. ``facts`` are its stage and date, as they
+    were understood. ``cells`` are the row's own, as read, where they are asked for.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +68,7 @@ class RowResult(BaseModel):
     reason: str = ""
     lead_id: str = ""
     title: str = ""
+    facts: list[str] = []
     warnings: list[str] = []
     cells: list[str] = []
 

@@ -8,6 +8,7 @@ from leads.importing.chunks import Planned
 from leads.importing.mapping import Candidate
 from leads.importing.planning import Work
 from leads.importing.records import Outcome, RowResult, Tally
+from leads.models import moment
 
 MOST_REASONS = 30
 OTHER = "Others"
@@ -43,6 +44,7 @@ def result(work: Work, planned: Planned, cells: Sequence[str] = ()) -> RowResult
         reason=planned.reason,
         lead_id=planned.lead_id,
         title=_title(work),
+        facts=_facts(work),
         warnings=planned.warnings,
         cells=list(cells),
     )
@@ -52,6 +54,15 @@ def _title(work: Work) -> str:
     if not isinstance(work.asked, Candidate):
         return ""
     return f"{work.asked.fields.name} <{work.asked.fields.email}>"[:MAX_TITLE]
+
+
+def _facts(work: Work) -> list[str]:
+    """Give what shows whether stages and dates were read as they are meant."""
+    if not isinstance(work.asked, Candidate):
+        return []
+    stage = [work.asked.status.label] if work.asked.status else []
+    received = moment(work.asked.created_at)
+    return [*stage, f"{received.day} {received:%B %Y}"] if received else stage
 
 
 def _counted(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:

@@ -94,6 +94,18 @@ def test_a_dry_run_shows_samples_with_reasons() -> None:
     assert run.check.reasons["A line above has the same e-mail."] == 2
 
 
+def test_a_dry_run_shows_how_stages_and_dates_are_read() -> None:
+    run = checked(
+        staged(
+            [
+                row("ada@x.example", status="Qualified", created="2024-03-05 10:00"),
+                row("b@x.example"),
+            ]
+        )
+    )
+    assert [one.facts for one in run.check.samples] == [["Qualified", "5 March 2024"], []]
+
+
 def test_history_comes_along(sales: User) -> None:
     run = imported(
         staged(
