@@ -23,7 +23,8 @@ from leads.costs import (
     month,
     polled_in_full,
 )
-from leads.seed.history import Seeded, seeded
+from leads.repository.intake import LeadItems
+from leads.seed.history import seeded
 
 ROOT = Path(__file__).resolve().parents[1]
 # What DynamoDB adds to each item and to each entry of an index.
@@ -31,7 +32,7 @@ OVERHEAD = 100
 
 
 @pytest.fixture(scope="module")
-def sample() -> list[Seeded]:
+def sample() -> list[LeadItems]:
     return [seeded(RUN, number) for number in range(1_000)]
 
 
@@ -72,7 +73,7 @@ def test_the_board_asks_as_often_as_the_model_says() -> None:
     assert int(found[1]) == POLL_SECONDS * 1000
 
 
-def test_leads_are_as_large_as_the_model_says(sample: list[Seeded]) -> None:
+def test_leads_are_as_large_as_the_model_says(sample: list[LeadItems]) -> None:
     tables = sum(
         _item_bytes(item) for one in sample for item in (one.lead, *one.events, *one.tokens)
     )
@@ -81,7 +82,7 @@ def test_leads_are_as_large_as_the_model_says(sample: list[Seeded]) -> None:
     assert indexes / len(sample) == pytest.approx(INDEX_BYTES_PER_LEAD, rel=0.1)
 
 
-def test_tokens_are_as_many_as_the_model_says(sample: list[Seeded]) -> None:
+def test_tokens_are_as_many_as_the_model_says(sample: list[LeadItems]) -> None:
     found = Counter(str(token["PK"]) for one in sample for token in one.tokens)
     assert found.total() / len(sample) == pytest.approx(TOKENS, abs=0.5)
     (_, most), (_, second) = found.most_common(2)

@@ -28,7 +28,8 @@ from crm.dynamodb.calls import Item
 from leads import keys
 from leads.dynamodb_json import line
 from leads.models import Actor, timestamp
-from leads.seed.history import Run, Seeded, seeded
+from leads.repository.intake import LeadItems
+from leads.seed.history import Run, seeded
 
 SEED = 1
 PART = 10_000
@@ -140,7 +141,7 @@ def _write(part: Part) -> None:
     unfinished.replace(part.totals)
 
 
-def _records(one: Seeded) -> list[Item]:
+def _records(one: LeadItems) -> list[Item]:
     return [*one.events, *one.tokens]
 
 

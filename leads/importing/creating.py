@@ -11,26 +11,17 @@ from leads.importing.planning import Work, lead_id_of
 from leads.importing.records import Outcome, Run
 from leads.models import Change, EventType, Lead, Status, moment, timestamp
 from leads.repository.events import event_item
-from leads.repository.intake import new_lead
+from leads.repository.intake import LeadItems, new_lead
 from leads.repository.tokens import token_items
 
 SOURCE = "import"
 
 
 @dataclass(frozen=True)
-class Created:
-    """The items of a new lead, ready to be stored."""
+class Created(LeadItems):
+    """The items of a new lead, and the number of the row that it comes from."""
 
     number: int
-    status: Status
-    lead: Item
-    events: list[Item]
-    tokens: list[Item]
-
-    @property
-    def lead_id(self) -> str:
-        """The lead's id."""
-        return str(self.lead["leadId"])
 
 
 def act(run: Run, number: int) -> str:
@@ -92,7 +83,7 @@ def _created(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
     lead = Lead.from_item(item)
     notes = [noted(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
     arrived = event_item(lead, EventType.CREATED, run.by, act(run, number))
-    return Created(number, status, item, [arrived, *notes], token_items(lead))
+    return Created(status, item, [arrived, *notes], token_items(lead), number)
 
 
 def _last[T](first: T | None, others: Iterable[T | None]) -> T | None:

@@ -25,6 +25,21 @@ class Intake:
     repeated: bool
 
 
+@dataclass(frozen=True)
+class LeadItems:
+    """The items of one new lead, ready for a bulk writer to store."""
+
+    status: Status
+    lead: Item
+    events: list[Item]
+    tokens: list[Item]
+
+    @property
+    def lead_id(self) -> str:
+        """The lead's id."""
+        return str(self.lead["leadId"])
+
+
 def create(  # noqa: PLR0913 -- the parts of a new lead
     fields: LeadFields,
     *,

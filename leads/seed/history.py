@@ -12,7 +12,7 @@ from leads import keys
 from leads.acts import VISITOR
 from leads.models import EDITABLE, Actor, Change, EventType, Lead, Status, timestamp
 from leads.repository.events import event_item
-from leads.repository.intake import new_lead
+from leads.repository.intake import LeadItems, new_lead
 from leads.repository.tokens import token_items
 from leads.seed.people import chance, phone, visitor
 
@@ -34,22 +34,7 @@ class Run:
     team: list[Actor]
 
 
-@dataclass(frozen=True)
-class Seeded:
-    """The items of one lead, ready to be stored."""
-
-    status: Status
-    lead: Item
-    events: list[Item]
-    tokens: list[Item]
-
-    @property
-    def lead_id(self) -> str:
-        """The lead's id."""
-        return str(self.lead["leadId"])
-
-
-def seeded(run: Run, number: int) -> Seeded:
+def seeded(run: Run, number: int) -> LeadItems:
     """Make lead ``number`` of a run, with its timeline."""
     dice = Random(f"{run.seed}/{number}")  # noqa: S311 -- the same again is what is wanted
     fields = visitor(dice)
@@ -72,7 +57,7 @@ def seeded(run: Run, number: int) -> Seeded:
         actor = worker if chance(dice, 0.8) else dice.choice(run.team)
         past.move(STAGES[step], actor, at[step])
     tokens = token_items(Lead.from_item(past.item))
-    return Seeded(STAGES[stage], past.item, past.events, tokens)
+    return LeadItems(STAGES[stage], past.item, past.events, tokens)
 
 
 class _Past:

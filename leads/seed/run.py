@@ -29,7 +29,8 @@ from leads import keys
 from leads.models import Actor, EventType, Status, moment, timestamp
 from leads.repository.counters import number, settled
 from leads.repository.events import newest_events
-from leads.seed.history import TEAM, Run, Seeded, seeded
+from leads.repository.intake import LeadItems
+from leads.seed.history import TEAM, Run, seeded
 
 CHUNK = 1_000
 MOST_WORKERS = 20
@@ -73,7 +74,7 @@ def seed_leads(seed: int, count: int) -> Iterator[int]:
         yield progress.done
 
 
-def _store(chunk: Iterator[Seeded], *, careful: bool) -> list[tuple[str, Status]]:
+def _store(chunk: Iterator[LeadItems], *, careful: bool) -> list[tuple[str, Status]]:
     """Write leads and events, and give what is to be counted: the leads' ids and statuses.
 
     Events and tokens go first, so no lead is ever seen without its past. ``careful`` leaves
@@ -89,7 +90,7 @@ def _store(chunk: Iterator[Seeded], *, careful: bool) -> list[tuple[str, Status]
     return counted
 
 
-def _untouched(chunk: tuple[Seeded, ...]) -> list[Seeded]:
+def _untouched(chunk: tuple[LeadItems, ...]) -> list[LeadItems]:
     """Leave out the leads that are stored, or were and have been deleted."""
     stored: set[object] = set()
     for part in batched(chunk, BATCH_GET):
