@@ -1,0 +1,52 @@
+"""The CDK application: ``python -m infra.app`` is what ``cdk`` runs, options in its context."""
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+from aws_cdk import App, Stack, Tags
+from django.conf import settings
+
+from infra.options import OptionError, Options
+from infra.stacks.data import Data
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "build" / "lambda"
+
+
+def build(options: Options, *, package: Path = PACKAGE, outdir: Path | None = None) -> App:
+    """Compose the stacks of a stage; ``package`` is the folder of the packaged Lambda code."""
+    app = App(analytics_reporting=False, outdir=str(outdir) if outdir else None)
+    compose(app, options, package)
+    return app
+
+
+def compose(app: App, options: Options, package: Path) -> None:  # noqa: ARG001 - Web takes it
+    """Add the stacks: each part by its own line, in the order in which they need each other."""
+    data = Data(app, options)
+    _tag(options, data)
+
+
+def _tag(options: Options, *parts: Stack) -> None:
+    for part in parts:
+        Tags.of(part).add("leadbook:stage", options.stage)
+        Tags.of(part).add("leadbook:part", type(part).__name__.lower())
+
+
+def main() -> int:
+    """Write the templates to where ``cdk`` asks for them; exit status 2 for a bad option."""
+    settings.configure()  # The tables' description asks Django for names; these are naming's.
+    app = App(analytics_reporting=False)
+    given = {field.name: app.node.try_get_context(field.name) for field in fields(Options)}
+    try:
+        options = Options.parse(given)
+    except OptionError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    compose(app, options, PACKAGE)
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""Every name that two parts have to agree on."""
+
+from crm.dynamodb.schema import LEADS, RECORDS, TABLES, Table
+from infra.options import Options
+
+
+def stack(options: Options, part: str) -> str:
+    """Name a stack: ``Leadbook-production-Data``."""
+    return f"Leadbook-{options.stage}-{part}"
+
+
+def table(options: Options, described: Table) -> str:
+    """Name a table: the published name in production, with a prefix elsewhere.
+
+    An existing table keeps its name.
+    """
+    existing = {LEADS: options.leads_table, RECORDS: options.records_table}.get(described)
+    if existing:
+        return existing
+    return described.default if options.is_production else f"{options.prefix}-{described.default}"
+
+
+def table_names(options: Options) -> dict[str, str]:
+    """Give the tables' names by their settings: ``{"TABLE_NAME": …}``."""
+    return {described.setting: table(options, described) for described in TABLES}
+
+
+def secret_key_parameter(options: Options) -> str:
+    """Name the SSM SecureString with Django's SECRET_KEY."""
+    return f"/leadbook/{options.stage}/secret-key"
+
+
+def origin_secret_parameter(options: Options) -> str:
+    """Name the SSM String with what CloudFront proves itself with."""
+    return f"/leadbook/{options.stage}/origin-secret"
+
+
+def leads_stream_parameter(options: Options) -> str:
+    """Name the SSM String with the ARN of the leads' stream."""
+    return f"/leadbook/{options.stage}/leads-stream"
+
+
+def log_group(options: Options, part: str) -> str:
+    """Name the log group of a part, such as ``web`` or ``form``."""
+    return f"/leadbook/{options.stage}/{part}"

@@ -1,0 +1,138 @@
+"""What a deployment is told, every value checked. No CDK here: ``make deploy`` checks first."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Self
+
+PRODUCTION = "production"
+MOST_BUDGET = 1_000_000
+
+_STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[1-9]")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL}\.)+[A-Za-z]{{2,63}}")
+_MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+[A-Za-z]{{2,63}}")
+_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table/([^/]+)/stream/[^/]+")
+_CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]{36}")
+
+
+class OptionError(ValueError):
+    """An option is missing or malformed. The message is one line."""
+
+
+class Host(StrEnum):
+    """Where the web application runs."""
+
+    LAMBDA = "lambda"
+    EXPRESS = "express"
+    APPRUNNER = "apprunner"
+
+
+@dataclass(frozen=True)
+class Options:
+    """One deployment. Raises OptionError.
+
+    ``leads_table`` and ``records_table`` name existing tables to use instead of making them;
+    ``leads_stream`` is the stream's ARN of that leads table. ``certificate`` is for ``domain``,
+    in us-east-1, where CloudFront looks. ``budget`` is in dollars a month.
+    """
+
+    stage: str
+    region: str
+    mail: str
+    host: Host = Host.LAMBDA
+    leads_table: str | None = None
+    leads_stream: str | None = None
+    records_table: str | None = None
+    domain: str | None = None
+    certificate: str | None = None
+    budget: int = 10
+
+    def __post_init__(self) -> None:
+        _match(_STAGE, "STAGE", self.stage, "a short name such as production or dev (a-z, 0-9, -)")
+        _match(_REGION, "REGION", self.region, "an AWS region such as eu-central-1")
+        _match(_MAIL, "MAIL", self.mail, "the e-mail address that alarms and new leads go to")
+        _match(_TABLE, "LEADS_TABLE", self.leads_table, "a DynamoDB table's name")
+        _match(_TABLE, "RECORDS_TABLE", self.records_table, "a DynamoDB table's name")
+        _match(_STREAM, "LEADS_STREAM", self.leads_stream, "the ARN of a DynamoDB stream")
+        _match(_DOMAIN, "DOMAIN", self.domain, "a host name such as crm.example.com")
+        _match(
+            _CERTIFICATE, "CERTIFICATE", self.certificate, "the ARN of a certificate in us-east-1"
+        )
+        if not 1 <= self.budget <= MOST_BUDGET:
+            message = f"BUDGET must be from 1 to {MOST_BUDGET:,} dollars a month."
+            raise OptionError(message)
+        if bool(self.domain) != bool(self.certificate):
+            message = "DOMAIN and CERTIFICATE belong together: give both or none."
+            raise OptionError(message)
+        self._check_stream()
+
+    def _check_stream(self) -> None:
+        if bool(self.leads_table) != bool(self.leads_stream):
+            message = (
+                "LEADS_TABLE and LEADS_STREAM (its stream's ARN; make deploy looks it up) "
+                "belong together: give both or none."
+            )
+            raise OptionError(message)
+        found = _STREAM.fullmatch(self.leads_stream or "")
+        if found and found.groups() != (self.region, self.leads_table):
+            message = f"LEADS_STREAM is of another table than {self.leads_table} in {self.region}."
+            raise OptionError(message)
+
+    @classmethod
+    def parse(cls, values: Mapping[str, str | None]) -> Self:
+        """Read the options of ``values`` by their names; empty ones count as not given."""
+        given = {field.name: (values.get(field.name) or "").strip() for field in fields(cls)}
+        texts = {name: value for name, value in given.items() if value}
+        return cls(
+            stage=texts.pop("stage", ""),
+            region=texts.pop("region", ""),
+            mail=texts.pop("mail", ""),
+            host=_host(texts.pop("host", Host.LAMBDA)),
+            budget=_dollars(texts.pop("budget", "10")),
+            **texts,
+        )
+
+    def context(self) -> dict[str, str]:
+        """Give what ``parse`` reads back."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: str(value) for name, value in values.items() if value is not None}
+
+    @property
+    def is_production(self) -> bool:
+        """Whether its data has to outlive its stacks."""
+        return self.stage == PRODUCTION
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its resources begin with."""
+        return f"leadbook-{self.stage}"
+
+
+def _match(pattern: re.Pattern[str], name: str, value: str | None, wanted: str) -> None:
+    """Refuse a value that is not as ``wanted``; ``None`` is fine where it is allowed at all."""
+    if value is None or pattern.fullmatch(value):
+        return
+    if not value:
+        message = f"{name} is missing: {wanted}."
+        raise OptionError(message)
+    message = f"{name} must be {wanted}, not {value!r}."
+    raise OptionError(message)
+
+
+def _host(value: str) -> Host:
+    try:
+        return Host(value)
+    except ValueError:
+        message = f"HOST must be one of {', '.join(Host)}, not {value!r}."
+        raise OptionError(message) from None
+
+
+def _dollars(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < len(str(MOST_BUDGET)) + 1):
+        message = f"BUDGET must be a whole number of dollars a month, not {value!r}."
+        raise OptionError(message)
+    return int(value)

@@ -1,0 +1,88 @@
+"""The tables, or those that exist already.
+
+What CreateTable is told comes from ``crm.dynamodb.definition``, so a table made by this stack
+and one made by ``manage.py create_tables`` cannot differ. What only AWS has is added here.
+"""
+
+from aws_cdk import CfnDeletionPolicy, CfnOutput, CfnResource, Environment, Fn, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from crm.dynamodb.definition import STREAM, Description, index_request, table_request
+from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, Table
+from infra import naming
+from infra.options import Options
+
+# What one partition takes in a second. A single hot key can have it all, while a program that
+# runs wild stops at 2.25 dollars an hour for the writes of a table, and 1.35 for its reads.
+# An index that takes less than its table would hold the table back.
+MOST_READS = 3000
+MOST_WRITES = 1000
+THROUGHPUT = {"MaxReadRequestUnits": MOST_READS, "MaxWriteRequestUnits": MOST_WRITES}
+
+
+class Data(Stack):
+    """The three tables. ``variables`` tell the application their names.
+
+    Other stacks find tables by name and the stream by a parameter, never by an export: an
+    export that is in use could not change when the stage is switched to a restored table.
+    """
+
+    def __init__(self, scope: Construct, options: Options) -> None:
+        name = naming.stack(options, "Data")
+        super().__init__(scope, name, env=Environment(region=options.region))
+        self.options = options
+        self.variables = naming.table_names(options)
+        self.leads = self._table(LEADS, "Leads", existing=options.leads_table)
+        self.records = self._table(RECORDS, "Records", existing=options.records_table)
+        self.ephemeral = self._table(EPHEMERAL, "Ephemeral")
+        self.leads_stream_arn = options.leads_stream or self._stream()
+
+    def _table(
+        self, described: Table, name: str, *, existing: str | None = None
+    ) -> dynamodb.ITable:
+        """Make a table unless it exists; give the way by which other stacks know it."""
+        table_name = naming.table(self.options, described)
+        CfnOutput(self, f"{name}Table", value=table_name)
+        if not existing:
+            self._make(described, name)
+        return dynamodb.Table.from_table_name(self, f"{name}ByName", table_name)
+
+    def _make(self, described: Table, name: str) -> None:
+        kind, properties = "AWS::DynamoDB::Table", table_properties(self.options, described)
+        made = CfnResource(self, name, type=kind, properties=properties)
+        policy = CfnDeletionPolicy.DELETE
+        if self.options.is_production and described.durable:
+            policy = CfnDeletionPolicy.RETAIN
+        made.cfn_options.deletion_policy = made.cfn_options.update_replace_policy = policy
+
+    def _stream(self) -> str:
+        """Publish the stream of the table that this stack makes; give a reference to it."""
+        parameter = naming.leads_stream_parameter(self.options)
+        arn = Fn.get_att("Leads", "StreamArn").to_string()
+        ssm.CfnParameter(self, "LeadsStream", name=parameter, type="String", value=arn)
+        return f"{{{{resolve:ssm:{parameter}}}}}"
+
+
+def table_properties(options: Options, described: Table) -> Description:
+    """Give the properties of an ``AWS::DynamoDB::Table``."""
+    properties = table_request(described) | {
+        "TableName": naming.table(options, described),
+        "DeletionProtectionEnabled": described.durable and options.is_production,
+        "OnDemandThroughput": THROUGHPUT,
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": described.durable},
+        # The key of AWS for DynamoDB: its uses are in CloudTrail, and it costs nothing a month.
+        "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
+    }
+    if described.indexes:
+        indexes = [index_request(index) for index in described.indexes]
+        guarded = [index | {"OnDemandThroughput": THROUGHPUT} for index in indexes]
+        properties["GlobalSecondaryIndexes"] = guarded
+    if described.durable:
+        # CloudFormation has no StreamEnabled.
+        properties["StreamSpecification"] = {"StreamViewType": STREAM["StreamViewType"]}
+    if described.ttl:
+        ttl = {"AttributeName": described.ttl, "Enabled": True}
+        properties["TimeToLiveSpecification"] = ttl
+    return properties

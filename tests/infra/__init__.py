@@ -1,0 +1,1 @@
+"""The AWS side, proved without an AWS account."""
