@@ -55,7 +55,8 @@ class _FastParserFactory(ResponseParserFactory):
 
 
 @cache
-def _session() -> botocore.session.Session:
+def session() -> botocore.session.Session:
+    """Give the process's session: it holds the credentials, and has read the SDK's settings."""
     session = botocore.session.get_session()
     session.register_component("response_parser_factory", _FastParserFactory())
     return session
@@ -67,7 +68,7 @@ def client() -> "DynamoDBClient":
 
     Region, credentials and endpoint come from the AWS SDK's own settings.
     """
-    session = _session()
+    shared = session()
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
@@ -80,21 +81,21 @@ def client() -> "DynamoDBClient":
         retries={"mode": "standard", "total_max_attempts": 3},
     )
     endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
-    region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
-    return boto3.Session(botocore_session=session, region_name=region).client(
+    region = os.environ.get("AWS_REGION") or shared.get_config_variable("region")
+    return boto3.Session(botocore_session=shared, region_name=region).client(
         "dynamodb", config=config, endpoint_url=endpoint
     )
 
 
 @cache
 def _transport() -> Transport:
-    session = _session()
-    return Transport(client(), session, session.get_config_variable("ca_bundle"))
+    shared = session()
+    return Transport(client(), shared, shared.get_config_variable("ca_bundle"))
 
 
 def reset() -> None:
     """Forget the client, so that the next call reads the SDK's settings anew."""
-    for made in (_transport, client, _session):
+    for made in (_transport, client, session):
         made.cache_clear()
 
 
