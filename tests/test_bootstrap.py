@@ -93,18 +93,21 @@ def test_a_command_that_is_missing_is_one_line(checkout: Path) -> None:
     only_line(setup(checkout, "--", "no-such-command"))
 
 
-def test_npm_packages_are_pinned_by_hash_and_without_addresses() -> None:
-    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    ("folder", "names"), [(".", {"@dynoxide/linux-x64", "axe-core"}), ("infra", {"aws-cdk"})]
+)
+def test_npm_packages_are_pinned_by_hash_and_without_addresses(
+    folder: str, names: set[str]
+) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text(encoding="utf-8"))
     packages = [package for name, package in lock["packages"].items() if name]
-    assert {"@dynoxide/linux-x64", "axe-core"} <= {
-        name.removeprefix("node_modules/") for name in lock["packages"]
-    }
+    assert names <= {name.removeprefix("node_modules/") for name in lock["packages"]}
     for package in packages:
         assert package["integrity"].startswith("sha512-")
         assert "resolved" not in package
 
 
-@pytest.mark.parametrize("name", ["base", "dev", "node"])
+@pytest.mark.parametrize("name", ["base", "dev", "node", "load", "infra", "lambda", "ministack"])
 def test_python_packages_are_pinned_by_hash_and_without_addresses(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     pins = [line for line in text.splitlines() if line and not line.startswith(" ")]
