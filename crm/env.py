@@ -5,6 +5,7 @@ in ``one_line_errors()``, which turns it into that line and exit status 2.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+_LABEL = re.compile(r"[a-z][a-z0-9-]{0,15}")
 
 
 class SettingError(ImproperlyConfigured):
@@ -81,6 +83,15 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
         message = f"{name} must be a whole number from {least} to {most}, not {value!r}."
         raise SettingError(message)
     return int(value)
+
+
+def label(name: str) -> str:
+    """Give a short name such as ``production``, or "" if there is none."""
+    value = text(name, "")
+    if value and not _LABEL.fullmatch(value):
+        message = f"{name} must be up to 16 of a-z, 0-9 and -, a letter first, not {value!r}."
+        raise SettingError(message)
+    return value
 
 
 def names(name: str, default: list[str] | None = None) -> list[str]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
-from crm import errors, logs
+from crm import errors, logs, metrics
 from crm.dynamodb.capacity import Usage, measured
 from crm.dynamodb.errors import DynamoDBError
 
@@ -68,7 +68,8 @@ def _server_timing(usage: Usage, milliseconds: float) -> str:
 def _log(
     request: HttpRequest, response: HttpResponseBase, usage: Usage, milliseconds: float
 ) -> None:
-    level = logging.DEBUG if request.path.startswith(_QUIET) else logging.INFO
+    is_quiet = request.path.startswith(_QUIET)
+    level = logging.DEBUG if is_quiet else logging.INFO
     if not logger.isEnabledFor(level):
         return
     match = request.resolver_match
@@ -90,6 +91,8 @@ def _log(
         "wru": usage.wru,
         "user": getattr(user, "pk", None),
     }
+    if not is_quiet:
+        fields |= metrics.of_request(request, response.status_code, milliseconds)
     text = "%s %s %s in %.1f ms (DynamoDB: %d requests, %g RRU, %g WRU)"
     values = (request.method, path, response.status_code, milliseconds)
     cost = (usage.requests, usage.rru, usage.wru)

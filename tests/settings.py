@@ -2,7 +2,8 @@
 
 import os
 
-for name in ("DEBUG", "BEHIND_TLS_PROXY", "HOST", "PORT", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"):
+OURS = "DEBUG BEHIND_TLS_PROXY HOST PORT ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS STAGE"
+for name in OURS.split():
     os.environ.pop(name, None)
 os.environ["DEMO"] = "1"
 os.environ.setdefault("AWS_REGION", "us-east-1")

@@ -14,6 +14,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
+from crm import metrics
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
@@ -43,9 +44,11 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     if "If-None-Match" in request.headers:
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
+        metrics.write_leads(counts.totals)
         if tag := freshness.unchanged(request, counts):
             return _fresh(request, HttpResponseNotModified(), tag)
     board = repository.board(wanted, counts)
+    metrics.write_leads(board.counts.totals)
     tag = freshness.board_tag(request, board)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
     template = "board/columns.html" if request.htmx else "board/board.html"

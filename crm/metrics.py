@@ -1,0 +1,90 @@
+"""The application's own metrics: members of its log lines that CloudWatch reads by itself.
+
+The form is CloudWatch's embedded metric format. ``docs/monitoring.md`` tells what each metric
+means. Without the setting ``STAGE`` nothing is added to any line.
+"""
+
+import logging
+from collections.abc import Mapping
+from threading import Lock
+from time import monotonic, time
+
+from django.conf import settings
+from django.http import HttpRequest
+
+logger = logging.getLogger(__name__)
+NAMESPACE = "Leadbook"
+# Where a stranger's message comes in, by form or as JSON.
+INTAKES = frozenset({"/contact/", "/api/v1/leads"})
+LEADS_SECONDS = 300.0
+"""How often a process writes the leads in each status, at most."""
+
+type Members = dict[str, object]
+
+
+class _Memory:
+    """When this process last wrote the leads in each status."""
+
+    written = float("-inf")
+
+
+_memory = _Memory()
+_lock = Lock()
+
+
+def _described(dimensions: list[str], **units: str) -> list[Members]:
+    metrics = [{"Name": name, "Unit": unit} for name, unit in units.items()]
+    return [{"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics}]
+
+
+_REQUEST = {"Latency": "Milliseconds", "Errors": "Count"}
+_OF_REQUEST = _described(["Stage"], **_REQUEST)
+_OF_INTAKE = _described(["Stage"], **_REQUEST, FormSubmissions="Count", FormErrors="Count")
+_OF_LEADS = _described(["Stage", "Status"], Leads="Count")
+
+
+def of_request(request: HttpRequest, status: int, milliseconds: float) -> Members:
+    """Give the members that a request's log line carries its metrics in.
+
+    ``Errors`` is 0 or 1, so its average is the error rate. ``FormSubmissions`` and
+    ``FormErrors`` are there where something was sent to an intake: what is refused for what
+    it says counts as neither.
+    """
+    if not settings.STAGE:
+        return {}
+    is_error = int(status >= 500)  # noqa: PLR2004 - HTTP
+    members: Members = {"Stage": settings.STAGE, "Latency": round(milliseconds, 1)}
+    members["Errors"] = is_error
+    if request.method != "POST" or request.path not in INTAKES:
+        return _with(_OF_REQUEST, members)
+    accepted = int(status < 400)  # noqa: PLR2004 - HTTP
+    members |= {"FormSubmissions": accepted, "FormErrors": is_error}
+    return _with(_OF_INTAKE, members)
+
+
+def write_leads[Name: str](totals: Mapping[Name, int]) -> None:
+    """Log how many leads each status has, unless this process did within five minutes."""
+    if not settings.STAGE or not _is_due():
+        return
+    for status, number in totals.items():
+        members = {"Stage": settings.STAGE, "Status": str(status), "Leads": number}
+        fields = _with(_OF_LEADS, members)
+        logger.info("%d leads are %s", number, status, extra={"fields": fields})
+
+
+def forget() -> None:
+    """Forget when the leads were written."""
+    _memory.written = float("-inf")
+
+
+def _is_due() -> bool:
+    with _lock:
+        now = monotonic()
+        if now - _memory.written < LEADS_SECONDS:
+            return False
+        _memory.written = now
+        return True
+
+
+def _with(described: list[Members], members: Members) -> Members:
+    return {"_aws": {"Timestamp": int(time() * 1000), "CloudWatchMetrics": described}, **members}
