@@ -228,6 +228,7 @@ class EventType(StrEnum):
     DELETED = "deleted"
     ADOPTED = "adopted"
     NOTED = "noted"
+    UNDONE = "undone"
 
 
 class Change(BaseModel):

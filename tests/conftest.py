@@ -61,6 +61,9 @@ def tables(
 def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fresh tables inside moto; nothing leaves the process."""
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    # moto loses writes of other threads during a transaction.
+    monkeypatch.setattr("crm.dynamodb.batch.IN_FLIGHT", 1)
+    monkeypatch.setattr("crm.dynamodb.parallel.BULK_THREADS", 1)
     with mock_aws():
         client.reset()
         for table in TABLES:

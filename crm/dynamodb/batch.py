@@ -1,8 +1,9 @@
-"""Many items at once, for seeding and imports: no conditions, no promise of all or nothing.
+"""Many items at once, for seeding and imports: no promise of all or nothing.
 
 Amazon DynamoDB takes them cheapest by ``BatchWriteItem``. An engine on this machine takes
 them fastest by transaction: it makes each item of a batch durable on its own, which is a
 wait for the disk, and the items of a transaction together. docs/adr/0018 has the figures.
+What nobody may replace is appended by transaction everywhere: see docs/adr/0020.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from uuid import uuid4
 
 from crm.dynamodb.backoff import pause
 from crm.dynamodb.client import client, send
-from crm.dynamodb.errors import ThrottledError
+from crm.dynamodb.errors import ThrottledError, TransactionRefusedError
 from crm.dynamodb.items import Key, Value, WireItem, wire
 from crm.dynamodb.schema import Table
 from crm.dynamodb.size import check_size, item_size
@@ -46,6 +47,16 @@ def batch_put(table: Table, items: Iterable[Mapping[str, Value]]) -> None:
 def batch_delete(table: Table, keys: Iterable[Key]) -> None:
     """Remove items in the same way; what is not there is no error."""
     _write(Delete(table=table, key=key) for key in keys)
+
+
+def append(table: Table, items: Iterable[Mapping[str, Value]]) -> None:
+    """Write items in the same way, but leave alone what is there: nothing is replaced.
+
+    The keys of the items must differ. 2 WRU for each KB of each item.
+    """
+    is_free = f"attribute_not_exists(#{table.partition_key})"
+    writes = (Put(table=table, item=dict(item), condition=is_free) for item in items)
+    _send_all(_transactions(writes), _append)
 
 
 def _write(writes: Iterable[BulkWrite]) -> None:
@@ -86,6 +97,17 @@ def _transactions(writes: Iterable[BulkWrite]) -> Iterator[list[BulkWrite]]:
 
 def _transact(part: Sequence[BulkWrite]) -> None:
     transact(part, str(uuid4()))
+
+
+def _append(part: Sequence[BulkWrite]) -> None:
+    left = list(part)
+    while left:
+        try:
+            transact(left, str(uuid4()))
+        except TransactionRefusedError as refusal:
+            left = [write for at, write in enumerate(left) if at not in refusal.failed]
+        else:
+            return
 
 
 def _batch(part: Sequence[BulkWrite]) -> None:

@@ -109,7 +109,8 @@ class Run(BaseModel):
     run has seen, ``rows_done`` the number that is in the table now (an undo counts down).
     ``check`` is the result of the dry run with the present options, ``tally`` that of the
     import. ``attempt`` goes up when an import that was undone is made again, ``options`` with
-    every choice of options. Every write raises ``revision`` and names its ``writer``.
+    every choice of options. ``undo_by`` began the undo at ``undo_at``. Every write raises
+    ``revision`` and names its ``writer``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -135,10 +136,17 @@ class Run(BaseModel):
     tally: Tally = Tally()
     undone: Undone = Undone()
     undo_from: int = 0
+    undo_by: Actor | None = None
+    undo_at: str = ""
     started_at: str = ""
     ended_at: str = ""
     revision: int = 0
     writer: str = ""
+
+    @property
+    def undone_by(self) -> Actor:
+        """Who undoes it, as timelines tell."""
+        return self.undo_by or self.by
 
     @property
     def progress(self) -> int:

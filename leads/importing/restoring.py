@@ -14,13 +14,17 @@ from leads.importing.chunks import Planned
 from leads.importing.creating import act
 from leads.importing.planning import Work
 from leads.importing.records import Outcome, Run
-from leads.models import Lead
+from leads.models import EDITABLE, Change, EventType, Lead, logged
+from leads.repository.changes import next_lead
 from leads.repository.counters import counted
+from leads.repository.events import event_put
 from leads.repository.tokens import token_writes
 
 ATTEMPTS = 8
 # In a write id, between the act that a lead is back at and the name of the undo.
 UNDONE = "~"
+# Ends the write id of what an undo tells a timeline.
+UNDO = f"{UNDONE}undo"
 CHANGED = "Somebody changed the lead after the import."
 DELETED = "Somebody deleted the lead after the import."
 
@@ -28,6 +32,11 @@ DELETED = "Somebody deleted the lead after the import."
 def is_ours(run: Run, number: int, item: Item, updated_at: object) -> bool:
     """Tell whether a lead is as a row left it: nobody changed it since, or that was undone."""
     return _act_of(item) == act(run, number) and item.get("updatedAt") == updated_at
+
+
+def undo_act(run: Run, number: int) -> str:
+    """Name the event that tells that what a row did was undone."""
+    return f"{act(run, number)}{UNDO}"
 
 
 def restore_all(
@@ -98,8 +107,6 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
     change = "SET " + ", ".join(f"#{name} = :{name}" for name in was)
     if absent:
         change += " REMOVE " + ", ".join(f"#{name}" for name in absent)
-    events = cast("list[str]", record["events"])
-    timeline = keys.timeline(current.lead_id)
     is_moved = not before.version or before.status is not current.status
     return [
         Delete(
@@ -114,7 +121,13 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
             condition="#writeId = :seen AND #version = :at",
             values={**was, "seen": item["writeId"], "at": item["version"]},
         ),
-        *(Delete(table=RECORDS, key={"PK": timeline, "SK": event}) for event in events),
+        event_put(
+            next_lead(current, {}, undo_act(run, number)),
+            EventType.UNDONE,
+            run.undone_by,
+            undo_act(run, number),
+            _told(current, before, str(record.get("note", ""))),
+        ),
         counted(
             current.lead_id,
             leaves=current.status if is_moved else None,
@@ -122,3 +135,20 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
         ),
         *token_writes(current, before if before.version else None),
     ]
+
+
+def _told(current: Lead, before: Lead, note: str) -> dict[str, Change]:
+    """Give what goes back.
+
+    The stage is told in any case if the lead is counted no more: a recount needs to know.
+    """
+    told = {
+        name: Change(old=logged(getattr(current, name)), new=logged(getattr(before, name)))
+        for name in EDITABLE
+        if (getattr(current, name) or "") != (getattr(before, name) or "")
+    }
+    if not before.version or before.status is not current.status:
+        told["status"] = Change(old=current.status, new=before.status)
+    if note:
+        told["notes"] = Change(old=note)
+    return told

@@ -9,6 +9,7 @@ else works on it, and no lead that people see is ever written over.
 
 from collections.abc import Sequence
 
+from crm.dynamodb.batch import append
 from crm.dynamodb.calls import Put, Update, batch_put, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.dynamodb.schema import LEADS, RECORDS
@@ -70,7 +71,7 @@ def begin(import_id: str, work: ImportState, by: Actor, *, options: int | None =
     if work is ImportState.CHECKING:
         return save(run, state=work, checked=0, rows_checked=0, check=Tally())
     if work is ImportState.UNDOING:
-        return save(run, state=work, undo_from=run.done, undone=Undone())
+        return save(run, state=work, undo_from=run.done, undo_by=by, undo_at=now(), undone=Undone())
     return save(run, state=work, by=by, started_at=now())
 
 
@@ -110,7 +111,8 @@ def _import_step(run: Run) -> Run:
     planned = _planned_once(run, chunk)
     new = created(run, chunk, planned)
     # What belongs to a lead goes first, so no lead is ever seen without its past.
-    batch_put(RECORDS, (item for one in new for item in (*one.events, *one.tokens)))
+    append(RECORDS, (event for one in new for event in one.events))
+    batch_put(RECORDS, (token for one in new for token in one.tokens))
     results = update_all(run, chunk, planned)
     if results != planned:
         put(RECORDS, plan_item(run, run.done, results))

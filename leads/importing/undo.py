@@ -1,8 +1,9 @@
 """Taking an import back, the last chunk first, while people work.
 
-A lead that the import made vanishes wholly, one that it updated gets back every attribute
-that was written. Whatever somebody changed since stays as it is, and is listed. Each step
-can be done again: what was taken back already is recognised by what is missing.
+A lead that the import made vanishes, one that it updated gets back every attribute that was
+written. Timelines keep what the import told them, and tell that it was undone. Whatever
+somebody changed since stays as it is, and is listed. Each step can be done again: what was
+taken back already is recognised by what is missing.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from crm.dynamodb.schema import RECORDS
 from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan
 from leads.importing.planning import Work, works
 from leads.importing.records import ImportState, ImportStateError, Run, Undone
-from leads.importing.removing import made, remove_all, remove_parts
+from leads.importing.removing import give_up, made, remove_all
 from leads.importing.restoring import restore_all
 from leads.importing.runs import changed, now, refuse
 from leads.repository.counters import settled
@@ -78,7 +79,7 @@ def _take_back_begun(run: Run) -> Undone:
     if chunk is None:
         return run.undone
     left = restore_all(run, chunk.works, chunk.planned)
-    remove_parts(made(run, chunk.works, chunk.planned))
+    give_up(run, made(run, chunk.works, chunk.planned))
     reasons = {at: reason for at, reason in left.items() if reason}
     if is_first := run.done == run.undo_from:
         for write in _listed(run, chunk, reasons):

@@ -95,15 +95,16 @@ def _writes(run: Run, number: int, asked: Candidate, item: Item) -> list[Write]:
         return []
     after = _after(before, fields, status, act(run, number))
     events = _events(run, before, after, fields)
-    if is_new_note:
-        events.append(noted(run, after, number, asked.notes))
+    note = asked.notes if is_new_note else ""
+    if note:
+        events.append(noted(run, after, number, note))
     attributes: dict[str, Value] = {EDITABLE[name]: text for name, text in fields.items()}
     if status:
         attributes |= {"status": status.value, "stageEnteredAt": after.stage_entered_at}
     check_size(item | attributes)
     key = keys.import_before(run.import_id, run.attempt, number)
     return [
-        _record(key, item, after, events, attributes),
+        _record(key, item, after, note, attributes),
         lead_update(before, after, attributes),
         *(Put(table=RECORDS, item=event) for event in events),
         counted(
@@ -146,9 +147,7 @@ def _events(run: Run, before: Lead, after: Lead, fields: dict[str, str]) -> list
     return events
 
 
-def _record(
-    key: Key, item: Item, after: Lead, events: Sequence[Item], attributes: Mapping[str, Value]
-) -> Put:
+def _record(key: Key, item: Item, after: Lead, note: str, attributes: Mapping[str, Value]) -> Put:
     """Give the write that keeps what the lead was, for an undo."""
     names = {*attributes, *_OWN}
     return Put(
@@ -157,7 +156,7 @@ def _record(
             **key,
             "leadId": item["leadId"],
             "updatedAt": after.updated_at,
-            "events": [*(event["SK"] for event in events)],
+            "note": logged(note),
             "absent": [*sorted(names - set(item))],
             "was": {name: item[name] for name in sorted(names & set(item))},
         },
@@ -166,9 +165,15 @@ def _record(
 
 
 def _is_noted(lead_id: str, notes: str) -> bool:
-    """Tell whether the newest events hold the same note: from an import before this one."""
+    """Tell whether the newest events hold the same note, and it was not undone since."""
     page = newest_events(lead_id, NOTES_LOOKED_AT, consistent=True)
-    return any(read_event(item).changes.get("notes") == Change(new=notes) for item in page.items)
+    for item in page.items:
+        told = read_event(item).changes.get("notes")
+        if told == Change(new=notes):
+            return True
+        if told == Change(old=logged(notes)):
+            return False
+    return False
 
 
 def _instead(planned: Planned, outcome: Outcome, reason: str) -> Planned:

@@ -13,6 +13,7 @@ from itertools import batched
 from uuid import uuid4
 
 from crm.accounts.models import User
+from crm.dynamodb.batch import append
 from crm.dynamodb.calls import (
     Item,
     Update,
@@ -85,7 +86,8 @@ def _store(chunk: Iterator[LeadItems], *, careful: bool) -> list[tuple[str, Stat
     for part in batched(chunk, CHUNK):
         counted += [(one.lead_id, one.status) for one in part]
         left = _untouched(part) if careful else part
-        batch_put(RECORDS, (item for one in left for item in (*one.events, *one.tokens)))
+        append(RECORDS, (event for one in left for event in one.events))
+        batch_put(RECORDS, (token for one in left for token in one.tokens))
         batch_put(LEADS, (one.lead for one in left))
     return counted
 

@@ -163,6 +163,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
                 _value(field, change.new, known),
             )
             for field, change in event.changes.items()
+            if change.old != change.new
         ],
     )
 

@@ -35,8 +35,24 @@ def test_a_transaction_of_large_items_is_cut_before_its_limit(tables: None) -> N
     assert {item["PK"]: item for item in stored} == {item["PK"]: item for item in items}
 
 
+def test_appending_leaves_alone_what_is_there(store: str) -> None:
+    batch.append(EPHEMERAL, ({"PK": f"{number}", "n": 1} for number in range(50, 52)))
+    with capacity.measured() as usage:
+        batch.append(EPHEMERAL, ({"PK": f"{number}", "n": 2} for number in range(150)))
+    assert usage.requests == 3  # two, and what was refused once more
+    found = [calls.get(EPHEMERAL, {"PK": f"{number}"}) for number in range(150)]
+    assert [item and int(str(item["n"])) for item in found] == [2] * 50 + [1] * 2 + [2] * 98
+
+
+def test_nothing_is_left_to_append(store: str) -> None:
+    for _ in range(2):
+        batch.append(EPHEMERAL, [{"PK": "a"}])
+    assert calls.get(EPHEMERAL, {"PK": "a"}) == {"PK": "a"}
+
+
 def test_no_items_are_no_request(wire: Wire) -> None:
     calls.batch_put(EPHEMERAL, [])
+    batch.append(EPHEMERAL, [])
     assert not wire.sent
 
 

@@ -2,12 +2,14 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
 
 from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
 from crm.dynamodb.schema import LEADS, RECORDS
+from leads import keys
 from leads.importing.mapping import Mapping, suggest
 from leads.importing.records import Duplicates, ImportState, Run
 from leads.importing.run import begin, step
@@ -71,8 +73,8 @@ def again(run: Run) -> Run:
 def everything() -> dict[str, Item]:
     """Give all that an undo brings back, by key.
 
-    Left out is what ADR 15 names: the records of imports, remembered columns, how often
-    counters were written, and version and write id of leads.
+    Left out is what ADR 15 names: timelines, the records of imports, remembered columns, how
+    often counters were written, and version and write id of leads.
     """
     found: dict[str, Item] = {}
     for item in scan(LEADS, where="#leadId <> :none", values={"none": ""}):
@@ -80,10 +82,23 @@ def everything() -> dict[str, Item]:
             item |= {"version": 1, "writeId": ""}
         found[str(item["leadId"])] = item
     for item in scan(RECORDS, where="#PK <> :none", values={"none": ""}):
-        if not str(item["PK"]).startswith(("IMPORT", "COLUMNS")):
+        if not str(item["PK"]).startswith(("LEAD#", "IMPORT", "COLUMNS")):
             item.pop("rev", None)
             found[f"{item['PK']!s} {item['SK']!s}"] = item
     return found
+
+
+def trail() -> dict[str, Item]:
+    """Give every item of every timeline, by key."""
+    items = scan(RECORDS, where="begins_with(#PK, :leads)", values={"leads": keys.timeline("")})
+    return {f"{item['PK']!s} {item['SK']!s}": item for item in items}
+
+
+def told(before: dict[str, Item]) -> dict[str, int]:
+    """Give how many events of each type there are since; nothing told ``before`` may change."""
+    now = trail()
+    assert {key: now.get(key) for key in before} == before
+    return Counter(str(item["type"]) for key, item in now.items() if key not in before)
 
 
 def is_nothing(item: Item) -> bool:

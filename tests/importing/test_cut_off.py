@@ -6,6 +6,7 @@ from threading import Lock
 import pytest
 
 from crm.dynamodb import batch, calls, client, transaction
+from crm.dynamodb.items import Item
 from leads import repository
 from leads.importing.records import Duplicates, ImportState, Outcome, Run
 from leads.importing.staging import load, stage
@@ -21,6 +22,8 @@ from tests.importing.files import (
     row,
     staged,
     stored,
+    told,
+    trail,
     undone,
     worked,
 )
@@ -80,11 +83,17 @@ def run() -> Run:
     return staged(ROWS, Duplicates.UPDATE)
 
 
-def outcome(run: Run) -> object:
+def outcome(run: Run, before: dict[str, Item]) -> object:
     """Give all that has to be the same after every import of the file."""
-    kinds = Counter(key.partition("#")[0] for key in everything() if key[:5] in {"LEAD#", "SEARC"})
+    kinds = Counter(key.partition("#")[0] for key in everything())
     found = [lead.model_dump(exclude=CHANGING) for lead in leads()]
-    return [getattr(run.tally, one) for one in Outcome], run.tally.reasons, kinds, found
+    return (
+        [getattr(run.tally, one) for one in Outcome],
+        run.tally.reasons,
+        kinds["SEARCH"],
+        told(before),
+        found,
+    )
 
 
 CHANGING = {"lead_id", "version", "updated_at", "created_at", "stage_entered_at", "write_id"}
@@ -108,16 +117,17 @@ def calls_of(patch: pytest.MonkeyPatch, run: Run, work: ImportState) -> int:
 
 @pytest.mark.parametrize("lost", [True, False])
 def test_an_import_goes_on(run: Run, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 -- a case
-    before = stored()
+    before, begun = stored(), trail()
     number = calls_of(monkeypatch, run, ImportState.IMPORTING)
-    expected = outcome(load(run.import_id))
+    expected = outcome(load(run.import_id), begun)
     undone(run)
     assert stored() == before
     for last in range(1, number + 1):
+        begun = trail()
         again(run)
         cut(monkeypatch, run, ImportState.IMPORTING, last, lost=lost)
         done = imported(run)
-        assert outcome(done) == expected, last
+        assert outcome(done, begun) == expected, last
         assert totals() == recount()
         undone(run)
         assert stored() == before, last
@@ -127,12 +137,16 @@ def test_an_import_goes_on(run: Run, lost: bool, monkeypatch: pytest.MonkeyPatch
 def test_an_undo_goes_on(run: Run, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 -- a case
     before = stored()
     imported(run)
+    begun = trail()
     number = calls_of(monkeypatch, run, ImportState.UNDOING)
-    expected = load(run.import_id).undone
+    expected, events = load(run.import_id).undone, told(begun)
+    assert events == {"deleted": 2, "undone": 4}
     for last in range(1, number + 1):
         imported(again(run))
+        begun = trail()
         cut(monkeypatch, run, ImportState.UNDOING, last, lost=lost)
         assert undone(run).undone == expected, last
+        assert told(begun) == events, last
         assert stored() == before, last
         assert totals() == recount()
 
@@ -142,10 +156,14 @@ def test_an_import_that_was_cut_off_is_undone(run: Run, monkeypatch: pytest.Monk
     number = calls_of(monkeypatch, run, ImportState.IMPORTING)
     undone(run)
     for last in range(1, number + 1):
+        begun = trail()
         again(run)
         cut(monkeypatch, run, ImportState.IMPORTING, last, lost=False)
         if load(run.import_id).state is not ImportState.STAGED:
             undone(run)
+        events = told(begun)
+        # Also of a lead that was told of ahead, and never came.
+        assert events.get("created", 0) == events.get("deleted", 0), last
         assert stored() == before, last
         assert totals() == recount()
 

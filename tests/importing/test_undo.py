@@ -1,18 +1,34 @@
 """An undo gives back what was there, byte for byte, and leaves alone what people did since."""
 
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm.accounts.models import User
 from leads import repository
 from leads.importing.mapping import Rejected
 from leads.importing.records import Duplicates, ImportState, Undone
+from leads.importing.removing import is_deleted
 from leads.importing.results import kept
 from leads.importing.run import begin, step
-from leads.models import Lead, Status
+from leads.models import Change, EventType, Lead, Status
 from tests.contract.helpers import ANN, BOB, add, events, only, published, recount, totals, write
 from tests.contract.helpers import stored as item_of
-from tests.importing.files import again, imported, leads, row, staged, stored, undone
+from tests.importing.files import (
+    again,
+    imported,
+    leads,
+    row,
+    staged,
+    stored,
+    told,
+    trail,
+    undone,
+)
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -57,14 +73,18 @@ def test_whatever_was_imported_is_taken_back(rows: list[list[str]], duplicates: 
     if not leads():
         add(Status.QUALIFIED, email="ada@x.example", owner_id="u-1", company="Old")
         write(published("f-1", email="bo@x.example", status="Open", tags={"a", "b"}, size=12))
-    before = stored()
+    before, begun = stored(), trail()
     run = imported(staged(rows, duplicates))
     assert totals() == recount()
+    done = trail()
     back = undone(run)
     assert back.state is ImportState.UNDONE
     assert back.undone.kept == 0
     assert stored() == before
     assert totals() == recount()
+    told(begun)
+    expected = {"deleted": back.undone.removed, "undone": back.undone.restored}
+    assert told(done) == {event: number for event, number in expected.items() if number}
 
 
 def test_versions_of_updated_leads_go_on_upwards() -> None:
@@ -88,6 +108,8 @@ def test_a_foreign_lead_is_foreign_again() -> None:
     undone(run)
     assert item_of("f-1") == foreign
     assert totals() == only()
+    # It leaves its stage, as a recount has to know.
+    assert events("f-1")[-1].changes["status"] == Change(old="qualified", new="new")
     assert repository.search("grace").leads == []
     # A page of the meantime is stale, also after the lead's next first change.
     move(repository.get("f-1"))
@@ -128,7 +150,70 @@ def test_a_lead_that_rows_made_and_updated_vanishes() -> None:
     back = undone(run)
     assert (back.undone.removed, back.undone.kept) == (1, 0)
     assert leads() == []
-    assert events(lead.lead_id) == []
+    happened = events(lead.lead_id)
+    assert happened[0].type is EventType.CREATED
+    assert happened[-1].type is EventType.DELETED
+    assert happened[-1].actor == ANN
+    assert not is_deleted(lead.lead_id)
+
+
+def test_the_timeline_of_a_restored_lead_tells_of_import_and_undo() -> None:
+    lead = add(email="ada@x.example", company="Old")
+    rows = [row("ada@x.example", company="New", status="Qualified", notes="Called")]
+    run = imported(staged(rows, Duplicates.UPDATE))
+    begin(run.import_id, ImportState.UNDOING, BOB)
+    undone(run)
+    happened = events(lead.lead_id)
+    assert {event.type for event in happened[1:4]} == {
+        EventType.EDITED,
+        EventType.MOVED,
+        EventType.NOTED,
+    }
+    assert [event.type for event in happened[4:]] == [EventType.UNDONE]
+    assert happened[-1].actor == BOB
+    assert happened[-1].changes == {
+        "company": Change(old="New", new="Old"),
+        "status": Change(old="qualified", new="new"),
+        "notes": Change(old="Called"),
+    }
+
+
+def test_the_page_of_a_lead_shows_what_was_undone(
+    sales: User, client_for: Callable[[User], Client]
+) -> None:
+    lead = add(email="ada@x.example", company="Old")
+    run = imported(staged([row("ada@x.example", company="New", notes="Hi")], Duplicates.UPDATE))
+    undone(run)
+    page = client_for(sales).get(reverse("lead_detail", args=[lead.lead_id])).content.decode()
+    assert "<strong>Ann</strong> undid what an import had changed" in page
+    assert "Company: <del><bdi>New</bdi></del> → <ins><bdi>Old</bdi></ins>" in page
+    assert "Notes: <del><bdi>Hi</bdi></del> → <ins>removed</ins>" in page
+
+
+def test_a_note_that_was_undone_is_noted_again() -> None:
+    lead = add(email="ada@x.example")
+    rows = [row("ada@x.example", notes="Called")]
+    run = imported(staged(rows, Duplicates.UPDATE))
+    undone(run)
+    assert imported(again(run)).tally.updated == 1
+    kinds = [event.type for event in events(lead.lead_id)]
+    assert kinds[1:] == [EventType.NOTED, EventType.UNDONE, EventType.NOTED]
+
+
+def test_a_lead_that_an_import_made_again_is_another_lead() -> None:
+    rows = [row("ada@x.example", name="Ada Lovelace", notes="Called")]
+    run = imported(staged(rows))
+    (first,) = leads()
+    undone(run)
+    assert repository.search("lovelace").leads == []
+    imported(again(run))
+    (second,) = leads()
+    assert [lead.lead_id for lead in repository.search("lovelace").leads] == [second.lead_id]
+    assert second.lead_id != first.lead_id
+    assert [event.type for event in events(second.lead_id)] == [
+        EventType.CREATED,
+        EventType.NOTED,
+    ]
 
 
 def test_another_program_that_changed_a_lead_keeps_it() -> None:
