@@ -16,6 +16,7 @@ DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
 PRODUCTION = not (DEBUG or DEMO)
 BEHIND_TLS_PROXY = env.flag("BEHIND_TLS_PROXY")
+ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 # --- Where it listens, and for whom -----------------------------------------------------
 
@@ -75,6 +76,8 @@ if not BEHIND_TLS_PROXY:
     SILENCED_SYSTEM_CHECKS.append("security.W008")
 CSRF_FAILURE_VIEW = "crm.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Lambda takes requests of 6 MB, in which a file is written in base64.
+MAX_UPLOAD_MB = 4 if ON_LAMBDA else 50
 
 # --- The application --------------------------------------------------------------------
 
@@ -112,6 +115,13 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "crm.middleware.StoreErrorMiddleware",
 ]
+if ON_LAMBDA:
+    # Nothing around it compresses, and only so much goes out: static files come compressed.
+    _after = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
+    MIDDLEWARE[_after:_after] = [
+        "crm.on_lambda.answers.OnePieceMiddleware",
+        "django.middleware.gzip.GZipMiddleware",
+    ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

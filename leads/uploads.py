@@ -3,16 +3,21 @@
 from typing import override
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 
-MAX_UPLOAD = 50 * 1024 * 1024
 TOO_LARGE = (
-    "The file is too large: 50 MB are the most. Split it, or ask whoever runs Leadbook to import"
+    "The file is too large: {} MB are the most. Split it, or ask whoever runs Leadbook to import"
     " it with the command import_leads, which takes any size."
 )
+
+
+def most() -> int:
+    """Give how many bytes a file may have."""
+    return int(settings.MAX_UPLOAD_MB * 1024 * 1024)
 
 
 class LimitHandler(FileUploadHandler):
@@ -23,10 +28,14 @@ class LimitHandler(FileUploadHandler):
 
     size = 0
 
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.most = most()
+
     @override
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.size += len(raw_data)
-        if self.size > MAX_UPLOAD:
+        if self.size > self.most:
             if self.request is not None:
                 self.request.META[TOO_LARGE] = True
             raise StopUpload(connection_reset=False)
@@ -42,7 +51,6 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.jsonl,.ndjson"}),
-        help_text="CSV or JSON lines, 50 MB at most. The export of another CRM will do.",
         max_length=255,
         error_messages={
             "required": "Choose a file.",
@@ -85,5 +93,13 @@ class UploadForm(forms.Form):
         is_too_large: bool = False,
     ) -> None:
         super().__init__(data, files)
+        file = self.fields["file"]
+        file.help_text = (
+            f"CSV or JSON lines, {settings.MAX_UPLOAD_MB} MB at most. The export of another CRM"
+            " will do."
+        )
+        too_large = TOO_LARGE.format(settings.MAX_UPLOAD_MB)
+        # Where a server before us refuses a large request, only the browser can say why.
+        file.widget.attrs |= {"data-most": str(most()), "data-too-large": too_large}
         if is_too_large:
-            self.fields["file"].error_messages["required"] = TOO_LARGE
+            file.error_messages["required"] = too_large

@@ -128,6 +128,14 @@ window.leadbook = (() => {
     browsing = false;
   });
 
+  /* Here, because a server that is sent too much may hang up before it says why. */
+  document.addEventListener("submit", (event) => {
+    const input = event.target.querySelector("input[type=file][data-most]");
+    if (!(input?.files[0]?.size > Number(input.dataset.most))) return;
+    event.preventDefault();
+    refuse(input.dataset.tooLarge);
+  });
+
   document.addEventListener("change", ({ target }) => {
     const form = target.closest?.("form.bulk-form");
     if (!form) return;

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.dynamodb.schema import RECORDS
-from leads import keys, repository, uploads
+from leads import keys, repository
 from leads.exporting import BROKEN
 from leads.importing import run as work
 from leads.importing import staging
@@ -400,8 +401,8 @@ def test_no_file_is_refused(web: Client) -> None:
     assert web.post(URL, {"file": "text"}).status_code == 422
 
 
-def test_a_file_that_is_too_large_is_refused(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MAX_UPLOAD", 200_000)
+def test_a_file_that_is_too_large_is_refused(web: Client, settings: LazySettings) -> None:
+    settings.MAX_UPLOAD_MB = 0.2
     response = web.post(URL, form(FILE + "a,b,c@example.com,,,\n" * 20_000))
     assert response.status_code == 422
     assert "too large" in text(response)
