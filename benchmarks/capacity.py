@@ -1,9 +1,11 @@
 """``python -m benchmarks.capacity``: print the tables of ``docs/capacity.md``."""
 
 import sys
+from collections.abc import Sequence
 
 from leads.ceilings import READS, WRITES, Ceiling
-from leads.costs import MILLION, PRICES, Load, month
+from leads.costs import Load, month
+from leads.prices import MILLION
 
 STAFF = (5, 50, 500)
 LEADS = (1_000, 100_000, 10_000_000)
@@ -25,17 +27,17 @@ CEILINGS_HEAD = ("where", "what", "units", "a second", "and then")
 def costs() -> str:
     """Give the table of what teams consume and pay."""
     rows = [_cost(Load(staff, leads)) for staff in STAFF for leads in LEADS]
-    return _table(COSTS_HEAD, rows, words=0)
+    return table(COSTS_HEAD, rows, words=0)
 
 
 def ceilings() -> str:
     """Give the table of what each partition and index carries."""
     rows = [_ceiling(one, "WRU") for one in WRITES] + [_ceiling(one, "RRU") for one in READS]
-    return _table(CEILINGS_HEAD, rows, words=2)
+    return table(CEILINGS_HEAD, rows, words=2)
 
 
 def _cost(load: Load) -> tuple[str, ...]:
-    one = month(load, PRICES)
+    one = month(load)
     return (
         f"{load.staff:,}",
         f"{load.leads:,}",
@@ -53,7 +55,7 @@ def _ceiling(one: Ceiling, kind: str) -> tuple[str, ...]:
     return (one.where, one.act, f"{one.units:g} {kind}", f"{one.per_second:,.0f}", one.then)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], *, words: int) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, words: int) -> str:
     """Give a table as Markdown; the first columns and the last are words, others numbers."""
     numbers = range(words, len(head) - (1 if words else 0))
     rules = tuple("---:" if at in numbers else "---" for at in range(len(head)))

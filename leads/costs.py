@@ -8,10 +8,10 @@ holds them against the pages. How many of them a month has is assumed here, in o
 from dataclasses import dataclass, field
 from math import exp
 
+from leads import prices
+from leads.prices import MONTH_SECONDS
+
 GB = 10**9
-MILLION = 10**6
-MONTH_DAYS = 30.0
-DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,6 @@ INDEX_BYTES_PER_LEAD = 700
 
 
 @dataclass(frozen=True)
-class Prices:
-    """Dollars of on-demand tables, in one region."""
-
-    region: str
-    read: str
-    per_million_rru: float
-    per_million_wru: float
-    per_gb_month: float
-    free_gb: float
-    backup_per_gb_month: float
-
-
-PRICES = Prices(
-    region="us-east-1",
-    read="the AWS price list of 11 September 2026",
-    per_million_rru=0.125,
-    per_million_wru=0.625,
-    per_gb_month=0.25,
-    free_gb=25,
-    backup_per_gb_month=0.20,
-)
-
-
-@dataclass(frozen=True)
 class Day:
     """What one person of a team does on a working day.
 
@@ -98,13 +74,22 @@ class Day:
     moves: float = 30.0
     edits: float = 10.0
 
+    @property
+    def polls(self) -> float:
+        """How often one person's board asks in a day."""
+        return self.board_hours * 3600 / POLL_SECONDS
+
 
 @dataclass(frozen=True)
 class Load:
-    """A team, the new leads of a month, and for how many months leads are kept."""
+    """A team, the new leads of a month, and for how many months leads are kept.
+
+    ``reads`` are pages beyond those of the team's days, each as dear as a lead's.
+    """
 
     staff: int
     leads: int
+    reads: int = 0
     kept_months: float = 12.0
     day: Day = field(default_factory=Day)
 
@@ -117,24 +102,22 @@ class Month:
     wru: float
     table_gb: float
     index_gb: float
-    prices: Prices = PRICES
 
     @property
     def reads(self) -> float:
         """Dollars for reads."""
-        return self.rru / MILLION * self.prices.per_million_rru
+        return prices.READS.of(self.rru)
 
     @property
     def writes(self) -> float:
         """Dollars for writes."""
-        return self.wru / MILLION * self.prices.per_million_wru
+        return prices.WRITES.of(self.wru)
 
     @property
     def storage(self) -> float:
         """Dollars for tables and indexes, and for the backup of the tables."""
-        paid = max(0.0, self.table_gb + self.index_gb - self.prices.free_gb)
-        backup = self.table_gb * self.prices.backup_per_gb_month
-        return paid * self.prices.per_gb_month + backup
+        stored = prices.STORAGE.of(self.table_gb + self.index_gb)
+        return stored + prices.RECOVERY.of(self.table_gb)
 
     @property
     def dollars(self) -> float:
@@ -142,28 +125,26 @@ class Month:
         return self.reads + self.writes + self.storage
 
 
-def month(load: Load, prices: Prices = PRICES) -> Month:
+def month(load: Load) -> Month:
     """Give what a month consumes."""
     day, person_days = load.day, load.staff * load.day.days_a_month
     acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT)]
-    polls = day.board_hours * 3600 / POLL_SECONDS
     full = polled_in_full(changes_a_second(load))
     poll = full * BOARD.rru + (1 - full) * UNCHANGED_POLL.rru
-    rru = person_days * (sum(count * units.rru for count, units in acts) + polls * poll)
+    rru = person_days * (sum(count * units.rru for count, units in acts) + day.polls * poll)
     wru = person_days * sum(count * units.wru for count, units in acts)
     kept = load.leads * load.kept_months
     return Month(
-        rru + load.leads * INTAKE.rru,
+        rru + load.leads * INTAKE.rru + load.reads * LEAD_PAGE.rru,
         wru + load.leads * INTAKE.wru,
         kept * TABLE_BYTES_PER_LEAD / GB,
         kept * INDEX_BYTES_PER_LEAD / GB,
-        prices,
     )
 
 
 def changes_a_second(load: Load) -> float:
     """Give how often any lead changes while people work: each changes the board's ETag."""
-    new = load.leads / (MONTH_DAYS * DAY_SECONDS)
+    new = load.leads / MONTH_SECONDS
     day = load.day
     return new + load.staff * (day.moves + day.edits) / (day.hours * 3600)
 

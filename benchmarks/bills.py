@@ -1,0 +1,115 @@
+"""``python -m benchmarks.bills``: print the tables of ``docs/cost.md``."""
+
+import sys
+
+from benchmarks.capacity import table
+from leads import prices
+from leads.bill import Bill, bill, dyno, flood
+from leads.costs import Load
+from leads.hosting import Host
+from leads.management.commands.cost import dollars, quantity, statement
+
+STAFF = (5, 50)
+LEADS = (0, 1_000, 100_000)
+LOADS = (Load(0, 0), *(Load(staff, leads) for staff in STAFF for leads in LEADS))
+PARTS = (
+    prices.DYNAMODB,
+    prices.LAMBDA,
+    prices.CLOUDFRONT,
+    prices.EVENTS,
+    prices.CLOUDWATCH,
+    prices.KEYS,
+)
+POSTS = 10_000_000
+EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
+
+
+def example() -> str:
+    """Give what ``manage.py cost`` prints for the example."""
+    return "\n".join(statement(EXAMPLE, Host.LAMBDA))
+
+
+def hosts() -> str:
+    """Give what each host costs, idle and at work."""
+    head = (
+        "staff",
+        "new leads a month",
+        "Lambda",
+        "App Runner",
+        "ECS Express",
+        "dyno, small Postgres",
+        "dyno, Postgres with rollback",
+    )
+    return table(head, [_host_row(load) for load in LOADS], words=0)
+
+
+def _host_row(load: Load) -> tuple[str, ...]:
+    bills = (
+        bill(load, Host.LAMBDA),
+        bill(load, Host.APP_RUNNER),
+        bill(load, Host.EXPRESS),
+        dyno(load, rollback=False),
+        dyno(load, rollback=True),
+    )
+    return f"{load.staff:,}", f"{load.leads:,}", *(dollars(one.dollars) for one in bills)
+
+
+def parts() -> str:
+    """Give what each part costs on Lambda."""
+    head = ("staff", "new leads a month", *PARTS, "without free tiers", "to pay")
+    return table(head, [_part_row(load) for load in LOADS], words=0)
+
+
+def _part_row(load: Load) -> tuple[str, ...]:
+    one = bill(load, Host.LAMBDA)
+    amounts = (dollars(one.of(part)) for part in PARTS)
+    total = f"**{dollars(one.dollars)}**"
+    return f"{load.staff:,}", f"{load.leads:,}", *amounts, dollars(one.listed), total
+
+
+def flooded() -> str:
+    """Give what ten million posts to the form cost."""
+    one = flood(POSTS)
+    rows = [
+        (f"{line.price.part}: {line.price.what}", _used(line.used, line.price), dollars(paid))
+        for line in one.lines
+        if (paid := line.dollars) >= 1
+    ]
+    shown = sum(line.dollars for line in one.lines if line.dollars >= 1)
+    rows.append(("all else", "", dollars(one.dollars - shown)))
+    return table(("what", "used", "to pay"), [*rows, _total(one)], words=1)
+
+
+def _total(one: Bill) -> tuple[str, str, str]:
+    return "**in all**", "", f"**{dollars(one.dollars)}**"
+
+
+def price_list() -> str:
+    """Give every price, with what is free of it and where it was read."""
+    head = ("part", "what", "dollars", "for", "free a month", "read in")
+    rows = [
+        (
+            one.part,
+            one.what,
+            f"{one.dollars:.10f}".rstrip("0").rstrip(".") if one.dollars else "0",
+            _used(one.per, one),
+            _used(one.free, one) if one.free else "",
+            one.source,
+        )
+        for one in prices.ALL
+    ]
+    return table(head, rows, words=2)
+
+
+def _used(number: float, price: prices.Price) -> str:
+    return f"{quantity(number)} {price.unit}".rstrip()
+
+
+def main() -> int:
+    """Print all tables."""
+    print("\n\n".join(one() for one in (example, hosts, parts, flooded, price_list)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

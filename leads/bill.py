@@ -1,0 +1,143 @@
+"""The bill of a month, by part: what :mod:`leads.costs` and :mod:`leads.traffic` consume.
+
+Without any I/O. ``manage.py cost`` prints one, ``docs/cost.md`` compares them.
+"""
+
+from dataclasses import dataclass, replace
+
+from leads import prices
+from leads.costs import INDEX_BYTES_PER_LEAD, TABLE_BYTES_PER_LEAD, Load, month
+from leads.hosting import Host, dyno_lines, server
+from leads.prices import MONTH_SECONDS, Line
+from leads.traffic import Traffic, alone, traffic
+
+CONVERTED = 0.2
+"""The share of leads that become customers: the second event of a lead."""
+
+WORKFLOW_GB_HOURS = 64 / 1024 * 0.3 / 3600
+"""Of one run: the least memory that is billed, and three steps of 100 ms."""
+
+OWN_METRICS = 8
+ALARM_METRICS = 10
+DASHBOARDS = 1
+
+TABLES = 3
+# A table's key is fetched again every five minutes in use, and so is the secret.
+KEY_USES_AN_HOUR = 12 * (TABLES + 1)
+
+STREAM_SHARDS = 4
+"""Of a new on-demand table, which has four partitions."""
+
+STREAM_POLLS_A_SECOND = 4.0
+"""What a pipe asks each shard, whether or not there is anything."""
+
+
+@dataclass(frozen=True)
+class Bill:
+    """The lines of a month."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def listed(self) -> float:
+        """Dollars as if nothing were free."""
+        return sum(line.listed for line in self.lines)
+
+    @property
+    def dollars(self) -> float:
+        """Dollars to pay, by an account that uses its free tiers for nothing else."""
+        return sum(line.dollars for line in self.lines)
+
+    def of(self, part: str) -> float:
+        """Give the dollars to pay for one part."""
+        return sum(line.dollars for line in self.lines if line.price.part == part)
+
+
+def bill(load: Load, host: Host, stored_gb: float | None = None) -> Bill:
+    """Give what a month costs; ``stored_gb`` of tables and indexes instead of the model's."""
+    return _bill(load, host, traffic(load), stored_gb)
+
+
+def flood(posts: int) -> Bill:
+    """Give what so many posts to the form cost in the month in which they come.
+
+    They ask for no page, so each sends as little as a poll.
+    """
+    sent = replace(traffic(Load(0, 0)), polls=posts)
+    return _bill(Load(0, posts, kept_months=1), Host.LAMBDA, sent, None)
+
+
+def dyno(load: Load, *, rollback: bool) -> Bill:
+    """Give what a relational twin would cost on Heroku."""
+    return Bill(dyno_lines(load, rollback=rollback))
+
+
+def break_even(leads: int, host: Host, most: int = 1_000) -> int | None:
+    """Give the smallest team, up to ``most``, for which the host costs less than Lambda."""
+    for staff in range(most + 1):
+        load = Load(staff, leads)
+        if bill(load, host).dollars < bill(load, Host.LAMBDA).dollars:
+            return staff
+    return None
+
+
+def stream_reads() -> Line:
+    """Give a pipe's reads of the stream, in a month, busy or not.
+
+    In no bill: the developer guide calls Lambda's free and those "of any other kind"
+    charged, and no page says which of the two a pipe's are.
+    """
+    return Line(prices.STREAM, STREAM_SHARDS * STREAM_POLLS_A_SECOND * MONTH_SECONDS)
+
+
+def _bill(load: Load, host: Host, sent: Traffic, stored_gb: float | None) -> Bill:
+    lines = (
+        *_dynamodb(load, stored_gb),
+        *server(host, load, sent),
+        *_events(load),
+        *_watching(sent),
+        *_keys(load),
+    )
+    return Bill(lines)
+
+
+def _dynamodb(load: Load, stored_gb: float | None) -> tuple[Line, ...]:
+    one = month(load)
+    table, index = one.table_gb, one.index_gb
+    if stored_gb is not None:
+        share = TABLE_BYTES_PER_LEAD / (TABLE_BYTES_PER_LEAD + INDEX_BYTES_PER_LEAD)
+        table, index = stored_gb * share, stored_gb * (1 - share)
+    return (
+        Line(prices.READS, one.rru),
+        Line(prices.WRITES, one.wru),
+        Line(prices.STORAGE, table + index),
+        Line(prices.RECOVERY, table),
+    )
+
+
+def _events(load: Load) -> tuple[Line, ...]:
+    events = load.leads * (1 + CONVERTED)
+    return (
+        Line(prices.PIPE, events),
+        Line(prices.WORKFLOW, events),
+        Line(prices.WORKFLOW_TIME, events * WORKFLOW_GB_HOURS),
+        Line(prices.MESSAGES, events),
+        Line(prices.MAILS, events),
+    )
+
+
+def _watching(sent: Traffic) -> tuple[Line, ...]:
+    return (
+        Line(prices.LOGS, sent.log_gigabytes),
+        Line(prices.METRICS, OWN_METRICS),
+        Line(prices.ALARMS, ALARM_METRICS),
+        Line(prices.DASHBOARDS, DASHBOARDS),
+    )
+
+
+def _keys(load: Load) -> tuple[Line, ...]:
+    """Give the uses of keys: each process that works fetches them while it does."""
+    day = load.day
+    processes = 1 + load.staff / 10 if load.staff else 0.0
+    hours = day.hours * day.days_a_month * processes
+    return (Line(prices.DECRYPTIONS, hours * KEY_USES_AN_HOUR + alone(load.leads) * (TABLES + 1)),)

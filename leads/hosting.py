@@ -1,0 +1,111 @@
+"""What a month costs where the application runs: one function for each host.
+
+Without any I/O.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from leads import prices
+from leads.costs import GB, Load
+from leads.prices import MONTH_HOURS, Line
+from leads.traffic import Traffic, alone
+
+MEMORY_MB = 1_769
+"""Of each function: one whole processor."""
+
+COLD_SECONDS = 1.5
+"""What loading a function takes, billed since August 2025."""
+
+TASK_CPU = 1.0
+TASK_GB = 2.0
+ADDRESSES = 3
+"""Two of the load balancer, in as many zones, and one of the task."""
+
+LCU_REQUESTS = 25 * 3600
+IMAGE_GB = 0.2
+RUNNER_SECONDS = 60.0
+"""An idle instance that is asked something is billed for a minute at least."""
+
+POSTGRES_BYTES_PER_LEAD = 3_000
+"""Of a relational database: a lead, its events and their indexes, without search tokens."""
+
+
+class Host(StrEnum):
+    """Where the application runs."""
+
+    LAMBDA = "lambda"
+    EXPRESS = "express"
+    APP_RUNNER = "apprunner"
+
+    @property
+    def label(self) -> str:
+        """Give its name."""
+        return {"lambda": "AWS Lambda", "express": "ECS Express Mode"}.get(self, "App Runner")
+
+
+def server(host: Host, load: Load, sent: Traffic) -> tuple[Line, ...]:
+    """Give the lines of the host."""
+    return _HOSTS[host](load, sent)
+
+
+def dyno_lines(load: Load, *, rollback: bool) -> tuple[Line, ...]:
+    """Give what a relational twin would cost on Heroku: one dyno, and a database.
+
+    With ``rollback`` the database can go back to a point in time, as DynamoDB's tables can.
+    """
+    if rollback:
+        return Line(prices.DYNO, 1), Line(prices.POSTGRES, 1)
+    gigabytes = load.leads * load.kept_months * POSTGRES_BYTES_PER_LEAD / GB
+    database = prices.SMALL_POSTGRES if gigabytes < 1 else prices.MEDIUM_POSTGRES
+    return Line(prices.SMALL_DYNO, 1), Line(database, 1)
+
+
+def _lambda(load: Load, sent: Traffic) -> tuple[Line, ...]:
+    del load
+    seconds = sent.seconds + sent.cold_starts * COLD_SECONDS
+    return (
+        Line(prices.CALLS, sent.requests),
+        Line(prices.COMPUTE, seconds * MEMORY_MB / 1024),
+        Line(prices.REQUESTS, sent.edge_requests),
+        Line(prices.EDGE, sent.requests),
+        Line(prices.TRANSFER, sent.gigabytes),
+    )
+
+
+def _express(load: Load, sent: Traffic) -> tuple[Line, ...]:
+    del load
+    return (
+        Line(prices.FARGATE_CPU, TASK_CPU * MONTH_HOURS),
+        Line(prices.FARGATE_MEMORY, TASK_GB * MONTH_HOURS),
+        Line(prices.BALANCER, MONTH_HOURS),
+        Line(prices.BALANCER_USE, max(sent.gigabytes, sent.edge_requests / LCU_REQUESTS)),
+        Line(prices.ADDRESSES, ADDRESSES * MONTH_HOURS),
+        Line(prices.IMAGE, IMAGE_GB),
+        Line(prices.EGRESS, sent.gigabytes),
+    )
+
+
+def _app_runner(load: Load, sent: Traffic) -> tuple[Line, ...]:
+    day = load.day
+    working = min(MONTH_HOURS, day.hours * day.days_a_month) if load.staff else 0.0
+    others = (load.leads + load.reads) * (1 - working / MONTH_HOURS)
+    woken = (MONTH_HOURS - working) * _busy(others, RUNNER_SECONDS)
+    return (
+        Line(prices.RUNNER_MEMORY, TASK_GB * MONTH_HOURS),
+        Line(prices.RUNNER_CPU, TASK_CPU * (working + woken)),
+        Line(prices.IMAGE, IMAGE_GB),
+        Line(prices.EGRESS, sent.gigabytes),
+    )
+
+
+def _busy(requests: float, seconds: float) -> float:
+    """Give the share of a month that lies within so many seconds after a request."""
+    return 1 - alone(requests, seconds) / requests if requests else 0.0
+
+
+_HOSTS: dict[Host, Callable[[Load, Traffic], tuple[Line, ...]]] = {
+    Host.LAMBDA: _lambda,
+    Host.EXPRESS: _express,
+    Host.APP_RUNNER: _app_runner,
+}

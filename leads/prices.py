@@ -1,0 +1,146 @@
+"""What Amazon Web Services and Heroku ask in a month: named prices, each with its source.
+
+In us-east-1, without the offers of an account's first months. ``free`` is what AWS gives each
+account every month for good. ``docs/cost.md`` has them as a table; "unread" are those for
+which no page could be found.
+"""
+
+from dataclasses import dataclass
+
+MILLION = 10**6
+MONTH_DAYS = 30.0
+DAY_SECONDS = 86_400.0
+MONTH_SECONDS = MONTH_DAYS * DAY_SECONDS
+MONTH_HOURS = MONTH_SECONDS / 3600
+
+DYNAMODB = "DynamoDB"
+LAMBDA = "Lambda"
+CLOUDFRONT = "CloudFront"
+EVENTS = "Events"
+CLOUDWATCH = "CloudWatch"
+KEYS = "Secrets and keys"
+SERVER = "Server"
+
+_PRICE_LIST = "AWS price list, 11 September 2026"
+_CLOUDFRONT = "Amazon CloudFront Pricing; requests: a guide of March 2026"
+_FUNCTIONS = "AWS Lambda Pricing, by a guide of 2024"
+_SNS = "a guide of June 2026; free messages: a guide; free mails: unread"
+_CLOUDWATCH = "Amazon CloudWatch Pricing; paid: guides of 2026"
+_STEPS = "AWS Step Functions Pricing"
+_FARGATE = "AWS Fargate Pricing, by a guide of March 2026"
+_BALANCER = "AWS price list, as quoted in October 2026"
+_RUNNER = "AWS App Runner Pricing"
+_HEROKU = "Heroku Dev Center, Usage & Billing, October 2024"
+
+
+@dataclass(frozen=True)
+class Price:
+    """Dollars for ``per`` units of one thing, and how many a month are free.
+
+    ``unit`` follows a number, and is empty where the thing's name is enough.
+    """
+
+    part: str
+    what: str
+    dollars: float
+    unit: str = ""
+    per: float = 1.0
+    free: float = 0.0
+    source: str = _PRICE_LIST
+
+    def listed(self, used: float) -> float:
+        """Give the dollars for so many units, without what is free."""
+        return used / self.per * self.dollars
+
+    def of(self, used: float) -> float:
+        """Give the dollars for so many units, beyond what is free."""
+        return self.listed(max(0.0, used - self.free))
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many units of one thing, in a month."""
+
+    price: Price
+    used: float
+
+    @property
+    def listed(self) -> float:
+        """Dollars as if nothing were free."""
+        return self.price.listed(self.used)
+
+    @property
+    def dollars(self) -> float:
+        """Dollars beyond what is free."""
+        return self.price.of(self.used)
+
+
+READS = Price(DYNAMODB, "reads", 0.125, "RRU", MILLION)
+WRITES = Price(DYNAMODB, "writes", 0.625, "WRU", MILLION)
+STORAGE = Price(DYNAMODB, "storage", 0.25, "GB", free=25)
+RECOVERY = Price(DYNAMODB, "point-in-time recovery", 0.20, "GB")
+STREAM = Price(
+    DYNAMODB,
+    "reads of a stream",
+    0.20,
+    per=MILLION,
+    free=2.5 * MILLION,
+    source="Amazon DynamoDB Developer Guide, Evaluate your DynamoDB streams usage",
+)
+
+CALLS = Price(LAMBDA, "calls", 0.20, per=MILLION, free=MILLION, source=_FUNCTIONS)
+COMPUTE = Price(LAMBDA, "time, arm64", 0.0000133334, "GB-s", free=400_000, source=_FUNCTIONS)
+
+REQUESTS = Price(CLOUDFRONT, "requests", 1.00, per=MILLION, free=10 * MILLION, source=_CLOUDFRONT)
+EDGE = Price(
+    CLOUDFRONT, "function at the edge", 0.10, per=MILLION, free=2 * MILLION, source=_CLOUDFRONT
+)
+TRANSFER = Price(CLOUDFRONT, "to browsers", 0.085, "GB", free=1_000, source=_CLOUDFRONT)
+
+PIPE = Price(
+    EVENTS, "pipe", 0.40, "events", MILLION, source="EventBridge, by a guide of March 2026"
+)
+WORKFLOW = Price(EVENTS, "workflow, runs", 1.00, per=MILLION, source=_STEPS)
+WORKFLOW_TIME = Price(EVENTS, "workflow, time", 0.06, "GB-h", source=_STEPS)
+MESSAGES = Price(EVENTS, "topic", 0.50, "messages", MILLION, free=MILLION, source=_SNS)
+MAILS = Price(EVENTS, "mail", 2.00, "mails", 100_000, free=1_000, source=_SNS)
+
+METRICS = Price(CLOUDWATCH, "own metrics", 0.30, free=10, source=_CLOUDWATCH)
+ALARMS = Price(CLOUDWATCH, "alarms", 0.10, "metrics", free=10, source=_CLOUDWATCH)
+DASHBOARDS = Price(CLOUDWATCH, "dashboards", 3.00, free=3, source=_CLOUDWATCH)
+LOGS = Price(CLOUDWATCH, "logs", 0.50, "GB", free=5, source=_CLOUDWATCH)
+
+DECRYPTIONS = Price(
+    KEYS, "uses of a key", 0.03, per=10_000, free=20_000, source="AWS KMS Pricing; paid: a guide"
+)
+PARAMETERS = Price(
+    KEYS, "parameters", 0.0, source="Systems Manager: standard ones cost nothing, by guides of 2026"
+)
+
+FARGATE_CPU = Price(SERVER, "Fargate, processor", 0.04048, "vCPU-h", source=_FARGATE)
+FARGATE_MEMORY = Price(SERVER, "Fargate, memory", 0.004445, "GB-h", source=_FARGATE)
+BALANCER = Price(SERVER, "load balancer", 0.0225, "h", source=_BALANCER)
+BALANCER_USE = Price(SERVER, "load balancer, traffic", 0.008, "LCU-h", source=_BALANCER)
+ADDRESSES = Price(
+    SERVER,
+    "public IPv4 addresses",
+    0.005,
+    "h",
+    source="AWS, Identify and optimize public IPv4 address usage; price: a guide of 2024",
+)
+RUNNER_CPU = Price(SERVER, "App Runner, processor", 0.064, "vCPU-h", source=_RUNNER)
+RUNNER_MEMORY = Price(SERVER, "App Runner, memory", 0.007, "GB-h", source=_RUNNER)
+IMAGE = Price(
+    SERVER, "image in ECR", 0.10, "GB", source="Amazon ECR Pricing, by a guide of March 2026"
+)
+EGRESS = Price(SERVER, "to browsers", 0.09, "GB", free=100, source="guides of 2026")
+
+SMALL_DYNO = Price(SERVER, "Basic dyno", 7.0, source=_HEROKU)
+DYNO = Price(SERVER, "Standard-1X dyno", 25.0, source=_HEROKU)
+SMALL_POSTGRES = Price(
+    SERVER, "Essential-0 Postgres, 1 GB", 5.0, source="Heroku's price page, as quoted"
+)
+MEDIUM_POSTGRES = Price(SERVER, "Essential-1 Postgres, 10 GB", 9.0, source="unread")
+POSTGRES = Price(SERVER, "Standard-0 Postgres, with rollback", 50.0, source="unread")
+
+ALL = tuple(value for value in list(globals().values()) if isinstance(value, Price))
