@@ -31,6 +31,7 @@ __all__ = [
     "Write",
     "batch_delete",
     "batch_get",
+    "batch_get_wire",
     "batch_put",
     "delete",
     "get",
@@ -69,7 +70,14 @@ def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
 
 def batch_get(table: Table, keys: Sequence[Key], *, consistent: bool = False) -> list[Item]:
     """Read up to 100 different items in one request, in no particular order."""
-    found: list[Item] = []
+    return [plain(item) for item in batch_get_wire(table, keys, consistent=consistent)]
+
+
+def batch_get_wire(
+    table: Table, keys: Sequence[Key], *, consistent: bool = False
+) -> list[WireItem]:
+    """Read items in the same way, and leave their values as they are on the wire."""
+    found: list[WireItem] = []
     waiting: list[WireItem] = [wire(key) for key in keys]
     for attempt in range(ATTEMPTS):
         if not waiting:
@@ -82,7 +90,7 @@ def batch_get(table: Table, keys: Sequence[Key], *, consistent: bool = False) ->
             ReturnConsumedCapacity="TOTAL",
         )
         responses = cast("dict[str, list[WireItem]]", answer.get("Responses") or {})
-        found += [plain(item) for item in responses.get(table.name, [])]
+        found += responses.get(table.name, [])
         unprocessed = cast("dict[str, dict[str, list[WireItem]]]", answer.get("UnprocessedKeys"))
         waiting = (unprocessed or {}).get(table.name, {}).get("Keys", [])
     if waiting:

@@ -52,6 +52,34 @@ def _pages(table: Table, more: Mapping[str, object]) -> Iterator[list[WireItem]]
 
 
 @dataclass(frozen=True)
+class WirePage:
+    """Up to 1,000 items of a segment, values as they are on the wire; where to go on."""
+
+    items: list[WireItem]
+    last_key: Key | None
+
+
+def wire_page(table: Table, *, segment: int, segments: int, start: Key | None) -> WirePage:
+    """Read one page of a segment as it is now: 1 RRU for each 4 KB."""
+    parameters: dict[str, object] = {
+        "TableName": table.name,
+        "Segment": segment,
+        "TotalSegments": segments,
+        "Limit": WIRE_PAGE,
+        "ConsistentRead": True,
+        "ReturnConsumedCapacity": "TOTAL",
+    }
+    if start:
+        parameters["ExclusiveStartKey"] = wire(start)
+    answer = send("scan", **parameters)
+    last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
+    return WirePage(
+        cast("list[WireItem]", answer.get("Items") or []),
+        cast("Key", plain(last)) if last else None,
+    )
+
+
+@dataclass(frozen=True)
 class ScanPage:
     """Up to 1 MB of a segment: what matched, how many items were read, where to go on."""
 

@@ -4,17 +4,22 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Event
+from typing import Protocol
 
 from crm.dynamodb.items import Key
-from crm.dynamodb.scan import ScanPage
-
-type Read = Callable[[int, Key | None], ScanPage]
 
 
-def each_page[T](
+class Page(Protocol):
+    """What a page has to tell: the key to go on from, if there is more."""
+
+    @property
+    def last_key(self) -> Key | None: ...  # noqa: D102 -- told above
+
+
+def each_page[P: Page, T](
     starts: Mapping[int, Key | None],
-    read: Read,
-    work: Callable[[int, ScanPage], T],
+    read: Callable[[int, Key | None], P],
+    work: Callable[[int, P], T],
     stop: Event,
 ) -> Iterator[T]:
     """Read each segment from its start on, a thread each; give what ``work`` made of each page.

@@ -1,4 +1,4 @@
-"""What adopt_leads and recount have in common: options, errors and a progress bar."""
+"""What commands that read whole tables have in common: options, errors, a progress bar."""
 
 import re
 from argparse import ArgumentParser
@@ -30,14 +30,18 @@ class UpkeepCommand(BaseCommand):
     requires_system_checks: list[str] = []
     again = "Run it again to go on."
 
-    def add_shared_arguments(self, parser: ArgumentParser) -> None:
-        """Add ``--segments``, ``--max-rru``, ``--max-wru`` and ``--dry-run``."""
+    def add_reading_arguments(self, parser: ArgumentParser) -> None:
+        """Add ``--segments`` and ``--max-rru``."""
         parser.add_argument(
             "--segments",
             default=str(SEGMENTS),
             help=f"how many parts of a table are read at once (default: {SEGMENTS})",
         )
         parser.add_argument("--max-rru", help="read units a second at most (default: no limit)")
+
+    def add_shared_arguments(self, parser: ArgumentParser) -> None:
+        """Add these, ``--max-wru`` and ``--dry-run``."""
+        self.add_reading_arguments(parser)
         parser.add_argument("--max-wru", help="write units a second at most (default: no limit)")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
@@ -64,7 +68,7 @@ class UpkeepCommand(BaseCommand):
             whole(name, given, least=1, most=MOST_UNITS) if given is not None else None
             for name, given in (
                 ("--max-rru", options["max_rru"]),
-                ("--max-wru", options["max_wru"]),
+                ("--max-wru", options.get("max_wru")),
             )
         ]
         return Pace(*limits, wait=stop.wait)

@@ -23,14 +23,14 @@ class Sums:
     def expect(self, items: Iterable[Item]) -> None:
         """Add what the tokens of leads come to."""
         leads = [lead for lead in map(Lead.from_item, items) if lead.version]
-        sums = [(hash_of(lead.lead_id), _sum(token_items(lead))) for lead in leads]
+        sums = [(hash_of(lead.lead_id), sum_of(token_items(lead))) for lead in leads]
         with self._lock:
             for number, total in sums:
                 self._left[number] = self._left.get(number, 0) + total
 
     def meet(self, tokens: Sequence[Item]) -> list[Key]:
         """Take off tokens that are there, and give those of leads that nobody knows."""
-        found = [(hash_of(lead_of(token)), _sum([token]), token) for token in tokens]
+        found = [(hash_of(lead_of(token)), sum_of([token]), token) for token in tokens]
         unknown: list[Key] = []
         with self._lock:
             for number, value, token in found:
@@ -48,7 +48,7 @@ class Sums:
         """Tell whether this is one; such a lead without any token is noted as ``bare``."""
         number = hash_of(lead.lead_id)
         left = self._left.get(number, 0)
-        if left and left == _sum(token_items(lead)):
+        if left and left == sum_of(token_items(lead)):
             with self._lock:
                 self.bare.add(number)
         return bool(left)
@@ -69,7 +69,8 @@ def hash_of(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
-def _sum(tokens: Iterable[Item]) -> int:
+def sum_of(tokens: Iterable[Item]) -> int:
+    """Give what search tokens come to."""
     return sum(
         hash_of("\n".join(str(token.get(name)) for name in TOKEN_FIELDS)) for token in tokens
     )

@@ -1,0 +1,54 @@
+"""What an item is, by its key."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from crm.accounts import keys as account_keys
+from leads import keys
+
+
+class Kind(StrEnum):
+    """The kinds of items, as they are called in what the command prints."""
+
+    LEADS = "leads"
+    EVENTS = "timeline events"
+    TOKENS = "search tokens"
+    TOTALS = "totals"
+    ACCOUNTS = "accounts"
+    ADDRESSES = "account addresses"
+    IMPORTS = "imports"
+    SEEDS = "seed runs"
+    NOTES = "notes of commands"
+    OTHERS = "others"
+
+
+_EXACT = {
+    keys.COUNTERS: Kind.TOTALS,
+    keys.SEEDS: Kind.SEEDS,
+    keys.ADOPTION: Kind.NOTES,
+    keys.IMPORTS: Kind.IMPORTS,
+    account_keys.USERS: Kind.ACCOUNTS,
+}
+_BEGINS = {
+    keys.timeline(""): Kind.EVENTS,
+    keys.search_bucket(""): Kind.TOKENS,
+    account_keys.email("")["PK"]: Kind.ADDRESSES,
+    keys.import_run("")["PK"]: Kind.IMPORTS,
+    keys.import_columns("")["PK"]: Kind.NOTES,
+}
+
+
+def kind_of(key: Mapping[str, str]) -> Kind:
+    """Give the kind of the item with this key, of either table."""
+    if "leadId" in key:
+        return Kind.LEADS
+    partition = key["PK"]
+    begin = partition[: partition.find("#") + 1]
+    return _EXACT.get(partition) or _BEGINS.get(begin, Kind.OTHERS)
+
+
+def lead_id_of(kind: Kind, key: Mapping[str, str]) -> str:
+    """Give the id of the lead that an event or a search token is of, or that a lead has."""
+    if kind is Kind.EVENTS:
+        return key["PK"].removeprefix(keys.timeline(""))
+    return keys.at_position(key["SK"])[1] if kind is Kind.TOKENS else key["leadId"]
