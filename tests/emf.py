@@ -5,8 +5,14 @@ CloudWatch User Guide, with the limits of its JSON schema.
 """
 
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import time
+from typing import override
+
+from crm import logs, metrics
 
 UNITS = {"Milliseconds", "Count"}
 DAY = 24 * 3600 * 1000
@@ -19,6 +25,33 @@ class Metric:
     namespace: str
     name: str
     dimensions: tuple[tuple[str, str], ...]
+
+
+class _Kept(logging.Handler):
+    """Keeps the lines as they would be written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.setFormatter(logs.JsonFormatter())
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def written() -> Iterator[list[str]]:
+    """Keep the log lines that can carry metrics."""
+    metrics.forget()
+    kept = _Kept()
+    loggers = [logging.getLogger(name) for name in ("crm.request", "crm.metrics")]
+    for logger in loggers:
+        logger.addHandler(kept)
+    yield kept.lines
+    for logger in loggers:
+        logger.removeHandler(kept)
+    metrics.forget()
 
 
 def extracted(line: str) -> dict[Metric, float]:

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
-from typing import override
 
 import pytest
 from django.conf import LazySettings
@@ -11,42 +10,22 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from crm import env, logs, metrics
+from crm import env, metrics
 from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
-from tests.emf import Metric, extracted
+from tests.emf import Metric, extracted, written
 
 MESSAGE = {"name": "Ada", "email": "ada@example.com", "subject": "Bridges", "message": "How much?"}
 API = "/api/v1/leads"
-
-
-class _Kept(logging.Handler):
-    """Keeps the lines as they would be written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self.setFormatter(logs.JsonFormatter())
-
-    @override
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
 
 
 @pytest.fixture
 def lines(settings: LazySettings) -> Iterator[list[str]]:
     """The log lines of a stage called "test"."""
     settings.STAGE = "test"
-    metrics.forget()
-    kept = _Kept()
-    loggers = [logging.getLogger(name) for name in ("crm.request", "crm.metrics")]
-    for logger in loggers:
-        logger.addHandler(kept)
-    yield kept.lines
-    for logger in loggers:
-        logger.removeHandler(kept)
-    metrics.forget()
+    with written() as kept:
+        yield kept
 
 
 def values(line: str) -> dict[str, float]:
@@ -158,16 +137,16 @@ def test_the_board_tells_the_leads_every_five_minutes(
         for status, number in numbers.items()
     }
 
-    def written() -> int:
+    def count() -> int:
         return sum(json.loads(line)["logger"] == "crm.metrics" for line in lines)
 
     now += 299
     browser.get("/board/")
-    assert written() == 4
+    assert count() == 4
     now += 1
     unchanged = browser.get("/board/", headers={"If-None-Match": page["ETag"]})
     assert unchanged.status_code == 304
-    assert written() == 8
+    assert count() == 8
 
 
 def test_a_request_without_a_stage_costs_no_clock(
