@@ -25,6 +25,11 @@ def table_names(options: Options) -> dict[str, str]:
     return {described.setting: table(options, described) for described in TABLES}
 
 
+def output(described: Table) -> str:
+    """Name the Data stack's output with a table's name: ``RecordsTableName``."""
+    return described.setting.title().replace("_", "")
+
+
 def secret_key_parameter(options: Options) -> str:
     """Name the SSM SecureString with Django's SECRET_KEY."""
     return f"/leadbook/{options.stage}/secret-key"

@@ -119,7 +119,7 @@ def _match(pattern: re.Pattern[str], name: str, value: str | None, wanted: str) 
     if not value:
         message = f"{name} is missing: {wanted}."
         raise OptionError(message)
-    message = f"{name} must be {wanted}, not {value!r}."
+    message = f"{name} must be {wanted}, not {value[:80]!r}."
     raise OptionError(message)
 
 
@@ -127,12 +127,12 @@ def _host(value: str) -> Host:
     try:
         return Host(value)
     except ValueError:
-        message = f"HOST must be one of {', '.join(Host)}, not {value!r}."
+        message = f"HOST must be one of {', '.join(Host)}, not {value[:80]!r}."
         raise OptionError(message) from None
 
 
 def _dollars(value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < len(str(MOST_BUDGET)) + 1):
-        message = f"BUDGET must be a whole number of dollars a month, not {value!r}."
+        message = f"BUDGET must be a whole number of dollars a month, not {value[:80]!r}."
         raise OptionError(message)
     return int(value)

@@ -44,7 +44,7 @@ class Data(Stack):
     ) -> dynamodb.ITable:
         """Make a table unless it exists; give the way by which other stacks know it."""
         table_name = naming.table(self.options, described)
-        CfnOutput(self, f"{name}Table", value=table_name)
+        CfnOutput(self, naming.output(described), value=table_name)
         if not existing:
             self._make(described, name)
         return dynamodb.Table.from_table_name(self, f"{name}ByName", table_name)

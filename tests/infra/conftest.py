@@ -23,6 +23,7 @@ from crm.dynamodb.engine import free_port
 from infra import naming
 from infra.app import build
 from infra.options import Options
+from tests.infra import cloudformation
 
 MINISTACK = Path(__file__).parents[2] / "build" / "ministack"
 SERVICES = (
@@ -88,6 +89,8 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "SERVICES": SERVICES,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
     }
     folder = tmp_path_factory.mktemp("ministack")
     with (
@@ -98,6 +101,7 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ):
         try:
             _wait(process, url)
+            cloudformation.bootstrap(url)
             yield url
         finally:
             process.terminate()

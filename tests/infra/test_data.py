@@ -1,11 +1,159 @@
-from collections.abc import Callable
+"""The Data stack's template: emulators ignore some of these properties, AWS does not."""
 
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from aws_cdk import App
 from aws_cdk.assertions import Template
 
+from crm.dynamodb.definition import table_request
+from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, TABLES, Table
+from infra.options import Options
+from infra.stacks.data import MOST_READS, MOST_WRITES, Data
 
-def test_three_tables(template: Callable[[str], Template]) -> None:
-    template("Data").resource_count_is("AWS::DynamoDB::Table", 3)
+type Resource = dict[str, object]
+Stacks = Callable[..., tuple[Data, dict[str, Resource]]]
+
+STREAM = "arn:aws:dynamodb:eu-central-1:123456789012:table/Old/stream/2026-01-01T00:00:00.000"
+STAGES = pytest.mark.parametrize("stage", ["production", "dev"])
+EACH = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.default)
+NAMES = {LEADS: "Leads", RECORDS: "Records", EPHEMERAL: "Ephemeral"}
 
 
-def test_ministack(ministack: str) -> None:
-    assert ministack
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Stacks:
+    """Give a Data stack and the resources of its template, by stage and further options."""
+    known: dict[tuple[object, ...], tuple[Data, dict[str, Resource]]] = {}
+
+    def make(stage: str, **more: str) -> tuple[Data, dict[str, Resource]]:
+        key = (stage, *more.items())
+        if key not in known:
+            app = App(outdir=str(tmp_path_factory.mktemp("data")), analytics_reporting=False)
+            given = {"stage": stage, "region": "eu-central-1", "mail": "ops@example.com"}
+            stack = Data(app, Options.parse(given | more))
+            template = app.synth().get_stack_by_name(stack.stack_name).template
+            known[key] = stack, template["Resources"]
+        return known[key]
+
+    return make
+
+
+def properties(made: Stacks, stage: str, table: Table) -> Resource:
+    return cast("Resource", made(stage)[1][NAMES[table]]["Properties"])
+
+
+@STAGES
+@EACH
+def test_the_same_keys_and_indexes_as_create_tables(made: Stacks, stage: str, table: Table) -> None:
+    there = properties(made, stage, table)
+    wanted = table_request(table)
+    for name in ("KeySchema", "AttributeDefinitions", "BillingMode"):
+        assert there[name] == wanted[name]
+    indexes = cast("list[Resource]", there.get("GlobalSecondaryIndexes", []))
+    for index in indexes:
+        guard = index.pop("OnDemandThroughput")
+        assert guard == there["OnDemandThroughput"]
+    assert indexes == wanted.get("GlobalSecondaryIndexes", [])
+
+
+@STAGES
+@EACH
+def test_guarded_and_encrypted(made: Stacks, stage: str, table: Table) -> None:
+    there = properties(made, stage, table)
+    assert there["OnDemandThroughput"] == {
+        "MaxReadRequestUnits": MOST_READS,
+        "MaxWriteRequestUnits": MOST_WRITES,
+    }
+    assert there["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+
+
+@STAGES
+@pytest.mark.parametrize("table", [LEADS, RECORDS], ids=lambda table: table.default)
+def test_what_must_last_has_backups_and_a_stream(made: Stacks, stage: str, table: Table) -> None:
+    there = properties(made, stage, table)
+    assert there["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert there["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert "TimeToLiveSpecification" not in there
+
+
+@STAGES
+def test_what_may_be_lost_expires(made: Stacks, stage: str) -> None:
+    there = properties(made, stage, EPHEMERAL)
+    assert there["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+    assert there["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+    assert "StreamSpecification" not in there
+
+
+@pytest.mark.parametrize(
+    ("stage", "table", "policy", "is_protected"),
+    [
+        ("production", LEADS, "Retain", True),
+        ("production", RECORDS, "Retain", True),
+        ("production", EPHEMERAL, "Delete", False),
+        ("dev", LEADS, "Delete", False),
+        ("dev", RECORDS, "Delete", False),
+        ("dev", EPHEMERAL, "Delete", False),
+    ],
+)
+def test_production_outlives_its_stack(
+    made: Stacks,
+    stage: str,
+    table: Table,
+    policy: str,
+    is_protected: bool,  # noqa: FBT001 - a case
+) -> None:
+    resource = made(stage)[1][NAMES[table]]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (policy, policy)
+    there = properties(made, stage, table)
+    assert there["DeletionProtectionEnabled"] is is_protected
+
+
+@pytest.mark.parametrize(("stage", "prefix"), [("production", ""), ("dev", "leadbook-dev-")])
+def test_names_are_the_published_ones_in_production(made: Stacks, stage: str, prefix: str) -> None:
+    stack, _ = made(stage)
+    expected = {table.setting: prefix + table.default for table in TABLES}
+    assert stack.variables == expected
+    there = {table.setting: properties(made, stage, table)["TableName"] for table in TABLES}
+    assert there == expected
+
+
+def test_others_learn_the_stream_from_a_parameter(made: Stacks) -> None:
+    stack, resources = made("dev")
+    assert stack.leads_stream_arn == "{{resolve:ssm:/leadbook/dev/leads-stream}}"
+    assert resources["LeadsStream"]["Properties"] == {
+        "Name": "/leadbook/dev/leads-stream",
+        "Type": "String",
+        "Value": {"Fn::GetAtt": ["Leads", "StreamArn"]},
+    }
+
+
+def test_existing_tables_are_used_and_not_made(made: Stacks) -> None:
+    stack, resources = made(
+        "production", leads_table="Old", leads_stream=STREAM, records_table="OldRecords"
+    )
+    assert [resource["Type"] for resource in resources.values()] == ["AWS::DynamoDB::Table"]
+    assert resources["Ephemeral"]
+    assert stack.variables == {
+        "TABLE_NAME": "Old",
+        "RECORDS_TABLE_NAME": "OldRecords",
+        "EPHEMERAL_TABLE_NAME": "CrmEphemeral",
+    }
+    assert stack.leads_stream_arn == STREAM
+    assert stack.leads.table_name == "Old"
+
+
+def test_the_commands_learn_the_names_from_the_outputs(
+    template: Callable[[str], Template],
+) -> None:
+    outputs = template("Data").find_outputs("*")
+    assert {name: output["Value"] for name, output in outputs.items()} == {
+        "TableName": "ContactFormLeads",
+        "RecordsTableName": "CrmRecords",
+        "EphemeralTableName": "CrmEphemeral",
+    }
+
+
+def test_no_other_stack_holds_on_to_this_one(document: Callable[[str], Resource]) -> None:
+    outputs = cast("dict[str, Resource]", document("Data")["Outputs"])
+    assert [name for name, output in outputs.items() if "Export" in output] == []

@@ -1,0 +1,1 @@
+"""The contract tests of the repository, on tables that CloudFormation made from the Data stack."""

@@ -1,0 +1,97 @@
+"""Every option is checked before anything starts."""
+
+import pytest
+
+from infra.options import Host, OptionError, Options
+
+GIVEN = {"stage": "dev", "region": "eu-central-1", "mail": "ops@example.com"}
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+STREAM = "arn:aws:dynamodb:eu-central-1:123456789012:table/Old/stream/2026-01-01T00:00:00.000"
+
+
+def test_three_are_enough() -> None:
+    options = Options.parse(GIVEN)
+    assert (options.host, options.budget, options.domain) == (Host.LAMBDA, 10, None)
+    assert (options.is_production, options.prefix) == (False, "leadbook-dev")
+
+
+def test_all_of_them_survive_the_context() -> None:
+    options = Options.parse(
+        GIVEN
+        | {
+            "stage": "production",
+            "host": "express",
+            "leads_table": "Old",
+            "leads_stream": STREAM,
+            "records_table": "OldRecords",
+            "domain": "crm.example.com",
+            "certificate": CERTIFICATE,
+            "budget": "25",
+        }
+    )
+    assert options.is_production
+    assert Options.parse(options.context()) == options
+
+
+@pytest.mark.parametrize("value", ["", "  ", None])
+def test_empty_is_not_given(value: str | None) -> None:
+    assert Options.parse(GIVEN | {"host": value, "budget": value, "domain": value}).domain is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("stage", None),
+        ("stage", "Production"),
+        ("stage", "1st"),
+        ("stage", "a-stage-with-17-ch"),
+        ("stage", "dev/x"),
+        ("stage", "dév"),
+        ("region", None),
+        ("region", "Frankfurt"),
+        ("region", "eu-central"),
+        ("mail", None),
+        ("mail", "ops"),
+        ("mail", "ops@example"),
+        ("mail", "ops@exam ple.com"),
+        ("mail", "Ops <ops@example.com>"),
+        ("mail", "a@example.com,b@example.com"),
+        ("host", "heroku"),
+        ("leads_table", "no spaces"),
+        ("leads_stream", "arn:aws:sns:eu-central-1:123456789012:x"),
+        ("records_table", "x"),
+        ("domain", "https://crm.example.com"),
+        ("domain", "localhost"),
+        ("certificate", CERTIFICATE.replace("us-east-1", "eu-central-1")),
+        ("budget", "0"),
+        ("budget", "-1"),
+        ("budget", "9.99"),
+        ("budget", "ten"),
+        ("budget", "٣"),
+        ("budget", "1000001"),
+        ("budget", "1" * 5000),
+    ],
+)
+def test_refused_in_one_line_that_names_it(name: str, value: str | None) -> None:
+    with pytest.raises(OptionError) as raised:
+        Options.parse(GIVEN | {name: value})
+    message = str(raised.value)
+    assert message.startswith(name.upper())
+    assert "\n" not in message
+    assert len(message) < 300
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"domain": "crm.example.com"},
+        {"certificate": CERTIFICATE},
+        {"leads_table": "Old"},
+        {"leads_stream": STREAM},
+        {"leads_table": "Other", "leads_stream": STREAM},
+        {"leads_table": "Old", "leads_stream": STREAM.replace("eu-central", "eu-west")},
+    ],
+)
+def test_what_belongs_together(more: dict[str, str]) -> None:
+    with pytest.raises(OptionError):
+        Options.parse(GIVEN | more)
