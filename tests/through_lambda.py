@@ -113,7 +113,7 @@ def event(environ: Environ) -> dict[str, object]:
         "host": DOMAIN,
         "x-forwarded-host": str(host),
         "x-origin-secret": SECRET,
-        "cloudfront-viewer-address": f"{environ['REMOTE_ADDR']}:46532",
+        "x-viewer-address": str(environ["REMOTE_ADDR"]),
     }
     if kind:
         headers["content-type"] = kind

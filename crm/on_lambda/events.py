@@ -19,7 +19,7 @@ MALFORMED = "The request could not be read."
 NO_REQUEST = "This is no HTTP request in payload format 2.0."
 NOT_FROM_CLOUDFRONT = "This address is for CloudFront alone."
 _FUNCTION_URL = ".lambda-url."
-_OURS = {"forwarded", "host", "x-origin-secret", "x-real-ip", "x-request-id"}
+_OURS = {"forwarded", "host", "x-origin-secret", "x-real-ip", "x-request-id", "x-viewer-address"}
 _OURS_BEGIN = ("x-forwarded-", "cloudfront-")
 
 
@@ -100,18 +100,19 @@ def _origin(headers: Mapping[str, str], domain: str, source: str) -> tuple[str, 
     """Give the host that was asked for, and the visitor's address."""
     if not settings.ORIGIN_SECRET:
         return domain, source
-    given = headers.get("x-origin-secret", "").encode(errors="replace")
+    # While the secret is changed CloudFront sends the old word and the new one.
+    given = headers.get("x-origin-secret", "").encode(errors="replace").split()
+    known = [word.encode() for word in settings.ORIGIN_SECRET]
     # All of them, whichever fits.
-    if not sum(compare_digest(given, word.encode()) for word in settings.ORIGIN_SECRET):
+    if not sum(compare_digest(word, ours) for word in given for ours in known):
         raise RefusedError(403, NOT_FROM_CLOUDFRONT)
-    viewer = _address(headers.get("cloudfront-viewer-address", ""))
+    viewer = _address(headers.get("x-viewer-address", ""))
     return headers.get("x-forwarded-host", domain), viewer or source
 
 
 def _address(text: str) -> str | None:
-    """Give the address before the port: CloudFront puts IPv6 in no brackets."""
     try:
-        return str(ipaddress.ip_address(text.rpartition(":")[0].strip("[]")))
+        return str(ipaddress.ip_address(text))
     except ValueError:
         return None
 
