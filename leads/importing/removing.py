@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import batched
 from uuid import uuid4
 
 from crm.dynamodb.batch import append
@@ -20,6 +21,9 @@ from leads.models import Change, EventType, Lead, Status
 from leads.repository.changes import next_lead
 from leads.repository.events import event_item, event_put, newest_events
 from leads.repository.tokens import token_items
+
+# Leads removed together: a transaction takes 100 items, and each has an event.
+PART = 50
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,11 @@ def remove_all(run: Run, new: Sequence[Made]) -> dict[int, str]:
     """Remove leads, and give by position in the chunk why some were left alone."""
     found = batch_get(LEADS, [keys.lead(one.lead_id) for one in new], consistent=True)
     stored = {str(item["leadId"]): item for item in found}
-    reasons = settle(partial(_remove, run, one, stored.get(one.lead_id)) for one in new)
+    reasons = settle(partial(_left_alone, run, one, stored.get(one.lead_id)) for one in new)
     kept = {one.at: reason for one, reason in zip(new, reasons, strict=True) if reason}
+    present = [one for one in new if one.lead_id in stored and one.at not in kept]
+    for changed in settle(partial(_remove, run, part, stored) for part in batched(present, PART)):
+        kept |= changed
     _remove_tokens((one for one in new if one.at not in kept), stored)
     return kept
 
@@ -93,34 +100,46 @@ def _given_up(run: Run, one: Made) -> Item:
     return event_item(lead, EventType.DELETED, run.undone_by, undo_act(run, one.number))
 
 
-def _remove(run: Run, one: Made, item: Item | None) -> str:
-    """Remove a lead unless somebody changed it since; then say so."""
+def _left_alone(run: Run, one: Made, item: Item | None) -> str:
+    """Say why a lead stays as it is; nothing if it is to be removed, or was by an undo."""
     if item is None:
         return _gone(one)
-    if not is_ours(run, one.number, item, run.started_at):
-        return CHANGED
-    gone = next_lead(Lead.from_item(item), {}, undo_act(run, one.number))
-    writes: list[Write] = [
+    return "" if is_ours(run, one.number, item, run.started_at) else CHANGED
+
+
+def _gone(one: Made) -> str:
+    return DELETED if is_deleted(one.lead_id) else ""
+
+
+def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[int, str]:
+    """Remove leads together; give why those were left alone that somebody was faster with."""
+    kept: dict[int, str] = {}
+    left = [*part]
+    while left:
+        pairs = [_removal(run, one, stored[one.lead_id]) for one in left]
+        try:
+            transact([write for pair in pairs for write in pair], uuid4().hex)
+        except TransactionRefusedError as refusal:
+            refused = {at // 2: left[at // 2] for at in refusal.failed}
+            kept |= {
+                one.at: CHANGED if refusal.failed.get(2 * at) else _gone(one)
+                for at, one in refused.items()
+            }
+            left = [one for at, one in enumerate(left) if at not in refused]
+        else:
+            break
+    return {at: reason for at, reason in kept.items() if reason}
+
+
+def _removal(run: Run, one: Made, item: Item) -> tuple[Write, Write]:
+    act = undo_act(run, one.number)
+    gone = next_lead(Lead.from_item(item), {}, act)
+    return (
         Delete(
             table=LEADS,
             key=keys.lead(one.lead_id),
             condition="#writeId = :seen",
             values={"seen": item["writeId"]},
         ),
-        event_put(
-            gone,
-            EventType.DELETED,
-            run.undone_by,
-            undo_act(run, one.number),
-            {"status": Change(old=gone.status)},
-        ),
-    ]
-    try:
-        transact(writes, uuid4().hex)
-    except TransactionRefusedError as refusal:
-        return CHANGED if refusal.failed.get(0) else _gone(one)
-    return ""
-
-
-def _gone(one: Made) -> str:
-    return DELETED if is_deleted(one.lead_id) else ""
+        event_put(gone, EventType.DELETED, run.undone_by, act, {"status": Change(old=gone.status)}),
+    )
