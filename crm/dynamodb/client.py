@@ -1,4 +1,4 @@
-"""The one boto3 client of the process, and the one way to send a request with it."""
+"""The one botocore client of the process, and the one way to send a request with it."""
 
 import os
 import time
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, cast, override
 
-import boto3
 import botocore.session
 import orjson
 from botocore.config import Config
@@ -82,9 +81,8 @@ def client() -> "DynamoDBClient":
     )
     endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
     region = os.environ.get("AWS_REGION") or shared.get_config_variable("region")
-    return boto3.Session(botocore_session=shared, region_name=region).client(
-        "dynamodb", config=config, endpoint_url=endpoint
-    )
+    made = shared.create_client("dynamodb", region, config=config, endpoint_url=endpoint)
+    return cast("DynamoDBClient", made)
 
 
 @cache

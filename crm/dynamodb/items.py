@@ -2,11 +2,8 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import cast
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from collections.abc import Mapping
+from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
 
 type Value = str | int | Decimal | bool | bytes | list[Value] | dict[str, Value] | set[str] | None
 type Item = dict[str, Value]
@@ -15,10 +12,11 @@ type WireValue = dict[str, object]
 type WireItem = dict[str, WireValue]
 
 _NAME = re.compile(r"#(\w+)")
-_serialize = cast("Callable[[Value], WireValue]", TypeSerializer().serialize)
-_deserialize = cast("Callable[[WireValue], Value]", TypeDeserializer().deserialize)
-# Whole numbers below this are exact in DynamoDB's 38 digits.
 _EXACT = 10**38
+# What DynamoDB can keep of a number; anything else is refused rather than rounded.
+_NUMBERS = Context(
+    prec=38, Emin=-128, Emax=126, traps=[Clamped, Overflow, Inexact, Rounded, Underflow]
+)
 
 
 def wire(item: Mapping[str, Value]) -> WireItem:
@@ -42,29 +40,57 @@ def names(*expressions: str | None) -> dict[str, str]:
     return {f"#{name}": name for group in found for name in group}
 
 
-def _wire_value(value: Value) -> WireValue:
-    # Most values are texts and whole numbers: boto3's own serializer takes ten times as long.
-    if type(value) is str:
-        return {"S": value}
-    if type(value) is int and -_EXACT < value < _EXACT:
-        return {"N": str(value)}
-    if type(value) is dict:
-        return {"M": {name: _wire_value(part) for name, part in value.items()}}
-    return _serialize(value)
+def _wire_value(value: Value) -> WireValue:  # noqa: PLR0911 - one for each type
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int() | Decimal():
+            return {"N": _number(value)}
+        case dict():
+            return {"M": {name: _wire_value(part) for name, part in value.items()}}
+        case list():
+            return {"L": [_wire_value(part) for part in value]}
+        case None:
+            return {"NULL": True}
+        case bytes():
+            return {"B": value}
+        case set() if value:
+            # All of one type: the type of any is that of the set.
+            wired = [_wire_value(part) for part in value]
+            kinds = {kind for one in wired for kind in one}
+            return {f"{kinds.pop()}S": [part for one in wired for part in one.values()]}
+    raise TypeError(f"DynamoDB has no type for {type(value).__name__}")
 
 
-def _plain_value(value: WireValue) -> Value:
+def _number(value: int | Decimal) -> str:
+    if isinstance(value, int) and -_EXACT < value < _EXACT:
+        return str(value)
+    exact = _NUMBERS.create_decimal(value)
+    if not exact.is_finite():
+        raise TypeError(f"DynamoDB has no {value}")
+    return str(exact)
+
+
+def _plain_value(value: WireValue) -> Value:  # noqa: PLR0911 - one for each type
     ((kind, raw),) = value.items()
     match raw:
         case str() if kind == "S":
             return raw
         case str() if kind == "N":
-            # boto3's own deserializer refuses more than 38 digits, even if they are zeros.
+            # Not as in _number: programs may store more than 38 digits, if they are zeros.
             return Decimal(raw)
         case str() if kind == "B":
             return b64decode(raw)
         case dict():
             return {name: _plain_value(part) for name, part in raw.items()}
-        case list() if kind != "SS":
+        case list() if kind == "SS":
+            return set(raw)
+        case list():
             return [_plain_value(part if kind == "L" else {kind[0]: part}) for part in raw]
-    return bytes(raw) if isinstance(raw, bytes) else _deserialize(value)
+        case bool():
+            return raw if kind == "BOOL" else None
+        case bytes():
+            return raw
+    raise TypeError(f"DynamoDB has no type {kind}")

@@ -91,7 +91,7 @@ def test_requests_are_signed_as_botocore_signs_them(
     signer.add_auth(expected)
     assert headers["Authorization"] == expected.headers["Authorization"]
     assert headers["X-Amz-Security-Token"] == "for an hour"
-    assert "Boto3/" in headers["User-Agent"]
+    assert "Botocore/" in headers["User-Agent"]
 
 
 def test_bytes_are_sent_as_base64(listener: Listener) -> None:
