@@ -20,7 +20,16 @@ PARTS = (
     prices.CLOUDWATCH,
     prices.KEYS,
 )
+_HOLDS = {
+    prices.DYNAMODB: "three tables, their backup to any second of 35 days",
+    prices.LAMBDA: "the web application and the public form",
+    prices.CLOUDFRONT: "HTTPS, static files",
+    prices.EVENTS: "pipe, workflow, topic, mail, dead letters",
+    prices.CLOUDWATCH: "logs, metrics, alarms, two dashboards, a budget",
+    prices.KEYS: "encryption, parameters",
+}
 POSTS = 10_000_000
+TEAM = Load(staff=5, leads=1_000)
 EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
 
 
@@ -67,6 +76,17 @@ def _part_row(load: Load) -> tuple[str, ...]:
     return f"{load.staff:,}", f"{load.leads:,}", *amounts, dollars(one.listed), total
 
 
+def idle() -> str:
+    """Give what each part costs idle and at work, for README."""
+    nobody, team = (bill(load, Host.LAMBDA) for load in (LOADS[0], TEAM))
+    rows = [
+        (f"{part}: {_HOLDS[part]}", dollars(nobody.of(part)), dollars(team.of(part)))
+        for part in PARTS
+    ]
+    total = f"**{dollars(nobody.dollars)}**", f"**{dollars(team.dollars)}**"
+    return table(("part", "idle", "at work"), [*rows, ("in all", *total)], words=1, last_words=0)
+
+
 def flooded() -> str:
     """Give what ten million posts to the form cost."""
     one = flood(POSTS)
@@ -77,7 +97,7 @@ def flooded() -> str:
     ]
     shown = sum(line.dollars for line in one.lines if line.dollars >= 1)
     rows.append(("all else", "", dollars(one.dollars - shown)))
-    return table(("what", "used", "to pay"), [*rows, _total(one)], words=1)
+    return table(("what", "used", "to pay"), [*rows, _total(one)], words=1, last_words=0)
 
 
 def _total(one: Bill) -> tuple[str, str, str]:
@@ -107,7 +127,7 @@ def _used(number: float, price: prices.Price) -> str:
 
 def main() -> int:
     """Print all tables."""
-    print("\n\n".join(one() for one in (example, hosts, parts, flooded, price_list)))
+    print("\n\n".join(one() for one in (example, hosts, parts, idle, flooded, price_list)))
     return 0
 
 

@@ -55,9 +55,18 @@ def _ceiling(one: Ceiling, kind: str) -> tuple[str, ...]:
     return (one.where, one.act, f"{one.units:g} {kind}", f"{one.per_second:,.0f}", one.then)
 
 
-def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, words: int) -> str:
-    """Give a table as Markdown; the first columns and the last are words, others numbers."""
-    numbers = range(words, len(head) - (1 if words else 0))
+def table(
+    head: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    *,
+    words: int,
+    last_words: int = 1,
+) -> str:
+    """Give a table as Markdown; the first columns and the last are words, others numbers.
+
+    Without any words in front there are none behind.
+    """
+    numbers = range(words, len(head) - (last_words if words else 0))
     rules = tuple("---:" if at in numbers else "---" for at in range(len(head)))
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rules, *rows))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from leads import prices
 from leads.costs import INDEX_BYTES_PER_LEAD, TABLE_BYTES_PER_LEAD, Load, month
-from leads.hosting import Host, dyno_lines, server
+from leads.hosting import Host, dyno_lines, log_gigabytes, server
 from leads.prices import MONTH_SECONDS, Line
 from leads.traffic import Traffic, alone, traffic
 
@@ -19,7 +19,7 @@ WORKFLOW_GB_HOURS = 64 / 1024 * 0.3 / 3600
 
 OWN_METRICS = 8
 ALARM_METRICS = 10
-DASHBOARDS = 1
+DASHBOARDS = 2
 
 TABLES = 3
 # A table's key is fetched again every five minutes in use, and so is the secret.
@@ -64,7 +64,7 @@ def flood(posts: int) -> Bill:
     They ask for no page, so each sends as little as a poll.
     """
     sent = replace(traffic(Load(0, 0)), polls=posts)
-    return _bill(Load(0, posts, kept_months=1), Host.LAMBDA, sent, None)
+    return _bill(Load(0, posts, kept_months=1), Host.LAMBDA, sent, events_a_lead=1)
 
 
 def dyno(load: Load, *, rollback: bool) -> Bill:
@@ -90,12 +90,19 @@ def stream_reads() -> Line:
     return Line(prices.STREAM, STREAM_SHARDS * STREAM_POLLS_A_SECOND * MONTH_SECONDS)
 
 
-def _bill(load: Load, host: Host, sent: Traffic, stored_gb: float | None) -> Bill:
+def _bill(
+    load: Load,
+    host: Host,
+    sent: Traffic,
+    stored_gb: float | None = None,
+    *,
+    events_a_lead: float = 1 + CONVERTED,
+) -> Bill:
     lines = (
         *_dynamodb(load, stored_gb),
         *server(host, load, sent),
-        *_events(load),
-        *_watching(sent),
+        *_events(load.leads * events_a_lead),
+        *_watching(host, sent),
         *_keys(load),
     )
     return Bill(lines)
@@ -115,8 +122,7 @@ def _dynamodb(load: Load, stored_gb: float | None) -> tuple[Line, ...]:
     )
 
 
-def _events(load: Load) -> tuple[Line, ...]:
-    events = load.leads * (1 + CONVERTED)
+def _events(events: float) -> tuple[Line, ...]:
     return (
         Line(prices.PIPE, events),
         Line(prices.WORKFLOW, events),
@@ -126,9 +132,9 @@ def _events(load: Load) -> tuple[Line, ...]:
     )
 
 
-def _watching(sent: Traffic) -> tuple[Line, ...]:
+def _watching(host: Host, sent: Traffic) -> tuple[Line, ...]:
     return (
-        Line(prices.LOGS, sent.log_gigabytes),
+        Line(prices.LOGS, log_gigabytes(host, sent)),
         Line(prices.METRICS, OWN_METRICS),
         Line(prices.ALARMS, ALARM_METRICS),
         Line(prices.DASHBOARDS, DASHBOARDS),

@@ -17,8 +17,11 @@ MEMORY_MB = 1_769
 COLD_SECONDS = 1.5
 """What loading a function takes, billed since August 2025."""
 
-TASK_CPU = 1.0
-TASK_GB = 2.0
+CALL_LOG_BYTES = 370
+"""The lines START, END and REPORT that Lambda writes for each call."""
+
+TASK_CPU = 0.5
+TASK_GB = 1.0
 ADDRESSES = 3
 """Two of the load balancer, in as many zones, and one of the task."""
 
@@ -42,6 +45,12 @@ class Host(StrEnum):
     def label(self) -> str:
         """Give its name."""
         return {"lambda": "AWS Lambda", "express": "ECS Express Mode"}.get(self, "App Runner")
+
+
+def log_gigabytes(host: Host, sent: Traffic) -> float:
+    """Give the GB of log lines: Lambda adds its own to each of ours."""
+    own = sent.requests * CALL_LOG_BYTES / GB if host is Host.LAMBDA else 0.0
+    return sent.log_gigabytes + own
 
 
 def server(host: Host, load: Load, sent: Traffic) -> tuple[Line, ...]:
@@ -68,7 +77,7 @@ def _lambda(load: Load, sent: Traffic) -> tuple[Line, ...]:
         Line(prices.CALLS, sent.requests),
         Line(prices.COMPUTE, seconds * MEMORY_MB / 1024),
         Line(prices.REQUESTS, sent.edge_requests),
-        Line(prices.EDGE, sent.requests),
+        Line(prices.EDGE, sent.edge_requests),
         Line(prices.TRANSFER, sent.gigabytes),
     )
 

@@ -1,15 +1,20 @@
 """What pages consume is what the model of a month's costs counts with."""
 
+import gzip
+import logging
 import re
 from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
-from leads import costs, repository
+from crm.logs import JsonFormatter
+from leads import costs, repository, traffic
 from leads.costs import Units
 from leads.models import Status
 from leads.seed.run import seed_leads
@@ -17,6 +22,9 @@ from tests.conftest import PASSWORD
 from tests.views.helpers import HTMX
 
 type Ask = Callable[[], object]
+
+# htmx 2 as django-htmx ships it, compressed.
+HTMX_BYTES = 17_000
 
 
 @pytest.fixture
@@ -87,3 +95,46 @@ def test_signing_in(measure: Callable[[Ask], Units], sales: User) -> None:
     browser = Client()
     form = {"username": sales.email, "password": PASSWORD}
     assert measure(lambda: browser.post("/accounts/login/", form)) == costs.SIGN_IN
+
+
+def test_answers_are_no_larger_than_the_bill_says(
+    measure: Callable[[Ask], Units], web: Client
+) -> None:
+    lead = repository.by_status(Status.NEW).leads[0]
+    tag = web.get("/board/", headers=HTMX).headers["ETag"]
+    assert traffic.BOARD_BYTES / 2 < sent(web, "/board/", HTMX) <= traffic.BOARD_BYTES
+    unchanged = sent(web, "/board/", HTMX | {"If-None-Match": tag})
+    assert unchanged <= traffic.UNCHANGED_BYTES * 1.1
+    pages = [*["/leads/"] * 4, *[f"/leads/{lead.lead_id}/"] * 10, *["/leads/search/?q=pri"] * 6]
+    assert sum(sent(web, page) for page in pages) / len(pages) <= traffic.PAGE_BYTES
+    visit = sum(sent(Client(), page) for page in ("/contact/", "/contact/thanks/"))
+    assert visit + traffic.UNCHANGED_BYTES <= traffic.VISIT_BYTES
+
+
+def test_a_log_line_is_no_longer_than_the_bill_says(
+    measure: Callable[[Ask], Units],
+    web: Client,
+    settings: LazySettings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings.STAGE = "production"
+    with caplog.at_level(logging.INFO, "crm.request"):
+        for page in ["/board/"] * 8 + ["/leads/", "/contact/"]:
+            web.get(page)
+    records = [record for record in caplog.records if record.name == "crm.request"]
+    lines = [JsonFormatter().format(record).encode() for record in records[-10:]]
+    assert b"_aws" in lines[0]
+    assert traffic.LOG_BYTES / 2 < sum(map(len, lines)) / 10 <= traffic.LOG_BYTES
+
+
+def test_style_and_scripts_are_no_larger_than_the_bill_says() -> None:
+    own = [path for path in Path("static").iterdir() if path.suffix in {".css", ".js"}]
+    assert len(own) < traffic.ASSETS
+    sizes = sum(len(gzip.compress(path.read_bytes())) for path in own)
+    assert sizes + HTMX_BYTES <= traffic.ASSET_BYTES
+
+
+def sent(browser: Client, page: str, headers: dict[str, str] | None = None) -> int:
+    response = browser.get(page, headers={"Accept-Encoding": "gzip"} | (headers or {}))
+    head = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+    return len(response.content) + head

@@ -94,7 +94,7 @@ def _parts(one: Bill) -> list[str]:
 
 
 def _row(what: str, used: str, listed: str, paid: str) -> str:
-    return f"{what:<30}{used:>26}{listed:>11}{paid:>11}".rstrip()
+    return f"{what:<28}{used:>24}{listed:>13}{paid:>13}".rstrip()
 
 
 def _used(line: Line) -> str:
