@@ -1,0 +1,1 @@
+"""What is announced of a lead, to whom, and in which words."""
