@@ -7,39 +7,21 @@ one line on standard error and exit status 2.
 """
 
 import argparse
-import gzip
-import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import cast
+
+from trim_packages import remove, trim
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements" / "lambda.txt"
 PYTHON = (3, 13)
 MEGABYTE = 1024 * 1024
 
-# What botocore asks: the tables, the secrets, and where a role's credentials come from.
-SERVICES = {"dynamodb", "secretsmanager", "ssm", "sts"}
-_DATA = {"_retry.json", "partitions.json", "sdk-default-configuration.json"}
 # gunicorn is the other hosts' server, boto3 a layer above botocore that nothing here uses.
 _PACKAGES = ("bin", "boto3", "gunicorn", "s3transfer", "*.dist-info")
-_DJANGO = (
-    "contrib/admin",
-    "contrib/admindocs",
-    "contrib/flatpages",
-    "contrib/gis",
-    "contrib/humanize",
-    "contrib/postgres",
-    "contrib/redirects",
-    "contrib/sitemaps",
-    "contrib/syndication",
-    # Texts in other languages, which the settings have switched off.
-    "contrib/*/locale",
-    "conf/locale/[!_]*",
-)
 # Commands and what only they use: they run elsewhere, with the maintenance role.
 _OURS = ("crm/demo.py", "crm/dynamodb/engine.py", "crm/runlock.py", "crm/server.py")
 
@@ -74,8 +56,8 @@ def main() -> int:
 def build(folder: Path, *, is_host: bool) -> None:
     """Fill an empty folder. Raises ``PackageError``."""
     install(folder, is_host=is_host)
-    remove(folder, *_PACKAGES, *(f"django/{path}" for path in _DJANGO))
-    trim_botocore(folder / "botocore" / "data")
+    remove(folder, *_PACKAGES)
+    trim(folder)
     ignored = shutil.ignore_patterns("__pycache__", "management")
     for name in ("crm", "leads", "templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
@@ -102,51 +84,6 @@ def install(folder: Path, *, is_host: bool) -> None:
     if not is_host:
         options += elsewhere
     run([*command, *options, "-r", str(REQUIREMENTS)], "The packages could not be installed")
-
-
-def remove(folder: Path, *patterns: str) -> None:
-    """Remove files and folders by their patterns."""
-    for path in [path for pattern in patterns for path in folder.glob(pattern)]:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def trim_botocore(data: Path) -> None:
-    """Leave of botocore's 400 services those that are asked, without their documentation."""
-    for path in data.iterdir():
-        if path.is_dir() and path.name not in SERVICES:
-            shutil.rmtree(path)
-    endpoints = data / "endpoints.json"
-    endpoints.write_text(json.dumps(_endpoints(endpoints)), encoding="utf-8")
-    for path in data.glob("*/*/*"):
-        if path.name.startswith("examples-"):
-            path.unlink()
-        elif path.suffix == ".gz":
-            # As plain text: to unpack them takes longer than to read a little more.
-            model = json.loads(gzip.decompress(path.read_bytes()))
-            path.with_suffix("").write_text(json.dumps(_undocumented(model)), encoding="utf-8")
-            path.unlink()
-
-
-def _endpoints(path: Path) -> dict[str, object]:
-    known: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
-    for partition in cast("list[dict[str, dict[str, object]]]", known["partitions"]):
-        services = partition["services"]
-        partition["services"] = {name: part for name, part in services.items() if name in SERVICES}
-    return known
-
-
-def _undocumented(value: object) -> object:
-    if isinstance(value, dict):
-        # A member of that name is described by an object.
-        return {
-            name: _undocumented(part)
-            for name, part in value.items()
-            if not (name == "documentation" and isinstance(part, str))
-        }
-    return [_undocumented(part) for part in value] if isinstance(value, list) else value
 
 
 def collect_static(folder: Path) -> None:
