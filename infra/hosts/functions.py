@@ -1,0 +1,191 @@
+"""Host ``lambda``: two functions behind CloudFront; nothing is billed while nobody asks.
+
+docs/adr/0021 has the reasons: for the secret header, for two functions, for their size.
+"""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, CfnParameter, Duration, Stack
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+
+from infra import naming
+from infra.hosts.hosted import Hosted, log_group
+from infra.options import Options
+
+HANDLER = "crm.lambda_handler.handler"
+ORIGIN_HEADER = "X-Origin-Secret"
+# One whole processor: a start is work for one, and a person waits for it.
+MEMORY = 1769
+# Before CloudFront gives up, so that the log says why.
+FUNCTION_SECONDS = 29
+ORIGIN_SECONDS = 30
+# CloudFront keeps these for ten seconds, under the path alone: one person's refusal would be
+# another's answer.
+ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
+VIEWER_REQUEST = Path(__file__).parent / "viewer-host.js"
+
+
+def allowed_hosts(options: Options) -> str:
+    """Give ALLOWED_HOSTS: the domain, or every name that CloudFront gives.
+
+    The distribution's own name cannot be told to a function that it has to know first.
+    """
+    return options.domain or ".cloudfront.net"
+
+
+def host(
+    stack: Stack,
+    options: Options,
+    variables: dict[str, str],
+    roles: dict[str, iam.IRole],
+    package: Path,
+) -> Hosted:
+    """Make functions ``web`` and ``form`` from one package, and the distribution before them.
+
+    ``roles`` are by the name of the function.
+    """
+    settings = variables | {"ORIGIN_SECRET_PARAMETER": naming.origin_secret_parameter(options)}
+    code = lambda_.Code.from_asset(str(package))
+    functions = {
+        part: _function(stack, options, part, roles[part], code, settings)
+        for part in ("web", "form")
+    }
+    distribution = _distribution(stack, options, functions)
+    given = distribution.distribution_domain_name
+    CfnOutput(stack, "CloudFrontName", value=given, description="What DOMAIN is a CNAME of")
+    return Hosted(f"https://{options.domain or given}", [*functions.values()])
+
+
+def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
+    stack: Stack,
+    options: Options,
+    part: str,
+    role: iam.IRole,
+    code: lambda_.Code,
+    settings: dict[str, str],
+) -> lambda_.Function:
+    return lambda_.Function(
+        stack,
+        part.title(),
+        function_name=f"{options.prefix}-{part}",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        architecture=lambda_.Architecture.ARM_64,
+        code=code,
+        handler=HANDLER,
+        memory_size=MEMORY,
+        timeout=Duration.seconds(FUNCTION_SECONDS),
+        role=role,
+        environment=settings,
+        log_group=log_group(stack, options, part),
+        # Our lines are JSON already, and CloudWatch finds its metrics in them as they are.
+        logging_format=lambda_.LoggingFormat.TEXT,
+    )
+
+
+def _distribution(
+    stack: Stack, options: Options, functions: dict[str, lambda_.Function]
+) -> cloudfront.Distribution:
+    secret = _origin_secret(stack, options)
+    web, form = (_origin(functions[part], secret) for part in ("web", "form"))
+    edge = _viewer_request(stack, options)
+    staff = _passing_on(stack, options, "Staff", cloudfront.OriginRequestCookieBehavior.all())
+    public = _passing_on(stack, options, "Public", cloudfront.OriginRequestCookieBehavior.none())
+    return cloudfront.Distribution(
+        stack,
+        "Distribution",
+        comment=options.prefix,
+        default_behavior=_behavior(
+            web, staff, edge, allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL
+        ),
+        additional_behaviors={
+            "/contact/*": _behavior(
+                form, public, edge, allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL
+            ),
+            "/static/*": _behavior(
+                web, public, edge, cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED
+            ),
+        },
+        domain_names=[options.domain] if options.domain else None,
+        certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", options.certificate)
+        if options.certificate
+        else None,
+        error_responses=[
+            cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0))
+            for status in ERRORS
+        ],
+        http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+        price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+    )
+
+
+def _behavior(
+    origin: cloudfront.IOrigin,
+    passing_on: cloudfront.IOriginRequestPolicy,
+    edge: cloudfront.FunctionAssociation,
+    *,
+    allowed_methods: cloudfront.AllowedMethods | None = None,
+    cache_policy: cloudfront.ICachePolicy | None = None,
+) -> cloudfront.BehaviorOptions:
+    return cloudfront.BehaviorOptions(
+        origin=origin,
+        allowed_methods=allowed_methods or cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+        cache_policy=cache_policy or cloudfront.CachePolicy.CACHING_DISABLED,
+        compress=True,
+        function_associations=[edge],
+        origin_request_policy=passing_on,
+        viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    )
+
+
+def _origin(function: lambda_.Function, secret: str) -> cloudfront.IOrigin:
+    url = function.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
+    return origins.FunctionUrlOrigin(
+        url,
+        custom_headers={ORIGIN_HEADER: secret},
+        read_timeout=Duration.seconds(ORIGIN_SECONDS),
+    )
+
+
+def _origin_secret(stack: Stack, options: Options) -> str:
+    # A parameter of this type is looked up again by every deployment; a dynamic reference only
+    # by one that changes the template, and then a new secret would not reach CloudFront.
+    parameter = CfnParameter(
+        stack,
+        "OriginSecret",
+        type="AWS::SSM::Parameter::Value<String>",
+        default=naming.origin_secret_parameter(options),
+        no_echo=True,
+    )
+    return parameter.value_as_string
+
+
+def _viewer_request(stack: Stack, options: Options) -> cloudfront.FunctionAssociation:
+    function = cloudfront.Function(
+        stack,
+        "ViewerHost",
+        function_name=f"{options.prefix}-viewer-host",
+        comment="Tells the origin the viewer's Host and address",
+        code=cloudfront.FunctionCode.from_file(file_path=str(VIEWER_REQUEST)),
+        runtime=cloudfront.FunctionRuntime.JS_2_0,
+    )
+    return cloudfront.FunctionAssociation(
+        event_type=cloudfront.FunctionEventType.VIEWER_REQUEST, function=function
+    )
+
+
+def _passing_on(
+    stack: Stack, options: Options, name: str, cookies: cloudfront.OriginRequestCookieBehavior
+) -> cloudfront.OriginRequestPolicy:
+    """Say what goes on to the origin: everything but the Host, and ``cookies``."""
+    return cloudfront.OriginRequestPolicy(
+        stack,
+        name,
+        origin_request_policy_name=f"{options.prefix}-{name.lower()}",
+        cookie_behavior=cookies,
+        header_behavior=cloudfront.OriginRequestHeaderBehavior.deny_list("Host"),
+        query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
+    )

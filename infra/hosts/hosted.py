@@ -1,0 +1,45 @@
+"""What every host is given, and what it gives back."""
+
+from dataclasses import dataclass, field
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+
+from infra import naming
+from infra.options import Options
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A running application: its address without a last slash, and its functions if any."""
+
+    url: str
+    functions: list[lambda_.IFunction] = field(default_factory=list)
+
+
+def variables(options: Options, tables: dict[str, str], hosts: str) -> dict[str, str]:
+    """Give the settings of the application: the same wherever it runs.
+
+    ``tables`` names the tables by their settings, ``hosts`` is ALLOWED_HOSTS.
+    """
+    return tables | {
+        "ALLOWED_HOSTS": hosts,
+        "BEHIND_TLS_PROXY": "1",
+        "SECRET_KEY_PARAMETER": naming.secret_key_parameter(options),
+        "STAGE": options.stage,
+    }
+
+
+def log_group(stack: Stack, options: Options, part: str) -> logs.LogGroup:
+    """Make the log group of a part: lines are kept for 90 days."""
+    return logs.LogGroup(
+        stack,
+        f"{part.title()}Logs",
+        log_group_name=naming.log_group(options, part),
+        retention=logs.RetentionDays.THREE_MONTHS,
+        # What a first deployment that failed leaves behind would be in the next one's way.
+        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        if options.is_production
+        else RemovalPolicy.DESTROY,
+    )

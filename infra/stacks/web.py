@@ -1,0 +1,45 @@
+"""The web application on one of three hosts: the same code, the same settings."""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra import naming
+from infra.hosts import apprunner, express, functions
+from infra.hosts.hosted import Hosted, variables
+from infra.options import Host, Options
+from infra.stacks.access import Access
+from infra.stacks.data import Data
+
+
+class Web(Stack):
+    """``url`` is its address, without a last slash; ``functions`` are there on Lambda only."""
+
+    def __init__(
+        self, scope: Construct, options: Options, data: Data, access: Access, package: Path
+    ) -> None:
+        name = naming.stack(options, "Web")
+        super().__init__(scope, name, env=Environment(region=options.region))
+        roles: dict[str, iam.IRole] = {"web": access.web, "form": access.form}
+        hosted = self._host(options, data.variables, roles, package)
+        self.url = hosted.url
+        self.functions = hosted.functions
+        CfnOutput(self, "Url", value=self.url)
+
+    def _host(
+        self,
+        options: Options,
+        tables: dict[str, str],
+        roles: dict[str, iam.IRole],
+        package: Path,
+    ) -> Hosted:
+        if options.host is Host.LAMBDA:
+            settings = variables(options, tables, functions.allowed_hosts(options))
+            return functions.host(self, options, settings, roles, package)
+        container = express if options.host is Host.EXPRESS else apprunner
+        settings = variables(options, tables, container.allowed_hosts(options))
+        # Lambda says it by itself, and lets nobody else.
+        settings["AWS_REGION"] = options.region
+        return container.host(self, options, settings, roles)
