@@ -15,9 +15,9 @@ from crm.dynamodb.client import session
 
 type Answer = dict[str, object]
 
-# Ten seconds at most, with the pauses between: as long as a function's start may take.
+# Seven seconds at most: a process starts within that time, or a request waits for it.
 CONFIG = Config(
-    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
+    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
 )
 
 
