@@ -47,7 +47,7 @@ package: ## Build what runs on AWS Lambda (build/lambda)
 	$(SETUP) base -- python scripts/package_lambda.py
 
 synth: ## Write the AWS templates to build/cdk.out, without an AWS account (as make deploy)
-	$(SETUP) base infra -- python -m infra.deploy --synth $(SPOKEN)
+	$(SETUP) base infra -- python -m infra.synth $(SPOKEN)
 
 deploy: ## Deploy to AWS (STAGE=production REGION=eu-central-1 MAIL=you@example.com)
 	$(SETUP) base infra cdk -- python -m infra.deploy $(SPOKEN)

@@ -36,8 +36,9 @@ class Options:
     """One deployment. Raises OptionError.
 
     ``leads_table`` and ``records_table`` name existing tables to use instead of making them;
-    ``leads_stream`` is the stream's ARN of that leads table. ``certificate`` is for ``domain``,
-    in us-east-1, where CloudFront looks. ``budget`` is in dollars a month.
+    ``leads_stream`` is the stream's ARN of that leads table, which templates need.
+    ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. ``budget`` is in
+    dollars a month.
     """
 
     stage: str
@@ -68,15 +69,12 @@ class Options:
         if bool(self.domain) != bool(self.certificate):
             message = "DOMAIN and CERTIFICATE belong together: give both or none."
             raise OptionError(message)
+        if self.domain and self.host is not Host.LAMBDA:
+            message = f"DOMAIN is for HOST=lambda: with {self.host} AWS gives the name."
+            raise OptionError(message)
         self._check_stream()
 
     def _check_stream(self) -> None:
-        if bool(self.leads_table) != bool(self.leads_stream):
-            message = (
-                "LEADS_TABLE and LEADS_STREAM (its stream's ARN; make deploy looks it up) "
-                "belong together: give both or none."
-            )
-            raise OptionError(message)
         found = _STREAM.fullmatch(self.leads_stream or "")
         if found and found.groups() != (self.region, self.leads_table):
             message = f"LEADS_STREAM is of another table than {self.leads_table} in {self.region}."
@@ -100,6 +98,16 @@ class Options:
         """Give what ``parse`` reads back."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: str(value) for name, value in values.items() if value is not None}
+
+    def existing_stream(self) -> str | None:
+        """Give the stream of an existing leads table. Raises OptionError if it is not known."""
+        if self.leads_table and not self.leads_stream:
+            message = (
+                f"LEADS_STREAM is missing, the ARN of the stream of {self.leads_table}: "
+                "make deploy looks it up, make synth has no account to ask."
+            )
+            raise OptionError(message)
+        return self.leads_stream
 
     @property
     def is_production(self) -> bool:

@@ -37,7 +37,7 @@ class Data(Stack):
         self.leads = self._table(LEADS, "Leads", existing=options.leads_table)
         self.records = self._table(RECORDS, "Records", existing=options.records_table)
         self.ephemeral = self._table(EPHEMERAL, "Ephemeral")
-        self.leads_stream_arn = options.leads_stream or self._stream()
+        self.leads_stream_arn = options.existing_stream() or self._stream()
 
     def _table(
         self, described: Table, name: str, *, existing: str | None = None

@@ -9,7 +9,7 @@ from aws_cdk.assertions import Template
 
 from crm.dynamodb.definition import table_request
 from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, TABLES, Table
-from infra.options import Options
+from infra.options import OptionError, Options
 from infra.stacks.data import MOST_READS, MOST_WRITES, Data
 
 type Resource = dict[str, object]
@@ -141,6 +141,11 @@ def test_existing_tables_are_used_and_not_made(made: Stacks) -> None:
     }
     assert stack.leads_stream_arn == STREAM
     assert stack.leads.table_name == "Old"
+
+
+def test_an_existing_leads_table_needs_its_stream(made: Stacks) -> None:
+    with pytest.raises(OptionError, match="LEADS_STREAM"):
+        made("production", leads_table="Old")
 
 
 def test_the_commands_learn_the_names_from_the_outputs(

@@ -20,7 +20,7 @@ def test_all_of_them_survive_the_context() -> None:
         GIVEN
         | {
             "stage": "production",
-            "host": "express",
+            "host": "lambda",
             "leads_table": "Old",
             "leads_stream": STREAM,
             "records_table": "OldRecords",
@@ -86,7 +86,7 @@ def test_refused_in_one_line_that_names_it(name: str, value: str | None) -> None
     [
         {"domain": "crm.example.com"},
         {"certificate": CERTIFICATE},
-        {"leads_table": "Old"},
+        {"domain": "crm.example.com", "certificate": CERTIFICATE, "host": "express"},
         {"leads_stream": STREAM},
         {"leads_table": "Other", "leads_stream": STREAM},
         {"leads_table": "Old", "leads_stream": STREAM.replace("eu-central", "eu-west")},

@@ -1,0 +1,137 @@
+"""What ``make deploy`` asks the AWS account, and the little that it makes there itself."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from crm.dynamodb.definition import STREAM, key_schema
+from crm.dynamodb.schema import LEADS, RECORDS, Table
+from infra import naming
+from infra.options import Options
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+LEAST_BOOTSTRAP = 6
+SECRET_BYTES = 48  # 64 characters
+
+
+class AccountError(Exception):
+    """The account cannot be used for this. The message is one line."""
+
+
+@contextmanager
+def _mapped(doing: str) -> Iterator[None]:
+    """Turn an error of the AWS SDK into an AccountError that says what was being done."""
+    try:
+        yield
+    except NoCredentialsError as error:
+        message = "no AWS credentials: run `aws sso login` or `aws configure`, or set AWS_PROFILE."
+        raise AccountError(message) from error
+    except (BotoCoreError, ClientError) as error:
+        message = f"AWS refused {doing}: {error}"
+        raise AccountError(message) from error
+
+
+class Account:
+    """The account of the AWS SDK's credentials, in the region of the options."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        with _mapped("the credentials"):
+            self._session = boto3.Session(region_name=options.region)
+            self.number = self._session.client("sts").get_caller_identity()["Account"]
+
+    def is_bootstrapped(self) -> bool:
+        """Tell whether ``cdk bootstrap`` has been run in the region, and lately enough."""
+        version = self._parameter(BOOTSTRAP_PARAMETER)
+        return version is not None and version.isdigit() and int(version) >= LEAST_BOOTSTRAP
+
+    def make_secrets(self) -> list[str]:
+        """Make the secrets of the stage that are not there; give their names."""
+        key, origin = (
+            naming.secret_key_parameter(self.options),
+            naming.origin_secret_parameter(self.options),
+        )
+        made = {key: self._make(key, "SecureString"), origin: self._make(origin, "String")}
+        return [name for name, is_new in made.items() if is_new]
+
+    def _make(self, name: str, kind: Literal["String", "SecureString"]) -> bool:
+        """Make a parameter with a random value; one that is there stays as it is."""
+        if self._parameter(name) is not None:
+            return False
+        value = secrets.token_urlsafe(SECRET_BYTES)
+        ssm = self._session.client("ssm")
+        with _mapped(f"the parameter {name}"):
+            try:
+                ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=False)
+            except ssm.exceptions.ParameterAlreadyExists:
+                return False
+        return True
+
+    def _parameter(self, name: str) -> str | None:
+        """Give a parameter as it is stored, secrets encrypted, or ``None``."""
+        ssm = self._session.client("ssm")
+        with _mapped(f"the parameter {name}"):
+            try:
+                return ssm.get_parameter(Name=name)["Parameter"]["Value"]
+            except ssm.exceptions.ParameterNotFound:
+                return None
+
+    def check_existing_tables(self) -> Options:
+        """Give the options with the stream of LEADS_TABLE, once the named tables have passed."""
+        options = self.options
+        if options.records_table:
+            check_table(RECORDS, self._describe(options.records_table))
+        if options.leads_table:
+            found = self._describe(options.leads_table)
+            check_table(LEADS, found)
+            options = replace(options, leads_stream=found["LatestStreamArn"])
+        return options
+
+    def _describe(self, name: str) -> "TableDescriptionTypeDef":
+        with _mapped(f"DescribeTable of {name}"):
+            return self._session.client("dynamodb").describe_table(TableName=name)["Table"]
+
+    def outputs(self, part: str) -> dict[str, str]:
+        """Give the outputs of a stack by name."""
+        name = naming.stack(self.options, part)
+        with _mapped(f"DescribeStacks of {name}"):
+            service = self._session.client("cloudformation")
+            (stack,) = service.describe_stacks(StackName=name)["Stacks"]
+        return {
+            output.get("OutputKey", ""): output.get("OutputValue", "")
+            for output in stack.get("Outputs", [])
+        }
+
+
+def check_table(described: Table, found: "TableDescriptionTypeDef") -> None:
+    """Refuse an existing table that cannot serve as ``described``."""
+    name = found["TableName"]
+    if found["KeySchema"] != key_schema(described.partition_key, described.sort_key):
+        keys = " and ".join(described.key_attributes)
+        message = f"{name} cannot be used: its key is not {keys}."
+        raise AccountError(message)
+    indexes = {
+        index["IndexName"]: index["KeySchema"] for index in found.get("GlobalSecondaryIndexes", [])
+    }
+    for index in described.indexes:
+        if indexes.get(index.default) != key_schema(index.partition_key, index.sort_key):
+            message = (
+                f"{name} lacks the index {index.default} on {index.partition_key} and "
+                f"{index.sort_key}: docs/operations.md says how to add it."
+            )
+            raise AccountError(message)
+    if described is LEADS and found.get("StreamSpecification") != STREAM:
+        message = (
+            f"{name} has no stream of new and old images: switch it on with `aws dynamodb "
+            f"update-table --table-name {name} --stream-specification "
+            "StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES`."
+        )
+        raise AccountError(message)

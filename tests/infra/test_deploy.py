@@ -1,0 +1,344 @@
+"""make deploy, make synth, make manage: refusals before anything starts, and what they do."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from crm.dynamodb.definition import index_request, table_request
+from crm.dynamodb.schema import LEADS, RECORDS
+from infra import deploy, manage, synth
+from infra.account import Account, AccountError, check_table
+from infra.options import Options
+from tests.infra import cloudformation
+
+ROOT = Path(__file__).parents[2]
+WORDS = ("STAGE=dev", "REGION=eu-central-1", "MAIL=ops@example.com")
+OPTIONS = Options("dev", "eu-central-1", "ops@example.com")
+SECRETS = ["/leadbook/dev/secret-key", "/leadbook/dev/origin-secret"]
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An AWS account inside moto."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine without AWS credentials."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+
+
+@pytest.fixture
+def bootstrapped(account: None) -> None:
+    """A region that ``cdk bootstrap`` has prepared."""
+    put("/cdk-bootstrap/hnb659fds/version", "30")
+
+
+@pytest.fixture
+def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[list[str]]]:
+    """Stand in for CDK and for the synthesis; gives the commands that CDK was told."""
+    log = tmp_path / "cdk.log"
+    log.touch()
+    program = tmp_path / "cdk"
+    program.write_text(
+        f"import json, sys\nopen({str(log)!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("JSII_NODE", sys.executable)
+    monkeypatch.setattr(deploy, "CDK", program)
+    monkeypatch.setattr(synth, "write", lambda _options: tmp_path / "cdk.out")
+    monkeypatch.setattr(Account, "outputs", lambda _self, _part: {"Url": "https://x.example.com"})
+    return lambda: [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+
+
+def put(name: str, value: str) -> None:
+    boto3.client("ssm", region_name="eu-central-1").put_parameter(
+        Name=name, Value=value, Type="String"
+    )
+
+
+def parameter(name: str) -> tuple[str, str]:
+    ssm = boto3.client("ssm", region_name="eu-central-1")
+    found = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    return found["Type"], found["Value"]
+
+
+def refusal(main: Callable[[tuple[str, ...]], int], *words: str) -> None:
+    """Run a command that refuses."""
+    with pytest.raises(SystemExit) as raised:
+        main(words)
+    assert raised.value.code == 2
+
+
+@pytest.mark.usefixtures("no_account")
+@pytest.mark.parametrize("command", [deploy.main, synth.main], ids=["deploy", "synth"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "STAGE"),
+        (("STAGE=Dev", *WORDS[1:]), "STAGE"),
+        ((WORDS[0], WORDS[2]), "REGION"),
+        ((WORDS[0], "REGION=eu-central-7", WORDS[2]), "Is it eu-central-"),
+        (WORDS[:2], "MAIL"),
+        ((*WORDS, "HOST=heroku"), "lambda, express, apprunner"),
+        ((*WORDS, "DOMAIN=crm.example.com"), "CERTIFICATE"),
+        ((*WORDS, "BUDGET=much"), "BUDGET"),
+        ((*WORDS, "COLOUR=blue"), "'COLOUR=blue' is no option"),
+        ((*WORDS, "blue"), "'blue' is no option"),
+    ],
+)
+def test_a_bad_argument_is_refused_before_anything_starts(
+    capsys: pytest.CaptureFixture[str],
+    command: Callable[[tuple[str, ...]], int],
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    refusal(command, *words)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+@pytest.mark.usefixtures("no_account")
+@pytest.mark.parametrize("command", [deploy.main, manage.main], ids=["deploy", "manage"])
+def test_without_credentials_it_says_how_to_get_some(
+    capsys: pytest.CaptureFixture[str], command: Callable[[tuple[str, ...]], int]
+) -> None:
+    refusal(command, *WORDS)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "aws sso login" in line
+
+
+def test_a_leads_table_without_its_stream_is_no_template(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refusal(synth.main, *WORDS, "LEADS_TABLE=Old")
+    assert "LEADS_STREAM" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("script", [None, "exit 1"], ids=["missing", "stopped"])
+def test_an_image_needs_docker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None
+) -> None:
+    if script:
+        docker = tmp_path / "docker"
+        docker.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    deploy.check_docker(OPTIONS)
+    with pytest.raises(AccountError, match="Docker"):
+        deploy.check_docker(Options.parse(OPTIONS.context() | {"host": "express"}))
+
+
+@pytest.mark.usefixtures("account")
+def test_a_first_deployment(
+    cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert deploy.main(WORDS) == 0
+    bootstrap, deployment = cdk()
+    assert bootstrap == ["bootstrap", "aws://123456789012/eu-central-1"]
+    folder = str(tmp_path / "cdk.out")
+    assert deployment == [*("deploy", "--all", "--app", folder, "--require-approval", "never")]
+    said = capsys.readouterr().out
+    assert "https://x.example.com" in said
+    line = (
+        'make manage STAGE=dev REGION=eu-central-1 ARGS="create_user ops@example.com --role admin"'
+    )
+    assert line in said
+    assert "confirm" in said
+    kinds, values = zip(*map(parameter, SECRETS), strict=True)
+    assert kinds == ("SecureString", "String")
+    assert min(map(len, values)) >= 50
+    assert len(set(values)) == 2
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_a_second_deployment_leaves_the_secrets(cdk: Callable[[], list[list[str]]]) -> None:
+    for name in SECRETS:
+        put(name, "old")
+    assert deploy.main(WORDS) == 0
+    assert [command[0] for command in cdk()] == ["deploy"]
+    assert [parameter(name)[1] for name in SECRETS] == ["old", "old"]
+
+
+@pytest.mark.usefixtures("account", "cdk")
+def test_a_failing_cdk_is_one_line_more(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "CDK", "/nowhere/cdk")
+    refusal(deploy.main, *WORDS)
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.startswith("Leadbook: cdk bootstrap failed")
+
+
+def make_table(name: str, **changed: object) -> None:
+    request = {**table_request(LEADS), **changed, "TableName": name}
+    request = {key: value for key, value in request.items() if value is not None}
+    boto3.client("dynamodb", region_name="eu-central-1").create_table(**request)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("bootstrapped", "cdk")
+def test_the_stream_of_an_existing_table_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_table("Old")
+    seen: list[Options] = []
+
+    def write(options: Options) -> Path:
+        seen.append(options)
+        return Path("out")
+
+    monkeypatch.setattr(synth, "write", write)
+    assert deploy.main((*WORDS, "LEADS_TABLE=Old")) == 0
+    (options,) = seen
+    assert options.leads_stream is not None
+    assert options.leads_stream.startswith(
+        "arn:aws:dynamodb:eu-central-1:123456789012:table/Old/stream/"
+    )
+
+
+@pytest.mark.usefixtures("bootstrapped")
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"StreamSpecification": None}, "update-table --table-name Old"),
+        (
+            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
+            "new and old images",
+        ),
+        (
+            table_request(replace(LEADS, indexes=LEADS.indexes[:2])),
+            "lacks the index owner-index on ownerId and createdAt",
+        ),
+        (
+            {
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "GlobalSecondaryIndexes": None,
+            },
+            "its key is not leadId",
+        ),
+    ],
+)
+def test_an_existing_table_that_cannot_serve_is_refused(
+    cdk: Callable[[], list[list[str]]],
+    capsys: pytest.CaptureFixture[str],
+    changed: dict[str, object],
+    said: str,
+) -> None:
+    make_table("Old", **changed)
+    refusal(deploy.main, *WORDS, "LEADS_TABLE=Old")
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.startswith("Leadbook: Old ")
+    assert said in last
+    assert cdk() == []
+
+
+@pytest.mark.usefixtures("bootstrapped")
+@pytest.mark.parametrize("name", ["LEADS_TABLE", "RECORDS_TABLE"])
+def test_an_existing_table_that_is_not_there(
+    cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    refusal(deploy.main, *WORDS, f"{name}=Gone")
+    *_, last = capsys.readouterr().err.splitlines()
+    assert "DescribeTable of Gone" in last
+    assert cdk() == []
+
+
+def test_a_table_whose_indexes_project_all_will_do() -> None:
+    request = table_request(RECORDS)
+    indexes = [
+        {**index_request(index), "Projection": {"ProjectionType": "ALL"}}
+        for index in RECORDS.indexes
+    ]
+    check_table(RECORDS, {**request, "GlobalSecondaryIndexes": indexes})  # type: ignore[typeddict-item]
+
+
+@pytest.fixture
+def stage(ministack: str, document: Callable[[str], dict[str, object]]) -> Iterator[str]:
+    """The Data stack of production, on the emulator; gives its address."""
+    cloudformation.create(ministack, "Leadbook-production-Data", document("Data"))
+    yield ministack
+    dynamodb = cloudformation.client(ministack, "dynamodb")
+    cloudformation.delete(ministack, "Leadbook-production-Data")
+    for name in dynamodb.list_tables()["TableNames"]:
+        if "-" not in name:
+            dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+            dynamodb.delete_table(TableName=name)
+
+
+def test_manage_works_on_the_tables_of_the_stage(stage: str) -> None:
+    words = ["STAGE=production", "REGION=eu-central-1", "--"]
+    command = ["create_user", "ann@example.com", "--role", "admin", "--password-stdin"]
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.manage", *words, *command],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "AWS_ENDPOINT_URL": stage,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            # What `make` hands on, and what is of this machine.
+            "STAGE": "production",
+            "HOST": "lambda",
+            "DEBUG": "1",
+            "TABLE_NAME": "Elsewhere",
+            "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1",
+        },
+        input="correct horse battery\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    dynamodb = cloudformation.client(stage, "dynamodb")
+    items = dynamodb.scan(TableName="CrmRecords")["Items"]
+    assert any("ann@example.com" in str(item) for item in items)
+
+
+def test_manage_of_a_stage_that_is_not_deployed(ministack: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.manage", "STAGE=other", "REGION=eu-central-1", "--", "help"],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "AWS_ENDPOINT_URL": ministack,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "Leadbook-other-Data" in line
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="this machine has no make")
+def test_make_hands_on_only_what_was_said_to_it() -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "synth", *WORDS[:2], "DOMAIN=it's"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "MAIL": "/var/mail/ann", "HOST": "laptop"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [
+        *("sh", "scripts/setup", "base", "infra", "--", "python", "-m", "infra.synth"),
+        *("'STAGE=dev'", "'REGION=eu-central-1'", r"'DOMAIN=it'\''s'"),
+    ]
