@@ -23,6 +23,8 @@ def build(options: Options, *, package: Path = PACKAGE, outdir: Path | None = No
 
 def compose(app: App, options: Options, package: Path) -> None:  # noqa: ARG001 - Web takes it
     """Add the stacks: each part by its own line, in the order in which they need each other."""
+    if not settings.configured:
+        settings.configure()  # The tables' description asks Django for names; naming has ours.
     data = Data(app, options)
     _tag(options, data)
 
@@ -35,15 +37,13 @@ def _tag(options: Options, *parts: Stack) -> None:
 
 def main() -> int:
     """Write the templates to where ``cdk`` asks for them; exit status 2 for a bad option."""
-    settings.configure()  # The tables' description asks Django for names; these are naming's.
     app = App(analytics_reporting=False)
     given = {field.name: app.node.try_get_context(field.name) for field in fields(Options)}
     try:
-        options = Options.parse(given)
+        compose(app, Options.parse(given), PACKAGE)
     except OptionError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    compose(app, options, PACKAGE)
     app.synth()
     return 0
 
