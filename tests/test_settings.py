@@ -49,6 +49,9 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"SECRET_KEY": "ab" * 40}, "SECRET_KEY"),
         ({"SECRET_KEY": "django-insecure-" + KEY}, "SECRET_KEY"),
+        ({"SECRET_KEY": f"{KEY}\nshort"}, "SECRET_KEY"),
+        ({"ORIGIN_SECRET": "short"}, "ORIGIN_SECRET"),
+        ({"ORIGIN_SECRET": f"{KEY} short"}, "ORIGIN_SECRET"),
         ({"SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY_FILE"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/"}, "SECRET_KEY_FILE"),
@@ -108,6 +111,11 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY + "\n", encoding="utf-8")
     env = {**GOOD, "SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "key")}
     assert value(env, "s.SECRET_KEY") == KEY
+
+
+def test_a_secret_key_may_have_predecessors() -> None:
+    env = {**GOOD, "SECRET_KEY": f"{KEY}\n\n{KEY}-old\n"}
+    assert value(env, "s.SECRET_KEY, s.SECRET_KEY_FALLBACKS") == f"{KEY} ['{KEY}-old']"
 
 
 @pytest.mark.parametrize("profile", ["default", "work"])
