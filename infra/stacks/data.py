@@ -33,6 +33,7 @@ class Data(Stack):
         name = naming.stack(options, "Data")
         super().__init__(scope, name, env=Environment(region=options.region))
         self.options = options
+        self._indexed: CfnResource | None = None
         self.variables = naming.table_names(options)
         self.leads = self._table(LEADS, "Leads", existing=options.leads_table)
         self.records = self._table(RECORDS, "Records", existing=options.records_table)
@@ -56,6 +57,11 @@ class Data(Stack):
         if self.options.is_production and described.durable:
             policy = CfnDeletionPolicy.RETAIN
         made.cfn_options.deletion_policy = made.cfn_options.update_replace_policy = policy
+        if described.indexes:
+            # CloudFormation makes tables in parallel, DynamoDB refuses that for indexed ones.
+            if self._indexed:
+                made.add_dependency(self._indexed)
+            self._indexed = made
 
     def _stream(self) -> str:
         """Publish the stream of the table that this stack makes; give a reference to it."""
@@ -72,7 +78,8 @@ def table_properties(options: Options, described: Table) -> Description:
         "DeletionProtectionEnabled": described.durable and options.is_production,
         "OnDemandThroughput": THROUGHPUT,
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": described.durable},
-        # The key of AWS for DynamoDB: its uses are in CloudTrail, and it costs nothing a month.
+        # AWS's own key for DynamoDB: what it is used for is in CloudTrail, and unlike a key of
+        # ours it has no monthly price.
         "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
     }
     if described.indexes:

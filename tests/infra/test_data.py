@@ -118,6 +118,13 @@ def test_names_are_the_published_ones_in_production(made: Stacks, stage: str, pr
     assert there == expected
 
 
+def test_tables_with_indexes_are_made_one_after_another(made: Stacks) -> None:
+    resources = made("production")[1]
+    indexed = [table for table in TABLES if table.indexes]
+    waiting = {NAMES[table]: resources[NAMES[table]].get("DependsOn") for table in indexed}
+    assert waiting == {"Leads": None, "Records": ["Leads"]}
+
+
 def test_others_learn_the_stream_from_a_parameter(made: Stacks) -> None:
     stack, resources = made("dev")
     assert stack.leads_stream_arn == "{{resolve:ssm:/leadbook/dev/leads-stream}}"
