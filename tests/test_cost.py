@@ -15,10 +15,11 @@ from django.core.management import CommandError, call_command
 from benchmarks import bills
 from leads import prices
 from leads.bill import bill, break_even, dyno, flood, stream_reads
+from leads.ceilings import GUARD_WRU, WRITES
 from leads.costs import INTAKE, Load, month
 from leads.hosting import Host
 from leads.management.commands.cost import dollars, quantity
-from leads.prices import MONTH_SECONDS, Line, Price
+from leads.prices import DAY_SECONDS, MONTH_SECONDS, Line, Price
 from leads.traffic import alone, traffic
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -140,7 +141,7 @@ class TestTheCommand:
     def test_prints_every_part_and_the_total(self) -> None:
         text = run(leads="1000", reads="10000", staff="5")
         one = bill(bills.EXAMPLE, Host.LAMBDA)
-        assert "1,000 new leads · 10,000 further pages · 5 people at work" in text
+        assert "1,000 new leads, 10,000 further pages, 5 people at work" in text
         assert total(text) == [(dollars(one.listed), dollars(one.dollars))]
         for line in one.lines:
             assert f"  {line.price.what} " in text
@@ -155,7 +156,7 @@ class TestTheCommand:
         text = run(leads="0", reads="0", staff="0")
         assert total(text) == [("$9.40", "$0.00")]
         assert "1 person" in run(staff="1")
-        assert "1 new lead ·" in run(leads="1")
+        assert "1 new lead," in run(leads="1")
 
     def test_takes_storage_as_it_is_told(self) -> None:
         text = run(staff="0", stored_gb="126.5")
@@ -200,7 +201,7 @@ class TestTheCommand:
         assert len(message) < 140
 
     def test_needs_no_settings(self) -> None:
-        environment = {"PATH": os.environ["PATH"]}
+        environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii"}
         command = [sys.executable, str(ROOT / "manage.py"), "cost", "--leads", "0", "--staff", "0"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert total(done.stdout) == [("$9.40", "$0.00")]

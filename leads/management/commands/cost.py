@@ -72,11 +72,11 @@ def statement(load: Load, host: Host, stored_gb: float | None = None) -> list[st
     )
     return [
         f"A month on {host.label} in us-east-1",
-        " · ".join(what),
+        ", ".join(what),
         "",
         _row("", "used", "list", "to pay"),
         *_parts(one),
-        "─" * WIDTH,
+        "-" * WIDTH,
         _row("Total", "", dollars(one.listed), dollars(one.dollars)),
         "",
         f"Free every month, once for each account: {dollars(one.listed - one.dollars)} of it.",
