@@ -240,6 +240,20 @@ def test_the_document_has_what_the_code_prints(printed: Callable[[], str]) -> No
     assert printed() in text, "run `python -m benchmarks.bills` and put its tables there"
 
 
+def test_the_document_says_what_a_flood_costs_a_day() -> None:
+    text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    second = next(one.per_second for one in WRITES if one.limit == GUARD_WRU)
+    a_day = flood(bills.POSTS).dollars / bills.POSTS * second * DAY_SECONDS
+    assert f"{second:.0f} leads a second get through" in text
+    assert f"**${a_day:.0f} a day**" in text
+
+
+@pytest.mark.parametrize("host", [Host.EXPRESS, Host.APP_RUNNER])
+def test_the_document_says_when_a_server_pays(host: Host) -> None:
+    text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    assert f"cheaper than Lambda from {break_even(1_000, host)} people" in text
+
+
 def test_readme_says_what_each_part_costs_idle() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert bills.idle() in text, "run `python -m benchmarks.bills` and put its table there"
