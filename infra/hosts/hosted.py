@@ -16,6 +16,7 @@ class Hosted:
 
     url: str
     functions: list[lambda_.IFunction] = field(default_factory=list)
+    distribution_id: str | None = None
 
 
 def variables(options: Options, tables: dict[str, str], hosts: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ class Web(Stack):
         hosted = self._host(options, data.variables, roles, package)
         self.url = hosted.url
         self.functions = hosted.functions
+        self.distribution_id = hosted.distribution_id
         CfnOutput(self, "Url", value=self.url)
 
     def _host(

@@ -1,0 +1,157 @@
+"""When a person is told: each alarm with its threshold, the reason for it, and what to do.
+
+An alarm is billed by the metrics that it looks at, and ten are free: together they look at
+ten. Missing data is good news: an idle deployment sends none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk.aws_cloudwatch import IMetric, MathExpression
+from constructs import Construct
+
+from crm.dynamodb.schema import LEADS, RECORDS
+from infra.monitoring.watched import PERIOD, Watched, metric, own, table_dimensions
+from infra.options import Options
+
+RUNBOOK = "docs/monitoring.md"
+# Three periods of five minutes in a row: what has passed by itself wakes nobody.
+LASTING = 3
+# The client tries four times, and the visitor is asked to try again: one that is lost is
+# one too many, whatever the others do.
+LOST_MESSAGES = 1
+# One failed request among the few of a quiet hour is no 5 % for a quarter of an hour.
+ERROR_RATE = 0.05
+# Pages take 50 ms and DynamoDB is given 2 s: a second is not the load, but trouble.
+SLOW_MS = 1000
+# On-demand tables throttle for moments when they grow, and the client tries again. Ten a
+# minute for a quarter of an hour is a limit that is reached.
+THROTTLES = 50
+DEAD_LETTERS = 1
+# A pipe tries again by itself.
+FAILED_RUNS = 1
+# A visitor met each of these: no page of ours answers where a function fails.
+FAILED_CALLS = 1
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When an alarm goes off: at ``threshold`` or above, ``periods`` times in a row."""
+
+    key: str
+    text: str
+    metric: IMetric
+    threshold: float
+    periods: int = 1
+
+    @property
+    def description(self) -> str:
+        """What the mail says."""
+        return f"{self.text} Runbook: {RUNBOOK}#{self.key}"
+
+
+def rules(watched: Watched) -> Iterator[Rule]:
+    """Give the alarms of a deployment."""
+    yield from _requests(watched.options)
+    yield Rule("throttles", _THROTTLES, _throttles(watched.options), THROTTLES, LASTING)
+    yield from _events(watched)
+    if watched.functions:
+        yield Rule("functions", _FUNCTIONS, _failed_calls(watched), FAILED_CALLS)
+
+
+def make(scope: Construct, options: Options, rule: Rule) -> cloudwatch.Alarm:
+    """Make the alarm of a rule."""
+    return cloudwatch.Alarm(
+        scope,
+        rule.key.title().replace("-", ""),
+        alarm_name=f"{options.prefix}-{rule.key}",
+        alarm_description=rule.description,
+        metric=rule.metric,
+        threshold=rule.threshold,
+        evaluation_periods=rule.periods,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+
+
+def _requests(options: Options) -> Iterator[Rule]:
+    failed = own(options, "FormErrors")
+    yield Rule("form-errors", _FORM_ERRORS, failed, LOST_MESSAGES)
+    rate = own(options, "Errors", statistic="Average")
+    yield Rule("error-rate", _ERROR_RATE, rate, ERROR_RATE, LASTING)
+    slowest = own(options, "Latency", statistic="p99")
+    yield Rule("latency", _LATENCY, slowest, SLOW_MS, LASTING)
+
+
+def _throttles(options: Options) -> IMetric:
+    throttled = {
+        table.default.lower(): metric(
+            "AWS/DynamoDB", "WriteThrottleEvents", table_dimensions(options, table)
+        )
+        for table in (LEADS, RECORDS)
+    }
+    return _sum(throttled, "throttled writes")
+
+
+def _events(watched: Watched) -> Iterator[Rule]:
+    waiting = metric(
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        {"QueueName": watched.dead_letters},
+        statistic="Maximum",
+    )
+    yield Rule("dead-letters", _DEAD_LETTERS, waiting, DEAD_LETTERS)
+    failed = metric("AWS/EventBridge/Pipes", "ExecutionFailed", {"PipeName": watched.pipe})
+    yield Rule("pipe", _PIPE, failed, FAILED_RUNS, LASTING)
+
+
+def _failed_calls(watched: Watched) -> IMetric:
+    failed = {
+        f"{part}_{name.lower()}": metric("AWS/Lambda", name, {"FunctionName": function})
+        for part, function in watched.functions.items()
+        for name in ("Errors", "Throttles")
+        # Staff whom a page is refused for a moment reload it; a visitor is gone.
+        if part == "form" or name == "Errors"
+    }
+    return _sum(failed, "failed calls")
+
+
+def _sum(metrics: dict[str, cloudwatch.Metric], label: str) -> IMetric:
+    """Add up metrics: with SUM, those without data do not matter."""
+    expression = f"SUM([{', '.join(metrics)}])"
+    return MathExpression(
+        expression=expression, using_metrics=dict(metrics), label=label, period=PERIOD
+    )
+
+
+_FORM_ERRORS = (
+    "A visitor's message could not be stored: the form answered with an error and asked to try "
+    "again. Look at the logs for status 500 to 599 on /contact/ and /api/v1/leads."
+)
+_ERROR_RATE = (
+    "For 15 minutes at least 5 % of the requests have failed. Look at the logs for level error, "
+    "and at whether a deployment began it: if so, roll it back."
+)
+_LATENCY = (
+    "For 15 minutes one request in a hundred has taken a second or more. Compare ms and "
+    "dynamodb_ms in the logs: they tell whether DynamoDB or the application is slow."
+)
+_THROTTLES = (
+    "For 15 minutes DynamoDB has refused ten writes a minute or more. Either an import or a "
+    "maintenance command writes too fast (--max-wru holds it back), or the tables' maximum "
+    "throughput is reached."
+)
+_DEAD_LETTERS = (
+    "The news of a new or converted lead could not be sent and waits in the dead-letter queue. "
+    "The lead itself is stored. Read the messages: they tell the error. Mend it, tell those who "
+    "wait for the news, and delete the messages."
+)
+_PIPE = (
+    "For 15 minutes the pipe from the leads' stream has failed: nobody is told of new leads. "
+    "What is in the stream is lost after 24 hours."
+)
+_FUNCTIONS = (
+    "A Lambda function failed, timed out or was refused for lack of concurrency: somebody saw no "
+    "page of ours, and the application's own metrics do not show it."
+)

@@ -1,0 +1,152 @@
+"""The second dashboard: what it consumes of DynamoDB, what is refused, and what that costs.
+
+On its own, because a dashboard is free up to 50 metrics, and tables with their indexes have 28.
+"""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk.aws_cloudwatch import Dashboard, IMetric, IWidget, MathExpression
+from constructs import Construct
+
+from crm.dynamodb.schema import LEADS, RECORDS, TABLES
+from infra.monitoring.watched import (
+    CLOUDFRONT_REGION,
+    PERIOD,
+    Watched,
+    metric,
+    places,
+    table_dimensions,
+)
+from infra.monitoring.widgets import HALF, dashboard_name, graph, text
+from infra.options import Options
+from leads import prices
+from leads.prices import Price
+
+DAY = Duration.days(1)
+_OPERATIONS = {LEADS: ("GetItem", "Query", "TransactWriteItems"), RECORDS: ("Query",)}
+
+
+def capacity(scope: Construct, watched: Watched, memory_mb: int) -> Dashboard:
+    """Make the dashboard of what is consumed; a function has ``memory_mb``."""
+    options = watched.options
+    rows: list[list[IWidget]] = [
+        [text(_ABOUT.format(stage=options.stage, first=dashboard_name(options)))],
+        _cost(watched, memory_mb),
+        _by_place(options, "Consumed", "CapacityUnits", "consumed, units"),
+        _by_place(options, "", "ThrottleEvents", "throttled, events"),
+        _conflicts(options),
+    ]
+    name = dashboard_name(options, "capacity")
+    return Dashboard(scope, "Capacity", dashboard_name=name, widgets=rows)
+
+
+def _by_place(options: Options, before: str, after: str, what: str) -> list[IWidget]:
+    return [
+        graph(
+            f"{kind}s {what}",
+            list(_lines(options, f"{before}{kind}{after}", PERIOD).values()),
+            width=HALF,
+            stacked=True,
+        )
+        for kind in ("Read", "Write")
+    ]
+
+
+def _lines(options: Options, name: str, period: Duration) -> dict[str, IMetric]:
+    """Give a metric of every table and index, by an id for expressions."""
+    return {
+        f"{name[0].lower()}{name[1:]}{number}": metric(
+            "AWS/DynamoDB", name, place.dimensions, label=place.label, period=period
+        )
+        for number, place in enumerate(places(options))
+    }
+
+
+def _conflicts(options: Options) -> list[IWidget]:
+    conflicts = [
+        metric(
+            "AWS/DynamoDB",
+            "TransactionConflict",
+            table_dimensions(options, table),
+            label=table.default,
+        )
+        for table in TABLES
+    ]
+    failed = [
+        metric(
+            "AWS/DynamoDB",
+            "SystemErrors",
+            {**table_dimensions(options, table), "Operation": operation},
+            label=f"{table.default}, {operation}: SystemErrors",
+        )
+        for table, operations in _OPERATIONS.items()
+        for operation in operations
+    ]
+    # DynamoDB tells them for the account and the region only.
+    refused = metric("AWS/DynamoDB", "UserErrors", {}, label="whole account: UserErrors")
+    return [
+        graph("Conflicts of transactions", conflicts, width=HALF),
+        graph("Requests that DynamoDB failed or refused", [*failed, refused], width=HALF),
+    ]
+
+
+def _cost(watched: Watched, memory_mb: int) -> list[IWidget]:
+    """Draw dollars a day, as if nothing were free."""
+    reads = _lines(watched.options, "ConsumedReadCapacityUnits", DAY)
+    writes = _lines(watched.options, "ConsumedWriteCapacityUnits", DAY)
+    costs = [
+        _dollars("DynamoDB, reads", reads, prices.READS),
+        _dollars("DynamoDB, writes", writes, prices.WRITES),
+    ]
+    if watched.functions:
+        times = _of_functions(watched, "Duration")
+        calls = _of_functions(watched, "Invocations")
+        gb_seconds = memory_mb / 1024 / 1000
+        costs += [
+            _dollars("Lambda, time", times, prices.COMPUTE, gb_seconds),
+            _dollars("Lambda, calls", calls, prices.CALLS),
+        ]
+    widgets: list[IWidget] = [
+        graph("Dollars a day, without what is free", costs, units="$", width=HALF, stacked=True)
+    ]
+    return [*widgets, _edge(watched.distribution)] if watched.distribution else widgets
+
+
+def _of_functions(watched: Watched, name: str) -> dict[str, IMetric]:
+    return {
+        f"{part}{name}": metric("AWS/Lambda", name, {"FunctionName": function}, period=DAY)
+        for part, function in watched.functions.items()
+    }
+
+
+def _edge(distribution: str) -> IWidget:
+    requests = metric(
+        "AWS/CloudFront",
+        "Requests",
+        {"DistributionId": distribution, "Region": "Global"},
+        period=DAY,
+        region=CLOUDFRONT_REGION,
+    )
+    cost = _dollars("CloudFront, requests", {"requests": requests}, prices.REQUESTS)
+    title = "Dollars a day for CloudFront's requests, ten million of which are free each month"
+    return graph(title, [cost], units="$", width=HALF, region=CLOUDFRONT_REGION)
+
+
+def _dollars(label: str, used: Mapping[str, IMetric], price: Price, units: float = 1.0) -> IMetric:
+    """Price a day's sum of metrics, of which one has so many priced ``units``."""
+    each = f"{price.dollars * units / price.per:.12f}".rstrip("0")
+    # SUM, because a plus gives nothing where one of them has no data.
+    return MathExpression(
+        expression=f"SUM([{', '.join(used)}]) * {each}",
+        using_metrics=dict(used),
+        label=label,
+        period=DAY,
+    )
+
+
+_ABOUT = """# Leadbook, {stage}: what it consumes
+Reads and writes are request units of on-demand tables, for each table and each index.
+Dollars are what was consumed times the list prices of us-east-1, before anything that is free;
+storage and backups are not in them: `manage.py cost` has all of it. Is it well? See `{first}`.
+"""

@@ -1,0 +1,105 @@
+"""The dashboards, the alarms with the topic that tells of them, and the budget."""
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Environment, Stack
+from aws_cdk import aws_budgets as budgets
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from infra import naming
+from infra.hosts import functions
+from infra.monitoring import alarms
+from infra.monitoring.capacity import capacity
+from infra.monitoring.dashboard import health
+from infra.monitoring.watched import Watched
+from infra.monitoring.widgets import dashboard_name
+from infra.options import Host, Options
+from infra.stacks.events import Events
+
+if TYPE_CHECKING:
+    from infra.stacks.web import Web
+
+# In percent of the budget. What is forecast is told before it is spent.
+SPENT = 80
+FORECAST = 100
+_FUNCTIONS = ("web", "form")
+
+
+class Monitoring(Stack):
+    """What tells whether all is well, to whoever looks and to whoever has to be called."""
+
+    def __init__(self, scope: Construct, options: Options, web: "Web", events: Events) -> None:
+        name = naming.stack(options, "Monitoring")
+        super().__init__(scope, name, env=Environment(region=options.region))
+        self.options = options
+        watched = self._watched(web, events)
+        topic = sns.Topic(self, "Alarms", display_name=f"Leadbook {options.stage}")
+        topic.add_subscription(subscriptions.EmailSubscription(options.mail))
+        told = actions.SnsAction(topic)
+        made = [alarms.make(self, options, rule) for rule in alarms.rules(watched)]
+        for alarm in made:
+            alarm.add_alarm_action(told)
+            alarm.add_ok_action(told)
+        health(self, watched, made)
+        capacity(self, watched, functions.MEMORY)
+        self._budget(options)
+
+    def _watched(self, web: "Web", events: Events) -> Watched:
+        on_lambda = self.options.host is Host.LAMBDA
+        edge = web.distribution_id
+        return Watched(
+            self.options,
+            functions={part: f"{self.options.prefix}-{part}" for part in _FUNCTIONS}
+            if on_lambda
+            else {},
+            distribution=self._known(web, "distribution", edge) if edge else None,
+            pipe=self._known(events, "pipe", events.pipe.ref),
+            workflow=self._known(events, "workflow", events.workflow.ref),
+            topic=self._known(events, "topic", events.topic.topic_name),
+            dead_letters=self._known(events, "dead-letters", events.dead_letters.queue_name),
+        )
+
+    def _known(self, owner: Stack, what: str, value: str) -> str:
+        """Give a value of another stack by way of an SSM parameter.
+
+        An export that is in use could not change, as the pipe's name does with its stream.
+        """
+        name = f"/leadbook/{self.options.stage}/monitoring/{what}"
+        made = f"{what.title().replace('-', '')}Watched"
+        ssm.CfnParameter(owner, made, name=name, type="String", value=value)
+        self.add_stack_dependency(owner)
+        return ssm.StringParameter.value_for_string_parameter(self, name)
+
+    def _budget(self, options: Options) -> None:
+        """Watch the whole account: a filter by tag sees nothing until someone activates it."""
+        subscriber = budgets.CfnBudget.SubscriberProperty(
+            address=options.mail, subscription_type="EMAIL"
+        )
+        told = [
+            budgets.CfnBudget.NotificationWithSubscribersProperty(
+                notification=budgets.CfnBudget.NotificationProperty(
+                    comparison_operator="GREATER_THAN",
+                    notification_type=kind,
+                    threshold=percent,
+                    threshold_type="PERCENTAGE",
+                ),
+                subscribers=[subscriber],
+            )
+            for kind, percent in (("ACTUAL", SPENT), ("FORECASTED", FORECAST))
+        ]
+        limit = budgets.CfnBudget.SpendProperty(amount=options.budget, unit="USD")
+        budgets.CfnBudget(
+            self,
+            "Budget",
+            budget=budgets.CfnBudget.BudgetDataProperty(
+                budget_name=dashboard_name(options),
+                budget_type="COST",
+                time_unit="MONTHLY",
+                budget_limit=limit,
+            ),
+            notifications_with_subscribers=told,
+        )
