@@ -8,7 +8,7 @@ under a name that would become the same variable, is dropped. docs/adr/0027 has 
 import ipaddress
 from collections.abc import Mapping
 from hmac import compare_digest
-from typing import Protocol, cast
+from typing import Protocol
 from urllib.parse import quote
 
 from django.conf import settings
@@ -67,7 +67,13 @@ def trusted(event: Event, context: Context) -> dict[str, object]:
     headers = {str(name).lower(): text for name, text in given.items()}
     cookies = event.get("cookies") or []
     body = event.get("body") or ""
-    if not (_are_texts(headers.values()) and _are_texts(cookies) and isinstance(body, str)):
+    is_base64 = event.get("isBase64Encoded") is True
+    if not (
+        isinstance(cookies, list)
+        and all(isinstance(text, str) for text in (*headers.values(), *cookies))
+        and isinstance(body, str)
+        and (body.isascii() or not is_base64)
+    ):
         raise RefusedError(400, MALFORMED)
     host, address = _origin(headers, domain, source)
     ours = {
@@ -82,14 +88,14 @@ def trusted(event: Event, context: Context) -> dict[str, object]:
             "version": "2.0",
             "rawPath": _native(path if _FUNCTION_URL in domain else quote(path)),
             "rawQueryString": _native(query),
-            "cookies": [_native(text) for text in cast("list[str]", cookies)],
+            "cookies": [_native(text) for text in cookies],
             "headers": {name: _native(text) for name, text in headers.items() if _passes(name)}
             | ours,
             "requestContext": {
                 "http": {"method": method, "protocol": "HTTP/1.1", "sourceIp": address}
             },
             "body": body,
-            "isBase64Encoded": event.get("isBase64Encoded") is True,
+            "isBase64Encoded": is_base64,
         }
     except UnicodeEncodeError as error:
         # Half a surrogate pair: JSON can write one, UTF-8 cannot.
@@ -120,10 +126,6 @@ def _address(text: str) -> str | None:
 def _passes(name: str) -> bool:
     # WSGI makes X-Forwarded-For and X_Forwarded_For one variable: servers drop the latter.
     return "_" not in name and name not in _OURS and not name.startswith(_OURS_BEGIN)
-
-
-def _are_texts(values: object) -> bool:
-    return hasattr(values, "__iter__") and all(isinstance(text, str) for text in values)
 
 
 def _native(text: str) -> str:
