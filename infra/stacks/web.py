@@ -13,6 +13,11 @@ from infra.options import Host, Options
 from infra.stacks.access import Access
 from infra.stacks.data import Data
 
+_CONTAINERS = {
+    Host.EXPRESS: (express.host, express.allowed_hosts),
+    Host.APPRUNNER: (apprunner.host, apprunner.allowed_hosts),
+}
+
 
 class Web(Stack):
     """``url`` is its address, without a last slash; ``functions`` are there on Lambda only."""
@@ -39,8 +44,8 @@ class Web(Stack):
         if options.host is Host.LAMBDA:
             settings = variables(options, tables, functions.allowed_hosts(options))
             return functions.host(self, options, settings, roles, package)
-        container = express if options.host is Host.EXPRESS else apprunner
-        settings = variables(options, tables, container.allowed_hosts(options))
+        host, allowed_hosts = _CONTAINERS[options.host]
+        settings = variables(options, tables, allowed_hosts(options))
         # Lambda says it by itself, and lets nobody else.
         settings["AWS_REGION"] = options.region
-        return container.host(self, options, settings, roles)
+        return host(self, options, settings, roles)

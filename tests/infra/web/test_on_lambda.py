@@ -1,0 +1,169 @@
+"""The web stack on Lambda: who gets in, where a request goes, what is kept, what it costs."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.hosts import functions
+from infra.options import Host
+from tests.infra.web.written import CERTIFICATE, Template, variables
+
+ROOT = Path(__file__).resolve().parents[3]
+NOT_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
+CACHED = "658327ea-f89d-4fab-a63d-7e88639e58f6"  # AWS's own policy CachingOptimized
+
+# Each is billed by the request or not at all.
+FREE_WHILE_IDLE = {
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::OriginRequestPolicy",
+    "AWS::IAM::Policy",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Url",
+    "AWS::Logs::LogGroup",
+}
+
+
+def test_nothing_is_billed_while_nobody_asks(on_lambda: Template) -> None:
+    kinds = {resource["Type"] for resource in on_lambda.resources.values()}
+    assert kinds <= FREE_WHILE_IDLE
+    assert "ProvisionedConcurrency" not in on_lambda.text
+    assert "WebACL" not in on_lambda.text
+
+
+def test_there_is_no_way_in_that_is_not_asked_for_the_secret(on_lambda: Template) -> None:
+    urls = on_lambda.properties("AWS::Lambda::Url").values()
+    for url in urls:
+        function = on_lambda.resources[url["TargetFunctionArn"]["Fn::GetAtt"][0]]["Properties"]
+        settings = function["Environment"]["Variables"]
+        assert settings["ORIGIN_SECRET_PARAMETER"] == "/leadbook/production/origin-secret"
+    origins = on_lambda.distribution["Origins"]
+    assert len(origins) == len(urls) == 2
+    for origin in origins:
+        secret = {"HeaderName": "X-Origin-Secret", "HeaderValue": {"Ref": "OriginSecret"}}
+        assert origin["OriginCustomHeaders"] == [secret]
+        assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+
+
+def test_cloudfront_learns_the_secret_anew_with_every_deployment(on_lambda: Template) -> None:
+    parameter = on_lambda.parameters["OriginSecret"]
+    assert parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
+    assert parameter["Default"] == "/leadbook/production/origin-secret"
+    assert parameter["NoEcho"] is True
+    # The CDK deploys a template that has not changed only if such a parameter does not say so.
+    assert "cdk:skip" not in parameter.get("Description", "")
+
+
+def test_anybody_may_call_a_function_by_its_address_only(on_lambda: Template) -> None:
+    for permission in on_lambda.properties("AWS::Lambda::Permission").values():
+        by_url = permission.get("FunctionUrlAuthType") or permission.get("InvokedViaFunctionUrl")
+        assert by_url
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "cookies", "cache"),
+    [
+        (None, "web", "all", NOT_CACHED),
+        ("/contact/*", "form", "none", NOT_CACHED),
+        ("/static/*", "web", "none", CACHED),
+    ],
+)
+def test_where_a_request_goes(
+    on_lambda: Template, path: str | None, part: str, cookies: str, cache: str
+) -> None:
+    behavior = on_lambda.behavior(path)
+    (origin,) = [
+        origin
+        for origin in on_lambda.distribution["Origins"]
+        if origin["Id"] == behavior["TargetOriginId"]
+    ]
+    url = origin["DomainName"]["Fn::Select"][1]["Fn::Split"][1]["Fn::GetAtt"][0]
+    function = on_lambda.resources[url]["Properties"]["TargetFunctionArn"]["Fn::GetAtt"][0]
+    assert on_lambda.resources[function]["Properties"] == on_lambda.function(part)
+    policy = on_lambda.passing_on(behavior)
+    assert policy["CookiesConfig"]["CookieBehavior"] == cookies
+    assert policy["HeadersConfig"] == {"HeaderBehavior": "allExcept", "Headers": ["Host"]}
+    assert policy["QueryStringsConfig"]["QueryStringBehavior"] == "all"
+    assert behavior["CachePolicyId"] == cache
+    assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
+    assert ("POST" in behavior["AllowedMethods"]) == (cache == NOT_CACHED)
+    (edge,) = behavior["FunctionAssociations"]
+    assert edge["EventType"] == "viewer-request"
+
+
+def test_no_refusal_is_kept_for_the_next_person(on_lambda: Template) -> None:
+    kept = {
+        response["ErrorCode"]: response["ErrorCachingMinTTL"]
+        for response in on_lambda.distribution["CustomErrorResponses"]
+    }
+    # Those that CloudFront keeps by itself.
+    caching = {400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504}
+    assert kept == dict.fromkeys(caching, 0)
+    assert "ResponsePagePath" not in on_lambda.text
+
+
+def test_the_headers_of_answers_are_the_application_s(on_lambda: Template) -> None:
+    assert "ResponseHeadersPolicyId" not in on_lambda.text
+
+
+def test_a_function_ends_before_cloudfront_stops_waiting(on_lambda: Template) -> None:
+    (waits,) = {
+        origin["CustomOriginConfig"]["OriginReadTimeout"]
+        for origin in on_lambda.distribution["Origins"]
+    }
+    assert {on_lambda.function(part)["Timeout"] for part in ("web", "form")} == {waits - 1}
+
+
+def test_lines_of_the_log_stay_as_they_are(on_lambda: Template) -> None:
+    for part in ("web", "form"):
+        logging = on_lambda.function(part)["LoggingConfig"]
+        assert logging["LogFormat"] == "Text"
+        group = on_lambda.resources[logging["LogGroup"]["Ref"]]
+        assert group["Properties"]["LogGroupName"] == f"/leadbook/production/{part}"
+        assert group["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_the_package_is_uploaded_as_it_is(on_lambda: Template, package: Path) -> None:
+    manifest = json.loads(
+        on_lambda.path.with_name("Leadbook-production-Web.assets.json").read_text(encoding="utf-8")
+    )
+    (source,) = [
+        asset["source"]
+        for asset in manifest["files"].values()
+        if asset["source"]["packaging"] == "zip"
+    ]
+    folder = on_lambda.path.parent / source["path"]
+    wanted = {path.relative_to(package): path.read_bytes() for path in package.iterdir()}
+    assert {path.relative_to(folder): path.read_bytes() for path in folder.iterdir()} == wanted
+
+
+def test_the_handler_is_where_lambda_looks_for_it(on_lambda: Template) -> None:
+    for part in ("web", "form"):
+        assert on_lambda.function(part)["Handler"] == functions.HANDLER
+        assert on_lambda.function(part)["Runtime"] == "python3.13"
+    module, _, name = functions.HANDLER.rpartition(".")
+    source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+    names = [
+        target.id
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    assert name in names
+
+
+def test_a_domain_of_one_s_own(with_domain: Template) -> None:
+    distribution = with_domain.distribution
+    assert distribution["Aliases"] == ["crm.example.com"]
+    certificate = distribution["ViewerCertificate"]
+    assert certificate["AcmCertificateArn"] == CERTIFICATE
+    assert certificate["MinimumProtocolVersion"] >= "TLSv1.2_2021"
+    assert variables(with_domain, Host.LAMBDA)["ALLOWED_HOSTS"] == "crm.example.com"
+    assert with_domain.outputs["Url"]["Value"] == "https://crm.example.com"
+    assert "CloudFrontName" in with_domain.outputs
+    groups = with_domain.properties("AWS::Logs::LogGroup")
+    assert {with_domain.resources[name]["DeletionPolicy"] for name in groups} == {"Delete"}
