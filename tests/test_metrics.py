@@ -89,8 +89,17 @@ def test_a_message_that_was_not_stored_is_an_error(
     assert len(of_requests) == 2
 
 
-def test_the_intakes_are_where_they_are() -> None:
+def test_the_intakes_and_the_imports_are_where_they_are() -> None:
     assert {reverse("contact"), reverse("api_leads")} == metrics.INTAKES
+    assert reverse("lead_import") == metrics.IMPORTS
+
+
+def test_work_on_a_file_is_no_slow_page(
+    sales: User, client_for: Callable[[User], Client], lines: list[str]
+) -> None:
+    client_for(sales).get(reverse("lead_import"))
+    (line,) = lines
+    assert values(line) == {"Errors": 0}
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/static/nothing.css"])

@@ -60,7 +60,7 @@ def _requests(options: Options) -> list[IWidget]:
     )
     times = [own(options, "Latency", statistic=name, label=name) for name in ("p50", "p99")]
     return [
-        graph("Requests", [own(options, "Latency", statistic="SampleCount", label="requests")]),
+        graph("Requests", [own(options, "Errors", statistic="SampleCount", label="requests")]),
         graph("Time to answer", times, units="ms"),
         graph("Errors (5xx)", [errors], [percent], right_units="%"),
     ]
