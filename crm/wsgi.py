@@ -18,20 +18,23 @@ def warm_up() -> None:
 
     It runs in the worker, after the fork: a client may not be shared between processes.
     """
+    from django.conf import settings  # noqa: PLC0415 - reads them
     from django.urls import resolve  # noqa: PLC0415 - needs the settings
 
     from crm.dynamodb import calls, schema  # noqa: PLC0415 - needs the settings
     from crm.dynamodb.errors import DynamoDBError  # noqa: PLC0415 - needs the settings
 
     resolve("/")
-    try:
-        calls.ping(schema.RECORDS)
-    except DynamoDBError as error:
-        # Not fatal: /readyz says so until DynamoDB answers.
-        logging.getLogger(__name__).warning("not ready: %s: %s", type(error).__name__, error)
+    # On Lambda each start has a visitor who waits, and the form's role may read nothing.
+    if not settings.ON_LAMBDA:
+        try:
+            calls.ping(schema.RECORDS)
+        except DynamoDBError as error:
+            # Not fatal: /readyz says so until DynamoDB answers.
+            logging.getLogger(__name__).warning("not ready: %s: %s", type(error).__name__, error)
+        gc.collect()
     # What is there now stays for good: looking through it again and again for garbage
     # would hold up all threads for 50 ms at a time.
-    gc.collect()
     gc.freeze()
 
 
