@@ -45,6 +45,11 @@ def leads_stream_parameter(options: Options) -> str:
     return f"/leadbook/{options.stage}/leads-stream"
 
 
+def url_parameter(options: Options) -> str:
+    """Name the SSM String with the site's address: another host, another name."""
+    return f"/leadbook/{options.stage}/url/{options.host}"
+
+
 def log_group(options: Options, part: str) -> str:
     """Name the log group of a part, such as ``web`` or ``form``."""
     return f"/leadbook/{options.stage}/{part}"

@@ -57,9 +57,7 @@ def host(
     distribution = _distribution(stack, options, functions)
     given = distribution.distribution_domain_name
     CfnOutput(stack, "CloudFrontName", value=given, description="What DOMAIN is a CNAME of")
-    return Hosted(
-        f"https://{options.domain or given}", [*functions.values()], distribution.distribution_id
-    )
+    return Hosted(f"https://{options.domain or given}", distribution.distribution_id)
 
 
 def _function(  # noqa: PLR0913, PLR0917 - what a function is made of

@@ -1,9 +1,8 @@
 """What every host is given, and what it gives back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy, Stack
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 from infra import naming
@@ -12,10 +11,9 @@ from infra.options import Options
 
 @dataclass(frozen=True)
 class Hosted:
-    """A running application: its address without a last slash, and its functions if any."""
+    """A running application: its address without a last slash, and its distribution if any."""
 
     url: str
-    functions: list[lambda_.IFunction] = field(default_factory=list)
     distribution_id: str | None = None
 
 
@@ -39,8 +37,5 @@ def log_group(stack: Stack, options: Options, part: str) -> logs.LogGroup:
         f"{part.title()}Logs",
         log_group_name=naming.log_group(options, part),
         retention=logs.RetentionDays.THREE_MONTHS,
-        # What a first deployment that failed leaves behind would be in the next one's way.
-        removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-        if options.is_production
-        else RemovalPolicy.DESTROY,
+        removal_policy=RemovalPolicy.DESTROY,
     )

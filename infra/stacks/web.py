@@ -4,6 +4,7 @@ from pathlib import Path
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra import naming
@@ -20,7 +21,11 @@ _CONTAINERS = {
 
 
 class Web(Stack):
-    """``url`` is its address, without a last slash; ``functions`` are there on Lambda only."""
+    """``url`` is its address, without a last slash; ``distribution_id`` is there on Lambda only.
+
+    The host may change, and an export that is in use could not: other stacks find the address
+    by a parameter, and both roles are exported whether or not the host uses them.
+    """
 
     def __init__(
         self, scope: Construct, options: Options, data: Data, access: Access, package: Path
@@ -29,10 +34,17 @@ class Web(Stack):
         super().__init__(scope, name, env=Environment(region=options.region))
         roles: dict[str, iam.IRole] = {"web": access.web, "form": access.form}
         hosted = self._host(options, data.variables, roles, package)
-        self.url = hosted.url
-        self.functions = hosted.functions
         self.distribution_id = hosted.distribution_id
-        CfnOutput(self, "Url", value=self.url)
+        self.url = self._publish(options, hosted.url)
+        for role in roles.values():
+            access.export_value(role.role_arn)
+
+    def _publish(self, options: Options, url: str) -> str:
+        """Tell people and other stacks the address; give a reference to it."""
+        CfnOutput(self, "Url", value=url)
+        parameter = naming.url_parameter(options)
+        ssm.CfnParameter(self, "Address", name=parameter, type="String", value=url)
+        return f"{{{{resolve:ssm:{parameter}}}}}"
 
     def _host(
         self,

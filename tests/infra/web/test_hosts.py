@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -121,6 +122,18 @@ def test_no_secret_is_in_the_template(web_on: Callable[[Host], Template], host: 
 def test_its_address_is_an_output(web_on: Callable[[Host], Template], host: Host) -> None:
     start, _name = web_on(host).outputs["Url"]["Value"]["Fn::Join"][1]
     assert start == "https://"
+
+
+@pytest.mark.parametrize("host", Host)
+def test_the_host_can_change(web_on: Callable[[Host], Template], host: Host) -> None:
+    template = web_on(host)
+    address = template.only("AWS::SSM::Parameter")
+    assert address["Name"] == f"/leadbook/production/url/{host}"
+    assert address["Value"] == template.outputs["Url"]["Value"]
+    # Nothing that another stack could hold fast, nor that this one needs on one host alone.
+    assert not any("Export" in output for output in template.outputs.values())
+    assert template.exported == web_on(Host.LAMBDA).exported
+    assert set(re.findall(r'"Fn::ImportValue": "([^"]+)"', template.text)) <= template.exported
 
 
 def test_cfn_lint_finds_nothing(web_on: Callable[[Host], Template], with_domain: Template) -> None:

@@ -24,6 +24,7 @@ FREE_WHILE_IDLE = {
     "AWS::Lambda::Permission",
     "AWS::Lambda::Url",
     "AWS::Logs::LogGroup",
+    "AWS::SSM::Parameter",
 }
 
 
@@ -123,7 +124,6 @@ def test_lines_of_the_log_stay_as_they_are(on_lambda: Template) -> None:
         assert logging["LogFormat"] == "Text"
         group = on_lambda.resources[logging["LogGroup"]["Ref"]]
         assert group["Properties"]["LogGroupName"] == f"/leadbook/production/{part}"
-        assert group["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_package_is_uploaded_as_it_is(on_lambda: Template, package: Path) -> None:
@@ -165,5 +165,3 @@ def test_a_domain_of_one_s_own(with_domain: Template) -> None:
     assert variables(with_domain, Host.LAMBDA)["ALLOWED_HOSTS"] == "crm.example.com"
     assert with_domain.outputs["Url"]["Value"] == "https://crm.example.com"
     assert "CloudFrontName" in with_domain.outputs
-    groups = with_domain.properties("AWS::Logs::LogGroup")
-    assert {with_domain.resources[name]["DeletionPolicy"] for name in groups} == {"Delete"}

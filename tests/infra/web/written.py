@@ -20,10 +20,11 @@ type Properties = dict[str, Any]
 
 
 class Template:
-    """A template as it is written."""
+    """A template as it is written; ``exported`` is what the access stack gives to others."""
 
-    def __init__(self, document: dict[str, Any], path: Path) -> None:
+    def __init__(self, document: dict[str, Any], path: Path, exported: set[str]) -> None:
         self.path = path
+        self.exported = exported
         self.text = json.dumps(document)
         self.resources: dict[str, dict[str, Any]] = document["Resources"]
         self.parameters: dict[str, dict[str, Any]] = document["Parameters"]
@@ -72,9 +73,13 @@ def written(options: Options, package: Path, folder: Path) -> Template:
     """Write the stacks that the web stack needs, and give its template."""
     app = App(analytics_reporting=False, outdir=str(folder))
     data = Data(app, options)
-    web = Web(app, options, data, Access(app, options, data), package)
-    found = app.synth().get_stack_by_name(web.stack_name)
-    return Template(found.template, Path(found.template_full_path))
+    access = Access(app, options, data)
+    web = Web(app, options, data, access, package)
+    stacks = app.synth()
+    outputs = stacks.get_stack_by_name(access.stack_name).template["Outputs"].values()
+    exported = {output["Export"]["Name"] for output in outputs if "Export" in output}
+    found = stacks.get_stack_by_name(web.stack_name)
+    return Template(found.template, Path(found.template_full_path), exported)
 
 
 def variables(template: Template, host: Host) -> dict[str, str]:
