@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from jsonata import Jsonata
@@ -51,11 +52,15 @@ def evaluated(template: object, given: object, **states: object) -> object:
     if isinstance(template, dict):
         return {name: evaluated(value, given, **states) for name, value in template.items()}
     if isinstance(template, str) and template.startswith("{%"):
-        expression = Jsonata.jsonata(template.removeprefix("{%").removesuffix("%}"))
-        found = expression.evaluate(None, {"states": {"input": given, **states}})
+        found = _compiled(template).evaluate(None, {"states": {"input": given, **states}})
         assert found is not None, "AWS takes an undefined result for an error."
         return found
     return template
+
+
+@cache
+def _compiled(template: str) -> Jsonata:
+    return Jsonata.jsonata(template.removeprefix("{%").removesuffix("%}"))
 
 
 def is_taken(record: Json) -> bool:

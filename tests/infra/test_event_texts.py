@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.urls import resolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.events.filters import CONVERTED, CREATED, OTHER, SOURCES
@@ -68,6 +68,7 @@ NAMES = ("name", "email", "company", "phone", "subject", "message", "status", "s
 IMAGES = st.dictionaries(st.sampled_from([*NAMES, "createdAt", "updatedAt"]), VALUES)
 
 
+@settings(max_examples=50)
 @given(new=IMAGES, old=st.none() | IMAGES, lead_id=TEXTS.filter(bool))
 def test_whatever_a_lead_holds_is_a_message_that_sns_takes(
     new: Attributes, old: Attributes | None, lead_id: str
