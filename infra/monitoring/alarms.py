@@ -118,10 +118,9 @@ def _failed_calls(watched: Watched) -> IMetric:
 
 
 def _sum(metrics: dict[str, cloudwatch.Metric], label: str) -> IMetric:
-    """Add up metrics: with SUM, those without data do not matter."""
-    expression = f"SUM([{', '.join(metrics)}])"
+    """Add up metrics; what is missing counts as 0. SUM() is not recommended in alarms."""
     return MathExpression(
-        expression=expression, using_metrics=dict(metrics), label=label, period=PERIOD
+        expression=" + ".join(metrics), using_metrics=dict(metrics), label=label, period=PERIOD
     )
 
 

@@ -136,7 +136,6 @@ def _edge(distribution: str) -> IWidget:
 def _dollars(label: str, used: Mapping[str, IMetric], price: Price, units: float = 1.0) -> IMetric:
     """Price a day's sum of metrics, of which one has so many priced ``units``."""
     each = f"{price.dollars * units / price.per:.12f}".rstrip("0")
-    # SUM, because a plus gives nothing where one of them has no data.
     return MathExpression(
         expression=f"SUM([{', '.join(used)}]) * {each}",
         using_metrics=dict(used),

@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from math import ceil
 from pathlib import Path
+from statistics import mean
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
@@ -322,6 +324,49 @@ def test_an_idle_deployment_is_quiet_and_a_person_is_told(production: Document) 
     (mail,) = resources(production, "AWS::SNS::Subscription")
     assert (mail["Protocol"], mail["Endpoint"]) == ("email", "ops@example.com")
     assert "FilterPolicy" not in mail
+
+
+def goes_off(alarm: Document, periods: list[list[float]]) -> bool:
+    """Say whether an alarm on one metric goes off after these values, five minutes a list."""
+    ((_, statistic),) = of_alarm(alarm)
+    calculate: dict[str, Callable[[list[float]], float]] = {
+        "Sum": sum,
+        "Average": mean,
+        "Maximum": max,
+        "p99": lambda values: sorted(values)[ceil(len(values) * 0.99) - 1],
+    }
+    breaching = [
+        bool(values) and calculate[statistic](values) >= alarm["Threshold"] for values in periods
+    ]
+    return all(breaching[-alarm["EvaluationPeriods"] :])
+
+
+@pytest.mark.parametrize(
+    ("name", "periods", "expected"),
+    [
+        ("form-errors", [[], [], []], False),
+        ("form-errors", [[0, 0], [0], [0, 1, 0]], True),
+        # One failed request in a quiet hour, and a store that does not answer.
+        ("error-rate", [[0] * 9, [0] * 9 + [1], [0] * 9], False),
+        ("error-rate", [[], [1], []], False),
+        ("error-rate", [[0, 0, 1], [1, 1, 1], [1, 1, 1]], True),
+        # A deployment, and a day on which each page is slow now and then.
+        ("latency", [[40.0] * 60, [40.0] * 50 + [2000.0] * 10, [40.0] * 60], False),
+        ("latency", [[40.0] * 50 + [1200.0] * 2] * 3, True),
+        ("dead-letters", [[0], [0], [1]], True),
+        ("pipe", [[0, 0], [1], [0]], False),
+        ("pipe", [[1], [1, 1], [1]], True),
+    ],
+)
+def test_alarms_go_off_for_a_reason(
+    production: Document, name: str, periods: list[list[float]], *, expected: bool
+) -> None:
+    (alarm,) = [
+        one
+        for one in resources(production, "AWS::CloudWatch::Alarm")
+        if one["AlarmName"] == f"leadbook-production-{name}"
+    ]
+    assert goes_off(alarm, periods) is expected
 
 
 def test_every_alarm_has_its_runbook(production: Document) -> None:
