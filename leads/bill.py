@@ -9,7 +9,7 @@ from leads import prices
 from leads.costs import INDEX_BYTES_PER_LEAD, TABLE_BYTES_PER_LEAD, Load, month
 from leads.hosting import Host, dyno_lines, log_gigabytes, server
 from leads.prices import MONTH_SECONDS, Line
-from leads.traffic import Traffic, alone, traffic
+from leads.traffic import Traffic, spells, traffic
 
 CONVERTED = 0.2
 """The share of leads that become customers: the second event of a lead."""
@@ -22,8 +22,12 @@ ALARM_METRICS = 10
 DASHBOARDS = 2
 
 TABLES = 3
-# A table's key is fetched again every five minutes in use, and so is the secret.
-KEY_USES_AN_HOUR = 12 * (TABLES + 1)
+KEY_SECONDS = 300.0
+"""How long a key is kept by who uses it: of a table, of the topic, of the secret."""
+
+SECRETS = 1
+# The topic's key is used as a message comes, and as it goes.
+TOPIC_KEYS = 2
 
 STREAM_SHARDS = 4
 """Of a new on-demand table, which has four partitions."""
@@ -142,8 +146,14 @@ def _watching(host: Host, sent: Traffic) -> tuple[Line, ...]:
 
 
 def _keys(load: Load) -> tuple[Line, ...]:
-    """Give the uses of keys: each process that works fetches them while it does."""
+    """Give the uses of keys: each process that works fetches them anew while it does."""
     day = load.day
+    each = TABLES + SECRETS
     processes = 1 + load.staff / 10 if load.staff else 0.0
-    hours = day.hours * day.days_a_month * processes
-    return (Line(prices.DECRYPTIONS, hours * KEY_USES_AN_HOUR + alone(load.leads) * (TABLES + 1)),)
+    seconds = min(MONTH_SECONDS, day.hours * 3600 * day.days_a_month)
+    uses = processes * seconds / KEY_SECONDS * each
+    uses += spells(load.by_chance, KEY_SECONDS) * each
+    uses += spells(load.leads * (1 + CONVERTED), KEY_SECONDS) * TOPIC_KEYS
+    # The pipe reads the stream of an encrypted table all month.
+    uses += MONTH_SECONDS / KEY_SECONDS
+    return (Line(prices.DECRYPTIONS, uses),)

@@ -93,6 +93,11 @@ class Load:
     kept_months: float = 12.0
     day: Day = field(default_factory=Day)
 
+    @property
+    def by_chance(self) -> int:
+        """Give what comes at any hour: visits, and pages unless a team is at work on them."""
+        return self.leads + (0 if self.staff else self.reads)
+
 
 @dataclass(frozen=True)
 class Month:

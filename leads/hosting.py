@@ -9,7 +9,7 @@ from enum import StrEnum
 from leads import prices
 from leads.costs import GB, Load
 from leads.prices import MONTH_HOURS, Line
-from leads.traffic import Traffic, alone
+from leads.traffic import Traffic, spells
 
 MEMORY_MB = 1_769
 """Of each function: one whole processor."""
@@ -98,19 +98,14 @@ def _express(load: Load, sent: Traffic) -> tuple[Line, ...]:
 def _app_runner(load: Load, sent: Traffic) -> tuple[Line, ...]:
     day = load.day
     working = min(MONTH_HOURS, day.hours * day.days_a_month) if load.staff else 0.0
-    others = (load.leads + load.reads) * (1 - working / MONTH_HOURS)
-    woken = (MONTH_HOURS - working) * _busy(others, RUNNER_SECONDS)
+    asked = spells(load.by_chance, RUNNER_SECONDS) * RUNNER_SECONDS / 3600
+    woken = asked * (1 - working / MONTH_HOURS)
     return (
         Line(prices.RUNNER_MEMORY, TASK_GB * MONTH_HOURS),
         Line(prices.RUNNER_CPU, TASK_CPU * (working + woken)),
         Line(prices.IMAGE, IMAGE_GB),
         Line(prices.EGRESS, sent.gigabytes),
     )
-
-
-def _busy(requests: float, seconds: float) -> float:
-    """Give the share of a month that lies within so many seconds after a request."""
-    return 1 - alone(requests, seconds) / requests if requests else 0.0
 
 
 _HOSTS: dict[Host, Callable[[Load, Traffic], tuple[Line, ...]]] = {

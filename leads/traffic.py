@@ -94,7 +94,7 @@ def traffic(load: Load) -> Traffic:
         visits=load.leads,
         asset_loads=person_days + load.leads,
         full=polled_in_full(changes_a_second(load)),
-        cold_starts=person_days * COLD_STARTS_A_DAY + alone(load.leads + load.reads),
+        cold_starts=person_days * COLD_STARTS_A_DAY + alone(load.by_chance),
     )
 
 
@@ -109,3 +109,9 @@ def alone(requests: float, seconds: float = WARM_SECONDS) -> float:
     They come by chance, independent of each other.
     """
     return requests * exp(-requests * seconds / MONTH_SECONDS)
+
+
+def spells(requests: float, seconds: float) -> float:
+    """Give in how many of a month's spells of so many seconds anything comes."""
+    each = MONTH_SECONDS / seconds
+    return each * (1 - exp(-requests / each))

@@ -20,7 +20,7 @@ from leads.costs import INTAKE, Load, month
 from leads.hosting import Host
 from leads.management.commands.cost import dollars, quantity
 from leads.prices import DAY_SECONDS, MONTH_SECONDS, Line, Price
-from leads.traffic import alone, traffic
+from leads.traffic import alone, spells, traffic
 
 ROOT = Path(__file__).resolve().parents[1]
 CENT = 0.01
@@ -63,7 +63,7 @@ class TestTheExampleOfTheArticles:
         paid = {line.price: line.dollars for line in one.lines}
         assert paid[prices.STORAGE] == 0
         assert paid[prices.RECOVERY] == pytest.approx(0.18, abs=CENT / 2)
-        assert one.dollars == pytest.approx(0.22, abs=CENT)
+        assert one.dollars == pytest.approx(0.26, abs=CENT)
 
 
 def test_what_is_free_is_taken_off_once() -> None:
@@ -133,6 +133,13 @@ def test_requests_that_come_alone() -> None:
     assert traffic(Load(0, 100)).cold_starts == alone(100)
 
 
+def test_spells_in_which_anything_comes() -> None:
+    minutes = MONTH_SECONDS / 60
+    assert spells(10, 60) == pytest.approx(10, rel=0.01)
+    assert spells(100 * minutes, 60) == pytest.approx(minutes)
+    assert spells(0, 60) == 0
+
+
 def test_an_idle_pipe_polls_beyond_what_is_free() -> None:
     assert stream_reads().used > prices.STREAM.free
 
@@ -154,7 +161,7 @@ class TestTheCommand:
 
     def test_nothing_costs_nothing(self) -> None:
         text = run(leads="0", reads="0", staff="0")
-        assert total(text) == [("$9.40", "$0.00")]
+        assert total(text) == [("$9.43", "$0.00")]
         assert "1 person" in run(staff="1")
         assert "1 new lead," in run(leads="1")
 
@@ -204,7 +211,7 @@ class TestTheCommand:
         environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii"}
         command = [sys.executable, str(ROOT / "manage.py"), "cost", "--leads", "0", "--staff", "0"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        assert total(done.stdout) == [("$9.40", "$0.00")]
+        assert total(done.stdout) == [("$9.43", "$0.00")]
 
 
 @pytest.mark.parametrize(
