@@ -1,99 +1,58 @@
-"""The one botocore client of the process, and the one way to send a request with it."""
+"""The one way to send a request to DynamoDB, and botocore's client for what is special."""
 
-import os
 import time
-from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, cast, override
+from typing import TYPE_CHECKING, cast
 
-import botocore.session
-import orjson
-from botocore.config import Config
-from botocore.parsers import JSONParser, ResponseParserError, ResponseParserFactory
+from django.conf import settings
 
 from crm.dynamodb import capacity
 from crm.dynamodb.errors import mapped
-from crm.dynamodb.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Response, Transport
+from crm.dynamodb.transport import Response, Transport
 
 if TYPE_CHECKING:
+    from botocore.session import Session
     from types_boto3_dynamodb import DynamoDBClient
 
 THREADS = 16
-NOT_DYNAMODB = "What answers at the endpoint is not DynamoDB."
 _READS = {"get_item", "batch_get_item", "query", "scan"}
 
 
-class _FastParser(JSONParser):
-    """Reads answers with orjson and leaves DynamoDB's typed values as they are.
-
-    botocore's own parser walks every value against the service model: 4.7 ms for a page
-    of 100 items against 1.06 ms here. Signing, retries and errors stay botocore's.
-    """
-
-    def _do_parse(
-        self,
-        response: Mapping[str, object],
-        shape: object,  # noqa: ARG002 -- the model that is not walked
-    ) -> Response:
-        try:
-            parsed: object = orjson.loads(cast("bytes", response["body"]))
-        except orjson.JSONDecodeError as error:
-            raise ResponseParserError(NOT_DYNAMODB) from error
-        if not isinstance(parsed, dict):
-            raise ResponseParserError(NOT_DYNAMODB)
-        return parsed
-
-
-class _FastParserFactory(ResponseParserFactory):
-    @override
-    def create_parser(self, protocol_name: str) -> JSONParser:
-        """Give the parser for a protocol of the service model."""
-        if protocol_name == "json":
-            return _FastParser()
-        return cast("JSONParser", super().create_parser(protocol_name))
-
-
-@cache
-def session() -> botocore.session.Session:
+def session() -> "Session":
     """Give the process's session: it holds the credentials, and has read the SDK's settings."""
-    session = botocore.session.get_session()
-    session.register_component("response_parser_factory", _FastParserFactory())
-    return session
+    from crm.dynamodb import sdk  # noqa: PLC0415 - takes 80 ms, for which a start waits
+
+    return sdk.session()
 
 
-@cache
 def client() -> "DynamoDBClient":
-    """Give the process's client: it is safe for threads, making one is not and takes 100 ms.
+    """Give the process's client: it is safe for threads, making one is not."""
+    from crm.dynamodb import sdk  # noqa: PLC0415 - as above
 
-    Region, credentials and endpoint come from the AWS SDK's own settings.
-    """
-    shared = session()
-    config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        max_pool_connections=CONNECTIONS,
-        tcp_keepalive=True,
-        # DynamoDB judges requests itself, with errors that are mapped; botocore's own walk
-        # over every value costs 4 ms for a batch of 25 leads.
-        parameter_validation=False,
-        # The first attempt is the transport's.
-        retries={"mode": "standard", "total_max_attempts": 3},
-    )
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
-    region = os.environ.get("AWS_REGION") or shared.get_config_variable("region")
-    made = shared.create_client("dynamodb", region, config=config, endpoint_url=endpoint)
-    return cast("DynamoDBClient", made)
+    return sdk.client()
 
 
 @cache
 def _transport() -> Transport:
-    shared = session()
-    return Transport(client(), shared, shared.get_config_variable("ca_bundle"))
+    if getattr(settings, "ON_LAMBDA", False):
+        from crm.dynamodb.signing import LambdaTransport  # noqa: PLC0415 - for this host alone
+
+        return LambdaTransport("dynamodb")
+    from crm.dynamodb import sdk  # noqa: PLC0415 - as above
+
+    return sdk.SdkTransport()
+
+
+def warm_up() -> None:
+    """Make ready what the first request would wait for."""
+    _transport()
 
 
 def reset() -> None:
     """Forget the client, so that the next call reads the SDK's settings anew."""
-    for made in (_transport, client, session):
+    from crm.dynamodb import sdk  # noqa: PLC0415 - as above
+
+    for made in (_transport, sdk.client, sdk.session):
         made.cache_clear()
 
 

@@ -12,12 +12,12 @@ DynamoDBError
 └── UnknownOperationError    this engine does not have the call
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from botocore.parsers import ResponseParserError
 
 from crm.dynamodb.items import Item, plain
 
@@ -134,8 +134,16 @@ def mapped() -> Iterator[None]:
         raise from_client_error(error) from error
     except ParamValidationError as error:
         raise InvalidRequestError(str(error)) from error
-    except (BotoCoreError, ResponseParserError) as error:
-        raise UnavailableError(str(error)) from error
+    except Exception as error:
+        if isinstance(error, BotoCoreError) or _is_unreadable(error):
+            raise UnavailableError(str(error)) from error
+        raise
+
+
+def _is_unreadable(error: Exception) -> bool:
+    """Tell whether botocore could not read an answer; where it is not loaded, it did not."""
+    parsers = sys.modules.get("botocore.parsers")
+    return parsers is not None and isinstance(error, parsers.ResponseParserError)
 
 
 def from_client_error(error: ClientError) -> DynamoDBError:

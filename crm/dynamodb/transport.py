@@ -1,13 +1,15 @@
-"""The first attempt of every request: signed by botocore, sent by urllib3, nothing between.
+"""The first attempt of every request: signed, sent by urllib3, nothing between.
 
 botocore spends 0.6 ms of processor time around each request: it builds the name of the user
 agent twice, walks the service model, and asks some forty event handlers. All of that serves
 cases that do not occur here, or not at first. So the first attempt goes out directly, and
 whatever does not go well is left to botocore, which does the request anew with its
 retries, its quota and its errors. docs/adr/0014 has the reasons.
+
+Who signs differs: :mod:`crm.dynamodb.sdk` with botocore, on Lambda :mod:`crm.dynamodb.signing`
+by itself.
 """
 
-import os
 import time
 from base64 import b64encode
 from binascii import crc32
@@ -19,13 +21,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import orjson
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.exceptions import ClientError
-from botocore.hooks import first_non_none_response
-from botocore.httpsession import get_cert_path
-from botocore.session import Session
-from botocore.utils import get_environ_proxies
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, connection_from_url
@@ -35,12 +31,11 @@ from urllib3.util.ssl_ import create_urllib3_context
 from crm.dynamodb.backoff import pause
 
 if TYPE_CHECKING:
-    from botocore.credentials import Credentials
     from botocore.exceptions import _ClientErrorResponseTypeDef
-    from types_boto3_dynamodb import DynamoDBClient
 
 type Response = dict[str, object]
 
+TARGET = "DynamoDB_20120810"
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
 # Describing a table of millions of items takes an embedded engine seconds: it counts them.
@@ -61,21 +56,16 @@ _TRANSIENT = {
 
 
 class Transport:
-    """Sends requests to the endpoint of a client, on connections that stay open."""
+    """Sends requests to one endpoint, on connections that stay open; subclasses sign them.
 
-    def __init__(self, dynamodb: "DynamoDBClient", session: Session, verify: str | None) -> None:
-        meta = dynamodb.meta
-        self._url = f"{meta.endpoint_url.rstrip('/')}/"
-        self._path = urlsplit(self._url).path
-        self._region = meta.region_name
-        self._operations = meta.method_to_api_mapping
-        self._target = meta.service_model.metadata["targetPrefix"]
-        self._events = meta.events
-        self._agent: str = getattr(meta.config, "user_agent", "")
-        self._credentials = session.get_credentials()
-        self._pool = _pool(self._url, verify)
-        # Requests through a proxy stay botocore's.
-        self._is_direct = urlsplit(self._url).scheme not in get_environ_proxies(self._url)
+    ``authorities`` is the file with those that are trusted.
+    """
+
+    def __init__(self, url: str, authorities: str) -> None:
+        self.url = f"{url.rstrip('/')}/"
+        parts = urlsplit(self.url)
+        self.scheme, self.host, self.path = parts.scheme, parts.netloc, parts.path
+        self._pool = _pool(self.url, authorities)
 
     def attempt(self, method: str, parameters: dict[str, object]) -> Response | None:
         """Do a request, such as ``get_item``; ``None`` if botocore shall do it.
@@ -83,58 +73,24 @@ class Transport:
         After an attempt that failed it waits a moment first. Raises ``ClientError`` for an
         error that would come again.
         """
-        if not self._is_direct or self._credentials is None:
-            return None
-        operation = self._operations[method]
-        answer = self._answer(operation, self._signed(operation, parameters, self._credentials))
+        operation = "".join(part.title() for part in method.split("_"))
+        body = orjson.dumps(parameters, default=_base64)
+        answer = _read(*self.exchange(operation, f"{TARGET}.{operation}", body), operation)
         if answer is None:
             time.sleep(pause(1))
         return answer
 
-    def _answer(self, operation: str, request: AWSPreparedRequest) -> Response | None:
-        # Tests answer here, as they do for botocore.
-        asked = self._events.emit(f"before-send.dynamodb.{operation}", request=request)
-        given = cast("AWSResponse | None", first_non_none_response(asked))
-        patience = TABLE_SECONDS if operation.startswith(("Create", "Describe")) else READ_SECONDS
-        status, body = (
-            (given.status_code, given.content) if given else self._send(request, patience)
-        )
-        try:
-            answer: object = orjson.loads(body) if body else None
-        except orjson.JSONDecodeError:
-            return None
-        if not isinstance(answer, dict):
-            return None
-        if status == HTTPStatus.OK:
-            return answer
-        if status == HTTPStatus.BAD_REQUEST:
-            _raise_final(answer, operation)
-        return None
+    def exchange(self, operation: str, target: str, body: bytes) -> tuple[int, bytes]:
+        """Sign a request and give status and body of the answer, as :meth:`send` does."""
+        raise NotImplementedError
 
-    def _signed(
-        self, operation: str, parameters: dict[str, object], credentials: "Credentials"
-    ) -> AWSPreparedRequest:
-        request = AWSRequest(
-            method="POST",
-            url=self._url,
-            data=orjson.dumps(parameters, default=_base64),
-            headers={
-                "Content-Type": "application/x-amz-json-1.0",
-                "User-Agent": self._agent,
-                "X-Amz-Target": f"{self._target}.{operation}",
-            },
-        )
-        frozen = credentials.get_frozen_credentials()
-        SigV4Auth(frozen, "dynamodb", self._region).add_auth(request)
-        return request.prepare()
-
-    def _send(self, request: AWSPreparedRequest, patience: float) -> tuple[int, bytes]:
+    def send(self, operation: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         """Give status and body, which is empty if none came or not the one that was sent."""
-        body, headers = cast("bytes", request.body), dict(request.headers.items())
+        patience = TABLE_SECONDS if operation.startswith(("Create", "Describe")) else READ_SECONDS
         try:
             answer = self._pool.urlopen(
                 "POST",
-                self._path,
+                self.path,
                 body,
                 headers,
                 retries=False,
@@ -146,7 +102,21 @@ class Transport:
         return answer.status, answer.data if _is_whole(answer) else b""
 
 
-def _pool(url: str, verify: str | None) -> HTTPConnectionPool:
+def _read(status: int, body: bytes, operation: str) -> Response | None:
+    try:
+        answer: object = orjson.loads(body) if body else None
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(answer, dict):
+        return None
+    if status == HTTPStatus.OK:
+        return answer
+    if status == HTTPStatus.BAD_REQUEST:
+        _raise_final(answer, operation)
+    return None
+
+
+def _pool(url: str, authorities: str) -> HTTPConnectionPool:
     options = [*HTTPConnection.default_socket_options, (SOL_SOCKET, SO_KEEPALIVE, 1)]
     if not url.startswith("https"):
         return connection_from_url(url, maxsize=CONNECTIONS, socket_options=options)
@@ -154,10 +124,7 @@ def _pool(url: str, verify: str | None) -> HTTPConnectionPool:
     context = create_urllib3_context(cert_reqs=CERT_REQUIRED)
     # Without authorities nobody is trusted, and botocore says what is wrong.
     with suppress(OSError):
-        # As botocore finds them.
-        context.load_verify_locations(
-            verify or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(verify=True)
-        )
+        context.load_verify_locations(authorities)
     return connection_from_url(
         url, maxsize=CONNECTIONS, socket_options=options, ssl_context=context
     )
