@@ -21,6 +21,7 @@ from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import TABLES
 from leads.views import freshness
 
+pytest_plugins = ["tests.recording"]
 PASSWORD = "correct horse battery"
 # How long an example takes says nothing on a busy machine.
 hypothesis_settings.register_profile("leadbook", deadline=None)

@@ -55,15 +55,16 @@ class Check(_Write):
 type Write = Put | Update | Delete | Check
 
 
-def transact(writes: Sequence[Write], token: str) -> None:
+def transact(writes: Sequence[Write], token: str, *, blind: bool = False) -> None:
     """Do all writes in one transaction; costs 2 WRU each KB of each item.
 
     ``token`` names the attempt: the same writes with the same token are applied once
     within ten minutes. botocore does not retry a cancelled transaction, so this does,
     but only if no condition failed. Raises ``TransactionRefusedError`` (a condition
-    failed), ``ConflictError`` or ``ThrottledError`` (all attempts met other writers).
+    failed; if ``blind``, without any stored item), ``ConflictError`` or ``ThrottledError``
+    (all attempts met other writers).
     """
-    items = [_wire(write) for write in writes]
+    items = [_wire(write, blind=blind) for write in writes]
     for attempt in range(1, ATTEMPTS + 1):
         try:
             send(
@@ -85,7 +86,7 @@ def request_token(text: str) -> str:
     return text if len(text) <= MAX_TOKEN else sha256(text.encode()).hexdigest()[:MAX_TOKEN]
 
 
-def _wire(write: Write) -> dict[str, dict[str, object]]:
+def _wire(write: Write, *, blind: bool) -> dict[str, dict[str, object]]:
     parts: dict[str, object] = {"TableName": write.table.name}
     change = write.change if isinstance(write, Update) else None
     if isinstance(write, Put):
@@ -97,7 +98,8 @@ def _wire(write: Write) -> dict[str, dict[str, object]]:
         parts["UpdateExpression"] = change
     if write.condition:
         parts["ConditionExpression"] = write.condition
-        parts["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if not blind:
+            parts["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     if found := names(change, write.condition):
         parts["ExpressionAttributeNames"] = found
     if write.values:

@@ -48,11 +48,13 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     source: str,
     status: Status = Status.NEW,
     owner_id: str | None = None,
+    blind: bool = False,
 ) -> Intake:
     """Store a new lead in one transaction: 10 WRU for 1 KB without an owner, 2 a token.
 
     ``submission`` names the visitor's act (a form's hidden id, an Idempotency-Key): the
-    same one with the same fields again is no second lead. Raises
+    same one with the same fields again is no second lead. ``blind`` asks for nothing that
+    is stored, for a ``submission`` that cannot come with other fields. Raises
     :class:`SubmissionReusedError` if it comes with other fields, and
     ``ItemTooLargeError`` before any request.
     """
@@ -86,7 +88,7 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
         *token_writes(None, new),
     ]
     try:
-        transact(writes, f"{lead_id}{timestamp(now)}{contents}")
+        transact(writes, f"{lead_id}{timestamp(now)}{contents}", blind=blind)
     except TransactionRefusedError as refusal:
         return _repeated(refusal, lead_id, contents)
     return Intake(lead_id, repeated=False)

@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from time import time
+
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth import SESSION_KEY
@@ -208,6 +210,18 @@ def test_after_ten_failures_the_address_waits(sales: User) -> None:
         assert sign_in(Client(), f"u{number}@example.com", REMOTE_ADDR=f"2001:db8::{number}") == 200
     assert sign_in(Client(), sales.email, REMOTE_ADDR="2001:db8::ffff") == 429
     assert sign_in(Client(), sales.email, REMOTE_ADDR="2001:db8:0:1::1") == 302
+
+
+def test_a_quarter_of_an_hour_later_the_account_may_try_again(
+    sales: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(throttle.SIGN_IN_LIMIT):
+        sign_in(Client(), sales.email, "wrong")
+    assert sign_in(Client(), sales.email) == 429
+    later = time() + throttle.WINDOW
+    monkeypatch.setattr(throttle, "time", lambda: later)
+    assert sign_in(Client(), sales.email, "wrong") == 200
+    assert sign_in(Client(), sales.email) == 302
 
 
 def test_success_forgets_the_failures_of_the_account(sales: User) -> None:

@@ -9,6 +9,7 @@ from crm.dynamodb.scan import scan
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Actor, Event, Lead, LeadFields, Status
+from tests.recording import aside
 
 ANN = Actor(id="u-ann", name="Ann")
 BOB = Actor(id="u-bob", name="Bob")
@@ -25,6 +26,7 @@ def fields(**given: str) -> LeadFields:
     return LeadFields.model_validate(texts | given)
 
 
+@aside()
 def add(status: Status = Status.NEW, owner_id: str | None = None, **given: str) -> Lead:
     """Take in a lead."""
     intake = repository.create(
@@ -54,6 +56,7 @@ def published(lead_id: str, **more: Value) -> Item:
     }
 
 
+@aside()
 def write(item: Item) -> Lead:
     """Store an item as another program does, and read it."""
     calls.put(LEADS, item)

@@ -84,6 +84,16 @@ def test_the_same_submission_again_after_the_lead_was_deleted(store: str) -> Non
     assert totals() == only()
 
 
+def test_a_submission_that_reads_nothing_is_no_second_lead_either(store: str) -> None:
+    first, second = (
+        repository.create(fields(), submission="form-1", actor=ANN, source="test", blind=True)
+        for _ in range(2)
+    )
+    assert not first.repeated
+    assert second == Intake(first.lead_id, repeated=True)
+    assert totals() == only(new=1)
+
+
 def test_a_submission_with_other_contents_is_refused(store: str) -> None:
     lead_id = create("form-1").lead_id
     with pytest.raises(SubmissionReusedError):

@@ -82,6 +82,7 @@ def test_items_that_stay_unprocessed_are_an_error(wire: Wire) -> None:
         calls.batch_put(EPHEMERAL, [{"PK": "a"}])
 
 
+@pytest.mark.refused
 def test_an_error_in_any_batch_is_raised(tables: None) -> None:
     items: list[Item] = [{"PK": f"{number}"} for number in range(100)]
     items[60] = {"PK": ""}

@@ -39,6 +39,7 @@ from tests.contract.helpers import (
     totals,
 )
 from tests.contract.test_foreign import IDS, ODD
+from tests.recording import aside
 from tests.upkeep.helpers import FakeTime, expected_tokens, leads, run, tokens
 
 OLD = 60
@@ -57,12 +58,14 @@ def is_whole() -> bool:
     )
 
 
+@aside()
 def put(lead_id: str, **more: Value) -> Item:
     """Store a lead as another program does, and give it as stored."""
     calls.put(LEADS, published(lead_id, **more))
     return stored(lead_id)
 
 
+@aside()
 def foreign(dice: Random, ended: Event) -> None:
     """Write leads, and change those that nobody else has, as another program does."""
     for number in range(100):
@@ -78,6 +81,7 @@ def foreign(dice: Random, ended: Event) -> None:
             )
 
 
+@aside()
 def staff(dice: Random, ended: Event) -> None:
     """Move, edit and delete leads."""
     while not ended.is_set():

@@ -38,6 +38,7 @@ from tests.contract.helpers import (
     totals,
 )
 from tests.importing.files import imported, row, staged, undone
+from tests.recording import aside
 from tests.upkeep.helpers import expected_tokens, run, tokens
 
 FINE = "Totals: 16 of 16 shards are right.\nSearch tokens: all are right."
@@ -368,6 +369,7 @@ def change_some(leads: list[str], dice: Random, number: int) -> None:
             leads.append(add(dice.choice(list(Status)), name=f"Bob {dice.random()}").lead_id)
 
 
+@aside()
 def change(lead_id: str, dice: Random) -> None:
     what = dice.random()
     with suppress(LeadNotFoundError, StaleLeadError):

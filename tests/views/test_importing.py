@@ -161,6 +161,15 @@ def test_undo_asks_first_and_keeps_what_somebody_changed(
     assert lead.lead_id in kept
 
 
+def test_undo_gives_back_what_a_lead_was(web: Client) -> None:
+    lead = add_lead("Bo", email="bo@example.com")
+    url = imported(web, duplicates=Duplicates.UPDATE)
+    assert current(lead.lead_id).name != "Bo"
+    web.post(f"{url}undo/")
+    assert work_through(web, url).undone.restored == 1
+    assert current(lead.lead_id).name == "Bo"
+
+
 def test_htmx_gets_the_progress_and_asks_again(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,213 @@
+"""A pytest plugin: which requests to DynamoDB each part of Leadbook sends.
+
+``tests/infra/dynamodb-calls.json`` lists them, and the roles on AWS allow each part what is
+listed for it and nothing more (``tests/infra/test_access.py``). So a run fails if a part
+sends what is not listed, and a whole run also if something listed is sent no more. Parts are
+``form`` (the public form), ``web`` (all other pages) and ``maintenance`` (commands); what a
+test itself sends to set something up is of no part.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import cast
+
+import pytest
+from _pytest.terminal import TerminalReporter
+from django.conf import settings
+from django.core.handlers.base import BaseHandler
+from django.core.management.base import BaseCommand
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+
+from crm.dynamodb import batch
+from crm.dynamodb.transport import Response, Transport
+from tests import strict
+from tests.called import called
+
+CALLS = Path(__file__).parent / "infra" / "dynamodb-calls.json"
+PARTS = ("form", "web", "maintenance")
+UPDATE = "--update-dynamodb-calls"
+# Commands that are no maintenance: what makes tables has rights of its own.
+_COMMANDS = {"serve": "web", "create_tables": "", "demo": ""}
+
+_NOBODY = "nobody"
+
+_part: ContextVar[str] = ContextVar("part", default="")
+_is_bulk: ContextVar[bool] = ContextVar("is_bulk", default=False)
+
+type Calls = dict[str, list[str]]
+
+
+@contextmanager
+def acting(part: str) -> Iterator[None]:
+    """Let what is sent inside be of a part."""
+    token = _part.set(part)
+    try:
+        yield
+    finally:
+        _part.reset(token)
+
+
+def aside() -> AbstractContextManager[None]:
+    """Let what is sent inside be the test's own, also in the middle of a command."""
+    return acting(_NOBODY)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(UPDATE, action="store_true", help=f"write what is called to {CALLS.name}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "refused: sends what Amazon DynamoDB refuses, on purpose")
+    recorder = Recorder(config)
+    config.pluginmanager.register(recorder, "dynamodb-calls")
+    _listen(recorder)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    strict.is_on = item.get_closest_marker("refused") is None
+
+
+class Recorder:
+    """What one process of the test run has sent, by part, and the test that sent it first."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._made: dict[tuple[str, str], str] = {}
+        self._problems: list[str] = []
+
+    def hear(self, part: str, call: str) -> None:
+        """Remember a call of a part."""
+        if (part, call) not in self._made:
+            self._made[part, call] = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" (")[0]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """Take over what another process has sent."""
+        for part, call, test in getattr(node, "workeroutput", {}).get("dynamodb_calls", []):
+            self._made.setdefault((part, call), test)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Compare, or hand over to the process that does."""
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output["dynamodb_calls"] = [(*call, test) for call, test in self._made.items()]
+            return
+        known: Calls = json.loads(CALLS.read_text(encoding="utf-8"))
+        is_whole = self._is_whole(session)
+        if self._config.getoption(UPDATE):
+            self._write({} if is_whole else known)
+            return
+        self._problems = [*self.unknown(known), *(self.unused(known) if is_whole else [])]
+        if self._problems and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        """Say what differs."""
+        if self._problems:
+            terminalreporter.section(f"DynamoDB calls other than in {CALLS.name}", red=True)
+            for problem in self._problems:
+                terminalreporter.line(problem)
+            terminalreporter.line(
+                f"If that is meant: run the tests with {UPDATE}, and give the roles in"
+                " infra/policies.py what tests/infra/test_access.py then asks for."
+            )
+
+    def _is_whole(self, session: pytest.Session) -> bool:
+        """Tell whether every test of the first part ran."""
+        option = self._config.option
+        some = (option.keyword, option.markexpr, getattr(option, "lf", None), option.deselect)
+        reporter = cast(
+            "TerminalReporter", self._config.pluginmanager.get_plugin("terminalreporter")
+        )
+        left_out = any(reporter.stats.get(kind) for kind in ("skipped", "deselected"))
+        folders = {Path(argument).resolve() for argument in self._config.args}
+        is_all = folders == {Path(__file__).parent}
+        return is_all and not any(some) and not left_out and session.exitstatus == 0
+
+    def unknown(self, known: Calls) -> list[str]:
+        """Give what was called and is not listed."""
+        return [
+            f"new: {part}: {call} [{test}]"
+            for (part, call), test in sorted(self._made.items())
+            if call not in known.get(part, [])
+        ]
+
+    def unused(self, known: Calls) -> list[str]:
+        """Give what is listed and was not called."""
+        return [
+            f"no longer: {part}: {call}"
+            for part, calls in known.items()
+            for call in calls
+            if (part, call) not in self._made
+        ]
+
+    def _write(self, known: Calls) -> None:
+        merged = {
+            part: sorted({*known.get(part, []), *(c for p, c in self._made if p == part)})
+            for part in PARTS
+        }
+        CALLS.write_text(json.dumps(merged, indent=2) + "\n", encoding="utf-8")
+
+
+def _listen(recorder: Recorder) -> None:
+    """Have every request noted, with the part that sends it."""
+    attempt, transact = Transport.attempt, batch._transact  # noqa: SLF001 -- the one place
+    respond, execute = BaseHandler.get_response, BaseCommand.execute
+    running: list[str] = []
+
+    def attempted(
+        transport: Transport, method: str, parameters: dict[str, object]
+    ) -> Response | None:
+        strict.check(method, parameters)
+        # Not every thread of a command has its context.
+        part = _part.get() or (running[-1] if running else "")
+        if part in PARTS:
+            for call in called(method, parameters, is_bulk=_is_bulk.get(), is_told=part == "form"):
+                recorder.hear(part, call)
+        return attempt(transport, method, parameters)
+
+    def transacted(part: Sequence[batch.BulkWrite]) -> None:
+        """Elsewhere this is a batch."""
+        token = _is_bulk.set(True)
+        try:
+            transact(part)
+        finally:
+            _is_bulk.reset(token)
+
+    def responded(handler: BaseHandler, request: HttpRequest) -> HttpResponseBase:
+        is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
+        is_form = request.path_info.startswith("/contact/") and not is_signed_in
+        with acting("form" if is_form else "web"):
+            response = respond(handler, request)
+        if isinstance(response, StreamingHttpResponse) and not response.is_async:
+            chunks = cast("Iterator[bytes]", response.streaming_content)
+            response.streaming_content = _in_part("web", chunks)
+        return response
+
+    def executed(command: BaseCommand, *arguments: object, **options: object) -> object:
+        name = type(command).__module__.rpartition(".")[2]
+        running.append(_COMMANDS.get(name, "maintenance"))
+        try:
+            return execute(command, *arguments, **options)
+        finally:
+            running.pop()
+
+    Transport.attempt = attempted  # type: ignore[method-assign, assignment]
+    batch._transact = transacted  # noqa: SLF001
+    BaseHandler.get_response = responded  # type: ignore[method-assign, assignment]
+    BaseCommand.execute = executed  # type: ignore[method-assign, assignment]
+
+
+def _in_part(part: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    while True:
+        with acting(part):
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
