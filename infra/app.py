@@ -4,11 +4,19 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from aws_cdk import App, Stack, Tags
+from aws_cdk import App, Tags
 from django.conf import settings
 
 from infra.options import OptionError, Options
+from infra.stacks.access import Access
+from infra.stacks.access import Access
 from infra.stacks.data import Data
+from infra.stacks.events import Events
+from infra.stacks.monitoring import Monitoring
+from infra.stacks.web import Web
+from infra.stacks.events import Events
+from infra.stacks.monitoring import Monitoring
+from infra.stacks.web import Web
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "build" / "lambda"
@@ -21,12 +29,17 @@ def build(options: Options, *, package: Path = PACKAGE, outdir: Path | None = No
     return app
 
 
-def compose(app: App, options: Options, package: Path) -> None:  # noqa: ARG001 - Web takes it
-    """Add the stacks: each part by its own line, in the order in which they need each other."""
+def compose(app: App, options: Options, package: Path) -> None:
+    """Add the stacks, in the order in which they need each other."""
     if not settings.configured:
         settings.configure()  # The tables' description asks Django for names; naming has ours.
     data = Data(app, options)
-    _tag(options, data)
+    access = Access(app, options, data)
+    web = Web(app, options, data, access, package)
+    events = Events(app, options, data, web.url)
+    events.add_stack_dependency(web)
+    monitoring = Monitoring(app, options, web, events)
+    _tag(options, data, access, web, events, monitoring)
 
 
 def _tag(options: Options, *parts: Stack) -> None:

@@ -1,0 +1,157 @@
+"""What each role may do with the tables: by action, table or index, and partition.
+
+``tests/infra/dynamodb-calls.json`` has the requests that the test suite saw each part send;
+``tests/infra/test_access.py`` holds that they are allowed, and nothing beyond them. Why it is
+done by partition, and what it cannot promise, is told in ``docs/adr/0020``.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from crm.dynamodb.schema import (
+    EMAIL_INDEX,
+    EPHEMERAL,
+    LEADS,
+    OWNER_INDEX,
+    RECORDS,
+    STATUS_INDEX,
+    Index,
+    Table,
+)
+
+type Statement = dict[str, object]
+type Conditions = dict[str, dict[str, list[str]]]
+
+AUDIT = "LEAD#*"
+"""The partitions of the leads' timelines."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """``actions`` on a table or on ``indexes`` of it, in the partitions ``keys`` if there are any.
+
+    ``transacted`` allows them as parts of a TransactWriteItems alone, as AWS authorizes each
+    part by its own action. ``blind`` ones may not ask for what was stored.
+    """
+
+    table: Table
+    actions: str
+    keys: str = ""
+    indexes: tuple[Index, ...] = ()
+    transacted: bool = False
+    blind: bool = False
+
+
+FORM = (
+    Grant(LEADS, "PutItem", transacted=True, blind=True),
+    Grant(RECORDS, "PutItem", "LEAD#* SEARCH#*", transacted=True, blind=True),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, blind=True),
+    Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, blind=True),
+)
+
+# What those who work leads need, whether by pages or by commands.
+_SHARED = (
+    Grant(LEADS, "BatchGetItem GetItem"),
+    Grant(LEADS, "Query", indexes=(EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
+    Grant(RECORDS, "PutItem", "EMAIL#* IMPORT#* IMPORTS LEAD#* SEARCH#* USERS", transacted=True),
+    Grant(RECORDS, "BatchWriteItem", "IMPORT#* SEARCH#*"),
+    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
+    Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
+)
+
+WEB = (
+    *_SHARED,
+    Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
+    Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
+    Grant(RECORDS, "Query", "COUNTERS#* IMPORTS LEAD#* SEARCH#* USERS"),
+    Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#*"),
+    Grant(RECORDS, "UpdateItem", "IMPORT#* USERS"),
+    Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
+    Grant(RECORDS, "DeleteItem", "IMPORT#* SEARCH#*", transacted=True),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
+    Grant(EPHEMERAL, "GetItem", "SESSION#* ping"),
+    Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
+    Grant(EPHEMERAL, "UpdateItem", "THROTTLE#*"),
+    Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
+)
+
+MAINTENANCE = (
+    *_SHARED,
+    Grant(LEADS, "BatchWriteItem DescribeTable Scan"),
+    Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
+    Grant(RECORDS, "DescribeTable Scan"),
+    Grant(RECORDS, "BatchGetItem", "COUNTERS#* IMPORT#* LEAD#* SEARCH#*"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* IMPORT#* SEARCH#* SEED USERS"),
+    Grant(RECORDS, "Query", "ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* SEARCH#* SEED USERS"),
+    Grant(RECORDS, "DeleteItem", "ADOPTION"),
+    Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SEED"),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED"),
+    Grant(RECORDS, "DeleteItem", "IMPORT#* IMPORTS SEARCH#*", transacted=True),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
+    Grant(EPHEMERAL, "Scan"),
+)
+
+# verify_restore compares with tables that a backup was restored to.
+RESTORED = ("BatchGetItem", "DescribeTable", "Query", "Scan")
+
+
+def allowed(grants: Sequence[Grant], arn: Callable[[Table], str]) -> list[Statement]:
+    """Give the statements that allow ``grants``; ``arn`` tells that of a table."""
+    return [_allow(grant, arn(grant.table)) for grant in grants]
+
+
+def restored(patterns: Sequence[str]) -> Statement:
+    """Allow reading tables restored from backups; ``patterns`` are of their ARNs."""
+    actions = [f"dynamodb:{action}" for action in RESTORED]
+    return {"Effect": "Allow", "Action": actions, "Resource": [*patterns]}
+
+
+def denied(records: str) -> list[Statement]:
+    """Deny what takes something out of the audit trail, whatever else a role is allowed.
+
+    ``records`` is the ARN of the table. A batch cannot be told from one that deletes.
+    """
+    return [
+        {
+            "Sid": "TimelinesOnlyGrow",
+            "Effect": "Deny",
+            "Action": _actions("BatchWriteItem DeleteItem UpdateItem"),
+            "Resource": records,
+            "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [AUDIT]}},
+        },
+        {
+            "Sid": "NoWayAround",
+            "Effect": "Deny",
+            "Action": _actions("DeleteTable PartiQLDelete PartiQLUpdate UpdateTimeToLive"),
+            "Resource": records,
+        },
+    ]
+
+
+def _allow(grant: Grant, table: str) -> Statement:
+    statement: Statement = {
+        "Effect": "Allow",
+        "Action": _actions(grant.actions),
+        "Resource": [f"{table}/index/{index.default}" for index in grant.indexes] or table,
+    }
+    if conditions := _conditions(grant):
+        statement["Condition"] = conditions
+    return statement
+
+
+def _conditions(grant: Grant) -> Conditions:
+    conditions: Conditions = {}
+    if grant.keys:
+        keys = {"dynamodb:LeadingKeys": grant.keys.split()}
+        conditions["ForAllValues:StringLike"] = keys
+    if grant.transacted:
+        whole = {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
+        conditions["ForAnyValue:StringEquals"] = whole
+    if grant.blind:
+        conditions["StringEqualsIfExists"] = {"dynamodb:ReturnValues": ["NONE"]}
+    return conditions
+
+
+def _actions(names: str) -> list[str]:
+    return [f"dynamodb:{name}" for name in names.split()]

@@ -1,0 +1,119 @@
+"""A role for each part, with what it needs and nothing else."""
+
+from dataclasses import replace
+
+from aws_cdk import Aws, CfnOutput, Duration, Environment, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, Table
+from infra import naming
+from infra.options import Host, Options
+from infra.policies import FORM, MAINTENANCE, WEB, Grant, Statement, allowed, denied, restored
+from infra.stacks.data import Data
+
+_SERVICES = {
+    Host.LAMBDA: "lambda.amazonaws.com",
+    Host.EXPRESS: "ecs-tasks.amazonaws.com",
+    Host.APPRUNNER: "tasks.apprunner.amazonaws.com",
+}
+MAINTENANCE_HOURS = 4
+
+
+class Access(Stack):
+    """The roles ``web``, ``form`` and ``maintenance``.
+
+    On a host other than Lambda one process answers both, with the role of ``web``, which
+    includes what the form needs.
+    """
+
+    def __init__(self, scope: Construct, options: Options, data: Data) -> None:
+        name = naming.stack(options, "Access")
+        super().__init__(scope, name, env=Environment(region=options.region))
+        self._options = options
+        self._arns = {
+            LEADS: data.leads.table_arn,
+            RECORDS: data.records.table_arn,
+            EPHEMERAL: data.ephemeral.table_arn,
+        }
+        self.web = self._served("Web", WEB)
+        self.form = self._served("Form", FORM)
+        self.maintenance = self._role(
+            "Maintenance",
+            iam.AccountPrincipal(Aws.ACCOUNT_ID),
+            [*allowed(MAINTENANCE, self._arn), self._restored(), self._outputs()],
+            description="Runs the maintenance commands: see docs/operations.md",
+            max_session_duration=Duration.hours(MAINTENANCE_HOURS),
+        )
+        CfnOutput(self, "MaintenanceRole", value=self.maintenance.role_arn)
+
+    def _served(self, part: str, grants: tuple[Grant, ...]) -> iam.Role:
+        """Make the role of what answers requests."""
+        statements = [*allowed(grants, self._arn), self._secrets()]
+        if self._options.host is Host.LAMBDA:
+            statements.append(self._log(part.lower()))
+        trusted = iam.ServicePrincipal(_SERVICES[self._options.host])
+        return self._role(part, trusted, statements)
+
+    def _role(
+        self,
+        part: str,
+        trusted: iam.IPrincipal,
+        statements: list[Statement],
+        *,
+        description: str | None = None,
+        max_session_duration: Duration | None = None,
+    ) -> iam.Role:
+        document = {
+            "Version": "2012-10-17",
+            "Statement": [*statements, *denied(self._arn(RECORDS))],
+        }
+        return iam.Role(
+            self,
+            part,
+            assumed_by=trusted,
+            inline_policies={part: iam.PolicyDocument.from_json(document)},
+            description=description,
+            max_session_duration=max_session_duration,
+        )
+
+    def _arn(self, table: Table) -> str:
+        return self._arns[table]
+
+    def _restored(self) -> Statement:
+        """Allow reading ``<table>-…``, as docs/operations.md names restored tables."""
+        own = replace(self._options, leads_table=None, leads_stream=None, records_table=None)
+        names = [f"table/{naming.table(own, table)}-*" for table in (LEADS, RECORDS)]
+        return restored([self._of("dynamodb", name) for name in names])
+
+    def _secrets(self) -> Statement:
+        names = [naming.secret_key_parameter(self._options)]
+        if self._options.host is Host.LAMBDA:
+            names.append(naming.origin_secret_parameter(self._options))
+        return {
+            "Effect": "Allow",
+            "Action": "ssm:GetParameters",
+            "Resource": [self._of("ssm", f"parameter{name}") for name in names],
+        }
+
+    def _log(self, part: str) -> Statement:
+        """Allow Lambda to write the log of a part; the other hosts do that by themselves."""
+        group = naming.log_group(self._options, part)
+        return {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": self._of("logs", f"log-group:{group}:*"),
+        }
+
+    def _outputs(self) -> Statement:
+        """Allow ``make manage`` to read the tables' names."""
+        stack = naming.stack(self._options, "Data")
+        return {
+            "Effect": "Allow",
+            "Action": "cloudformation:DescribeStacks",
+            "Resource": self._of("cloudformation", f"stack/{stack}/*"),
+        }
+
+    def _of(self, service: str, resource: str) -> str:
+        """Give an ARN in this account and region."""
+        return f"arn:{Aws.PARTITION}:{service}:{self.region}:{Aws.ACCOUNT_ID}:{resource}"

@@ -1,0 +1,255 @@
+"""The roles allow what the test suite saw each part send to DynamoDB, and nothing more."""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import cast
+
+import pytest
+from aws_cdk import App
+
+from crm.dynamodb.schema import LEADS, RECORDS, TABLES
+from infra import naming
+from infra.options import Host, Options
+from infra.stacks.access import Access
+from infra.stacks.data import Data
+from tests.called import RESTORED
+from tests.infra.conftest import Resource
+from tests.infra.iam import Request, Statement, allows, resolve, statements
+from tests.recording import CALLS, PARTS
+
+ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/"
+TRANSACTION = "TransactWriteItems"
+# What may be in all inline policies of a role, without white space.
+MOST_CHARACTERS = 10_240
+SOMEBODY = "8d0b8d2f"
+
+type Calls = dict[str, list[str]]
+type Roles = dict[str, list[Statement]]
+
+
+@pytest.fixture(scope="session")
+def access(document: Callable[[str], Resource]) -> Resource:
+    """The template of the roles."""
+    return document("Access")
+
+
+@pytest.fixture(scope="session")
+def roles(access: Resource) -> Roles:
+    """The statements of each role."""
+    return {part: statements(access, name) for part, name in names(access).items()}
+
+
+def names(access: Resource) -> dict[str, str]:
+    """Give the roles' names in the template by their parts."""
+    resources = cast("dict[str, Resource]", access["Resources"])
+    found = [name for name, one in resources.items() if one["Type"] == "AWS::IAM::Role"]
+    return {next(part for part in PARTS if name.lower().startswith(part)): name for name in found}
+
+
+def recorded() -> Calls:
+    calls: Calls = json.loads(CALLS.read_text(encoding="utf-8"))
+    return calls
+
+
+def cases() -> list[tuple[str, str]]:
+    return [(part, call) for part, calls in recorded().items() for call in calls]
+
+
+def request_of(call: str, table: str | None = None) -> Request:
+    """Give a call, ``CrmRecords TransactWriteItems:PutItem LEAD#*``, as IAM sees it."""
+    resource, action, key = call.split(" ")
+    enclosing, _, name = action.rpartition(":")
+    context = {"dynamodb:EnclosingOperation": [enclosing]} if enclosing else {}
+    if name not in {"Scan", "DescribeTable"}:
+        context["dynamodb:LeadingKeys"] = [key.replace("*", SOMEBODY)]
+    path = (table or resource).replace("/", "/index/")
+    return Request(f"dynamodb:{name}", f"{ARN}{path}", context)
+
+
+@pytest.mark.parametrize(("part", "call"), cases())
+def test_every_call_is_allowed(roles: Roles, part: str, call: str) -> None:
+    tables: list[str | None] = [None]
+    if call.startswith(RESTORED):
+        tables = [f"{table.default}-2026-11-21" for table in (LEADS, RECORDS)]
+    for table in tables:
+        assert allows(roles[part], request_of(call, table))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_more_is_allowed(roles: Roles, part: str) -> None:
+    unused = set(granted(roles[part])) - set(recorded()[part])
+    assert not unused, "statements of infra/policies.py that no test has needed"
+
+
+def granted(role: list[Statement]) -> Iterator[str]:
+    """Give every call that a role is allowed, as they are recorded."""
+    for statement in role:
+        if statement.is_deny:
+            continue
+        conditions = {
+            key: one for keys in statement.conditions.values() for key, one in keys.items()
+        }
+        keys = conditions.get("dynamodb:LeadingKeys", ["*"])
+        enclosing = conditions.get("dynamodb:EnclosingOperation", [""])
+        for action, arn, key, whole in product(
+            statement.actions, statement.resources, keys, enclosing
+        ):
+            if action.startswith("dynamodb:"):
+                name = action.removeprefix("dynamodb:")
+                resource = arn.removeprefix(ARN).replace("/index/", "/")
+                if resource.endswith("-*"):
+                    resource = RESTORED
+                yield " ".join([resource, f"{whole}:{name}" if whole else name, key])
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("action", ["BatchWriteItem", "DeleteItem", "UpdateItem"])
+@pytest.mark.parametrize("enclosing", ["", f"{TRANSACTION}:"])
+def test_nobody_takes_anything_out_of_a_timeline(
+    roles: Roles, part: str, action: str, enclosing: str
+) -> None:
+    request = request_of(f"{RECORDS.default} {enclosing}{action} LEAD#*")
+    mixed = {**request.context, "dynamodb:LeadingKeys": ["SEARCH#abc", f"LEAD#{SOMEBODY}"]}
+    everything = Statement(is_deny=False, actions=["dynamodb:*"], resources=["*"], conditions={})
+    for asked in (request, Request(request.action, request.resource, mixed)):
+        assert not allows(roles[part], asked)
+        # Not even if the role is given more one day.
+        assert not allows([*roles[part], everything], asked)
+        assert allows([everything], asked)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_events_are_put_by_transactions_alone(roles: Roles, part: str) -> None:
+    assert allows(roles[part], request_of(f"{RECORDS.default} {TRANSACTION}:PutItem LEAD#*"))
+    assert not allows(roles[part], request_of(f"{RECORDS.default} PutItem LEAD#*"))
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("action", ["PartiQLDelete", "PartiQLUpdate", "DeleteTable"])
+def test_nobody_goes_around_it(roles: Roles, part: str, action: str) -> None:
+    everything = Statement(is_deny=False, actions=["dynamodb:*"], resources=["*"], conditions={})
+    request = request_of(f"{RECORDS.default} {action} *")
+    assert not allows([*roles[part], everything], request)
+
+
+@pytest.mark.parametrize("part", ["form", "web"])
+@pytest.mark.parametrize("table", [table.default for table in TABLES])
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("Scan", "PartiQLSelect", "PartiQLInsert", "ExportTableToPointInTime", "DescribeTable"),
+        *("CreateTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive", "CreateBackup"),
+        *("RestoreTableToPointInTime", "UpdateContinuousBackups", "DeleteBackup"),
+    ],
+)
+def test_pages_neither_scan_nor_manage_tables(
+    roles: Roles, part: str, table: str, action: str
+) -> None:
+    assert not allows(roles[part], request_of(f"{table} {action} *"))
+
+
+@pytest.mark.parametrize("part", ["form", "web"])
+def test_roles_that_answer_requests_have_no_wildcards(roles: Roles, part: str) -> None:
+    for statement in roles[part]:
+        assert not [action for action in statement.actions if "*" in action]
+        if statement.actions[0].startswith("logs:"):
+            # The streams of one log group: Lambda makes up their names.
+            (resource,) = statement.resources
+            assert resource.endswith(f":log-group:/leadbook/production/{part}:*")
+        else:
+            assert not [resource for resource in statement.resources if "*" in resource]
+
+
+def test_the_form_writes_and_reads_nothing(roles: Roles) -> None:
+    of_tables = [
+        statement
+        for statement in roles["form"]
+        if not statement.is_deny and statement.actions[0].startswith("dynamodb:")
+    ]
+    assert {action for one in of_tables for action in one.actions} == {
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    }
+    for call in recorded()["form"]:
+        request = request_of(call)
+        for returned, expected in (("NONE", True), ("ALL_OLD", False), ("ALL_NEW", False)):
+            context = {**request.context, "dynamodb:ReturnValues": [returned]}
+            asked = Request(request.action, request.resource, context)
+            assert allows(roles["form"], asked) is expected
+
+
+@pytest.mark.parametrize("part", ["form", "web"])
+def test_secrets_are_those_of_the_stage(roles: Roles, options: Options, part: str) -> None:
+    (secrets,) = (one for one in roles[part] if one.actions[0].startswith("ssm:"))
+    prefix = "arn:aws:ssm:eu-central-1:123456789012:parameter"
+    assert (secrets.actions, secrets.resources) == (
+        ["ssm:GetParameters"],
+        [
+            prefix + naming.secret_key_parameter(options),
+            prefix + naming.origin_secret_parameter(options),
+        ],
+    )
+    services = {action.partition(":")[0] for one in roles[part] for action in one.actions}
+    assert services == {"dynamodb", "ssm", "logs"}
+
+
+def test_maintenance_reads_no_secret(roles: Roles) -> None:
+    services = {action.partition(":")[0] for one in roles["maintenance"] for action in one.actions}
+    assert services == {"dynamodb", "cloudformation"}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_policies_are_no_longer_than_a_role_takes(access: Resource, part: str) -> None:
+    resources = cast("dict[str, Resource]", access["Resources"])
+    properties = cast("Resource", resources[names(access)[part]]["Properties"])
+    policies = cast("list[Resource]", properties["Policies"])
+    text = json.dumps([resolve(policy["PolicyDocument"]) for policy in policies])
+    assert len("".join(text.split())) <= MOST_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("host", "service"),
+    [
+        (Host.LAMBDA, "lambda.amazonaws.com"),
+        (Host.EXPRESS, "ecs-tasks.amazonaws.com"),
+        (Host.APPRUNNER, "tasks.apprunner.amazonaws.com"),
+    ],
+)
+def test_the_host_alone_takes_the_roles_of_the_pages(host: Host, service: str) -> None:
+    template = synthesized(Options("dev", "eu-central-1", "ops@example.com", host))
+    found = names(template)
+    for part in ("form", "web"):
+        assert trusted(template, found[part]) == {"Service": service}
+    assert trusted(template, found["maintenance"]) == {"AWS": "arn:aws:iam::123456789012:root"}
+
+
+@pytest.mark.parametrize("host", [Host.EXPRESS, Host.APPRUNNER])
+def test_where_one_process_answers_both_its_role_serves_the_form(host: Host) -> None:
+    template = synthesized(Options("production", "eu-central-1", "ops@example.com", host))
+    web = statements(template, names(template)["web"])
+    for call in recorded()["form"]:
+        assert allows(web, request_of(call))
+
+
+def test_another_stage_has_other_tables() -> None:
+    template = synthesized(Options("dev", "eu-central-1", "ops@example.com"))
+    for part, name in names(template).items():
+        for call in recorded()[part]:
+            assert not allows(statements(template, name), request_of(call))
+
+
+def synthesized(options: Options) -> Resource:
+    """Give the template of the roles alone."""
+    app = App(analytics_reporting=False)
+    stack = Access(app, options, Data(app, options))
+    return cast("Resource", app.synth().get_stack_by_name(stack.stack_name).template)
+
+
+def trusted(template: Resource, name: str) -> object:
+    resources = cast("dict[str, Resource]", template["Resources"])
+    properties = cast("Resource", resources[name]["Properties"])
+    document = cast("Resource", resolve(properties["AssumeRolePolicyDocument"]))
+    (statement,) = cast("list[Resource]", document["Statement"])
+    assert (statement["Action"], statement["Effect"]) == ("sts:AssumeRole", "Allow")
+    return statement["Principal"]
