@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_pipes as pipes
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
@@ -48,13 +49,14 @@ _ToLogGroup = pipes.CfnPipe.CloudwatchLogsLogDestinationProperty
 class Events(Stack):
     """The topic, its dead-letter queue, the workflow and the pipe.
 
-    ``url`` is the address of the site, for links. Only the log group has a name of its own: the
-    pipe is replaced when its stream is another one, and a name would stand in the way.
+    Only the log group has a name of its own: the pipe is replaced when its stream is another
+    one, and a name would stand in the way.
     """
 
-    def __init__(self, scope: Construct, options: Options, data: Data, url: str) -> None:
+    def __init__(self, scope: Construct, options: Options, data: Data) -> None:
         name = naming.stack(options, "Events")
         super().__init__(scope, name, env=Environment(region=options.region))
+        self.add_stack_dependency(data, "the parameter that names the stream")
         self.topic = self._topic(options.mail)
         self.dead_letters = self._dead_letters()
         self.logs = logs.LogGroup(
@@ -64,11 +66,16 @@ class Events(Stack):
             retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.workflow = self._workflow(url)
+        self.workflow = self._workflow(self._address(options))
         self.pipe = self._pipe(data)
         CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
         CfnOutput(self, "DeadLettersUrl", value=self.dead_letters.queue_url)
         CfnOutput(self, "WorkflowArn", value=self.workflow.attr_arn)
+
+    def _address(self, options: Options) -> str:
+        """Give the address of the site: unlike ``{{resolve:…}}``, read at every deployment."""
+        published = naming.url_parameter(options)
+        return ssm.StringParameter.value_for_string_parameter(self, published)
 
     def _topic(self, mail: str) -> sns.Topic:
         """Make the topic, for publishers over TLS, and subscribe the mail address."""
@@ -122,8 +129,11 @@ class Events(Stack):
             state_machine_type="EXPRESS",
             role_arn=role.role_arn,
             definition=definition(
-                topic=self.topic.topic_arn, dead_letters=self.dead_letters.queue_url, url=url
+                topic=self.topic.topic_arn,
+                dead_letters=self.dead_letters.queue_url,
+                url="${url}",
             ),
+            definition_substitutions={"url": url},
             logging_configuration=stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
                 level="ERROR", include_execution_data=False, destinations=[to_group]
             ),

@@ -32,7 +32,7 @@ def templates(folder: Path) -> Templates:
     """Give the templates by the names of their stacks, in the order of deployment."""
     app = App(outdir=str(folder), analytics_reporting=False)
     data = Data(app, OPTIONS)
-    events = Events(app, OPTIONS, data, URL)
+    events = Events(app, OPTIONS, data)
     assembly = app.synth()
     made = assembly.get_stack_by_name(events.stack_name).template
     return {
@@ -67,6 +67,9 @@ class Deployment:
 
     def __init__(self, url: str, stacks: Templates) -> None:
         _do_not_wait_between_attempts(url)
+        parameter = naming.url_parameter(OPTIONS)
+        ssm = cloudformation.client(url, "ssm", REGION)
+        ssm.put_parameter(Name=parameter, Value=URL, Type="String", Overwrite=True)
         outputs = {
             name: cloudformation.create(url, name, document, REGION)
             for name, document in stacks.items()

@@ -1,29 +1,28 @@
 """The Events stack's template: what the emulator takes and does not look at."""
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from aws_cdk import App
 
+from infra import naming
 from infra.events.filters import MAIL_POLICY, PIPE_PATTERNS
 from infra.events.workflow import definition
 from infra.options import Options
-from infra.stacks.data import Data
-from infra.stacks.events import Events
-from tests.infra.events_workflow import URL
 
 type Properties = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def resources(
-    tmp_path_factory: pytest.TempPathFactory, options: Options
-) -> dict[str, dict[str, Any]]:
-    app = App(outdir=str(tmp_path_factory.mktemp("events")), analytics_reporting=False)
-    stack = Events(app, options, Data(app, options), URL)
-    found = app.synth().get_stack_by_name(stack.stack_name).template["Resources"]
-    return cast("dict[str, dict[str, Any]]", found)
+@pytest.fixture(scope="session")
+def events(document: Callable[[str], Properties]) -> Properties:
+    return document("Events")
+
+
+@pytest.fixture(scope="session")
+def resources(events: Properties) -> dict[str, dict[str, Any]]:
+    return cast("dict[str, dict[str, Any]]", events["Resources"])
 
 
 @pytest.fixture
@@ -116,14 +115,25 @@ def test_the_workflow_may_publish_and_set_aside(resources: dict[str, dict[str, A
 
 
 def test_the_workflow_is_the_one_that_the_texts_are_proved_with(
-    only: dict[str, Properties], resources: dict[str, dict[str, Any]]
+    events: Properties,
+    only: dict[str, Properties],
+    resources: dict[str, dict[str, Any]],
+    options: Options,
 ) -> None:
     workflow = only["StepFunctions::StateMachine"]
     topic = {"Ref": logical_id(resources, "SNS::Topic")}
     queue = {"Ref": logical_id(resources, "SQS::Queue")}
-    wanted = definition(topic="TOPIC", dead_letters="QUEUE", url=URL)
+    wanted = definition(topic="TOPIC", dead_letters="QUEUE", url="${url}")
     text = json.dumps(wanted).replace('"TOPIC"', json.dumps(topic))
     assert workflow["Definition"] == json.loads(text.replace('"QUEUE"', json.dumps(queue)))
+    (address,) = (
+        name
+        for name, one in events["Parameters"].items()
+        if one["Default"] == naming.url_parameter(options)
+    )
+    assert workflow["DefinitionSubstitutions"] == {"url": {"Ref": address}}
+    # Nothing else looks like a substitution.
+    assert set(re.findall(r"\$\{.*?\}", text)) == {"${url}"}
     assert workflow["StateMachineType"] == "EXPRESS"
 
 
