@@ -1,7 +1,5 @@
 """The dashboards, the alarms with the topic that tells of them, and the budget."""
 
-from typing import TYPE_CHECKING
-
 from aws_cdk import Environment, Stack
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -19,9 +17,7 @@ from infra.monitoring.watched import Watched
 from infra.monitoring.widgets import dashboard_name
 from infra.options import Host, Options
 from infra.stacks.events import Events
-
-if TYPE_CHECKING:
-    from infra.stacks.web import Web
+from infra.stacks.web import Web
 
 # In percent of the budget. What is forecast is told before it is spent.
 SPENT = 80
@@ -32,7 +28,7 @@ _FUNCTIONS = ("web", "form")
 class Monitoring(Stack):
     """What tells whether all is well, to whoever looks and to whoever has to be called."""
 
-    def __init__(self, scope: Construct, options: Options, web: "Web", events: Events) -> None:
+    def __init__(self, scope: Construct, options: Options, web: Web, events: Events) -> None:
         name = naming.stack(options, "Monitoring")
         super().__init__(scope, name, env=Environment(region=options.region))
         self.options = options
@@ -48,7 +44,7 @@ class Monitoring(Stack):
         capacity(self, watched, functions.MEMORY)
         self._budget(options)
 
-    def _watched(self, web: "Web", events: Events) -> Watched:
+    def _watched(self, web: Web, events: Events) -> Watched:
         on_lambda = self.options.host is Host.LAMBDA
         edge = web.distribution_id
         return Watched(

@@ -1,16 +1,12 @@
-"""Dashboards that name what exists, alarms that say what to do, and nothing to pay when idle."""
+"""Dashboards that name what exists, a budget, and nothing to pay when idle."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from math import ceil
+from collections.abc import Callable
 from pathlib import Path
-from statistics import mean
-from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
-from aws_cdk import App, Stack
 from django.conf import LazySettings
 from django.test import Client
 from moto import mock_aws
@@ -19,128 +15,35 @@ from crm.accounts.models import User
 from crm.dynamodb.schema import TABLES
 from infra import naming
 from infra.hosts import functions
-from infra.monitoring import alarms
 from infra.monitoring.watched import STATUSES
 from infra.options import Host, Options
-from infra.stacks.data import Data
-from infra.stacks.events import Events
-from infra.stacks.monitoring import Monitoring
 from leads import prices
 from leads.models import Status
 from tests.emf import extracted, written
 from tests.infra.metric_names import ONLY, OPERATIONS, SENT, STATISTICS
+from tests.infra.watching import (
+    RUNBOOK,
+    Document,
+    Named,
+    all_metrics,
+    dashboards,
+    lines,
+    of_alarm,
+    on,
+    resources,
+    synthesized,
+)
 
-if TYPE_CHECKING:
-    from infra.stacks.web import Web
-
-RUNBOOK = Path(__file__).parents[2] / alarms.RUNBOOK
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
-DISTRIBUTION = "EDFDVBD6EXAMPLE"
-PSEUDO = {"AWS::Region": "eu-central-1", "AWS::Partition": "aws"}
 MESSAGE = {"name": "Ada", "email": "ada@example.com", "subject": "Bridges", "message": "How much?"}
 # What is free in an account for good: Amazon CloudWatch Pricing.
 FREE_METRICS = FREE_ALARM_METRICS = 10
 FREE_ON_A_DASHBOARD = 50
 
-type Dimensions = tuple[tuple[str, str], ...]
-type Named = tuple[str, str, Dimensions]
-type Document = dict[str, Any]
-
-
-class OtherWeb(Stack):
-    """Stands for the Web stack: Monitoring wants nothing else of it."""
-
-    def __init__(self, scope: App, options: Options) -> None:
-        super().__init__(scope, naming.stack(options, "Web"))
-        on_lambda = options.host is Host.LAMBDA
-        self.distribution_id = DISTRIBUTION if on_lambda else None
-
 
 @pytest.fixture(scope="module")
-def production(options: Options, tmp_path_factory: pytest.TempPathFactory) -> Document:
-    return synthesized(options, tmp_path_factory.mktemp("monitoring"))
-
-
-def synthesized(options: Options, folder: Path) -> Document:
-    app = App(outdir=str(folder))
-    web = cast("Web", OtherWeb(app, options))
-    events = Events(app, options, Data(app, options), "https://crm.example.com")
-    name = Monitoring(app, options, web, events).stack_name
-    found: Document = app.synth().get_stack_by_name(name).template
-    return found
-
-
-def resources(document: Document, kind: str) -> list[Document]:
-    """Give the properties of the resources of a kind, with references resolved."""
-    parameters = document.get("Parameters", {})
-    known = {name: one["Default"] for name, one in parameters.items()} | PSEUDO
-    found = document["Resources"].values()
-    return [resolved(one["Properties"], known) for one in found if one["Type"] == kind]
-
-
-def resolved(value: Any, known: dict[str, str]) -> Any:  # noqa: ANN401 - what a template holds
-    """Put names where a template refers to something; of a resource, its own in the template."""
-    if isinstance(value, list):
-        return [resolved(one, known) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "Fn::Join" in value:
-        separator, parts = value["Fn::Join"]
-        return separator.join(resolved(parts, known))
-    if "Fn::GetAtt" in value:
-        return f"arn:aws:cloudwatch:eu-central-1:123456789012:alarm:{value['Fn::GetAtt'][0]}"
-    if "Ref" in value:
-        return known.get(value["Ref"], value["Ref"])
-    return {key: resolved(one, known) for key, one in value.items()}
-
-
-def dashboards(document: Document) -> dict[str, Document]:
-    found = resources(document, "AWS::CloudWatch::Dashboard")
-    return {one["DashboardName"]: json.loads(one["DashboardBody"]) for one in found}
-
-
-def lines(dashboard: Document) -> Iterator[tuple[Document, Named | None, Document]]:
-    """Give each line of each graph: its widget, its metric if it is one, and its options."""
-    for widget in dashboard["widgets"]:
-        for line in widget["properties"].get("metrics", []):
-            *parts, last = line
-            if not isinstance(last, dict):
-                parts, last = line, {}
-            yield widget["properties"], named(parts) if parts else None, last
-
-
-def named(parts: list[str]) -> Named:
-    namespace, name, *rest = parts
-    return namespace, name, tuple(sorted(zip(rest[::2], rest[1::2], strict=True)))
-
-
-def on(dashboard: Document) -> set[Named]:
-    return {metric for _, metric, _ in lines(dashboard) if metric}
-
-
-def of_alarm(alarm: Document) -> list[tuple[Named, str]]:
-    """Give the metrics of an alarm, each with its statistic."""
-    stats = [one["MetricStat"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
-    if not stats:
-        statistic = alarm.get("Statistic") or alarm["ExtendedStatistic"]
-        stats = [{"Metric": alarm, "Stat": statistic}]
-    found = []
-    for stat in stats:
-        metric = stat["Metric"]
-        dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", [])}
-        key = (metric["Namespace"], metric["MetricName"], tuple(sorted(dimensions.items())))
-        found.append((key, stat["Stat"]))
-    return found
-
-
-def all_metrics(document: Document) -> Iterator[tuple[Named, str]]:
-    """Give every metric that anything looks at, with the statistic that it asks for."""
-    for dashboard in dashboards(document).values():
-        for _, metric, settings in lines(dashboard):
-            if metric:
-                yield metric, settings.get("stat", "Average")
-    for alarm in resources(document, "AWS::CloudWatch::Alarm"):
-        yield from of_alarm(alarm)
+def production(document: Callable[[str], Document]) -> Document:
+    return document("Monitoring")
 
 
 def test_every_metric_of_aws_exists(production: Document) -> None:
@@ -308,90 +211,6 @@ def test_lines_can_become_metrics(document: Callable[[str], Document], options: 
         assert function["LoggingConfig"].get("LogFormat", "Text") == "Text"
     for group in resources(web, "AWS::Logs::LogGroup"):
         assert group.get("LogGroupClass", "STANDARD") == "STANDARD"
-
-
-def test_an_idle_deployment_is_quiet_and_a_person_is_told(production: Document) -> None:
-    found = resources(production, "AWS::CloudWatch::Alarm")
-    (topic,) = [
-        name for name, one in production["Resources"].items() if one["Type"] == "AWS::SNS::Topic"
-    ]
-    assert len(found) == 7
-    for alarm in found:
-        assert alarm["TreatMissingData"] == "notBreaching"
-        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-        assert alarm["Threshold"] > 0
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
-    (mail,) = resources(production, "AWS::SNS::Subscription")
-    assert (mail["Protocol"], mail["Endpoint"]) == ("email", "ops@example.com")
-    assert "FilterPolicy" not in mail
-
-
-def goes_off(alarm: Document, periods: list[list[float]]) -> bool:
-    """Say whether an alarm on one metric goes off after these values, five minutes a list."""
-    ((_, statistic),) = of_alarm(alarm)
-    calculate: dict[str, Callable[[list[float]], float]] = {
-        "Sum": sum,
-        "Average": mean,
-        "Maximum": max,
-        "p99": lambda values: sorted(values)[ceil(len(values) * 0.99) - 1],
-    }
-    breaching = [
-        bool(values) and calculate[statistic](values) >= alarm["Threshold"] for values in periods
-    ]
-    return all(breaching[-alarm["EvaluationPeriods"] :])
-
-
-@pytest.mark.parametrize(
-    ("name", "periods", "expected"),
-    [
-        ("form-errors", [[], [], []], False),
-        ("form-errors", [[0, 0], [0], [0, 1, 0]], True),
-        # One failed request in a quiet hour, and a store that does not answer.
-        ("error-rate", [[0] * 9, [0] * 9 + [1], [0] * 9], False),
-        ("error-rate", [[], [1], []], False),
-        ("error-rate", [[0, 0, 1], [1, 1, 1], [1, 1, 1]], True),
-        # A deployment, and a day on which each page is slow now and then.
-        ("latency", [[40.0] * 60, [40.0] * 50 + [2000.0] * 10, [40.0] * 60], False),
-        ("latency", [[40.0] * 50 + [1200.0] * 2] * 3, True),
-        ("dead-letters", [[0], [0], [1]], True),
-        ("pipe", [[0, 0], [1], [0]], False),
-        ("pipe", [[1], [1, 1], [1]], True),
-    ],
-)
-def test_alarms_go_off_for_a_reason(
-    production: Document, name: str, periods: list[list[float]], *, expected: bool
-) -> None:
-    (alarm,) = [
-        one
-        for one in resources(production, "AWS::CloudWatch::Alarm")
-        if one["AlarmName"] == f"leadbook-production-{name}"
-    ]
-    assert goes_off(alarm, periods) is expected
-
-
-def test_every_alarm_has_its_runbook(production: Document) -> None:
-    headings = re.findall(r"^#+ (.+)$", RUNBOOK.read_text(encoding="utf-8"), re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", one).strip().lower().replace(" ", "-") for one in headings}
-    for alarm in resources(production, "AWS::CloudWatch::Alarm"):
-        text, path, anchor = re.fullmatch(  # type: ignore[union-attr]
-            r"(.+) Runbook: ([\w/.]+)#([\w-]+)", alarm["AlarmDescription"]
-        ).groups()
-        assert path == alarms.RUNBOOK
-        assert anchor in anchors
-        assert alarm["AlarmName"] == f"leadbook-production-{anchor}"
-        assert 100 < len(text) < 900
-
-
-def test_thresholds_are_what_the_runbook_says(production: Document) -> None:
-    text = RUNBOOK.read_text(encoding="utf-8")
-    for alarm in resources(production, "AWS::CloudWatch::Alarm"):
-        anchor = alarm["AlarmName"].removeprefix("leadbook-production-")
-        minutes = 5 * alarm["EvaluationPeriods"]
-        row = next(line for line in text.splitlines() if line.startswith(f"| [{anchor}]"))
-        threshold = alarm["Threshold"]
-        shown = f"{threshold:.0%}".replace("%", " %") if threshold < 1 else f"{threshold:,}"
-        assert f"≥ {shown}" in row
-        assert f"{minutes} min" in row
 
 
 def test_the_budget_warns_before_and_after(options: Options, production: Document) -> None:
