@@ -7,6 +7,7 @@ one line on standard error and exit status 2.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -22,6 +23,8 @@ MEGABYTE = 1024 * 1024
 
 # gunicorn is the other hosts' server, boto3 a layer above botocore that nothing here uses.
 _PACKAGES = ("bin", "boto3", "gunicorn", "s3transfer", "*.dist-info")
+# Other versions of htmx, and its extensions: no page loads them.
+_NO_STATIC = ("ext", "htmax-*", "htmx-4*")
 # Commands and what only they use: they run elsewhere, with the maintenance role.
 _OURS = ("crm/demo.py", "crm/dynamodb/engine.py", "crm/runlock.py", "crm/server.py")
 
@@ -96,7 +99,11 @@ def collect_static(folder: Path) -> None:
         "STATIC_ROOT": str(folder),
     }
     command = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "-v", "0"]
-    run(command, "The static files could not be collected", environment)
+    ignored = [word for pattern in _NO_STATIC for word in ("--ignore", pattern)]
+    run([*command, *ignored], "The static files could not be collected", environment)
+    # Pages name files by what they hold; WhiteNoise looks at each file when it starts.
+    names = json.loads((folder / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
+    remove(folder, *(f"{name}{end}" for name in names for end in ("", ".gz")))
 
 
 def compile_all(folder: Path, *, is_host: bool) -> None:
