@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from crm.dynamodb.schema import TABLES
+from infra import options
 from infra.hosts import apprunner, express, functions
 from infra.stacks.data import MOST_WRITES
 from leads import bill, hosting
@@ -42,6 +43,10 @@ def test_a_container_is_as_large_as_is_billed() -> None:
     assert int(express.MEMORY) / 1024 == hosting.TASK_GB
     assert f"{hosting.TASK_CPU:g} vCPU" == apprunner.CPU
     assert f"{hosting.TASK_GB:g} GB" == apprunner.MEMORY
+
+
+def test_the_hosts_are_those_that_can_be_deployed() -> None:
+    assert {host.value for host in hosting.Host} == {host.value for host in options.Host}
 
 
 def test_the_guard_is_that_of_the_ceilings() -> None:
