@@ -9,11 +9,7 @@ from django.conf import settings
 
 from infra.options import OptionError, Options
 from infra.stacks.access import Access
-from infra.stacks.access import Access
 from infra.stacks.data import Data
-from infra.stacks.events import Events
-from infra.stacks.monitoring import Monitoring
-from infra.stacks.web import Web
 from infra.stacks.events import Events
 from infra.stacks.monitoring import Monitoring
 from infra.stacks.web import Web
@@ -36,14 +32,12 @@ def compose(app: App, options: Options, package: Path) -> None:
     data = Data(app, options)
     access = Access(app, options, data)
     web = Web(app, options, data, access, package)
-    events = Events(app, options, data, web.url)
-    events.add_stack_dependency(web)
+    events = Events(app, options, data)
     monitoring = Monitoring(app, options, web, events)
-    _tag(options, data, access, web, events, monitoring)
-
-
-def _tag(options: Options, *parts: Stack) -> None:
-    for part in parts:
+    # They find tables and address by name, which CDK does not see.
+    web.add_stack_dependency(data)
+    events.add_stack_dependency(web)
+    for part in (data, access, web, events, monitoring):
         Tags.of(part).add("leadbook:stage", options.stage)
         Tags.of(part).add("leadbook:part", type(part).__name__.lower())
 
