@@ -9,52 +9,19 @@ test itself sends to set something up is of no part.
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import cast
 
 import pytest
 from _pytest.terminal import TerminalReporter
-from django.conf import settings
-from django.core.handlers.base import BaseHandler
-from django.core.management.base import BaseCommand
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase, StreamingHttpResponse
 
-from crm.dynamodb import batch
-from crm.dynamodb.transport import Response, Transport
 from tests import strict
-from tests.called import called
+from tests.parts import PARTS, listen
 
 CALLS = Path(__file__).parent / "infra" / "dynamodb-calls.json"
-PARTS = ("form", "web", "maintenance")
 UPDATE = "--update-dynamodb-calls"
-# Commands that are no maintenance: what makes tables has rights of its own.
-_COMMANDS = {"serve": "web", "create_tables": "", "demo": ""}
-
-_NOBODY = "nobody"
-
-_part: ContextVar[str] = ContextVar("part", default="")
-_is_bulk: ContextVar[bool] = ContextVar("is_bulk", default=False)
 
 type Calls = dict[str, list[str]]
-
-
-@contextmanager
-def acting(part: str) -> Iterator[None]:
-    """Let what is sent inside be of a part."""
-    token = _part.set(part)
-    try:
-        yield
-    finally:
-        _part.reset(token)
-
-
-def aside() -> AbstractContextManager[None]:
-    """Let what is sent inside be the test's own, also in the middle of a command."""
-    return acting(_NOBODY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "refused: sends what Amazon DynamoDB refuses, on purpose")
     recorder = Recorder(config)
     config.pluginmanager.register(recorder, "dynamodb-calls")
-    _listen(recorder)
+    listen(recorder)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -153,61 +120,3 @@ class Recorder:
             for part in PARTS
         }
         CALLS.write_text(json.dumps(merged, indent=2) + "\n", encoding="utf-8")
-
-
-def _listen(recorder: Recorder) -> None:
-    """Have every request noted, with the part that sends it."""
-    attempt, transact = Transport.attempt, batch._transact  # noqa: SLF001 -- the one place
-    respond, execute = BaseHandler.get_response, BaseCommand.execute
-    running: list[str] = []
-
-    def attempted(
-        transport: Transport, method: str, parameters: dict[str, object]
-    ) -> Response | None:
-        strict.check(method, parameters)
-        # Not every thread of a command has its context.
-        part = _part.get() or (running[-1] if running else "")
-        if part in PARTS:
-            for call in called(method, parameters, is_bulk=_is_bulk.get(), is_told=part == "form"):
-                recorder.hear(part, call)
-        return attempt(transport, method, parameters)
-
-    def transacted(part: Sequence[batch.BulkWrite]) -> None:
-        """Elsewhere this is a batch."""
-        token = _is_bulk.set(True)
-        try:
-            transact(part)
-        finally:
-            _is_bulk.reset(token)
-
-    def responded(handler: BaseHandler, request: HttpRequest) -> HttpResponseBase:
-        is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
-        is_form = request.path_info.startswith("/contact/") and not is_signed_in
-        with acting("form" if is_form else "web"):
-            response = respond(handler, request)
-        if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            chunks = cast("Iterator[bytes]", response.streaming_content)
-            response.streaming_content = _in_part("web", chunks)
-        return response
-
-    def executed(command: BaseCommand, *arguments: object, **options: object) -> object:
-        name = type(command).__module__.rpartition(".")[2]
-        running.append(_COMMANDS.get(name, "maintenance"))
-        try:
-            return execute(command, *arguments, **options)
-        finally:
-            running.pop()
-
-    Transport.attempt = attempted  # type: ignore[method-assign, assignment]
-    batch._transact = transacted  # noqa: SLF001
-    BaseHandler.get_response = responded  # type: ignore[method-assign, assignment]
-    BaseCommand.execute = executed  # type: ignore[method-assign, assignment]
-
-
-def _in_part(part: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    while True:
-        with acting(part):
-            chunk = next(chunks, None)
-        if chunk is None:
-            return
-        yield chunk

@@ -9,9 +9,10 @@ from django.urls import path
 from crm.dynamodb import batch, calls
 from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
 from leads.seed.run import seed_leads
-from tests import recording, strict
+from tests import strict
 from tests.called import called
-from tests.recording import Recorder, aside
+from tests.parts import acting, aside
+from tests.recording import Recorder
 
 PING = {"PK": "ping", "SK": "ping"}
 
@@ -88,7 +89,7 @@ def test_a_call_that_is_not_listed_is_told_with_its_test(pytestconfig: pytest.Co
 
 
 def test_a_batch_is_one_on_every_engine(store: str, noted: list[tuple[str, str]]) -> None:
-    with recording.acting("maintenance"):
+    with acting("maintenance"):
         calls.batch_put(EPHEMERAL, [{"PK": f"SEEN#{number}"} for number in range(30)])
         batch.append(RECORDS, [{"PK": "LEAD#1", "SK": "EVENT#1"}])
     assert set(noted) == {
@@ -98,7 +99,7 @@ def test_a_batch_is_one_on_every_engine(store: str, noted: list[tuple[str, str]]
 
 
 def test_bulk_writers_put_events_by_transaction(store: str, noted: list[tuple[str, str]]) -> None:
-    with recording.acting("maintenance"):
+    with acting("maintenance"):
         list(seed_leads(1, 20))
     told = {call for _, call in noted if call.endswith(" LEAD#*")}
     assert told == {"CrmRecords TransactWriteItems:PutItem LEAD#*"}

@@ -16,7 +16,8 @@ from infra.stacks.data import Data
 from tests.called import RESTORED
 from tests.infra.conftest import Resource
 from tests.infra.iam import Request, Statement, allows, resolve, statements
-from tests.recording import CALLS, PARTS
+from tests.parts import PARTS
+from tests.recording import CALLS
 
 ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/"
 TRANSACTION = "TransactWriteItems"

@@ -39,7 +39,7 @@ from tests.contract.helpers import (
     totals,
 )
 from tests.contract.test_foreign import IDS, ODD
-from tests.recording import aside
+from tests.parts import aside
 from tests.upkeep.helpers import FakeTime, expected_tokens, leads, run, tokens
 
 OLD = 60

@@ -38,7 +38,7 @@ from tests.contract.helpers import (
     totals,
 )
 from tests.importing.files import imported, row, staged, undone
-from tests.recording import aside
+from tests.parts import aside
 from tests.upkeep.helpers import expected_tokens, run, tokens
 
 FINE = "Totals: 16 of 16 shards are right.\nSearch tokens: all are right."

@@ -1,0 +1,107 @@
+"""Which part of Leadbook sends a request to DynamoDB: told where it enters, and kept in threads."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol, cast
+
+from django.conf import settings
+from django.core.handlers.base import BaseHandler
+from django.core.management.base import BaseCommand
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+
+from crm.dynamodb import batch
+from crm.dynamodb.transport import Response, Transport
+from tests import strict
+from tests.called import called
+
+PARTS = ("form", "web", "maintenance")
+# Commands that are no maintenance: what makes tables has rights of its own.
+_COMMANDS = {"serve": "web", "create_tables": "", "demo": ""}
+_NOBODY = "nobody"
+
+_part: ContextVar[str] = ContextVar("part", default="")
+_is_bulk: ContextVar[bool] = ContextVar("is_bulk", default=False)
+
+
+class Listener(Protocol):
+    """Who wants to know."""
+
+    def hear(self, part: str, call: str) -> None:
+        """Take note of a call of a part."""
+
+
+@contextmanager
+def acting(part: str) -> Iterator[None]:
+    """Let what is sent inside be of a part."""
+    token = _part.set(part)
+    try:
+        yield
+    finally:
+        _part.reset(token)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Let what is sent inside be the test's own, also in the middle of a command."""
+    with acting(_NOBODY):
+        yield
+
+
+def listen(listener: Listener) -> None:
+    """Tell of every request from now on, if a part sends it, before it is sent."""
+    attempt, transact = Transport.attempt, batch._transact  # noqa: SLF001 -- the one place
+    respond, execute = BaseHandler.get_response, BaseCommand.execute
+    running: list[str] = []
+
+    def attempted(
+        transport: Transport, method: str, parameters: dict[str, object]
+    ) -> Response | None:
+        strict.check(method, parameters)
+        # Not every thread of a command has its context.
+        part = _part.get() or (running[-1] if running else "")
+        if part in PARTS:
+            for call in called(method, parameters, is_bulk=_is_bulk.get(), is_told=part == "form"):
+                listener.hear(part, call)
+        return attempt(transport, method, parameters)
+
+    def transacted(part: Sequence[batch.BulkWrite]) -> None:
+        """Elsewhere this is a batch."""
+        token = _is_bulk.set(True)
+        try:
+            transact(part)
+        finally:
+            _is_bulk.reset(token)
+
+    def responded(handler: BaseHandler, request: HttpRequest) -> HttpResponseBase:
+        is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
+        is_form = request.path_info.startswith("/contact/") and not is_signed_in
+        with acting("form" if is_form else "web"):
+            response = respond(handler, request)
+        if isinstance(response, StreamingHttpResponse) and not response.is_async:
+            chunks = cast("Iterator[bytes]", response.streaming_content)
+            response.streaming_content = _in_part("web", chunks)
+        return response
+
+    def executed(command: BaseCommand, *arguments: object, **options: object) -> object:
+        name = type(command).__module__.rpartition(".")[2]
+        running.append(_COMMANDS.get(name, "maintenance"))
+        try:
+            return execute(command, *arguments, **options)
+        finally:
+            running.pop()
+
+    Transport.attempt = attempted  # type: ignore[method-assign, assignment]
+    batch._transact = transacted  # noqa: SLF001
+    BaseHandler.get_response = responded  # type: ignore[method-assign, assignment]
+    BaseCommand.execute = executed  # type: ignore[method-assign, assignment]
+
+
+def _in_part(part: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    while True:
+        with acting(part):
+            chunk = next(chunks, None)
+        if chunk is None:
+            return
+        yield chunk
