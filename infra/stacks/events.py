@@ -49,8 +49,8 @@ _ToLogGroup = pipes.CfnPipe.CloudwatchLogsLogDestinationProperty
 class Events(Stack):
     """The topic, its dead-letter queue, the workflow and the pipe.
 
-    Only the log group has a name of its own: the pipe is replaced when its stream is another
-    one, and a name would stand in the way.
+    The pipe has no name of its own: it is replaced when its stream is another one, and a name
+    would stand in the way.
     """
 
     def __init__(self, scope: Construct, options: Options, data: Data) -> None:
@@ -58,7 +58,7 @@ class Events(Stack):
         super().__init__(scope, name, env=Environment(region=options.region))
         self.add_stack_dependency(data, "the parameter that names the stream")
         self.topic = self._topic(options.mail)
-        self.dead_letters = self._dead_letters()
+        self.dead_letters = self._dead_letters(options)
         self.logs = logs.LogGroup(
             self,
             "Logs",
@@ -71,6 +71,7 @@ class Events(Stack):
         CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
         CfnOutput(self, "DeadLettersUrl", value=self.dead_letters.queue_url)
         CfnOutput(self, "WorkflowArn", value=self.workflow.attr_arn)
+        CfnOutput(self, "PipeName", value=self.pipe.ref)
 
     def _address(self, options: Options) -> str:
         """Give the address of the site: unlike ``{{resolve:…}}``, read at every deployment."""
@@ -98,10 +99,11 @@ class Events(Stack):
         )
         return topic
 
-    def _dead_letters(self) -> sqs.Queue:
+    def _dead_letters(self, options: Options) -> sqs.Queue:
         return sqs.Queue(
             self,
             "DeadLetters",
+            queue_name=f"{options.prefix}-dead-letters",
             retention_period=DEAD_LETTERS_KEPT,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
 
@@ -23,6 +24,7 @@ type Attributes = dict[str, dict[str, object]]
 
 NEW: Attributes = {"name": {"S": "Ada"}, "status": {"S": "new"}, "source": {"S": "api"}}
 MOST_BYTES = 256 * 1024
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "events.md"
 
 
 def record(
@@ -103,6 +105,23 @@ def test_names_stay_on_their_line_and_long_texts_end() -> None:
     assert message[3].startswith("three\té")
     assert sum(map(len, message[:4])) + 3 == 1000
     assert message[4:] == ["", f"{URL}/leads/l-1/"]
+
+
+def test_the_message_in_the_documentation_is_one_of_ours() -> None:
+    new: Attributes = {
+        "name": {"S": "Ada Lovelace"},
+        "email": {"S": "ada@example.com"},
+        "company": {"S": "Engines & Sons"},
+        "subject": {"S": "A question"},
+        "message": {"S": "First line\r\nsecond line"},
+        "status": {"S": "new"},
+        "source": {"S": "contact-form"},
+        "createdAt": {"S": "2026-11-21T09:30:00.000Z"},
+    }
+    found = said(record(new, lead_id="0f8fad5b-d9cb-469f-a165-70867728950e"))
+    shown = DOCUMENTATION.read_text(encoding="utf-8")
+    assert f"```text\nSubject: {found.subject}\n\n{found.message}\n```" in shown
+    assert all(f"`{source}`" in shown for source in (*SOURCES, OTHER))
 
 
 @pytest.mark.parametrize(
