@@ -12,14 +12,14 @@ DynamoDBError
 └── UnknownOperationError    this engine does not have the call
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
-
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from typing import TYPE_CHECKING, cast
 
 from crm.dynamodb.items import Item, plain
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 
 class DynamoDBError(Exception):
@@ -130,23 +130,25 @@ def mapped() -> Iterator[None]:
     """Turn whatever botocore raises inside into one of the errors of this module."""
     try:
         yield
-    except ClientError as error:
-        raise from_client_error(error) from error
-    except ParamValidationError as error:
-        raise InvalidRequestError(str(error)) from error
     except Exception as error:
-        if isinstance(error, BotoCoreError) or _is_unreadable(error):
+        # A start does without: on Lambda botocore is loaded by the first request that fails.
+        from botocore.exceptions import (  # noqa: PLC0415 - as said
+            BotoCoreError,
+            ClientError,
+            ParamValidationError,
+        )
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - as said
+
+        if isinstance(error, ClientError):
+            raise from_client_error(error) from error
+        if isinstance(error, ParamValidationError):
+            raise InvalidRequestError(str(error)) from error
+        if isinstance(error, BotoCoreError | ResponseParserError):
             raise UnavailableError(str(error)) from error
         raise
 
 
-def _is_unreadable(error: Exception) -> bool:
-    """Tell whether botocore could not read an answer; where it is not loaded, it did not."""
-    parsers = sys.modules.get("botocore.parsers")
-    return parsers is not None and isinstance(error, parsers.ResponseParserError)
-
-
-def from_client_error(error: ClientError) -> DynamoDBError:
+def from_client_error(error: "ClientError") -> DynamoDBError:
     """Give the typed error for an error answer of the service."""
     code = error.response["Error"].get("Code", "")
     message = error.response["Error"].get("Message", "") or str(error)

@@ -14,14 +14,14 @@ import time
 from base64 import b64encode
 from binascii import crc32
 from contextlib import suppress
+from functools import cache
 from http import HTTPStatus
 from socket import SO_KEEPALIVE, SOL_SOCKET
-from ssl import CERT_REQUIRED
+from ssl import CERT_REQUIRED, SSLContext
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import orjson
-from botocore.exceptions import ClientError
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, connection_from_url
@@ -120,14 +120,19 @@ def _pool(url: str, authorities: str) -> HTTPConnectionPool:
     options = [*HTTPConnection.default_socket_options, (SOL_SOCKET, SO_KEEPALIVE, 1)]
     if not url.startswith("https"):
         return connection_from_url(url, maxsize=CONNECTIONS, socket_options=options)
-    # Made once: to read all authorities takes 30 ms, and connections are made while people wait.
+    return connection_from_url(
+        url, maxsize=CONNECTIONS, socket_options=options, ssl_context=_trust(authorities)
+    )
+
+
+@cache
+def _trust(authorities: str) -> SSLContext:
+    """Make it once: to read all authorities takes 30 ms, and connections are made in between."""
     context = create_urllib3_context(cert_reqs=CERT_REQUIRED)
     # Without authorities nobody is trusted, and botocore says what is wrong.
     with suppress(OSError):
         context.load_verify_locations(authorities)
-    return connection_from_url(
-        url, maxsize=CONNECTIONS, socket_options=options, ssl_context=context
-    )
+    return context
 
 
 def _is_whole(answer: BaseHTTPResponse) -> bool:
@@ -136,6 +141,8 @@ def _is_whole(answer: BaseHTTPResponse) -> bool:
 
 
 def _raise_final(answer: Response, operation: str) -> None:
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - a start does without
+
     code = str(answer.get("__type", "")).rpartition("#")[2]
     if code and code not in _TRANSIENT:
         message = answer.get("message") or answer.get("Message") or ""

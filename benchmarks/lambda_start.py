@@ -1,0 +1,177 @@
+"""``python -m benchmarks.lambda_start``: what a start on Lambda costs, and a warm request.
+
+A start is everything from an empty process until the handler can be called: Django, all
+pages' code, templates' engine, the connection pool for DynamoDB. Its measure is the ratio to
+``import boto3, django`` in a process that does nothing else, compiled in the same way.
+Times of the processor, because other programs lengthen the clock's.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import cast
+
+import django
+
+from benchmarks.command import printed, say
+from benchmarks.environment import use_environment
+from benchmarks.sampling import BenchError
+from crm.dynamodb.engine import Engine
+
+ROOT = Path(__file__).resolve().parents[1]
+CHILD = Path(__file__).with_name("lambda_child.py")
+LEADS = 1_000
+HOST = "d111111abcdef8.cloudfront.net"
+SECRET = "only-for-this-benchmark-" + "0" * 32
+PAGES = ("/contact/", "/board/", "/leads/")
+# What boto3 and Django load, and nothing of ours.
+_BASE = (
+    "asgiref",
+    "boto3",
+    "botocore",
+    "dateutil",
+    "django",
+    "jmespath",
+    "s3transfer",
+    "six",
+    "sqlparse",
+    "urllib3",
+)
+
+type Told = dict[str, float]
+
+
+def main() -> int:
+    """Run it and give the exit status."""
+    parser = ArgumentParser(prog="benchmarks.lambda_start", description=__doc__)
+    parser.add_argument("--samples", type=int, default=21, help="processes of each kind")
+    parser.add_argument("--rounds", type=int, default=300, help="warm requests of each page")
+    options = parser.parse_args()
+    return printed(lambda: _run(options.samples, options.rounds))
+
+
+def _run(samples: int, rounds: int) -> str:
+    with tempfile.TemporaryDirectory(prefix="leadbook-lambda-") as folder:
+        place = Path(folder)
+        use_environment(place)
+        os.environ |= {
+            "ALLOWED_HOSTS": HOST,
+            "AWS_LAMBDA_FUNCTION_NAME": "leadbook-benchmark",
+            "ORIGIN_SECRET": SECRET,
+        }
+        del os.environ["STATIC_ROOT"]
+        say("Building the package …")
+        _build(place / "package")
+        _copy_base(place / "base")
+        django.setup()
+        with Engine(place / "leads.db") as engine:
+            return _measure(place, engine, samples, rounds)
+
+
+def _measure(place: Path, engine: Engine, samples: int, rounds: int) -> str:
+    from benchmarks.seeding import seed  # noqa: PLC0415 - needs Django's settings
+    from benchmarks.sites import endpoint, prepare  # noqa: PLC0415 - needs Django's settings
+
+    prepare(engine)
+    say(f"Seeding {LEADS:,} leads …")
+    with endpoint(engine.url):
+        seed(LEADS)
+        cookie = _signed_in()
+    events = {path: _event(path, cookie) for path in PAGES}
+    kinds = {"base": "base", "start": "start"} | {
+        f"start, {path}": json.dumps({"events": [event], "rounds": 0})
+        for path, event in events.items()
+    }
+    told: dict[str, list[Told]] = {kind: [] for kind in kinds}
+    say(f"Starting {samples} processes of each kind …")
+    for _number in range(samples):
+        for kind, what in kinds.items():
+            told[kind].append(_child(place, what))
+    say("Asking a warm process …")
+    wanted = json.dumps({"events": [*events.values()], "rounds": rounds})
+    warm = cast("list[dict[str, list[float]]]", _child(place, wanted)["warm"])
+    return "\n".join([*_starts(told), "", *_warm(dict(zip(PAGES, warm, strict=True)))])
+
+
+def _starts(told: Mapping[str, list[Told]]) -> list[str]:
+    lines = [f"{'':<20}{'processor':>12}{'clock':>12}{'memory':>10}{'ratio':>8}"]
+    base = median(one["cpu"] for one in told["base"])
+    for kind, ones in told.items():
+        cpu, clock, peak = (median(one[name] for one in ones) for name in ("cpu", "ms", "peak"))
+        size = f"{peak / 2**20:.0f} MB"
+        lines.append(f"{kind:<20}{cpu:>9.0f} ms{clock:>9.0f} ms{size:>10}{cpu / base:>8.2f}")
+    return lines
+
+
+def _warm(told: Mapping[str, dict[str, list[float]]]) -> list[str]:
+    lines = [f"{'warm, p50':<20}{'WSGI':>12}{'handler':>12}{'ratio':>8}"]
+    for path, taken in told.items():
+        wsgi, handler = median(taken["wsgi"]), median(taken["handler"])
+        lines.append(f"{path:<20}{wsgi:>9.2f} ms{handler:>9.2f} ms{handler / wsgi:>8.3f}")
+    return lines
+
+
+def _child(place: Path, what: str) -> Told:
+    folder = place / ("base" if what == "base" else "package")
+    command = [sys.executable, "-I", "-S", str(CHILD), str(folder), what]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise BenchError(f"A process of the benchmark failed: {lines[-1]}")
+    # The application's own lines of the log come before.
+    return cast("Told", json.loads(done.stdout.splitlines()[-1]))
+
+
+def _build(folder: Path) -> None:
+    program = [sys.executable, "scripts/package_lambda.py", "--platform", "host"]
+    done = subprocess.run(
+        [*program, "--into", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BenchError(done.stderr.strip())
+
+
+def _copy_base(folder: Path) -> None:
+    folder.mkdir()
+    for name in _BASE:
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            raise BenchError(f"{name} is not installed.")
+        origin = Path(spec.origin)
+        if origin.name == "__init__.py":
+            shutil.copytree(origin.parent, folder / name)
+        else:
+            shutil.copy(origin, folder)
+    compiling = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)]
+    subprocess.run([sys.executable, *compiling], check=True)
+
+
+def _signed_in() -> str:
+    from django.test import Client  # noqa: PLC0415 - needs Django's settings
+
+    from benchmarks.sites import EMAIL  # noqa: PLC0415 - needs Django's settings
+    from crm.accounts.models import User  # noqa: PLC0415 - needs Django's settings
+
+    browser = Client()
+    person = next(user for user in User.objects.everyone() if user.email == EMAIL)
+    browser.force_login(person)
+    return f"sessionid={browser.cookies['sessionid'].value}"
+
+
+def _event(path: str, cookie: str) -> dict[str, object]:
+    recorded = ROOT / "tests" / "lambda_events" / "cloudfront.json"
+    event: dict[str, object] = json.loads(recorded.read_text(encoding="utf-8"))
+    headers = cast("dict[str, str]", event["headers"]) | {"x-origin-secret": SECRET}
+    return event | {"rawPath": path, "headers": headers, "cookies": [cookie]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
