@@ -72,17 +72,20 @@ def put(monkeypatch: pytest.MonkeyPatch, moto_tables: None, settings: LazySettin
 
 
 class Sick(BaseHTTPRequestHandler):
-    """An endpoint that refuses, and counts."""
+    """An endpoint that refuses, and counts; a parameter that is ``well`` it gives."""
 
     asked: list[dict[str, object]] = []
     code = "AccessDeniedException"
+    well: dict[str, str] = {}
 
     def do_POST(self) -> None:
         """Answer a request to AWS."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.asked.append({"target": self.headers["X-Amz-Target"], **body})
-        answer = json.dumps({"__type": self.code, "message": "User is not authorized"}).encode()
-        self.send_response(400)
+        refusal = {"__type": f"com.amazon#{self.code}", "message": "User is not authorized"}
+        found = [{"Name": name, "Value": value} for name, value in self.well.items()]
+        answer = json.dumps({"Parameters": found} if found else refusal).encode()
+        self.send_response(200 if found else 400)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -96,6 +99,7 @@ class Sick(BaseHTTPRequestHandler):
 def sick() -> Iterator[str]:
     """Give the address of an endpoint that refuses every request."""
     Sick.asked.clear()
+    Sick.well.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Sick) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -149,9 +153,11 @@ def test_what_is_missing_is_named(aws: None) -> None:
         parameters.read({"EMAIL_HOST_PASSWORD": arn})
 
 
+@pytest.mark.parametrize("on", ["a server", "Lambda"])
 @pytest.mark.parametrize("network", [True, False])
-def test_a_start_without_its_secrets_ends_in_one_line(sick: str, *, network: bool) -> None:
+def test_a_start_without_its_secrets_ends_in_one_line(sick: str, on: str, *, network: bool) -> None:
     env = {
+        **({"AWS_LAMBDA_FUNCTION_NAME": "leadbook-web"} if on == "Lambda" else {}),
         **{name: text for name, text in GOOD.items() if name != "SECRET_KEY"},
         **NAMES,
         "AWS_ACCESS_KEY_ID": "x",
@@ -162,8 +168,35 @@ def test_a_start_without_its_secrets_ends_in_one_line(sick: str, *, network: boo
     done = run(env)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("SECRET_KEY_PARAMETER, ORIGIN_SECRET_PARAMETER cannot be read: ")
-    assert ("AccessDenied" if network else "127.0.0.1:1") in done.stderr
+    unreachable = "no answer" if on == "Lambda" else "127.0.0.1:1"
+    assert ("AccessDenied" if network else unreachable) in done.stderr
     assert [asked["target"] for asked in Sick.asked] == ["AmazonSSM.GetParameters"] * network
+
+
+def test_a_start_on_lambda_reads_them_without_botocore(sick: str) -> None:
+    Sick.well.update({"/k": f"{NEW}\n{OLD}", "/o": ORIGIN})
+    code = (
+        "import sys; from crm import settings as s\n"
+        "print(s.SECRET_KEY, s.SECRET_KEY_FALLBACKS, s.ORIGIN_SECRET)\n"
+        "print('botocore.session' in sys.modules)\n"
+    )
+    env = {
+        **GOOD,
+        "SECRET_KEY": "",
+        "SECRET_KEY_PARAMETER": "/k",
+        "ORIGIN_SECRET_PARAMETER": "/o",
+        "AWS_LAMBDA_FUNCTION_NAME": "leadbook-web",
+        "AWS_ENDPOINT_URL_SSM": sick,
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "y",
+        "PATH": os.environ["PATH"],
+    }
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == f"{NEW} ['{OLD}'] ['{ORIGIN}']\nFalse\n"
+    (asked,) = Sick.asked
+    names = {"Names": ["/k", "/o"], "WithDecryption": True}
+    assert asked == {"target": "AmazonSSM.GetParameters", **names}
 
 
 @pytest.mark.parametrize("other", ["SECRET_KEY", "SECRET_KEY_FILE"])

@@ -17,6 +17,8 @@ from typing import NamedTuple, Self, override
 from crm.dynamodb.transport import Transport
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
+# Of the protocol, where it is not 1.1.
+_VERSIONS = {"dynamodb": "1.0"}
 
 
 class Credentials(NamedTuple):
@@ -42,12 +44,13 @@ class LambdaTransport(Transport):
         super().__init__(given or endpoint(service, region), authorities())
         self._credentials = Credentials.from_environment()
         self._scope = f"{region}/{service}"
+        self._type = f"application/x-amz-json-{_VERSIONS.get(service, '1.1')}"
 
     @override
     def exchange(self, operation: str, target: str, body: bytes) -> tuple[int, bytes]:
         """Give status and body of the answer."""
         headers = {
-            "Content-Type": "application/x-amz-json-1.0",
+            "Content-Type": self._type,
             "Host": self.host,
             "X-Amz-Date": f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
             "X-Amz-Target": target,

@@ -21,7 +21,7 @@ _CONTAINERS = {
 
 
 class Web(Stack):
-    """``url`` is its address, without a last slash; ``distribution_id`` is there on Lambda only.
+    """The application; ``distribution_id`` is there on Lambda only.
 
     The host may change, and an export that is in use could not: other stacks find the address
     by a parameter, and both roles are exported whether or not the host uses them.
@@ -35,16 +35,15 @@ class Web(Stack):
         roles: dict[str, iam.IRole] = {"web": access.web, "form": access.form}
         hosted = self._host(options, data.variables, roles, package)
         self.distribution_id = hosted.distribution_id
-        self.url = self._publish(options, hosted.url)
+        self._publish(options, hosted.url)
         for role in roles.values():
             access.export_value(role.role_arn)
 
-    def _publish(self, options: Options, url: str) -> str:
-        """Tell people and other stacks the address; give a reference to it."""
+    def _publish(self, options: Options, url: str) -> None:
+        """Tell people and other stacks the address, without a last slash."""
         CfnOutput(self, "Url", value=url)
         parameter = naming.url_parameter(options)
         ssm.CfnParameter(self, "Address", name=parameter, type="String", value=url)
-        return f"{{{{resolve:ssm:{parameter}}}}}"
 
     def _host(
         self,
