@@ -146,8 +146,7 @@ def _conditions(grant: Grant) -> Conditions:
         keys = {"dynamodb:LeadingKeys": grant.keys.split()}
         conditions["ForAllValues:StringLike"] = keys
     if grant.transacted:
-        whole = {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
-        conditions["ForAnyValue:StringEquals"] = whole
+        conditions["StringEquals"] = {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
     if grant.blind:
         conditions["StringEqualsIfExists"] = {"dynamodb:ReturnValues": ["NONE"]}
     return conditions
