@@ -29,21 +29,26 @@ SLOW_MS = 1000
 # minute for a quarter of an hour is a limit that is reached.
 THROTTLES = 50
 DEAD_LETTERS = 1
-# A pipe tries again by itself.
+# A pipe tries again by itself, later and later: three failures may be far apart.
 FAILED_RUNS = 1
+HOUR = 12
 # A visitor met each of these: no page of ours answers where a function fails.
 FAILED_CALLS = 1
 
 
 @dataclass(frozen=True)
 class Rule:
-    """When an alarm goes off: at ``threshold`` or above, ``periods`` times in a row."""
+    """When an alarm goes off: at ``threshold`` or above, ``periods`` times in a row.
+
+    ``within`` more periods they need not be in a row, and then silence changes nothing.
+    """
 
     key: str
     text: str
     metric: IMetric
     threshold: float
     periods: int = 1
+    within: int = 0
 
     @property
     def description(self) -> str:
@@ -69,9 +74,13 @@ def make(scope: Construct, options: Options, rule: Rule) -> cloudwatch.Alarm:
         alarm_description=rule.description,
         metric=rule.metric,
         threshold=rule.threshold,
-        evaluation_periods=rule.periods,
+        evaluation_periods=rule.within or rule.periods,
+        datapoints_to_alarm=rule.periods,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        # A pipe that AWS stopped is silent as well: that must not look as if it were mended.
+        treat_missing_data=cloudwatch.TreatMissingData.IGNORE
+        if rule.within
+        else cloudwatch.TreatMissingData.NOT_BREACHING,
     )
 
 
@@ -103,7 +112,7 @@ def _events(watched: Watched) -> Iterator[Rule]:
     )
     yield Rule("dead-letters", _DEAD_LETTERS, waiting, DEAD_LETTERS)
     failed = metric("AWS/EventBridge/Pipes", "ExecutionFailed", {"PipeName": watched.pipe})
-    yield Rule("pipe", _PIPE, failed, FAILED_RUNS, LASTING)
+    yield Rule("pipe", _PIPE, failed, FAILED_RUNS, LASTING, HOUR)
 
 
 def _failed_calls(watched: Watched) -> IMetric:
@@ -147,8 +156,8 @@ _DEAD_LETTERS = (
     "wait for the news, and delete the messages."
 )
 _PIPE = (
-    "For 15 minutes the pipe from the leads' stream has failed: nobody is told of new leads. "
-    "What is in the stream is lost after 24 hours."
+    "Within an hour the pipe from the leads' stream has failed again and again: nobody is told "
+    "of new leads. After 12 hours what it could not take goes to the dead-letter queue."
 )
 _FUNCTIONS = (
     "A Lambda function failed, timed out or was refused for lack of concurrency: somebody saw no "

@@ -8,13 +8,12 @@ from aws_cdk.aws_cloudwatch import (
     IAlarm,
     IMetric,
     IWidget,
-    LogQueryWidget,
     MathExpression,
 )
 from constructs import Construct
 
-from infra import naming
 from infra.monitoring.alarms import RUNBOOK
+from infra.monitoring.tables import tables
 from infra.monitoring.watched import (
     CLOUDFRONT_REGION,
     PERIOD,
@@ -23,7 +22,7 @@ from infra.monitoring.watched import (
     metric,
     own,
 )
-from infra.monitoring.widgets import COLUMNS, HALF, HEIGHT, dashboard_name, graph, text
+from infra.monitoring.widgets import COLUMNS, HALF, dashboard_name, graph, text
 from infra.options import Host, Options
 
 # By dimensions and metrics; found by the service's name, for its id is made by AWS.
@@ -31,9 +30,6 @@ _SERVICES = {
     Host.EXPRESS: ("AWS/ECS,ClusterName,ServiceName", ("CPUUtilization", "MemoryUtilization")),
     Host.APPRUNNER: ("AWS/AppRunner,ServiceID,ServiceName", ("ActiveInstances", "RequestLatency")),
 }
-
-# App Runner names its log groups itself, with the id that it gave the service.
-_LOGS = {Host.LAMBDA: ("web", "form"), Host.EXPRESS: ("web",), Host.APPRUNNER: ()}
 
 
 def health(scope: Construct, watched: Watched, alarms: Sequence[IAlarm]) -> Dashboard:
@@ -46,7 +42,7 @@ def health(scope: Construct, watched: Watched, alarms: Sequence[IAlarm]) -> Dash
         _leads(options),
         _functions(watched) if watched.functions else _service(options),
         _events(watched),
-        _routes(options),
+        tables(options),
     ]
     name = dashboard_name(options)
     return Dashboard(scope, "Health", dashboard_name=name, widgets=rows)
@@ -162,26 +158,6 @@ def _events(watched: Watched) -> list[IWidget]:
     ]
 
 
-def _routes(options: Options) -> list[IWidget]:
-    """Give the table of what each address takes: it reads the logs when somebody looks."""
-    groups = [naming.log_group(options, part) for part in _LOGS[options.host]]
-    if not groups:
-        return []
-    table = LogQueryWidget(
-        title="What each address takes and consumes, from the logs",
-        log_group_names=groups,
-        query_lines=_ROUTES.splitlines(),
-        width=COLUMNS,
-        height=HEIGHT + 2,
-    )
-    return [table]
-
-
-_ROUTES = """filter ispresent(route)
-stats count(*) as requests, pct(ms, 50) as p50, pct(ms, 99) as p99, sum(Errors) as errors, \
-sum(rru) as RRU, sum(wru) as WRU by method, route
-sort requests desc
-limit 25"""
 _ABOUT = f"""# Leadbook, {{stage}}
 What each graph and each alarm means, and what to do: `{RUNBOOK}` in the repository.
 What it consumes and what that costs: the dashboard `{{other}}`.

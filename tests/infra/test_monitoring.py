@@ -191,13 +191,18 @@ def test_the_table_of_addresses_reads_the_logs_that_there_are(
     document: Callable[[str], Document],
 ) -> None:
     groups = {one["LogGroupName"] for one in resources(document("Web"), "AWS::Logs::LogGroup")}
-    (query,) = [
+    queries = [
         widget["properties"]["query"]
         for dashboard in dashboards(document("Monitoring")).values()
         for widget in dashboard["widgets"]
         if widget["type"] == "log"
     ]
-    assert set(re.findall(r"SOURCE '([^']+)'", query)) == groups
+    assert len(queries) == 2
+    for query in queries:
+        assert set(re.findall(r"SOURCE '([^']+)'", query)) == groups
+        commands = re.findall(r"(?:^|\| )(\w+)", query, re.MULTILINE)
+        assert set(commands) <= {"SOURCE", "filter", "stats", "sort", "limit"}
+        assert "\\" not in query
 
 
 def test_nothing_of_another_stack_is_held_fast(document: Callable[[str], Document]) -> None:
