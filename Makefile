@@ -21,7 +21,7 @@ test: ## Run the whole test suite (ARGS="-k board" passes options to pytest)
 	@$(MAKE) --no-print-directory test-infra ARGS=
 
 test-infra: ## Test what runs on AWS, without an account: templates, rights, events, Lambda
-	$(SETUP) dev infra ministack engine -- pytest -n 2 tests/infra $(ARGS)
+	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 tests/infra $(ARGS)
 
 lint: ## Check format, style, types, the direction of imports and the lock files
 	$(SETUP) dev -- ruff format --check .

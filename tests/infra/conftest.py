@@ -29,7 +29,7 @@ from tests.infra import cloudformation
 MINISTACK = Path(__file__).parents[2] / "build" / "ministack"
 SERVICES = (
     "dynamodb,dynamodbstreams,sns,sqs,pipes,cloudformation,stepfunctions,states,ssm,sts,iam,"
-    "lambda,logs,cloudwatch,events"
+    "lambda,logs,cloudwatch,events,s3,ecr,kms,cloudfront,sqs"
 )
 START_SECONDS = 30.0
 
