@@ -46,7 +46,8 @@ def goes_off(alarm: Document, periods: list[list[float]]) -> bool:
     breaching = [
         bool(values) and calculate[statistic](values) >= alarm["Threshold"] for values in periods
     ]
-    return sum(breaching[-alarm["EvaluationPeriods"] :]) >= alarm["DatapointsToAlarm"]
+    needed: int = alarm["DatapointsToAlarm"]
+    return sum(breaching[-alarm["EvaluationPeriods"] :]) >= needed
 
 
 @pytest.mark.parametrize(
