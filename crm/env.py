@@ -40,7 +40,7 @@ def text(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
-        message = f"{name} is not set: see the settings table in docs/operations.md."
+        message = f"{name} is not set: see docs/settings.md."
         raise SettingError(message)
     return default
 
@@ -99,7 +99,7 @@ def names(name: str, default: list[str] | None = None) -> list[str]:
     value = text(name, None if default is None else ",".join(default))
     found = [part.strip() for part in value.split(",") if part.strip()]
     if not found and default is None:
-        message = f"{name} names nothing: see the settings table in docs/operations.md."
+        message = f"{name} names nothing: see docs/settings.md."
         raise SettingError(message)
     return found
 

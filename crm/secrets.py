@@ -2,7 +2,7 @@
 
 Each comes from the variable ``NAME``, from the file that ``NAME_FILE`` names, or from the
 place at AWS that ``NAME_PARAMETER`` names. The last kind is read anew every five minutes,
-with the next request, so that changing one needs no deployment: docs/operations.md has the
+with the next request, so that changing one needs no deployment: docs/settings.md has the
 steps, docs/adr/0024 the reasons.
 """
 

@@ -1,4 +1,4 @@
-"""Settings, all from the environment: docs/operations.md has the table.
+"""Settings, all from the environment: docs/settings.md has the table.
 
 Production is the default. ``DEBUG=1`` is for developing, ``DEMO=1`` is what ``manage.py
 demo`` sets; both work on loopback only. A missing or malformed variable raises SettingError.
