@@ -167,7 +167,7 @@ def _viewer_request(stack: Stack, options: Options) -> cloudfront.FunctionAssoci
     function = cloudfront.Function(
         stack,
         "ViewerHost",
-        function_name=f"{options.prefix}-viewer-host",
+        function_name=_global(options, "viewer-host"),
         comment="Tells the origin the viewer's Host and address",
         code=cloudfront.FunctionCode.from_file(file_path=str(VIEWER_REQUEST)),
         runtime=cloudfront.FunctionRuntime.JS_2_0,
@@ -184,8 +184,13 @@ def _passing_on(
     return cloudfront.OriginRequestPolicy(
         stack,
         name,
-        origin_request_policy_name=f"{options.prefix}-{name.lower()}",
+        origin_request_policy_name=_global(options, name.lower()),
         cookie_behavior=cookies,
         header_behavior=cloudfront.OriginRequestHeaderBehavior.deny_list("Host"),
         query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
     )
+
+
+def _global(options: Options, part: str) -> str:
+    """Name what has no region, so that a stage can stand in two while it moves."""
+    return f"{options.prefix}-{options.region}-{part}"

@@ -8,7 +8,7 @@ import pytest
 
 from infra.hosts import functions
 from infra.options import Host
-from tests.infra.web.written import CERTIFICATE, Template, variables
+from tests.infra.web.written import CERTIFICATE, REGION, Template, variables
 
 ROOT = Path(__file__).resolve().parents[3]
 NOT_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
@@ -154,6 +154,17 @@ def test_the_handler_is_where_lambda_looks_for_it(on_lambda: Template) -> None:
         if isinstance(target, ast.Name)
     ]
     assert name in names
+
+
+def test_a_stage_can_stand_in_two_regions(on_lambda: Template) -> None:
+    policies = on_lambda.properties("AWS::CloudFront::OriginRequestPolicy").values()
+    names = [policy["OriginRequestPolicyConfig"]["Name"] for policy in policies]
+    names.append(on_lambda.only("AWS::CloudFront::Function")["Name"])
+    assert len(names) == 3
+    for name in names:
+        # CloudFront has no regions, and one name for each account.
+        assert REGION in name
+        assert len(name) <= 64
 
 
 def test_a_domain_of_one_s_own(with_domain: Template) -> None:
