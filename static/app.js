@@ -131,7 +131,7 @@ window.leadbook = (() => {
   /* Here, because a server that is sent too much may hang up before it says why. */
   document.addEventListener("submit", (event) => {
     const input = event.target.querySelector("input[type=file][data-most]");
-    if (!(input?.files[0]?.size > Number(input.dataset.most))) return;
+    if (!(input?.files[0]?.size > Number(input?.dataset.most))) return;
     event.preventDefault();
     refuse(input.dataset.tooLarge);
   });
