@@ -43,11 +43,9 @@ def goes_off(alarm: Document, periods: list[list[float]]) -> bool:
         "Maximum": max,
         "p99": lambda values: sorted(values)[ceil(len(values) * 0.99) - 1],
     }
-    breaching = [
-        bool(values) and calculate[statistic](values) >= alarm["Threshold"] for values in periods
-    ]
-    needed: int = alarm["DatapointsToAlarm"]
-    return sum(breaching[-alarm["EvaluationPeriods"] :]) >= needed
+    threshold = float(alarm["Threshold"])
+    breaching = [bool(values) and calculate[statistic](values) >= threshold for values in periods]
+    return sum(breaching[-alarm["EvaluationPeriods"] :]) >= int(alarm["DatapointsToAlarm"])
 
 
 @pytest.mark.parametrize(
