@@ -5,6 +5,8 @@ SETUP := @sh scripts/setup
 SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_TABLE DOMAIN \
 	CERTIFICATE BUDGET,$(if $(filter command,$(origin $(name))),\
 	'$(name)=$(subst ','\'',$($(name)))'))
+# What asks the site over HTTP, and is asked once more through AWS Lambda's handler.
+HTTP_TESTS = tests/views tests/accounts tests/test_probes.py tests/test_middleware.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-infra lint bench bench-scale load peers serve lock \
@@ -22,6 +24,8 @@ test: ## Run the whole test suite (ARGS="-k board" passes options to pytest)
 
 test-infra: ## Test what runs on AWS, without an account: templates, rights, events, Lambda
 	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 tests/infra $(ARGS)
+	$(if $(ARGS),,$(SETUP) dev engine -- python -m pytest -n auto --maxprocesses 4 \
+		-p tests.through_lambda $(HTTP_TESTS))
 
 lint: ## Check format, style, types, the direction of imports and the lock files
 	$(SETUP) dev -- ruff format --check .
