@@ -73,7 +73,10 @@ class Comparison:
     def __init__(self, reader: Reader, restored: Pair) -> None:
         self._reader = reader
         self._restored = restored
-        self._buckets = Buckets()
+        # By table of either pair: the two that belong together share theirs.
+        self._buckets: dict[str, Buckets] = {}
+        for pair in zip(LIVE.tables, restored.tables, strict=True):
+            self._buckets |= dict.fromkeys((table.name for table in pair), Buckets())
         self._lock = Lock()
         self.live_sums = Sums()
         self.restored_sums = Sums()
@@ -91,9 +94,9 @@ class Comparison:
 
     def find(self, tell: Callable[[Difference], object]) -> None:
         """Run ``tell`` on every difference, one at a time; reads nothing if there is none."""
-        if self._buckets.are_zero:
-            return
         for live, restored in zip(LIVE.tables, self._restored.tables, strict=True):
+            if self._buckets[live.name].are_zero:
+                continue
             self._reader.pages(live, partial(self._from_live, live, restored, tell))
             self._reader.pages(restored, partial(self._from_restored, live, restored, tell))
 
@@ -110,7 +113,7 @@ class Comparison:
             numbers.append((_bucket(key), sign * (number & MASK)))
             counts[kind] += 1
             checksums[kind] += number
-        self._buckets.add(numbers)
+        self._buckets[table.name].add(numbers)
         with self._lock:
             sums.counts += counts
             for kind, number in checksums.items():
@@ -148,8 +151,9 @@ class Comparison:
         self, table: Table, other: Table, items: list[WireItem]
     ) -> list[tuple[Key, WireItem, WireItem | None]]:
         """Give the items of buckets that are off, and what the other table has there."""
+        buckets = self._buckets[table.name]
         keyed = [(key_of(table, item), item) for item in items]
-        doubtful = [(key, item) for key, item in keyed if self._buckets.is_off(_bucket(key))]
+        doubtful = [(key, item) for key, item in keyed if buckets.is_off(_bucket(key))]
         found = self._reader.by_keys(other, [key for key, _ in doubtful])
         there = {_text(key_of(other, item)): item for item in found}
         return [(key, item, there.get(_text(key))) for key, item in doubtful]

@@ -456,6 +456,7 @@ def test_wrong_use_is_one_line(tables: None) -> None:
     assert "--restored-records is missing" in refused(*both[:2])
     assert "a live table" in refused("--restored-leads", LEADS.name, *both[2:])
     assert "a live table" in refused(*both[:2], "--restored-records", LEADS.name)
+    assert "must be a table's name" in refused(*both[:2], "--restored-records", "a table")
     assert "There is no table nowhere" in refused(*both[:2], "--restored-records", "nowhere")
     swapped = ("--restored-leads", pair.records.name, "--restored-records", pair.leads.name)
     assert "is not (leadId)" in refused(*swapped)

@@ -1,5 +1,6 @@
 """``manage.py verify_restore``: restored tables compared with the live ones."""
 
+import re
 from argparse import ArgumentParser
 from collections import Counter
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from leads.verifying.kinds import Kind
 from leads.verifying.orphans import Orphans
 from leads.verifying.reading import LIVE, Pair, Reader, named
 
+TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 LISTED = 20
 SHOWN = 200
 
@@ -138,6 +140,8 @@ def _pair(leads: object, records: object) -> Pair:
     ):
         if not value:
             raise refusal(f"{name} is missing: name the table restored from {live.name}.")
+        if not TABLE_NAME.fullmatch(str(value)):
+            raise refusal(f"{name} must be a table's name, not {str(value)[:SHOWN]!r}.")
         if str(value) in {table.name for table in LIVE.tables}:
             raise refusal(f"{name} is {str(value)[:SHOWN]}, a live table: name the restored one.")
     return named(str(leads), str(records))
