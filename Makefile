@@ -6,7 +6,8 @@ SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_
 	CERTIFICATE BUDGET,$(if $(filter command,$(origin $(name))),\
 	'$(name)=$(subst ','\'',$($(name)))'))
 # What asks the site over HTTP, and is asked once more through AWS Lambda's handler.
-HTTP_TESTS = tests/views tests/accounts tests/test_probes.py tests/test_middleware.py
+HTTP_TESTS = tests/views tests/accounts tests/test_probes.py tests/test_middleware.py \
+	tests/test_converters.py tests/importing/test_run.py tests/upkeep/test_adopt_leads.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-infra lint bench bench-scale load peers serve lock \
