@@ -3,7 +3,7 @@ ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
 COPY requirements/base.txt scripts/trim_packages.py /tmp/
-# 56 MB of packages become 21: AWS's other 400 services, other languages, Django's other parts.
+# 57 MB of packages become 20: AWS's other 400 services, other languages, Django's other parts.
 RUN python3 -m venv /venv \
     && /venv/bin/python -m pip install --no-cache-dir --no-compile --only-binary :all: \
         --require-hashes --requirement /tmp/base.txt \
