@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import LazySettings
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from crm.accounts.models import User
@@ -217,6 +218,20 @@ def test_a_bad_file_is_refused_at_the_field(visit: Visit, expects: Expects, sale
     expect(page.get_by_role("alert")).to_contain_text("save it as CSV")
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_label("File")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_file_that_is_too_large_is_not_sent(
+    visit: Visit, settings: LazySettings, sales: User
+) -> None:
+    settings.MAX_UPLOAD_MB = 0.001
+    page = visit("/leads/import/", sales)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.locator("input[type=file]").set_input_files(file_of(50))
+    page.get_by_role("button", name="Upload").click()
+    expect(page.locator("#toasts [role=alert]")).to_contain_text("import_leads")
+    assert "POST" not in sent
+    upload(page, file_of(2))
 
 
 def test_every_state_is_accessible(
