@@ -99,12 +99,39 @@ class Account:
         with _mapped(f"DescribeTable of {name}"):
             return self._session.client("dynamodb").describe_table(TableName=name)["Table"]
 
+    def check_tables_in_use(self) -> None:
+        """Refuse to leave restored tables without a word, and to delete one by naming it.
+
+        A deployment of production that forgot LEADS_TABLE might make an empty table and show
+        that. Elsewhere, a table that its stack no longer makes is deleted.
+        """
+        options = self.options
+        used = self.outputs("Data")
+        for option, described in (("LEADS_TABLE", LEADS), ("RECORDS_TABLE", RECORDS)):
+            now = used.get(naming.output(described))
+            next_, own = naming.table(options, described), naming.own_table(options, described)
+            named = getattr(options, option.lower())
+            if options.is_production and now and now != next_ and not named:
+                message = (
+                    f"{options.stage} works on {now}: say {option}={now} to stay with it, or "
+                    f"{option}={own} to go back to that table."
+                )
+                raise AccountError(message)
+            if not options.is_production and named == own:
+                message = f"{option}={own} is the table of the stage itself: leave {option} out."
+                raise AccountError(message)
+
     def outputs(self, part: str) -> dict[str, str]:
-        """Give the outputs of a stack by name."""
+        """Give the outputs of a stack by name; none if there is no such stack."""
         name = naming.stack(self.options, part)
         with _mapped(f"DescribeStacks of {name}"):
-            service = self._session.client("cloudformation")
-            (stack,) = service.describe_stacks(StackName=name)["Stacks"]
+            try:
+                service = self._session.client("cloudformation")
+                (stack,) = service.describe_stacks(StackName=name)["Stacks"]
+            except ClientError as error:
+                if "does not exist" in str(error):
+                    return {}
+                raise
         return {
             output.get("OutputKey", ""): output.get("OutputValue", "")
             for output in stack.get("Outputs", [])

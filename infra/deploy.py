@@ -49,11 +49,12 @@ def cdk(*words: str | Path) -> None:
         raise AccountError(message)
 
 
-def deploy(options: Options) -> str:
-    """Deploy a stage and give its address. Raises AccountError."""
+def deploy(options: Options) -> dict[str, str]:
+    """Deploy a stage and give the outputs of its Web stack. Raises AccountError."""
     check_docker(options)
     account = Account(options)
     say(f"deploying {options.stage} to account {account.number}, {options.region}")
+    account.check_tables_in_use()
     options = account.check_existing_tables()
     if not account.is_bootstrapped():
         say("preparing the region for CDK (once for an account and region)")
@@ -62,17 +63,19 @@ def deploy(options: Options) -> str:
         say(f"made {name}")
     folder = synth.write(options)
     cdk("deploy", "--all", "--app", folder, "--require-approval", "never")
-    return account.outputs("Web")["Url"]
+    return account.outputs("Web")
 
 
 def main(words: Sequence[str]) -> int:
     """Deploy and say what comes next; every refusal is one line and exit status 2."""
     with arguments.one_line_errors():
         options = arguments.read(words)
-        url = deploy(options)
-    sys.stdout.write(
-        FAREWELL.format(stage=options.stage, region=options.region, mail=options.mail, url=url)
-    )
+        outputs = deploy(options)
+    values = {"stage": options.stage, "region": options.region, "mail": options.mail}
+    sys.stdout.write(FAREWELL.format(url=outputs.get("Url"), **values))
+    if options.domain:
+        name = outputs.get("CloudFrontName")
+        sys.stdout.write(f"3. In your DNS, let {options.domain} be a CNAME of {name}.\n")
     return 0
 
 

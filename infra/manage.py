@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crm.dynamodb.schema import TABLES
 from infra import arguments, naming
-from infra.account import Account
+from infra.account import Account, AccountError
 
 ROOT = Path(__file__).resolve().parent.parent
 # Options want an address; nothing here sends mail.
@@ -30,6 +30,11 @@ def environment(words: Sequence[str]) -> dict[str, str]:
     """Give the settings of manage.py for the stage that words such as ``STAGE=dev`` name."""
     options = arguments.read(words, mail=NOBODY)
     outputs = Account(options).outputs("Data")
+    if not outputs:
+        message = (
+            f"there is no {naming.stack(options, 'Data')} in {options.region}: make deploy first."
+        )
+        raise AccountError(message)
     tables = {table.setting: outputs[naming.output(table)] for table in TABLES}
     kept = {name: value for name, value in os.environ.items() if name not in OTHERS}
     return {

@@ -10,13 +10,13 @@ def stack(options: Options, part: str) -> str:
 
 
 def table(options: Options, described: Table) -> str:
-    """Name a table: the published name in production, with a prefix elsewhere.
-
-    An existing table keeps its name.
-    """
+    """Name a table: an existing one that the options name, or the stage's own."""
     existing = {LEADS: options.leads_table, RECORDS: options.records_table}.get(described)
-    if existing:
-        return existing
+    return existing or own_table(options, described)
+
+
+def own_table(options: Options, described: Table) -> str:
+    """Name the table that a stage makes: the published name in production, else prefixed."""
     return described.default if options.is_production else f"{options.prefix}-{described.default}"
 
 

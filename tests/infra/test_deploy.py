@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from crm.dynamodb.definition import index_request, table_request
 from crm.dynamodb.schema import LEADS, RECORDS
-from infra import deploy, manage, synth
+from infra import arguments, deploy, manage, synth
 from infra.account import Account, AccountError, check_table
 from infra.options import Options
 from tests.infra import cloudformation
@@ -63,7 +63,8 @@ def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[li
     monkeypatch.setenv("JSII_NODE", sys.executable)
     monkeypatch.setattr(deploy, "CDK", program)
     monkeypatch.setattr(synth, "write", lambda _options: tmp_path / "cdk.out")
-    monkeypatch.setattr(Account, "outputs", lambda _self, _part: {"Url": "https://x.example.com"})
+    outputs = {"Url": "https://x.example.com", "CloudFrontName": "x.cloudfront.net"}
+    monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
     return lambda: [json.loads(line) for line in log.read_text("utf-8").splitlines()]
 
 
@@ -174,6 +175,45 @@ def test_a_second_deployment_leaves_the_secrets(cdk: Callable[[], list[list[str]
     assert deploy.main(WORDS) == 0
     assert [command[0] for command in cdk()] == ["deploy"]
     assert [parameter(name)[1] for name in SECRETS] == ["old", "old"]
+
+
+@pytest.mark.usefixtures("bootstrapped", "cdk")
+def test_a_domain_needs_dns(capsys: pytest.CaptureFixture[str]) -> None:
+    certificate = f"arn:aws:acm:us-east-1:123456789012:certificate/{'0' * 36}"
+    words = (*WORDS, "DOMAIN=crm.example.com", f"CERTIFICATE={certificate}")
+    assert deploy.main(words) == 0
+    assert "crm.example.com be a CNAME of x.cloudfront.net" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("bootstrapped")
+@pytest.mark.parametrize(
+    ("stage", "used", "words", "said"),
+    [
+        ("production", {}, (), None),
+        ("production", {"TableName": "ContactFormLeads"}, (), None),
+        ("production", {"TableName": "Restored"}, (), "LEADS_TABLE=Restored to stay"),
+        ("production", {"TableName": "Restored"}, ("LEADS_TABLE=Restored",), None),
+        ("production", {"TableName": "Restored"}, ("LEADS_TABLE=ContactFormLeads",), None),
+        ("production", {"TableName": "Restored"}, ("RECORDS_TABLE=New",), "LEADS_TABLE=Restored"),
+        ("production", {"RecordsTableName": "Old"}, ("LEADS_TABLE=Restored",), "RECORDS_TABLE=Old"),
+        ("dev", {"TableName": "Restored"}, (), None),
+        ("dev", {}, ("LEADS_TABLE=leadbook-dev-ContactFormLeads",), "leave LEADS_TABLE out"),
+    ],
+)
+def test_tables_are_neither_left_nor_deleted_by_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    used: dict[str, str],
+    words: tuple[str, ...],
+    said: str | None,
+) -> None:
+    monkeypatch.setattr(Account, "outputs", lambda _self, _part: used)
+    account = Account(arguments.read((f"STAGE={stage}", *WORDS[1:], *words)))
+    if said is None:
+        account.check_tables_in_use()
+        return
+    with pytest.raises(AccountError, match=said):
+        account.check_tables_in_use()
 
 
 @pytest.mark.usefixtures("account", "cdk")
