@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from crm.dynamodb.definition import table_request
+from crm.dynamodb.schema import LEADS
 from infra import arguments, deploy, naming, synth
 from infra.app import build
 from infra.options import Options
@@ -48,7 +50,9 @@ def machine(ministack: str, package: Path, tmp_path: Path, monkeypatch: pytest.M
     return ministack
 
 
-def test_first_deployment(machine: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_first_deployment_and_switch_to_another_table(
+    machine: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     # The region counts as prepared for others; here it is not.
     ssm = cloudformation.client(machine, "ssm")
     ssm.delete_parameter(Name="/cdk-bootstrap/hnb659fds/version")
@@ -71,3 +75,22 @@ def test_first_deployment(machine: str, capfd: pytest.CaptureFixture[str]) -> No
         "Value"
     ]
     assert f"Leadbook walk is at {published}" in capfd.readouterr().out
+    switch(machine)
+
+
+def switch(machine: str) -> None:
+    """Deploy again on another table of leads, as after a restore."""
+    dynamodb = cloudformation.client(machine, "dynamodb")
+    request = {**table_request(LEADS), "TableName": "Restored"}
+    made = dynamodb.create_table(**request)["TableDescription"]
+    assert deploy.main((*WORDS, "LEADS_TABLE=Restored")) == 0
+    (pipe,) = [
+        pipe
+        for pipe in cloudformation.client(machine, "pipes").list_pipes()["Pipes"]
+        if pipe["Name"].startswith("Leadbook-walk-")
+    ]
+    assert pipe["Source"] == made["LatestStreamArn"]
+    functions = cloudformation.client(machine, "lambda").list_functions()["Functions"]
+    settings = [function.get("Environment", {}).get("Variables", {}) for function in functions]
+    ours = [variables for variables in settings if variables.get("STAGE") == "walk"]
+    assert [variables["TABLE_NAME"] for variables in ours] == ["Restored"] * 2
