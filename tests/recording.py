@@ -88,14 +88,18 @@ class Recorder:
     def _is_whole(self, session: pytest.Session) -> bool:
         """Tell whether every test of the first part ran."""
         option = self._config.option
-        some = (option.keyword, option.markexpr, getattr(option, "lf", None), option.deselect)
         reporter = cast(
             "TerminalReporter", self._config.pluginmanager.get_plugin("terminalreporter")
         )
-        left_out = any(reporter.stats.get(kind) for kind in ("skipped", "deselected"))
-        folders = {Path(argument).resolve() for argument in self._config.args}
-        is_all = folders == {Path(__file__).parent}
-        return is_all and not any(some) and not left_out and session.exitstatus == 0
+        here = Path(__file__).parent
+        is_all = {Path(argument).resolve() for argument in self._config.args} == {here}
+        left_out = (
+            *(option.keyword, option.markexpr, getattr(option, "lf", None), option.deselect),
+            *(reporter.stats.get(kind) for kind in ("skipped", "deselected")),
+            *({Path(path).resolve() for path in option.ignore or []} - {here / "infra"}),
+            option.ignore_glob,
+        )
+        return is_all and not any(left_out) and session.exitstatus == pytest.ExitCode.OK
 
     def unknown(self, known: Calls) -> list[str]:
         """Give what was called and is not listed."""
