@@ -100,7 +100,8 @@ def _throttles(options: Options) -> IMetric:
         )
         for table in (LEADS, RECORDS)
     }
-    return _sum(throttled, "throttled writes")
+    # An alarm on DynamoDB's metrics may stay as it is when data is missing, whatever it is told.
+    return _sum(throttled, "throttled writes", term="FILL({}, 0)")
 
 
 def _events(watched: Watched) -> Iterator[Rule]:
@@ -126,10 +127,11 @@ def _failed_calls(watched: Watched) -> IMetric:
     return _sum(failed, "failed calls")
 
 
-def _sum(metrics: dict[str, cloudwatch.Metric], label: str) -> IMetric:
+def _sum(metrics: dict[str, cloudwatch.Metric], label: str, term: str = "{}") -> IMetric:
     """Add up metrics; what is missing counts as 0. SUM() is not recommended in alarms."""
+    expression = " + ".join(term.format(name) for name in metrics)
     return MathExpression(
-        expression=" + ".join(metrics), using_metrics=dict(metrics), label=label, period=PERIOD
+        expression=expression, using_metrics=dict(metrics), label=label, period=PERIOD
     )
 
 

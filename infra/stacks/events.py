@@ -5,10 +5,10 @@ announced, and what to do with a dead letter.
 """
 
 import json
+from typing import cast
 
 from aws_cdk import CfnOutput, Duration, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_pipes as pipes
 from aws_cdk import aws_sns as sns
@@ -85,9 +85,10 @@ class Events(Stack):
             "Topic",
             display_name="Leadbook",
             enforce_ssl=True,
-            # The key of AWS for SNS: nothing a month, and the roles of this account may use it.
-            master_key=kms.Alias.from_alias_name(self, "Key", "alias/aws/sns"),
         )
+        # The key of AWS for SNS: nothing a month, and the roles of this account may use it. By
+        # its bare name, since AWS makes it when that is first used, and not for an ARN.
+        cast("sns.CfnTopic", topic.node.default_child).kms_master_key_id = "alias/aws/sns"
         sns.CfnSubscription(
             self,
             "Mail",

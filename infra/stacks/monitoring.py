@@ -14,7 +14,6 @@ from infra.monitoring import alarms
 from infra.monitoring.capacity import capacity
 from infra.monitoring.dashboard import health
 from infra.monitoring.watched import Watched
-from infra.monitoring.widgets import dashboard_name
 from infra.options import Host, Options
 from infra.stacks.events import Events
 from infra.stacks.web import Web
@@ -71,7 +70,10 @@ class Monitoring(Stack):
         return ssm.StringParameter.value_for_string_parameter(self, name)
 
     def _budget(self, options: Options) -> None:
-        """Watch the whole account: a filter by tag sees nothing until someone activates it."""
+        """Watch the whole account: a filter by tag sees nothing until someone activates it.
+
+        It has no name: another mail address replaces it, and a name would stand in the way.
+        """
         subscriber = budgets.CfnBudget.SubscriberProperty(
             address=options.mail, subscription_type="EMAIL"
         )
@@ -92,7 +94,6 @@ class Monitoring(Stack):
             self,
             "Budget",
             budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_name=dashboard_name(options),
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=limit,
