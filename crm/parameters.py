@@ -47,7 +47,7 @@ def _parameters(places: Mapping[str, str]) -> dict[str, str]:
     names = sorted(set(places.values()))
     answer = _ask([*places], "ssm", "GetParameters", Names=names, WithDecryption=True)
     found: dict[str, str] = {}
-    for parameter in cast("list[dict[str, str]]", answer["Parameters"]):
+    for parameter in cast("list[dict[str, str]]", answer.get("Parameters", [])):
         found[parameter["Name"]] = parameter["Value"]
         found[parameter.get("ARN", "")] = parameter["Value"]
     for name, place in places.items():
@@ -90,8 +90,10 @@ def _signed(service: str, operation: str, parameters: Mapping[str, object]) -> A
         time.sleep(PAUSE if attempt else 0)
         status, text = transport.exchange(operation, f"{_TARGETS[service]}.{operation}", body)
         try:
-            answer = cast("Answer", orjson.loads(text)) if text else {}
+            answer = orjson.loads(text) if text else {}
         except orjson.JSONDecodeError:
+            continue
+        if not isinstance(answer, dict):
             continue
         if status == HTTPStatus.OK and answer:
             return answer
@@ -109,6 +111,7 @@ def _by_botocore(service: str, operation: str, parameters: Mapping[str, object])
     from botocore import xform_name  # noqa: PLC0415 - slow to load, and not needed on Lambda
     from botocore.config import Config  # noqa: PLC0415 - as above
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as above
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415 - as above
 
     from crm.dynamodb.client import session  # noqa: PLC0415 - as above
 
@@ -122,5 +125,7 @@ def _by_botocore(service: str, operation: str, parameters: Mapping[str, object])
             return cast("Answer", getattr(client, xform_name(operation))(**parameters))
     except ClientError as error:
         raise _RefusedError(error.response.get("Error", {}).get("Code", "refused")) from None
+    except ResponseParserError:
+        raise _RefusedError("what answers at the endpoint is not AWS") from None
     except (BotoCoreError, ValueError) as error:
         raise _RefusedError(" ".join(str(error).split())) from None

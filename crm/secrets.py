@@ -22,6 +22,8 @@ from crm import env
 
 NAMES = ("SECRET_KEY", "ORIGIN_SECRET", "EMAIL_HOST_PASSWORD")
 PERIOD = 300  # seconds
+# Sooner than the six minutes between two steps of a rotation: see docs/settings.md.
+LATE = PERIOD + 30
 ORIGIN_SECRET_LENGTH = 32
 
 logger = logging.getLogger(__name__)
@@ -80,7 +82,9 @@ def origin_secrets(text: str) -> list[str]:
 class Refresh:
     """Reads what AWS keeps once more when that is five minutes old; call it with a request.
 
-    One request does it, others go on meanwhile. If it fails, the values stay as they are.
+    One request does it, others go on meanwhile unless the values are late: a process that was
+    idle, or that a server made anew from one of last week, may have missed a whole rotation.
+    If reading fails, the values stay as they are.
     """
 
     def __init__(self) -> None:
@@ -90,16 +94,22 @@ class Refresh:
 
     def __call__(self) -> None:
         """Bring the settings up to date, if it is time."""
-        if not self._lock.acquire(blocking=False):
+        if self._is_younger(PERIOD) or not self._lock.acquire(blocking=not self._is_younger(LATE)):
             return
         try:
-            if not 0 <= time() - self._read_at < PERIOD:
-                self._read_at = time()
-                _apply(_kept(places()))
+            if not self._is_younger(PERIOD):
+                try:
+                    _apply(_kept(places()))
+                finally:
+                    # Not before: those that wait would take the old values for new ones.
+                    self._read_at = time()
         except env.SettingError as error:
             logger.warning("Secrets were not read anew, the old ones stay: %s", error)
         finally:
             self._lock.release()
+
+    def _is_younger(self, seconds: float) -> bool:
+        return 0 <= time() - self._read_at < seconds
 
 
 refresh = Refresh()
@@ -144,7 +154,7 @@ def _apply(values: Mapping[str, str]) -> None:
         changed.append("ORIGIN_SECRET")
     password = values.get("EMAIL_HOST_PASSWORD")
     options = cast("dict[str, str]", settings.MAILERS.get("default", {}).get("OPTIONS", {}))
-    if password and password != options.get("password"):
+    if password and password != options.get("password", password):
         options["password"] = password
         changed.append("EMAIL_HOST_PASSWORD")
     if changed:

@@ -77,6 +77,8 @@ class Sick(BaseHTTPRequestHandler):
     asked: list[dict[str, object]] = []
     code = "AccessDeniedException"
     well: dict[str, str] = {}
+    # What some other server answers.
+    other = b""
 
     def do_POST(self) -> None:
         """Answer a request to AWS."""
@@ -84,8 +86,8 @@ class Sick(BaseHTTPRequestHandler):
         self.asked.append({"target": self.headers["X-Amz-Target"], **body})
         refusal = {"__type": f"com.amazon#{self.code}", "message": "User is not authorized"}
         found = [{"Name": name, "Value": value} for name, value in self.well.items()]
-        answer = json.dumps({"Parameters": found} if found else refusal).encode()
-        self.send_response(200 if found else 400)
+        answer = self.other or json.dumps({"Parameters": found} if found else refusal).encode()
+        self.send_response(200 if found or self.other else 400)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -171,6 +173,21 @@ def test_a_start_without_its_secrets_ends_in_one_line(sick: str, on: str, *, net
     unreachable = "no answer" if on == "Lambda" else "127.0.0.1:1"
     assert ("AccessDenied" if network else unreachable) in done.stderr
     assert [asked["target"] for asked in Sick.asked] == ["AmazonSSM.GetParameters"] * network
+
+
+@pytest.mark.parametrize("on", ["a server", "Lambda"])
+@pytest.mark.parametrize("text", [b"<html>Sign in</html>", b"[1]", b'{"Version": 1}'])
+def test_what_is_not_aws_gives_no_secrets(
+    sick: str, monkeypatch: pytest.MonkeyPatch, on: str, text: bytes
+) -> None:
+    monkeypatch.setattr(Sick, "other", text)
+    monkeypatch.setattr(parameters, "PAUSE", 0)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", sick)
+    if on == "Lambda":
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "leadbook-web")
+    client.reset()
+    with pytest.raises(SettingError, match=r"^SECRET_KEY_PARAMETER"):
+        parameters.read({"SECRET_KEY": "/k"})
 
 
 def test_a_start_on_lambda_reads_them_without_botocore(sick: str) -> None:
@@ -340,6 +357,8 @@ def test_nothing_is_read_before_five_minutes_have_passed(
 def test_requests_at_the_same_moment_read_once_and_do_not_wait(
     put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    secrets.refresh()
+    put("ORIGIN_SECRET", ORIGIN)
     reading, others_done = Event(), Event()
     reads = []
 
@@ -358,6 +377,47 @@ def test_requests_at_the_same_moment_read_once_and_do_not_wait(
         others_done.set()
         first.result()
     assert len(reads) == 1
+
+
+def test_who_missed_a_rotation_lets_nobody_in_before_it_has_caught_up(
+    put: Put, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two requests at once to a process that was idle; others have let the new key sign."""
+    person, _web = signed_in()
+    settings.SECRET_KEY = NEW
+    web = Client()
+    web.force_login(person)
+    settings.SECRET_KEY = OLD
+    put("SECRET_KEY", f"{OLD}\n{NEW}")
+    put("SECRET_KEY", f"{NEW}\n{OLD}")
+    reading, second_asks = Event(), Event()
+    read, refresh = parameters.read, secrets.refresh
+
+    def slow(places: dict[str, str]) -> dict[str, str]:
+        reading.set()
+        assert second_asks.wait(30)
+        return read(places)
+
+    def second() -> bool:
+        second_asks.set()
+        return is_signed_in(web)
+
+    monkeypatch.setattr(parameters, "read", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(refresh)
+        assert reading.wait(30)
+        assert pool.submit(second).result(30)
+        first.result(30)
+
+
+def test_a_password_for_no_mail_account_is_no_change(
+    put: Put, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    arn = boto3.client("secretsmanager", "us-east-1").create_secret(Name="m", SecretString="new")
+    monkeypatch.setenv("EMAIL_HOST_PASSWORD_PARAMETER", arn["ARN"])
+    with caplog.at_level(logging.INFO, "crm.secrets"):
+        Client().get("/contact/")
+    assert "new values" not in caplog.text
 
 
 def test_what_a_change_writes_in_the_log_is_no_secret(
