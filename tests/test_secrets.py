@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import override
 
 import boto3
@@ -390,22 +391,31 @@ def test_who_missed_a_rotation_lets_nobody_in_before_it_has_caught_up(
     settings.SECRET_KEY = OLD
     put("SECRET_KEY", f"{OLD}\n{NEW}")
     put("SECRET_KEY", f"{NEW}\n{OLD}")
-    reading, second_asks = Event(), Event()
-    read, refresh = parameters.read, secrets.refresh
+    reading, second_waits = Event(), Event()
+    read, refresh, lock = parameters.read, secrets.refresh, secrets.refresh._lock  # noqa: SLF001
 
     def slow(places: dict[str, str]) -> dict[str, str]:
         reading.set()
-        assert second_asks.wait(30)
+        assert second_waits.wait(30)
         return read(places)
 
+    def acquire(*, blocking: bool) -> bool:
+        if blocking:
+            second_waits.set()
+        return lock.acquire(blocking=blocking)
+
     def second() -> bool:
-        second_asks.set()
-        return is_signed_in(web)
+        try:
+            return is_signed_in(web)
+        finally:
+            second_waits.set()
 
     monkeypatch.setattr(parameters, "read", slow)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(refresh)
         assert reading.wait(30)
+        seen = SimpleNamespace(acquire=acquire, release=lock.release)
+        monkeypatch.setattr(refresh, "_lock", seen)
         assert pool.submit(second).result(30)
         first.result(30)
 
