@@ -7,7 +7,7 @@ means. Without the setting ``STAGE`` nothing is added to any line.
 import logging
 from collections.abc import Mapping
 from threading import Lock
-from time import monotonic, time
+from time import time
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,7 +17,7 @@ NAMESPACE = "Leadbook"
 # Where a stranger's message comes in, by form or as JSON.
 INTAKES = frozenset({"/contact/", "/api/v1/leads"})
 # Each request there works on a file for as long as it may: that is no slow page.
-IMPORTS = "/leads/import/"
+FILES = ("/leads/import/", "/leads/export/")
 LEADS_SECONDS = 300.0
 """How often a process writes the leads in each status, at most."""
 
@@ -39,7 +39,7 @@ def _described(dimensions: list[str], **units: str) -> list[Members]:
     return [{"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics}]
 
 
-_OF_IMPORT = _described(["Stage"], Errors="Count")
+_OF_FILE = _described(["Stage"], Errors="Count")
 _PAGE = {"Errors": "Count", "Latency": "Milliseconds"}
 _OF_PAGE = _described(["Stage"], **_PAGE)
 _OF_INTAKE = _described(["Stage"], **_PAGE, FormSubmissions="Count", FormErrors="Count")
@@ -57,8 +57,8 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
         return {}
     is_error = int(status >= 500)  # noqa: PLR2004 - HTTP
     members: Members = {"Stage": settings.STAGE, "Errors": is_error}
-    if request.path.startswith(IMPORTS):
-        return _with(_OF_IMPORT, members)
+    if request.path.startswith(FILES):
+        return _with(_OF_FILE, members)
     members["Latency"] = round(milliseconds, 1)
     if request.method != "POST" or request.path not in INTAKES:
         return _with(_OF_PAGE, members)
@@ -84,8 +84,9 @@ def forget() -> None:
 
 def _is_due() -> bool:
     with _lock:
-        now = monotonic()
-        if now - _memory.written < LEADS_SECONDS:
+        # Not the monotonic clock: it may stand still while a function is frozen.
+        now = time()
+        if 0 <= now - _memory.written < LEADS_SECONDS:
             return False
         _memory.written = now
         return True
