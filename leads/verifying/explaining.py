@@ -28,13 +28,14 @@ REMEMBERED = 10_000
 class Explainer:
     """Tells what was written since ``at``; reads the live tables only.
 
-    ``since`` is a little before it, or when the first import that ran at that time began:
-    all that an import writes has the time of its begin.
+    ``since`` is a little before it. What an import writes has the time of its begin, or of
+    its undo's: of those under way then, these very times count, and nothing else of that age.
     """
 
     def __init__(self, reader: Reader, at: datetime) -> None:
         self._reader = reader
-        self.since = min([at - TOLERANCE, *_running(at)])
+        self.since = at - TOLERANCE
+        self._begun = _running(at)
         self._newest = lru_cache(REMEMBERED)(lambda lead_id: reader.timeline(RECORDS, lead_id))
         self._rules: dict[Kind, Callable[[Difference], bool]] = {
             Kind.LEADS: self._is_later_lead,
@@ -112,23 +113,18 @@ class Explainer:
 
     def _is_after(self, text: str) -> bool:
         read = moment(text)
-        return read is not None and read >= self.since
+        return read is not None and (read >= self.since or read in self._begun)
 
 
-def _running(at: datetime) -> list[datetime]:
-    """Give when the imports began that were under way at a time."""
+def _running(at: datetime) -> set[datetime]:
+    """Give when the imports began that were under way at a time, and their undoing."""
     listed = query_all(RECORDS, "#PK = :pk", {"pk": keys.IMPORTS}, consistent=True)
-    begun: list[datetime] = []
+    begun: set[datetime] = set()
     for start in range(0, len(listed), BATCH_GET):
         part = listed[start : start + BATCH_GET]
         wanted = [keys.import_run(str(line["importId"])) for line in part]
         for run in map(Run.model_validate, batch_get(RECORDS, wanted, consistent=True)):
-            started, ended = moment(run.started_at), moment(run.ended_at)
-            if (
-                run.started_at
-                and started
-                and started <= at
-                and (not run.ended_at or not ended or ended > at)
-            ):
-                begun.append(started)
+            ended = moment(run.ended_at)
+            times = (moment(run.started_at), moment(run.undo_at))
+            begun |= {time for time in times if time and time <= at and not (ended and ended <= at)}
     return begun

@@ -320,8 +320,23 @@ def test_an_import_that_was_under_way(tables: None, short_tolerance: None) -> No
     _, write = changed(finished, state=ImportState.IMPORTING, ended_at="")
     calls.transact([write], act())
     said = verify(pair, "--at", at)
-    assert f"Written since {finished.started_at}: " in said
+    assert f"Written since {at}: " in said
     assert "1 leads added" in said
+
+
+def test_an_import_explains_nothing_but_its_own(
+    tables: None, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It began long before the moment, and was undone after it."""
+    finished = imported(staged([row("ada@example.com")]))
+    lead = add()
+    pair = restore()
+    calls.delete(pair.leads, keys.lead(lead.lead_id))
+    at = moment_between()
+    undone(finished)
+    said, _ = fails(pair, capsys, "--at", at)
+    assert f"differs: leads: '{lead.lead_id}' only in {LEADS.name}" in said
+    assert "1 leads removed" in said
 
 
 # --- What restored tables lack in themselves ---------------------------------------------------
@@ -462,6 +477,8 @@ def test_wrong_use_is_one_line(tables: None) -> None:
     assert "is not (leadId)" in refused(*swapped)
     assert "must be a time such as" in refused(*both, "--at", "yesterday")
     assert "must be a time such as" in refused(*both, "--at", "2026-11-21T12:00:00")
+    for extreme in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:00"):
+        assert "must be a time such as" in refused(*both, "--at", extreme)
     assert "still to come" in refused(*both, "--at", "2999-01-01T00:00:00Z")
     assert "--segments must be" in refused(*both, "--segments", "0")
     assert "--max-rru must be" in refused(*both, "--max-rru", "fast")

@@ -22,6 +22,8 @@ from leads.verifying.reading import LIVE, Pair, Reader, named
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 LISTED = 20
 SHOWN = 200
+# DynamoDB is no older, and neither is a restore.
+EARLIEST = datetime(2012, 1, 18, tzinfo=UTC)
 
 
 class Command(UpkeepCommand):
@@ -151,10 +153,11 @@ def _moment(text: object) -> datetime | None:
     if text is None:
         return None
     try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
+        read = datetime.fromisoformat(str(text))
+        at = read.astimezone(UTC) if read.tzinfo else None
+    except (ValueError, OverflowError):
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at < EARLIEST:
         raise refusal(f"--at must be a time such as 2026-11-21T12:00:00Z, not {str(text)[:40]!r}.")
     if at > datetime.now(UTC):
         raise refusal(f"--at {timestamp(at)} is still to come.")
