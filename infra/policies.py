@@ -146,7 +146,8 @@ def _conditions(grant: Grant) -> Conditions:
         keys = {"dynamodb:LeadingKeys": grant.keys.split()}
         conditions["ForAllValues:StringLike"] = keys
     if grant.transacted:
-        conditions["StringEquals"] = {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
+        enclosing = {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
+        conditions["ForAnyValue:StringEquals"] = enclosing
     if grant.blind:
         conditions["StringEqualsIfExists"] = {"dynamodb:ReturnValues": ["NONE"]}
     return conditions
