@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from crm.accounts.directory import Person, people
-from leads.models import MAX_EMAIL, Event, EventType, Lead, Status, moment
+from leads.limits import MAX_EMAIL
+from leads.models import EDITABLE, Change, Event, EventType, Lead, Status, moment
 from leads.templatetags.age import age
 
 LONG = 120
@@ -162,10 +163,17 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
                 _value(field, change.old, known),
                 _value(field, change.new, known),
             )
-            for field, change in event.changes.items()
+            for field, change in sorted(event.changes.items(), key=_place)
             if change.old != change.new
         ],
     )
+
+
+def _place(change: tuple[str, Change]) -> tuple[int, str]:
+    """Give where a change stands among others: DynamoDB keeps no order in maps."""
+    field, _texts = change
+    known = [*EDITABLE]
+    return (known.index(field) if field in EDITABLE else len(known), field)
 
 
 def _value(field: str, text: str, known: Mapping[str, Person]) -> str:

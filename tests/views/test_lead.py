@@ -10,7 +10,8 @@ from crm.accounts import directory
 from crm.accounts.models import User
 from crm.dynamodb.cursor import encode
 from leads import repository
-from leads.models import MAX_NAME, EventType, Lead, Status
+from leads.limits import MAX_NAME
+from leads.models import EventType, Lead, Status
 from leads.repository import Filter
 from leads.views.shown import mail_link, phone_link
 from tests.views.helpers import (
@@ -119,6 +120,17 @@ def test_the_timeline_tells_who_did_what(web: Client, sales: User) -> None:
     assert "<ins><bdi>Sales Person</bdi></ins>" in page
     assert "<summary>Message before and after</summary>" in page
     assert page.index("changed") < page.index("moved it") < page.index("added the lead")
+
+
+def test_changes_of_one_event_stand_in_the_order_of_the_form(web: Client) -> None:
+    lead = add_lead()
+    change_behind(lead, subject="Tables", name="Zed", company="Zed Ltd", email="zed@example.com")
+    page = text(web.get(url(lead)))
+    places = [
+        page.index(f'<p class="small">{label}: ')
+        for label in ("Name", "E-mail", "Company", "Subject")
+    ]
+    assert places == sorted(places)
 
 
 def test_older_events_are_a_page_on(web: Client) -> None:
