@@ -18,7 +18,7 @@ Leadbook {stage} is at {url}
 
 1. Make your account (it asks for a password):
    make manage STAGE={stage} REGION={region} ARGS="create_user {mail} --role admin"
-2. AWS has sent a mail to {mail}: confirm the subscription, and new leads and alarms arrive.
+2. AWS has sent two mails to {mail}: confirm both, one is for leads and one for alarms.
 """
 
 

@@ -161,7 +161,7 @@ def test_a_first_deployment(
         'make manage STAGE=dev REGION=eu-central-1 ARGS="create_user ops@example.com --role admin"'
     )
     assert line in said
-    assert "confirm" in said
+    assert "two mails to ops@example.com: confirm both, one is for leads and one for alarms" in said
     kinds, values = zip(*map(parameter, SECRETS), strict=True)
     assert kinds == ("SecureString", "String")
     assert min(map(len, values)) >= 50
