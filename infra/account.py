@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from crm.dynamodb.definition import STREAM, key_schema
 from crm.dynamodb.schema import LEADS, RECORDS, Table
 from infra import naming
-from infra.options import Options
+from infra.options import NO_DOMAIN, Options
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
@@ -120,6 +120,29 @@ class Account:
             if not options.is_production and named == own:
                 message = f"{option}={own} is the table of the stage itself: leave {option} out."
                 raise AccountError(message)
+
+    def check_site_in_use(self) -> None:
+        """Refuse to move production to another host or off its domain without a word.
+
+        A stack of before these outputs tells neither, and is deployed as the options say.
+        """
+        options = self.options
+        if not options.is_production:
+            return
+        used = self.outputs("Web")
+        host, domain = used.get("Host", options.host), used.get("Domain", NO_DOMAIN)
+        if host != options.host and "host" not in options.said:
+            message = (
+                f"{options.stage} runs on {host}: say HOST={host} to stay, or "
+                f"HOST={options.host} to move."
+            )
+            raise AccountError(message)
+        if domain != NO_DOMAIN and "domain" not in options.said:
+            message = (
+                f"{options.stage} is at {domain}: say DOMAIN={domain} with its CERTIFICATE to "
+                f"stay, or DOMAIN={NO_DOMAIN} to give that name up."
+            )
+            raise AccountError(message)
 
     def outputs(self, part: str) -> dict[str, str]:
         """Give the outputs of a stack by name; none if there is no such stack."""

@@ -1,13 +1,12 @@
 """The CDK application: ``python -m infra.app`` is what ``cdk`` runs, options in its context."""
 
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 from aws_cdk import App, Tags
 from django.conf import settings
 
-from infra.options import OptionError, Options
+from infra.options import NAMES, OptionError, Options
 from infra.stacks.access import Access
 from infra.stacks.data import Data
 from infra.stacks.events import Events
@@ -45,7 +44,7 @@ def compose(app: App, options: Options, package: Path) -> None:
 def main() -> int:
     """Write the templates to where ``cdk`` asks for them; exit status 2 for a bad option."""
     app = App(analytics_reporting=False)
-    given = {field.name: app.node.try_get_context(field.name) for field in fields(Options)}
+    given = {name: app.node.try_get_context(name) for name in NAMES}
     try:
         compose(app, Options.parse(given), PACKAGE)
     except OptionError as error:

@@ -4,14 +4,13 @@ import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 
 import boto3
 
 from infra.account import AccountError
-from infra.options import OptionError, Options
+from infra.options import NAMES, OptionError, Options
 
-NAMES = [field.name.upper() for field in fields(Options)]
+WORDS = [name.upper() for name in NAMES]
 
 
 @contextmanager
@@ -32,9 +31,9 @@ def read(words: Sequence[str], **defaults: str) -> Options:
     given: dict[str, str | None] = {**defaults}
     for word in words:
         name, equals, value = word.partition("=")
-        if not equals or name not in NAMES:
+        if not equals or name not in WORDS:
             message = (
-                f"{word[:80]!r} is no option; there are {', '.join(NAMES)}, each as NAME=value."
+                f"{word[:80]!r} is no option; there are {', '.join(WORDS)}, each as NAME=value."
             )
             raise OptionError(message)
         given[name.lower()] = value

@@ -55,6 +55,7 @@ def deploy(options: Options) -> dict[str, str]:
     account = Account(options)
     say(f"deploying {options.stage} to account {account.number}, {options.region}")
     account.check_tables_in_use()
+    account.check_site_in_use()
     options = account.check_existing_tables()
     if not account.is_bootstrapped():
         say("preparing the region for CDK (once for an account and region)")

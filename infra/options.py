@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Self
 
 PRODUCTION = "production"
+NO_DOMAIN = "none"
 MOST_BUDGET = 1_000_000
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
@@ -38,7 +39,7 @@ class Options:
     ``leads_table`` and ``records_table`` name existing tables to use instead of making them;
     ``leads_stream`` is the stream's ARN of that leads table, which templates need.
     ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. ``budget`` is in
-    dollars a month.
+    dollars a month. ``said`` has the names of those that were given, not left to their defaults.
     """
 
     stage: str
@@ -51,6 +52,7 @@ class Options:
     domain: str | None = None
     certificate: str | None = None
     budget: int = 10
+    said: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __post_init__(self) -> None:
         _match(_STAGE, "STAGE", self.stage, "a short name such as production or dev (a-z, 0-9, -)")
@@ -59,7 +61,7 @@ class Options:
         _match(_TABLE, "LEADS_TABLE", self.leads_table, "a DynamoDB table's name")
         _match(_TABLE, "RECORDS_TABLE", self.records_table, "a DynamoDB table's name")
         _match(_STREAM, "LEADS_STREAM", self.leads_stream, "the ARN of a DynamoDB stream")
-        _match(_DOMAIN, "DOMAIN", self.domain, "a host name such as crm.example.com")
+        _match(_DOMAIN, "DOMAIN", self.domain, "a host name such as crm.example.com, or none")
         _match(
             _CERTIFICATE, "CERTIFICATE", self.certificate, "the ARN of a certificate in us-east-1"
         )
@@ -82,21 +84,28 @@ class Options:
 
     @classmethod
     def parse(cls, values: Mapping[str, str | None]) -> Self:
-        """Read the options of ``values`` by their names; empty ones count as not given."""
-        given = {field.name: (values.get(field.name) or "").strip() for field in fields(cls)}
+        """Read the options of ``values`` by their names; empty ones count as not given.
+
+        ``domain`` may be ``none``, to say that there is to be no name of one's own.
+        """
+        given = {name: (values.get(name) or "").strip() for name in NAMES}
         texts = {name: value for name, value in given.items() if value}
+        said = frozenset(texts)
+        if texts.get("domain") == NO_DOMAIN:
+            del texts["domain"]
         return cls(
             stage=texts.pop("stage", ""),
             region=texts.pop("region", ""),
             mail=texts.pop("mail", ""),
             host=_host(texts.pop("host", Host.LAMBDA)),
             budget=_dollars(texts.pop("budget", "10")),
+            said=said,
             **texts,
         )
 
     def context(self) -> dict[str, str]:
         """Give what ``parse`` reads back."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {name: getattr(self, name) for name in NAMES}
         return {name: str(value) for name, value in values.items() if value is not None}
 
     def existing_stream(self) -> str | None:
@@ -118,6 +127,10 @@ class Options:
     def prefix(self) -> str:
         """What the names of its resources begin with."""
         return f"leadbook-{self.stage}"
+
+
+# ``said`` is about them.
+NAMES = tuple(one.name for one in fields(Options) if one.compare)
 
 
 def _match(pattern: re.Pattern[str], name: str, value: str | None, wanted: str) -> None:

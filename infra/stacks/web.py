@@ -10,7 +10,7 @@ from constructs import Construct
 from infra import naming
 from infra.hosts import apprunner, express, functions
 from infra.hosts.hosted import Hosted, variables
-from infra.options import Host, Options
+from infra.options import NO_DOMAIN, Host, Options
 from infra.stacks.access import Access
 from infra.stacks.data import Data
 
@@ -40,8 +40,13 @@ class Web(Stack):
             access.export_value(role.role_arn)
 
     def _publish(self, options: Options, url: str) -> None:
-        """Tell people and other stacks the address, without a last slash."""
+        """Tell people and other stacks the address, without a last slash.
+
+        Host and domain are for the next deployment, which asks before it changes them.
+        """
         CfnOutput(self, "Url", value=url)
+        CfnOutput(self, "Host", value=options.host)
+        CfnOutput(self, "Domain", value=options.domain or NO_DOMAIN)
         parameter = naming.url_parameter(options)
         ssm.CfnParameter(self, "Address", name=parameter, type="String", value=url)
 

@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 WORDS = ("STAGE=dev", "REGION=eu-central-1", "MAIL=ops@example.com")
 OPTIONS = Options("dev", "eu-central-1", "ops@example.com")
 SECRETS = ["/leadbook/dev/secret-key", "/leadbook/dev/origin-secret"]
+CERTIFICATE = f"CERTIFICATE=arn:aws:acm:us-east-1:123456789012:certificate/{'0' * 36}"
+NAMED = {"Host": "lambda", "Domain": "crm.example.com"}
 
 
 @pytest.fixture
@@ -179,8 +181,7 @@ def test_a_second_deployment_leaves_the_secrets(cdk: Callable[[], list[list[str]
 
 @pytest.mark.usefixtures("bootstrapped", "cdk")
 def test_a_domain_needs_dns(capsys: pytest.CaptureFixture[str]) -> None:
-    certificate = f"arn:aws:acm:us-east-1:123456789012:certificate/{'0' * 36}"
-    words = (*WORDS, "DOMAIN=crm.example.com", f"CERTIFICATE={certificate}")
+    words = (*WORDS, "DOMAIN=crm.example.com", CERTIFICATE)
     assert deploy.main(words) == 0
     assert "crm.example.com be a CNAME of x.cloudfront.net" in capsys.readouterr().out
 
@@ -214,6 +215,57 @@ def test_tables_are_neither_left_nor_deleted_by_mistake(
         return
     with pytest.raises(AccountError, match=said):
         account.check_tables_in_use()
+
+
+@pytest.mark.usefixtures("bootstrapped")
+@pytest.mark.parametrize(
+    ("used", "words", "said"),
+    [
+        ({"Host": "express", "Domain": "none"}, (), "HOST=express to stay, or HOST=lambda to move"),
+        ({"Host": "express", "Domain": "none"}, ("HOST=",), "runs on express"),
+        (NAMED, (), "DOMAIN=crm.example.com with its CERTIFICATE to stay, or DOMAIN=none"),
+        (NAMED, ("HOST=express",), "production is at crm.example.com"),
+    ],
+)
+def test_production_neither_moves_nor_loses_its_name_by_mistake(  # noqa: PLR0913, PLR0917
+    cdk: Callable[[], list[list[str]]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    used: dict[str, str],
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.setattr(deploy, "check_docker", lambda _options: None)
+    monkeypatch.setattr(Account, "outputs", lambda _self, part: used if part == "Web" else {})
+    refusal(deploy.main, "STAGE=production", *WORDS[1:], *words)
+    *_, last = capsys.readouterr().err.splitlines()
+    assert said in last
+    assert cdk() == []
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("stage", "used", "words"),
+    [
+        ("production", {}, ("HOST=express",)),
+        ("production", {"Url": "https://x.example.com"}, ()),
+        ("production", {"Host": "lambda", "Domain": "none"}, ()),
+        ("production", {"Host": "express", "Domain": "none"}, ("HOST=express",)),
+        ("production", {"Host": "express", "Domain": "none"}, ("HOST=lambda",)),
+        ("production", {"Host": "lambda", "Domain": "none"}, ("HOST=apprunner",)),
+        ("production", NAMED, ("DOMAIN=crm.example.com", CERTIFICATE)),
+        ("production", NAMED, ("DOMAIN=www.example.com", CERTIFICATE)),
+        ("production", NAMED, ("DOMAIN=none",)),
+        ("production", NAMED, ("DOMAIN=none", "HOST=express")),
+        ("production", {"Host": "lambda", "Domain": "none"}, ("DOMAIN=x.example.com", CERTIFICATE)),
+        ("dev", {"Host": "express", "Domain": "none"}, ()),
+    ],
+)
+def test_production_moves_when_it_is_told_to(
+    monkeypatch: pytest.MonkeyPatch, stage: str, used: dict[str, str], words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(Account, "outputs", lambda _self, part: used if part == "Web" else {})
+    Account(arguments.read((f"STAGE={stage}", *WORDS[1:], *words))).check_site_in_use()
 
 
 @pytest.mark.usefixtures("account", "cdk")

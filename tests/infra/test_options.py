@@ -38,6 +38,13 @@ def test_empty_is_not_given(value: str | None) -> None:
     assert Options.parse(GIVEN | {"host": value, "budget": value, "domain": value}).domain is None
 
 
+def test_what_was_said_is_told_from_defaults() -> None:
+    options = Options.parse(GIVEN | {"host": "lambda", "domain": "none", "budget": " "})
+    assert options.said == {*GIVEN, "host", "domain"}
+    assert (options.host, options.domain) == (Host.LAMBDA, None)
+    assert options == Options.parse(GIVEN)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -86,6 +93,7 @@ def test_refused_in_one_line_that_names_it(name: str, value: str | None) -> None
     [
         {"domain": "crm.example.com"},
         {"certificate": CERTIFICATE},
+        {"domain": "none", "certificate": CERTIFICATE},
         {"domain": "crm.example.com", "certificate": CERTIFICATE, "host": "express"},
         {"leads_stream": STREAM},
         {"leads_table": "Other", "leads_stream": STREAM},

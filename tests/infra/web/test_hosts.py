@@ -120,8 +120,11 @@ def test_no_secret_is_in_the_template(web_on: Callable[[Host], Template], host: 
 
 @pytest.mark.parametrize("host", Host)
 def test_its_address_is_an_output(web_on: Callable[[Host], Template], host: Host) -> None:
-    start, _name = web_on(host).outputs["Url"]["Value"]["Fn::Join"][1]
+    outputs = web_on(host).outputs
+    start, _name = outputs["Url"]["Value"]["Fn::Join"][1]
     assert start == "https://"
+    # What the next deployment compares with.
+    assert (outputs["Host"]["Value"], outputs["Domain"]["Value"]) == (host, "none")
 
 
 @pytest.mark.parametrize("host", Host)
