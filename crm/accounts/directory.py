@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from threading import Lock
-from time import monotonic
+from time import time
 
 from crm.accounts import keys
 from crm.accounts.identity import initials_of
@@ -37,7 +37,8 @@ _cache = _Cache()
 def people() -> dict[str, Person]:
     """Give everyone by id, as at most a minute ago; changes made in this process show at once."""
     known = _cache.people
-    if known is not None and monotonic() - _cache.read_at < MAX_AGE:
+    # Not the monotonic clock: it may stand still while a function is frozen.
+    if known is not None and 0 <= time() - _cache.read_at < MAX_AGE:
         return known
     changes = _cache.changes
     items = calls.query_all(RECORDS, "#PK = :pk", {"pk": keys.USERS}, consistent=True)
@@ -45,7 +46,7 @@ def people() -> dict[str, Person]:
     with _cache.lock:
         # What was read before a change must not be remembered after it.
         if changes == _cache.changes:
-            _cache.people, _cache.read_at = found, monotonic()
+            _cache.people, _cache.read_at = found, time()
     return found
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from time import monotonic, time
+from time import time
 
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.middleware.csrf import get_token
@@ -77,7 +77,8 @@ def forget() -> None:
 
 def _newest(counts: Counts, *, look: bool) -> str:
     seen = _memory.sight
-    is_recent = monotonic() - seen.at < LOOK_SECONDS
+    # Not the monotonic clock: it may stand still while a function is frozen.
+    is_recent = 0 <= time() - seen.at < LOOK_SECONDS
     if is_recent and seen.revision == counts.revision and not look:
         return seen.newest
     pages = parallel(*(partial(repository.by_status, status, limit=1) for status in Status))
@@ -87,7 +88,7 @@ def _newest(counts: Counts, *, look: bool) -> str:
 def _remember(columns: dict[Status, LeadPage], counts: Counts) -> str:
     firsts = [page.leads[0].lead_id if page.leads else "" for page in columns.values()]
     newest = sha256("\n".join(firsts).encode()).hexdigest()[:12]
-    _memory.sight = _Sight(newest, counts.revision, monotonic())
+    _memory.sight = _Sight(newest, counts.revision, time())
     return newest
 
 
