@@ -21,14 +21,14 @@ def warm_up() -> None:
     from django.conf import settings  # noqa: PLC0415 - reads them
     from django.urls import resolve  # noqa: PLC0415 - needs the settings
 
-    from crm.dynamodb import calls, client, schema  # noqa: PLC0415 - needs the settings
+    from crm import later  # noqa: PLC0415 - needs the settings
+    from crm.dynamodb import calls, schema  # noqa: PLC0415 - needs the settings
     from crm.dynamodb.errors import DynamoDBError  # noqa: PLC0415 - needs the settings
 
     resolve("/")
-    # On Lambda each start has a visitor who waits, and the form's role may read nothing.
-    if settings.ON_LAMBDA:
-        client.warm_up()
-    else:
+    # On Lambda the first visitor waits already, and needs one page.
+    if not settings.ON_LAMBDA:
+        later.load()
         try:
             calls.ping(schema.RECORDS)
         except DynamoDBError as error:

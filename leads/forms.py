@@ -14,19 +14,15 @@ from pydantic_core import ErrorDetails
 
 from crm.accounts.directory import active_people, people
 from leads.contact_form import MessageField
-from leads.models import (
-    EDITABLE,
+from leads.limits import (
     MAX_COMPANY,
     MAX_EMAIL,
     MAX_MESSAGE,
     MAX_NAME,
     MAX_PHONE,
     MAX_SUBJECT,
-    Lead,
-    LeadFields,
-    Status,
-    checked,
 )
+from leads.models import EDITABLE, Lead, LeadFields, Status, checked
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{8,64}")
 _EMAIL_HELP = "Enter an e-mail address, such as ada@example.com."

@@ -9,7 +9,8 @@ from django import forms
 from django.http import QueryDict
 
 from leads.forms import owner_choices
-from leads.models import MAX_EMAIL, MAX_ID_BYTES, Status
+from leads.limits import MAX_EMAIL
+from leads.models import MAX_ID_BYTES, Status
 from leads.repository import Filter
 
 MAX_PICKED = 100

@@ -12,12 +12,15 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-MAX_NAME = 200
-MAX_EMAIL = 254
-MAX_COMPANY = 200
-MAX_PHONE = 50
-MAX_SUBJECT = 200
-MAX_MESSAGE = 10_000
+from leads.limits import (
+    MAX_COMPANY,
+    MAX_EMAIL,
+    MAX_MESSAGE,
+    MAX_NAME,
+    MAX_PHONE,
+    MAX_SUBJECT,
+)
+
 MAX_ID_BYTES = 1024
 MAX_VERSION = 10**15
 # What a sort key of an index may have.

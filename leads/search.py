@@ -8,8 +8,10 @@ longest such prefix of it, which holds every lead that has a word with this begi
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from leads.models import Lead
+if TYPE_CHECKING:
+    from leads.models import Lead
 
 LENGTHS = (0, 2, 3, 5)
 # A change of a lead writes the old and the new ones; a transaction takes 100 items.
@@ -63,7 +65,7 @@ def words(text: str) -> list[str]:
     return _unique(_ASCII_WORD.findall(folded))
 
 
-def lead_words(lead: Lead) -> list[str]:
+def lead_words(lead: "Lead") -> list[str]:
     """Give the words that a lead is found by: of its name, e-mail, company and subject.
 
     Where they are too many for ``MAX_TOKENS``, the later ones are left out.
@@ -104,7 +106,7 @@ def joined(found: Sequence[str]) -> str:
     return "".join(f" {word}" for word in found)
 
 
-def matches(lead: Lead, wanted: Sequence[str]) -> bool:
+def matches(lead: "Lead", wanted: Sequence[str]) -> bool:
     """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
     text = joined(lead_words(lead))
     return all(beginning(word) in text for word in wanted)

@@ -1,71 +1,63 @@
-"""The addresses of the leads app."""
+"""The addresses of the leads app. See :mod:`crm.later` for why nothing is imported here."""
 
-from collections.abc import Callable
-from importlib import import_module
+from functools import partial
 
-from django.http import HttpRequest, HttpResponseBase
 from django.urls import path, register_converter
-from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
+from crm.later import Later
 from leads.converters import LeadIdConverter
-from leads.views import api, board, bulk, changelist, contact, lead, search
 
-
-def later(module: str, name: str) -> Callable[..., HttpResponseBase]:
-    """Give a view of ``leads.views`` that is imported when it is first asked.
-
-    What files of leads need is a tenth of all code, and no page that a start is waited for
-    with needs any of it.
-    """
-
-    def view(request: HttpRequest, **captured: str) -> HttpResponseBase:
-        asked: Callable[..., HttpResponseBase]
-        asked = getattr(import_module(f"leads.views.{module}"), name)
-        return asked(request, **captured)
-
-    return view
-
+# Pages that anybody may see; none of them knows a session whose rights could be borrowed.
+_public = partial(Later, login_required=False, csrf_exempt=True)
 
 register_converter(LeadIdConverter, "lead")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="board"), name="home"),
-    path("board/", board.page, name="board"),
-    path("board/column/<str:status>/", board.column_page, name="board_column"),
-    path("leads/", changelist.lead_list, name="lead_list"),
-    path("leads/add/", lead.lead_add, name="lead_add"),
-    path("leads/bulk/", bulk.lead_bulk, name="lead_bulk"),
-    path("leads/search/", search.lead_search, name="lead_search"),
-    path("leads/export/", later("exporting", "lead_export"), name="lead_export"),
+    path("board/", Later("leads.views.board.page"), name="board"),
+    path("board/column/<str:status>/", Later("leads.views.board.column_page"), name="board_column"),
+    path("leads/", Later("leads.views.changelist.lead_list"), name="lead_list"),
+    path("leads/add/", Later("leads.views.lead.lead_add"), name="lead_add"),
+    path("leads/bulk/", Later("leads.views.bulk.lead_bulk"), name="lead_bulk"),
+    path("leads/search/", Later("leads.views.search.lead_search"), name="lead_search"),
+    path("leads/export/", Later("leads.views.exporting.lead_export"), name="lead_export"),
     # It checks the CSRF token itself, with a limit for the upload.
-    path("leads/import/", csrf_exempt(later("uploading", "import_list")), name="lead_import"),
-    path("leads/import/<str:import_id>/", later("importing", "import_run"), name="lead_import_run"),
+    path(
+        "leads/import/",
+        Later("leads.views.uploading.import_list", csrf_exempt=True),
+        name="lead_import",
+    ),
+    path(
+        "leads/import/<str:import_id>/",
+        Later("leads.views.importing.import_run"),
+        name="lead_import_run",
+    ),
     path(
         "leads/import/<str:import_id>/step/",
-        later("importing", "import_step"),
+        Later("leads.views.importing.import_step"),
         name="lead_import_step",
     ),
     path(
         "leads/import/<str:import_id>/undo/",
-        later("importing", "import_undo"),
+        Later("leads.views.importing.import_undo"),
         name="lead_import_undo",
     ),
     path(
         "leads/import/<str:import_id>/errors.csv",
-        later("import_files", "import_errors"),
+        Later("leads.views.import_files.import_errors"),
         name="lead_import_errors",
     ),
     path(
         "leads/import/<str:import_id>/kept.csv",
-        later("import_files", "import_kept"),
+        Later("leads.views.import_files.import_kept"),
         name="lead_import_kept",
     ),
-    path("leads/<lead:lead_id>/", lead.lead_detail, name="lead_detail"),
-    path("leads/<lead:lead_id>/edit/", lead.lead_edit, name="lead_edit"),
-    path("leads/<lead:lead_id>/delete/", lead.lead_delete, name="lead_delete"),
-    path("leads/<lead:lead_id>/move/", board.move, name="lead_move"),
-    path("contact/", contact.contact, name="contact"),
-    path("contact/thanks/", contact.thanks, name="contact_thanks"),
-    path("api/v1/leads", api.leads, name="api_leads"),
+    path("leads/<lead:lead_id>/", Later("leads.views.lead.lead_detail"), name="lead_detail"),
+    path("leads/<lead:lead_id>/edit/", Later("leads.views.lead.lead_edit"), name="lead_edit"),
+    path("leads/<lead:lead_id>/delete/", Later("leads.views.lead.lead_delete"), name="lead_delete"),
+    path("leads/<lead:lead_id>/move/", Later("leads.views.board.move"), name="lead_move"),
+    path("contact/", _public("leads.views.contact.contact"), name="contact"),
+    path("contact/thanks/", _public("leads.views.contact.thanks"), name="contact_thanks"),
+    path("api/v1/leads", _public("leads.views.api.leads"), name="api_leads"),
 ]

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from leads.limits import MAX_EMAIL
 from leads.models import (
     EDITABLE,
-    MAX_EMAIL,
     MAX_LOGGED,
     Lead,
     LeadFields,

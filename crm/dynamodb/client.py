@@ -1,4 +1,4 @@
-"""The one way to send a request to DynamoDB, and botocore's client for what is special."""
+"""The one way to send a request to DynamoDB, and boto3's client for what is special."""
 
 import time
 from functools import cache
@@ -8,11 +8,13 @@ from django.conf import settings
 
 from crm.dynamodb import capacity
 from crm.dynamodb.errors import mapped
-from crm.dynamodb.transport import Response, Transport
 
 if TYPE_CHECKING:
     from botocore.session import Session
     from types_boto3_dynamodb import DynamoDBClient
+
+    # With urllib3, for which a page that asks DynamoDB nothing need not wait.
+    from crm.dynamodb.transport import Response, Transport
 
 THREADS = 16
 _READS = {"get_item", "batch_get_item", "query", "scan"}
@@ -33,7 +35,7 @@ def client() -> "DynamoDBClient":
 
 
 @cache
-def _transport() -> Transport:
+def _transport() -> "Transport":
     if getattr(settings, "ON_LAMBDA", False):
         from crm.dynamodb.signing import LambdaTransport  # noqa: PLC0415 - for this host alone
 
@@ -41,11 +43,6 @@ def _transport() -> Transport:
     from crm.dynamodb import sdk  # noqa: PLC0415 - as above
 
     return sdk.SdkTransport()
-
-
-def warm_up() -> None:
-    """Make ready what the first request would wait for."""
-    _transport()
 
 
 def reset() -> None:
@@ -56,7 +53,7 @@ def reset() -> None:
         made.cache_clear()
 
 
-def send(operation: str, **parameters: object) -> Response:
+def send(operation: str, **parameters: object) -> "Response":
     """Send one request, such as ``get_item``, and count what it consumed.
 
     Raises the errors of :mod:`crm.dynamodb.errors`.

@@ -13,7 +13,8 @@ from leads.forms import explained
 from leads.importing.dates import day_comes_first, read_date
 from leads.importing.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
 from leads.importing.reading import Row
-from leads.models import MAX_MESSAGE, LeadFields, Status, timestamp
+from leads.limits import MAX_MESSAGE
+from leads.models import LeadFields, Status, timestamp
 from leads.shield import unshield
 
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")

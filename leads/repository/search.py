@@ -13,7 +13,8 @@ from crm.dynamodb.calls import Item, Key, query
 from crm.dynamodb.parallel import parallel
 from crm.dynamodb.schema import EMAIL_INDEX, LEADS, RECORDS
 from leads import keys
-from leads.models import MAX_EMAIL, Lead, Status
+from leads.limits import MAX_EMAIL
+from leads.models import Lead, Status
 from leads.repository.reads import PAGE_SIZE, created_between, get_many
 from leads.repository.tokens import MAX_POSITION_BYTES
 from leads.search import beginning, bucket, matches, words

@@ -22,8 +22,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.errors import RETRY_AFTER
-from leads import repository
-from leads.acts import VISITOR
 from leads.contact_form import ContactForm
 
 logger = logging.getLogger(__name__)
@@ -94,6 +92,10 @@ def _submission(text: str) -> str:
 
 def _store(form: ContactForm, submission: str) -> None:
     """Make it a lead, once: a text corrected after going back is another one."""
+    # Who opens the form need not wait for what stores it.
+    from leads import repository  # noqa: PLC0415 - as said
+    from leads.acts import VISITOR  # noqa: PLC0415 - as said
+
     contents = sha256(form.lead_fields.model_dump_json().encode()).hexdigest()
     repository.create(
         form.lead_fields,

@@ -13,7 +13,8 @@ from crm.accounts.models import User
 from crm.dynamodb import client as dynamodb
 from crm.dynamodb.engine import free_port
 from leads import repository
-from leads.models import MAX_MESSAGE, Lead, Status
+from leads.limits import MAX_MESSAGE
+from leads.models import Lead, Status
 
 URL = "/contact/"
 THANKS = "/contact/thanks/"
