@@ -21,8 +21,8 @@ REQUIREMENTS = ROOT / "requirements" / "lambda.txt"
 PYTHON = (3, 13)
 MEGABYTE = 1024 * 1024
 
-# gunicorn is the other hosts' server, boto3 a layer above botocore that nothing here uses.
-_PACKAGES = ("bin", "boto3", "gunicorn", "s3transfer", "*.dist-info")
+# gunicorn is the other hosts' server.
+_PACKAGES = ("bin", "gunicorn", "*.dist-info")
 # Other versions of htmx, and its extensions: no page loads them.
 _NO_STATIC = ("ext", "htmax-*", "htmx-4*")
 # Commands and what only they use: they run elsewhere, with the maintenance role.

@@ -42,6 +42,8 @@ def main() -> int:
 def trim(folder: Path) -> None:
     """Leave what the application and its packages import or read."""
     remove(folder, *(f"django/{path}" for path in _DJANGO))
+    # Descriptions of boto3's resources, which nothing here asks for.
+    remove(folder, "boto3/data", "boto3/examples")
     trim_botocore(folder / "botocore" / "data")
 
 

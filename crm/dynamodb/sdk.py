@@ -1,4 +1,4 @@
-"""botocore's session and client, and requests that it signs.
+"""boto3's client, and requests that botocore below it signs.
 
 Nothing loads this module before it is needed: on Lambda a request does without it.
 """
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, cast, override
 
+import boto3
 import botocore.session
 import orjson
 from botocore.auth import SigV4Auth
@@ -91,8 +92,8 @@ def client() -> "DynamoDBClient":
     )
     endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
     region = os.environ.get("AWS_REGION") or shared.get_config_variable("region")
-    made = shared.create_client("dynamodb", region, config=config, endpoint_url=endpoint)
-    return cast("DynamoDBClient", made)
+    through = boto3.Session(botocore_session=shared)
+    return through.client("dynamodb", region, config=config, endpoint_url=endpoint)
 
 
 class SdkTransport(Transport):

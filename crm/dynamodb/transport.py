@@ -1,9 +1,9 @@
 """The first attempt of every request: signed, sent by urllib3, nothing between.
 
-botocore spends 0.6 ms of processor time around each request: it builds the name of the user
+boto3 spends 0.6 ms of processor time around each request: it builds the name of the user
 agent twice, walks the service model, and asks some forty event handlers. All of that serves
 cases that do not occur here, or not at first. So the first attempt goes out directly, and
-whatever does not go well is left to botocore, which does the request anew with its
+whatever does not go well is left to boto3's client, which does the request anew with its
 retries, its quota and its errors. docs/adr/0014 has the reasons.
 
 Who signs differs: :mod:`crm.dynamodb.sdk` with botocore, on Lambda :mod:`crm.dynamodb.signing`
@@ -68,7 +68,7 @@ class Transport:
         self._pool = _pool(self.url, authorities)
 
     def attempt(self, method: str, parameters: dict[str, object]) -> Response | None:
-        """Do a request, such as ``get_item``; ``None`` if botocore shall do it.
+        """Do a request, such as ``get_item``; ``None`` if boto3 shall do it.
 
         After an attempt that failed it waits a moment first. Raises ``ClientError`` for an
         error that would come again.
@@ -129,7 +129,7 @@ def _pool(url: str, authorities: str) -> HTTPConnectionPool:
 def _trust(authorities: str) -> SSLContext:
     """Make it once: to read all authorities takes 30 ms, and connections are made in between."""
     context = create_urllib3_context(cert_reqs=CERT_REQUIRED)
-    # Without authorities nobody is trusted, and botocore says what is wrong.
+    # Without authorities nobody is trusted, and boto3 says what is wrong.
     with suppress(OSError):
         context.load_verify_locations(authorities)
     return context

@@ -111,17 +111,17 @@ def test_everything_is_compiled(package: Path) -> None:
     assert not missing
 
 
-def test_services_of_botocore_are_those_that_are_asked(package: Path) -> None:
+def test_services_of_boto3_are_those_that_are_asked(package: Path) -> None:
     data = package / "botocore" / "data"
     services = {path.name for path in data.iterdir() if path.is_dir()}
     assert services >= {"dynamodb", "secretsmanager", "ssm"}
     assert len(services) < 6
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import botocore.session\n"
+        "import boto3\n"
         "for name in ('dynamodb', 'secretsmanager', 'ssm'):\n"
         "    for region in ('eu-central-1', 'us-gov-west-1', 'cn-north-1'):\n"
-        "        made = botocore.session.get_session().create_client(name, region)\n"
+        "        made = boto3.Session().client(name, region)\n"
         "        assert name in made.meta.endpoint_url and region in made.meta.endpoint_url\n"
     )
     command = [sys.executable, "-I", "-S", "-c", code, str(package)]
