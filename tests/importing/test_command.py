@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import ThrottledError
+from crm.dynamodb.pace import Pace
 from crm.dynamodb.schema import TABLES
 from leads import repository
 from leads.importing.records import BusyError, ImportState
@@ -173,6 +174,7 @@ def test_a_terminal_gets_a_bar(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         (["{file}", "--delimiter", "long"], "one character"),
         (["{file}", "--encoding", "klingon"], "no encoding"),
         (["{file}", "--errors", "{tmp}/none/errors.csv"], "Cannot write"),
+        (["{file}", "--max-wru", "0"], "--max-wru must be a whole number from 1"),
         (["--undo", "none"], "There is no import 'none'"),
         (["--undo", "0" * 24], "There is no import"),
         (["--undo", ""], "There is no import ''"),
@@ -187,6 +189,31 @@ def test_what_is_wrong_is_said_in_one_line(
     given = [one.format(tmp=tmp_path, file=file) for one in arguments]
     assert message in refused(*given)
     assert leads() == []
+
+
+@pytest.mark.usefixtures("tables")
+def test_writes_are_held_to_a_rate(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
+    waits: list[float] = []
+    paces: list[Pace] = []
+
+    def timeless(max_wru: float | None) -> Pace:
+        paces.append(Pace(max_wru=max_wru, clock=lambda: 0.0, wait=waits.append))
+        return paces[-1]
+
+    monkeypatch.setattr("leads.management.commands.import_leads.Pace", timeless)
+    # At a time that stands still, all that is over the first second's 10 is owed in the end.
+    assert "1 created" in said(file, "--max-wru", 10, "--duplicates", "update")
+    (pace,) = paces
+    assert len(waits) > 1
+    assert waits[-1] == pytest.approx((pace.used.wru - 10) / 10)
+    waits.clear()
+    (run,) = recent()
+    assert "1 leads removed" in said("--undo", run.import_id, "--max-wru", 5)
+    assert waits[-1] == pytest.approx((paces[-1].used.wru - 5) / 5)
+    waits.clear()
+    said("--undo", run.import_id)
+    assert not waits
 
 
 @pytest.mark.usefixtures("tables")

@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack, override
 
 from django.core.management.base import BaseCommand
 
+from crm.dynamodb.pace import Pace
 from leads.exporting import BYTE_ORDER_MARK
 from leads.importing import results, staging
 from leads.importing.forgetting import forget, forgettable
@@ -31,6 +32,7 @@ from leads.importing.records import (
 from leads.importing.remembered import remember
 from leads.importing.run import begin, step
 from leads.models import Actor
+from leads.upkeep.command import MOST_UNITS, whole
 
 IMPORTER = Actor(id="", name="import_leads")
 SHOWN_REASONS = 15
@@ -45,6 +47,7 @@ class _Options(TypedDict):
     duplicates: str | None
     dry_run: bool
     errors: str | None
+    max_wru: str | None
     undo: str | None
     forget: str | None
     yes: bool
@@ -79,12 +82,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
         parser.add_argument("--errors", metavar="FILE", help="where rejected rows go, as CSV")
+        parser.add_argument("--max-wru", help="write units a second at most (default: no limit)")
         parser.add_argument("--undo", metavar="ID", help="take a whole import back")
         parser.add_argument("--forget", metavar="ID", help="remove the rows kept of an import")
         parser.add_argument("--yes", action="store_true", help="forget without asking")
 
     @override
     def handle(self, *_args: object, **options: Unpack[_Options]) -> None:
+        self._pace = Pace(max_wru=_units(options["max_wru"]))
         with refusing():
             if options["undo"] is not None:
                 self._undo(options["undo"])
@@ -169,7 +174,8 @@ class Command(BaseCommand):
         run = begin(import_id, work, IMPORTER)
         progress = Progress(self.stdout, run)
         while run.state.is_working:
-            run = step(import_id)
+            with self._pace.kept():
+                run = step(import_id)
             progress.show(run)
         progress.end(run)
         return run
@@ -204,3 +210,7 @@ class Command(BaseCommand):
                 writer.writerow(line)
                 number += 1
         self.stdout.write(f"{number:,} rejected rows written to {path}.")
+
+
+def _units(text: str | None) -> int | None:
+    return None if text is None else whole("--max-wru", text, least=1, most=MOST_UNITS)
