@@ -14,6 +14,7 @@ from leads.models import Actor, Lead, LeadFields, Status
 from leads.repository import LeadNotFoundError, StaleLeadError
 from leads.seed.run import seed_leads
 from tests.contract.helpers import published, recount, totals
+from tests.parts import aside
 from tests.upkeep.helpers import expected_tokens, leads, run, tokens
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -33,6 +34,7 @@ class Person:
     def __init__(self, number: int) -> None:
         self.dice = Random(number)  # noqa: S311 -- the same choices each time
 
+    @aside()
     def work(self) -> None:
         for _ in range(ACTS):
             kinds = [self.create, self.move, self.edit, self.delete]
@@ -83,6 +85,7 @@ def seed() -> None:
         pass
 
 
+@aside()
 def write_as_others() -> None:
     """Store leads as a program does that knows nothing of versions, counters and tokens."""
     for number in range(OTHERS):
