@@ -10,7 +10,7 @@ HTTP_TESTS = tests/views tests/accounts tests/test_probes.py tests/test_middlewa
 	tests/test_converters.py tests/importing/test_run.py tests/upkeep/test_adopt_leads.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-infra lint bench bench-scale load peers serve lock \
+.PHONY: help run test test-infra lint bench bench-scale bench-lambda load peers serve lock \
 	package synth deploy manage
 
 help: ## List the targets
@@ -40,6 +40,9 @@ bench: ## Measure the pages against the floor of bare DynamoDB requests
 
 bench-scale: ## Measure the pages with a thousand leads and with a million (kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.scale $(ARGS)
+
+bench-lambda: ## Measure a start on AWS Lambda, and a warm request through its handler
+	$(SETUP) dev engine -- python -m benchmarks.lambda_start $(ARGS)
 
 load: ## Let Locust work on a running Leadbook (URL=http://127.0.0.1:8000, ARGS="--users 40")
 	$(SETUP) load -- python -m locust --locustfile benchmarks/locustfile.py --headless --only-summary \
