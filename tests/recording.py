@@ -18,7 +18,8 @@ from _pytest.terminal import TerminalReporter
 from tests import strict
 from tests.parts import PARTS, listen
 
-CALLS = Path(__file__).parent / "infra" / "dynamodb-calls.json"
+HERE = Path(__file__).parent
+CALLS = HERE / "infra" / "dynamodb-calls.json"
 UPDATE = "--update-dynamodb-calls"
 
 type Calls = dict[str, list[str]]
@@ -46,6 +47,7 @@ class Recorder:
         self._config = config
         self._made: dict[tuple[str, str], str] = {}
         self._problems: list[str] = []
+        self._is_half = False
 
     def hear(self, part: str, call: str) -> None:
         """Remember a call of a part."""
@@ -67,6 +69,7 @@ class Recorder:
             return
         known: Calls = json.loads(CALLS.read_text(encoding="utf-8"))
         is_whole = self._is_whole(session)
+        self._is_half = self._is_of_all() and not is_whole
         if self._config.getoption(UPDATE):
             self._write({} if is_whole else known)
             return
@@ -84,6 +87,10 @@ class Recorder:
                 f"If that is meant: run the tests with {UPDATE}, and give the roles in"
                 " infra/policies.py what tests/infra/test_access.py then asks for."
             )
+        elif self._is_half:
+            terminalreporter.line(
+                f"Tests failed or were left out: {CALLS.name} may list calls that nobody makes."
+            )
 
     def _is_whole(self, session: pytest.Session) -> bool:
         """Tell whether every test of the first part ran."""
@@ -91,15 +98,17 @@ class Recorder:
         reporter = cast(
             "TerminalReporter", self._config.pluginmanager.get_plugin("terminalreporter")
         )
-        here = Path(__file__).parent
-        is_all = {Path(argument).resolve() for argument in self._config.args} == {here}
         left_out = (
             *(option.keyword, option.markexpr, getattr(option, "lf", None), option.deselect),
             *(reporter.stats.get(kind) for kind in ("skipped", "deselected")),
-            *({Path(path).resolve() for path in option.ignore or []} - {here / "infra"}),
+            *({Path(path).resolve() for path in option.ignore or []} - {HERE / "infra"}),
             option.ignore_glob,
         )
-        return is_all and not any(left_out) and session.exitstatus == pytest.ExitCode.OK
+        is_good = session.exitstatus == pytest.ExitCode.OK
+        return self._is_of_all() and not any(left_out) and is_good
+
+    def _is_of_all(self) -> bool:
+        return {Path(argument).resolve() for argument in self._config.args} == {HERE}
 
     def unknown(self, known: Calls) -> list[str]:
         """Give what was called and is not listed."""

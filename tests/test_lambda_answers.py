@@ -59,8 +59,8 @@ def small(ask: Ask, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(answers, "MOST_BYTES", 1_000)
     read.clear()
     plain = {"accept-encoding": "identity"}
-    return lambda path, **changes: ask(
-        recorded("cloudfront", rawPath=path, headers=plain, **changes)
+    return lambda path, context=None, **changes: ask(
+        recorded("cloudfront", rawPath=path, headers=plain, **changes), context
     )
 
 
@@ -102,7 +102,7 @@ def test_at_a_limit_it_ends_and_the_page_says_what_to_do(
 ) -> None:
     context = Context()
     if limit == "time":
-        context.remaining = [9_000, 2_000]
+        context.remaining = [2_000]
     else:
         monkeypatch.setattr(answers, "MOST_BYTES", 5)
     with caplog.at_level(logging.INFO, LOG):
@@ -113,6 +113,12 @@ def test_at_a_limit_it_ends_and_the_page_says_what_to_do(
     assert "default-src" in answer.headers["content-security-policy"]
     (record,) = [record for record in caplog.records if record.name == LOG]
     assert record.__dict__["fields"]["complete"] is False
+
+
+@pytest.mark.parametrize(("chunks", "status"), [(2, 200), (3, 413)])
+def test_what_is_whole_in_the_last_moment_is_sent(small: Ask, chunks: int, status: int) -> None:
+    context = Context(remaining=[29_000, 2_000])
+    assert small(f"/streamed/{chunks}", context).status == status
 
 
 def test_a_failure_in_the_middle_is_a_page_and_no_half_file(

@@ -50,9 +50,13 @@ def _read(response: StreamingHttpResponse, request: HttpRequest) -> bytes | None
     """Give the whole body, or ``None`` if it is not at its end when a limit is reached."""
     context = cast("Context | None", request.META.get("apig_wsgi.context"))
     body = BytesIO()
+    is_late = False
     for chunk in response:
-        body.write(chunk)
-        late = context is not None and context.get_remaining_time_in_millis() < MARGIN
-        if late or body.tell() > MOST_BYTES:
+        # Only where there is more to come: what ends late is whole all the same.
+        if is_late:
             return None
+        body.write(chunk)
+        if body.tell() > MOST_BYTES:
+            return None
+        is_late = context is not None and context.get_remaining_time_in_millis() < MARGIN
     return body.getvalue()
