@@ -19,6 +19,8 @@ from crm.dynamodb.transport import Transport
 _ALGORITHM = "AWS4-HMAC-SHA256"
 # Of the protocol, where it is not 1.1.
 _VERSIONS = {"dynamodb": "1.0"}
+# What the SDK calls a service in the names of variables.
+_NAMES = {"secretsmanager": "SECRETS_MANAGER"}
 
 
 class Credentials(NamedTuple):
@@ -40,8 +42,7 @@ class LambdaTransport(Transport):
 
     def __init__(self, service: str) -> None:
         region = os.environ["AWS_REGION"]
-        given = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
-        super().__init__(given or endpoint(service, region), authorities())
+        super().__init__(_given(service) or endpoint(service, region), authorities())
         self._credentials = Credentials.from_environment()
         self._scope = f"{region}/{service}"
         self._type = f"application/x-amz-json-{_VERSIONS.get(service, '1.1')}"
@@ -61,6 +62,12 @@ class LambdaTransport(Transport):
             headers, self.path, body, scope=self._scope, credentials=self._credentials
         )
         return self.send(operation, headers, body)
+
+
+def _given(service: str) -> str | None:
+    name = _NAMES.get(service, service.upper())
+    variables = (f"AWS_ENDPOINT_URL_{name}", "AWS_ENDPOINT_URL")
+    return next((os.environ[name] for name in variables if os.environ.get(name)), None)
 
 
 def endpoint(service: str, region: str) -> str:

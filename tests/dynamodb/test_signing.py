@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import botocore.session
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -57,6 +58,20 @@ def test_signatures_are_those_of_botocore(
 def test_endpoints_are_those_of_botocore(region: str, address: str) -> None:
     made = client.session().create_client("dynamodb", region)
     assert endpoint("dynamodb", region) == address == made.meta.endpoint_url
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "secretsmanager", "ssm"])
+@pytest.mark.parametrize("is_for_all", [True, False])
+def test_an_endpoint_that_is_named_is_asked_as_by_botocore(
+    monkeypatch: pytest.MonkeyPatch, service: str, *, is_for_all: bool
+) -> None:
+    own = {"secretsmanager": "SECRETS_MANAGER"}.get(service, service.upper())
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1/all")
+    if not is_for_all:
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{own}", "http://127.0.0.1:2/one")
+    made = botocore.session.get_session().create_client(service, "eu-central-1")
+    assert LambdaTransport(service).url.rstrip("/") == made.meta.endpoint_url
 
 
 @pytest.fixture
