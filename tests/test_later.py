@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,15 @@ def test_a_view_that_does_not_exist_is_named() -> None:
         _ = Later("leads.views.board.nowhere").view
 
 
-def test_a_start_on_lambda_loads_what_its_first_page_needs() -> None:
+def test_a_start_on_lambda_loads_what_its_first_page_needs(tmp_path: Path) -> None:
+    place = {"STATIC_ROOT": str(tmp_path)}
+    _fresh(
+        "import django\n"
+        "from django.core.management import call_command\n"
+        "django.setup()\n"
+        "call_command('collectstatic', interactive=False)\n",
+        **place,
+    )
     told = _fresh(
         "import sys\n"
         "from crm.lambda_handler import handler\n"
@@ -48,6 +57,7 @@ def test_a_start_on_lambda_loads_what_its_first_page_needs() -> None:
         "spared = {'boto3', 'botocore', 'leads.views.board', 'pydantic', 'urllib3'}\n"
         "print(answer['statusCode'], spared & sys.modules.keys())\n",
         AWS_LAMBDA_FUNCTION_NAME="leadbook-web",
+        **place,
     )
     assert told == "200 set()"
 
