@@ -20,7 +20,7 @@ def next_lead(lead: Lead, fields: Mapping[str, str | Status | None], write_id: s
         "updated_at": now,
         "write_id": write_id,
         # Nothing stands in an index without its sort key.
-        "created_at": lead.created_at or timestamp(lead.updated or datetime.now(UTC)),
+        "created_at": lead.created_at or (timestamp(lead.updated) if lead.updated else now),
     }
     if "status" in fields:
         update["stage_entered_at"] = now
