@@ -13,7 +13,17 @@ from crm.dynamodb.backoff import pause
 from crm.dynamodb.batch import batch_delete, batch_put
 from crm.dynamodb.client import send
 from crm.dynamodb.errors import ThrottledError
-from crm.dynamodb.items import Item, Key, Value, WireItem, names, plain, wire, wire_values
+from crm.dynamodb.items import (
+    Item,
+    Key,
+    Value,
+    WireItem,
+    names,
+    page_of,
+    plain,
+    wire,
+    wire_values,
+)
 from crm.dynamodb.parallel import submit
 from crm.dynamodb.schema import Index, Table
 from crm.dynamodb.size import check_size
@@ -132,10 +142,8 @@ def query(  # noqa: PLR0913 -- these are the parts of a Query
         parameters["FilterExpression"] = where
     if consistent:
         parameters["ConsistentRead"] = True
-    answer = send("query", **parameters)
-    last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
-    items = cast("list[WireItem]", answer.get("Items") or [])
-    return Page([plain(item) for item in items], cast("Key", plain(last)) if last else None)
+    items, last_key = page_of(send("query", **parameters))
+    return Page([plain(item) for item in items], last_key)
 
 
 def query_all(

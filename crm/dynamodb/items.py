@@ -4,6 +4,7 @@ import re
 from base64 import b64decode
 from collections.abc import Mapping
 from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
+from typing import cast
 
 type Value = str | int | Decimal | bool | bytes | list[Value] | dict[str, Value] | set[str] | None
 type Item = dict[str, Value]
@@ -32,6 +33,13 @@ def wire_values(values: Mapping[str, Value]) -> WireItem:
 def plain(raw: WireItem) -> Item:
     """Turn an item of the wire, ``{"name": {"S": "Ada"}}``, into plain values."""
     return {name: _plain_value(value) for name, value in raw.items()}
+
+
+def page_of(answer: Mapping[str, object]) -> tuple[list[WireItem], Key | None]:
+    """Give the items of an answer to a Query or Scan, and the key to go on from if any."""
+    last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
+    items = cast("list[WireItem]", answer.get("Items") or [])
+    return items, cast("Key", plain(last)) if last else None
 
 
 def names(*expressions: str | None) -> dict[str, str]:

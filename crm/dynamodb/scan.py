@@ -11,6 +11,7 @@ from crm.dynamodb.items import (
     Value,
     WireItem,
     names,
+    page_of,
     plain,
     wire,
     wire_values,
@@ -71,12 +72,7 @@ def wire_page(table: Table, *, segment: int, segments: int, start: Key | None) -
     }
     if start:
         parameters["ExclusiveStartKey"] = wire(start)
-    answer = send("scan", **parameters)
-    last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
-    return WirePage(
-        cast("list[WireItem]", answer.get("Items") or []),
-        cast("Key", plain(last)) if last else None,
-    )
+    return WirePage(*page_of(send("scan", **parameters)))
 
 
 @dataclass(frozen=True)
@@ -126,10 +122,6 @@ def scan_page(  # noqa: PLR0913 -- these are the parts of a Scan
     if start:
         parameters["ExclusiveStartKey"] = wire(start)
     answer = send("scan", **parameters)
-    items = cast("list[WireItem]", answer.get("Items") or [])
-    last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
-    return ScanPage(
-        [plain(item) for item in items],
-        cast("int", answer.get("ScannedCount") or 0),
-        cast("Key", plain(last)) if last else None,
-    )
+    items, last_key = page_of(answer)
+    scanned = cast("int", answer.get("ScannedCount") or 0)
+    return ScanPage([plain(item) for item in items], scanned, last_key)
