@@ -9,8 +9,10 @@ SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_
 HTTP_TESTS = tests/views tests/accounts tests/test_probes.py tests/test_middleware.py \
 	tests/test_converters.py tests/importing/test_run.py tests/upkeep/test_adopt_leads.py
 
+PYTEST = python -m pytest -n auto --maxprocesses 4
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-infra lint bench bench-scale bench-lambda load peers serve lock \
+.PHONY: help run test check test-infra record lint bench bench-scale bench-lambda load peers serve lock \
 	package synth deploy manage
 
 help: ## List the targets
@@ -19,14 +21,22 @@ help: ## List the targets
 run: ## Try it: engine, tables, demo account, 500 demo leads, server (PORT=8000)
 	$(SETUP) base engine -- python manage.py demo
 
-test: ## Run the whole test suite (ARGS="-k board" passes options to pytest)
-	$(SETUP) dev axe engine browser -- pytest -n auto --maxprocesses 4 --ignore tests/infra $(ARGS)
-	@$(MAKE) --no-print-directory test-infra ARGS=
+test: ## Run the whole test suite, or what is asked for (ARGS="-k board")
+	$(SETUP) dev axe engine browser -- $(PYTEST) --ignore tests/infra \
+		$(or $(ARGS),-p tests.plugins.recording)
+	$(if $(ARGS),,@$(MAKE) --no-print-directory test-infra)
+
+check: ## Run the tests that take no browser, no moto, no AWS side and no long time
+	$(SETUP) dev engine -- $(PYTEST) --ignore tests/infra --ignore tests/browser \
+		-m "not slow and not moto" $(ARGS)
 
 test-infra: ## Test what runs on AWS, without an account: templates, rights, events, Lambda
 	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 tests/infra $(ARGS)
-	$(if $(ARGS),,$(SETUP) dev engine -- python -m pytest -n auto --maxprocesses 4 \
-		-p tests.through_lambda $(HTTP_TESTS))
+	$(if $(ARGS),,$(SETUP) dev engine -- $(PYTEST) -p tests.plugins.through_lambda $(HTTP_TESTS))
+
+record: ## Note anew which requests the suite sends to DynamoDB (after a change of them)
+	$(SETUP) dev axe engine browser -- $(PYTEST) --ignore tests/infra \
+		-p tests.plugins.recording --update-dynamodb-calls
 
 lint: ## Check format, style, types, the direction of imports and the lock files
 	$(SETUP) dev -- ruff format --check .

@@ -31,6 +31,7 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filling, "PART", 20)
 
 
+@pytest.mark.slow
 def test_only_missing_parts_are_written(tmp_path: Path) -> None:
     first = list(dataset.write_parts(tmp_path, 45))
     assert sorted((part.start, part.end) for part in first) == [(0, 20), (20, 40), (40, 45)]
@@ -42,6 +43,7 @@ def test_only_missing_parts_are_written(tmp_path: Path) -> None:
     assert rewritten == first[:1]
 
 
+@pytest.mark.slow
 def test_seeding_goes_on_from_an_imported_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def test_without_a_new_enough_python_it_says_so(checkout: Path) -> None:
     assert "Python 3.12 or newer" in only_line(done)
 
 
+@pytest.mark.slow
 def test_a_venv_that_cannot_be_made_says_what_to_install(checkout: Path) -> None:
     (checkout / ".venv").write_text("in the way", encoding="ascii")
     *progress, last = setup(checkout, "base").stderr.splitlines()

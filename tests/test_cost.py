@@ -207,6 +207,7 @@ class TestTheCommand:
         assert "\n" not in message
         assert len(message) < 140
 
+    @pytest.mark.slow
     def test_needs_no_settings(self) -> None:
         environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii"}
         command = [sys.executable, str(ROOT / "manage.py"), "cost", "--leads", "0", "--staff", "0"]

@@ -109,6 +109,7 @@ class TestLeads:
         assert path.read_text() == "yesterday's"
         assert names(tmp_path) == ["leads.csv"]
 
+    @pytest.mark.slow
     def test_nobody_reading_on_is_no_error(self, engine: Engine) -> None:
         for number in range(5):
             add(name=f"Person {number}", message="x" * 9_000)
@@ -164,6 +165,7 @@ class TestTables:
             "GlobalSecondaryIndexes",
         }
 
+    @pytest.mark.slow
     def test_come_back_byte_for_byte(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(40):
             add(
@@ -193,6 +195,7 @@ class TestTables:
         client.reset()
         assert after == before
 
+    @pytest.mark.slow
     def test_a_failure_leaves_no_directory(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

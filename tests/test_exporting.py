@@ -61,6 +61,7 @@ def stored_leads(draw: st.DrawFn) -> Lead:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(Format))
 @given(leads=st.lists(stored_leads(), min_size=1, max_size=5))
 def test_import_gives_back_what_was_exported(kind: Format, leads: list[Lead]) -> None:

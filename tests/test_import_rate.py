@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -19,6 +21,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_it_prints_the_rate_beside_bare_writes() -> None:
     done = run("--rows", "120", "--duplicates", "update")
     assert done.returncode == 0, done.stderr

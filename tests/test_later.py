@@ -40,6 +40,7 @@ def test_a_view_that_does_not_exist_is_named() -> None:
         _ = Later("leads.views.board.nowhere").view
 
 
+@pytest.mark.slow
 def test_a_start_on_lambda_loads_what_its_first_page_needs(tmp_path: Path) -> None:
     place = {"STATIC_ROOT": str(tmp_path)}
     _fresh(
@@ -62,6 +63,7 @@ def test_a_start_on_lambda_loads_what_its_first_page_needs(tmp_path: Path) -> No
     assert told == "200 set()"
 
 
+@pytest.mark.slow
 def test_elsewhere_all_views_are_there_before_the_first_visitor() -> None:
     told = _fresh(
         "import crm.wsgi\n"

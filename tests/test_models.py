@@ -167,6 +167,7 @@ def test_timestamps_as_others_write_them(text: str, expected: datetime | None) -
     assert moment(text) == expected
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.sampled_from(

@@ -132,6 +132,7 @@ def is_good(link: str) -> bool:
     return Client().get(link).status_code == 302
 
 
+@pytest.mark.slow
 def test_all_parameters_come_in_one_request_and_secrets_each_in_theirs(aws: None) -> None:
     store = boto3.client("ssm", "us-east-1")
     store.put_parameter(Name="/a/one", Value="1\n", Type="SecureString")
@@ -156,6 +157,7 @@ def test_what_is_missing_is_named(aws: None) -> None:
         parameters.read({"EMAIL_HOST_PASSWORD": arn})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on", ["a server", "Lambda"])
 @pytest.mark.parametrize("network", [True, False])
 def test_a_start_without_its_secrets_ends_in_one_line(sick: str, on: str, *, network: bool) -> None:
@@ -225,6 +227,7 @@ def test_a_secret_has_one_source(other: str) -> None:
     assert done.stderr == f"{other} and SECRET_KEY_PARAMETER are both set: keep one.\n"
 
 
+@pytest.mark.slow
 def test_a_start_with_parameters(aws: None) -> None:
     code = (
         "import boto3, moto; moto.mock_aws().start()\n"

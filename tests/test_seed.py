@@ -67,6 +67,7 @@ def test_a_seed_and_a_number_make_one_lead() -> None:
     assert seeded(RUN, 3).lead_id != seeded(Run(8, END, TEAM), 3).lead_id
 
 
+@pytest.mark.slow
 def test_what_visitors_write_keeps_the_rules() -> None:
     scripts = set()
     for number in range(3000):
@@ -79,6 +80,7 @@ def test_what_visitors_write_keeps_the_rules() -> None:
     assert any(script >= 0x4E for script in scripts)
 
 
+@pytest.mark.slow
 def test_the_past_of_a_lead_is_consistent() -> None:
     found = Counter[str]()
     for number in range(1000):
@@ -102,6 +104,7 @@ def test_the_past_of_a_lead_is_consistent() -> None:
     assert min(found.values()) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables")
 def test_totals_are_exact_and_a_second_run_changes_nothing() -> None:
     assert store(1, 100) == [0, 40, 80, 100]
@@ -127,6 +130,7 @@ def test_the_repository_reads_what_was_seeded() -> None:
     assert is_exact()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables")
 def test_more_leads_of_a_seed_leave_the_first_ones_alone() -> None:
     store(1, 50)
@@ -138,6 +142,7 @@ def test_more_leads_of_a_seed_leave_the_first_ones_alone() -> None:
     assert is_exact()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables")
 def test_seeds_do_not_meet() -> None:
     store(1, 50)
@@ -146,6 +151,7 @@ def test_seeds_do_not_meet() -> None:
     assert is_exact()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables")
 def test_what_people_changed_stays_changed() -> None:
     store(1, 50)
@@ -161,6 +167,7 @@ def test_what_people_changed_stays_changed() -> None:
     assert is_exact()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize("cut", range(1, 9))
 def test_an_interrupted_run_goes_on(cut: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +214,7 @@ def _work_on() -> int:
     return 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables")
 def test_two_runs_at_once_are_noticed() -> None:
     slow = seed_leads(1, 100)
@@ -243,6 +251,7 @@ class Terminal(StringIO):
         return True
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("tables")
 def test_a_terminal_gets_one_line_that_grows() -> None:
     said = Terminal()

@@ -154,6 +154,7 @@ def read_until(process: subprocess.Popen[str], words: str) -> None:
     raise AssertionError("".join(seen))
 
 
+@pytest.mark.slow
 def test_a_request_in_flight_is_finished_after_sigterm(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     os.mkfifo(gate)
@@ -171,6 +172,7 @@ def test_a_request_in_flight_is_finished_after_sigterm(tmp_path: Path) -> None:
         assert process.wait(30) == 0
 
 
+@pytest.mark.slow
 def test_serves_hashed_files_that_never_change(
     engine: Engine, tables: None, tmp_path: Path
 ) -> None:

@@ -98,6 +98,7 @@ def test_a_server_that_imports_us_is_told_the_same(module: str) -> None:
     assert "SECRET_KEY" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proxy", ["0", "1"])
 @pytest.mark.parametrize("mail", ["", "mail.example.com"])
 def test_deploy_checks_find_nothing_in_production(proxy: str, mail: str) -> None:
@@ -126,6 +127,7 @@ def test_the_region_may_come_from_an_aws_profile(tmp_path: Path, profile: str) -
     assert value(env, "s.AWS_REGION") == {"default": "a", "work": "b"}[profile]
 
 
+@pytest.mark.slow
 def test_neither_forwarded_header_nor_redirect_without_the_proxy() -> None:
     expression = "s.SECURE_PROXY_SSL_HEADER, s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE"
     assert value(GOOD, expression) == "None False True"
@@ -133,11 +135,13 @@ def test_neither_forwarded_header_nor_redirect_without_the_proxy() -> None:
     assert value(behind, expression) == "('HTTP_X_FORWARDED_PROTO', 'https') True True"
 
 
+@pytest.mark.slow
 def test_development_needs_nothing_and_is_for_this_machine() -> None:
     assert value(DEVELOPMENT, "s.ALLOWED_HOSTS") == "['localhost', '127.0.0.1', '[::1]']"
     assert value(DEVELOPMENT, "s.SESSION_COOKIE_SECURE, s.PASSWORD_RESET_BY_MAIL") == "False True"
 
 
+@pytest.mark.slow
 def test_password_reset_by_mail_only_where_mail_can_be_sent() -> None:
     assert value(GOOD, "s.PASSWORD_RESET_BY_MAIL, s.MAILERS") == "False {}"
     mail = {**GOOD, "EMAIL_HOST": "mail.example.com", "EMAIL_HOST_PASSWORD": "secret"}

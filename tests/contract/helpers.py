@@ -9,7 +9,7 @@ from crm.dynamodb.scan import scan
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Actor, Event, Lead, LeadFields, Status
-from tests.parts import aside
+from tests.plugins.parts import aside
 
 ANN = Actor(id="u-ann", name="Ann")
 BOB = Actor(id="u-bob", name="Bob")

@@ -117,6 +117,7 @@ def test_a_stale_change_costs_no_write() -> None:
     assert usage.wru == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [200, 1000])
 def test_pages_cost_the_same_with_many_leads(count: int) -> None:
     lead_ids = fill(count)

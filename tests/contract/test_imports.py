@@ -9,6 +9,7 @@ from tests.contract.helpers import add, only, recount, totals
 from tests.importing.files import checked, imported, leads, row, staged, stored, undone
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_an_import_and_its_undo() -> None:
     known = add(Status.CONTACTED, email="known@x.example", company="Old")

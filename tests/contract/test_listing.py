@@ -160,6 +160,7 @@ def test_leads_that_come_in_between_disturb_nothing(tables: None, times: list[st
     assert sorted(ids(leads)) == expected
 
 
+@pytest.mark.slow
 def test_leads_that_are_moved_in_between_are_listed_once(tables: None) -> None:
     """Each page's leads move on, and so do leads that are still to come."""
     times = [f"2026-05-01T10:00:00.{number:03}Z" for number in range(120)]
@@ -217,6 +218,7 @@ def test_every_page_of_a_column(store: str) -> None:
     assert len(set(seen)) == len(seen) == 50
 
 
+@pytest.mark.slow
 def test_a_table_of_others_that_projects_long_messages(
     tables: None, settings: LazySettings
 ) -> None:

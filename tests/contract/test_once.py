@@ -58,6 +58,7 @@ def assert_applied_once(lead: Lead, expected: dict[Status, int]) -> None:
     assert totals() == recount() == expected
 
 
+@pytest.mark.slow
 @CHANGES
 @pytest.mark.parametrize("fault", LOST)
 @pytest.mark.parametrize("forget_tokens", [False, True])
@@ -77,6 +78,7 @@ def test_a_lost_request_or_answer(
     assert_applied_once(lead, expected)
 
 
+@pytest.mark.slow
 @CHANGES
 def test_an_answer_that_comes_too_late(
     proxy: Proxy, change: Change, expected: dict[Status, int]
@@ -87,6 +89,7 @@ def test_an_answer_that_comes_too_late(
     assert_applied_once(lead, expected)
 
 
+@pytest.mark.slow
 @CHANGES
 @pytest.mark.parametrize("forget_tokens", [False, True])
 def test_the_user_tries_again_after_no_answer_at_all(
@@ -104,6 +107,7 @@ def test_the_user_tries_again_after_no_answer_at_all(
     assert_applied_once(lead, expected)
 
 
+@pytest.mark.slow
 @CHANGES
 def test_the_user_tries_again_after_no_request_arrived(
     proxy: Proxy, change: Change, expected: dict[Status, int]
@@ -117,6 +121,7 @@ def test_the_user_tries_again_after_no_request_arrived(
     assert_applied_once(lead, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [move, edit])
 def test_somebody_else_was_there_before_the_user_tries_again(proxy: Proxy, change: Change) -> None:
     lead, write_id = add(), act()
@@ -142,6 +147,7 @@ def test_somebody_elses_change_is_no_success_of_mine(proxy: Proxy) -> None:
         move(lead, write_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [*LOST, Fault.NO_ANSWER])
 @pytest.mark.parametrize("forget_tokens", [False, True])
 def test_a_submission(

@@ -154,6 +154,7 @@ class Writer:
         return repository.get(self.random.choice(self.lead_ids[-20:]))
 
 
+@pytest.mark.slow
 def test_sixteen_writers_for_ten_seconds() -> None:
     lead_ids = [add().lead_id for _ in range(5)]
     writers = [Writer(number, lead_ids) for number in range(WRITERS)]

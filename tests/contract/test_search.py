@@ -118,6 +118,7 @@ HOURS = st.integers(0, 4)
 EXAMPLES = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     people=st.lists(st.tuples(PEOPLE, HOURS), min_size=1, max_size=20),
@@ -154,6 +155,7 @@ def test_it_finds_what_reading_every_lead_finds(  # noqa: PLR0913, PLR0917 -- wh
         assert found(text, search_some) == oracle(some, text), text
 
 
+@pytest.mark.slow
 def test_every_lead_of_all_is_found_once_newest_first(tables: None, narrow: Narrow) -> None:
     people = [fields(name=f"Maya N{number % 7}", email="m@gmail.com") for number in range(150)]
     leads = put(people, [START + timedelta(hours=number // 40) for number in range(150)])
@@ -227,6 +229,7 @@ def test_changes_are_found_at_once_and_nothing_old_stays(store: str) -> None:
 TEXTS = st.sampled_from([*GIVEN, *FIRMS, "Hi " + "very long words everywhere " * 7, "!"])
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     edits=st.lists(
@@ -321,6 +324,7 @@ def test_odd_ids_do_no_harm(store: str, lead_id: str) -> None:
 # Filters and odd texts.
 
 
+@pytest.mark.slow
 def test_filters(store: str, narrow: Narrow) -> None:
     times = [START + timedelta(hours=number) for number in range(40)]
     leads = put([fields(name=f"Maya {number % 2}") for number in range(40)], times)
@@ -470,6 +474,7 @@ def test_requests(store: str) -> None:
         assert usage.requests == requests, text
 
 
+@pytest.mark.slow
 def test_it_costs_the_same_with_ten_times_the_leads(tables: None, narrow: Narrow) -> None:
     # Less than what a bucket here holds from the start.
     narrow(250)

@@ -24,6 +24,7 @@ def test_round_trip(position: Position, scope: str) -> None:
     assert not set(text) & set(' "<>/?#&%+')
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_any_altered_character_is_noticed(data: st.DataObject) -> None:
     text = encode(POSITION, "leads")

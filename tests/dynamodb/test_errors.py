@@ -195,6 +195,7 @@ def test_nothing_listens(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
         calls.get(LEADS, {"leadId": "a"})
 
 
+@pytest.mark.slow
 def test_something_listens_and_never_answers(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"

@@ -20,6 +20,7 @@ VALUES: st.SearchStrategy[Value] = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(TEXT, VALUES, max_size=5))
 def test_round_trip(item: Item) -> None:
     assert plain(wire(item)) == item

@@ -98,6 +98,7 @@ def test_endless_contention_ends(wire: Wire, code: str, expected: type[Exception
     assert len(wire.sent) == transaction.ATTEMPTS
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=80), min_size=2, max_size=20, unique=True))
 def test_tokens_stay_within_36_characters_and_apart(texts: list[str]) -> None:
     tokens = [request_token(text) for text in texts]

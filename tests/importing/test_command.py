@@ -285,6 +285,7 @@ def ended(process: subprocess.Popen[str]) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_killed_and_started_again(
     tmp_path: Path, command: Callable[..., subprocess.Popen[str]]
 ) -> None:

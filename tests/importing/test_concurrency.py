@@ -84,6 +84,7 @@ def _act(lead: Lead, dice: Random) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("duplicates", Duplicates)
 def test_rivals_double_nothing(duplicates: Duplicates) -> None:
     add(email="e3@x.example")
@@ -115,6 +116,7 @@ def test_one_of_two_is_told_that_it_is_busy(monkeypatch: pytest.MonkeyPatch) -> 
     assert totals() == recount()
 
 
+@pytest.mark.slow
 def test_people_work_while_an_import_and_its_undo_run() -> None:
     rows = [row(f"e{n % 90}@x.example", company=f"C{n}") for n in range(120)]
     run = staged(rows, Duplicates.UPDATE)
@@ -130,6 +132,7 @@ def test_people_work_while_an_import_and_its_undo_run() -> None:
         assert BOB in {event.actor for event in events(lead.lead_id)}
 
 
+@pytest.mark.slow
 def test_nothing_that_people_wrote_is_written_over() -> None:
     run = imported(staged([row(f"e{n}@x.example") for n in range(40)]))
     moved = {

@@ -115,6 +115,7 @@ def calls_of(patch: pytest.MonkeyPatch, run: Run, work: ImportState) -> int:
         return network.calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [True, False])
 def test_an_import_goes_on(run: Run, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 -- a case
     before, begun = stored(), trail()
@@ -133,6 +134,7 @@ def test_an_import_goes_on(run: Run, lost: bool, monkeypatch: pytest.MonkeyPatch
         assert stored() == before, last
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [True, False])
 def test_an_undo_goes_on(run: Run, lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 -- a case
     before = stored()
@@ -151,6 +153,7 @@ def test_an_undo_goes_on(run: Run, lost: bool, monkeypatch: pytest.MonkeyPatch) 
         assert totals() == recount()
 
 
+@pytest.mark.slow
 def test_an_import_that_was_cut_off_is_undone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     before = stored()
     number = calls_of(monkeypatch, run, ImportState.IMPORTING)
@@ -168,6 +171,7 @@ def test_an_import_that_was_cut_off_is_undone(run: Run, monkeypatch: pytest.Monk
         assert totals() == recount()
 
 
+@pytest.mark.slow
 def test_people_work_between_the_cut_and_the_rest(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +205,7 @@ def _move(lead: Lead) -> Lead:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [True, False])
 def test_staging_goes_on(lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 -- a case
     last = 1

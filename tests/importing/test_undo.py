@@ -66,6 +66,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, duplicates=st.sampled_from(Duplicates))
 def test_whatever_was_imported_is_taken_back(rows: list[list[str]], duplicates: Duplicates) -> None:

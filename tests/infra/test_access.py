@@ -13,11 +13,11 @@ from infra import naming
 from infra.options import Host, Options
 from infra.stacks.access import Access
 from infra.stacks.data import Data
-from tests.called import RESTORED
 from tests.infra.conftest import Resource
 from tests.infra.iam import Request, Statement, allows, resolve, statements
-from tests.parts import PARTS
-from tests.recording import CALLS
+from tests.plugins.called import RESTORED
+from tests.plugins.parts import PARTS
+from tests.plugins.recording import CALLS
 
 ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/"
 TRANSACTION = "TransactWriteItems"

@@ -134,6 +134,7 @@ def engine_alone(site: Site) -> None:
     site.kill_engine()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_nothing_acknowledged_is_lost_or_doubled(site: Site) -> None:
     cookies = sign_in()

@@ -88,12 +88,14 @@ def move(lead_id: str, to: Status | None = None) -> None:
     repository.move(lead_id, to, version=lead.version, actor=ANN, write_id=uuid4().hex)
 
 
+@pytest.mark.slow
 def test_a_list_and_its_columns() -> None:
     expected = fill()
     assert sorted(ids(listed())) == expected
     assert sorted(ids(chain.from_iterable(map(column, Status)))) == expected
 
 
+@pytest.mark.slow
 def test_a_list_while_leads_come_and_move() -> None:
     """After each page some of its leads move, and some to come; twice all of a page do."""
     expected = fill()
@@ -113,6 +115,7 @@ def test_a_list_while_leads_come_and_move() -> None:
     assert times.keys() >= set(expected)
 
 
+@pytest.mark.slow
 def test_a_column_while_leads_come_and_move() -> None:
     fill(STORED // 4)
     stay = {lead.lead_id for lead in chain.from_iterable(column(Status.NEW))}
@@ -130,6 +133,7 @@ def test_a_column_while_leads_come_and_move() -> None:
     assert times.keys() >= stay
 
 
+@pytest.mark.slow
 def test_search_results_while_leads_come_and_move() -> None:
     expected = fill(searched=True)
     seen: list[str] = []

@@ -14,7 +14,7 @@ from leads.models import Actor, Lead, LeadFields, Status
 from leads.repository import LeadNotFoundError, StaleLeadError
 from leads.seed.run import seed_leads
 from tests.contract.helpers import published, recount, totals
-from tests.parts import aside
+from tests.plugins.parts import aside
 from tests.upkeep.helpers import expected_tokens, leads, run, tokens
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -103,6 +103,7 @@ def at_once(*works: Callable[[], None]) -> None:
             future.result()
 
 
+@pytest.mark.slow
 def test_seeding_working_adopting_and_other_programs_at_once() -> None:
     write_as_others()
     at_once(seed, write_as_others, adopt, *(Person(number).work for number in range(PEOPLE)))

@@ -39,7 +39,7 @@ from tests.contract.helpers import (
     totals,
 )
 from tests.contract.test_foreign import IDS, ODD
-from tests.parts import aside
+from tests.plugins.parts import aside
 from tests.upkeep.helpers import FakeTime, expected_tokens, leads, run, tokens
 
 OLD = 60
@@ -111,6 +111,7 @@ def test_a_published_lead_gets_what_ours_have(store: str) -> None:
     assert tokens() == expected_tokens() != []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lead_id", IDS)
 def test_any_id(tables: None, lead_id: str) -> None:
     put(lead_id)
@@ -283,6 +284,7 @@ def test_what_cannot_be_adopted_is_listed_and_the_others_are(
     assert "Type mismatch" in adopt(stored("odd")).problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("segments", [1, 7])
 def test_killed_at_any_point_and_started_again(
     tables: None, monkeypatch: pytest.MonkeyPatch, segments: int
@@ -359,6 +361,7 @@ def test_a_segment_that_is_done_is_not_read_again(tables: None) -> None:
     assert set(begin(8).starts) == {0, 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_while_everybody_works(tables: None, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """Other programs write and change leads; people move, edit and delete them."""
@@ -382,6 +385,7 @@ def test_while_everybody_works(tables: None, monkeypatch: pytest.MonkeyPatch, se
         assert sum(event.type is EventType.ADOPTED for event in events(lead.lead_id)) < 2
 
 
+@pytest.mark.slow
 def test_two_at_once_adopt_each_lead_once(tables: None) -> None:
     for number in range(40):
         put(f"theirs-{number}")

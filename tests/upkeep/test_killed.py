@@ -38,6 +38,7 @@ def wait_for(process: subprocess.Popen[str], adopted: int) -> None:
         assert process.poll() is None, process.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_ends_at_any_point_loses_and_doubles_nothing(
     tables: None, how: signal.Signals

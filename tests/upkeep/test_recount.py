@@ -38,7 +38,7 @@ from tests.contract.helpers import (
     totals,
 )
 from tests.importing.files import imported, row, staged, undone
-from tests.parts import aside
+from tests.plugins.parts import aside
 from tests.upkeep.helpers import expected_tokens, run, tokens
 
 FINE = "Totals: 16 of 16 shards are right.\nSearch tokens: all are right."
@@ -179,6 +179,7 @@ def sorted_tokens(lead_id: str) -> list[calls.Item]:
     return sorted(found, key=lambda token: str(token["PK"]))
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_it_and_changes_nothing(tables: None) -> None:
     lead = add()
     drift(keys.shard(lead.lead_id), new=1)
@@ -236,6 +237,7 @@ def test_refuses_while_a_seed_is_cut_off(
         assert run("recount").startswith(FINE)
 
 
+@pytest.mark.slow
 def test_an_import_is_fine_before_and_after_and_undone(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -281,6 +283,7 @@ def test_tokens_of_an_import_that_is_cut_off_wait_for_their_leads(
     assert tokens() == expected_tokens() == waiting
 
 
+@pytest.mark.slow
 def test_refuses_while_an_undo_has_removed_what_it_has_not_counted(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +318,7 @@ def test_says_what_could_not_be_compared(tables: None, monkeypatch: pytest.Monke
     assert str(error).startswith("Shards 5 of the totals changed too fast")
 
 
+@pytest.mark.slow
 def test_a_bulk_writer_meanwhile_leaves_everything_unknown(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,6 +338,7 @@ def test_a_bulk_writer_meanwhile_leaves_everything_unknown(
     assert run("recount").startswith(FINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_changes_between_the_moments_are_taken_back(
     tables: None, monkeypatch: pytest.MonkeyPatch, seed: int
@@ -384,6 +389,7 @@ def change(lead_id: str, dice: Random) -> None:
             repository.delete(lead_id, version=version, actor=ANN, write_id=act())
 
 
+@pytest.mark.slow
 def test_while_everybody_works(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moments, "QUIET_SECONDS", 0.3)
     leads = [add(list(Status)[n % 4], name=f"Ada {n}").lead_id for n in range(60)]

@@ -115,6 +115,7 @@ def test_an_odd_number_of_cards_is_one_page(web: Client, show: str) -> None:
     assert len(cards_in(web.get(URL, {"show": show}, headers=HTMX).text)) == 25
 
 
+@pytest.mark.slow
 def test_shows_as_many_cards_as_asked_for_up_to_a_hundred(web: Client) -> None:
     for number in range(103):
         add(number)

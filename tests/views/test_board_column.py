@@ -17,6 +17,7 @@ from tests.views.board import (
 )
 
 
+@pytest.mark.slow
 def test_every_card_comes_once(web: Client) -> None:
     leads = [add(number) for number in range(60)]
     text = web.get(URL).text

@@ -279,6 +279,7 @@ def test_an_owner_without_an_account_is_shown(web: Client) -> None:
     assert "somebody-old" in text(web.get(URL))
 
 
+@pytest.mark.slow
 def test_a_page_stays_within_its_budget(web: Client) -> None:
     for number in range(120):
         add_lead(f"Person {number}", status=list(Status)[number % 4])

@@ -21,6 +21,8 @@ from leads.seed.run import seed_leads
 from tests.conftest import PASSWORD
 from tests.views.helpers import HTMX
 
+pytestmark = pytest.mark.slow
+
 type Ask = Callable[[], object]
 
 # htmx 2 as django-htmx ships it, compressed.

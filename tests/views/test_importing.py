@@ -170,6 +170,7 @@ def test_undo_gives_back_what_a_lead_was(web: Client) -> None:
     assert current(lead.lead_id).name == "Bo"
 
 
+@pytest.mark.slow
 def test_htmx_gets_the_progress_and_asks_again(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -502,6 +503,7 @@ def test_what_cannot_be_done_now_says_so(web: Client) -> None:
     assert import_of(url).state is ImportState.STAGED
 
 
+@pytest.mark.slow
 def test_a_step_costs_the_same_wherever_the_import_is(web: Client) -> None:
     rows = "".join(f"{number},x,p{number}@example.com,,,\n" for number in range(300))
     url = uploaded(web, FILE.partition("\n")[0] + "\n" + rows)

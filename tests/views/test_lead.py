@@ -133,6 +133,7 @@ def test_changes_of_one_event_stand_in_the_order_of_the_form(web: Client) -> Non
     assert places == sorted(places)
 
 
+@pytest.mark.slow
 def test_older_events_are_a_page_on(web: Client) -> None:
     lead = add_lead()
     for number in range(60):

@@ -1,6 +1,6 @@
 """Which part of Leadbook sends a request to DynamoDB: told where it enters, and kept in threads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol, cast
@@ -13,8 +13,7 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from crm.dynamodb import batch
 from crm.dynamodb.transport import Response, Transport
-from tests import strict
-from tests.called import called
+from tests.plugins.called import called
 
 PARTS = ("form", "web", "maintenance")
 # Commands that are no maintenance: what makes tables has rights of its own.
@@ -49,8 +48,8 @@ def aside() -> Iterator[None]:
         yield
 
 
-def listen(listener: Listener) -> None:
-    """Tell of every request from now on, if a part sends it, before it is sent."""
+def listen(listener: Listener) -> Callable[[], None]:
+    """Tell of every request that a part sends, before it is sent; return what ends that."""
     attempt, transact = Transport.attempt, batch._transact  # noqa: SLF001 -- the one place
     respond, execute = BaseHandler.get_response, BaseCommand.execute
     running: list[str] = []
@@ -58,7 +57,6 @@ def listen(listener: Listener) -> None:
     def attempted(
         transport: Transport, method: str, parameters: dict[str, object]
     ) -> Response | None:
-        strict.check(method, parameters)
         # Not every thread of a command has its context.
         part = _part.get() or (running[-1] if running else "")
         if part in PARTS:
@@ -96,6 +94,14 @@ def listen(listener: Listener) -> None:
     batch._transact = transacted  # noqa: SLF001
     BaseHandler.get_response = responded  # type: ignore[method-assign, assignment]
     BaseCommand.execute = executed  # type: ignore[method-assign, assignment]
+
+    def stop() -> None:
+        Transport.attempt = attempt  # type: ignore[method-assign]
+        batch._transact = transact  # noqa: SLF001
+        BaseHandler.get_response = respond  # type: ignore[method-assign]
+        BaseCommand.execute = execute  # type: ignore[method-assign]
+
+    return stop
 
 
 def _in_part(part: str, chunks: Iterator[bytes]) -> Iterator[bytes]:

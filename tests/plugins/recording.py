@@ -1,10 +1,11 @@
 """A pytest plugin: which requests to DynamoDB each part of Leadbook sends.
 
 ``tests/infra/dynamodb-calls.json`` lists them, and the roles on AWS allow each part what is
-listed for it and nothing more (``tests/infra/test_access.py``). So a run fails if a part
-sends what is not listed, and a whole run also if something listed is sent no more. Parts are
-``form`` (the public form), ``web`` (all other pages) and ``maintenance`` (commands); what a
-test itself sends to set something up is of no part.
+listed for it and nothing more (``tests/infra/test_access.py``). A run with this plugin, as
+``make test`` is one, fails if a part sends what is not listed; if every test ran, also if
+something listed is sent no more. Parts are ``form`` (the public form), ``web`` (all other
+pages) and ``maintenance`` (commands); what a test itself sends to set something up is of no
+part.
 """
 
 import json
@@ -15,11 +16,9 @@ from typing import cast
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from tests import strict
-from tests.parts import PARTS, listen
+from tests.plugins.parts import PARTS, listen
 
-HERE = Path(__file__).parent
-CALLS = HERE / "infra" / "dynamodb-calls.json"
+CALLS = Path(__file__).parents[1] / "infra" / "dynamodb-calls.json"
 UPDATE = "--update-dynamodb-calls"
 
 type Calls = dict[str, list[str]]
@@ -30,14 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "refused: sends what Amazon DynamoDB refuses, on purpose")
     recorder = Recorder(config)
     config.pluginmanager.register(recorder, "dynamodb-calls")
     listen(recorder)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    strict.is_on = item.get_closest_marker("refused") is None
 
 
 class Recorder:
@@ -47,7 +41,7 @@ class Recorder:
         self._config = config
         self._made: dict[tuple[str, str], str] = {}
         self._problems: list[str] = []
-        self._is_half = False
+        self._is_partial = False
 
     def hear(self, part: str, call: str) -> None:
         """Remember a call of a part."""
@@ -63,17 +57,18 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Compare, or hand over to the process that does."""
+        if self._config.option.collectonly:
+            return
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output["dynamodb_calls"] = [(*call, test) for call, test in self._made.items()]
             return
         known: Calls = json.loads(CALLS.read_text(encoding="utf-8"))
-        is_whole = self._is_whole(session)
-        self._is_half = self._is_of_all() and not is_whole
+        self._is_partial = not self._did_all_run(session)
         if self._config.getoption(UPDATE):
-            self._write({} if is_whole else known)
+            self._write(known if self._is_partial else {})
             return
-        self._problems = [*self.unknown(known), *(self.unused(known) if is_whole else [])]
+        self._problems = [*self.unknown(known), *([] if self._is_partial else self.unused(known))]
         if self._problems and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -84,31 +79,25 @@ class Recorder:
             for problem in self._problems:
                 terminalreporter.line(problem)
             terminalreporter.line(
-                f"If that is meant: run the tests with {UPDATE}, and give the roles in"
-                " infra/policies.py what tests/infra/test_access.py then asks for."
+                "If that is meant: run `make record`, and give the roles in infra/policies.py"
+                " what tests/infra/test_access.py then asks for."
             )
-        elif self._is_half:
+        elif self._is_partial:
             terminalreporter.line(
                 f"Tests failed or were left out: {CALLS.name} may list calls that nobody makes."
             )
 
-    def _is_whole(self, session: pytest.Session) -> bool:
-        """Tell whether every test of the first part ran."""
+    def _did_all_run(self, session: pytest.Session) -> bool:
+        """Tell whether every test that there is ran and passed."""
         option = self._config.option
         reporter = cast(
             "TerminalReporter", self._config.pluginmanager.get_plugin("terminalreporter")
         )
         left_out = (
-            *(option.keyword, option.markexpr, getattr(option, "lf", None), option.deselect),
+            *(option.keyword, option.markexpr, option.deselect),
             *(reporter.stats.get(kind) for kind in ("skipped", "deselected")),
-            *({Path(path).resolve() for path in option.ignore or []} - {HERE / "infra"}),
-            option.ignore_glob,
         )
-        is_good = session.exitstatus == pytest.ExitCode.OK
-        return self._is_of_all() and not any(left_out) and is_good
-
-    def _is_of_all(self) -> bool:
-        return {Path(argument).resolve() for argument in self._config.args} == {HERE}
+        return session.exitstatus == pytest.ExitCode.OK and not any(left_out)
 
     def unknown(self, known: Calls) -> list[str]:
         """Give what was called and is not listed."""

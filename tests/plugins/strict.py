@@ -1,7 +1,8 @@
-"""Requests that Amazon DynamoDB would refuse, and an embedded engine may not.
+"""A pytest plugin: requests that Amazon DynamoDB would refuse, and an embedded engine may not.
 
-The rules are those of the Developer Guide: "Service, account, and table quotas", "Expression
-attribute names", "Using expressions", and of the API Reference for the item counts.
+Such a request fails the test that sends it, unless the test is marked ``refused``. The rules
+are those of the Developer Guide: "Service, account, and table quotas", "Expression attribute
+names", "Using expressions", and of the API Reference for the item counts.
 """
 
 import json
@@ -9,13 +10,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
+import pytest
+
 from crm.dynamodb.schema import TABLES
+from crm.dynamodb.transport import Response, Transport
 
 type Parameters = Mapping[str, object]
 type Wire = Mapping[str, Mapping[str, str]]
-
-# Tests that send such requests on purpose are marked ``refused``: the plugin turns it off.
-is_on = True
 
 PARTITION_KEY_BYTES = 2048
 SORT_KEY_BYTES = 1024
@@ -46,10 +47,31 @@ class RefusedError(AssertionError):
     """Amazon DynamoDB would refuse a request."""
 
 
+class _State:
+    is_on = True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "refused: sends what Amazon DynamoDB refuses, on purpose")
+    attempt = Transport.attempt
+
+    def attempted(
+        transport: Transport, method: str, parameters: dict[str, object]
+    ) -> Response | None:
+        if _State.is_on:
+            check(method, parameters)
+        return attempt(transport, method, parameters)
+
+    Transport.attempt = attempted  # type: ignore[method-assign, assignment]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    _State.is_on = item.get_closest_marker("refused") is None
+
+
 def check(method: str, parameters: Parameters) -> None:
     """Raise :class:`RefusedError` that says what is against the rules, if anything is."""
-    faults = list(_faults(method, parameters)) if is_on else []
-    if faults:
+    if faults := list(_faults(method, parameters)):
         raise RefusedError(f"{method}: {'; '.join(faults)}")
 
 

@@ -1,5 +1,7 @@
 """What is noted of a request, and which requests are refused before they are sent."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -9,10 +11,10 @@ from django.urls import path
 from crm.dynamodb import batch, calls
 from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
 from leads.seed.run import seed_leads
-from tests import strict
-from tests.called import called
-from tests.parts import acting, aside
-from tests.recording import Recorder
+from tests.plugins import strict
+from tests.plugins.called import called
+from tests.plugins.parts import acting, aside, listen
+from tests.plugins.recording import Recorder
 
 PING = {"PK": "ping", "SK": "ping"}
 
@@ -36,17 +38,34 @@ urlpatterns = [
 ]
 
 
+class Notes:
+    """A listener that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+
+    def hear(self, part: str, call: str) -> None:
+        self.calls.append((part, call))
+
+
 @pytest.fixture
-def noted(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> list[tuple[str, str]]:
+def noted(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> Iterator[list[tuple[str, str]]]:
     """What is noted during a test."""
-    seen: list[tuple[str, str]] = []
+    notes = Notes()
     recorder = pytestconfig.pluginmanager.get_plugin("dynamodb-calls")
-    assert isinstance(recorder, Recorder)
-    monkeypatch.setattr(recorder, "hear", lambda *call: seen.append(call))
-    return seen
+    if recorder:
+        # A run that is recorded must not take what these tests send for Leadbook's.
+        monkeypatch.setattr(recorder, "hear", notes.hear)
+        yield notes.calls
+    else:
+        stop = listen(notes)
+        yield notes.calls
+        stop()
 
 
-@pytest.mark.urls("tests.test_recording")
+@pytest.mark.urls("tests.plugins.test_recording")
 @pytest.mark.parametrize(
     ("address", "cookie", "part"),
     [
@@ -80,7 +99,9 @@ def test_a_call_that_is_not_listed_is_told_with_its_test(pytestconfig: pytest.Co
     recorder.hear("web", "CrmRecords Scan *")
     known = {"form": ["CrmRecords Query USERS"], "web": ["CrmRecords Query USERS"]}
     (told,) = recorder.unknown(known)
-    assert told.startswith("new: web: CrmRecords Scan * [tests/test_recording.py::test_a_call")
+    assert told.startswith(
+        "new: web: CrmRecords Scan * [tests/plugins/test_recording.py::test_a_call"
+    )
     assert recorder.unknown({"web": ["CrmRecords Scan *"]}) == []
     assert recorder.unused(known) == [
         "no longer: form: CrmRecords Query USERS",

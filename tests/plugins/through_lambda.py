@@ -1,4 +1,4 @@
-"""``pytest -p tests.through_lambda``: Django's test client asks through AWS Lambda's handler.
+"""``-p tests.plugins.through_lambda``: Django's test client asks through AWS Lambda's handler.
 
 Each request becomes the event that a Function URL behind CloudFront would make of it, and the
 response is the one that the function's answer stands for; both are written as JSON and read
