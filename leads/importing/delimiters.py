@@ -9,8 +9,8 @@ from itertools import islice
 from leads.importing.decoding import UnreadableFileError
 
 CANDIDATES = ",;\t|"
-# Where there is one column only, every comma is text.
-ALONE = "\x1f"
+# Where there is one column only, every comma is text. No encoding of files decodes to this.
+ALONE = "\udfff"
 NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _LOOKED_AT = 50
 _TOLD = re.compile(r"sep=([^\r\n\"])(?:\r|\n)")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from io import BytesIO, StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leads.importing import lines
@@ -45,6 +45,7 @@ def full(table: list[list[str]]) -> list[list[str]]:
     return [cells for cells in table if any(map(str.strip, cells))]
 
 
+@example([["0\x1f"]], ",", "\n", csv.QUOTE_MINIMAL, "utf-8")
 @given(
     tables(),
     st.sampled_from(",;\t|"),
@@ -74,6 +75,7 @@ def test_delimiter_and_encoding_can_be_told(
         assert cells_of(data, encoding=encoding, delimiter=delimiter) == full(table)
 
 
+@pytest.mark.slow
 @given(st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, CELL)), min_size=1))
 def test_json_lines_come_back(objects: list[dict[str, str]]) -> None:
     data = "\n".join(json.dumps(one) for one in objects).encode()
@@ -176,6 +178,7 @@ def test_a_line_without_end_takes_no_more_memory_than_others(
     assert after.cells == ["last", "3"]
 
 
+@pytest.mark.slow
 def test_windows_1252_is_read_where_it_is_not_unicode() -> None:
     data = "name;email\nJörg „Müller“;1\n".encode("cp1252")
     assert cells_of(data) == [["Jörg „Müller“", "1"]]
