@@ -18,6 +18,7 @@ from leads.importing.records import Duplicates, ImportState, Run
 from leads.importing.run import begin, step
 from leads.importing.staging import sample, set_options, stage
 from leads.models import Actor
+from leads.repository.changes import lead_item
 
 ACTOR = Actor(id="", name="Benchmark")
 SAMPLE_ROWS = 80
@@ -64,5 +65,5 @@ def _store_bare(boto: DynamoDBClient, run: Run) -> float:
     """Store the leads of the last chunk again, elsewhere, and give the seconds."""
     chunk = works(run, read_chunk(run.import_id, run.done - 1))
     made = created(run, chunk, read_plan(run, run.done - 1) or [])
-    records = (item for one in made for item in (*one.events, *one.tokens))
-    return store_bare(boto, records, (one.lead for one in made))
+    records = (item for one in made for item in one.writes.record_items)
+    return store_bare(boto, records, (lead_item(one.lead) for one in made))

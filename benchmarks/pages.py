@@ -10,6 +10,7 @@ from benchmarks.browser import Answer, Browser
 from benchmarks.floor import Plan
 from benchmarks.sampling import BenchError, Page
 from leads import repository
+from leads.limits import MAX_COMPANY, MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
 from leads.models import Lead, Status
 from leads.repository import Filter, Positions
 from leads.repository.tokens import token_items
@@ -27,6 +28,19 @@ VISITOR = {
     "message": "We would like to know more about what you offer. " * 12,
 }
 
+# As many words as the form takes.
+LONGEST = {
+    "name": " ".join(f"{one}{two}na" for one in "abcdef" for two in "ghijkl")[:MAX_NAME].strip(),
+    "email": "ada.lovelace.byron.king@analytical.engines.example",
+    "company": " ".join(f"{one}{two}co" for one in "mnopqr" for two in "stuvwx")[
+        :MAX_COMPANY
+    ].strip(),
+    "subject": " ".join(f"{one}{two}su" for one in "ghijkl" for two in "mnopqr")[
+        :MAX_SUBJECT
+    ].strip(),
+    "message": "m" * MAX_MESSAGE,
+}
+
 
 def pages(browser: Browser, user_id: str) -> list[Page]:
     """Give every page that is measured, in an order in which reads come before writes."""
@@ -39,7 +53,8 @@ def pages(browser: Browser, user_id: str) -> list[Page]:
         _list(browser, start),
         _lead(browser, start, leads[:MOVED]),
         _move(browser, start, leads[MOVED : 2 * MOVED], leads[2 * MOVED :]),
-        _contact(browser),
+        _contact(browser, "form POST", VISITOR),
+        _contact(browser, "form POST, longest", LONGEST),
     ]
 
 
@@ -147,18 +162,20 @@ def _move(browser: Browser, start: Plan, ours: list[Lead], theirs: list[Lead]) -
     return Page("move", 200, ask, plan, wru=9)
 
 
-def _contact(browser: Browser) -> Page:
+def _contact(browser: Browser, name: str, fields: dict[str, str]) -> Page:
     def ask() -> Answer:
-        return browser.post("/contact/", VISITOR | {"submission": uuid4().hex})
+        return browser.post("/contact/", fields | {"submission": uuid4().hex})
 
     def plan() -> Plan:
-        return [[requests.intake(VISITOR)]]
+        return [[requests.intake(fields)]]
 
-    return Page("form POST", 303, ask, plan, wru=INTAKE_WRU + TOKEN_WRU * _tokens())
+    # Each further KB of the lead is as much again.
+    size = 2 * (sum(map(len, fields.values())) // 1024)
+    return Page(name, 303, ask, plan, wru=INTAKE_WRU + size + TOKEN_WRU * _tokens(fields))
 
 
-def _tokens() -> int:
-    fields = {name: VISITOR[name] for name in ("name", "email", "company", "subject")}
+def _tokens(given: dict[str, str]) -> int:
+    fields = {name: given[name] for name in ("name", "email", "company", "subject")}
     return len(token_items(Lead(lead_id="any", created_at="any", **fields)))
 
 

@@ -68,8 +68,8 @@ def run(folder: Path, sizes: list[int], count: int, say: Say) -> Result:
 
 
 def _all_pages(browser: Browser, user_id: str) -> list[Page]:
-    *before, move, form = pages(browser, user_id)
-    return [*before, *searches(browser, user_id), move, form]
+    *before, move, form, longest = pages(browser, user_id)
+    return [*before, *searches(browser, user_id), move, form, longest]
 
 
 def _profiles(site: Site, say: Say) -> list[Profile]:

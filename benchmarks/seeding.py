@@ -15,6 +15,7 @@ from crm.dynamodb.batch import BATCH
 from crm.dynamodb.calls import Item
 from crm.dynamodb.items import wire
 from crm.dynamodb.schema import LEADS, RECORDS, Table
+from leads.repository.changes import lead_item
 from leads.seed.history import TEAM, Run, seeded
 from leads.seed.run import seed_leads
 
@@ -56,8 +57,8 @@ def _store_bare(client: DynamoDBClient, numbers: range) -> float:
     """Store leads, events and search tokens, made beforehand, and give the seconds."""
     run = Run(SEED, datetime.now(UTC), TEAM)
     made = [seeded(run, number) for number in numbers]
-    records = (item for one in made for item in (*one.events, *one.tokens))
-    return store_bare(client, records, (one.lead for one in made))
+    records = (item for one in made for item in one.writes.record_items)
+    return store_bare(client, records, (lead_item(one.lead) for one in made))
 
 
 def store_bare(client: DynamoDBClient, records: Iterable[Item], leads: Iterable[Item]) -> float:

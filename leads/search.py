@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 LENGTHS = (0, 2, 3, 5)
 # A change of a lead writes the old and the new ones; a transaction takes 100 items.
-MAX_TOKENS = 45
+MAX_TOKENS = 25
+# So many words of each text come before the rest of any: no text crowds out the others.
+FIRST_WORDS = 4
 MAX_WORD = 40
 # An item that holds them stays under 1 KB, and one write unit.
 MAX_WORDS_BYTES = 700
@@ -65,23 +67,33 @@ def words(text: str) -> list[str]:
     return _unique(_ASCII_WORD.findall(folded))
 
 
-def lead_words(lead: "Lead") -> list[str]:
-    """Give the words that a lead is found by: of its name, e-mail, company and subject.
+def searched_texts(lead: "Lead") -> tuple[str, ...]:
+    """Return what is searched of a lead, the most telling text first."""
+    return lead.name, lead.email, lead.company or "", lead.subject
 
-    Where they are too many for ``MAX_TOKENS``, the later ones are left out.
+
+def lead_words(lead: "Lead") -> list[str]:
+    """Return the words that a lead is found by, best first.
+
+    Those that do not fit into ``MAX_TOKENS`` and ``MAX_WORDS_BYTES`` are left out.
     """
     found: list[str] = []
     filed = {""}
     size = 0
-    for word in words(f"{lead.name}\n{lead.email}\n{lead.company or ''}\n{lead.subject}"):
+    for word in _best_first([words(text) for text in searched_texts(lead)]):
         more = filed.union(prefixes(word))
-        size += 1 + len(word.encode())
-        if len(more) <= MAX_TOKENS and size <= MAX_WORDS_BYTES:
+        more_size = size + 1 + len(word.encode())
+        if len(more) <= MAX_TOKENS and more_size <= MAX_WORDS_BYTES:
             found.append(word)
-            filed = more
-        else:
-            size -= 1 + len(word.encode())
+            filed, size = more, more_size
     return found
+
+
+def _best_first(texts: Sequence[Sequence[str]]) -> list[str]:
+    """Return the words of all texts, each once: common ones tell the least."""
+    first = [word for text in texts for word in text[:FIRST_WORDS]]
+    rest = [word for text in texts for word in text[FIRST_WORDS:]]
+    return sorted(dict.fromkeys([*first, *rest]), key=COMMON.__contains__)
 
 
 def prefixes(word: str) -> list[str]:

@@ -23,8 +23,9 @@ from leads.costs import (
     month,
     polled_in_full,
 )
-from leads.repository.intake import LeadItems
-from leads.seed.history import seeded
+from leads.repository.changes import lead_item
+from leads.repository.tokens import token_items
+from leads.seed.history import Seeded, seeded
 
 ROOT = Path(__file__).resolve().parents[1]
 # What DynamoDB adds to each item and to each entry of an index.
@@ -32,7 +33,7 @@ OVERHEAD = 100
 
 
 @pytest.fixture(scope="module")
-def sample() -> list[LeadItems]:
+def sample() -> list[Seeded]:
     return [seeded(RUN, number) for number in range(1_000)]
 
 
@@ -73,17 +74,19 @@ def test_the_board_asks_as_often_as_the_model_says() -> None:
     assert int(found[1]) == POLL_SECONDS * 1000
 
 
-def test_leads_are_as_large_as_the_model_says(sample: list[LeadItems]) -> None:
+def test_leads_are_as_large_as_the_model_says(sample: list[Seeded]) -> None:
     tables = sum(
-        _item_bytes(item) for one in sample for item in (one.lead, *one.events, *one.tokens)
+        _item_bytes(item)
+        for one in sample
+        for item in (lead_item(one.lead), *one.writes.record_items)
     )
-    indexes = sum(_index_bytes(one.lead) for one in sample)
+    indexes = sum(_index_bytes(lead_item(one.lead)) for one in sample)
     assert tables / len(sample) == pytest.approx(TABLE_BYTES_PER_LEAD, rel=0.05)
     assert indexes / len(sample) == pytest.approx(INDEX_BYTES_PER_LEAD, rel=0.1)
 
 
-def test_tokens_are_as_many_as_the_model_says(sample: list[LeadItems]) -> None:
-    found = Counter(str(token["PK"]) for one in sample for token in one.tokens)
+def test_tokens_are_as_many_as_the_model_says(sample: list[Seeded]) -> None:
+    found = Counter(str(token["PK"]) for one in sample for token in token_items(one.lead))
     assert found.total() / len(sample) == pytest.approx(TOKENS, abs=0.5)
     (_, most), (_, second) = found.most_common(2)
     assert most == len(sample)

@@ -12,17 +12,17 @@ def write_people(path: Path, count: int) -> None:
     """Write ``count`` leads, a JSON object a line, oldest number first."""
     with path.open("wb") as file:
         for number in range(count):
-            item = seeded(RUN, number).lead
-            first, _, last = str(item["name"]).partition(" ")
+            lead = seeded(RUN, number).lead
+            first, _, last = lead.name.partition(" ")
             row = {
                 "first_name": first,
                 "last_name": last or first,
                 # One peer takes an address only once.
-                "email": str(item["email"]).replace("@", f".{number}@"),
-                "company": item.get("company", ""),
-                "subject": item["subject"],
-                "message": item["message"],
-                "status": item["status"],
-                "created_at": item["createdAt"],
+                "email": lead.email.replace("@", f".{number}@"),
+                "company": lead.company or "",
+                "subject": lead.subject,
+                "message": lead.message,
+                "status": lead.status.value,
+                "created_at": lead.created_at,
             }
             file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))

@@ -28,7 +28,7 @@ from crm.dynamodb.calls import Item
 from leads import keys
 from leads.dynamodb_json import line
 from leads.models import Actor, timestamp
-from leads.repository.intake import LeadItems
+from leads.repository.changes import lead_item
 from leads.seed.history import Run, seeded
 
 SEED = 1
@@ -76,7 +76,9 @@ class Part:
 def fingerprint() -> str:
     """Name what the first leads are made of: files of other items must not be mixed in."""
     made = (seeded(RUN, number) for number in range(20))
-    text = b"".join(line(item) for one in made for item in (one.lead, *_records(one)))
+    text = b"".join(
+        line(item) for one in made for item in (lead_item(one.lead), *one.writes.record_items)
+    )
     return sha256(text).hexdigest()[:12]
 
 
@@ -132,17 +134,13 @@ def _write(part: Part) -> None:
     with compressed(part.leads) as leads, compressed(part.records) as records:
         for number in range(part.start, part.end):
             one = seeded(RUN, number)
-            leads.write(line(one.lead))
-            records.writelines(map(line, _records(one)))
-            shard = totals.setdefault(str(keys.shard(one.lead_id)), Counter())
-            shard[one.status.value] += 1
+            leads.write(line(lead_item(one.lead)))
+            records.writelines(map(line, one.writes.record_items))
+            shard = totals.setdefault(str(keys.shard(one.lead.lead_id)), Counter())
+            shard[one.lead.status.value] += 1
     unfinished = part.totals.with_suffix(".part")
     unfinished.write_bytes(orjson.dumps(totals))
     unfinished.replace(part.totals)
-
-
-def _records(one: LeadItems) -> list[Item]:
-    return [*one.events, *one.tokens]
 
 
 def _read(path: Path) -> object:

@@ -22,7 +22,7 @@ def all_pages(browser: Browser, user_id: str) -> list[Page]:
         _get(browser, "list of an owner", _list(owner=user_id)),
         _get(browser, "list of an address", _list(email=_address(browser))),
     ]
-    *before, move, form = pages(browser, user_id)
+    *before, move, form, _longest = pages(browser, user_id)
     return [*before, *reads, *searches(browser, user_id), move, form]
 
 

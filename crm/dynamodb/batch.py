@@ -41,25 +41,24 @@ def batch_put(table: Table, items: Iterable[Mapping[str, Value]]) -> None:
     Puts replace what is there, so doing it again is safe. Raises ``ThrottledError`` when
     DynamoDB keeps leaving items unprocessed.
     """
-    _write(Put(table=table, item=dict(item)) for item in items)
+    batch_write(Put(table=table, item=dict(item)) for item in items)
 
 
 def batch_delete(table: Table, keys: Iterable[Key]) -> None:
     """Remove items in the same way; what is not there is no error."""
-    _write(Delete(table=table, key=key) for key in keys)
+    batch_write(Delete(table=table, key=key) for key in keys)
 
 
-def append(table: Table, items: Iterable[Mapping[str, Value]]) -> None:
-    """Write items in the same way, but leave alone what is there: nothing is replaced.
+def append(puts: Iterable[Put]) -> None:
+    """Send puts whose condition is that nothing is there; what is there is left alone.
 
     The keys of the items must differ. 2 WRU for each KB of each item.
     """
-    is_free = f"attribute_not_exists(#{table.partition_key})"
-    writes = (Put(table=table, item=dict(item), condition=is_free) for item in items)
-    _send_all(_transactions(writes), _append)
+    _send_all(_transactions(puts), _append)
 
 
-def _write(writes: Iterable[BulkWrite]) -> None:
+def batch_write(writes: Iterable[BulkWrite]) -> None:
+    """Send puts and deletions without conditions, in the same way."""
     if urlsplit(client().meta.endpoint_url).hostname in _THIS_MACHINE:
         _send_all(_transactions(writes), _transact)
     else:
@@ -111,18 +110,18 @@ def _append(part: Sequence[BulkWrite]) -> None:
 
 
 def _batch(part: Sequence[BulkWrite]) -> None:
-    table_name = part[0].table.name
-    requests = [_request(write) for write in part]
+    requests: dict[str, list[Request]] = {}
+    for write in part:
+        requests.setdefault(write.table.name, []).append(_request(write))
     for attempt in range(ATTEMPTS):
         if attempt:
             sleep(pause(attempt))
         answer = send(
             "batch_write_item",
-            RequestItems={table_name: requests},
+            RequestItems=requests,
             ReturnConsumedCapacity="TOTAL",
         )
-        left = cast("dict[str, list[Request]]", answer.get("UnprocessedItems") or {})
-        requests = left.get(table_name, [])
+        requests = cast("dict[str, list[Request]]", answer.get("UnprocessedItems") or {})
         if not requests:
             return
     raise ThrottledError("DynamoDB left items of a batch unwritten.")

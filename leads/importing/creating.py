@@ -10,18 +10,20 @@ from leads.importing.mapping import Candidate
 from leads.importing.planning import Work, lead_id_of
 from leads.importing.records import Outcome, Run
 from leads.models import Change, EventType, Lead, Status, moment, timestamp
+from leads.repository.changes import LeadWrites, creation_writes
 from leads.repository.events import event_item
-from leads.repository.intake import LeadItems, new_lead
-from leads.repository.tokens import token_items
+from leads.repository.intake import new_lead
 
 SOURCE = "import"
 
 
 @dataclass(frozen=True)
-class Created(LeadItems):
-    """The items of a new lead, and the number of the row that it comes from."""
+class Created:
+    """A new lead, the number of the row that it comes from, and what stores it."""
 
     number: int
+    lead: Lead
+    writes: LeadWrites
 
 
 def act(run: Run, number: int) -> str:
@@ -70,20 +72,18 @@ def _created(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
         update={name: text for _, asked in others for name, text in told(asked).items()}
     )
     status = _last(first.status, (asked.status for _, asked in others)) or Status.NEW
-    item = new_lead(
+    came_in = _last(first.created_at, (asked.created_at for _, asked in others))
+    lead = new_lead(
         lead_id_of(run, number),
         fields,
         source=SOURCE,
         status=status,
         owner_id=_last(first.owner_id, (asked.owner_id for _, asked in others)),
-        at=_last(first.created_at, (asked.created_at for _, asked in others))
-        or _arrival(run, number),
-    )
-    item |= {"updatedAt": run.started_at, "writeId": act(run, number)}
-    lead = Lead.from_item(item)
+        at=came_in or _arrival(run, number),
+    ).model_copy(update={"updated_at": run.started_at, "write_id": act(run, number)})
     notes = [noted(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
     arrived = event_item(lead, EventType.CREATED, run.by, act(run, number))
-    return Created(status, item, [arrived, *notes], token_items(lead), number)
+    return Created(number, lead, creation_writes(lead, [arrived, *notes]))
 
 
 def _last[T](first: T | None, others: Iterable[T | None]) -> T | None:

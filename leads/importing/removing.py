@@ -6,11 +6,11 @@ from functools import partial
 from itertools import batched
 from uuid import uuid4
 
-from crm.dynamodb.batch import append
-from crm.dynamodb.calls import Delete, Item, Key, Write, batch_delete, batch_get, transact
+from crm.dynamodb.batch import append, batch_write
+from crm.dynamodb.calls import Item, Write, batch_get, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.parallel import settle
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.dynamodb.schema import LEADS
 from leads import keys
 from leads.importing.chunks import Planned
 from leads.importing.creating import created
@@ -18,9 +18,9 @@ from leads.importing.planning import Work
 from leads.importing.records import Outcome, Run
 from leads.importing.restoring import CHANGED, DELETED, UNDO, is_ours, undo_act
 from leads.models import Change, EventType, Lead, Status
-from leads.repository.changes import next_lead
+from leads.repository.changes import Condition, changed_lead, deletion_writes, derived_writes
+from leads.repository.counters import CountChange, count_change
 from leads.repository.events import event_item, event_put, newest_events
-from leads.repository.tokens import token_items
 
 # Leads removed together: a transaction takes 100 items, and each has an event.
 PART = 50
@@ -28,23 +28,31 @@ PART = 50
 
 @dataclass(frozen=True)
 class Made:
-    """A lead that the row at position ``at`` of its chunk made, counted in ``status``."""
+    """A lead that the row at position ``at`` of its chunk made, counted in ``status``.
+
+    ``lead`` is what the row reads as today, if it still makes one.
+    """
 
     at: int
     number: int
     lead_id: str
     status: Status
-    tokens: list[Item]
+    lead: Lead | None
+
+    @property
+    def count(self) -> CountChange:
+        """What counts the lead out again."""
+        return count_change(self.lead_id, leaves=self.status)
 
 
 def made(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Made]:
-    """Give the leads that a chunk made.
+    """Return the leads that a chunk made.
 
     What the plan says counts: a later version of the mapping may read the rows otherwise.
     """
-    tokens = {one.number: one.tokens for one in created(run, chunk, planned)}
+    leads = {one.number: one.lead for one in created(run, chunk, planned)}
     return [
-        Made(at, work.number, one.lead_id, one.status, tokens.get(work.number, []))
+        Made(at, work.number, one.lead_id, one.status, leads.get(work.number))
         for at, (work, one) in enumerate(zip(chunk, planned, strict=True))
         if one.outcome is Outcome.CREATED
     ]
@@ -71,8 +79,7 @@ def give_up(run: Run, new: Sequence[Made]) -> None:
     _remove_tokens(new, {})
     told = settle(partial(newest_events, one.lead_id, 1, consistent=True) for one in new)
     append(
-        RECORDS,
-        (_given_up(run, one) for one, page in zip(new, told, strict=True) if page.items),
+        event_put(_given_up(run, one)) for one, page in zip(new, told, strict=True) if page.items
     )
 
 
@@ -87,12 +94,10 @@ def is_deleted(lead_id: str) -> bool:
 
 def _remove_tokens(new: Iterable[Made], stored: Mapping[str, Item]) -> None:
     """Remove search tokens of leads; ``stored`` are the leads as they were, if they were."""
-    gone: list[Key] = []
-    for one in new:
-        item = stored.get(one.lead_id)
-        tokens = token_items(Lead.from_item(item)) if item else one.tokens
-        gone += [{"PK": str(token["PK"]), "SK": str(token["SK"])} for token in tokens]
-    batch_delete(RECORDS, gone)
+    leads = (
+        Lead.from_item(stored[one.lead_id]) if one.lead_id in stored else one.lead for one in new
+    )
+    batch_write(token for lead in leads if lead for token in derived_writes(lead, None).tokens)
 
 
 def _given_up(run: Run, one: Made) -> Item:
@@ -133,13 +138,10 @@ def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[
 
 def _removal(run: Run, one: Made, item: Item) -> tuple[Write, Write]:
     act = undo_act(run, one.number)
-    gone = next_lead(Lead.from_item(item), {}, act)
-    return (
-        Delete(
-            table=LEADS,
-            key=keys.lead(one.lead_id),
-            condition="#writeId = :seen",
-            values={"seen": item["writeId"]},
-        ),
-        event_put(gone, EventType.DELETED, run.undone_by, act, {"status": Change(old=gone.status)}),
-    )
+    lead = Lead.from_item(item)
+    gone = changed_lead(lead, {}, act)
+    left = {"status": Change(old=gone.status)}
+    event = event_item(gone, EventType.DELETED, run.undone_by, act, left)
+    condition: Condition = "#writeId = :seen", {"seen": item["writeId"]}
+    writes = deletion_writes(lead, [event], condition)
+    return writes.lead, writes.events[0]

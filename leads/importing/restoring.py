@@ -5,7 +5,7 @@ from functools import partial
 from typing import cast
 from uuid import uuid4
 
-from crm.dynamodb.calls import Delete, Item, Update, Write, get, transact
+from crm.dynamodb.calls import Delete, Item, Write, get, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.parallel import settle
 from crm.dynamodb.schema import LEADS, RECORDS
@@ -14,11 +14,14 @@ from leads.importing.chunks import Planned
 from leads.importing.creating import act
 from leads.importing.planning import Work
 from leads.importing.records import Outcome, Run
-from leads.models import EDITABLE, Change, EventType, Lead, logged
-from leads.repository.changes import next_lead
-from leads.repository.counters import counted
-from leads.repository.events import event_put
-from leads.repository.tokens import token_writes
+from leads.models import Change, EventType, Lead
+from leads.repository.changes import (
+    changed_lead,
+    field_changes,
+    restoration_writes,
+    stage_change,
+)
+from leads.repository.events import event_item
 
 ATTEMPTS = 8
 # In a write id, between the act that a lead is back at and the name of the undo.
@@ -90,7 +93,7 @@ def _record(run: Run, number: int) -> Item | None:
 
 
 def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
-    """Give what restores the lead stored as ``item``. The record goes with it: once only."""
+    """Return what restores the lead stored as ``item``. The record goes with it: once only."""
     was = dict(cast("Item", record["was"]))
     absent = cast("list[str]", record["absent"])
     current = Lead.from_item(item)
@@ -104,37 +107,16 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
             "writeId": f"{_act_of(was)}{UNDONE}{uuid4().hex[:12]}",
         }
         absent = [name for name in absent if name != "writeId"]
-    change = "SET " + ", ".join(f"#{name} = :{name}" for name in was)
-    if absent:
-        change += " REMOVE " + ", ".join(f"#{name}" for name in absent)
-    is_moved = not before.version or before.status is not current.status
-    return [
-        Delete(
-            table=RECORDS,
-            key=keys.import_before(run.import_id, run.attempt, number),
-            condition="attribute_exists(#PK)",
-        ),
-        Update(
-            table=LEADS,
-            key=keys.lead(current.lead_id),
-            change=change,
-            condition="#writeId = :seen AND #version = :at",
-            values={**was, "seen": item["writeId"], "at": item["version"]},
-        ),
-        event_put(
-            next_lead(current, {}, undo_act(run, number)),
-            EventType.UNDONE,
-            run.undone_by,
-            undo_act(run, number),
-            _told(current, before, str(record.get("note", ""))),
-        ),
-        counted(
-            current.lead_id,
-            leaves=current.status if is_moved else None,
-            enters=before.status if is_moved and before.version else None,
-        ),
-        *token_writes(current, before if before.version else None),
-    ]
+    name = undo_act(run, number)
+    told = _told(current, before, str(record.get("note", "")))
+    gone = changed_lead(current, {}, name)
+    event = event_item(gone, EventType.UNDONE, run.undone_by, name, told)
+    record_deletion = Delete(
+        table=RECORDS,
+        key=keys.import_before(run.import_id, run.attempt, number),
+        condition="attribute_exists(#PK)",
+    )
+    return [record_deletion, *restoration_writes(item, was, absent, [event]).all]
 
 
 def _told(current: Lead, before: Lead, note: str) -> dict[str, Change]:
@@ -142,13 +124,9 @@ def _told(current: Lead, before: Lead, note: str) -> dict[str, Change]:
 
     The stage is told in any case if the lead is counted no more: a recount needs to know.
     """
-    told = {
-        name: Change(old=logged(getattr(current, name)), new=logged(getattr(before, name)))
-        for name in EDITABLE
-        if (getattr(current, name) or "") != (getattr(before, name) or "")
-    }
+    told = field_changes(current, before)
     if not before.version or before.status is not current.status:
-        told["status"] = Change(old=current.status, new=before.status)
+        told |= stage_change(current, before)
     if note:
         told["notes"] = Change(old=note)
     return told

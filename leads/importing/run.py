@@ -9,10 +9,10 @@ else works on it, and no lead that people see is ever written over.
 
 from collections.abc import Sequence
 
-from crm.dynamodb.batch import append
-from crm.dynamodb.calls import Put, Update, batch_put, put, transact
+from crm.dynamodb.batch import append, batch_write
+from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.dynamodb.schema import RECORDS
 from leads.importing import tallies
 from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan, unpack_plan
 from leads.importing.creating import Created, created
@@ -30,7 +30,7 @@ from leads.importing.runs import changed, load, now, refuse, save
 from leads.importing.undo import undo_step
 from leads.importing.updating import update_all
 from leads.models import Actor
-from leads.repository.counters import settled
+from leads.repository.counters import counter_updates
 
 _BEGUN_FROM = {
     ImportState.CHECKING: {ImportState.STAGED, ImportState.CHECKED},
@@ -111,8 +111,8 @@ def _import_step(run: Run) -> Run:
     planned = _planned_once(run, chunk)
     new = created(run, chunk, planned)
     # What belongs to a lead goes first, so no lead is ever seen without its past.
-    append(RECORDS, (event for one in new for event in one.events))
-    batch_put(RECORDS, (token for one in new for token in one.tokens))
+    append(event for one in new for event in one.writes.events)
+    batch_write(token for one in new for token in one.writes.derived.tokens)
     results = update_all(run, chunk, planned)
     if results != planned:
         put(RECORDS, plan_item(run, run.done, results))
@@ -134,7 +134,7 @@ def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
     planned = read_plan(run, run.done)
     if planned is None:
         planned = plan(run, chunk, scope=f"{run.import_id} {run.attempt} {run.options} import")
-        statuses = {one.lead_id: one.status for one in created(run, chunk, planned)}
+        statuses = {one.lead.lead_id: one.lead.status for one in created(run, chunk, planned)}
         planned = [
             one.model_copy(update={"status": statuses[one.lead_id]})
             if one.outcome is Outcome.CREATED
@@ -151,12 +151,9 @@ def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
 
 def _commit(after: Run, moved_on: Update, new: Sequence[Created]) -> None:
     """Store new leads, count them and move the import on, all at once."""
-    first = [moved_on, *settled((one.lead_id, one.status) for one in new)]
-    puts = [
-        Put(table=LEADS, item=one.lead, condition="attribute_not_exists(#leadId)") for one in new
-    ]
+    first = [moved_on, *counter_updates(one.writes.derived.count for one in new)]
     try:
-        transact([*first, *puts], f"{after.writer} {len(new)}")
+        transact([*first, *(one.writes.lead for one in new)], f"{after.writer} {len(new)}")
     except TransactionRefusedError as refusal:
         if 0 in refusal.failed:
             refuse(refusal.failed[0], after, refusal)

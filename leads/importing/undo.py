@@ -17,7 +17,7 @@ from leads.importing.records import ImportState, ImportStateError, Run, Undone
 from leads.importing.removing import give_up, made, remove_all
 from leads.importing.restoring import restore_all
 from leads.importing.runs import changed, now, refuse
-from leads.repository.counters import settled
+from leads.repository.counters import counter_updates
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def undo_step(run: Run) -> Run:
             kept=undone.kept + len(reasons),
         ),
     )
-    counters = settled(((one.lead_id, one.status) for one in removed), each=-1)
+    counters = counter_updates(one.count for one in removed)
     return _move_on(after, [write, *counters, *_listed(run, chunk, reasons)])
 
 

@@ -16,12 +16,16 @@ from leads.importing.creating import act, noted, told
 from leads.importing.mapping import Candidate
 from leads.importing.planning import Work
 from leads.importing.records import Outcome, Run
-from leads.models import EDITABLE, Change, EventType, Lead, Status, logged
-from leads.repository.changes import lead_update, next_lead
-from leads.repository.counters import counted
+from leads.models import Change, EventType, Lead, Status, logged
+from leads.repository.changes import (
+    change_writes,
+    changed_attributes,
+    changed_lead,
+    field_changes,
+    stage_change,
+)
 from leads.repository.events import event_item, newest_events
 from leads.repository.reads import read_event
-from leads.repository.tokens import token_writes
 
 ATTEMPTS = 8
 NOTES_LOOKED_AT = 100
@@ -67,7 +71,7 @@ def _update(run: Run, work: Work, planned: Planned) -> Planned:
 def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Planned:
     for _ in range(ATTEMPTS):
         item = get(LEADS, keys.lead(planned.lead_id), consistent=True)
-        writes = _writes(run, number, asked, item) if item else []
+        writes = update_writes(run, number, asked, item) if item else []
         if not writes:
             if get(
                 RECORDS, keys.import_before(run.import_id, run.attempt, number), consistent=True
@@ -85,8 +89,8 @@ def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Plan
     return _instead(planned, Outcome.REJECTED, UNSTEADY)
 
 
-def _writes(run: Run, number: int, asked: Candidate, item: Item) -> list[Write]:
-    """Give what updates the lead stored as ``item``; nothing if the row tells nothing new."""
+def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[Write]:
+    """Return what updates the lead stored as ``item``; nothing if the row tells nothing new."""
     before = Lead.from_item(item)
     fields = {name: text for name, text in _asked(asked).items() if text != getattr(before, name)}
     status = asked.status if asked.status not in {None, before.status} else None
@@ -94,26 +98,15 @@ def _writes(run: Run, number: int, asked: Candidate, item: Item) -> list[Write]:
     if not fields and status is None and not is_new_note:
         return []
     after = _after(before, fields, status, act(run, number))
-    events = _events(run, before, after, fields)
+    events = _events(run, before, after)
     note = asked.notes if is_new_note else ""
     if note:
         events.append(noted(run, after, number, note))
-    attributes: dict[str, Value] = {EDITABLE[name]: text for name, text in fields.items()}
-    if status:
-        attributes |= {"status": status.value, "stageEnteredAt": after.stage_entered_at}
+    attributes = changed_attributes(before, after)
     check_size(item | attributes)
     key = keys.import_before(run.import_id, run.attempt, number)
-    return [
-        _record(key, item, after, note, attributes),
-        lead_update(before, after, attributes),
-        *(Put(table=RECORDS, item=event) for event in events),
-        counted(
-            before.lead_id,
-            leaves=before.status if before.version and status else None,
-            enters=after.status if status or not before.version else None,
-        ),
-        *token_writes(before, after),
-    ]
+    writes = change_writes(before, after, attributes, events)
+    return [_record(key, item, after, note, attributes), *writes.all]
 
 
 def _asked(asked: Candidate) -> dict[str, str]:
@@ -125,24 +118,20 @@ def _after(before: Lead, fields: dict[str, str], status: Status | None, write_id
     changes: dict[str, str | Status | None] = {**fields}
     if status:
         changes["status"] = status
-    after = next_lead(before, changes, write_id)
+    after = changed_lead(before, changes, write_id)
     if before.version:
         return after
     return after.model_copy(update={"version": int((datetime.now(UTC) - _EPOCH).total_seconds())})
 
 
-def _events(run: Run, before: Lead, after: Lead, fields: dict[str, str]) -> list[Item]:
-    """Give what the timeline tells of the update: fields and stage are told apart."""
+def _events(run: Run, before: Lead, after: Lead) -> list[Item]:
+    """Return what the timeline tells of the update: fields and stage are told apart."""
     write_id = after.write_id or ""
     events: list[Item] = []
-    if fields:
-        edits = {
-            name: Change(old=logged(getattr(before, name)), new=logged(text))
-            for name, text in fields.items()
-        }
+    if edits := field_changes(before, after):
         events.append(event_item(after, EventType.EDITED, run.by, write_id, edits))
     if after.status is not before.status:
-        move = {"status": Change(old=before.status, new=after.status)}
+        move = stage_change(before, after)
         events.append(event_item(after, EventType.MOVED, run.by, f"{write_id}-stage", move))
     return events
 

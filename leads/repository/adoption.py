@@ -26,10 +26,13 @@ from leads.models import (
     moment,
     timestamp,
 )
-from leads.repository.changes import Condition, lead_update, next_lead, still
-from leads.repository.counters import counted
-from leads.repository.events import event_put
-from leads.repository.tokens import token_writes
+from leads.repository.changes import (
+    Condition,
+    change_writes,
+    changed_lead,
+    unchanged_condition,
+)
+from leads.repository.events import event_item
 
 # The leads to adopt. A number that is no version of ours is caught at the upper end alone.
 UNADOPTED = "attribute_not_exists(#version) OR NOT #version >= :one OR #version >= :most"
@@ -91,7 +94,7 @@ def as_read(item: Item) -> Condition:
     """Give the condition that what counts and what is searched is as it was read."""
     before = Lead.from_item(item)
     version = item.get("version")
-    condition, values = still(before)
+    condition, values = unchanged_condition(before)
     if not before.version and isinstance(version, Decimal) and version >= MAX_VERSION:
         # A number of another program's that only looks like a version.
         condition, values = "#version >= :most", {"most": MAX_VERSION}
@@ -117,18 +120,14 @@ def _write(item: Item, write_id: str) -> Adoption:
     changes = _changes(item, attributes)
     entered = {"stageEnteredAt": after.stage_entered_at}
     now = after.model_copy(update={"updated_at": timestamp(datetime.now(UTC))})
-    writes = [
-        lead_update(before, after, entered, as_read(item)),
-        event_put(now, EventType.ADOPTED, ADOPTER, write_id, changes),
-        counted(before.lead_id, enters=after.status),
-        *token_writes(before, after),
-    ]
-    transact(writes, write_id)
+    told = event_item(now, EventType.ADOPTED, ADOPTER, write_id, changes)
+    writes = change_writes(before, after, entered, [told], as_read(item))
+    transact(writes.all, write_id)
     return Adoption(before.lead_id, after.status, tuple(changes))
 
 
 def _adopted(item: Item, before: Lead, write_id: str) -> Lead:
-    after = next_lead(before, {}, write_id)
+    after = changed_lead(before, {}, write_id)
     entered = before.stage_entered_at if isinstance(item.get("stageEnteredAt"), str) else None
     if not moment(entered):
         # A lead that somebody moved on was last changed then at the earliest.

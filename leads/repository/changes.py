@@ -1,41 +1,102 @@
-"""What every change of a lead writes on it, whoever asks for the change."""
+"""What a change of a lead writes: the one author, whoever asks for the change.
 
-from collections.abc import Mapping
+A change is the write of the lead, its events, and what follows from the two: the counter
+and the search tokens. Who changes one lead sends all of it in one transaction; bulk writers
+send the same parts in their own order and settle the counters of many leads at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from crm.dynamodb.calls import Item, Update, Value
+from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write
 from crm.dynamodb.schema import LEADS
 from leads import keys
-from leads.models import Lead, Status, timestamp
+from leads.models import EDITABLE, Change, Lead, Status, logged, timestamp
+from leads.repository.counters import CountChange, count_change, counter_update
+from leads.repository.events import event_put
+from leads.repository.tokens import token_writes
 
 type Condition = tuple[str, dict[str, Value]]
 
-
-def next_lead(lead: Lead, fields: Mapping[str, str | Status | None], write_id: str) -> Lead:
-    """Give the lead as it is after a change of ``fields`` that happens now."""
-    now = timestamp(datetime.now(UTC))
-    update: dict[str, object] = {
-        **fields,
-        "version": lead.version + 1,
-        "updated_at": now,
-        "write_id": write_id,
-        # Nothing stands in an index without its sort key.
-        "created_at": lead.created_at or (timestamp(lead.updated) if lead.updated else now),
-    }
-    if "status" in fields:
-        update["stage_entered_at"] = now
-    return lead.model_copy(update=update)
+OPTIONAL = {"company", "phone", "owner_id"}
+"""The fields that are no attribute while they are empty."""
 
 
-def lead_update(
+@dataclass(frozen=True)
+class DerivedWrites:
+    """What follows from a change: the totals of a shard, and search tokens."""
+
+    count: CountChange
+    tokens: list[Put | Delete]
+
+    @property
+    def all(self) -> list[Write]:
+        """Everything, for the transaction of the change."""
+        return [counter_update(self.count), *self.tokens]
+
+
+@dataclass(frozen=True)
+class LeadWrites:
+    """A change of a lead with all that goes along."""
+
+    lead: Put | Update | Delete
+    events: list[Put]
+    derived: DerivedWrites
+
+    @property
+    def all(self) -> list[Write]:
+        """Everything, for one transaction; the write of the lead comes first."""
+        return [self.lead, *self.events, *self.derived.all]
+
+    @property
+    def record_items(self) -> list[Item]:
+        """The items that a new lead has in ``CrmRecords``: its events and search tokens."""
+        puts = [*self.events, *self.derived.tokens]
+        return [put.item for put in puts if isinstance(put, Put)]
+
+
+def derived_writes(before: Lead | None, after: Lead | None) -> DerivedWrites:
+    """Return what follows from a change of a lead; ``None`` stands for one that is not stored.
+
+    A lead that another program wrote is in no total and has no tokens.
+    """
+    left = before if before and before.version else None
+    entered = after if after and after.version else None
+    lead = before or after
+    if lead is None:
+        raise ValueError("A change needs a lead before or after it.")
+    count = count_change(
+        lead.lead_id,
+        leaves=left.status if left else None,
+        enters=entered.status if entered else None,
+    )
+    return DerivedWrites(count, token_writes(left, entered))
+
+
+def creation_writes(lead: Lead, events: Sequence[Item], **more: Value) -> LeadWrites:
+    """Return what stores a new lead; ``more`` are attributes that no lead has in itself."""
+    return LeadWrites(
+        Put(
+            table=LEADS,
+            item=lead_item(lead) | more,
+            condition="attribute_not_exists(#leadId)",
+        ),
+        list(map(event_put, events)),
+        derived_writes(None, lead),
+    )
+
+
+def change_writes(
     before: Lead,
     after: Lead,
     attributes: Mapping[str, Value],
+    events: Sequence[Item],
     condition: Condition | None = None,
-) -> Update:
-    """Give the write of ``attributes`` that takes a lead to its next version.
+) -> LeadWrites:
+    """Return what writes ``attributes`` and takes a lead to its next version.
 
-    Its condition is that nobody changed the lead since, or the one that is given.
+    The condition is that nobody changed the lead since, or the one that is given.
     """
     written: Item = {
         **attributes,
@@ -52,24 +113,137 @@ def lead_update(
             **written,
         }
     kept = {name: value for name, value in written.items() if value is not None}
-    removed = [f"#{name}" for name, value in written.items() if value is None]
-    change = "SET " + ", ".join(f"#{name} = :{name}" for name in kept)
-    if removed:
-        change += " REMOVE " + ", ".join(removed)
-    expression, values = condition or still(before)
-    return Update(
-        table=LEADS,
-        key=keys.lead(before.lead_id),
-        change=change,
-        condition=expression,
-        values={**kept, **values},
+    removed = [name for name, value in written.items() if value is None]
+    return LeadWrites(
+        _update(before.lead_id, kept, removed, condition or unchanged_condition(before)),
+        list(map(event_put, events)),
+        derived_writes(before, after),
     )
 
 
-def still(lead: Lead) -> Condition:
-    """Give the condition that nobody changed the lead since."""
+def deletion_writes(
+    before: Lead, events: Sequence[Item], condition: Condition | None = None
+) -> LeadWrites:
+    """Return what deletes a lead; its timeline stays."""
+    expression, values = condition or unchanged_condition(before)
+    return LeadWrites(
+        Delete(table=LEADS, key=keys.lead(before.lead_id), condition=expression, values=values),
+        list(map(event_put, events)),
+        derived_writes(before, None),
+    )
+
+
+def restoration_writes(
+    current: Item, attributes: Item, absent: Sequence[str], events: Sequence[Item]
+) -> LeadWrites:
+    """Return what gives a lead, stored as ``current``, attributes back that it had before.
+
+    ``absent`` are those that it did not have. A lead that was another program's is so again.
+    """
+    before = Lead.from_item(current)
+    kept = {name: value for name, value in current.items() if name not in absent}
+    condition = "#writeId = :seenWrite AND #version = :seen"
+    seen: dict[str, Value] = {"seenWrite": current["writeId"], "seen": current["version"]}
+    return LeadWrites(
+        _update(before.lead_id, attributes, absent, (condition, seen)),
+        list(map(event_put, events)),
+        derived_writes(before, Lead.from_item(kept | attributes)),
+    )
+
+
+def lead_item(lead: Lead) -> Item:
+    """Return the item of a lead; optional attributes that are empty are left out."""
+    optional: dict[str, Value] = {
+        "company": lead.company,
+        "phone": lead.phone,
+        "ownerId": lead.owner_id,
+    }
+    return {
+        "leadId": lead.lead_id,
+        "name": lead.name,
+        "email": lead.email,
+        "subject": lead.subject,
+        "message": lead.message,
+        "status": lead.status.value,
+        "createdAt": lead.created_at,
+        "updatedAt": lead.updated_at,
+        "stageEnteredAt": lead.stage_entered_at,
+        "version": lead.version,
+        "source": lead.source,
+        "writeId": lead.write_id,
+        "boardShard": keys.shard(lead.lead_id),
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def changed_lead(
+    lead: Lead, fields: Mapping[str, str | Status | None], write_id: str, at: str = ""
+) -> Lead:
+    """Return the lead as it is after a change of ``fields``, now or ``at`` a time."""
+    now = at or timestamp(datetime.now(UTC))
+    update: dict[str, object] = {
+        **fields,
+        "version": lead.version + 1,
+        "updated_at": now,
+        "write_id": write_id,
+        # Nothing stands in an index without its sort key.
+        "created_at": lead.created_at or (timestamp(lead.updated) if lead.updated else now),
+    }
+    if "status" in fields:
+        update["stage_entered_at"] = now
+    return lead.model_copy(update=update)
+
+
+def changed_attributes(before: Lead, after: Lead) -> Item:
+    """Return the attributes that differ: fields that people edit, and the stage.
+
+    ``None`` stands for one that is to be removed; a subject or a message stays, empty, as
+    others expect it.
+    """
+    attributes: Item = {
+        EDITABLE[name]: getattr(after, name) or (None if name in OPTIONAL else "")
+        for name in EDITABLE
+        if (getattr(before, name) or "") != (getattr(after, name) or "")
+    }
+    if before.status is not after.status:
+        attributes |= {"status": after.status.value, "stageEnteredAt": after.stage_entered_at}
+    return attributes
+
+
+def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
+    """Return the fields that people edit and that differ, for the timeline."""
+    return {
+        name: Change(old=logged(getattr(before, name)), new=logged(getattr(after, name)))
+        for name in EDITABLE
+        if (getattr(before, name) or "") != (getattr(after, name) or "")
+    }
+
+
+def stage_change(before: Lead, after: Lead) -> dict[str, Change]:
+    """Return the change of the stage, for the timeline."""
+    return {"status": Change(old=before.status, new=after.status)}
+
+
+def unchanged_condition(lead: Lead) -> Condition:
+    """Return the condition that nobody changed the lead since: its optimistic lock."""
     if lead.version:
         return "#version = :seen", {"seen": lead.version}
     # Another program's "version" that is no number of ours is no version.
     unversioned = "(attribute_not_exists(#version) OR NOT #version >= :one)"
     return f"attribute_exists(#leadId) AND {unversioned}", {"one": 1}
+
+
+def _update(
+    lead_id: str, attributes: Mapping[str, Value], removed: Sequence[str], condition: Condition
+) -> Update:
+    change = "SET " + ", ".join(f"#{name} = :{name}" for name in attributes)
+    if removed:
+        change += " REMOVE " + ", ".join(f"#{name}" for name in removed)
+    expression, values = condition
+    return Update(
+        table=LEADS,
+        key=keys.lead(lead_id),
+        change=change,
+        condition=expression,
+        values={**attributes, **values},
+    )

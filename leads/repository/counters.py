@@ -1,10 +1,11 @@
 """Exact totals by status: 16 shard items, changed in the same transaction as the lead."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
+from typing import NamedTuple
 
 from crm.dynamodb.calls import Update, Value, query
 from crm.dynamodb.schema import RECORDS
@@ -20,6 +21,13 @@ class Counts:
     revision: str
 
 
+class CountChange(NamedTuple):
+    """What a change of leads adds to the totals of one shard; nothing, if only edited."""
+
+    shard: int
+    numbers: Counter[Status]
+
+
 def counts(*, consistent: bool = False) -> Counts:
     """Read the totals: one Query of 16 small items, 0.5 RRU (1 if consistent)."""
     page = query(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}, consistent=consistent)
@@ -33,31 +41,34 @@ def number(value: Value) -> int:
     return int(value) if isinstance(value, int | Decimal) else 0
 
 
-def counted(lead_id: str, *, leaves: Status | None = None, enters: Status | None = None) -> Update:
-    """Give the write that counts a lead out of one status and into another."""
+def count_change(
+    lead_id: str, *, leaves: Status | None = None, enters: Status | None = None
+) -> CountChange:
+    """Return what counts a lead out of one status and into another."""
     numbers: Counter[Status] = Counter()
-    if leaves:
-        numbers[leaves] -= 1
-    if enters:
-        numbers[enters] += 1
-    return added(keys.shard(lead_id), numbers)
+    if leaves is not enters:
+        if leaves:
+            numbers[leaves] -= 1
+        if enters:
+            numbers[enters] += 1
+    return CountChange(keys.shard(lead_id), numbers)
 
 
-def added(shard: int, numbers: Mapping[Status, int]) -> Update:
-    """Give the write that adds to the totals of a shard: how bulk writes settle them."""
+def counter_update(change: CountChange) -> Update:
+    """Return the write of a change of the totals."""
     values: dict[str, Value] = {"rev": 1}
-    values |= {status.value: number for status, number in numbers.items()}
+    values |= {status.value: number for status, number in change.numbers.items()}
     return Update(
         table=RECORDS,
-        key=keys.counter(shard),
+        key=keys.counter(change.shard),
         change="ADD " + ", ".join(f"#{name} :{name}" for name in values),
         values=values,
     )
 
 
-def settled(leads: Iterable[tuple[str, Status]], *, each: int = 1) -> list[Update]:
-    """Give the writes that count many leads, by id and status, at once: one for each shard."""
+def counter_updates(changes: Iterable[CountChange]) -> list[Update]:
+    """Return the writes of many changes at once, one for each shard: how bulk writers count."""
     totals: defaultdict[int, Counter[Status]] = defaultdict(Counter)
-    for lead_id, status in leads:
-        totals[keys.shard(lead_id)][status] += each
-    return [added(shard, numbers) for shard, numbers in sorted(totals.items())]
+    for shard, numbers in changes:
+        totals[shard].update(numbers)
+    return [counter_update(CountChange(*change)) for change in sorted(totals.items())]

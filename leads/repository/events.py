@@ -11,21 +11,6 @@ from leads.models import Actor, Change, EventType, Lead
 LOOKED_AT = 25
 
 
-def event_put(
-    lead: Lead,
-    event: EventType,
-    actor: Actor,
-    write_id: str,
-    changes: Mapping[str, Change] | None = None,
-) -> Put:
-    """Give the write of an event of ``lead`` as it is after the change."""
-    return Put(
-        table=RECORDS,
-        item=event_item(lead, event, actor, write_id, changes),
-        condition="attribute_not_exists(#PK)",
-    )
-
-
 def event_item(
     lead: Lead,
     event: EventType,
@@ -33,7 +18,7 @@ def event_item(
     write_id: str,
     changes: Mapping[str, Change] | None = None,
 ) -> Item:
-    """Give the item of an event."""
+    """Return the item of an event of ``lead`` as it is after the change."""
     item: Item = {
         **keys.event(lead.lead_id, lead.updated_at, write_id),
         "type": event.value,
@@ -48,6 +33,11 @@ def event_item(
             field: {"old": change.old, "new": change.new} for field, change in changes.items()
         }
     return item
+
+
+def event_put(item: Item) -> Put:
+    """Return the write of an event: nothing in a timeline is ever replaced."""
+    return Put(table=RECORDS, item=item, condition="attribute_not_exists(#PK)")
 
 
 def newest_events(

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from crm.dynamodb.calls import Item, Put, Value, Write, transact
+from crm.dynamodb.calls import Item, Put, transact
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.schema import EPHEMERAL, LEADS
+from crm.dynamodb.schema import EPHEMERAL
 from leads import keys
 from leads.models import Actor, EventType, Lead, LeadFields, Status, timestamp
-from leads.repository.counters import counted
+from leads.repository.changes import creation_writes
 from leads.repository.errors import SubmissionReusedError
-from leads.repository.events import event_put
-from leads.repository.tokens import token_writes
+from leads.repository.events import event_item
 
 REMEMBERED = timedelta(hours=24)
 
@@ -23,21 +22,6 @@ class Intake:
 
     lead_id: str
     repeated: bool
-
-
-@dataclass(frozen=True)
-class LeadItems:
-    """The items of one new lead, ready for a bulk writer to store."""
-
-    status: Status
-    lead: Item
-    events: list[Item]
-    tokens: list[Item]
-
-    @property
-    def lead_id(self) -> str:
-        """The lead's id."""
-        return str(self.lead["leadId"])
 
 
 def create(  # noqa: PLR0913 -- the parts of a new lead
@@ -70,25 +54,16 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
         "contents": contents,
         "expiresAt": int((now + REMEMBERED).timestamp()),
     }
-    new = Lead.from_item(lead)
-    writes: list[Write] = [
-        Put(
-            table=LEADS,
-            item=lead | {"contents": contents},
-            condition="attribute_not_exists(#leadId)",
-        ),
-        event_put(new, EventType.CREATED, actor, lead_id),
-        counted(lead_id, enters=status),
-        Put(
-            table=EPHEMERAL,
-            item=record,
-            condition="attribute_not_exists(#PK) OR #expiresAt < :now",
-            values={"now": int(now.timestamp())},
-        ),
-        *token_writes(None, new),
-    ]
+    first_time = Put(
+        table=EPHEMERAL,
+        item=record,
+        condition="attribute_not_exists(#PK) OR #expiresAt < :now",
+        values={"now": int(now.timestamp())},
+    )
+    arrived = event_item(lead, EventType.CREATED, actor, lead_id)
+    writes = creation_writes(lead, [arrived], contents=contents)
     try:
-        transact(writes, f"{lead_id}{timestamp(now)}{contents}", blind=blind)
+        transact([*writes.all, first_time], f"{lead_id}{timestamp(now)}{contents}", blind=blind)
     except TransactionRefusedError as refusal:
         return _repeated(refusal, lead_id, contents)
     return Intake(lead_id, repeated=False)
@@ -102,29 +77,25 @@ def new_lead(  # noqa: PLR0913 -- the parts of a new lead
     status: Status,
     owner_id: str | None,
     at: str,
-) -> Item:
-    """Give the item of a new lead; optional attributes that are empty are left out."""
-    optional: dict[str, Value] = {
-        "company": fields.company,
-        "phone": fields.phone,
-        "ownerId": owner_id,
-    }
-    return {
-        "leadId": lead_id,
-        "name": fields.name,
-        "email": fields.email,
-        "subject": fields.subject,
-        "message": fields.message,
-        "status": status.value,
-        "createdAt": at,
-        "updatedAt": at,
-        "stageEnteredAt": at,
-        "version": 1,
-        "source": source,
-        "writeId": lead_id,
-        "boardShard": keys.shard(lead_id),
-        **{name: value for name, value in optional.items() if value},
-    }
+) -> Lead:
+    """Return the lead that a submission makes, in its first version."""
+    return Lead(
+        lead_id=lead_id,
+        name=fields.name,
+        email=fields.email,
+        company=fields.company or None,
+        phone=fields.phone or None,
+        subject=fields.subject,
+        message=fields.message,
+        status=status,
+        created_at=at,
+        updated_at=at,
+        version=1,
+        owner_id=owner_id,
+        source=source,
+        stage_entered_at=at,
+        write_id=lead_id,
+    )
 
 
 def _repeated(refusal: TransactionRefusedError, lead_id: str, contents: str) -> Intake:

@@ -1,20 +1,20 @@
 """Search tokens: small items that file a lead under the prefixes of its words.
 
-A lead of Leadbook has the tokens that :func:`token_items` gives, at all times; they are
+A lead of Leadbook has the tokens that :func:`token_items` returns, at all times; they are
 written in the transaction that makes, edits or deletes it. One of another program has none.
 """
 
-from crm.dynamodb.calls import Delete, Item, Put, Write
+from crm.dynamodb.calls import Delete, Item, Put
 from crm.dynamodb.schema import RECORDS
 from leads import keys
 from leads.models import Lead
-from leads.search import joined, lead_words, prefixes
+from leads.search import joined, lead_words, prefixes, searched_texts
 
 MAX_POSITION_BYTES = 1024
 
 
 def token_items(lead: Lead) -> list[Item]:
-    """Give the tokens of a lead, at most ``MAX_TOKENS``, the same for the same words.
+    """Return the tokens of a lead, at most ``MAX_TOKENS``, the same for the same words.
 
     A lead without words has none, nor one whose id is too long for a sort key.
     """
@@ -27,12 +27,15 @@ def token_items(lead: Lead) -> list[Item]:
     return [{"PK": keys.search_bucket(prefix), "SK": position, "words": text} for prefix in filed]
 
 
-def token_writes(before: Lead | None, after: Lead | None) -> list[Write]:
-    """Give what takes the tokens of a lead from ``before`` to ``after`` a change.
+def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
+    """Return what takes the tokens of a lead from ``before`` to ``after`` a change.
 
-    ``None`` stands for a lead that is not stored. Nothing is written if no word differs.
+    ``None`` stands for a lead that has none. Where nothing that is searched differs, no
+    token is worked out.
     """
-    old = token_items(before) if before and before.version else []
+    if before and after and _filed_as(before) == _filed_as(after):
+        return []
+    old = token_items(before) if before else []
     new = token_items(after) if after else []
     if old == new:
         return []
@@ -45,3 +48,7 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Write]:
             if (item["PK"], item["SK"]) not in kept
         ),
     ]
+
+
+def _filed_as(lead: Lead) -> tuple[str, ...]:
+    return (lead.lead_id, lead.created_at, *searched_texts(lead))

@@ -7,31 +7,26 @@ answered like the first time; anything else that meets another version is stale.
 
 from collections.abc import Callable, Mapping
 
-from crm.dynamodb.calls import Delete, Put, Value, transact
+from crm.dynamodb.calls import transact
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.schema import LEADS
 from crm.dynamodb.size import check_size
-from leads import keys
-from leads.models import (
-    EDITABLE,
-    Actor,
-    Change,
-    EventType,
-    Lead,
-    Status,
-    checked,
-    logged,
+from leads.models import Actor, Change, EventType, Lead, Status, checked
+from leads.repository.changes import (
+    OPTIONAL,
+    change_writes,
+    changed_attributes,
+    changed_lead,
+    deletion_writes,
+    field_changes,
+    stage_change,
 )
-from leads.repository.changes import lead_update, next_lead, still
-from leads.repository.counters import counted
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
-from leads.repository.events import event_put, was_written
+from leads.repository.events import event_item, was_written
 from leads.repository.reads import get, is_id
-from leads.repository.tokens import token_writes
 
 
 def move(lead_id: str, to: Status, *, version: int, actor: Actor, write_id: str) -> Lead:
-    """Move a lead to another status and give the lead as it then is: 9 WRU for 1 KB.
+    """Move a lead to another status and return the lead as it then is: 9 WRU for 1 KB.
 
     Raises :class:`LeadNotFoundError`, and :class:`StaleLeadError` with the current lead
     unless this very act was stored before. Moving to the present status changes nothing.
@@ -40,8 +35,8 @@ def move(lead_id: str, to: Status, *, version: int, actor: Actor, write_id: str)
     def change(lead: Lead) -> Lead:
         if lead.status == to:
             return lead
-        moved = next_lead(lead, {"status": to}, write_id)
-        _change(lead, moved, {"status": to.value, "stageEnteredAt": moved.updated_at}, actor)
+        moved = changed_lead(lead, {"status": to}, write_id)
+        _send(lead, moved, EventType.MOVED, stage_change(lead, moved), actor)
         return moved
 
     return _once(lead_id, version, write_id, change)
@@ -77,8 +72,8 @@ def edit(
         }
         if not changed:
             return lead
-        edited = next_lead(lead, changed, write_id)
-        _change(lead, edited, {EDITABLE[name]: value for name, value in changed.items()}, actor)
+        edited = changed_lead(lead, changed, write_id)
+        _send(lead, edited, EventType.EDITED, field_changes(lead, edited), actor)
         return edited
 
     return _once(lead_id, version, write_id, change)
@@ -91,19 +86,10 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
     """
 
     def change(lead: Lead) -> Lead:
-        gone = next_lead(lead, {}, write_id)
-        condition, values = still(lead)
-        counted_in = lead.status if lead.version else None
-        left = {"status": Change(old=counted_in)} if counted_in else {}
-        transact(
-            [
-                Delete(table=LEADS, key=keys.lead(lead_id), condition=condition, values=values),
-                event_put(gone, EventType.DELETED, actor, write_id, left),
-                counted(lead_id, leaves=counted_in),
-                *token_writes(lead, None),
-            ],
-            f"{write_id}{gone.updated_at}",
-        )
+        gone = changed_lead(lead, {}, write_id)
+        left = {"status": Change(old=lead.status)} if lead.version else {}
+        event = event_item(gone, EventType.DELETED, actor, write_id, left)
+        transact(deletion_writes(lead, [event]).all, f"{write_id}{gone.updated_at}")
         return gone
 
     try:
@@ -111,9 +97,6 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
     except LeadNotFoundError:
         if not (is_id(lead_id) and was_written(lead_id, write_id)):
             raise
-
-
-OPTIONAL = {"company", "phone", "owner_id"}
 
 
 def _once(lead_id: str, version: int, write_id: str, change: Callable[[Lead], Lead]) -> Lead:
@@ -129,30 +112,10 @@ def _once(lead_id: str, version: int, write_id: str, change: Callable[[Lead], Le
     raise StaleLeadError(lead)
 
 
-def _change(before: Lead, after: Lead, attributes: Mapping[str, Value], actor: Actor) -> None:
+def _send(
+    before: Lead, after: Lead, event: EventType, changes: Mapping[str, Change], actor: Actor
+) -> None:
     check_size(after.model_dump(exclude_none=True))
-    is_move = before.status != after.status
-    event = EventType.MOVED if is_move else EventType.EDITED
-    transact(
-        [
-            lead_update(before, after, attributes),
-            _event(before, after, event, actor),
-            counted(
-                before.lead_id,
-                leaves=before.status if before.version and is_move else None,
-                enters=after.status if is_move or not before.version else None,
-            ),
-            *token_writes(before, after),
-        ],
-        f"{after.write_id}{after.updated_at}",
-    )
-
-
-def _event(before: Lead, after: Lead, event: EventType, actor: Actor) -> Put:
-    fields = ["status"] if event is EventType.MOVED else list(EDITABLE)
-    changes = {
-        field: Change(old=logged(getattr(before, field)), new=logged(getattr(after, field)))
-        for field in fields
-        if (getattr(before, field) or "") != (getattr(after, field) or "")
-    }
-    return event_put(after, event, actor, after.write_id or "", changes)
+    told = event_item(after, event, actor, after.write_id or "", changes)
+    writes = change_writes(before, after, changed_attributes(before, after), [told])
+    transact(writes.all, f"{after.write_id}{after.updated_at}")

@@ -3,17 +3,23 @@
 Everything about lead ``number`` follows from the seed, its number, and the :class:`Run`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from crm.dynamodb.calls import Item
 from leads import keys
 from leads.acts import VISITOR
-from leads.models import EDITABLE, Actor, Change, EventType, Lead, Status, timestamp
+from leads.models import Actor, Change, EventType, Lead, Status, timestamp
+from leads.repository.changes import (
+    LeadWrites,
+    changed_lead,
+    creation_writes,
+    field_changes,
+    stage_change,
+)
 from leads.repository.events import event_item
-from leads.repository.intake import LeadItems, new_lead
-from leads.repository.tokens import token_items
+from leads.repository.intake import new_lead
 from leads.seed.people import chance, phone, visitor
 
 # Nobody wrote these: what tells people of new leads knows them by it.
@@ -36,57 +42,63 @@ class Run:
     team: list[Actor]
 
 
-def seeded(run: Run, number: int) -> LeadItems:
+@dataclass(frozen=True)
+class Seeded:
+    """A lead at the end of its past, and what stores it with all of that."""
+
+    lead: Lead
+    writes: LeadWrites
+
+
+def seeded(run: Run, number: int) -> Seeded:
     """Make lead ``number`` of a run, with its timeline."""
     dice = Random(f"{run.seed}/{number}")  # noqa: S311 -- the same again is what is wanted
     fields = visitor(dice)
     stage = dice.choices(range(len(STAGES)), WEIGHTS)[0]
     at = _moments(dice, run.at, stage)
-    item = new_lead(
-        keys.lead_id_of(f"seed:{run.seed}:{number}"),
-        fields,
-        source=SOURCE,
-        status=Status.NEW,
-        owner_id=None,
-        at=timestamp(at[0]),
+    past = _Past(
+        new_lead(
+            keys.lead_id_of(f"seed:{run.seed}:{number}"),
+            fields,
+            source=SOURCE,
+            status=Status.NEW,
+            owner_id=None,
+            at=timestamp(at[0]),
+        )
     )
-    past = _Past(item)
-    past.add(EventType.CREATED, VISITOR, at[0])
     worker = dice.choice(run.team)
     if stage and chance(dice, 0.5):
         past.edit(_noted(dice, worker), worker, at[1] - timedelta(minutes=dice.uniform(1, 9)))
     for step in range(1, stage + 1):
         actor = worker if chance(dice, 0.8) else dice.choice(run.team)
         past.move(STAGES[step], actor, at[step])
-    tokens = token_items(Lead.from_item(past.item))
-    return LeadItems(STAGES[stage], past.item, past.events, tokens)
+    return Seeded(past.lead, creation_writes(past.lead, past.events))
 
 
 class _Past:
-    """Changes of an item one after another, as the repository would have written them."""
+    """Changes of a lead one after another, each with its event."""
 
-    def __init__(self, item: Item) -> None:
-        self.item = item
-        self.events: list[Item] = []
-
-    def add(
-        self, event: EventType, actor: Actor, at: datetime, changes: dict[str, Change] | None = None
-    ) -> None:
-        lead_id, version = str(self.item["leadId"]), len(self.events) + 1
-        write_id = f"{lead_id}-{version}" if self.events else lead_id
-        self.item |= {"version": version, "updatedAt": timestamp(at), "writeId": write_id}
-        lead = Lead.model_construct(lead_id=lead_id, updated_at=timestamp(at), version=version)
-        self.events.append(event_item(lead, event, actor, write_id, changes))
+    def __init__(self, lead: Lead) -> None:
+        self.lead = lead
+        self.events = [event_item(lead, EventType.CREATED, VISITOR, lead.lead_id)]
 
     def edit(self, fields: dict[str, str], actor: Actor, at: datetime) -> None:
-        self.item |= {EDITABLE[name]: value for name, value in fields.items()}
-        changes = {name: Change(new=value) for name, value in fields.items()}
-        self.add(EventType.EDITED, actor, at, changes)
+        before = self._change(fields, at)
+        self._tell(EventType.EDITED, actor, field_changes(before, self.lead))
 
     def move(self, to: Status, actor: Actor, at: datetime) -> None:
-        change = Change(old=str(self.item["status"]), new=to.value)
-        self.item |= {"status": to.value, "stageEnteredAt": timestamp(at)}
-        self.add(EventType.MOVED, actor, at, {"status": change})
+        before = self._change({"status": to}, at)
+        self._tell(EventType.MOVED, actor, stage_change(before, self.lead))
+
+    def _change(self, fields: Mapping[str, str | Status], at: datetime) -> Lead:
+        before = self.lead
+        write_id = f"{before.lead_id}-{before.version + 1}"
+        self.lead = changed_lead(before, fields, write_id, timestamp(at))
+        return before
+
+    def _tell(self, event: EventType, actor: Actor, changes: dict[str, Change]) -> None:
+        write_id = self.lead.write_id or ""
+        self.events.append(event_item(self.lead, event, actor, write_id, changes))
 
 
 def _noted(dice: Random, worker: Actor) -> dict[str, str]:

@@ -13,7 +13,7 @@ from itertools import batched
 from uuid import uuid4
 
 from crm.accounts.models import User
-from crm.dynamodb.batch import append
+from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import (
     Item,
     Update,
@@ -27,11 +27,11 @@ from crm.dynamodb.calls import (
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys
-from leads.models import Actor, EventType, Status, moment, timestamp
-from leads.repository.counters import number, settled
+from leads.models import Actor, EventType, moment, timestamp
+from leads.repository.changes import lead_item
+from leads.repository.counters import CountChange, counter_updates, number
 from leads.repository.events import newest_events
-from leads.repository.intake import LeadItems
-from leads.seed.history import TEAM, Run, seeded
+from leads.seed.history import TEAM, Run, Seeded, seeded
 
 CHUNK = 1_000
 MOST_WORKERS = 20
@@ -75,31 +75,31 @@ def seed_leads(seed: int, count: int) -> Iterator[int]:
         yield progress.done
 
 
-def _store(chunk: Iterator[LeadItems], *, careful: bool) -> list[tuple[str, Status]]:
-    """Write leads and events, and give what is to be counted: the leads' ids and statuses.
+def _store(chunk: Iterator[Seeded], *, careful: bool) -> list[CountChange]:
+    """Write leads and events, and return what is to be counted.
 
     Events and tokens go first, so no lead is ever seen without its past. ``careful`` leaves
     leads alone that an earlier attempt stored: people may have changed or deleted them
     since, and counted their changes on top of what is settled now.
     """
-    counted: list[tuple[str, Status]] = []
+    counted: list[CountChange] = []
     for part in batched(chunk, CHUNK):
-        counted += [(one.lead_id, one.status) for one in part]
+        counted += [one.writes.derived.count for one in part]
         left = _untouched(part) if careful else part
-        append(RECORDS, (event for one in left for event in one.events))
-        batch_put(RECORDS, (token for one in left for token in one.tokens))
-        batch_put(LEADS, (one.lead for one in left))
+        append(event for one in left for event in one.writes.events)
+        batch_write(token for one in left for token in one.writes.derived.tokens)
+        batch_put(LEADS, (lead_item(one.lead) for one in left))
     return counted
 
 
-def _untouched(chunk: tuple[LeadItems, ...]) -> list[LeadItems]:
+def _untouched(chunk: tuple[Seeded, ...]) -> list[Seeded]:
     """Leave out the leads that are stored, or were and have been deleted."""
     stored: set[object] = set()
     for part in batched(chunk, BATCH_GET):
-        wanted = [keys.lead(one.lead_id) for one in part]
+        wanted = [keys.lead(one.lead.lead_id) for one in part]
         stored |= {item["leadId"] for item in batch_get(LEADS, wanted, consistent=True)}
-    missing = [one for one in chunk if one.lead_id not in stored]
-    return [one for one in missing if not _was_deleted(one.lead_id)]
+    missing = [one for one in chunk if one.lead.lead_id not in stored]
+    return [one for one in missing if not _was_deleted(one.lead.lead_id)]
 
 
 def _was_deleted(lead_id: str) -> bool:
@@ -107,7 +107,7 @@ def _was_deleted(lead_id: str) -> bool:
     return any(item["type"] == EventType.DELETED for item in page.items)
 
 
-def _settle(progress: Progress, counted: list[tuple[str, Status]], count: int) -> Progress:
+def _settle(progress: Progress, counted: list[CountChange], count: int) -> Progress:
     end = progress.writing
     after = replace(progress, done=end, writing=max(end, min(end + CHUNK, count)))
     record = Update(
@@ -122,7 +122,7 @@ def _settle(progress: Progress, counted: list[tuple[str, Status]], count: int) -
             "next": after.writing,
         },
     )
-    writes = settled(counted)
+    writes = counter_updates(counted)
     token = f"{progress.writer} {progress.done}"
     try:
         transact([*writes, record], token)

@@ -10,9 +10,9 @@ from crm.dynamodb.schema import LEADS
 from crm.dynamodb.size import check_size
 from leads import repository
 from leads.models import Lead, Status
-from leads.repository.intake import new_lead
 from leads.repository.tokens import token_items
 from tests.contract.helpers import ANN, SINCE, act, fields, published, stored, write
+from tests.make import lead_item_of
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -43,7 +43,7 @@ def one_kilobyte(owner_id: str | None) -> tuple[Lead, Usage]:
 
 def fill(count: int) -> list[str]:
     items = [
-        new_lead(
+        lead_item_of(
             f"{number:036}",
             fields(**TEXTS, message="m" * 400),
             source="contact-form",

@@ -16,8 +16,8 @@ from crm.dynamodb.schema import LEADS
 from leads import repository
 from leads.models import Lead, Status
 from leads.repository import Filter
-from leads.repository.intake import new_lead
 from tests.contract.helpers import ANN, SINCE, act, add, fields, published
+from tests.make import lead_item_of
 
 TIMES = [f"2026-05-0{day}T10:00:00.000Z" for day in range(1, 7)]
 STATUSES = list(Status)
@@ -26,7 +26,7 @@ STATUSES = list(Status)
 def fill(count: int, times: list[str], owner: str | None = None, message: str = "m") -> list[str]:
     """Store leads in all statuses at the given times in turn."""
     items: list[Item] = [
-        new_lead(
+        lead_item_of(
             f"{number:04}",
             fields(message=message),
             source="test",
@@ -128,7 +128,7 @@ def test_an_owners_rare_status_is_found_behind_many_others(tables: None) -> None
     rare = add(owner_id="u-ann", status=Status.CONVERTED)
     calls.update(LEADS, {"leadId": rare.lead_id}, "SET #createdAt = :t", values={"t": SINCE})
     items = [
-        new_lead(str(n), fields(), source="t", status=Status.NEW, owner_id="u-ann", at=TIMES[0])
+        lead_item_of(str(n), fields(), source="t", status=Status.NEW, owner_id="u-ann", at=TIMES[0])
         for n in range(150)
     ]
     calls.batch_put(LEADS, items)
@@ -182,7 +182,7 @@ def test_leads_that_are_moved_in_between_are_listed_once(tables: None) -> None:
 def test_a_status_that_was_listed_to_its_end_may_fill_again(tables: None) -> None:
     times = [f"2026-05-01T10:00:00.{number:03}Z" for number in range(40)]
     items = [
-        new_lead(time, fields(), source="t", status=Status.NEW, owner_id=None, at=time)
+        lead_item_of(time, fields(), source="t", status=Status.NEW, owner_id=None, at=time)
         for time in times
     ]
     calls.batch_put(LEADS, items)

@@ -17,11 +17,11 @@ from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Lead, LeadFields, Status, timestamp
 from leads.repository import SearchPage
-from leads.repository.intake import new_lead
 from leads.repository.search import MAX_QUERIES
 from leads.repository.tokens import token_items
 from leads.search import MAX_TOKENS, lead_words, words
 from tests.contract.helpers import ANN, act, add, fields, published, stored, write
+from tests.make import lead_item_of
 
 DAYS = count()
 NUMBERS = count()
@@ -66,7 +66,7 @@ def oracle(leads: Sequence[Lead], text: str) -> list[str]:
 def put(people: Sequence[LeadFields], times: Sequence[datetime]) -> list[Lead]:
     """Store leads with their tokens, as imports do."""
     items = [
-        new_lead(
+        lead_item_of(
             f"{next(NUMBERS):036}",
             person,
             source="test",
@@ -262,11 +262,11 @@ def test_a_refused_change_leaves_the_tokens(store: str) -> None:
 def test_a_lead_with_very_many_words_is_stored_edited_and_deleted(store: str) -> None:
     texts = [" ".join(f"{chr(97 + n)}{shift}{n:03}" for n in range(26)) for shift in "xyz"]
     lead = add(name=texts[0], company=texts[1], subject=texts[2])
-    assert len(stored_tokens()) == MAX_TOKENS
+    assert MAX_TOKENS - 3 < len(stored_tokens()) <= MAX_TOKENS
     assert found("ada ax000") == [lead.lead_id]
     changes = {"name": texts[1], "email": "zoe@nordwind.example", "company": texts[0]}
     repository.edit(lead.lead_id, changes, version=1, actor=ANN, write_id=act())
-    assert len(stored_tokens()) == MAX_TOKENS
+    assert MAX_TOKENS - 3 < len(stored_tokens()) <= MAX_TOKENS
     repository.delete(lead.lead_id, version=2, actor=ANN, write_id=act())
     assert stored_tokens() == []
 

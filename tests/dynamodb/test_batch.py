@@ -3,7 +3,7 @@ import pytest
 from crm.dynamodb import batch, calls, capacity
 from crm.dynamodb.errors import InvalidRequestError, ThrottledError
 from crm.dynamodb.items import Item
-from crm.dynamodb.schema import EPHEMERAL
+from crm.dynamodb.schema import EPHEMERAL, RECORDS
 from tests.dynamodb.wire import Wire
 
 
@@ -35,10 +35,14 @@ def test_a_transaction_of_large_items_is_cut_before_its_limit(tables: None) -> N
     assert {item["PK"]: item for item in stored} == {item["PK"]: item for item in items}
 
 
+def new(item: Item) -> calls.Put:
+    return calls.Put(table=EPHEMERAL, item=item, condition="attribute_not_exists(#PK)")
+
+
 def test_appending_leaves_alone_what_is_there(store: str) -> None:
-    batch.append(EPHEMERAL, ({"PK": f"{number}", "n": 1} for number in range(50, 52)))
+    batch.append(new({"PK": f"{number}", "n": 1}) for number in range(50, 52))
     with capacity.measured() as usage:
-        batch.append(EPHEMERAL, ({"PK": f"{number}", "n": 2} for number in range(150)))
+        batch.append(new({"PK": f"{number}", "n": 2}) for number in range(150))
     assert usage.requests == 3  # two, and what was refused once more
     found = [calls.get(EPHEMERAL, {"PK": f"{number}"}) for number in range(150)]
     assert [item and int(str(item["n"])) for item in found] == [2] * 50 + [1] * 2 + [2] * 98
@@ -46,13 +50,32 @@ def test_appending_leaves_alone_what_is_there(store: str) -> None:
 
 def test_nothing_is_left_to_append(store: str) -> None:
     for _ in range(2):
-        batch.append(EPHEMERAL, [{"PK": "a"}])
+        batch.append([new({"PK": "a"})])
     assert calls.get(EPHEMERAL, {"PK": "a"}) == {"PK": "a"}
+
+
+def test_items_of_several_tables_go_together(store: str) -> None:
+    batch.batch_write(
+        [
+            calls.Put(table=EPHEMERAL, item={"PK": "a"}),
+            calls.Put(table=RECORDS, item={"PK": "b", "SK": "c"}),
+        ]
+    )
+    assert calls.get(EPHEMERAL, {"PK": "a"}) == {"PK": "a"}
+    assert calls.get(RECORDS, {"PK": "b", "SK": "c"}) == {"PK": "b", "SK": "c"}
+    batch.batch_write(
+        [
+            calls.Delete(table=EPHEMERAL, key={"PK": "a"}),
+            calls.Delete(table=RECORDS, key={"PK": "b", "SK": "c"}),
+        ]
+    )
+    assert calls.get(EPHEMERAL, {"PK": "a"}) is None
+    assert calls.get(RECORDS, {"PK": "b", "SK": "c"}) is None
 
 
 def test_no_items_are_no_request(wire: Wire) -> None:
     calls.batch_put(EPHEMERAL, [])
-    batch.append(EPHEMERAL, [])
+    batch.append([])
     assert not wire.sent
 
 

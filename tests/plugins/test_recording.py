@@ -10,6 +10,7 @@ from django.urls import path
 
 from crm.dynamodb import batch, calls
 from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
+from leads.repository.events import event_put
 from leads.seed.run import seed_leads
 from tests.plugins import strict
 from tests.plugins.called import called
@@ -112,7 +113,7 @@ def test_a_call_that_is_not_listed_is_told_with_its_test(pytestconfig: pytest.Co
 def test_a_batch_is_one_on_every_engine(store: str, noted: list[tuple[str, str]]) -> None:
     with acting("maintenance"):
         calls.batch_put(EPHEMERAL, [{"PK": f"SEEN#{number}"} for number in range(30)])
-        batch.append(RECORDS, [{"PK": "LEAD#1", "SK": "EVENT#1"}])
+        batch.append([event_put({"PK": "LEAD#1", "SK": "EVENT#1"})])
     assert set(noted) == {
         ("maintenance", "CrmEphemeral BatchWriteItem SEEN#*"),
         ("maintenance", "CrmRecords TransactWriteItems:PutItem LEAD#*"),

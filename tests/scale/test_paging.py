@@ -14,8 +14,8 @@ from crm.dynamodb.schema import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Actor, Lead, LeadFields, Status
 from leads.repository import Filter
-from leads.repository.intake import new_lead
 from leads.repository.tokens import token_items
+from tests.make import lead_item_of
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -32,7 +32,7 @@ type Pages = Iterator[list[Lead]]
 def fill(count: int = STORED, *, searched: bool = False) -> list[str]:
     """Store leads in all statuses, and give their ids, sorted."""
     leads: list[Item] = [
-        new_lead(
+        lead_item_of(
             uuid4().hex,
             FIELDS,
             source="test",

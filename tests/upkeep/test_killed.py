@@ -45,7 +45,8 @@ def test_a_run_that_ends_at_any_point_loses_and_doubles_nothing(
 ) -> None:
     calls.batch_put(LEADS, (published(f"theirs-{number}") for number in range(COUNT)))
     for adopted in (1, 60):
-        process = adopting()
+        # Slowly, so that it is still at it when it is stopped.
+        process = adopting("--max-wru", "2000")
         wait_for(process, adopted)
         process.send_signal(how)
         _, errors = process.communicate(timeout=60)

@@ -22,7 +22,7 @@ from leads.importing.records import Duplicates, ImportState, Run
 from leads.importing.run import begin, step
 from leads.models import Status
 from leads.repository import LeadNotFoundError, StaleLeadError
-from leads.repository.counters import added
+from leads.repository.counters import CountChange, counter_update
 from leads.repository.tokens import token_items
 from leads.seed import run as seeding
 from leads.upkeep import counting, filing, moments
@@ -51,7 +51,8 @@ def _short_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def drift(shard: int, **numbers: int) -> None:
     """Put a counter off, as a program that writes around it does."""
-    write = added(shard, {Status(name): number for name, number in numbers.items()})
+    off = Counter({Status(name): number for name, number in numbers.items()})
+    write = counter_update(CountChange(shard, off))
     calls.update(RECORDS, write.key, write.change, values=write.values)
 
 
