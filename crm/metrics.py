@@ -6,11 +6,12 @@ means. Without the setting ``STAGE`` nothing is added to any line.
 
 import logging
 from collections.abc import Mapping
-from threading import Lock
 from time import time
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from crm.remember import Remembered
 
 logger = logging.getLogger(__name__)
 NAMESPACE = "Leadbook"
@@ -24,14 +25,7 @@ LEADS_SECONDS = 300.0
 type Members = dict[str, object]
 
 
-class _Memory:
-    """When this process last wrote the leads in each status."""
-
-    written = float("-inf")
-
-
-_memory = _Memory()
-_lock = Lock()
+_written: Remembered[str] = Remembered(LEADS_SECONDS)
 
 
 def _described(dimensions: list[str], **units: str) -> list[Members]:
@@ -69,27 +63,12 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
 
 def write_leads[Name: str](totals: Mapping[Name, int]) -> None:
     """Log how many leads each status has, unless this process did within five minutes."""
-    if not settings.STAGE or not _is_due():
+    if not settings.STAGE or _written.replace("written"):
         return
     for status, number in totals.items():
         members = {"Stage": settings.STAGE, "Status": str(status), "Leads": number}
         fields = _with(_OF_LEADS, members)
         logger.info("%d leads are %s", number, status, extra={"fields": fields})
-
-
-def forget() -> None:
-    """Forget when the leads were written."""
-    _memory.written = float("-inf")
-
-
-def _is_due() -> bool:
-    with _lock:
-        # Not the monotonic clock: it may stand still while a function is frozen.
-        now = time()
-        if 0 <= now - _memory.written < LEADS_SECONDS:
-            return False
-        _memory.written = now
-        return True
 
 
 def _with(described: list[Members], members: Members) -> Members:

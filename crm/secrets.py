@@ -10,7 +10,6 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from threading import Lock
-from time import time
 from typing import cast
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
 from crm import env
+from crm.remember import Remembered
 
 NAMES = ("SECRET_KEY", "ORIGIN_SECRET", "EMAIL_HOST_PASSWORD")
 PERIOD = 300  # seconds
@@ -89,27 +89,24 @@ class Refresh:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        # Not the monotonic clock: it may stand still while a function is frozen.
-        self._read_at = time()
+        self._read: Remembered[str] = Remembered(PERIOD)
+        self._read.set("read")
 
     def __call__(self) -> None:
         """Bring the settings up to date, if it is time."""
-        if self._is_younger(PERIOD) or not self._lock.acquire(blocking=not self._is_younger(LATE)):
+        if self._read.get() or not self._lock.acquire(blocking=not self._read.is_younger(LATE)):
             return
         try:
-            if not self._is_younger(PERIOD):
+            if not self._read.get():
                 try:
                     _apply(_kept(places()))
                 finally:
                     # Not before: those that wait would take the old values for new ones.
-                    self._read_at = time()
+                    self._read.set("read")
         except env.SettingError as error:
             logger.warning("Secrets were not read anew, the old ones stay: %s", error)
         finally:
             self._lock.release()
-
-    def _is_younger(self, seconds: float) -> bool:
-        return 0 <= time() - self._read_at < seconds
 
 
 refresh = Refresh()

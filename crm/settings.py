@@ -91,7 +91,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "crm",
-    "crm.dynamodb",
     "crm.accounts",
     "leads",
 ]

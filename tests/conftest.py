@@ -13,14 +13,13 @@ from django.test import Client
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
-from crm.accounts import directory
+from crm import remember
 from crm.accounts.models import Role, User
 from crm.dynamodb import client
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.definition import table_request
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import TABLES, Table
-from leads.views import freshness
 
 pytest_plugins = ["tests.plugins.strict"]
 PASSWORD = "correct horse battery"
@@ -54,8 +53,7 @@ def tables(
     for table in TABLES:
         setattr(settings, table.setting, f"{table.default}-{uuid4().hex}")
         make_table(table)
-    directory.forget()
-    freshness.forget()
+    remember.forget_all()
     # Held here, because a test may point the process's client elsewhere.
     dynamodb = client.client()
     names = [table.name for table in TABLES]
@@ -83,7 +81,7 @@ def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iter
         for table in TABLES:
             setattr(settings, table.setting, table.default)
         create_tables()
-        directory.forget()
+        remember.forget_all()
         yield
     client.reset()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import time
 from typing import override
 
-from crm import logs, metrics
+from crm import logs, remember
 
 UNITS = {"Milliseconds", "Count"}
 DAY = 24 * 3600 * 1000
@@ -43,7 +43,7 @@ class _Kept(logging.Handler):
 @contextmanager
 def written() -> Iterator[list[str]]:
     """Keep the log lines that can carry metrics."""
-    metrics.forget()
+    remember.forget_all()
     kept = _Kept()
     loggers = [logging.getLogger(name) for name in ("crm.request", "crm.metrics")]
     for logger in loggers:
@@ -51,7 +51,7 @@ def written() -> Iterator[list[str]]:
     yield kept.lines
     for logger in loggers:
         logger.removeHandler(kept)
-    metrics.forget()
+    remember.forget_all()
 
 
 def extracted(line: str) -> dict[Metric, float]:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from crm import env, metrics
+from crm import env, metrics, remember
 from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
@@ -132,7 +132,7 @@ def test_the_board_tells_the_leads_every_five_minutes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = time()
-    monkeypatch.setattr(metrics, "time", lambda: now)
+    monkeypatch.setattr(remember, "time", lambda: now)
     browser = client_for(sales)
     browser.post("/contact/", MESSAGE)
     page = browser.get("/board/")
@@ -164,6 +164,7 @@ def test_a_request_without_a_stage_costs_no_clock(
 ) -> None:
     settings.STAGE = ""
     monkeypatch.setattr(metrics, "time", pytest.fail)
+    monkeypatch.setattr(remember, "time", pytest.fail)
     request: HttpRequest = RequestFactory().get("/board/")
     assert metrics.of_request(request, 200, 1.0) == {}
     metrics.write_leads({"new": 1})

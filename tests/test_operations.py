@@ -75,7 +75,7 @@ def test_every_command_exists_and_takes_its_options() -> None:
 
 
 def test_every_command_of_ours_is_in_the_runbook() -> None:
-    ours = {name for name, app in get_commands().items() if app in {"crm", "crm.dynamodb", "leads"}}
+    ours = {name for name, app in get_commands().items() if app in {"crm", "leads"}}
     named = text(OPERATIONS)
     # What is of developers and of demos is told in the README.
     missing = {name for name in ours if name not in named} - {"demo", "seed_leads"}

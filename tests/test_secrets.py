@@ -22,7 +22,7 @@ from django.test import Client
 from django.utils.http import urlsafe_base64_encode
 from moto import mock_aws
 
-from crm import parameters, secrets
+from crm import parameters, remember, secrets
 from crm.accounts.models import Role, User
 from crm.dynamodb import client, cursor
 from crm.env import SettingError
@@ -52,7 +52,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def put(monkeypatch: pytest.MonkeyPatch, moto_tables: None, settings: LazySettings) -> Put:
     """A site whose secrets are parameters; gives the way to change one, five minutes later."""
     now = [1_000_000.0]
-    monkeypatch.setattr(secrets, "time", lambda: now[0])
+    monkeypatch.setattr(remember, "time", lambda: now[0])
     monkeypatch.setattr(secrets, "refresh", secrets.Refresh())
     store = boto3.client("ssm", "us-east-1")
 

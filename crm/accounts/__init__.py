@@ -6,7 +6,7 @@ relational database is needed: ``DATABASES = {}`` works.
 
 Another Django project uses it by adding to its settings::
 
-    INSTALLED_APPS += ["crm.dynamodb", "crm.accounts"]  # beside django.contrib.auth
+    INSTALLED_APPS += ["crm", "crm.accounts"]  # beside django.contrib.auth
     AUTH_USER_MODEL = "accounts.User"
     AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
     SESSION_ENGINE = "crm.accounts.sessions"

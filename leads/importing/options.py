@@ -8,9 +8,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
-from django.core.management.base import CommandError
-
-from crm.dynamodb.errors import DynamoDBError, NotFoundError
+from crm.cli import one_line_refusals, refusal
 from leads.importing.headers import Target, plain
 from leads.importing.mapping import Mapping
 from leads.importing.reading import UnreadableFileError
@@ -23,7 +21,6 @@ from leads.importing.records import (
 )
 from leads.importing.remembered import suggested
 from leads.importing.staging import sample
-from leads.upkeep.command import refusal
 
 SAMPLE_ROWS = 80
 SHOWN_COLUMNS = 20
@@ -99,7 +96,8 @@ def confirm(question: str) -> None:
 def refusing() -> Iterator[None]:
     """Turn what can go wrong inside into one line and exit status 2, or 130."""
     try:
-        yield
+        with one_line_refusals():
+            yield
     except (OptionError, UnreadableFileError, ImportStateError) as error:
         raise refusal(str(error)) from error
     except UnknownImportError as error:
@@ -107,14 +105,8 @@ def refusing() -> Iterator[None]:
     except BusyError as error:
         message = "Another process works on this import: wait until it has ended."
         raise refusal(message) from error
-    except NotFoundError as error:
-        raise refusal("The tables are missing: run create_tables first.") from error
-    except DynamoDBError as error:
-        raise refusal(f"DynamoDB failed, run it again to go on: {error}") from error
     except OSError as error:
         raise refusal(f"Cannot write {error.filename}: {error.strerror}.") from error
-    except KeyboardInterrupt as error:
-        raise CommandError("\nStopped. Run it again to go on.", returncode=130) from error
 
 
 def _pair(header: Sequence[str], pair: str) -> tuple[int, Target | None]:

@@ -17,6 +17,7 @@ from django.utils.http import parse_etags
 
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.dynamodb.parallel import parallel
+from crm.remember import Remembered
 from leads import repository
 from leads.models import Status
 from leads.repository import Board, Counts, LeadPage
@@ -28,18 +29,13 @@ _TAG = re.compile(r'(?:W/)?"(\w+)\.(\w+)(?:-(\d+))?"')
 
 @dataclass(frozen=True)
 class _Sight:
-    """The newest leads as a process saw them ``at`` a moment, with which revision."""
+    """The newest leads as a process saw them, with which revision."""
 
-    newest: str = ""
-    revision: str = ""
-    at: float = float("-inf")
-
-
-class _Memory:
-    sight = _Sight()
+    newest: str
+    revision: str
 
 
-_memory = _Memory()
+_seen: Remembered[_Sight] = Remembered(LOOK_SECONDS)
 
 
 def board_tag(request: AuthenticatedHttpRequest, board: Board) -> str:
@@ -70,16 +66,9 @@ def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
     return ""
 
 
-def forget() -> None:
-    """Forget what was seen: another table is another board."""
-    _memory.sight = _Sight()
-
-
 def _newest(counts: Counts, *, look: bool) -> str:
-    seen = _memory.sight
-    # Not the monotonic clock: it may stand still while a function is frozen.
-    is_recent = 0 <= time() - seen.at < LOOK_SECONDS
-    if is_recent and seen.revision == counts.revision and not look:
+    seen = _seen.get()
+    if seen and seen.revision == counts.revision and not look:
         return seen.newest
     pages = parallel(*(partial(repository.by_status, status, limit=1) for status in Status))
     return _remember(dict(zip(Status, pages, strict=True)), counts)
@@ -88,7 +77,7 @@ def _newest(counts: Counts, *, look: bool) -> str:
 def _remember(columns: dict[Status, LeadPage], counts: Counts) -> str:
     firsts = [page.leads[0].lead_id if page.leads else "" for page in columns.values()]
     newest = sha256("\n".join(firsts).encode()).hexdigest()[:12]
-    _memory.sight = _Sight(newest, counts.revision, time())
+    _seen.set(_Sight(newest, counts.revision))
     return newest
 
 

@@ -6,13 +6,13 @@ from http import HTTPStatus
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from crm import remember
 from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.dynamodb.schema import LEADS
 from leads import keys, repository
 from leads.models import Status
 from leads.repository.adoption import adopt
-from leads.views import freshness
 from tests.browser.board import (
     REFRESH,
     SOMEBODY,
@@ -247,7 +247,7 @@ def test_an_open_board_notices_them(
     page = visit("/board/", sales)
     while refresh(page).status != HTTPStatus.NOT_MODIFIED:
         pass
-    monkeypatch.setattr(freshness, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(remember.Remembered, "is_younger", lambda _self, _seconds: False)
     calls.put(LEADS, published("theirs"))
     refresh(page)
     expect(card(page, repository.get("theirs"), Status.CONTACTED)).to_have_count(1)

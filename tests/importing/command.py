@@ -7,14 +7,14 @@ import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
 
+from crm import cli
 from crm.dynamodb.schema import TABLES
-from leads.importing import progress
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
     for table in TABLES:
         setattr(settings, table.setting, os.environ[table.setting])
-    progress.LINE_SECONDS = 0
+    cli.LINE_SECONDS = 0
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     execute_from_command_line(["manage.py", "import_leads", *sys.argv[1:]])

@@ -148,7 +148,7 @@ class Terminal(StringIO):
 @pytest.mark.usefixtures("tables")
 def test_a_terminal_gets_a_bar(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
-    monkeypatch.setattr("leads.importing.progress.BAR_SECONDS", 0)
+    monkeypatch.setattr("crm.cli.BAR_SECONDS", 0)
     out = Terminal()
     call_command("import_leads", str(file), stdout=out)
     assert "2 of 4 rows" in out.getvalue()

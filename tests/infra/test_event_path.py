@@ -9,13 +9,12 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from crm.accounts import directory
+from crm import remember
 from crm.accounts.models import Role, User
 from crm.dynamodb import client
 from infra import naming
 from leads import repository
 from leads.models import Lead, Status
-from leads.views import freshness
 from tests.contract.helpers import add
 from tests.infra import cloudformation
 from tests.infra.events_path import OPTIONS, REGION, Deployment, Templates, attributes, templates
@@ -47,8 +46,7 @@ def deployed(
     client.reset()
     for setting, table in naming.table_names(OPTIONS).items():
         setattr(settings, setting, table)
-    directory.forget()
-    freshness.forget()
+    remember.forget_all()
     yield deployment
     deployment.delete()
     client.reset()

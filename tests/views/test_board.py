@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils.html import escape
 
+from crm import remember
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from leads import repository
@@ -229,7 +230,7 @@ def test_an_open_board_notices_a_lead_of_another_program(
     assert web.get(URL, headers=poll).status_code == HTTPStatus.NOT_MODIFIED
     assert usage.rru - before <= 0.5 + 1.5
     with monkeypatch.context() as later:
-        later.setattr(freshness, "time", lambda: time() + freshness.LOOK_SECONDS)
+        later.setattr(remember, "time", lambda: time() + freshness.LOOK_SECONDS)
         response = web.get(URL, headers=poll)
     assert response.status_code == HTTPStatus.OK
     assert ODD_ID in unescape(response.text)
@@ -237,7 +238,7 @@ def test_an_open_board_notices_a_lead_of_another_program(
     again = web.get(URL, headers=HTMX | {"If-None-Match": response["ETag"]})
     assert again.status_code == HTTPStatus.NOT_MODIFIED
     before = usage.rru
-    freshness.forget()
+    remember.forget_all()
     web.get(URL, headers=HTMX | {"If-None-Match": response["ETag"]})
     assert usage.rru - before <= 0.5 + 1.5 + 2
 
@@ -255,6 +256,6 @@ def test_another_process_recognises_the_board_that_is_shown(web: Client) -> None
     add()
     add_foreign()
     tag = web.get(URL, headers=HTMX)["ETag"]
-    freshness.forget()
+    remember.forget_all()
     again = web.get(URL, headers=HTMX | {"If-None-Match": tag})
     assert again.status_code == HTTPStatus.NOT_MODIFIED

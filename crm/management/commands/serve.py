@@ -9,9 +9,10 @@ from typing import override
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from crm.accounts import repository
+from crm.cli import refusal
 from crm.dynamodb import calls, schema
 from crm.dynamodb.errors import DynamoDBError, NotFoundError
 from crm.env import SettingError, integer
@@ -37,20 +38,16 @@ class Command(BaseCommand):
         os.execv(sys.executable, [sys.executable, *command])  # noqa: S606 - no shell wanted
 
 
-def _refusal(text: str) -> CommandError:
-    return CommandError(text, returncode=2)
-
-
 def _check_mode() -> None:
     for name in ("DEBUG", "DEMO"):
         if getattr(settings, name):
             message = f"{name} is set: the production server does not start with it."
-            raise _refusal(message)
+            raise refusal(message)
     try:
         integer("WEB_CONCURRENCY", 2, least=1, most=64)
         integer("WEB_THREADS", 8, least=1, most=64)
     except SettingError as error:
-        raise _refusal(str(error)) from None
+        raise refusal(str(error)) from None
 
 
 def _check_port() -> None:
@@ -61,7 +58,7 @@ def _check_port() -> None:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         message = f"Cannot listen on {host}:{settings.PORT} ({reason}): set HOST or PORT."
-        raise _refusal(message) from None
+        raise refusal(message) from None
 
 
 def _check_store() -> None:
@@ -73,10 +70,10 @@ def _check_store() -> None:
                 f"The demo account {settings.DEMO_EMAIL} is in {schema.RECORDS.name}, and its "
                 "password is public: use other tables for production."
             )
-            raise _refusal(message)
+            raise refusal(message)
     except DynamoDBError as error:
-        message = f"DynamoDB does not answer: {_one_line(error)}"
-        raise _refusal(message) from None
+        message = f"DynamoDB does not answer: {error}"
+        raise refusal(message) from None
 
 
 def _check_table(table: schema.Table) -> None:
@@ -84,11 +81,7 @@ def _check_table(table: schema.Table) -> None:
         calls.ping(table)
     except NotFoundError:
         message = f"Table {table.name} does not exist: run manage.py create_tables first."
-        raise _refusal(message) from None
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+        raise refusal(message) from None
 
 
 def _collect_static() -> None:
@@ -98,7 +91,7 @@ def _collect_static() -> None:
             call_command("collectstatic", interactive=False, verbosity=0)
         except OSError as error:
             message = f"Cannot write static files to {settings.STATIC_ROOT}: {error.strerror}."
-            raise _refusal(message) from None
+            raise refusal(message) from None
 
 
 def _is_collected() -> bool:

@@ -9,12 +9,13 @@ from typing import override
 
 from django.core.management.base import CommandError
 
+from crm.cli import whole_number
 from crm.dynamodb.pace import Pace
 from crm.dynamodb.schema import LEADS
 from leads.models import Status
 from leads.repository.adoption import Adoption
 from leads.upkeep.adopting import Adopted, Segments, adopt_all, begin, plan_all
-from leads.upkeep.command import MOST_SEGMENTS, UpkeepCommand, used, whole
+from leads.upkeep.command import MOST_SEGMENTS, UpkeepCommand, consumed
 
 type Work = Callable[[Segments, Pace, Event], Iterator[Adopted]]
 
@@ -34,7 +35,7 @@ class Command(UpkeepCommand):
 
     @override
     def handle(self, *_args: object, **options: object) -> None:
-        wanted = whole("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
+        wanted = whole_number("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
         stop = Event()
         pace = self.pace(options, stop)
         self._statuses: Counter[Status] = Counter()
@@ -85,12 +86,12 @@ class Command(UpkeepCommand):
     def _say_done(self, segments: Segments, pace: Pace, seconds: float) -> None:
         number = self._statuses.total()
         if not number:
-            self.stdout.write(f"No lead waited to be adopted ({used(pace)}).")
+            self.stdout.write(f"No lead waited to be adopted ({consumed(pace)}).")
         else:
             rate = number / seconds
             self.stdout.write(
                 f"{number:,} leads adopted: {self._by_status()};"
-                f" {seconds:.1f} s ({rate:,.0f}/s), {used(pace)}."
+                f" {seconds:.1f} s ({rate:,.0f}/s), {consumed(pace)}."
             )
             self._say_changed("was")
         if self._overtaken:

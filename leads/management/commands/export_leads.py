@@ -6,15 +6,14 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from time import monotonic
 from typing import override
 from urllib.parse import urlencode
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.http import QueryDict
 
 from crm.accounts.models import User
-from crm.dynamodb.errors import DynamoDBError, NotFoundError
+from crm.cli import Progress, one_line_refusals, refusal
 from leads import exporting
 from leads.dynamodb_json import export_tables
 from leads.exporting import Format
@@ -24,7 +23,6 @@ from leads.models import Lead
 TABLES = "dynamodb-json"
 FORMATS = (*Format, TABLES)
 FILTERS = ("status", "owner", "since", "until", "email", "q")
-TICK = 0.5  # seconds
 SIGPIPE = 128 + 13  # the exit status of a program that nobody reads any more
 
 
@@ -50,31 +48,24 @@ class Command(BaseCommand):
 
     @override
     def handle(self, *_args: object, **options: str | None) -> None:
-        self._begun = self._shown = monotonic()
         try:
-            if options["format"] == TABLES:
-                self._export_tables(options)
-            else:
-                self._export_leads(options)
-        except NotFoundError as error:
-            raise _refusal("The tables are missing: run create_tables first.") from error
-        except DynamoDBError as error:
-            raise _refusal(f"DynamoDB failed, nothing complete was written: {error}") from error
+            with one_line_refusals("nothing complete was written"):
+                if options["format"] == TABLES:
+                    self._export_tables(options)
+                else:
+                    self._export_leads(options)
         except BrokenPipeError as error:
             # Python would complain once more when it closes standard output.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(SIGPIPE) from error
         except OSError as error:
-            raise _refusal(
+            raise refusal(
                 f"Cannot write {error.filename or 'the file'}: {error.strerror}"
             ) from error
-        except KeyboardInterrupt as error:
-            message = "\nStopped: nothing complete was written."
-            raise CommandError(message, returncode=130) from error
 
     def _export_leads(self, options: dict[str, str | None]) -> None:
         if options["format"] not in list(Format):
-            raise _refusal(f"--format must be one of {', '.join(FORMATS)}.")
+            raise refusal(f"--format must be one of {', '.join(FORMATS)}.")
         owners = {user.id: user.email for user in User.objects.everyone()}
         form = _filters(options, owners)
         leads = self._counted(exporting.pages(form.wanted(), form.query().get("q", "")))
@@ -95,44 +86,42 @@ class Command(BaseCommand):
     def _export_tables(self, options: dict[str, str | None]) -> None:
         given = [f"--{name}" for name in FILTERS if options[name] is not None]
         if given:
-            raise _refusal(f"{TABLES} is of whole tables: leave out {' and '.join(given)}.")
+            raise refusal(f"{TABLES} is of whole tables: leave out {' and '.join(given)}.")
         if not options["output"]:
-            raise _refusal(f"{TABLES} needs --output with the name of a new directory.")
+            raise refusal(f"{TABLES} needs --output with the name of a new directory.")
         path = Path(options["output"])
         if path.exists():
-            raise _refusal(f"{path} exists: name a new directory.")
+            raise refusal(f"{path} exists: name a new directory.")
         partial = path.with_name(f"{path.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         try:
             partial.mkdir(mode=0o700)
+            progress = Progress(self.stderr, "items")
             number = 0
             for number in export_tables(partial):
-                self._show(number, "items")
-            self._end(number, "items")
+                self._show(progress, number)
+            self._end(progress, number, "items")
             partial.rename(path)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _counted(self, pages: Iterable[list[Lead]]) -> Iterator[list[Lead]]:
+        progress = Progress(self.stderr, "leads")
         number = 0
         for page in pages:
             number += len(page)
-            self._show(number, "leads")
+            self._show(progress, number)
             yield page
-        self._end(number, "leads")
+        self._end(progress, number, "leads")
 
-    def _show(self, number: int, what: str) -> None:
-        now = monotonic()
-        if self.stderr.isatty() and not sys.stdout.isatty() and now - self._shown > TICK:
-            self._shown = now
-            rate = number / (now - self._begun)
-            self.stderr.write(f"\r{number:,} {what}, {rate:,.0f}/s ", ending="")
-            self.stderr.flush()
+    def _show(self, progress: Progress, number: int) -> None:
+        # Where the leads go to the terminal themselves, nothing may come between them.
+        if self.stderr.isatty() and not sys.stdout.isatty():
+            progress.show(number)
 
-    def _end(self, number: int, what: str) -> None:
-        seconds = monotonic() - self._begun
-        start = "\r" if self.stderr.isatty() else ""
-        self.stderr.write(f"{start}{number:,} {what} exported in {seconds:.1f} s.")
+    def _end(self, progress: Progress, number: int, what: str) -> None:
+        progress.clear()
+        self.stderr.write(f"{number:,} {what} exported in {progress.seconds:.1f} s.")
 
 
 def _filters(options: dict[str, str | None], owners: dict[str, str]) -> FilterForm:
@@ -144,7 +133,7 @@ def _filters(options: dict[str, str | None], owners: dict[str, str]) -> FilterFo
     form = FilterForm(data)
     if not form.is_valid():
         name, texts = next(iter(form.errors.items()))
-        raise _refusal(f"--{name}: {' '.join(map(str, texts))}")
+        raise refusal(f"--{name}: {' '.join(map(str, texts))}")
     return form
 
 
@@ -152,7 +141,3 @@ def _write(path: Path, chunks: Iterable[bytes]) -> None:
     with path.open("wb") as file:
         for chunk in chunks:
             file.write(chunk)
-
-
-def _refusal(message: str) -> CommandError:
-    return CommandError(" ".join(message.split()), returncode=2)

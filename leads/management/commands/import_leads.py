@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack, override
 
 from django.core.management.base import BaseCommand
 
+from crm.cli import Progress, whole_number
 from crm.dynamodb.pace import Pace
 from leads.exporting import BYTE_ORDER_MARK
 from leads.importing import results, staging
@@ -22,7 +23,6 @@ from leads.importing.options import (
     opened,
     refusing,
 )
-from leads.importing.progress import Progress
 from leads.importing.records import (
     Duplicates,
     ImportState,
@@ -32,7 +32,7 @@ from leads.importing.records import (
 from leads.importing.remembered import remember
 from leads.importing.run import begin, step
 from leads.models import Actor
-from leads.upkeep.command import MOST_UNITS, whole
+from leads.upkeep.command import MOST_UNITS
 
 IMPORTER = Actor(id="", name="import_leads")
 SHOWN_REASONS = 15
@@ -172,12 +172,15 @@ class Command(BaseCommand):
     def _worked(self, import_id: str, work: ImportState) -> Run:
         """Begin the work, or go on with it, to its end."""
         run = begin(import_id, work, IMPORTER)
-        progress = Progress(self.stdout, run)
+        progress = Progress(self.stdout, "rows", run.rows, before=run.progress)
+        before = run.progress
         while run.state.is_working:
             with self._pace.kept():
                 run = step(import_id)
-            progress.show(run)
-        progress.end(run)
+            progress.show(run.progress)
+        progress.clear()
+        seconds, rate = progress.seconds, progress.rate
+        self.stdout.write(f"{run.progress - before:,} rows in {seconds:.1f} s ({rate:,.0f}/s).")
         return run
 
     def _say_columns(self, run: Run, mapping: Mapping) -> None:
@@ -213,4 +216,4 @@ class Command(BaseCommand):
 
 
 def _units(text: str | None) -> int | None:
-    return None if text is None else whole("--max-wru", text, least=1, most=MOST_UNITS)
+    return None if text is None else whole_number("--max-wru", text, least=1, most=MOST_UNITS)

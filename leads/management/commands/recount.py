@@ -7,9 +7,10 @@ from uuid import uuid4
 
 from django.core.management.base import CommandError
 
+from crm.cli import refusal, whole_number
 from leads import keys
 from leads.upkeep.bulk import Bulk, bulk
-from leads.upkeep.command import MOST_SEGMENTS, UpkeepCommand, refusal, used, whole
+from leads.upkeep.command import MOST_SEGMENTS, UpkeepCommand, consumed
 from leads.upkeep.counting import Drift, compare, repair
 from leads.upkeep.filing import file_leads, remove_orphans
 from leads.upkeep.work import Work
@@ -26,7 +27,7 @@ class Command(UpkeepCommand):
         " compared."
     )
 
-    again = "What was repaired stays so; run it again."
+    hint = "what was repaired stays so, run it again"
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,7 +35,7 @@ class Command(UpkeepCommand):
 
     @override
     def handle(self, *_args: object, **options: object) -> None:
-        segments = whole("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
+        segments = whole_number("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
         stop = Event()
         pace = self.pace(options, stop)
         self._dry_run = bool(options["dry_run"])
@@ -45,7 +46,7 @@ class Command(UpkeepCommand):
             work = Work(segments, pace, stop, self.followed)
             found, unknown = self._count(work, before)
             found += self._file(work, before)
-            self.stdout.write(f"Consumed {used(pace)}.")
+            self.stdout.write(f"Consumed {consumed(pace)}.")
         if unknown:
             listed = ", ".join(str(shard) for shard in sorted(unknown))
             raise CommandError(

@@ -9,10 +9,11 @@ from typing import override
 
 from django.core.management.base import CommandError
 
+from crm.cli import refusal, whole_number
 from crm.dynamodb.creation import describe
 from crm.dynamodb.definition import key_schema
 from leads.models import timestamp
-from leads.upkeep.command import MOST_SEGMENTS, UpkeepCommand, refusal, whole
+from leads.upkeep.command import MOST_SEGMENTS, UpkeepCommand
 from leads.verifying.comparing import Comparison, Difference
 from leads.verifying.explaining import Explainer
 from leads.verifying.kinds import Kind
@@ -35,7 +36,7 @@ class Command(UpkeepCommand):
         " same but for what was written since --at, 1 if not, 2 if it could not compare."
     )
 
-    again = "Nothing was changed: run it again."
+    hint = "nothing was changed, run it again"
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,7 +51,7 @@ class Command(UpkeepCommand):
 
     @override
     def handle(self, *_args: object, **options: object) -> None:
-        segments = whole("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
+        segments = whole_number("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
         restored = _pair(options["restored_leads"], options["restored_records"])
         at = _moment(options["at"])
         stop = Event()

@@ -6,13 +6,12 @@ import pytest
 from aws_cdk import App
 from django.conf import LazySettings
 
-from crm.accounts import directory
+from crm import remember
 from crm.dynamodb import client
 from crm.dynamodb.engine import Engine
 from infra import naming
 from infra.options import Options
 from infra.stacks.data import Data
-from leads.views import freshness
 from tests.infra import cloudformation
 
 REGION = "us-east-1"  # as tests.settings have it
@@ -52,8 +51,7 @@ def tables(
     cloudformation.create(ministack, name, document, REGION)
     for setting, table in naming.table_names(options).items():
         setattr(settings, setting, table)
-    directory.forget()
-    freshness.forget()
+    remember.forget_all()
     yield
     cloudformation.delete(ministack, name, REGION)
 

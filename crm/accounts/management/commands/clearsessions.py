@@ -2,10 +2,10 @@
 
 from typing import override
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from crm.accounts.sessions import SessionStore
-from crm.dynamodb.errors import DynamoDBError, NotFoundError
+from crm.cli import one_line_refusals
 
 
 class Command(BaseCommand):
@@ -19,10 +19,5 @@ class Command(BaseCommand):
 
     @override
     def handle(self, **_options: object) -> None:
-        try:
+        with one_line_refusals():
             SessionStore.clear_expired()
-        except NotFoundError as error:
-            message = "The tables are missing: run create_tables first."
-            raise CommandError(message, returncode=2) from error
-        except DynamoDBError as error:
-            raise CommandError(" ".join(str(error).split()), returncode=2) from error

@@ -7,19 +7,12 @@ from typing import override
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from crm.accounts.errors import DuplicateEmailError
 from crm.accounts.identity import clean_email, clean_name, name_from_email
 from crm.accounts.models import Role, User
-from crm.dynamodb.errors import DynamoDBError, NotFoundError
-
-
-class RefusedError(CommandError):
-    """One line on standard error, and exit status 2."""
-
-    def __init__(self, *reasons: str) -> None:
-        super().__init__(" ".join(" ".join(reasons).split()), returncode=2)
+from crm.cli import one_line_refusals, refusal
 
 
 class Command(BaseCommand):
@@ -47,17 +40,13 @@ class Command(BaseCommand):
             user = User(email=address, name=clean_name(name) if name else name_from_email(address))
             password = _read_line() if password_stdin else _ask_twice()
             validate_password(password, user)
-            User.objects.create_user(address, password, name=user.name, role=Role(role))
+            with one_line_refusals("look whether the account is there before you run it again"):
+                User.objects.create_user(address, password, name=user.name, role=Role(role))
         except ValidationError as error:
-            raise RefusedError(*error.messages) from error
+            raise refusal(" ".join(error.messages)) from error
         except DuplicateEmailError as error:
             message = f"There is already an account with the e-mail address {address}."
-            raise RefusedError(message) from error
-        except NotFoundError as error:
-            message = "The tables are missing: run create_tables first."
-            raise RefusedError(message) from error
-        except DynamoDBError as error:
-            raise RefusedError(str(error)) from error
+            raise refusal(message) from error
         self.stdout.write(f"{user.name} can sign in as {address} with the role {role}.")
 
 
@@ -67,20 +56,20 @@ def _read_line() -> str:
         password.encode()
     except UnicodeError as error:
         message = "The password is not valid UTF-8."
-        raise RefusedError(message) from error
+        raise refusal(message) from error
     return password
 
 
 def _ask_twice() -> str:
     if not sys.stdin.isatty():
         message = "There is no terminal to ask for the password: use --password-stdin."
-        raise RefusedError(message)
+        raise refusal(message)
     try:
         password, again = getpass("Password: "), getpass("Password again: ")
     except (EOFError, KeyboardInterrupt) as error:
         message = "No account was made."
-        raise RefusedError(message) from error
+        raise refusal(message) from error
     if password != again:
         message = "The two passwords differ."
-        raise RefusedError(message)
+        raise refusal(message)
     return password

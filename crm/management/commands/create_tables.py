@@ -2,8 +2,9 @@
 
 from typing import override
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from crm.cli import refusal
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.errors import DynamoDBError
 
@@ -21,6 +22,6 @@ class Command(BaseCommand):
             lines = create_tables()
         except DynamoDBError as error:
             message = f"DynamoDB could not make the tables: {error}"
-            raise CommandError(message, returncode=2) from error
+            raise refusal(message) from error
         for line in lines:
             self.stdout.write(line)
