@@ -13,7 +13,7 @@ PYTEST = python -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check test-infra record lint bench bench-scale bench-lambda load peers serve lock \
-	package synth deploy manage
+	package synth deploy cost manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -69,6 +69,9 @@ synth: ## Write the AWS templates to build/cdk.out, without an AWS account (as m
 
 deploy: ## Deploy to AWS (STAGE=production REGION=eu-central-1 MAIL=you@example.com)
 	$(SETUP) base infra cdk -- python -m infra.deploy $(SPOKEN)
+
+cost: ## Say what a month on AWS costs (ARGS="--leads 1000 --reads 10000 --staff 5")
+	$(SETUP) base -- python -m infra.costs $(ARGS)
 
 manage: ## Run manage.py on a stage (STAGE=… REGION=… ARGS="create_user you@example.com --role admin")
 	$(SETUP) base infra -- python -m infra.manage $(SPOKEN) -- $(ARGS)

@@ -2,12 +2,13 @@
 
 import sys
 
+from benchmarks.alternatives import dyno, flood
 from benchmarks.capacity import table
-from leads import prices
-from leads.bill import Bill, bill, dyno, flood
-from leads.costs import Load
-from leads.hosting import Host
-from leads.management.commands.cost import dollars, quantity, statement
+from infra.costs import prices
+from infra.costs.bill import Bill, bill
+from infra.costs.consumption import Load
+from infra.costs.hosting import Host
+from infra.costs.statement import dollars, quantity, statement
 
 STAFF = (5, 50)
 LEADS = (0, 1_000, 100_000)
@@ -34,7 +35,7 @@ EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
 
 
 def example() -> str:
-    """Give what ``manage.py cost`` prints for the example."""
+    """Give what ``make cost`` prints for the example."""
     return "\n".join(statement(EXAMPLE, Host.LAMBDA))
 
 

@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Sequence
 
-from leads.ceilings import READS, WRITES, Ceiling
-from leads.costs import Load, month
-from leads.prices import MILLION
+from benchmarks.ceilings import READS, WRITES, Ceiling
+from infra.costs.consumption import Load, month
+from infra.costs.prices import MILLION
 
 STAFF = (5, 50, 500)
 LEADS = (1_000, 100_000, 10_000_000)

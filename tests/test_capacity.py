@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.capacity import ceilings, costs
+from benchmarks.ceilings import BUSIEST_PREFIX, SHARDS, TOKENS
 from benchmarks.scale.dataset import RUN
 from crm.dynamodb.items import Item, Value
 from crm.dynamodb.schema import LEADS
-from leads import keys
-from leads.ceilings import BUSIEST_PREFIX, SHARDS, TOKENS
-from leads.costs import (
+from infra.costs.consumption import (
     BOARD,
     INDEX_BYTES_PER_LEAD,
     POLL_SECONDS,
@@ -23,6 +22,7 @@ from leads.costs import (
     month,
     polled_in_full,
 )
+from leads import keys
 from leads.repository.changes import lead_item
 from leads.repository.tokens import token_items
 from leads.seed.history import Seeded, seeded

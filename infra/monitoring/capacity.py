@@ -10,6 +10,8 @@ from aws_cdk.aws_cloudwatch import Dashboard, IMetric, IWidget, MathExpression
 from constructs import Construct
 
 from crm.dynamodb.schema import LEADS, RECORDS, TABLES
+from infra.costs import prices
+from infra.costs.prices import Price
 from infra.monitoring.watched import (
     CLOUDFRONT_REGION,
     PERIOD,
@@ -20,8 +22,6 @@ from infra.monitoring.watched import (
 )
 from infra.monitoring.widgets import HALF, dashboard_name, graph, text
 from infra.options import Options
-from leads import prices
-from leads.prices import Price
 
 DAY = Duration.days(1)
 _OPERATIONS = {LEADS: ("GetItem", "Query", "TransactWriteItems"), RECORDS: ("Query",)}
@@ -147,5 +147,5 @@ def _dollars(label: str, used: Mapping[str, IMetric], price: Price, units: float
 _ABOUT = """# Leadbook, {stage}: what it consumes
 Reads and writes are request units of on-demand tables, for each table and each index.
 Dollars are what was consumed times the list prices of us-east-1, before anything that is free;
-storage and backups are not in them: `manage.py cost` has all of it. Is it well? See `{first}`.
+storage and backups are not in them: `make cost` has all of it. Is it well? See `{first}`.
 """

@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
+from benchmarks.ceilings import GUARD_WRU
 from crm.dynamodb.schema import TABLES
 from infra import options
+from infra.costs import bill, hosting
 from infra.hosts import apprunner, express, functions
 from infra.stacks.data import MOST_WRITES
-from leads import bill, hosting
-from leads.ceilings import GUARD_WRU
 
 BY_THE_MONTH = (
     "AWS::EC2::NatGateway",

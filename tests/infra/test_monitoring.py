@@ -14,10 +14,10 @@ from moto import mock_aws
 from crm.accounts.models import User
 from crm.dynamodb.schema import TABLES
 from infra import naming
+from infra.costs import prices
 from infra.hosts import functions
 from infra.monitoring.watched import STATUSES
 from infra.options import Host, Options
-from leads import prices
 from leads.models import Status
 from tests.emf import extracted, written
 from tests.infra.metric_names import ONLY, OPERATIONS, SENT, STATISTICS

@@ -14,8 +14,9 @@ from django.test import Client
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from crm.logs import JsonFormatter
-from leads import costs, repository, traffic
-from leads.costs import Units
+from infra.costs import consumption, traffic
+from infra.costs.consumption import Units
+from leads import repository
 from leads.models import Status
 from leads.seed.run import seed_leads
 from tests.conftest import PASSWORD
@@ -50,33 +51,35 @@ def test_pages(measure: Callable[[Ask], Units], web: Client) -> None:
     found = re.search(r'"(/board/column/new/\?cursor=[^"]+)"', web.get("/board/").content.decode())
     assert found
     lead = repository.by_status(Status.NEW).leads[0]
-    assert measure(lambda: web.get("/board/", headers=HTMX)) == costs.BOARD
-    assert measure(lambda: web.get("/board/", headers=known)) == costs.UNCHANGED_POLL
-    assert measure(lambda: web.get(found[1], headers=HTMX)) == costs.COLUMN_PAGE
-    assert measure(lambda: web.get("/leads/")) == costs.LIST_PAGE
-    assert measure(lambda: web.get(f"/leads/{lead.lead_id}/")) == costs.LEAD_PAGE
-    assert measure(lambda: web.get(f"/leads/{lead.lead_id}/edit/")) == costs.EDIT_FORM
+    assert measure(lambda: web.get("/board/", headers=HTMX)) == consumption.BOARD
+    assert measure(lambda: web.get("/board/", headers=known)) == consumption.UNCHANGED_POLL
+    assert measure(lambda: web.get(found[1], headers=HTMX)) == consumption.COLUMN_PAGE
+    assert measure(lambda: web.get("/leads/")) == consumption.LIST_PAGE
+    assert measure(lambda: web.get(f"/leads/{lead.lead_id}/")) == consumption.LEAD_PAGE
+    assert measure(lambda: web.get(f"/leads/{lead.lead_id}/edit/")) == consumption.EDIT_FORM
 
 
 def test_search(measure: Callable[[Ask], Units], web: Client) -> None:
-    assert measure(lambda: web.get("/leads/search/?q=pri", headers=HTMX)) == costs.TYPED_PREFIX
+    assert (
+        measure(lambda: web.get("/leads/search/?q=pri", headers=HTMX)) == consumption.TYPED_PREFIX
+    )
     typed = measure(lambda: web.get("/leads/search/?q=ma", headers=HTMX))
-    assert costs.TYPED_PREFIX.rru < typed.rru <= costs.TYPED_WORD.rru
+    assert consumption.TYPED_PREFIX.rru < typed.rru <= consumption.TYPED_WORD.rru
     page = measure(lambda: web.get("/leads/?q=ma"))
-    assert typed.rru < page.rru <= costs.FOUND_PAGE.rru
+    assert typed.rru < page.rru <= consumption.FOUND_PAGE.rru
 
 
 def test_changes(measure: Callable[[Ask], Units], web: Client) -> None:
     lead = next(one for one in repository.by_status(Status.NEW).leads if not one.owner_id)
     move = {"status": "contacted", "version": "1"}
     moved = measure(lambda: web.post(f"/leads/{lead.lead_id}/move/", move, headers=HTMX))
-    assert moved == costs.MOVE
+    assert moved == consumption.MOVE
     fields = {"name": lead.name, "email": lead.email, "company": "Quite another Company"}
     edit = fields | {"subject": lead.subject, "version": "2"}
     edited = measure(lambda: web.post(f"/leads/{lead.lead_id}/edit/", edit))
     assert repository.get(lead.lead_id).company == "Quite another Company"
-    assert edited.rru == costs.EDIT.rru
-    assert edited.wru <= costs.EDIT.wru
+    assert edited.rru == consumption.EDIT.rru
+    assert edited.wru <= consumption.EDIT.wru
 
 
 def test_a_visitor(measure: Callable[[Ask], Units]) -> None:
@@ -89,14 +92,14 @@ def test_a_visitor(measure: Callable[[Ask], Units]) -> None:
         "submission": uuid4().hex,
     }
     cost = measure(lambda: Client().post("/contact/", form))
-    assert cost.rru == costs.INTAKE.rru
-    assert cost.wru == pytest.approx(costs.INTAKE.wru, rel=0.05)
+    assert cost.rru == consumption.INTAKE.rru
+    assert cost.wru == pytest.approx(consumption.INTAKE.wru, rel=0.05)
 
 
 def test_signing_in(measure: Callable[[Ask], Units], sales: User) -> None:
     browser = Client()
     form = {"username": sales.email, "password": PASSWORD}
-    assert measure(lambda: browser.post("/accounts/login/", form)) == costs.SIGN_IN
+    assert measure(lambda: browser.post("/accounts/login/", form)) == consumption.SIGN_IN
 
 
 def test_answers_are_no_larger_than_the_bill_says(

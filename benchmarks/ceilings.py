@@ -1,7 +1,7 @@
 """How far each partition key and index carries, before DynamoDB holds requests back.
 
 Limits are those that the developer guide publishes for on-demand tables; units are those
-of :mod:`leads.costs`. Without any I/O; ``docs/capacity.md`` has the table.
+of :mod:`infra.costs.consumption`. Without any I/O; ``docs/capacity.md`` has the table.
 """
 
 from dataclasses import dataclass

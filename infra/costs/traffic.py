@@ -8,8 +8,8 @@ over a network.
 from dataclasses import dataclass
 from math import exp
 
-from leads.costs import GB, Day, Load, changes_a_second, polled_in_full
-from leads.prices import MONTH_SECONDS
+from infra.costs.consumption import GB, Day, Load, changes_a_second, polled_in_full
+from infra.costs.prices import MONTH_SECONDS
 
 KB = 10**3
 

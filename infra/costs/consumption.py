@@ -8,8 +8,8 @@ holds them against the pages. How many of them a month has is assumed here, in o
 from dataclasses import dataclass, field
 from math import exp
 
-from leads import prices
-from leads.prices import MONTH_SECONDS
+from infra.costs import prices
+from infra.costs.prices import MONTH_SECONDS
 
 GB = 10**9
 

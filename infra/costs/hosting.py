@@ -6,10 +6,10 @@ Without any I/O.
 from collections.abc import Callable
 from enum import StrEnum
 
-from leads import prices
-from leads.costs import GB, Load
-from leads.prices import MONTH_HOURS, Line
-from leads.traffic import Traffic, spells
+from infra.costs import prices
+from infra.costs.consumption import GB, Load
+from infra.costs.prices import MONTH_HOURS, Line
+from infra.costs.traffic import Traffic, spells
 
 MEMORY_MB = 1_769
 """Of each function: one whole processor."""
@@ -29,9 +29,6 @@ LCU_REQUESTS = 25 * 3600
 IMAGE_GB = 0.2
 RUNNER_SECONDS = 60.0
 """An idle instance that is asked something is billed for a minute at least."""
-
-POSTGRES_BYTES_PER_LEAD = 3_000
-"""Of a relational database: a lead, its events and their indexes, without search tokens."""
 
 
 class Host(StrEnum):
@@ -56,18 +53,6 @@ def log_gigabytes(host: Host, sent: Traffic) -> float:
 def server(host: Host, load: Load, sent: Traffic) -> tuple[Line, ...]:
     """Give the lines of the host."""
     return _HOSTS[host](load, sent)
-
-
-def dyno_lines(load: Load, *, rollback: bool) -> tuple[Line, ...]:
-    """Give what a relational twin would cost on Heroku: one dyno, and a database.
-
-    With ``rollback`` the database can go back to a point in time, as DynamoDB's tables can.
-    """
-    if rollback:
-        return Line(prices.DYNO, 1), Line(prices.POSTGRES, 1)
-    gigabytes = load.leads * load.kept_months * POSTGRES_BYTES_PER_LEAD / GB
-    database = prices.SMALL_POSTGRES if gigabytes < 1 else prices.MEDIUM_POSTGRES
-    return Line(prices.SMALL_DYNO, 1), Line(database, 1)
 
 
 def _lambda(load: Load, sent: Traffic) -> tuple[Line, ...]:

@@ -1,15 +1,15 @@
-"""The bill of a month, by part: what :mod:`leads.costs` and :mod:`leads.traffic` consume.
+"""The bill of a month, by part: what :mod:`.consumption` and :mod:`.traffic` come to.
 
-Without any I/O. ``manage.py cost`` prints one, ``docs/cost.md`` compares them.
+``docs/cost.md`` compares such bills.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from leads import prices
-from leads.costs import INDEX_BYTES_PER_LEAD, TABLE_BYTES_PER_LEAD, Load, month
-from leads.hosting import Host, dyno_lines, log_gigabytes, server
-from leads.prices import MONTH_SECONDS, Line
-from leads.traffic import Traffic, spells, traffic
+from infra.costs import prices
+from infra.costs.consumption import INDEX_BYTES_PER_LEAD, TABLE_BYTES_PER_LEAD, Load, month
+from infra.costs.hosting import Host, log_gigabytes, server
+from infra.costs.prices import MONTH_SECONDS, Line
+from infra.costs.traffic import Traffic, spells, traffic
 
 CONVERTED = 0.2
 """The share of leads that become customers: the second event of a lead."""
@@ -58,31 +58,8 @@ class Bill:
 
 
 def bill(load: Load, host: Host, stored_gb: float | None = None) -> Bill:
-    """Give what a month costs; ``stored_gb`` of tables and indexes instead of the model's."""
-    return _bill(load, host, traffic(load), stored_gb)
-
-
-def flood(posts: int) -> Bill:
-    """Give what so many posts to the form cost in the month in which they come.
-
-    They ask for no page, so each sends as little as a poll.
-    """
-    sent = replace(traffic(Load(0, 0)), polls=posts)
-    return _bill(Load(0, posts, kept_months=1), Host.LAMBDA, sent, events_a_lead=1)
-
-
-def dyno(load: Load, *, rollback: bool) -> Bill:
-    """Give what a relational twin would cost on Heroku."""
-    return Bill(dyno_lines(load, rollback=rollback))
-
-
-def break_even(leads: int, host: Host, most: int = 1_000) -> int | None:
-    """Give the smallest team, up to ``most``, for which the host costs less than Lambda."""
-    for staff in range(most + 1):
-        load = Load(staff, leads)
-        if bill(load, host).dollars < bill(load, Host.LAMBDA).dollars:
-            return staff
-    return None
+    """Return what a month costs; ``stored_gb`` of tables and indexes instead of the model's."""
+    return bill_of(load, host, traffic(load), stored_gb)
 
 
 def stream_reads() -> Line:
@@ -94,7 +71,7 @@ def stream_reads() -> Line:
     return Line(prices.STREAM, STREAM_SHARDS * STREAM_POLLS_A_SECOND * MONTH_SECONDS)
 
 
-def _bill(
+def bill_of(
     load: Load,
     host: Host,
     sent: Traffic,
@@ -102,6 +79,7 @@ def _bill(
     *,
     events_a_lead: float = 1 + CONVERTED,
 ) -> Bill:
+    """Return the bill of a month in which so much is ``sent``."""
     lines = (
         *_dynamodb(load, stored_gb),
         *server(host, load, sent),
