@@ -22,7 +22,7 @@ SECONDS = 0.0005
 # The first part whose place is anywhere in the stack has the sample.
 PARTS = {
     "session, user": (
-        "/crm/accounts/ahead",
+        "/crm/accounts/prefetch",
         "/crm/accounts/backends",
         "/crm/accounts/sessions",
         "/contrib/sessions/backends/",

@@ -7,7 +7,8 @@ from uuid import uuid4
 from benchmarks.floor import Request
 from crm.accounts import keys as account_keys
 from crm.dynamodb.items import Key, Value, names, wire, wire_values
-from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX, Table
+from crm.dynamodb.schema import Table
+from crm.tables import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
 from leads import keys
 from leads.models import Lead, Status, timestamp
 from leads.repository.tokens import token_items

@@ -17,6 +17,7 @@ from benchmarks.seeding import Rates, seed, seed_beside_bare
 from benchmarks.sites import Say, Site, endpoint, open_site, prepare, sample
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine
+from crm.tables import TABLES
 
 
 @dataclass
@@ -88,6 +89,6 @@ def _seed(engines: list[Engine], sizes: list[int], folder: Path, say: Say) -> Ra
     say(f"Seeding {sizes[-1]:,} leads, and as many bare …")
     with Engine(folder / "bare.db") as bare:
         with endpoint(bare.url):
-            create_tables()
+            create_tables(TABLES)
         with endpoint(engines[-1].url):
             return seed_beside_bare(sizes[-1], bare.url)

@@ -14,7 +14,8 @@ from benchmarks.floor import bare_client
 from crm.dynamodb.batch import BATCH
 from crm.dynamodb.calls import Item
 from crm.dynamodb.items import wire
-from crm.dynamodb.schema import LEADS, RECORDS, Table
+from crm.dynamodb.schema import Table
+from crm.tables import LEADS, RECORDS
 from leads.repository.changes import lead_item
 from leads.seed.history import TEAM, Run, seeded
 from leads.seed.run import seed_leads

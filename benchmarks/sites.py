@@ -16,6 +16,7 @@ from crm.accounts.models import Role, User
 from crm.dynamodb import client
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine
+from crm.tables import TABLES
 
 EMAIL = "benchmark@example.com"
 PASSWORD = token_urlsafe(16)
@@ -48,7 +49,7 @@ def endpoint(url: str) -> Iterator[None]:
 def prepare(engine: Engine) -> str:
     """Make the tables that are missing and an account, and give its id."""
     with endpoint(engine.url):
-        create_tables()
+        create_tables(TABLES)
         return User.objects.create_user(EMAIL, PASSWORD, name=NAME, role=Role.SALES).id
 
 

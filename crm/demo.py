@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crm import secrets as settings_secrets
+from crm import secret_settings as settings_secrets
 from crm.runlock import InUseError, RunLock
 
 PRIVILEGED_PORTS = 1024

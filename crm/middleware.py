@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
-from crm import errors, logs, metrics
+from crm import error_pages, logs, metrics
 from crm.dynamodb.capacity import Usage, measured
 from crm.dynamodb.errors import DynamoDBError
 
@@ -143,7 +143,7 @@ class StoreErrorMiddleware:
         response = self.get_response(request)
         # Django's own is blank, and it is what an address of a form shows when opened.
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
-            page = errors.page(request, HTTPStatus.METHOD_NOT_ALLOWED, _NOT_ALLOWED)
+            page = error_pages.page(request, HTTPStatus.METHOD_NOT_ALLOWED, _NOT_ALLOWED)
             page["Allow"] = response["Allow"]
             return page
         return response
@@ -152,7 +152,7 @@ class StoreErrorMiddleware:
         """Give the page, and None where Django's own error handling shall go on."""
         if not isinstance(exception, DynamoDBError):
             return None
-        response = errors.store_error(request, exception)
+        response = error_pages.store_error(request, exception)
         if response is not None and response.status_code >= 500:  # noqa: PLR2004 - HTTP
             logger.warning("%s: %s", type(exception).__name__, exception)
         return response

@@ -10,7 +10,8 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
-from crm.dynamodb import calls, schema
+from crm import tables
+from crm.dynamodb import calls
 from crm.dynamodb.errors import DynamoDBError, NotFoundError
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def _healthz() -> HttpResponse:
 def _readyz() -> HttpResponse:
     """Say whether DynamoDB answers; the details are for the log, not for strangers."""
     try:
-        calls.ping(schema.RECORDS)
+        calls.ping(tables.RECORDS)
     except NotFoundError:
         return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "a table is missing: run create_tables")
     except DynamoDBError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
-from crm import env, logs, secrets
+from crm import env, logs, secret_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
@@ -42,15 +42,15 @@ if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED
 
 # --- Secrets and HTTPS: docs/adr/ has the reasons ---------------------------------------
 
-_secrets = secrets.read(
+_secrets = secret_settings.read(
     {
         "SECRET_KEY": None if PRODUCTION else "only-for-this-machine-" + "0" * 40,
         "ORIGIN_SECRET": "",
         "EMAIL_HOST_PASSWORD": "",
     }
 )
-SECRET_KEY, *SECRET_KEY_FALLBACKS = secrets.signing_keys(_secrets["SECRET_KEY"])
-ORIGIN_SECRET = secrets.origin_secrets(_secrets["ORIGIN_SECRET"])
+SECRET_KEY, *SECRET_KEY_FALLBACKS = secret_settings.signing_keys(_secrets["SECRET_KEY"])
+ORIGIN_SECRET = secret_settings.origin_secrets(_secrets["ORIGIN_SECRET"])
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = 7 * 24 * 3600
@@ -74,7 +74,7 @@ SILENCED_SYSTEM_CHECKS = [
 if not BEHIND_TLS_PROXY:
     # No redirect to HTTPS where no proxy says what is HTTPS: it would never end.
     SILENCED_SYSTEM_CHECKS.append("security.W008")
-CSRF_FAILURE_VIEW = "crm.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "crm.error_pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Lambda takes requests of 6 MB, in which a file is written in base64.
 MAX_UPLOAD_MB = 4 if ON_LAMBDA else 50
@@ -97,7 +97,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "crm.middleware.RequestLogMiddleware",
     "crm.probes.ProbeMiddleware",
-    "crm.secrets.refreshing",
+    "crm.secret_settings.refreshing",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "crm.middleware.ClientMiddleware",

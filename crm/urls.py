@@ -7,7 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leads.urls")),
 ]
 
-handler400 = "crm.errors.bad_request"
-handler403 = "crm.errors.forbidden"
-handler404 = "crm.errors.not_found"
-handler500 = "crm.errors.server_error"
+handler400 = "crm.error_pages.bad_request"
+handler403 = "crm.error_pages.forbidden"
+handler404 = "crm.error_pages.not_found"
+handler500 = "crm.error_pages.server_error"

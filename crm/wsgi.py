@@ -21,8 +21,8 @@ def warm_up() -> None:
     from django.conf import settings  # noqa: PLC0415 - reads them
     from django.urls import resolve  # noqa: PLC0415 - needs the settings
 
-    from crm import later  # noqa: PLC0415 - needs the settings
-    from crm.dynamodb import calls, schema  # noqa: PLC0415 - needs the settings
+    from crm import later, tables  # noqa: PLC0415 - needs the settings
+    from crm.dynamodb import calls  # noqa: PLC0415 - needs the settings
     from crm.dynamodb.errors import DynamoDBError  # noqa: PLC0415 - needs the settings
 
     resolve("/")
@@ -30,7 +30,7 @@ def warm_up() -> None:
     if not settings.ON_LAMBDA:
         later.load()
         try:
-            calls.ping(schema.RECORDS)
+            calls.ping(tables.RECORDS)
         except DynamoDBError as error:
             # Not fatal: /readyz says so until DynamoDB answers.
             logging.getLogger(__name__).warning("not ready: %s: %s", type(error).__name__, error)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from crm.dynamodb.definition import STREAM, key_schema
-from crm.dynamodb.schema import LEADS, RECORDS, Table
+from crm.dynamodb.creation import STREAM, key_schema
+from crm.dynamodb.schema import Table
+from crm.tables import LEADS, RECORDS
 from infra import naming
 from infra.options import NO_DOMAIN, Options
 

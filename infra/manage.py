@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from crm.dynamodb.schema import TABLES
+from crm.tables import TABLES
 from infra import arguments, naming
 from infra.account import Account, AccountError
 

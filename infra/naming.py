@@ -1,6 +1,7 @@
 """Every name that two parts have to agree on."""
 
-from crm.dynamodb.schema import LEADS, RECORDS, TABLES, Table
+from crm.dynamodb.schema import Table
+from crm.tables import LEADS, RECORDS, TABLES
 from infra.options import Options
 
 

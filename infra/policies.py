@@ -8,16 +8,8 @@ done by partition, and what it cannot promise, is told in ``docs/adr/0020``.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crm.dynamodb.schema import (
-    EMAIL_INDEX,
-    EPHEMERAL,
-    LEADS,
-    OWNER_INDEX,
-    RECORDS,
-    STATUS_INDEX,
-    Index,
-    Table,
-)
+from crm.dynamodb.schema import Index, Table
+from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS, OWNER_INDEX, RECORDS, STATUS_INDEX
 
 type Statement = dict[str, object]
 type Conditions = dict[str, dict[str, list[str]]]

@@ -16,10 +16,10 @@ from moto import mock_aws
 from crm import remember
 from crm.accounts.models import Role, User
 from crm.dynamodb import client
-from crm.dynamodb.creation import create_tables
-from crm.dynamodb.definition import table_request
+from crm.dynamodb.creation import create_tables, table_request
 from crm.dynamodb.engine import Engine
-from crm.dynamodb.schema import TABLES, Table
+from crm.dynamodb.schema import Table
+from crm.tables import TABLES
 
 pytest_plugins = ["tests.plugins.strict"]
 PASSWORD = "correct horse battery"
@@ -80,7 +80,7 @@ def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iter
         client.reset()
         for table in TABLES:
             setattr(settings, table.setting, table.default)
-        create_tables()
+        create_tables(TABLES)
         remember.forget_all()
         yield
     client.reset()

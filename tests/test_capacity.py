@@ -10,7 +10,7 @@ from benchmarks.capacity import ceilings, costs
 from benchmarks.ceilings import BUSIEST_PREFIX, SHARDS, TOKENS
 from benchmarks.scale.dataset import RUN
 from crm.dynamodb.items import Item, Value
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from infra.costs.consumption import (
     BOARD,
     INDEX_BYTES_PER_LEAD,

@@ -19,10 +19,11 @@ from django.core.management import CommandError, call_command
 from crm.accounts.models import User
 from crm.dynamodb import calls, client
 from crm.dynamodb.engine import Engine, find_binary, free_port
+from crm.dynamodb.export import line
 from crm.dynamodb.scan import wire_pages
-from crm.dynamodb.schema import LEADS, RECORDS, Table
+from crm.dynamodb.schema import Table
+from crm.tables import LEADS, RECORDS
 from leads import exporting
-from leads.dynamodb_json import line
 from leads.models import Lead, Status
 from tests.contract.helpers import add, published, write
 

@@ -43,7 +43,7 @@ urlpatterns = [
     path("whole/<int:size>", whole),
     path("api/whole/<int:size>", whole),
 ]
-handler500 = "crm.errors.server_error"
+handler500 = "crm.error_pages.server_error"
 
 
 @pytest.fixture

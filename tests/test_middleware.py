@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from crm import tables
 from crm.accounts.sessions import SessionStore
-from crm.dynamodb import calls, schema
+from crm.dynamodb import calls
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.dynamodb.errors import (
     ConflictError,
@@ -42,7 +43,7 @@ def fail(_request: HttpRequest, name: str) -> HttpResponse:
 
 @login_not_required
 def read(request: HttpRequest, token: str = "") -> HttpResponse:
-    calls.ping(schema.RECORDS)
+    calls.ping(tables.RECORDS)
     return HttpResponse(f"{request.META['REMOTE_ADDR']}{token}")
 
 
@@ -65,9 +66,9 @@ urlpatterns = [
     path("only-post/", only_post),
     path("login/", read, name="login"),
 ]
-handler400 = "crm.errors.bad_request"
-handler404 = "crm.errors.not_found"
-handler500 = "crm.errors.server_error"
+handler400 = "crm.error_pages.bad_request"
+handler404 = "crm.error_pages.not_found"
+handler500 = "crm.error_pages.server_error"
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 SETTINGS = ROOT / "docs" / "settings.md"
 PAGES = (OPERATIONS, SETTINGS)
 OF_AWS = {"CREATING"}  # what it answers
-OURS = ("crm.env", "crm.settings", "crm.server", "crm.secrets", "crm.lambda_handler")
+OURS = ("crm.env", "crm.settings", "crm.server", "crm.secret_settings", "crm.lambda_handler")
 
 _READ = re.compile(r"(?:env\.)?\b(?:text|secret|flag|integer|names|read)\(\s*\"([A-Z][A-Z_]+)\"")
 _VARIABLE = re.compile(r"`([A-Z][A-Z_]+)`")

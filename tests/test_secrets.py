@@ -22,7 +22,7 @@ from django.test import Client
 from django.utils.http import urlsafe_base64_encode
 from moto import mock_aws
 
-from crm import parameters, remember, secrets
+from crm import aws_secrets, remember, secret_settings
 from crm.accounts.models import Role, User
 from crm.dynamodb import client, cursor
 from crm.env import SettingError
@@ -53,13 +53,13 @@ def put(monkeypatch: pytest.MonkeyPatch, moto_tables: None, settings: LazySettin
     """A site whose secrets are parameters; gives the way to change one, five minutes later."""
     now = [1_000_000.0]
     monkeypatch.setattr(remember, "time", lambda: now[0])
-    monkeypatch.setattr(secrets, "refresh", secrets.Refresh())
+    monkeypatch.setattr(secret_settings, "refresh", secret_settings.Refresh())
     store = boto3.client("ssm", "us-east-1")
 
     def change(name: str, value: str) -> None:
         place = NAMES[f"{name}_PARAMETER"]
         store.put_parameter(Name=place, Value=value, Type="SecureString", Overwrite=True)
-        now[0] += secrets.PERIOD
+        now[0] += secret_settings.PERIOD
 
     for variable, place in NAMES.items():
         monkeypatch.setenv(variable, place)
@@ -139,22 +139,22 @@ def test_all_parameters_come_in_one_request_and_secrets_each_in_theirs(aws: None
     store.put_parameter(Name="/a/two", Value="2", Type="String")
     arn = boto3.client("secretsmanager", "us-east-1").create_secret(Name="c", SecretString="3")
     places = {"A": "/a/one", "B": "/a/two", "AGAIN": "/a/one", "C": arn["ARN"]}
-    assert parameters.read(places) == {"A": "1", "B": "2", "AGAIN": "1", "C": "3"}
+    assert aws_secrets.read(places) == {"A": "1", "B": "2", "AGAIN": "1", "C": "3"}
 
 
 def test_a_parameter_may_be_named_by_its_arn(aws: None) -> None:
     store = boto3.client("ssm", "us-east-1")
     store.put_parameter(Name="/a/one", Value="1", Type="String")
     arn = store.get_parameter(Name="/a/one")["Parameter"]["ARN"]
-    assert parameters.read({"A": arn}) == {"A": "1"}
+    assert aws_secrets.read({"A": arn}) == {"A": "1"}
 
 
 def test_what_is_missing_is_named(aws: None) -> None:
     with pytest.raises(SettingError, match=r"^SECRET_KEY_PARAMETER: .*'/a/b'"):
-        parameters.read({"SECRET_KEY": "/a/b"})
+        aws_secrets.read({"SECRET_KEY": "/a/b"})
     arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:none-AbCdEf"
     with pytest.raises(SettingError, match=r"^EMAIL_HOST_PASSWORD_PARAMETER .*NotFound"):
-        parameters.read({"EMAIL_HOST_PASSWORD": arn})
+        aws_secrets.read({"EMAIL_HOST_PASSWORD": arn})
 
 
 @pytest.mark.slow
@@ -184,13 +184,13 @@ def test_what_is_not_aws_gives_no_secrets(
     sick: str, monkeypatch: pytest.MonkeyPatch, on: str, text: bytes
 ) -> None:
     monkeypatch.setattr(Sick, "other", text)
-    monkeypatch.setattr(parameters, "PAUSE", 0)
+    monkeypatch.setattr(aws_secrets, "PAUSE", 0)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", sick)
     if on == "Lambda":
         monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "leadbook-web")
     client.reset()
     with pytest.raises(SettingError, match=r"^SECRET_KEY_PARAMETER"):
-        parameters.read({"SECRET_KEY": "/k"})
+        aws_secrets.read({"SECRET_KEY": "/k"})
 
 
 def test_a_start_on_lambda_reads_them_without_botocore(sick: str) -> None:
@@ -353,7 +353,7 @@ def test_nothing_is_read_before_five_minutes_have_passed(
 ) -> None:
     Client().get("/contact/")
     reads: list[dict[str, str]] = []
-    monkeypatch.setattr(parameters, "read", reads.append)
+    monkeypatch.setattr(aws_secrets, "read", reads.append)
     Client().get("/contact/")
     assert reads == []
 
@@ -361,7 +361,7 @@ def test_nothing_is_read_before_five_minutes_have_passed(
 def test_requests_at_the_same_moment_read_once_and_do_not_wait(
     put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secrets.refresh()
+    secret_settings.refresh()
     put("ORIGIN_SECRET", ORIGIN)
     reading, others_done = Event(), Event()
     reads = []
@@ -372,12 +372,12 @@ def test_requests_at_the_same_moment_read_once_and_do_not_wait(
         assert others_done.wait(30)
         return {}
 
-    monkeypatch.setattr(parameters, "read", slow)
+    monkeypatch.setattr(aws_secrets, "read", slow)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(secrets.refresh)
+        first = pool.submit(secret_settings.refresh)
         assert reading.wait(30)
         for _ in range(5):
-            secrets.refresh()
+            secret_settings.refresh()
         others_done.set()
         first.result()
     assert len(reads) == 1
@@ -395,7 +395,7 @@ def test_who_missed_a_rotation_lets_nobody_in_before_it_has_caught_up(
     put("SECRET_KEY", f"{OLD}\n{NEW}")
     put("SECRET_KEY", f"{NEW}\n{OLD}")
     reading, second_waits = Event(), Event()
-    read, refresh, lock = parameters.read, secrets.refresh, secrets.refresh._lock  # noqa: SLF001
+    read, refresh, lock = aws_secrets.read, secret_settings.refresh, secret_settings.refresh._lock  # noqa: SLF001
 
     def slow(places: dict[str, str]) -> dict[str, str]:
         reading.set()
@@ -413,7 +413,7 @@ def test_who_missed_a_rotation_lets_nobody_in_before_it_has_caught_up(
         finally:
             second_waits.set()
 
-    monkeypatch.setattr(parameters, "read", slow)
+    monkeypatch.setattr(aws_secrets, "read", slow)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(refresh)
         assert reading.wait(30)
@@ -428,7 +428,7 @@ def test_a_password_for_no_mail_account_is_no_change(
 ) -> None:
     arn = boto3.client("secretsmanager", "us-east-1").create_secret(Name="m", SecretString="new")
     monkeypatch.setenv("EMAIL_HOST_PASSWORD_PARAMETER", arn["ARN"])
-    with caplog.at_level(logging.INFO, "crm.secrets"):
+    with caplog.at_level(logging.INFO, "crm.secret_settings"):
         Client().get("/contact/")
     assert "new values" not in caplog.text
 
@@ -446,9 +446,9 @@ def test_what_a_change_writes_in_the_log_is_no_secret(
 @pytest.mark.parametrize("text", ["short", f"{ORIGIN} short", "ä" * 40])
 def test_an_origin_secret_is_long_and_fits_a_header(text: str) -> None:
     with pytest.raises(SettingError, match="ORIGIN_SECRET"):
-        secrets.origin_secrets(text)
+        secret_settings.origin_secrets(text)
 
 
 def test_the_middleware_is_left_out_where_aws_keeps_nothing() -> None:
     with pytest.raises(MiddlewareNotUsed):
-        secrets.refreshing(lambda _request: None)  # type: ignore[arg-type, return-value]
+        secret_settings.refreshing(lambda _request: None)  # type: ignore[arg-type, return-value]

@@ -15,7 +15,7 @@ from crm.accounts.models import User
 from crm.dynamodb import calls, client
 from crm.dynamodb.engine import free_port
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import repository
 from leads.models import Actor, Lead, LeadFields, Status, moment
 from leads.seed import run

@@ -18,7 +18,8 @@ from django.core.management import CommandError, call_command
 from crm.accounts.models import Role, User
 from crm.dynamodb import client
 from crm.dynamodb.engine import Engine, free_port
-from crm.dynamodb.schema import TABLES, Table
+from crm.dynamodb.schema import Table
+from crm.tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = "correct-horse-battery-staple-0123456789-abcdefghijklmnop"

@@ -15,6 +15,7 @@ from benchmarks.scale.filling import add_workers, database
 from benchmarks.sites import EMAIL, PASSWORD, endpoint, open_site
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine
+from crm.tables import TABLES
 
 NAME = "Leadbook"
 _numbers = count()
@@ -27,7 +28,7 @@ def serving(size: int, work: Path, say: Say) -> Iterator[list[Job]]:
     file = database(work / "leadbook", size, say)
     with Engine(file) as engine, ExitStack() as stack:
         with endpoint(engine.url):
-            create_tables()  # the one without leads
+            create_tables(TABLES)  # the one without leads
             user_id = add_workers(EMAIL, PASSWORD)
         site = open_site(stack, work, size, engine.url, user_id)
         with endpoint(engine.url):

@@ -25,8 +25,8 @@ import orjson
 from benchmarks.environment import set_up_child
 from benchmarks.sampling import BenchError
 from crm.dynamodb.calls import Item
+from crm.dynamodb.export import line
 from leads import keys
-from leads.dynamodb_json import line
 from leads.models import Actor, timestamp
 from leads.repository.changes import lead_item
 from leads.seed.history import Run, seeded

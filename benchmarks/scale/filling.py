@@ -15,12 +15,12 @@ from benchmarks.sampling import BenchError
 from benchmarks.scale.dataset import PART, RUN, Part, compressed, fingerprint, settled, write_parts
 from crm.accounts.models import Role, User
 from crm.dynamodb.client import send
-from crm.dynamodb.definition import table_request
+from crm.dynamodb.creation import table_request
 from crm.dynamodb.engine import find_binary
 from crm.dynamodb.errors import ConflictError
-from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, TABLES
+from crm.dynamodb.export import line
+from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
 from leads import repository
-from leads.dynamodb_json import line
 from leads.models import Actor
 
 type Say = Callable[[str], None]

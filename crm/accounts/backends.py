@@ -4,7 +4,7 @@ from typing import override
 
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 
-from crm.accounts import ahead, repository
+from crm.accounts import prefetch, repository
 from crm.accounts.models import User
 
 
@@ -13,7 +13,7 @@ class DynamoDBBackend(ModelBackend):
 
     @override
     def get_user(self, user_id: str) -> User | None:
-        item = ahead.finish(user_id, repository.get)
+        item = prefetch.finish(user_id, repository.get)
         user = User.from_item(item) if item else None
         return user if self.user_can_authenticate(user) else None
 

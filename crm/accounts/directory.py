@@ -6,8 +6,8 @@ from crm.accounts import keys
 from crm.accounts.identity import initials_of
 from crm.dynamodb import calls
 from crm.dynamodb.items import Item
-from crm.dynamodb.schema import RECORDS
 from crm.remember import Remembered
+from crm.tables import RECORDS
 
 MAX_AGE = 60  # seconds
 

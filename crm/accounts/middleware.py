@@ -12,16 +12,16 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from crm.accounts import ahead
+from crm.accounts import prefetch
 
 
 def read_ahead(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Let a request read its session and its user at once: see :mod:`crm.accounts.ahead`."""
+    """Let a request read its session and its user at once: see :mod:`crm.accounts.prefetch`."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        with ahead.request():
+        with prefetch.request():
             return get_response(request)
 
     return middleware

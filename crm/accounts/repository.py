@@ -20,7 +20,7 @@ from crm.accounts.identity import MAX_EMAIL, is_id
 from crm.dynamodb import calls
 from crm.dynamodb.calls import Check, Item, Put, Update, Value
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 
 _IS_ADMIN = "#role = :adminRole AND #isActive = :isTrue"
 _IS_ADMIN_VALUES: dict[str, Value] = {"adminRole": "admin", "isTrue": True}

@@ -16,12 +16,12 @@ from django.contrib.sessions.backends.base import (
 )
 from django.utils.crypto import get_random_string
 
-from crm.accounts import ahead, keys, repository
+from crm.accounts import keys, prefetch, repository
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConditionFailedError
 from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import EPHEMERAL
+from crm.tables import EPHEMERAL
 
 KEY_LENGTH = 32
 _KEY = re.compile(rf"[{VALID_KEY_CHARS}]{{{KEY_LENGTH}}}")
@@ -39,9 +39,9 @@ class SessionStore(SessionBase):
         key = self.session_key
         if not key:
             return {}
-        ahead.start(key, repository.get)
+        prefetch.start(key, repository.get)
         data = self._read(key)
-        ahead.learn(key, data.get(SESSION_KEY))
+        prefetch.learn(key, data.get(SESSION_KEY))
         if not data:
             self._session_key = None
         return data
@@ -91,7 +91,7 @@ class SessionStore(SessionBase):
     @override
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
-            ahead.learn(key, None)
+            prefetch.learn(key, None)
             calls.delete(EPHEMERAL, keys.session(key))
 
     @override

@@ -18,7 +18,7 @@ from crm.accounts.identity import normalise_email
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConditionFailedError, ConflictError
 from crm.dynamodb.items import Item, Key
-from crm.dynamodb.schema import EPHEMERAL
+from crm.tables import EPHEMERAL
 
 WINDOW = 15 * 60  # seconds
 SIGN_IN_LIMIT = 10

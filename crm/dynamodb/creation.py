@@ -1,33 +1,36 @@
 """Make the tables, or say what differs from the ones that exist."""
 
+from collections.abc import Sequence
 from time import sleep
 from typing import cast
 
 from crm.dynamodb.client import client, send
-from crm.dynamodb.definition import Description, table_request
-from crm.dynamodb.differences import differences, send_if_known
 from crm.dynamodb.errors import ConflictError, NotFoundError, UnknownOperationError, mapped
-from crm.dynamodb.schema import TABLES, Table
+from crm.dynamodb.schema import Index, Table
+from crm.dynamodb.transport import Response
 
+type Description = dict[str, object]
+
+STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 # Amazon DynamoDB enables backups of a new table some seconds after it is there.
 BACKUP_ATTEMPTS = 30
 BACKUP_PAUSE_SECONDS = 2.0
 
 
-def create_tables() -> list[str]:
-    """Make every missing table and give one line a finding; change nothing that exists.
+def create_tables(tables: Sequence[Table]) -> list[str]:
+    """Make every missing table and return one line a finding; change nothing that exists.
 
     A line that starts with ``differs:`` says how an existing table is unlike its
     description; one with ``skipped:`` what the engine does not know.
     """
     lines: list[str] = []
-    for table in TABLES:
+    for table in tables:
         lines += _ensure(table)
     return lines
 
 
 def describe(table: Table) -> Description | None:
-    """Give DynamoDB's description of a table, or ``None`` if there is none."""
+    """Return DynamoDB's description of a table, or ``None`` if there is none."""
     try:
         answer = send("describe_table", TableName=table.name)
     except NotFoundError:
@@ -100,3 +103,146 @@ def _recover(table: Table) -> bool:
         else:
             return answer is not None
     return False
+
+
+# --- The tables in the words of CreateTable ---------------------------------------------
+
+
+def table_request(table: Table) -> Description:
+    """Return the parameters of CreateTable."""
+    attributes = {*table.key_attributes}
+    for index in table.indexes:
+        attributes |= {index.partition_key, index.sort_key}
+    request: Description = {
+        "TableName": table.name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": "S"} for name in sorted(attributes)
+        ],
+        "KeySchema": key_schema(table.partition_key, table.sort_key),
+        "DeletionProtectionEnabled": table.durable,
+    }
+    if table.indexes:
+        request["GlobalSecondaryIndexes"] = [index_request(index) for index in table.indexes]
+    if table.durable:
+        request["StreamSpecification"] = STREAM
+    return request
+
+
+def index_request(index: Index) -> Description:
+    """Return an index as CreateTable describes it."""
+    projection: Description = {"ProjectionType": "KEYS_ONLY"}
+    if index.include:
+        projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.include)}
+    return {
+        "IndexName": index.name,
+        "KeySchema": key_schema(index.partition_key, index.sort_key),
+        "Projection": projection,
+    }
+
+
+def key_schema(partition_key: str, sort_key: str | None) -> list[dict[str, str]]:
+    """Return the ``KeySchema`` of a table or an index."""
+    schema = [{"AttributeName": partition_key, "KeyType": "HASH"}]
+    if sort_key:
+        schema.append({"AttributeName": sort_key, "KeyType": "RANGE"})
+    return schema
+
+
+# --- How an existing table is unlike its description ------------------------------------
+
+
+def differences(table: Table, existing: Description) -> list[str]:
+    """Return one text for each difference; ``existing`` is what DescribeTable answers."""
+    found: list[str] = []
+    if existing.get("KeySchema") != key_schema(table.partition_key, table.sort_key):
+        found.append(f"its key is {_keys(existing)}, expected {_keys(table_request(table))}")
+    found += _type_differences(table, existing)
+    billing = cast("dict[str, str]", existing.get("BillingModeSummary") or {})
+    if billing.get("BillingMode") != "PAY_PER_REQUEST":
+        found.append("it is not billed on demand")
+    if table.durable:
+        found += _durability_differences(table, existing)
+    found += _index_differences(table, existing)
+    found += _ttl_difference(table)
+    return found
+
+
+def send_if_known(operation: str, **parameters: object) -> Response | None:
+    """Send a request that embedded engines may not have: ``None`` if this one does not."""
+    try:
+        return send(operation, **parameters)
+    except UnknownOperationError:
+        return None
+
+
+def _durability_differences(table: Table, existing: Description) -> list[str]:
+    found: list[str] = []
+    if not existing.get("DeletionProtectionEnabled"):
+        found.append("it has no deletion protection")
+    backups = send_if_known("describe_continuous_backups", TableName=table.name)
+    if backups is None:
+        return found  # an embedded engine, which gets no stream either
+    if existing.get("StreamSpecification") != STREAM:
+        found.append("it has no stream of new and old images")
+    if not _recovers(backups):
+        found.append("it has no point-in-time recovery")
+    return found
+
+
+def _type_differences(table: Table, existing: Description) -> list[str]:
+    attributes = cast("list[dict[str, str]]", existing.get("AttributeDefinitions") or [])
+    types = {part["AttributeName"]: part["AttributeType"] for part in attributes}
+    keys = cast("list[dict[str, str]]", table_request(table)["AttributeDefinitions"])
+    return [
+        f"its {key['AttributeName']} is of type {types[key['AttributeName']]}, expected S"
+        for key in keys
+        if types.get(key["AttributeName"], "S") != "S"
+    ]
+
+
+def _index_differences(table: Table, existing: Description) -> list[str]:
+    indexes = cast("list[Description]", existing.get("GlobalSecondaryIndexes") or [])
+    by_name = {index["IndexName"]: index for index in indexes}
+    found: list[str] = []
+    for index in table.indexes:
+        actual = by_name.get(index.name)
+        wanted = index_request(index)
+        if actual is None:
+            found.append(f"it has no index {index.name} on {_keys(wanted)}")
+        elif actual.get("KeySchema") != wanted["KeySchema"]:
+            found.append(f"{index.name} is on {_keys(actual)}, expected {_keys(wanted)}")
+        elif missing := _not_projected(index, actual):
+            found.append(f"{index.name} lacks {', '.join(missing)}")
+    return found
+
+
+def _not_projected(index: Index, actual: Description) -> list[str]:
+    projection = cast("dict[str, object]", actual.get("Projection") or {})
+    if projection.get("ProjectionType") == "ALL":
+        return []
+    present = cast("list[str]", projection.get("NonKeyAttributes") or [])
+    return sorted(set(index.include) - set(present))
+
+
+def _ttl_difference(table: Table) -> list[str]:
+    if not table.ttl:
+        return []
+    answer = send_if_known("describe_time_to_live", TableName=table.name)
+    if answer is None:
+        return []
+    ttl = cast("dict[str, str]", answer.get("TimeToLiveDescription") or {})
+    is_on = ttl.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
+    right = is_on and ttl.get("AttributeName") == table.ttl
+    return [] if right else [f"its items do not expire by {table.ttl}"]
+
+
+def _recovers(backups: Response) -> bool:
+    described = cast("dict[str, dict[str, str]]", backups.get("ContinuousBackupsDescription") or {})
+    recovery = described.get("PointInTimeRecoveryDescription", {})
+    return recovery.get("PointInTimeRecoveryStatus") == "ENABLED"
+
+
+def _keys(description: Description) -> str:
+    schema = cast("list[dict[str, str]]", description.get("KeySchema") or [])
+    return "(" + ", ".join(part["AttributeName"] for part in schema) + ")"

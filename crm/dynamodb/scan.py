@@ -1,8 +1,11 @@
 """Reading a table whole: for commands alone, never for a page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import cast
+from queue import SimpleQueue
+from threading import Event
+from typing import Protocol, cast
 
 from crm.dynamodb.client import send
 from crm.dynamodb.items import (
@@ -22,7 +25,7 @@ WIRE_PAGE = 1_000
 
 
 def scan(table: Table, *, where: str, values: Mapping[str, Value]) -> Iterator[Item]:
-    """Give every item for which ``where`` holds; costs 0.5 RRU for each 4 KB of the table."""
+    """Return every item for which ``where`` holds; costs 0.5 RRU for each 4 KB of the table."""
     condition = {
         "FilterExpression": where,
         "ExpressionAttributeNames": names(where),
@@ -33,7 +36,7 @@ def scan(table: Table, *, where: str, values: Mapping[str, Value]) -> Iterator[I
 
 
 def wire_pages(table: Table, *, segment: int, segments: int) -> Iterator[list[WireItem]]:
-    """Give one segment of a table, a page at a time, values as they are on the wire.
+    """Return one segment of a table, a page at a time, values as they are on the wire.
 
     Segments are numbered from 0; together they are the table, and each may be read by a
     thread of its own.
@@ -125,3 +128,59 @@ def scan_page(  # noqa: PLR0913 -- these are the parts of a Scan
     items, last_key = page_of(answer)
     scanned = cast("int", answer.get("ScannedCount") or 0)
     return ScanPage([plain(item) for item in items], scanned, last_key)
+
+
+# --- Several segments at once -----------------------------------------------------------
+
+
+class Page(Protocol):
+    """What a page has to tell: the key to go on from, if there is more."""
+
+    @property
+    def last_key(self) -> Key | None: ...  # noqa: D102 -- told above
+
+
+def each_page[P: Page, T](
+    starts: Mapping[int, Key | None],
+    read: Callable[[int, Key | None], P],
+    work: Callable[[int, P], T],
+    stop: Event,
+) -> Iterator[T]:
+    """Read each segment from its start on, a thread each; give what ``work`` made of each page.
+
+    ``read`` gives the page of a segment at a key; ``work`` runs in the segment's thread
+    before its next page is read, and gives anything but ``None``. Threads end after the page
+    at hand once ``stop`` is set, which an error and a closed iterator do, too. Raises the
+    first error of either.
+    """
+    done: SimpleQueue[T | None] = SimpleQueue()
+
+    def run(segment: int, start: Key | None) -> None:
+        try:
+            while not stop.is_set():
+                page = read(segment, start)
+                done.put(work(segment, page))
+                start = page.last_key
+                if start is None:
+                    return
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            done.put(None)
+
+    with ThreadPoolExecutor(max(1, len(starts)), "segment") as pool:
+        try:
+            segments = [pool.submit(run, *start) for start in starts.items()]
+            running = len(segments)
+            while running:
+                result = done.get()
+                if result is None:
+                    running -= 1
+                else:
+                    yield result
+        except BaseException:
+            stop.set()
+            raise
+        for segment in segments:
+            segment.result()

@@ -12,7 +12,7 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from crm import errors
+from crm import error_pages
 from crm.on_lambda.events import Context
 
 # Of 6 MB, with 64 KB for the headers; base64 makes four bytes of three.
@@ -43,7 +43,7 @@ class OnePieceMiddleware:
             return response
         # The rest of it shall not be made: an export ends here, and writes its line.
         response.close()
-        return errors.page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_MUCH)
+        return error_pages.page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_MUCH)
 
 
 def _read(response: StreamingHttpResponse, request: HttpRequest) -> bytes | None:

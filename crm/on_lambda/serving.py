@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from apig_wsgi import make_lambda_handler
 
 from crm.on_lambda.events import MALFORMED, Context, Event, RefusedError, trusted
-from crm.secrets import refresh
+from crm.secret_settings import refresh
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -11,7 +11,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk.aws_cloudwatch import IMetric, MathExpression
 from constructs import Construct
 
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from infra.monitoring.watched import PERIOD, Watched, metric, own, table_dimensions
 from infra.options import Options
 

@@ -9,7 +9,7 @@ from aws_cdk import Duration
 from aws_cdk.aws_cloudwatch import Dashboard, IMetric, IWidget, MathExpression
 from constructs import Construct
 
-from crm.dynamodb.schema import LEADS, RECORDS, TABLES
+from crm.tables import LEADS, RECORDS, TABLES
 from infra.costs import prices
 from infra.costs.prices import Price
 from infra.monitoring.watched import (

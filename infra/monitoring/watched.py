@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from aws_cdk import Duration
 from aws_cdk.aws_cloudwatch import Metric
 
-from crm.dynamodb.schema import TABLES, Table
+from crm.dynamodb.schema import Table
+from crm.tables import TABLES
 from infra import naming
 from infra.options import Options
 

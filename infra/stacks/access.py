@@ -6,7 +6,8 @@ from aws_cdk import Aws, CfnOutput, Duration, Environment, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, Table
+from crm.dynamodb.schema import Table
+from crm.tables import EPHEMERAL, LEADS, RECORDS
 from infra import naming
 from infra.options import Host, Options
 from infra.policies import FORM, MAINTENANCE, WEB, Grant, Statement, allowed, denied, restored

@@ -1,6 +1,6 @@
 """The tables, or those that exist already.
 
-What CreateTable is told comes from ``crm.dynamodb.definition``, so a table made by this stack
+What CreateTable is told comes from ``crm.dynamodb.creation``, so a table made by this stack
 and one made by ``manage.py create_tables`` cannot differ. What only AWS has is added here.
 """
 
@@ -9,8 +9,9 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from crm.dynamodb.definition import STREAM, Description, index_request, table_request
-from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, Table
+from crm.dynamodb.creation import STREAM, Description, index_request, table_request
+from crm.dynamodb.schema import Table
+from crm.tables import EPHEMERAL, LEADS, RECORDS
 from infra import naming
 from infra.options import Options
 

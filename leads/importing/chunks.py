@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from crm.dynamodb.calls import Item, Value, get
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.importing.reading import Row
 from leads.importing.records import ImportStateError, Outcome, Run

@@ -19,7 +19,7 @@ from crm.dynamodb.calls import (
     update,
 )
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.importing.chunks import read_chunk, read_plan
 from leads.importing.reading import UnreadableFileError

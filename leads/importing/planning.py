@@ -7,7 +7,7 @@ from functools import partial
 
 from crm.dynamodb.calls import Item, Page, batch_get, batch_put, query
 from crm.dynamodb.parallel import settle
-from crm.dynamodb.schema import EMAIL_INDEX, EPHEMERAL, LEADS
+from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS
 from leads import keys
 from leads.importing.chunks import Numbered, Planned
 from leads.importing.headers import Target

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from crm.dynamodb.calls import get, put
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.importing.mapping import Mapping, day_first, signature, suggest
 

@@ -10,7 +10,7 @@ from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import Item, Write, batch_get, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.parallel import settle
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import keys
 from leads.importing.chunks import Planned
 from leads.importing.creating import created

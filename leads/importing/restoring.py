@@ -8,7 +8,7 @@ from uuid import uuid4
 from crm.dynamodb.calls import Delete, Item, Write, get, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.parallel import settle
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.importing.chunks import Planned
 from leads.importing.creating import act

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads.importing import tallies
 from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan, unpack_plan
 from leads.importing.creating import Created, created

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from crm.dynamodb.calls import Item, Put, Update, batch_get, get, query, transact, update
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.importing.records import BusyError, Run, UnknownImportError
 from leads.models import timestamp

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from crm.dynamodb.calls import Item, batch_put
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads.importing.chunks import chunked, read_chunk, rows_item
 from leads.importing.forgetting import attempts_before
 from leads.importing.mapping import Mapping

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crm.dynamodb.calls import Put, Write, put, transact
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads.importing.chunks import Planned, plan_item, read_chunk, read_plan
 from leads.importing.planning import Work, works
 from leads.importing.records import ImportState, ImportStateError, Run, Undone

@@ -8,8 +8,8 @@ from uuid import uuid4
 from crm.dynamodb.calls import Item, Key, Put, Value, Write, get, transact
 from crm.dynamodb.errors import ItemTooLargeError, TransactionRefusedError
 from crm.dynamodb.parallel import settle
-from crm.dynamodb.schema import LEADS, RECORDS
 from crm.dynamodb.size import check_size
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.importing.chunks import Planned
 from leads.importing.creating import act, noted, told

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import keys
 from leads.models import EDITABLE, Change, Lead, Status, logged, timestamp
 from leads.repository.counters import CountChange, count_change, counter_update

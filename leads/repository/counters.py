@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from crm.dynamodb.calls import Update, Value, query
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.models import Status
 

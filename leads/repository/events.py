@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from crm.dynamodb.calls import Item, Key, Page, Put, query
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.models import Actor, Change, EventType, Lead
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from crm.dynamodb.calls import Item, Put, transact
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.schema import EPHEMERAL
+from crm.tables import EPHEMERAL
 from leads import keys
 from leads.models import Actor, EventType, Lead, LeadFields, Status, timestamp
 from leads.repository.changes import creation_writes

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from crm.dynamodb.calls import Key, query, submit
-from crm.dynamodb.schema import LEADS, OWNER_INDEX
+from crm.tables import LEADS, OWNER_INDEX
 from leads.models import Lead, Status
 from leads.repository.merging import before_all, listed, merge
 from leads.repository.reads import PAGE_SIZE, LeadPage, by_email, by_status, created_between

@@ -6,7 +6,7 @@ from functools import partial
 
 from crm.dynamodb.calls import Item, Key, batch_get, query, submit
 from crm.dynamodb.calls import get as get_item
-from crm.dynamodb.schema import EMAIL_INDEX, LEADS, STATUS_INDEX
+from crm.tables import EMAIL_INDEX, LEADS, STATUS_INDEX
 from leads import keys
 from leads.models import MAX_ID_BYTES, Event, Lead, Status
 from leads.repository.counters import Counts, counts

@@ -11,7 +11,7 @@ from functools import partial
 
 from crm.dynamodb.calls import Item, Key, query
 from crm.dynamodb.parallel import parallel
-from crm.dynamodb.schema import EMAIL_INDEX, LEADS, RECORDS
+from crm.tables import EMAIL_INDEX, LEADS, RECORDS
 from leads import keys
 from leads.limits import MAX_EMAIL
 from leads.models import Lead, Status

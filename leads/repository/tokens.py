@@ -5,7 +5,7 @@ written in the transaction that makes, edits or deletes it. One of another progr
 """
 
 from crm.dynamodb.calls import Delete, Item, Put
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.models import Lead
 from leads.search import joined, lead_words, prefixes, searched_texts

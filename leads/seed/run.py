@@ -25,7 +25,7 @@ from crm.dynamodb.calls import (
     update,
 )
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.models import Actor, EventType, moment, timestamp
 from leads.repository.changes import lead_item

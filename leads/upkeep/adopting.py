@@ -11,9 +11,8 @@ from threading import Event, Lock
 
 from crm.dynamodb.calls import Item, Key, delete, put, query_all
 from crm.dynamodb.pace import Pace
-from crm.dynamodb.scan import ScanPage, scan_page
-from crm.dynamodb.schema import LEADS, RECORDS
-from crm.dynamodb.segments import each_page
+from crm.dynamodb.scan import ScanPage, each_page, scan_page
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.models import timestamp
 from leads.repository.adoption import (

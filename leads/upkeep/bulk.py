@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import batched
 
 from crm.dynamodb.calls import batch_get, query_all
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.importing.chunks import read_plan
 from leads.importing.records import ImportState, Outcome, Run

@@ -14,7 +14,7 @@ from threading import Lock
 
 from crm.dynamodb.calls import Item, Value, update
 from crm.dynamodb.errors import ConditionFailedError
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.models import Lead, Status
 from leads.upkeep.bulk import Bulk, bulk

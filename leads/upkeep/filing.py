@@ -25,7 +25,8 @@ from crm.dynamodb.calls import (
     transact,
 )
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.schema import LEADS, RECORDS, Table
+from crm.dynamodb.schema import Table
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.models import Lead
 from leads.repository.adoption import as_read

@@ -6,7 +6,7 @@ from threading import Event
 
 from crm.dynamodb.calls import Item, query_all
 from crm.dynamodb.pace import Pace
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.models import Status, timestamp
 from leads.repository.counters import number

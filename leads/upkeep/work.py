@@ -6,9 +6,8 @@ from threading import Event
 
 from crm.dynamodb.calls import Item, Key, Value
 from crm.dynamodb.pace import Pace
-from crm.dynamodb.scan import ScanPage, scan_page
+from crm.dynamodb.scan import ScanPage, each_page, scan_page
 from crm.dynamodb.schema import Table
-from crm.dynamodb.segments import each_page
 
 type Follow = Callable[[Iterable[int], Table, str], None]
 

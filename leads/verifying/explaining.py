@@ -11,7 +11,7 @@ from functools import lru_cache
 from crm.accounts import keys as account_keys
 from crm.dynamodb.calls import Item, Key, batch_get, get, query_all
 from crm.dynamodb.items import plain
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys
 from leads.importing.records import Run
 from leads.models import EventType, Lead, moment

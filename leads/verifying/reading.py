@@ -7,9 +7,9 @@ from threading import Event
 from crm.dynamodb.calls import Item, Key, batch_get, batch_get_wire, query
 from crm.dynamodb.items import WireItem
 from crm.dynamodb.pace import Pace
-from crm.dynamodb.scan import WirePage, wire_page
-from crm.dynamodb.schema import LEADS, RECORDS, Table
-from crm.dynamodb.segments import each_page
+from crm.dynamodb.scan import WirePage, each_page, wire_page
+from crm.dynamodb.schema import Table
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.upkeep.work import Follow
 

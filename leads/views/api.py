@@ -12,7 +12,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from crm import errors
+from crm import error_pages
 from leads import repository
 from leads.contact_form import ContactForm
 from leads.models import Actor
@@ -43,13 +43,13 @@ def leads(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         text = "Only POST is answered here."
-        response = errors.page(request, HTTPStatus.METHOD_NOT_ALLOWED, text)
+        response = error_pages.page(request, HTTPStatus.METHOD_NOT_ALLOWED, text)
         response["Allow"] = "POST"
         return response
     try:
         return _take(_key(request), _document(request))
     except _RefusedError as refusal:
-        return errors.page(request, refusal.status, refusal.text)
+        return error_pages.page(request, refusal.status, refusal.text)
 
 
 def _take(key: str, document: dict[str, object]) -> JsonResponse:

@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
-from crm.errors import RETRY_AFTER
+from crm.error_pages import RETRY_AFTER
 from leads.contact_form import ContactForm
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Self
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
-from crm import errors
+from crm import error_pages
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role, User
@@ -35,7 +35,9 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     if kind not in list(Format) or not form.is_valid():
         refused = [str(text) for texts in form.errors.values() for text in texts]
         text = " ".join(refused) or "Export as format=csv or format=jsonl."
-        return errors.page(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Nothing exported: {text}")
+        return error_pages.page(
+            request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Nothing exported: {text}"
+        )
     owners = {user.id: user.email for user in User.objects.everyone()}
     leads = exporting.pages(form.wanted(), form.query().get("q", ""))
     file = _logged(exporting.chunks(Format(kind), leads, owners))

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from django.http import Http404, HttpResponseBase
 
-from crm import errors
+from crm import error_pages
 from crm.accounts.http import AuthenticatedHttpRequest
 from leads.importing import staging
 from leads.importing.records import (
@@ -89,7 +89,7 @@ def needs_rows(view: View) -> View:
         try:
             return view(request, import_id)
         except ImportStateError as error:
-            return errors.page(request, HTTPStatus.CONFLICT, str(error))
+            return error_pages.page(request, HTTPStatus.CONFLICT, str(error))
 
     return guarded
 

@@ -80,5 +80,5 @@ urlpatterns = [
     path("perms/", perms),
     path("posted/", posted),
 ]
-handler403 = "crm.errors.forbidden"
-handler404 = "crm.errors.not_found"
+handler403 = "crm.error_pages.forbidden"
+handler404 = "crm.error_pages.not_found"

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from crm.accounts import ahead, keys, repository
+from crm.accounts import keys, prefetch, repository
 from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.dynamodb.capacity import Usage
-from crm.dynamodb.schema import EPHEMERAL
+from crm.tables import EPHEMERAL
 from tests.accounts.conftest import signed_in
 
 PAGE = "/viewers/"
@@ -37,7 +37,7 @@ def guessed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         guesses.append("user")
         return submit(call)
 
-    monkeypatch.setattr(ahead, "submit", remembered)
+    monkeypatch.setattr(prefetch, "submit", remembered)
     return guesses
 
 
@@ -69,7 +69,7 @@ def test_a_changed_role_counts_at_once(web: Client, viewer: User) -> None:
 
 
 def test_a_wrong_guess_is_thrown_away(web: Client, viewer: User, admin: User) -> None:
-    ahead.learn(session_key(web), admin.id)
+    prefetch.learn(session_key(web), admin.id)
     assert web.get(PAGE).content.decode() == viewer.name
     assert web.get("/admins/").status_code == 403
 
@@ -99,19 +99,19 @@ def test_public_pages_read_nobody(web: Client, usage: Usage) -> None:
 
 
 def test_what_is_read_ahead_stays_within_its_request(viewer: User) -> None:
-    ahead.learn("a" * 32, viewer.id)
-    with ahead.request():
-        ahead.start("a" * 32, repository.get)
+    prefetch.learn("a" * 32, viewer.id)
+    with prefetch.request():
+        prefetch.start("a" * 32, repository.get)
     repository.update(viewer.id, {"name": "New Name"})
-    with ahead.request():
-        item = ahead.finish(viewer.id, repository.get)
+    with prefetch.request():
+        item = prefetch.finish(viewer.id, repository.get)
     assert item is not None
     assert item["name"] == "New Name"
 
 
 def test_only_so_many_sessions_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "REMEMBERED", 2)
-    monkeypatch.setattr(ahead, "_owners", type(ahead._owners)())  # noqa: SLF001 - how many there are
+    monkeypatch.setattr(prefetch, "REMEMBERED", 2)
+    monkeypatch.setattr(prefetch, "_owners", type(prefetch._owners)())  # noqa: SLF001 - how many there are
     for name in ("a", "b", "c"):
-        ahead.learn(name, name)
-    assert list(ahead._owners) == ["b", "c"]  # noqa: SLF001 - see above
+        prefetch.learn(name, name)
+    assert list(prefetch._owners) == ["b", "c"]  # noqa: SLF001 - see above

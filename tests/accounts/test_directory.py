@@ -9,7 +9,7 @@ from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.dynamodb.calls import Item
 from crm.dynamodb.capacity import measured
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from tests.conftest import PASSWORD
 
 

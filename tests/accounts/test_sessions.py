@@ -15,7 +15,8 @@ from crm.dynamodb import calls
 from crm.dynamodb.calls import Item
 from crm.dynamodb.capacity import Usage
 from crm.dynamodb.items import Key
-from crm.dynamodb.schema import EPHEMERAL, Table
+from crm.dynamodb.schema import Table
+from crm.tables import EPHEMERAL
 from tests.accounts.conftest import signed_in
 
 UNKNOWN = "x" * 32

@@ -8,7 +8,7 @@ from crm.accounts import throttle
 from crm.accounts.throttle import Counter, network
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConflictError
-from crm.dynamodb.schema import EPHEMERAL
+from crm.tables import EPHEMERAL
 
 COUNTER = Counter("test", "account", "ada@example.com", 3)
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, expect
 from crm import remember
 from crm.accounts.models import User
 from crm.dynamodb import calls
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import keys, repository
 from leads.models import Status
 from leads.repository.adoption import adopt

@@ -6,7 +6,7 @@ from uuid import uuid4
 from crm.dynamodb import calls
 from crm.dynamodb.items import Item, Value
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Actor, Event, Lead, LeadFields, Status
 from tests.plugins.parts import aside

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from crm.dynamodb import calls
 from crm.dynamodb.capacity import measured
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import keys, repository
 from leads.models import MAX_LOGGED, Change, EventType, Status
 from leads.repository import LeadNotFoundError, StaleLeadError

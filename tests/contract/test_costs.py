@@ -6,8 +6,8 @@ import pytest
 
 from crm.dynamodb import calls
 from crm.dynamodb.capacity import Usage, measured
-from crm.dynamodb.schema import LEADS
 from crm.dynamodb.size import check_size
+from crm.tables import LEADS
 from leads import repository
 from leads.models import Lead, Status
 from leads.repository.tokens import token_items

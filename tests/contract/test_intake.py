@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from crm.dynamodb import calls
 from crm.dynamodb.capacity import measured
 from crm.dynamodb.errors import ItemTooLargeError
-from crm.dynamodb.schema import EPHEMERAL, LEADS
+from crm.tables import EPHEMERAL, LEADS
 from leads import keys, repository
 from leads.models import EventType, LeadFields, Status, moment
 from leads.repository import Intake, SubmissionReusedError

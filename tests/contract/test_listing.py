@@ -10,9 +10,9 @@ import pytest
 from django.conf import LazySettings
 
 from crm.dynamodb import calls, client
-from crm.dynamodb.definition import table_request
+from crm.dynamodb.creation import table_request
 from crm.dynamodb.items import Item
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import repository
 from leads.models import Lead, Status
 from leads.repository import Filter

@@ -13,7 +13,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.capacity import measured
 from crm.dynamodb.items import Key
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Lead, LeadFields, Status, timestamp
 from leads.repository import SearchPage

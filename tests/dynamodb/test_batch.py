@@ -3,7 +3,7 @@ import pytest
 from crm.dynamodb import batch, calls, capacity
 from crm.dynamodb.errors import InvalidRequestError, ThrottledError
 from crm.dynamodb.items import Item
-from crm.dynamodb.schema import EPHEMERAL, RECORDS
+from crm.tables import EPHEMERAL, RECORDS
 from tests.dynamodb.wire import Wire
 
 

@@ -9,7 +9,8 @@ from crm.dynamodb.errors import (
     ThrottledError,
 )
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, TABLES, Table
+from crm.dynamodb.schema import Table
+from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
 from tests.dynamodb.wire import Wire
 
 KEY: Key = {"PK": "p", "SK": "s"}

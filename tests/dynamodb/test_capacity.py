@@ -11,7 +11,7 @@ from crm.dynamodb.capacity import measured, record
 from crm.dynamodb.client import THREADS
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.parallel import parallel, submit
-from crm.dynamodb.schema import EPHEMERAL
+from crm.tables import EPHEMERAL
 from tests.dynamodb.wire import Wire, failure
 
 WHO: ContextVar[str] = ContextVar("who", default="nobody")

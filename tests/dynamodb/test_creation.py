@@ -10,11 +10,11 @@ from django.core.management import CommandError, call_command
 from moto import mock_aws
 
 from crm.dynamodb import client, creation
-from crm.dynamodb.creation import create_tables, describe
-from crm.dynamodb.definition import Description, table_request
+from crm.dynamodb.creation import Description, create_tables, describe, table_request
 from crm.dynamodb.engine import Engine, free_port
 from crm.dynamodb.errors import UnavailableError
-from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, TABLES, Table
+from crm.dynamodb.schema import Table
+from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
 from tests.dynamodb.wire import Wire, failure
 
 type Indexes = list[dict[str, object]]
@@ -65,18 +65,18 @@ def everything(table: Table) -> list[object]:
 
 
 def lines_of(table: Table) -> list[str]:
-    return [line for line in create_tables() if f" {table.name}" in line]
+    return [line for line in create_tables(TABLES) if f" {table.name}" in line]
 
 
 def test_makes_all_tables_and_then_none(moto: None) -> None:
-    assert create_tables() == [f"created: {table.name}" for table in TABLES]
+    assert create_tables(TABLES) == [f"created: {table.name}" for table in TABLES]
     before = [everything(table) for table in TABLES]
-    assert create_tables() == [f"exists: {table.name}" for table in TABLES]
+    assert create_tables(TABLES) == [f"exists: {table.name}" for table in TABLES]
     assert [everything(table) for table in TABLES] == before
 
 
 def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
-    create_tables()
+    create_tables(TABLES)
     for table in (LEADS, RECORDS):
         described, backups, _ = everything(table)
         description = cast("Description", described)
@@ -96,7 +96,7 @@ def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
 
 
 def test_no_index_holds_messages(moto: None) -> None:
-    create_tables()
+    create_tables(TABLES)
     indexes = cast("Indexes", (describe(LEADS) or {})["GlobalSecondaryIndexes"])
     assert len(indexes) == 3
     for index in indexes:
@@ -218,7 +218,7 @@ def test_more_than_is_asked_for_is_fine(moto: None) -> None:
 def test_an_existing_table_keeps_its_items(moto: None) -> None:
     make(LEADS)
     client.send("put_item", TableName=LEADS.name, Item={"leadId": {"S": "theirs"}})
-    create_tables()
+    create_tables(TABLES)
     answer = client.send("get_item", TableName=LEADS.name, Key={"leadId": {"S": "theirs"}})
     assert answer["Item"] == {"leadId": {"S": "theirs"}}
 
@@ -226,7 +226,7 @@ def test_an_existing_table_keeps_its_items(moto: None) -> None:
 def test_names_come_from_the_settings(moto: None, settings: LazySettings) -> None:
     settings.TABLE_NAME = "Inbox"
     settings.STATUS_INDEX = "by-status"
-    create_tables()
+    create_tables(TABLES)
     indexes = cast("Indexes", (describe(LEADS) or {})["GlobalSecondaryIndexes"])
     assert "by-status" in {index["IndexName"] for index in indexes}
     assert lines_of(LEADS) == ["exists: Inbox"]
@@ -238,12 +238,12 @@ def test_the_embedded_engine_skips_what_it_lacks(
     with Engine() as fresh:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", fresh.url)
         client.reset()
-        lines = create_tables()
+        lines = create_tables(TABLES)
         assert [line for line in lines if not line.startswith("skipped:")] == [
             f"created: {table.name}" for table in TABLES
         ]
         assert any("point-in-time recovery" in line for line in lines)
-        assert create_tables() == [f"exists: {table.name}" for table in TABLES]
+        assert create_tables(TABLES) == [f"exists: {table.name}" for table in TABLES]
     client.reset()
 
 
@@ -251,11 +251,11 @@ def test_the_embedded_engine_skips_what_it_lacks(
     "operation", ["DescribeContinuousBackups", "DescribeTimeToLive", "DescribeTable"]
 )
 def test_a_refused_look_is_no_difference_but_an_error(scripted: Wire, operation: str) -> None:
-    create_tables()
+    create_tables(TABLES)
     denied = failure("AccessDeniedException", "You may not.")
     scripted.answer(operation, denied)
     with pytest.raises(UnavailableError, match="You may not"):
-        create_tables()
+        create_tables(TABLES)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_a_refused_look_is_no_difference_but_an_error(scripted: Wire, operation:
 def test_a_refused_step_is_an_error(scripted: Wire, operation: str) -> None:
     scripted.answer(operation, failure("AccessDeniedException", "You may not."))
     with pytest.raises(UnavailableError, match="You may not"):
-        create_tables()
+        create_tables(TABLES)
 
 
 def test_backups_may_take_a_while_to_be_ready(
@@ -274,9 +274,9 @@ def test_backups_may_take_a_while_to_be_ready(
     monkeypatch.setattr(creation, "sleep", pauses.append)
     not_yet = failure("ContinuousBackupsUnavailableException", "Backups are being enabled")
     scripted.answer("UpdateContinuousBackups", not_yet, not_yet)
-    assert create_tables() == [f"created: {table.name}" for table in TABLES]
+    assert create_tables(TABLES) == [f"created: {table.name}" for table in TABLES]
     assert pauses == [creation.BACKUP_PAUSE_SECONDS] * 2
-    assert create_tables() == [f"exists: {table.name}" for table in TABLES]
+    assert create_tables(TABLES) == [f"exists: {table.name}" for table in TABLES]
 
 
 def test_the_command_prints_a_line_for_each_finding(moto: None) -> None:

@@ -31,7 +31,7 @@ from crm.dynamodb.errors import (
     from_client_error,
     mapped,
 )
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from tests.dynamodb.wire import Wire, failure
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crm.dynamodb import calls
 from crm.dynamodb.items import Item, Value, WireItem, names, plain, wire, wire_values
-from crm.dynamodb.schema import EPHEMERAL
+from crm.tables import EPHEMERAL
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 WHOLE = st.integers(-(10**37), 10**37)

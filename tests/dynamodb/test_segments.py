@@ -6,9 +6,8 @@ import pytest
 
 from crm.dynamodb import calls
 from crm.dynamodb.items import Key
-from crm.dynamodb.scan import ScanPage, scan_page
-from crm.dynamodb.schema import LEADS
-from crm.dynamodb.segments import each_page
+from crm.dynamodb.scan import ScanPage, each_page, scan_page
+from crm.tables import LEADS
 
 
 def read(segment: int, start: Key | None, segments: int = 3) -> ScanPage:

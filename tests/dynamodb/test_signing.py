@@ -13,8 +13,8 @@ from django.conf import LazySettings
 from crm.dynamodb import calls, client
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import NotFoundError, UnavailableError
-from crm.dynamodb.schema import RECORDS
 from crm.dynamodb.signing import Credentials, LambdaTransport, authorization, endpoint
+from crm.tables import RECORDS
 
 KEY = {"PK": "a", "SK": "b"}
 

@@ -6,8 +6,8 @@ from crm.dynamodb import calls
 from crm.dynamodb.calls import Put, Update
 from crm.dynamodb.errors import ItemTooLargeError
 from crm.dynamodb.items import Item
-from crm.dynamodb.schema import EPHEMERAL
 from crm.dynamodb.size import MAX_ITEM_BYTES, check_size
+from crm.tables import EPHEMERAL
 from tests.dynamodb.wire import Wire
 
 # Name and value of the key, the name of the text, and what a map may take for itself.

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from crm.dynamodb import calls, transaction
 from crm.dynamodb.calls import Check, Delete, Put, Update, transact
 from crm.dynamodb.errors import ConflictError, ThrottledError, TransactionRefusedError
-from crm.dynamodb.schema import EPHEMERAL, RECORDS
 from crm.dynamodb.transaction import request_token
+from crm.tables import EPHEMERAL, RECORDS
 from tests.dynamodb.wire import Answer, Wire, failure
 
 A, B, C = ({"PK": name} for name in "abc")

@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 
 from crm.dynamodb import calls, client
 from crm.dynamodb.errors import InvalidRequestError, ThrottledError, UnavailableError
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from tests.dynamodb.wire import Wire, failure
 
 KEY = {"PK": "a", "SK": "b"}

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from crm.dynamodb import calls, client
 from crm.dynamodb.errors import UnavailableError
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 
 KEY = {"PK": "a", "SK": "b"}
 

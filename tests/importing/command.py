@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import execute_from_command_line
 
 from crm import cli
-from crm.dynamodb.schema import TABLES
+from crm.tables import TABLES
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"

@@ -8,7 +8,7 @@ from io import BytesIO, StringIO
 
 from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.importing.mapping import Mapping, suggest
 from leads.importing.records import Duplicates, ImportState, Run

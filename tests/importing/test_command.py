@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.pace import Pace
-from crm.dynamodb.schema import TABLES
+from crm.tables import TABLES
 from leads import repository
 from leads.importing.records import BusyError, ImportState
 from leads.importing.run import begin, step

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from crm.dynamodb import calls
 from crm.dynamodb.items import Item, Key
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import LEADS, RECORDS, Table
+from crm.dynamodb.schema import Table
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.importing import forgetting, run
 from leads.importing.forgetting import forget

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from tests.infra.cloudformation import client
 from tests.infra.events_workflow import Json, Said, announced
 

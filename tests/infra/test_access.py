@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from aws_cdk import App
 
-from crm.dynamodb.schema import LEADS, RECORDS, TABLES
+from crm.tables import LEADS, RECORDS, TABLES
 from infra import naming
 from infra.options import Host, Options
 from infra.stacks.access import Access

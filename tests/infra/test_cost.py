@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from benchmarks.ceilings import GUARD_WRU
-from crm.dynamodb.schema import TABLES
+from crm.tables import TABLES
 from infra import options
 from infra.costs import bill, hosting
 from infra.hosts import apprunner, express, functions

@@ -7,8 +7,9 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from crm.dynamodb.definition import table_request
-from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, TABLES, Table
+from crm.dynamodb.creation import table_request
+from crm.dynamodb.schema import Table
+from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
 from infra.options import OptionError, Options
 from infra.stacks.data import MOST_READS, MOST_WRITES, Data
 

@@ -13,8 +13,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from crm.dynamodb.definition import index_request, table_request
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.dynamodb.creation import index_request, table_request
+from crm.tables import LEADS, RECORDS
 from infra import arguments, deploy, manage, synth
 from infra.account import Account, AccountError, check_table
 from infra.options import Options

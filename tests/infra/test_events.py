@@ -9,7 +9,7 @@ from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.items import Item, Value
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import keys, repository
 from leads.importing.records import Duplicates
 from leads.models import Lead, Status

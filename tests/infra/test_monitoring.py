@@ -12,7 +12,7 @@ from django.test import Client
 from moto import mock_aws
 
 from crm.accounts.models import User
-from crm.dynamodb.schema import TABLES
+from crm.tables import TABLES
 from infra import naming
 from infra.costs import prices
 from infra.hosts import functions

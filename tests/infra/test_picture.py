@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from aws_cdk.cx_api import CloudAssembly
 
-from crm.dynamodb.schema import TABLES
+from crm.tables import TABLES
 
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.svg"
 SVG = "{http://www.w3.org/2000/svg}"

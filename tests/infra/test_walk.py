@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from crm.dynamodb.definition import table_request
-from crm.dynamodb.schema import LEADS
+from crm.dynamodb.creation import table_request
+from crm.tables import LEADS
 from infra import arguments, deploy, naming, synth
 from infra.app import build
 from infra.options import Options

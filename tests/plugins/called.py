@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from crm.dynamodb.schema import LEADS, TABLES
+from crm.tables import LEADS, TABLES
 
 type Parameters = Mapping[str, object]
 type Wire = Mapping[str, Mapping[str, str]]

@@ -12,8 +12,8 @@ from typing import cast
 
 import pytest
 
-from crm.dynamodb.schema import TABLES
 from crm.dynamodb.transport import Response, Transport
+from crm.tables import TABLES
 
 type Parameters = Mapping[str, object]
 type Wire = Mapping[str, Mapping[str, str]]

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import path
 
 from crm.dynamodb import batch, calls
-from crm.dynamodb.schema import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
+from crm.tables import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
 from leads.repository.events import event_put
 from leads.seed.run import seed_leads
 from tests.plugins import strict

@@ -6,7 +6,7 @@ import pytest
 
 from crm.dynamodb import calls
 from crm.dynamodb.calls import Delete, Put, Write, query_all
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.importing.mapping import Candidate
 from leads.importing.records import Duplicates, ImportState, Run

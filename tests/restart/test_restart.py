@@ -18,7 +18,7 @@ from crm.dynamodb import client
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import EPHEMERAL, LEADS, TABLES
+from crm.tables import EPHEMERAL, LEADS, TABLES
 from leads import repository
 from leads.models import EventType, Status
 from tests.contract.helpers import act, add, recount, revisions, totals
@@ -45,7 +45,7 @@ def site(tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
     client.reset()
     site.engine.start()
     try:
-        create_tables()
+        create_tables(TABLES)
         site.start_server()
         yield site
     finally:

@@ -10,7 +10,7 @@ import pytest
 
 from crm.dynamodb import calls
 from crm.dynamodb.items import Item
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Actor, Lead, LeadFields, Status
 from leads.repository import Filter

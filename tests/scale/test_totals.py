@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from crm.dynamodb import calls
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import repository
 from leads.models import Actor, Lead, LeadFields, Status
 from leads.repository import LeadNotFoundError, StaleLeadError

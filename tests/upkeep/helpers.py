@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.models import Lead
 from leads.repository.tokens import token_items

@@ -18,8 +18,8 @@ from crm.dynamodb import calls
 from crm.dynamodb.errors import ConditionFailedError, InvalidRequestError
 from crm.dynamodb.items import Item, Value
 from crm.dynamodb.pace import Pace
-from crm.dynamodb.schema import LEADS, RECORDS
 from crm.dynamodb.size import MAX_ITEM_BYTES
+from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import EventType, Lead, Status
 from leads.repository import LeadNotFoundError, StaleLeadError, adoption

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crm.dynamodb import calls
-from crm.dynamodb.schema import LEADS, TABLES
+from crm.tables import LEADS, TABLES
 from leads import repository
 from leads.models import Status
 from tests.contract.helpers import only, published, recount, totals

@@ -14,7 +14,7 @@ from django.core.management import CommandError
 
 from crm.dynamodb import calls
 from crm.dynamodb.pace import Pace
-from crm.dynamodb.schema import LEADS, RECORDS
+from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.importing import run as importing
 from leads.importing import undo as undoing

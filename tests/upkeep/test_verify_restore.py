@@ -15,12 +15,13 @@ from django.core.management import CommandError, call_command
 from crm.accounts.models import Role, User
 from crm.dynamodb import calls, scan
 from crm.dynamodb.client import send
-from crm.dynamodb.definition import table_request
+from crm.dynamodb.creation import table_request
 from crm.dynamodb.items import Item, WireItem
 from crm.dynamodb.pace import Pace
 from crm.dynamodb.scan import wire_pages
-from crm.dynamodb.schema import LEADS, RECORDS, Table
+from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
+from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.importing.records import ImportState
 from leads.importing.runs import changed

@@ -5,7 +5,7 @@ from html import unescape
 
 from crm.accounts.models import User
 from crm.dynamodb import calls
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import repository
 from leads.models import Actor, Lead, LeadFields, Status
 from leads.views.cards import dom_id

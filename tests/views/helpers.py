@@ -10,7 +10,7 @@ from django.test import Client
 
 from crm.accounts.models import User
 from crm.dynamodb import calls
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads import repository
 from leads.models import Actor, Lead, LeadFields, Status
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from crm.accounts.models import User
 from crm.dynamodb import calls
-from crm.dynamodb.schema import RECORDS
+from crm.tables import RECORDS
 from leads import keys, repository
 from leads.exporting import BROKEN
 from leads.importing import run as work

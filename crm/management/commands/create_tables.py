@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from crm.cli import refusal
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.errors import DynamoDBError
+from crm.tables import TABLES
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, **_options: object) -> None:
         """Print a line for each finding; exit status 2 if DynamoDB refuses or is away."""
         try:
-            lines = create_tables()
+            lines = create_tables(TABLES)
         except DynamoDBError as error:
             message = f"DynamoDB could not make the tables: {error}"
             raise refusal(message) from error

@@ -29,6 +29,7 @@ from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine, EngineError
 from crm.dynamodb.errors import DynamoDBError
 from crm.runlock import RunLock
+from crm.tables import TABLES
 
 START_SECONDS = 60.0
 # gunicorn gives requests in flight 30 seconds.
@@ -93,7 +94,7 @@ class Command(BaseCommand):
         return engine
 
     def _fill(self) -> None:
-        for line in create_tables():
+        for line in create_tables(TABLES):
             self._say(line)
         try:
             User.objects.create_user(

@@ -11,10 +11,12 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from crm import tables
 from crm.accounts import repository
 from crm.cli import refusal
-from crm.dynamodb import calls, schema
+from crm.dynamodb import calls
 from crm.dynamodb.errors import DynamoDBError, NotFoundError
+from crm.dynamodb.schema import Table
 from crm.env import SettingError, integer
 
 
@@ -63,11 +65,11 @@ def _check_port() -> None:
 
 def _check_store() -> None:
     try:
-        for table in schema.TABLES:
+        for table in tables.TABLES:
             _check_table(table)
         if repository.get_by_email(settings.DEMO_EMAIL):
             message = (
-                f"The demo account {settings.DEMO_EMAIL} is in {schema.RECORDS.name}, and its "
+                f"The demo account {settings.DEMO_EMAIL} is in {tables.RECORDS.name}, and its "
                 "password is public: use other tables for production."
             )
             raise refusal(message)
@@ -76,7 +78,7 @@ def _check_store() -> None:
         raise refusal(message) from None
 
 
-def _check_table(table: schema.Table) -> None:
+def _check_table(table: Table) -> None:
     try:
         calls.ping(table)
     except NotFoundError:

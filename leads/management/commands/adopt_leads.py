@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from crm.cli import whole_number
 from crm.dynamodb.pace import Pace
-from crm.dynamodb.schema import LEADS
+from crm.tables import LEADS
 from leads.models import Status
 from leads.repository.adoption import Adoption
 from leads.upkeep.adopting import Adopted, Segments, adopt_all, begin, plan_all

@@ -14,8 +14,9 @@ from django.http import QueryDict
 
 from crm.accounts.models import User
 from crm.cli import Progress, one_line_refusals, refusal
+from crm.dynamodb.export import export_tables
+from crm.tables import LEADS, RECORDS
 from leads import exporting
-from leads.dynamodb_json import export_tables
 from leads.exporting import Format
 from leads.list_forms import FilterForm
 from leads.models import Lead
@@ -98,7 +99,7 @@ class Command(BaseCommand):
             partial.mkdir(mode=0o700)
             progress = Progress(self.stderr, "items")
             number = 0
-            for number in export_tables(partial):
+            for number in export_tables(partial, (LEADS, RECORDS)):
                 self._show(progress, number)
             self._end(progress, number, "items")
             partial.rename(path)

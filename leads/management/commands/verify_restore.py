@@ -10,8 +10,7 @@ from typing import override
 from django.core.management.base import CommandError
 
 from crm.cli import refusal, whole_number
-from crm.dynamodb.creation import describe
-from crm.dynamodb.definition import key_schema
+from crm.dynamodb.creation import describe, key_schema
 from leads.models import timestamp
 from leads.upkeep.command import MOST_SEGMENTS, UpkeepCommand
 from leads.verifying.comparing import Comparison, Difference

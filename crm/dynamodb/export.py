@@ -15,10 +15,10 @@ from threading import Event
 
 import orjson
 
-from crm.dynamodb.definition import table_request
+from crm.dynamodb.creation import table_request
 from crm.dynamodb.items import Value, WireItem, wire
 from crm.dynamodb.scan import wire_pages
-from crm.dynamodb.schema import LEADS, RECORDS, Table
+from crm.dynamodb.schema import Table
 
 # One file each: an import from S3 reads many at once, and takes 50,000 at most.
 SEGMENTS = 8
@@ -33,7 +33,7 @@ _IMPORT_TAKES = {
 }
 
 
-def export_tables(directory: Path, tables: Sequence[Table] = (LEADS, RECORDS)) -> Iterator[int]:
+def export_tables(directory: Path, tables: Sequence[Table]) -> Iterator[int]:
     """Write tables into a directory, and give the number of items written, again and again.
 
     The tables are read by parallel scans: 0.5 RRU for each 4 KB. An item that changes

@@ -130,9 +130,9 @@ def _kept(named: Mapping[str, str]) -> dict[str, str]:
     if not named:
         return {}
     # Who keeps no secret at AWS does not wait for the import.
-    from crm import parameters  # noqa: PLC0415
+    from crm import aws_secrets  # noqa: PLC0415
 
-    return parameters.read(named)
+    return aws_secrets.read(named)
 
 
 def _apply(values: Mapping[str, str]) -> None:
