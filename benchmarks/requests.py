@@ -11,8 +11,8 @@ from crm.dynamodb.schema import Table
 from crm.tables import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
 from leads import keys
 from leads.models import Lead, Status, timestamp
+from leads.repository.search_terms import beginning
 from leads.repository.tokens import token_items
-from leads.search import beginning
 
 TOTAL = {"ReturnConsumedCapacity": "TOTAL"}
 

@@ -10,7 +10,7 @@ from benchmarks.sampling import BenchError, Page
 from leads import repository
 from leads.repository.reads import PAGE_SIZE
 from leads.repository.search import READ_LIMIT
-from leads.search import bucket, words
+from leads.repository.search_terms import bucket, words
 from leads.views.search import SHOWN
 
 # Beginnings of words of the seed that are in so many leads that every page is full.

@@ -20,8 +20,12 @@ urlpatterns = [
     path("leads/", Later("leads.views.changelist.lead_list"), name="lead_list"),
     path("leads/add/", Later("leads.views.lead.lead_add"), name="lead_add"),
     path("leads/bulk/", Later("leads.views.bulk.lead_bulk"), name="lead_bulk"),
-    path("leads/search/", Later("leads.views.search.lead_search"), name="lead_search"),
-    path("leads/export/", Later("leads.views.exporting.lead_export"), name="lead_export"),
+    path(
+        "leads/search/",
+        Later("leads.views.search.lead_search"),
+        name="lead_search",
+    ),
+    path("leads/export/", Later("leads.exports.views.lead_export"), name="lead_export"),
     # It checks the CSRF token itself, with a limit for the upload.
     path(
         "leads/import/",

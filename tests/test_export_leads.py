@@ -23,7 +23,7 @@ from crm.dynamodb.export import line
 from crm.dynamodb.scan import wire_pages
 from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
-from leads import exporting
+from leads.exports import files
 from leads.models import Lead, Status
 from tests.contract.helpers import add, published, write
 
@@ -102,8 +102,8 @@ class TestLeads:
         path.write_text("yesterday's")
         for number in range(3):
             add(name=f"Person {number}")
-        monkeypatch.setattr(exporting, "PAGE", 1)
-        monkeypatch.setattr(exporting, "get_many", _interrupted)
+        monkeypatch.setattr(files, "PAGE", 1)
+        monkeypatch.setattr(files, "get_many", _interrupted)
         with pytest.raises(CommandError) as caught:
             run(output=str(path))
         assert caught.value.returncode == 130

@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leads.exporting import BROKEN, COLUMNS, Format, chunks
+from leads.csv_escaping import shield, unshield
+from leads.exports.files import BROKEN, COLUMNS, Format, chunks
 from leads.importing.mapping import Candidate, Rejected, suggest, to_lead
 from leads.importing.reading import read_rows
 from leads.models import Lead, LeadFields, Status
-from leads.shield import shield, unshield
 
 OWNERS = {"u1": "ann@example.com", "u2": "bob@example.com"}
 # What an import looks owners up by.

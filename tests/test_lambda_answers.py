@@ -14,12 +14,12 @@ from django.urls import path
 from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
 from crm.on_lambda import answers
-from leads import exporting
+from leads.exports import files
 from leads.models import Lead
 from tests.lambda_site import Answer, Ask, Context, on_lambda, recorded
 from tests.views.helpers import add_lead
 
-LOG = "leads.views.exporting"
+LOG = "leads.exports.views"
 read: list[int] = []
 
 
@@ -67,7 +67,7 @@ def small(ask: Ask, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def export(ask: Ask, sales: User, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Ask for an export of five leads, a page for each."""
-    monkeypatch.setattr(exporting, "PAGE", 1)
+    monkeypatch.setattr(files, "PAGE", 1)
     for number in range(5):
         add_lead(f"Person {number}")
     browser = Client()
@@ -124,14 +124,14 @@ def test_what_is_whole_in_the_last_moment_is_sent(small: Ask, chunks: int, statu
 def test_a_failure_in_the_middle_is_a_page_and_no_half_file(
     export: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = exporting.pages
+    made = files.pages
 
     def failing(*arguments: object) -> Iterator[list[Lead]]:
         yield next(made(*arguments))  # type: ignore[arg-type] # handed on as they are
         message = "in the middle"
         raise UnavailableError(message)
 
-    monkeypatch.setattr(exporting, "pages", failing)
+    monkeypatch.setattr(files, "pages", failing)
     answer = export()
     assert answer.status == 503
     assert "Person" not in answer.text

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.search import words
+from leads.repository.search_terms import words
 from leads.templatetags.marks import marked
 
 TEXTS = st.text(st.sampled_from("abß éÉǆﬁ<&>\"'@.-1½İ\u0131łदी田\u0301"), max_size=30) | st.text()

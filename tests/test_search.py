@@ -7,8 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from leads.models import Lead
-from leads.repository.tokens import token_items, token_writes
-from leads.search import (
+from leads.repository.search_terms import (
     COMMON,
     MAX_TOKENS,
     MAX_WORD,
@@ -20,6 +19,7 @@ from leads.search import (
     prefixes,
     words,
 )
+from leads.repository.tokens import token_items, token_writes
 
 AT = "2026-11-21T09:30:00.000Z"
 MAYA = Lead(

@@ -9,13 +9,13 @@ from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from leads.csv_escaping import unshield
 from leads.forms import explained
 from leads.importing.dates import day_comes_first, read_date
 from leads.importing.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
 from leads.importing.reading import Row
 from leads.limits import MAX_MESSAGE
 from leads.models import LeadFields, Status, timestamp
-from leads.shield import unshield
 
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
 _ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")

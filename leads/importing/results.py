@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from leads.csv_escaping import shield, unshield
 from leads.importing import tallies
 from leads.importing.chunks import Numbered, Planned, read_chunk, read_plan
 from leads.importing.mapping import Mapping, Rejected
 from leads.importing.planning import Work, works
 from leads.importing.records import Outcome, RowResult, Run
 from leads.importing.runs import load
-from leads.shield import shield, unshield
 
 
 def errors(import_id: str) -> Iterator[RowResult]:

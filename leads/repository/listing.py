@@ -12,7 +12,7 @@ from typing import Protocol
 from crm.dynamodb.calls import Key, query, submit
 from crm.tables import LEADS, OWNER_INDEX
 from leads.models import Lead, Status
-from leads.repository.merging import before_all, listed, merge
+from leads.repository.pagination import before_all, listed, merge
 from leads.repository.reads import PAGE_SIZE, LeadPage, by_email, by_status, created_between
 
 # What was read may leave nothing to show: read on, but not without end.

@@ -16,8 +16,8 @@ from leads import keys
 from leads.limits import MAX_EMAIL
 from leads.models import Lead, Status
 from leads.repository.reads import PAGE_SIZE, created_between, get_many
+from leads.repository.search_terms import beginning, bucket, matches, words
 from leads.repository.tokens import MAX_POSITION_BYTES
-from leads.search import beginning, bucket, matches, words
 
 # Enough for a whole subject; more of a pasted text would make no difference.
 MAX_TEXT = 500

@@ -8,7 +8,7 @@ from crm.dynamodb.calls import Delete, Item, Put
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Lead
-from leads.search import joined, lead_words, prefixes, searched_texts
+from leads.repository.search_terms import joined, lead_words, prefixes, searched_texts
 
 MAX_POSITION_BYTES = 1024
 

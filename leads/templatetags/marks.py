@@ -6,7 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from leads.search import fold, in_word
+from leads.repository.search_terms import fold, in_word
 
 register = template.Library()
 

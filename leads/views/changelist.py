@@ -15,10 +15,10 @@ from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from leads import repository
-from leads.exporting import Format
+from leads.exports.files import Format
 from leads.list_forms import FilterForm
 from leads.models import Status
-from leads.search import words
+from leads.repository.search_terms import words
 from leads.views.cards import waiting
 from leads.views.positions import (
     address_of,

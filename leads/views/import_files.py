@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
-from leads.exporting import BROKEN, BYTE_ORDER_MARK
+from leads.csv_escaping import shield
+from leads.exports.files import BROKEN, BYTE_ORDER_MARK
 from leads.importing import results
-from leads.shield import shield
 from leads.views.imports import import_or_404, needs_rows
 
 

@@ -16,7 +16,7 @@ from leads import repository
 from leads.list_forms import SearchForm
 from leads.models import moment
 from leads.repository import Filter
-from leads.search import words
+from leads.repository.search_terms import words
 from leads.templatetags.marks import spans
 from leads.views.positions import address_of, page_links, search_cursor
 

@@ -18,8 +18,8 @@ from leads import keys, repository
 from leads.models import Lead, LeadFields, Status, timestamp
 from leads.repository import SearchPage
 from leads.repository.search import MAX_QUERIES
+from leads.repository.search_terms import MAX_TOKENS, lead_words, words
 from leads.repository.tokens import token_items
-from leads.search import MAX_TOKENS, lead_words, words
 from tests.contract.helpers import ANN, act, add, fields, published, stored, write
 from tests.make import lead_item_of
 

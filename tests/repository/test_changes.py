@@ -25,8 +25,8 @@ from leads.repository.changes import (
     restoration_writes,
 )
 from leads.repository.events import event_item
+from leads.repository.search_terms import MAX_TOKENS
 from leads.repository.tokens import token_writes
-from leads.search import MAX_TOKENS
 from leads.seed.run import seed_leads
 from tests.contract.helpers import ANN, SINCE, act, add, published, write
 from tests.importing.files import imported, row, staged, undone

@@ -16,14 +16,14 @@ from crm.accounts.models import User
 from crm.dynamodb import client
 from crm.dynamodb.capacity import Usage
 from crm.dynamodb.errors import UnavailableError
-from leads import exporting
-from leads.exporting import BROKEN
+from leads.exports import files
+from leads.exports.files import BROKEN
 from leads.models import Lead, Status
 from tests.views.helpers import add_foreign, add_lead, signed_out_goes_to_sign_in, text
 
 URL = "/leads/export/"
 CSV = {"format": "csv"}
-LOG = "leads.views.exporting"
+LOG = "leads.exports.views"
 
 
 def rows(web: Client, **query: str) -> list[dict[str, str]]:
@@ -103,7 +103,7 @@ def test_the_filters_are_those_of_the_list(web: Client, sales: User) -> None:
 def test_more_than_a_page_comes_whole_and_once(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "PAGE", 3)
+    monkeypatch.setattr(files, "PAGE", 3)
     stages = list(Status)
     leads = [add_lead(f"Person {n}", status=stages[n % 3]) for n in range(11)]
     expected = [lead.lead_id for lead in reversed(leads)]
@@ -153,7 +153,7 @@ def test_what_it_cannot_read_is_named(web: Client, query: dict[str, str], says: 
 
 
 def test_a_store_that_fails_at_once_is_a_page(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "listing", _failing)
+    monkeypatch.setattr(files, "listing", _failing)
     response = web.get(URL, CSV)
     assert response.status_code == 503
     assert "Content-Disposition" not in response
@@ -164,7 +164,7 @@ def test_a_failure_in_the_middle_does_not_look_complete(
     web: Client, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     lead = add_lead()
-    monkeypatch.setattr(exporting, "pages", lambda *_: _broken(lead))
+    monkeypatch.setattr(files, "pages", lambda *_: _broken(lead))
     response = web.get(URL, {"format": kind})
     received: list[bytes] = []
     # The server ends the connection without the last chunk that a whole answer has.
@@ -178,7 +178,7 @@ def test_a_failure_in_the_middle_does_not_look_complete(
 def test_what_it_cost_is_logged_when_it_ends(
     web: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "PAGE", 1)
+    monkeypatch.setattr(files, "PAGE", 1)
     for number in range(3):
         add_lead(f"Person {number}")
     with caplog.at_level(logging.INFO, LOG):
@@ -195,7 +195,7 @@ def test_what_it_cost_is_logged_when_it_ends(
 def test_who_stops_reading_stops_the_export(
     web: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "PAGE", 1)
+    monkeypatch.setattr(files, "PAGE", 1)
     for number in range(5):
         add_lead(f"Person {number}")
     with caplog.at_level(logging.INFO, LOG):

@@ -12,7 +12,7 @@ from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.tables import RECORDS
 from leads import keys, repository
-from leads.exporting import BROKEN
+from leads.exports.files import BROKEN
 from leads.importing import run as work
 from leads.importing import staging
 from leads.importing.records import BusyError, Duplicates, ImportState, ImportStateError, Run

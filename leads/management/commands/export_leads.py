@@ -16,8 +16,8 @@ from crm.accounts.models import User
 from crm.cli import Progress, one_line_refusals, refusal
 from crm.dynamodb.export import export_tables
 from crm.tables import LEADS, RECORDS
-from leads import exporting
-from leads.exporting import Format
+from leads.exports import files
+from leads.exports.files import Format
 from leads.list_forms import FilterForm
 from leads.models import Lead
 
@@ -69,8 +69,8 @@ class Command(BaseCommand):
             raise refusal(f"--format must be one of {', '.join(FORMATS)}.")
         owners = {user.id: user.email for user in User.objects.everyone()}
         form = _filters(options, owners)
-        leads = self._counted(exporting.pages(form.wanted(), form.query().get("q", "")))
-        chunks = exporting.chunks(Format(options["format"]), leads, owners)
+        leads = self._counted(files.pages(form.wanted(), form.query().get("q", "")))
+        chunks = files.chunks(Format(options["format"]), leads, owners)
         if not options["output"]:
             for chunk in chunks:
                 sys.stdout.buffer.write(chunk)

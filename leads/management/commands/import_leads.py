@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from crm.cli import Progress, whole_number
 from crm.dynamodb.pace import Pace
-from leads.exporting import BYTE_ORDER_MARK
+from leads.exports.files import BYTE_ORDER_MARK
 from leads.importing import results, staging
 from leads.importing.forgetting import forget, forgettable
 from leads.importing.headers import Target

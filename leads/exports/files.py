@@ -14,9 +14,9 @@ from io import StringIO
 import orjson
 
 from crm.dynamodb.parallel import submit
+from leads.csv_escaping import shield
 from leads.models import Lead
 from leads.repository import Filter, Positions, get_many, listing, search
-from leads.shield import shield
 
 # As many leads as one batch read gives whole.
 PAGE = 100

@@ -16,8 +16,8 @@ from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role, User
 from crm.dynamodb.capacity import measured
-from leads import exporting
-from leads.exporting import Format
+from leads.exports import files
+from leads.exports.files import Format
 from leads.list_forms import FilterForm
 
 logger = logging.getLogger(__name__)
@@ -39,8 +39,8 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
             request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Nothing exported: {text}"
         )
     owners = {user.id: user.email for user in User.objects.everyone()}
-    leads = exporting.pages(form.wanted(), form.query().get("q", ""))
-    file = _logged(exporting.chunks(Format(kind), leads, owners))
+    leads = files.pages(form.wanted(), form.query().get("q", ""))
+    file = _logged(files.chunks(Format(kind), leads, owners))
     download = _Download(file)
     response = StreamingHttpResponse(download, content_type=Format(kind).content_type)
     name = f"leads-{datetime.now(UTC).date()}.{kind}"
