@@ -15,8 +15,8 @@ register_converter(LeadIdConverter, "lead")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="board"), name="home"),
-    path("board/", Later("leads.views.board.page"), name="board"),
-    path("board/column/<str:status>/", Later("leads.views.board.column_page"), name="board_column"),
+    path("board/", Later("leads.board.views.page"), name="board"),
+    path("board/column/<str:status>/", Later("leads.board.views.column_page"), name="board_column"),
     path("leads/", Later("leads.views.changelist.lead_list"), name="lead_list"),
     path("leads/add/", Later("leads.views.lead.lead_add"), name="lead_add"),
     path("leads/bulk/", Later("leads.views.bulk.lead_bulk"), name="lead_bulk"),
@@ -60,7 +60,7 @@ urlpatterns = [
     path("leads/<lead:lead_id>/", Later("leads.views.lead.lead_detail"), name="lead_detail"),
     path("leads/<lead:lead_id>/edit/", Later("leads.views.lead.lead_edit"), name="lead_edit"),
     path("leads/<lead:lead_id>/delete/", Later("leads.views.lead.lead_delete"), name="lead_delete"),
-    path("leads/<lead:lead_id>/move/", Later("leads.views.board.move"), name="lead_move"),
+    path("leads/<lead:lead_id>/move/", Later("leads.board.views.move"), name="lead_move"),
     path("contact/", _public("leads.views.contact.contact"), name="contact"),
     path("contact/thanks/", _public("leads.views.contact.thanks"), name="contact_thanks"),
     path("api/v1/leads", _public("leads.views.api.leads"), name="api_leads"),

@@ -37,7 +37,7 @@ def test_only_views_of_django_are_there_from_the_start() -> None:
 
 def test_a_view_that_does_not_exist_is_named() -> None:
     with pytest.raises(ImportError, match=r"leads\.views\.board.*nowhere"):
-        _ = Later("leads.views.board.nowhere").view
+        _ = Later("leads.board.views.nowhere").view
 
 
 @pytest.mark.slow
@@ -55,7 +55,7 @@ def test_a_start_on_lambda_loads_what_its_first_page_needs(tmp_path: Path) -> No
         "from crm.lambda_handler import handler\n"
         "from tests.lambda_site import Context, recorded\n"
         "answer = handler(recorded('cloudfront', rawPath='/contact/', cookies=[]), Context())\n"
-        "spared = {'boto3', 'botocore', 'leads.views.board', 'pydantic', 'urllib3'}\n"
+        "spared = {'boto3', 'botocore', 'leads.board.views', 'pydantic', 'urllib3'}\n"
         "print(answer['statusCode'], spared & sys.modules.keys())\n",
         AWS_LAMBDA_FUNCTION_NAME="leadbook-web",
         **place,

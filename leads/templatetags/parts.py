@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 if TYPE_CHECKING:
-    from leads.views.cards import Card
+    from leads.board.cards import Card
     from leads.views.shown import Row
 
 register = template.Library()

@@ -15,11 +15,11 @@ from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from leads import repository
+from leads.board.cards import waiting
 from leads.exports.files import Format
 from leads.list_forms import FilterForm
 from leads.models import Status
 from leads.repository.search_terms import words
-from leads.views.cards import waiting
 from leads.views.positions import (
     address_of,
     list_cursor,

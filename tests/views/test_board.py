@@ -14,8 +14,8 @@ from crm import remember
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from leads import repository
+from leads.board import etag
 from leads.models import Status
-from leads.views import freshness
 from tests.views.board import (
     HTMX,
     ODD_ID,
@@ -230,7 +230,7 @@ def test_an_open_board_notices_a_lead_of_another_program(
     assert web.get(URL, headers=poll).status_code == HTTPStatus.NOT_MODIFIED
     assert usage.rru - before <= 0.5 + 1.5
     with monkeypatch.context() as later:
-        later.setattr(remember, "time", lambda: time() + freshness.LOOK_SECONDS)
+        later.setattr(remember, "time", lambda: time() + etag.LOOK_SECONDS)
         response = web.get(URL, headers=poll)
     assert response.status_code == HTTPStatus.OK
     assert ODD_ID in unescape(response.text)

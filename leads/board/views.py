@@ -21,12 +21,12 @@ from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from leads import repository
 from leads.acts import actor, posted_version, write_id
+from leads.board import etag
+from leads.board.cards import Column, card, column, dom_id, limits, start_of
 from leads.models import Lead, Status
 from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
-from leads.views import freshness
 from leads.views.access import next_address
-from leads.views.cards import Column, card, column, dom_id, limits, start_of
 from leads.views.shown import brief
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
@@ -45,11 +45,11 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
         metrics.write_leads(counts.totals)
-        if tag := freshness.unchanged(request, counts):
+        if tag := etag.unchanged(request, counts):
             return _fresh(request, HttpResponseNotModified(), tag)
     board = repository.board(wanted, counts)
     metrics.write_leads(board.counts.totals)
-    tag = freshness.board_tag(request, board)
+    tag = etag.board_tag(request, board)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
     template = "board/columns.html" if request.htmx else "board/board.html"
     response = render(request, template, _context(request, columns, f'"{tag}"'))
@@ -155,7 +155,7 @@ def _next(request: HttpRequest, lead: Lead) -> str:
 
 
 def _fresh(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
-    response["ETag"] = freshness.etag(request, tag)
+    response["ETag"] = etag.etag(request, tag)
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
     return response
