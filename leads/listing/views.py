@@ -18,6 +18,7 @@ from leads import repository
 from leads.board.cards import waiting
 from leads.exports.files import Format
 from leads.list_forms import FilterForm
+from leads.listing.suggestions import looked_since
 from leads.models import Status
 from leads.repository.search_terms import words
 from leads.views.positions import (
@@ -28,7 +29,6 @@ from leads.views.positions import (
     search_cursor,
     search_start,
 )
-from leads.views.search import looked_since
 from leads.views.shown import rows
 
 
