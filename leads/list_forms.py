@@ -8,7 +8,7 @@ from typing import Any, cast, override
 from django import forms
 from django.http import QueryDict
 
-from leads.forms import owner_choices
+from leads.detail.forms import owner_choices
 from leads.limits import MAX_EMAIL
 from leads.models import MAX_ID_BYTES, Status
 from leads.repository import Filter

@@ -18,7 +18,7 @@ urlpatterns = [
     path("board/", Later("leads.board.views.page"), name="board"),
     path("board/column/<str:status>/", Later("leads.board.views.column_page"), name="board_column"),
     path("leads/", Later("leads.listing.views.lead_list"), name="lead_list"),
-    path("leads/add/", Later("leads.views.lead.lead_add"), name="lead_add"),
+    path("leads/add/", Later("leads.detail.views.lead_add"), name="lead_add"),
     path("leads/bulk/", Later("leads.listing.bulk.lead_bulk"), name="lead_bulk"),
     path(
         "leads/search/",
@@ -57,9 +57,11 @@ urlpatterns = [
         Later("leads.views.import_files.import_kept"),
         name="lead_import_kept",
     ),
-    path("leads/<lead:lead_id>/", Later("leads.views.lead.lead_detail"), name="lead_detail"),
-    path("leads/<lead:lead_id>/edit/", Later("leads.views.lead.lead_edit"), name="lead_edit"),
-    path("leads/<lead:lead_id>/delete/", Later("leads.views.lead.lead_delete"), name="lead_delete"),
+    path("leads/<lead:lead_id>/", Later("leads.detail.views.lead_detail"), name="lead_detail"),
+    path("leads/<lead:lead_id>/edit/", Later("leads.detail.views.lead_edit"), name="lead_edit"),
+    path(
+        "leads/<lead:lead_id>/delete/", Later("leads.detail.views.lead_delete"), name="lead_delete"
+    ),
     path("leads/<lead:lead_id>/move/", Later("leads.board.views.move"), name="lead_move"),
     path("contact/", _public("leads.views.contact.contact"), name="contact"),
     path("contact/thanks/", _public("leads.views.contact.thanks"), name="contact_thanks"),

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leads.csv_escaping import unshield
-from leads.forms import explained
+from leads.detail.forms import explained
 from leads.importing.dates import day_comes_first, read_date
 from leads.importing.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
 from leads.importing.reading import Row

@@ -15,7 +15,7 @@ from crm.accounts.models import Role
 from crm.dynamodb.errors import ItemTooLargeError
 from leads import repository
 from leads.acts import actor, posted_version, write_id
-from leads.forms import AddLeadForm, LeadForm
+from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
 from leads.views.access import lead_or_404
