@@ -63,7 +63,7 @@ urlpatterns = [
         "leads/<lead:lead_id>/delete/", Later("leads.detail.views.lead_delete"), name="lead_delete"
     ),
     path("leads/<lead:lead_id>/move/", Later("leads.board.views.move"), name="lead_move"),
-    path("contact/", _public("leads.views.contact.contact"), name="contact"),
-    path("contact/thanks/", _public("leads.views.contact.thanks"), name="contact_thanks"),
-    path("api/v1/leads", _public("leads.views.api.leads"), name="api_leads"),
+    path("contact/", _public("leads.intake.views.contact"), name="contact"),
+    path("contact/thanks/", _public("leads.intake.views.thanks"), name="contact_thanks"),
+    path("api/v1/leads", _public("leads.intake.api.leads"), name="api_leads"),
 ]

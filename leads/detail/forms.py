@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from crm.accounts.directory import active_people, people
-from leads.contact_form import MessageField
+from leads.intake.forms import MessageField
 from leads.limits import (
     MAX_COMPANY,
     MAX_EMAIL,

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from crm import error_pages
 from leads import repository
-from leads.contact_form import ContactForm
+from leads.intake.forms import ContactForm
 from leads.models import Actor
 
 SENDER = Actor(id="", name="API")

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.error_pages import RETRY_AFTER
-from leads.contact_form import ContactForm
+from leads.intake.forms import ContactForm
 
 logger = logging.getLogger(__name__)
 _SUBMISSION = re.compile(r"[A-Za-z0-9_-]{16,64}")
