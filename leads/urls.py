@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 from django.views.generic import RedirectView
 
 from crm.later import Later
-from leads.converters import LeadIdConverter
+from leads.web.converters import LeadIdConverter
 
 # Pages that anybody may see; none of them knows a session whose rights could be borrowed.
 _public = partial(Later, login_required=False, csrf_exempt=True)

@@ -5,7 +5,7 @@ from django.test import RequestFactory
 
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import User
-from leads.acts import actor, posted_version, write_id
+from leads.web.requests import actor, posted_version, write_id
 
 TOKEN = "0123abcd-token"
 

@@ -6,7 +6,7 @@ from django.urls import resolve, reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.converters import LeadIdConverter
+from leads.web.converters import LeadIdConverter
 
 CONVERTER = LeadIdConverter()
 IDS = st.text(st.characters(codec="utf-8"), min_size=1)

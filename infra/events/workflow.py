@@ -68,7 +68,7 @@ _SUBJECT = rf"""
   $substring($who = '' ? $what : $what & ': ' & $who, 0, {MOST_SUBJECT})
 """
 
-# Ids as leads/converters.py reads them. $base64encode is only agreed upon for ASCII.
+# Ids as leads/web/converters.py reads them. $base64encode is only agreed upon for ASCII.
 _LINK = r"""
   $path := $contains($id, /^[A-Za-z0-9_-]+$/) and $not($id in TAKEN) ? $id & '/'
     : $contains($id, /^[\u0000-\u007f]+$/)

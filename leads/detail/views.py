@@ -14,13 +14,13 @@ from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
 from crm.dynamodb.errors import ItemTooLargeError
 from leads import repository
-from leads.acts import actor, posted_version, write_id
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
 from leads.views.access import lead_or_404
-from leads.views.positions import address_of, timeline_cursor, timeline_start
-from leads.views.shown import brief, entries, mail_link, owner, phone_link
+from leads.web.pagination import address_of, timeline_cursor, timeline_start
+from leads.web.presentation import brief, entries, mail_link, owner, phone_link
+from leads.web.requests import actor, posted_version, write_id
 
 TOO_LARGE = "That is too much text: a lead holds 400 KB. Nothing was saved."
 

@@ -18,7 +18,7 @@ from crm.accounts.models import Role, User
 from crm.dynamodb.capacity import measured
 from leads.exports import files
 from leads.exports.files import Format
-from leads.list_forms import FilterForm
+from leads.web.filters import FilterForm
 
 logger = logging.getLogger(__name__)
 

@@ -94,7 +94,7 @@ def _store(form: ContactForm, submission: str) -> None:
     """Make it a lead, once: a text corrected after going back is another one."""
     # Who opens the form need not wait for what stores it.
     from leads import repository  # noqa: PLC0415 - as said
-    from leads.acts import VISITOR  # noqa: PLC0415 - as said
+    from leads.web.requests import VISITOR  # noqa: PLC0415 - as said
 
     contents = sha256(form.lead_fields.model_dump_json().encode()).hexdigest()
     repository.create(

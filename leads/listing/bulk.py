@@ -18,10 +18,10 @@ from crm.accounts.models import Role
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.parallel import parallel
 from leads import repository
-from leads.acts import actor, write_id
-from leads.list_forms import BulkForm
 from leads.models import Lead, Status
 from leads.views.access import next_address
+from leads.web.filters import BulkForm
+from leads.web.requests import actor, write_id
 
 AT_ONCE = 8
 

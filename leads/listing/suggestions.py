@@ -13,12 +13,12 @@ from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from leads import repository
-from leads.list_forms import SearchForm
 from leads.models import moment
 from leads.repository import Filter
 from leads.repository.search_terms import words
 from leads.templatetags.marks import spans
-from leads.views.positions import address_of, page_links, search_cursor
+from leads.web.filters import SearchForm
+from leads.web.pagination import address_of, page_links, search_cursor
 
 SHOWN = 8
 

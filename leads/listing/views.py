@@ -17,11 +17,11 @@ from crm.dynamodb.parallel import submit
 from leads import repository
 from leads.board.cards import waiting
 from leads.exports.files import Format
-from leads.list_forms import FilterForm
 from leads.listing.suggestions import looked_since
 from leads.models import Status
 from leads.repository.search_terms import words
-from leads.views.positions import (
+from leads.web.filters import FilterForm
+from leads.web.pagination import (
     address_of,
     list_cursor,
     list_positions,
@@ -29,7 +29,7 @@ from leads.views.positions import (
     search_cursor,
     search_start,
 )
-from leads.views.shown import rows
+from leads.web.presentation import rows
 
 
 @dataclass(frozen=True)

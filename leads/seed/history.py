@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from random import Random
 
 from leads import keys
-from leads.acts import VISITOR
 from leads.models import Actor, Change, EventType, Lead, Status, timestamp
 from leads.repository.changes import (
     LeadWrites,
@@ -21,6 +20,7 @@ from leads.repository.changes import (
 from leads.repository.events import event_item
 from leads.repository.intake import new_lead
 from leads.seed.people import chance, phone, visitor
+from leads.web.requests import VISITOR
 
 # Nobody wrote these: what tells people of new leads knows them by it.
 SOURCE = "seed"

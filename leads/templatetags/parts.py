@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 if TYPE_CHECKING:
     from leads.board.cards import Card
-    from leads.views.shown import Row
+    from leads.web.presentation import Row
 
 register = template.Library()
 

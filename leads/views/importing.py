@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
-from leads.acts import actor
 from leads.import_forms import MappingForm
 from leads.importing import results, staging
 from leads.importing.mapping import Mapping
@@ -24,6 +23,7 @@ from leads.importing.records import BusyError, ImportState, ImportStateError, Ru
 from leads.importing.remembered import remember, suggested
 from leads.importing.run import begin, step
 from leads.views.imports import announcement, context, import_or_404, needs_rows
+from leads.web.requests import actor
 
 # A request ends soon, so that a closed page stops soon and a server stops quickly.
 STEP_SECONDS = 1.0

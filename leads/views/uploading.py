@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
-from leads.acts import actor
 from leads.importing import staging
 from leads.importing.reading import UnreadableFileError
 from leads.models import timestamp
 from leads.uploads import TOO_LARGE, LimitHandler, UploadForm
 from leads.views.imports import summary
+from leads.web.requests import actor
 
 
 @csrf_exempt

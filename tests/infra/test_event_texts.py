@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from infra.events.filters import CONVERTED, CREATED, OTHER, SOURCES
 from infra.events.workflow import MOST_DEAD_LETTER, TAKEN
-from leads import converters
 from leads.importing import creating
 from leads.limits import MAX_MESSAGE
 from leads.models import Status
 from leads.seed import history
+from leads.web import converters
 from tests.infra.events_patterns import matches
 from tests.infra.events_workflow import QUEUE, URL, Json, evaluated, is_news, is_taken, said, states
 

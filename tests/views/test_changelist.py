@@ -13,7 +13,7 @@ from crm.accounts.models import User
 from crm.dynamodb.cursor import Position, encode
 from leads import repository
 from leads.models import Status
-from leads.views.positions import MAX_TRAIL
+from leads.web.pagination import MAX_TRAIL
 from tests.upkeep.helpers import run
 from tests.views.board import waiting_in
 from tests.views.helpers import (

@@ -13,7 +13,7 @@ from leads import repository
 from leads.limits import MAX_NAME
 from leads.models import EventType, Lead, Status
 from leads.repository import Filter
-from leads.views.shown import mail_link, phone_link
+from leads.web.presentation import mail_link, phone_link
 from tests.views.helpers import (
     HTMX,
     NASTY,

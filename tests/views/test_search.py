@@ -11,8 +11,8 @@ from django.test import Client
 from crm.accounts import directory
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
-from leads.list_forms import MAX_SEARCH
 from leads.models import Status
+from leads.web.filters import MAX_SEARCH
 from tests.views.helpers import (
     HTMX,
     NASTY,

@@ -18,8 +18,8 @@ from crm.dynamodb.export import export_tables
 from crm.tables import LEADS, RECORDS
 from leads.exports import files
 from leads.exports.files import Format
-from leads.list_forms import FilterForm
 from leads.models import Lead
+from leads.web.filters import FilterForm
 
 TABLES = "dynamodb-json"
 FORMATS = (*Format, TABLES)
