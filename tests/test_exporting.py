@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from leads.csv_escaping import shield, unshield
 from leads.exports.files import BROKEN, COLUMNS, Format, chunks
 from leads.importing.mapping import Candidate, Rejected, suggest, to_lead
-from leads.importing.reading import read_rows
+from leads.imports.files.read import read_rows
 from leads.models import Lead, LeadFields, Status
 
 OWNERS = {"u1": "ann@example.com", "u2": "bob@example.com"}

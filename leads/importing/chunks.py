@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from crm.dynamodb.calls import Item, Value, get
 from crm.tables import RECORDS
 from leads import keys
-from leads.importing.reading import Row
 from leads.importing.records import ImportStateError, Outcome, Run
+from leads.imports.files.read import Row
 from leads.models import Status
 
 # A transaction takes 100 items: these leads, the 16 counters, the plan and the run.

@@ -22,7 +22,6 @@ from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import RECORDS
 from leads import keys
 from leads.importing.chunks import read_chunk, read_plan
-from leads.importing.reading import UnreadableFileError
 from leads.importing.records import (
     BusyError,
     ImportState,
@@ -31,6 +30,7 @@ from leads.importing.records import (
     UnknownImportError,
 )
 from leads.importing.runs import ID, find
+from leads.imports.files.read import UnreadableFileError
 
 _UNDER_WAY = {
     ImportState.IMPORTING: "It has begun: let it end, or undo it first.",

@@ -13,7 +13,7 @@ from leads.csv_escaping import unshield
 from leads.detail.forms import explained
 from leads.importing.dates import day_comes_first, read_date
 from leads.importing.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
-from leads.importing.reading import Row
+from leads.imports.files.read import Row
 from leads.limits import MAX_MESSAGE
 from leads.models import LeadFields, Status, timestamp
 

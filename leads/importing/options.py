@@ -11,7 +11,6 @@ from typing import BinaryIO, cast
 from crm.cli import one_line_refusals, refusal
 from leads.importing.headers import Target, plain
 from leads.importing.mapping import Mapping
-from leads.importing.reading import UnreadableFileError
 from leads.importing.records import (
     BusyError,
     Duplicates,
@@ -21,6 +20,7 @@ from leads.importing.records import (
 )
 from leads.importing.remembered import suggested
 from leads.importing.staging import sample
+from leads.imports.files.read import UnreadableFileError
 
 SAMPLE_ROWS = 80
 SHOWN_COLUMNS = 20

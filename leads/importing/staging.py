@@ -10,7 +10,6 @@ from crm.tables import RECORDS
 from leads.importing.chunks import chunked, read_chunk, rows_item
 from leads.importing.forgetting import attempts_before
 from leads.importing.mapping import Mapping
-from leads.importing.reading import Table, read_rows
 from leads.importing.records import (
     Duplicates,
     ImportState,
@@ -19,8 +18,9 @@ from leads.importing.records import (
     Tally,
     Undone,
 )
-from leads.importing.rows import REPLACEMENT, SURROGATES
 from leads.importing.runs import add, find, load, now, recent, save
+from leads.imports.files.read import Table, read_rows
+from leads.imports.files.rows import REPLACEMENT, SURROGATES
 from leads.models import Actor
 
 __all__ = ["load", "recent", "sample", "set_options", "stage"]

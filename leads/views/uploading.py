@@ -12,7 +12,7 @@ from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
 from leads.importing import staging
-from leads.importing.reading import UnreadableFileError
+from leads.imports.files.read import UnreadableFileError
 from leads.models import timestamp
 from leads.uploads import TOO_LARGE, LimitHandler, UploadForm
 from leads.views.imports import summary

@@ -14,7 +14,6 @@ from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.importing import forgetting, run
 from leads.importing.forgetting import forget
-from leads.importing.reading import UnreadableFileError
 from leads.importing.records import (
     BusyError,
     Duplicates,
@@ -27,6 +26,7 @@ from leads.importing.records import (
 from leads.importing.results import errors
 from leads.importing.run import begin, step
 from leads.importing.staging import recent
+from leads.imports.files.read import UnreadableFileError
 from tests.contract.helpers import ANN, add, recount, totals
 from tests.importing.files import checked, imported, leads, row, staged, stored, undone
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leads.importing.headers import Target, read_stage
 from leads.importing.mapping import Candidate, Mapping, Rejected, signature, suggest, to_lead
-from leads.importing.reading import Row
+from leads.imports.files.read import Row
 from leads.models import Status
 
 EXPORTS = tomllib.loads((Path(__file__).parent / "exports.toml").read_text(encoding="utf-8"))[

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leads.importing import lines
-from leads.importing.reading import MAX_CELL, Row, UnreadableFileError, read_rows
+from leads.imports.files import lines
+from leads.imports.files.read import MAX_CELL, Row, UnreadableFileError, read_rows
 
 NAMES = ["Name", "E-mail", "Größe", "Note to self", "名前", "id"]
 CELL = st.text(st.characters(codec="utf-8"), max_size=20) | st.text(

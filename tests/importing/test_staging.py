@@ -15,8 +15,8 @@ from leads.importing.chunks import (
     rows_item,
     unpack_rows,
 )
-from leads.importing.reading import Row, UnreadableFileError
 from leads.importing.staging import MAX_FILE_NAME, load, sample, stage
+from leads.imports.files.read import Row, UnreadableFileError
 from tests.contract.helpers import ANN
 from tests.importing.files import csv_of
 

@@ -4,18 +4,18 @@ import re
 from itertools import chain
 from typing import BinaryIO
 
-from leads.importing.csv_files import csv_table
-from leads.importing.decoding import (
+from leads.imports.files.csv import csv_table
+from leads.imports.files.delimiters import chosen_delimiter, detected_delimiter
+from leads.imports.files.jsonl import json_table
+from leads.imports.files.lines import lines_of
+from leads.imports.files.rows import MAX_CELL, Row, Table
+from leads.imports.files.text import (
     UnreadableFileError,
     chosen_encoding,
     decoded,
     detected_encoding,
     refuse_known,
 )
-from leads.importing.delimiters import chosen_delimiter, detected_delimiter
-from leads.importing.json_lines import json_table
-from leads.importing.lines import lines_of
-from leads.importing.rows import MAX_CELL, Row, Table
 
 __all__ = ["MAX_CELL", "Row", "Table", "UnreadableFileError", "read_rows"]
 SAMPLE = 64 * 1024

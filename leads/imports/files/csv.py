@@ -4,10 +4,10 @@ import csv
 import re
 from collections.abc import Iterator
 
-from leads.importing.decoding import UnreadableFileError
-from leads.importing.delimiters import ALONE
-from leads.importing.lines import Feed, UnclosedError
-from leads.importing.rows import SURROGATES, Row, Table, check_columns, full, judged
+from leads.imports.files.delimiters import ALONE
+from leads.imports.files.lines import Feed, UnclosedError
+from leads.imports.files.rows import SURROGATES, Row, Table, check_columns, full, judged
+from leads.imports.files.text import UnreadableFileError
 
 MAX_RECOVERIES = 20
 BYTE_ORDER_MARK = "\ufeff"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from io import StringIO
 from itertools import islice
 
-from leads.importing.decoding import UnreadableFileError
+from leads.imports.files.text import UnreadableFileError
 
 CANDIDATES = ",;\t|"
 # Where there is one column only, every comma is text. No encoding of files decodes to this.

@@ -5,8 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from leads.importing.decoding import UnreadableFileError
-from leads.importing.rows import REPLACEMENT, SURROGATES, Row, Table, check_columns, full, judged
+from leads.imports.files.rows import (
+    REPLACEMENT,
+    SURROGATES,
+    Row,
+    Table,
+    check_columns,
+    full,
+    judged,
+)
+from leads.imports.files.text import UnreadableFileError
 
 SAMPLE_ROWS = 100
 SAMPLE_SIZE = 1024 * 1024

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from leads.importing.decoding import UnreadableFileError
+from leads.imports.files.text import UnreadableFileError
 
 MAX_CELL = 20_000
 MAX_ROW = 100_000
