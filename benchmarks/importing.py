@@ -12,11 +12,11 @@ from benchmarks.sites import Say, endpoint, prepare
 from crm.dynamodb.engine import Engine
 from leads.importing.chunks import read_chunk, read_plan
 from leads.importing.creating import created
-from leads.importing.mapping import suggest
 from leads.importing.planning import works
 from leads.importing.records import Duplicates, ImportState, Run
 from leads.importing.run import begin, step
 from leads.importing.staging import sample, set_options, stage
+from leads.imports.columns.mapping import suggest
 from leads.models import Actor
 from leads.repository.changes import lead_item
 

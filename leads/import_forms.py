@@ -8,9 +8,9 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from leads.importing.headers import Target
-from leads.importing.mapping import Mapping
 from leads.importing.records import Duplicates
+from leads.imports.columns.headers import Target
+from leads.imports.columns.mapping import Mapping
 
 SHOWN_VALUES = 3
 SHOWN_LENGTH = 80

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from leads.csv_escaping import shield, unshield
 from leads.exports.files import BROKEN, COLUMNS, Format, chunks
-from leads.importing.mapping import Candidate, Rejected, suggest, to_lead
+from leads.imports.columns.mapping import Candidate, Rejected, suggest, to_lead
 from leads.imports.files.read import read_rows
 from leads.models import Lead, LeadFields, Status
 

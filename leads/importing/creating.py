@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from crm.dynamodb.calls import Item
 from leads.importing.chunks import Planned
-from leads.importing.mapping import Candidate
 from leads.importing.planning import Work, lead_id_of
 from leads.importing.records import Outcome, Run
+from leads.imports.columns.mapping import Candidate
 from leads.models import Change, EventType, Lead, Status, moment, timestamp
 from leads.repository.changes import LeadWrites, creation_writes
 from leads.repository.events import event_item

@@ -9,8 +9,6 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from crm.cli import one_line_refusals, refusal
-from leads.importing.headers import Target, plain
-from leads.importing.mapping import Mapping
 from leads.importing.records import (
     BusyError,
     Duplicates,
@@ -18,8 +16,10 @@ from leads.importing.records import (
     Run,
     UnknownImportError,
 )
-from leads.importing.remembered import suggested
 from leads.importing.staging import sample
+from leads.imports.columns.headers import Target, plain
+from leads.imports.columns.mapping import Mapping
+from leads.imports.columns.saved_mappings import suggested
 from leads.imports.files.read import UnreadableFileError
 
 SAMPLE_ROWS = 80

@@ -10,10 +10,10 @@ from crm.dynamodb.parallel import settle
 from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS
 from leads import keys
 from leads.importing.chunks import Numbered, Planned
-from leads.importing.headers import Target
-from leads.importing.mapping import Candidate, Mapping, Rejected, to_lead
-from leads.importing.owners import owners
 from leads.importing.records import Duplicates, Outcome, Run
+from leads.imports.columns.headers import Target
+from leads.imports.columns.mapping import Candidate, Mapping, Rejected, to_lead
+from leads.imports.columns.owners import owners
 
 REMEMBERED = timedelta(days=7)
 MAX_REASON = 500

@@ -6,10 +6,10 @@ from itertools import chain
 from leads.csv_escaping import shield, unshield
 from leads.importing import tallies
 from leads.importing.chunks import Numbered, Planned, read_chunk, read_plan
-from leads.importing.mapping import Mapping, Rejected
 from leads.importing.planning import Work, works
 from leads.importing.records import Outcome, RowResult, Run
 from leads.importing.runs import load
+from leads.imports.columns.mapping import Mapping, Rejected
 
 
 def errors(import_id: str) -> Iterator[RowResult]:

@@ -9,7 +9,6 @@ from crm.dynamodb.calls import Item, batch_put
 from crm.tables import RECORDS
 from leads.importing.chunks import chunked, read_chunk, rows_item
 from leads.importing.forgetting import attempts_before
-from leads.importing.mapping import Mapping
 from leads.importing.records import (
     Duplicates,
     ImportState,
@@ -19,6 +18,7 @@ from leads.importing.records import (
     Undone,
 )
 from leads.importing.runs import add, find, load, now, recent, save
+from leads.imports.columns.mapping import Mapping
 from leads.imports.files.read import Table, read_rows
 from leads.imports.files.rows import REPLACEMENT, SURROGATES
 from leads.models import Actor

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from leads.importing.chunks import Planned
-from leads.importing.mapping import Candidate
 from leads.importing.planning import Work
 from leads.importing.records import Outcome, RowResult, Tally
+from leads.imports.columns.mapping import Candidate
 from leads.models import moment
 
 MOST_REASONS = 30

@@ -13,9 +13,9 @@ from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.importing.chunks import Planned
 from leads.importing.creating import act, noted, told
-from leads.importing.mapping import Candidate
 from leads.importing.planning import Work
 from leads.importing.records import Outcome, Run
+from leads.imports.columns.mapping import Candidate
 from leads.models import Change, EventType, Lead, Status, logged
 from leads.repository.changes import (
     change_writes,

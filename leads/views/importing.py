@@ -18,10 +18,10 @@ from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
 from leads.import_forms import MappingForm
 from leads.importing import results, staging
-from leads.importing.mapping import Mapping
 from leads.importing.records import BusyError, ImportState, ImportStateError, Run
-from leads.importing.remembered import remember, suggested
 from leads.importing.run import begin, step
+from leads.imports.columns.mapping import Mapping
+from leads.imports.columns.saved_mappings import remember, suggested
 from leads.views.imports import announcement, context, import_or_404, needs_rows
 from leads.web.requests import actor
 

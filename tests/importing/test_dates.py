@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.importing.dates import day_comes_first, read_date
+from leads.imports.columns.dates import day_comes_first, read_date
 from leads.models import timestamp
 
 FIRST = datetime(1970, 1, 2)  # noqa: DTZ001 - as hypothesis wants it

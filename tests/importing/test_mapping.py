@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.importing.headers import Target, read_stage
-from leads.importing.mapping import Candidate, Mapping, Rejected, signature, suggest, to_lead
+from leads.imports.columns.headers import Target, read_stage
+from leads.imports.columns.mapping import Candidate, Mapping, Rejected, signature, suggest, to_lead
 from leads.imports.files.read import Row
 from leads.models import Status
 

@@ -7,7 +7,6 @@ from django.test import Client
 
 from crm.accounts.models import User
 from leads import repository
-from leads.importing.mapping import Mapping
 from leads.importing.records import (
     Duplicates,
     ImportState,
@@ -18,6 +17,7 @@ from leads.importing.records import (
 from leads.importing.results import errors, kept
 from leads.importing.run import begin, step
 from leads.importing.staging import load, recent, sample, set_options, stage
+from leads.imports.columns.mapping import Mapping
 from leads.models import EventType, Status
 from tests.contract.helpers import ANN, SINCE, add, events, only, published, recount, totals, write
 from tests.importing.files import (

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from crm.accounts.models import User
 from leads import repository
-from leads.importing.mapping import Rejected
 from leads.importing.records import Duplicates, ImportState, Undone
 from leads.importing.removing import is_deleted
 from leads.importing.results import kept
 from leads.importing.run import begin, step
+from leads.imports.columns.mapping import Rejected
 from leads.models import Change, EventType, Lead, Status
 from tests.contract.helpers import ANN, BOB, add, events, only, published, recount, totals, write
 from tests.contract.helpers import stored as item_of

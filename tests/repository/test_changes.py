@@ -8,9 +8,9 @@ from crm.dynamodb import calls
 from crm.dynamodb.calls import Delete, Put, Write, query_all
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
-from leads.importing.mapping import Candidate
 from leads.importing.records import Duplicates, ImportState, Run
 from leads.importing.updating import update_writes
+from leads.imports.columns.mapping import Candidate
 from leads.limits import MAX_MESSAGE
 from leads.models import EventType, Lead, LeadFields, Status
 from leads.repository import adoption, changes

@@ -12,8 +12,6 @@ from crm.dynamodb.pace import Pace
 from leads.exports.files import BYTE_ORDER_MARK
 from leads.importing import results, staging
 from leads.importing.forgetting import forget, forgettable
-from leads.importing.headers import Target
-from leads.importing.mapping import Mapping
 from leads.importing.options import (
     OptionError,
     check_writable,
@@ -29,8 +27,10 @@ from leads.importing.records import (
     Run,
     Tally,
 )
-from leads.importing.remembered import remember
 from leads.importing.run import begin, step
+from leads.imports.columns.headers import Target
+from leads.imports.columns.mapping import Mapping
+from leads.imports.columns.saved_mappings import remember
 from leads.models import Actor
 from leads.upkeep.command import MOST_UNITS
 

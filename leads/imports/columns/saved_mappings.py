@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from crm.dynamodb.calls import get, put
 from crm.tables import RECORDS
 from leads import keys
-from leads.importing.mapping import Mapping, day_first, signature, suggest
+from leads.imports.columns.mapping import Mapping, day_first, signature, suggest
 
 
 def remember(header: Sequence[str], mapping: Mapping) -> None:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leads.csv_escaping import unshield
 from leads.detail.forms import explained
-from leads.importing.dates import day_comes_first, read_date
-from leads.importing.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
+from leads.imports.columns.dates import day_comes_first, read_date
+from leads.imports.columns.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
 from leads.imports.files.read import Row
 from leads.limits import MAX_MESSAGE
 from leads.models import LeadFields, Status, timestamp
