@@ -90,7 +90,7 @@ def _run(rows: int, duplicates: str) -> str:
 
 
 def _write(path: Path, rows: int) -> None:
-    from leads.seed.people import visitor  # noqa: PLC0415 -- needs Django's settings
+    from leads.demo_data.people import visitor  # noqa: PLC0415 -- needs Django's settings
 
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -10,13 +10,13 @@ from benchmarks.import_rate import Measured
 from benchmarks.seeding import store_bare
 from benchmarks.sites import Say, endpoint, prepare
 from crm.dynamodb.engine import Engine
-from leads.importing.chunks import read_chunk, read_plan
-from leads.importing.creating import created
-from leads.importing.planning import works
-from leads.importing.records import Duplicates, ImportState, Run
-from leads.importing.run import begin, step
-from leads.importing.staging import sample, set_options, stage
 from leads.imports.columns.mapping import suggest
+from leads.imports.run.chunks import read_chunk, read_plan
+from leads.imports.run.create import created
+from leads.imports.run.models import Duplicates, ImportState, Run
+from leads.imports.run.plan import works
+from leads.imports.run.staging import sample, set_options, stage
+from leads.imports.run.steps import begin, step
 from leads.models import Actor
 from leads.repository.changes import lead_item
 

@@ -31,7 +31,13 @@ PARTS = {
     "leads": ("/leads/models", "/leads/repository/"),
     "templates": ("/django/template/", "/leads/templatetags/"),
     "gzip": ("/gzip.py", "/middleware/gzip"),
-    "views": ("/leads/views/", "/leads/list_forms", "/leads/contact_form"),
+    "views": (
+        "/leads/board/",
+        "/leads/detail/",
+        "/leads/intake/",
+        "/leads/listing/",
+        "/leads/web/",
+    ),
 }
 REST = "Django"
 

@@ -16,9 +16,9 @@ from crm.dynamodb.calls import Item
 from crm.dynamodb.items import wire
 from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
+from leads.demo_data.history import TEAM, Run, seeded
+from leads.demo_data.run import seed_leads
 from leads.repository.changes import lead_item
-from leads.seed.history import TEAM, Run, seeded
-from leads.seed.run import seed_leads
 
 SEED = 1
 THREADS = 8

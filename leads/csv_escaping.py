@@ -1,17 +1,31 @@
-"""Texts in CSV files that a spreadsheet would run as formulas, and back."""
+"""CSV files of ours: cells that no spreadsheet runs as a formula, and their way back."""
 
+import csv
 import re
+from collections.abc import Iterable
+from io import StringIO
 
+# Excel reads a file as UTF-8 only if it says so; whatever else reads CSV skips the mark.
+BYTE_ORDER_MARK = "\ufeff"
+# The last line of a file that broke off: a connection that merely ends looks like the end.
+BROKEN = "THIS FILE IS INCOMPLETE: the export broke off here. Export again."
 # What spreadsheets begin a formula with, also in full width, and the white space that some of
 # them skip. One "'" more than there is, so that taking one off gives back what was there.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001 -- these very forms
 
 
-def shield(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Keep a spreadsheet from taking a text for a formula."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def unshield(cell: str) -> str:
-    """Give the text that was shielded."""
+def unescape_formula(cell: str) -> str:
+    """Return the text that was escaped."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def csv_text(rows: Iterable[Iterable[str]]) -> str:
+    """Return the lines of rows, escaped."""
+    text = StringIO(newline="")
+    csv.writer(text).writerows(map(escape_formula, row) for row in rows)
+    return text.getvalue()

@@ -29,32 +29,32 @@ urlpatterns = [
     # It checks the CSRF token itself, with a limit for the upload.
     path(
         "leads/import/",
-        Later("leads.views.uploading.import_list", csrf_exempt=True),
+        Later("leads.imports.views.import_list", csrf_exempt=True),
         name="lead_import",
     ),
     path(
         "leads/import/<str:import_id>/",
-        Later("leads.views.importing.import_run"),
+        Later("leads.imports.views.import_run"),
         name="lead_import_run",
     ),
     path(
         "leads/import/<str:import_id>/step/",
-        Later("leads.views.importing.import_step"),
+        Later("leads.imports.views.import_step"),
         name="lead_import_step",
     ),
     path(
         "leads/import/<str:import_id>/undo/",
-        Later("leads.views.importing.import_undo"),
+        Later("leads.imports.views.import_undo"),
         name="lead_import_undo",
     ),
     path(
         "leads/import/<str:import_id>/errors.csv",
-        Later("leads.views.import_files.import_errors"),
+        Later("leads.imports.views.import_errors"),
         name="lead_import_errors",
     ),
     path(
         "leads/import/<str:import_id>/kept.csv",
-        Later("leads.views.import_files.import_kept"),
+        Later("leads.imports.views.import_kept"),
         name="lead_import_kept",
     ),
     path("leads/<lead:lead_id>/", Later("leads.detail.views.lead_detail"), name="lead_detail"),

@@ -17,11 +17,11 @@ from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine
 from crm.tables import LEADS, TABLES
 from leads import keys, repository
+from leads.demo_data.history import seeded
+from leads.demo_data.run import seed_leads
 from leads.models import LeadFields, Status
 from leads.repository import Filter
 from leads.repository.changes import lead_item
-from leads.seed.history import seeded
-from leads.seed.run import seed_leads
 
 pytestmark = pytest.mark.usefixtures("_small_parts")
 

@@ -23,9 +23,9 @@ from infra.costs.consumption import (
     polled_in_full,
 )
 from leads import keys
+from leads.demo_data.history import Seeded, seeded
 from leads.repository.changes import lead_item
 from leads.repository.tokens import token_items
-from leads.seed.history import Seeded, seeded
 
 ROOT = Path(__file__).resolve().parents[1]
 # What DynamoDB adds to each item and to each entry of an index.

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leads.csv_escaping import shield, unshield
-from leads.exports.files import BROKEN, COLUMNS, Format, chunks
+from leads.csv_escaping import BROKEN, escape_formula, unescape_formula
+from leads.exports.files import COLUMNS, Format, chunks
 from leads.imports.columns.mapping import Candidate, Rejected, suggest, to_lead
 from leads.imports.files.read import read_rows
 from leads.models import Lead, LeadFields, Status
@@ -83,10 +83,10 @@ def test_import_gives_back_what_was_exported(kind: Format, leads: list[Lead]) ->
 @example("\n=1")
 @example("＝1")  # noqa: RUF001
 def test_no_cell_is_a_formula_and_one_quote_comes_off(text: str) -> None:
-    cell = shield(text)
+    cell = escape_formula(text)
     assert not cell.startswith(tuple("=+-@\t\r\n＝＋－＠"))  # noqa: RUF001
     assert text in {cell, cell[1:]}
-    assert unshield(cell) == text
+    assert unescape_formula(cell) == text
 
 
 @given(rows=st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"]))), max_size=4))
@@ -95,7 +95,7 @@ def test_whatever_another_program_stored_stays_in_its_cell(rows: list[list[str]]
     file = exported(Format.CSV, leads).decode("utf-8-sig")
     read = list(csv.DictReader(StringIO(file, newline="")))
     assert [row["leadId"] for row in read] == [lead.lead_id for lead in leads]
-    assert [row["message"] for row in read] == [shield(lead.message) for lead in leads]
+    assert [row["message"] for row in read] == [escape_formula(lead.message) for lead in leads]
 
 
 def test_csv_is_as_excel_and_the_rfc_want_it() -> None:

@@ -14,7 +14,7 @@ from crm.on_lambda import serving
 from crm.on_lambda.events import Event
 from crm.on_lambda.serving import serve
 from leads import repository
-from leads.importing import staging
+from leads.imports.run import staging
 from leads.repository import Filter
 from tests.conftest import PASSWORD
 from tests.lambda_site import (

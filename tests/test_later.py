@@ -36,7 +36,7 @@ def test_only_views_of_django_are_there_from_the_start() -> None:
 
 
 def test_a_view_that_does_not_exist_is_named() -> None:
-    with pytest.raises(ImportError, match=r"leads\.views\.board.*nowhere"):
+    with pytest.raises(ImportError, match=r"leads\.board\.views.*nowhere"):
         _ = Later("leads.board.views.nowhere").view
 
 

@@ -17,10 +17,10 @@ from crm.dynamodb.engine import free_port
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import repository
+from leads.demo_data import run
+from leads.demo_data.history import TEAM, Run, seeded
+from leads.demo_data.run import BusyError, seed_leads
 from leads.models import Actor, Lead, LeadFields, Status, moment
-from leads.seed import run
-from leads.seed.history import TEAM, Run, seeded
-from leads.seed.run import BusyError, seed_leads
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 RUN = Run(7, END, TEAM)

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks.scale.dataset import RUN
-from leads.seed.history import seeded
+from leads.demo_data.history import seeded
 
 
 def write_people(path: Path, count: int) -> None:

@@ -27,9 +27,9 @@ from benchmarks.sampling import BenchError
 from crm.dynamodb.calls import Item
 from crm.dynamodb.export import line
 from leads import keys
+from leads.demo_data.history import Run, seeded
 from leads.models import Actor, timestamp
 from leads.repository.changes import lead_item
-from leads.seed.history import Run, seeded
 
 SEED = 1
 PART = 10_000

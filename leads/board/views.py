@@ -25,9 +25,8 @@ from leads.board.cards import Column, card, column, dom_id, limits, start_of
 from leads.models import Lead, Status
 from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
-from leads.views.access import next_address
 from leads.web.presentation import brief
-from leads.web.requests import actor, posted_version, write_id
+from leads.web.requests import actor, next_address, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.

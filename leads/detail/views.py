@@ -17,10 +17,9 @@ from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
-from leads.views.access import lead_or_404
 from leads.web.pagination import address_of, timeline_cursor, timeline_start
 from leads.web.presentation import brief, entries, mail_link, owner, phone_link
-from leads.web.requests import actor, posted_version, write_id
+from leads.web.requests import actor, lead_or_404, posted_version, write_id
 
 TOO_LARGE = "That is too much text: a lead holds 400 KB. Nothing was saved."
 

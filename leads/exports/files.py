@@ -4,17 +4,15 @@ Both have the columns of :data:`COLUMNS`, named as in DynamoDB, and come back by
 ``docs/exporting.md`` says what a reader meets in them.
 """
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from enum import StrEnum
 from functools import partial
-from io import StringIO
 
 import orjson
 
 from crm.dynamodb.parallel import submit
-from leads.csv_escaping import shield
+from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
 from leads.models import Lead
 from leads.repository import Filter, Positions, get_many, listing, search
 
@@ -34,9 +32,6 @@ COLUMNS = (
     "owner",
     "source",
 )
-# Excel reads a file as UTF-8 only if it says so; whatever else reads CSV skips the mark.
-BYTE_ORDER_MARK = "\ufeff"
-BROKEN = "THIS FILE IS INCOMPLETE: the export broke off here. Export again."
 
 
 class Format(StrEnum):
@@ -150,9 +145,7 @@ def _broken(kind: Format) -> bytes:
 
 
 def _csv(rows: Iterable[Iterable[str]]) -> bytes:
-    text = StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(map(shield, row) for row in rows)
-    return text.getvalue().encode()
+    return csv_text(rows).encode()
 
 
 def _jsonl(rows: Iterable[tuple[str, ...]]) -> bytes:

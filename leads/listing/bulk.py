@@ -19,9 +19,8 @@ from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.parallel import parallel
 from leads import repository
 from leads.models import Lead, Status
-from leads.views.access import next_address
 from leads.web.filters import BulkForm
-from leads.web.requests import actor, write_id
+from leads.web.requests import actor, next_address, write_id
 
 AT_ONCE = 8
 

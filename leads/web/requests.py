@@ -1,12 +1,14 @@
-"""Who does something, and the name of the act: what makes a repeat recognisable."""
+"""What a request asks for: who acts, under which name, on which lead, and where it leads next."""
 
 import re
 from hashlib import sha256
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from crm.accounts.http import AuthenticatedHttpRequest
-from leads.models import Actor
+from leads import repository
+from leads.models import Actor, Lead
 
 VISITOR = Actor(id="", name="Contact form")
 _TOKEN = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -33,3 +35,20 @@ def posted_version(request: HttpRequest) -> int:
     """Read the version that a form was made from; -1, which no lead has, if malformed."""
     text = request.POST.get("version", "")
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
+
+
+def lead_or_404(lead_id: str) -> Lead:
+    """Read a lead as it is now; raises ``Http404`` if there is none."""
+    try:
+        return repository.get(lead_id, consistent=True)
+    except repository.LeadNotFoundError as error:
+        raise Http404("There is no such lead.") from error
+
+
+def next_address(request: HttpRequest, default: str) -> str:
+    """Give the address in the form's ``next`` if it is one of this site, else ``default``."""
+    address = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        address, {request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_ours else default

@@ -9,10 +9,10 @@ from playwright.sync_api import FilePayload, Page, Route, expect
 
 from crm.accounts.models import User
 from leads import repository
-from leads.importing import staging
-from leads.importing.records import ImportState
+from leads.imports import views
+from leads.imports.run import staging
+from leads.imports.run.models import ImportState
 from leads.models import Status
-from leads.views import importing
 from tests.browser.board import SOMEBODY
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.test_accessibility import axe, look
@@ -58,7 +58,7 @@ def totals() -> dict[Status, int]:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every request do one step only."""
-    monkeypatch.setattr(importing, "STEP_SECONDS", 0)
+    monkeypatch.setattr(views, "STEP_SECONDS", 0)
 
 
 def test_the_whole_way_by_keyboard(visit: Visit, sales: User) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from leads import repository
-from leads.importing.records import Duplicates
+from leads.imports.run.models import Duplicates
 from leads.models import Status
 from tests.contract.helpers import add, only, recount, totals
 from tests.importing.files import checked, imported, leads, row, staged, stored, undone

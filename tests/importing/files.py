@@ -10,10 +10,10 @@ from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys
-from leads.importing.records import Duplicates, ImportState, Run
-from leads.importing.run import begin, step
-from leads.importing.staging import load, sample, set_options, stage
 from leads.imports.columns.mapping import Mapping, suggest
+from leads.imports.run.models import Duplicates, ImportState, Run
+from leads.imports.run.staging import load, sample, set_options, stage
+from leads.imports.run.steps import begin, step
 from leads.models import Lead
 from tests.contract.helpers import ANN
 

@@ -20,9 +20,9 @@ from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.pace import Pace
 from crm.tables import TABLES
 from leads import repository
-from leads.importing.records import BusyError, ImportState
-from leads.importing.run import begin, step
-from leads.importing.staging import load, recent
+from leads.imports.run.models import BusyError, ImportState
+from leads.imports.run.staging import load, recent
+from leads.imports.run.steps import begin, step
 from leads.models import Status
 from tests.contract.helpers import ANN, BOB, add, recount, totals
 from tests.importing.files import HISTORY, csv_of, leads, row, stored
@@ -114,7 +114,7 @@ def test_columns_are_told_and_remembered(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_it_goes_on_where_the_page_stopped(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     said(file, "--dry-run")
     (run,) = recent()
     begin(run.import_id, ImportState.IMPORTING, ANN)
@@ -147,7 +147,7 @@ class Terminal(StringIO):
 
 @pytest.mark.usefixtures("tables")
 def test_a_terminal_gets_a_bar(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     monkeypatch.setattr("crm.cli.BAR_SECONDS", 0)
     out = Terminal()
     call_command("import_leads", str(file), stdout=out)
@@ -193,7 +193,7 @@ def test_what_is_wrong_is_said_in_one_line(
 
 @pytest.mark.usefixtures("tables")
 def test_writes_are_held_to_a_rate(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     waits: list[float] = []
     paces: list[Pace] = []
 
@@ -201,7 +201,7 @@ def test_writes_are_held_to_a_rate(file: Path, monkeypatch: pytest.MonkeyPatch) 
         paces.append(Pace(max_wru=max_wru, clock=lambda: 0.0, wait=waits.append))
         return paces[-1]
 
-    monkeypatch.setattr("leads.management.commands.import_leads.Pace", timeless)
+    monkeypatch.setattr("leads.imports.command.Pace", timeless)
     # At a time that stands still, all that is over the first second's 10 is owed in the end.
     assert "1 created" in said(file, "--max-wru", 10, "--duplicates", "update")
     (pace,) = paces
@@ -236,7 +236,7 @@ def test_what_stops_it_is_said_in_one_line(
     error: BaseException, status: int, message: str, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("leads.management.commands.import_leads.step", Mock(side_effect=error))
+        patch.setattr("leads.imports.command.step", Mock(side_effect=error))
         with pytest.raises(CommandError, match=message) as stopped:
             said(file)
     assert stopped.value.returncode == status

@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 
 from leads import repository
-from leads.importing.records import BusyError, Duplicates, ImportState, Run
-from leads.importing.run import begin, step
-from leads.importing.staging import load
+from leads.imports.run.models import BusyError, Duplicates, ImportState, Run
+from leads.imports.run.staging import load
+from leads.imports.run.steps import begin, step
 from leads.models import Lead, Status
 from tests.contract.helpers import ANN, BOB, add, events, recount, totals
 from tests.importing.files import imported, leads, row, staged, undone
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("tables")
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 10)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 10)
 
 
 def rivalling(import_id: str) -> int:
@@ -108,7 +108,7 @@ def test_one_of_two_is_told_that_it_is_busy(monkeypatch: pytest.MonkeyPatch) -> 
     stale = load(run.import_id)
     step(run.import_id)
     with monkeypatch.context() as patch:
-        patch.setattr("leads.importing.run.load", lambda _: stale)
+        patch.setattr("leads.imports.run.steps.load", lambda _: stale)
         with pytest.raises(BusyError):
             step(run.import_id)
     imported(run)

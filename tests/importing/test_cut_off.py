@@ -8,8 +8,8 @@ import pytest
 from crm.dynamodb import batch, calls, client, transaction
 from crm.dynamodb.items import Item
 from leads import repository
-from leads.importing.records import Duplicates, ImportState, Outcome, Run
-from leads.importing.staging import load, stage
+from leads.imports.run.models import Duplicates, ImportState, Outcome, Run
+from leads.imports.run.staging import load, stage
 from leads.models import Lead, Status
 from tests.contract.helpers import ANN, BOB, add, published, recount, totals, write
 from tests.importing.files import (
@@ -72,7 +72,7 @@ class Network:
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 4)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 4)
 
 
 @pytest.fixture

@@ -12,9 +12,11 @@ from crm.dynamodb.scan import scan
 from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
 from leads import keys
-from leads.importing import forgetting, run
-from leads.importing.forgetting import forget
-from leads.importing.records import (
+from leads.imports.files.read import UnreadableFileError
+from leads.imports.run import forget as forgetting
+from leads.imports.run import steps
+from leads.imports.run.forget import forget
+from leads.imports.run.models import (
     BusyError,
     Duplicates,
     ImportState,
@@ -23,10 +25,9 @@ from leads.importing.records import (
     Run,
     UnknownImportError,
 )
-from leads.importing.results import errors
-from leads.importing.run import begin, step
-from leads.importing.staging import recent
-from leads.imports.files.read import UnreadableFileError
+from leads.imports.run.results import errors
+from leads.imports.run.staging import recent
+from leads.imports.run.steps import begin, step
 from tests.contract.helpers import ANN, add, recount, totals
 from tests.importing.files import checked, imported, leads, row, staged, stored, undone
 
@@ -37,7 +38,7 @@ ROWS = [row(f"p{number}@x.example", notes="Called") for number in range(5)]
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 2)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 2)
 
 
 def records() -> list[Item]:
@@ -66,7 +67,7 @@ def test_nothing_is_left_but_the_leads(state: str) -> None:
     assert recent() == []
     assert stored() == before
     assert forget(file.import_id) == 0
-    for work_on in (run.step, errors):
+    for work_on in (steps.step, errors):
         with pytest.raises(UnknownImportError):
             work_on(file.import_id)
 

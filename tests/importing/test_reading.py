@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from leads.imports.files import lines
+from leads.imports.files import text as lines
 from leads.imports.files.read import MAX_CELL, Row, UnreadableFileError, read_rows
 
 NAMES = ["Name", "E-mail", "Größe", "Note to self", "名前", "id"]

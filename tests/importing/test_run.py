@@ -7,17 +7,17 @@ from django.test import Client
 
 from crm.accounts.models import User
 from leads import repository
-from leads.importing.records import (
+from leads.imports.columns.mapping import Mapping
+from leads.imports.run.models import (
     Duplicates,
     ImportState,
     ImportStateError,
     Outcome,
     UnknownImportError,
 )
-from leads.importing.results import errors, kept
-from leads.importing.run import begin, step
-from leads.importing.staging import load, recent, sample, set_options, stage
-from leads.imports.columns.mapping import Mapping
+from leads.imports.run.results import errors, kept
+from leads.imports.run.staging import load, recent, sample, set_options, stage
+from leads.imports.run.steps import begin, step
 from leads.models import EventType, Status
 from tests.contract.helpers import ANN, SINCE, add, events, only, published, recount, totals, write
 from tests.importing.files import (
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("tables")
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 3)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 3)
 
 
 MIXED = [

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from crm.dynamodb.items import plain, wire
 from crm.dynamodb.size import MAX_ITEM_BYTES, check_size
-from leads.importing.chunks import (
+from leads.imports.files.read import Row, UnreadableFileError
+from leads.imports.run.chunks import (
     CHUNK_BYTES,
     ROWS,
     Numbered,
@@ -15,8 +16,7 @@ from leads.importing.chunks import (
     rows_item,
     unpack_rows,
 )
-from leads.importing.staging import MAX_FILE_NAME, load, sample, stage
-from leads.imports.files.read import Row, UnreadableFileError
+from leads.imports.run.staging import MAX_FILE_NAME, load, sample, stage
 from tests.contract.helpers import ANN
 from tests.importing.files import csv_of
 

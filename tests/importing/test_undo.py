@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from crm.accounts.models import User
 from leads import repository
-from leads.importing.records import Duplicates, ImportState, Undone
-from leads.importing.removing import is_deleted
-from leads.importing.results import kept
-from leads.importing.run import begin, step
 from leads.imports.columns.mapping import Rejected
+from leads.imports.run.models import Duplicates, ImportState, Undone
+from leads.imports.run.remove import is_deleted
+from leads.imports.run.results import kept
+from leads.imports.run.steps import begin, step
 from leads.models import Change, EventType, Lead, Status
 from tests.contract.helpers import ANN, BOB, add, events, only, published, recount, totals, write
 from tests.contract.helpers import stored as item_of
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("tables")
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 3)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 3)
 
 
 def move(lead: Lead, to: Status = Status.CONVERTED, write_id: str = "w-1") -> Lead:
@@ -267,7 +267,7 @@ def test_an_undo_goes_by_what_was_done_not_by_todays_rules(
     ]
     run = imported(staged(rows, Duplicates.UPDATE))
     monkeypatch.setattr(
-        "leads.importing.planning.to_lead", lambda *_: Rejected("That is not allowed any more.")
+        "leads.imports.run.plan.to_lead", lambda *_: Rejected("That is not allowed any more.")
     )
     assert undone(run).undone == Undone(removed=1, restored=1)
     assert stored() == before

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from infra.events.filters import CONVERTED, CREATED, OTHER, SOURCES
 from infra.events.workflow import MOST_DEAD_LETTER, TAKEN
-from leads.importing import creating
+from leads.demo_data import history
+from leads.imports.run import create
 from leads.limits import MAX_MESSAGE
 from leads.models import Status
-from leads.seed import history
 from leads.web import converters
 from tests.infra.events_patterns import matches
 from tests.infra.events_workflow import QUEUE, URL, Json, evaluated, is_news, is_taken, said, states
@@ -187,7 +187,7 @@ def test_an_id_that_has_no_agreed_address_leads_to_the_list() -> None:
 
 def test_words_of_the_application_are_the_same_here() -> None:
     assert set(TAKEN) == converters._TAKEN  # noqa: SLF001 - no link may lead elsewhere
-    assert {creating.SOURCE, history.SOURCE} <= set(SOURCES)
+    assert {create.SOURCE, history.SOURCE} <= set(SOURCES)
 
 
 def changed(new: object, old: object) -> bool:

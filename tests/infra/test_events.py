@@ -11,9 +11,9 @@ from crm.dynamodb.engine import Engine
 from crm.dynamodb.items import Item, Value
 from crm.tables import LEADS
 from leads import keys, repository
-from leads.importing.records import Duplicates
+from leads.demo_data.run import seed_leads
+from leads.imports.run.models import Duplicates
 from leads.models import Lead, Status
-from leads.seed.run import seed_leads
 from tests.contract.helpers import ANN, act, add, published, write
 from tests.importing.files import imported, row, staged, undone
 from tests.infra.events_stream import Stream

@@ -10,8 +10,8 @@ from django.urls import path
 
 from crm.dynamodb import batch, calls
 from crm.tables import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
+from leads.demo_data.run import seed_leads
 from leads.repository.events import event_put
-from leads.seed.run import seed_leads
 from tests.plugins import strict
 from tests.plugins.called import called
 from tests.plugins.parts import acting, aside, listen

@@ -8,9 +8,10 @@ from crm.dynamodb import calls
 from crm.dynamodb.calls import Delete, Put, Write, query_all
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
-from leads.importing.records import Duplicates, ImportState, Run
-from leads.importing.updating import update_writes
+from leads.demo_data.run import seed_leads
 from leads.imports.columns.mapping import Candidate
+from leads.imports.run.models import Duplicates, ImportState, Run
+from leads.imports.run.update import update_writes
 from leads.limits import MAX_MESSAGE
 from leads.models import EventType, Lead, LeadFields, Status
 from leads.repository import adoption, changes
@@ -27,7 +28,6 @@ from leads.repository.changes import (
 from leads.repository.events import event_item
 from leads.repository.search_terms import MAX_TOKENS
 from leads.repository.tokens import token_writes
-from leads.seed.run import seed_leads
 from tests.contract.helpers import ANN, SINCE, act, add, published, write
 from tests.importing.files import imported, row, staged, undone
 

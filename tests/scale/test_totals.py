@@ -10,9 +10,9 @@ import pytest
 from crm.dynamodb import calls
 from crm.tables import LEADS
 from leads import repository
+from leads.demo_data.run import seed_leads
 from leads.models import Actor, Lead, LeadFields, Status
 from leads.repository import LeadNotFoundError, StaleLeadError
-from leads.seed.run import seed_leads
 from tests.contract.helpers import published, recount, totals
 from tests.plugins.parts import aside
 from tests.upkeep.helpers import expected_tokens, leads, run, tokens

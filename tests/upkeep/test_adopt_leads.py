@@ -21,11 +21,11 @@ from crm.dynamodb.pace import Pace
 from crm.dynamodb.size import MAX_ITEM_BYTES
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.maintenance import adopt as adopt_all_leads
+from leads.maintenance.adopt import Segments, adopt_all, begin
 from leads.models import EventType, Lead, Status
 from leads.repository import LeadNotFoundError, StaleLeadError, adoption
 from leads.repository.adoption import Adoption, adopt
-from leads.upkeep import adopting
-from leads.upkeep.adopting import Segments, adopt_all, begin
 from tests.contract.helpers import (
     ANN,
     SINCE,
@@ -289,7 +289,7 @@ def test_what_cannot_be_adopted_is_listed_and_the_others_are(
 def test_killed_at_any_point_and_started_again(
     tables: None, monkeypatch: pytest.MonkeyPatch, segments: int
 ) -> None:
-    monkeypatch.setattr(adopting, "PAGE", 3)
+    monkeypatch.setattr(adopt_all_leads, "PAGE", 3)
     number = 40
     for one in range(number):
         put(f"theirs-{one}")
@@ -305,7 +305,7 @@ def test_killed_at_any_point_and_started_again(
             raise CutOffError  # it is stored, and nobody could note it
         return result
 
-    monkeypatch.setattr(adopting, "adopt", cut_off)
+    monkeypatch.setattr(adopt_all_leads, "adopt", cut_off)
     for start in itertools.count(1):
         left[0] = start
         try:
@@ -322,7 +322,7 @@ def test_killed_at_any_point_and_started_again(
 def test_goes_on_where_it_stopped_and_then_starts_anew(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adopting, "PAGE", 4)
+    monkeypatch.setattr(adopt_all_leads, "PAGE", 4)
     for one in range(20):
         put(f"theirs-{one}")
     stop = Event()
@@ -349,7 +349,7 @@ def test_notes_of_runs_that_divided_the_table_differently_are_dropped(tables: No
         put(f"theirs-{one}")
     # Two runs were begun at once, and both were cut off.
     for segments, segment in ((3, 0), (8, 1), (8, 5)):
-        adopting._note(segments, segment, None)  # noqa: SLF001 -- as a run leaves it
+        adopt_all_leads._note(segments, segment, None)  # noqa: SLF001 -- as a run leaves it
     assert begin(4) == Segments(4, dict.fromkeys(range(4)))
     run("adopt_leads")
     assert is_whole()
@@ -357,7 +357,7 @@ def test_notes_of_runs_that_divided_the_table_differently_are_dropped(tables: No
 
 
 def test_a_segment_that_is_done_is_not_read_again(tables: None) -> None:
-    adopting._note(3, 1, None)  # noqa: SLF001 -- as a run that was cut off leaves it
+    adopt_all_leads._note(3, 1, None)  # noqa: SLF001 -- as a run that was cut off leaves it
     assert set(begin(8).starts) == {0, 2}
 
 
@@ -365,7 +365,7 @@ def test_a_segment_that_is_done_is_not_read_again(tables: None) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_while_everybody_works(tables: None, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """Other programs write and change leads; people move, edit and delete them."""
-    monkeypatch.setattr(adopting, "PAGE", 5)
+    monkeypatch.setattr(adopt_all_leads, "PAGE", 5)
     for number in range(OLD):
         put(f"old-{number}")
     ended = Event()

@@ -16,17 +16,19 @@ from crm.dynamodb import calls
 from crm.dynamodb.pace import Pace
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
-from leads.importing import run as importing
-from leads.importing import undo as undoing
-from leads.importing.records import Duplicates, ImportState, Run
-from leads.importing.run import begin, step
+from leads.demo_data import run as seeding
+from leads.imports.run import steps as importing
+from leads.imports.run import undo as undoing
+from leads.imports.run.models import Duplicates, ImportState, Run
+from leads.imports.run.steps import begin, step
+from leads.maintenance.recount import moments
+from leads.maintenance.recount import tokens as recount_tokens
+from leads.maintenance.recount import totals as recount_totals
+from leads.maintenance.recount.totals import repair
 from leads.models import Status
 from leads.repository import LeadNotFoundError, StaleLeadError
 from leads.repository.counters import CountChange, counter_update
 from leads.repository.tokens import token_items
-from leads.seed import run as seeding
-from leads.upkeep import counting, filing, moments
-from leads.upkeep.counting import repair
 from tests.contract.helpers import (
     ANN,
     act,
@@ -131,7 +133,7 @@ def test_a_status_that_went_around_the_counters(tables: None) -> None:
 
 def test_a_repair_that_is_sent_again_is_done_once(store: str) -> None:
     drift(3, new=5)
-    found = counting.Drift(3, {Status.NEW: (5, 0)}, "")
+    found = recount_totals.Drift(3, {Status.NEW: (5, 0)}, "")
     assert repair(found, "this-run")
     assert repair(found, "this-run")
     assert totals() == only()
@@ -204,7 +206,7 @@ def test_a_token_that_an_edit_brings_meanwhile_stays(
     lead = add()
     for token in tokens():
         calls.delete(RECORDS, {"PK": str(token["PK"]), "SK": str(token["SK"])})
-    real = filing._lacking  # noqa: SLF001
+    real = recount_tokens._lacking  # noqa: SLF001
     edits = iter(["Grace", "Hedy"])
 
     def edited(wanted: list[calls.Item]) -> list[calls.Write]:
@@ -217,7 +219,7 @@ def test_a_token_that_an_edit_brings_meanwhile_stays(
             )
         return writes
 
-    monkeypatch.setattr(filing, "_lacking", edited)
+    monkeypatch.setattr(recount_tokens, "_lacking", edited)
     run("recount")
     assert repository.get(lead.lead_id).name == "Hedy"
     assert tokens() == expected_tokens()
@@ -242,7 +244,7 @@ def test_refuses_while_a_seed_is_cut_off(
 def test_an_import_is_fine_before_and_after_and_undone(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 3)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 3)
     add(email="ada@x.example")
     calls.put(LEADS, published("theirs", email="bo@x.example"))
     emails = ("ada@x.example", "bo@x.example", *(f"p{n}@x.example" for n in range(9)))
@@ -288,7 +290,7 @@ def test_tokens_of_an_import_that_is_cut_off_wait_for_their_leads(
 def test_refuses_while_an_undo_has_removed_what_it_has_not_counted(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 2)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 2)
     file = imported(staged([row(f"p{n}@x.example") for n in range(4)]))
     (lead,) = repository.by_email("p1@x.example").leads
     repository.delete(lead.lead_id, version=1, actor=ANN, write_id=act())
@@ -313,7 +315,7 @@ def test_says_what_could_not_be_compared(tables: None, monkeypatch: pytest.Monke
         drift(5, new=1)
         return found
 
-    monkeypatch.setattr(counting, "quiet_moments", disturbed)
+    monkeypatch.setattr(recount_totals, "quiet_moments", disturbed)
     error = fails()
     assert error.returncode == 1
     assert str(error).startswith("Shards 5 of the totals changed too fast")
@@ -331,11 +333,11 @@ def test_a_bulk_writer_meanwhile_leaves_everything_unknown(
         list(seeding.seed_leads(next(seeds), 20))
         return real(shards, pace, stop)
 
-    monkeypatch.setattr(counting, "quiet_moments", seeded)
+    monkeypatch.setattr(recount_totals, "quiet_moments", seeded)
     error = fails()
     assert error.returncode == 1
     assert totals() == recount()
-    monkeypatch.setattr(counting, "quiet_moments", real)
+    monkeypatch.setattr(recount_totals, "quiet_moments", real)
     assert run("recount").startswith(FINE)
 
 
@@ -352,14 +354,14 @@ def test_changes_between_the_moments_are_taken_back(
         leads.append(f"theirs-{number}")
     for shard in range(0, keys.SHARDS, 3):
         drift(shard, new=dice.randrange(1, 5), qualified=-2)
-    real = counting._Seen.add  # noqa: SLF001
+    real = recount_totals._Seen.add  # noqa: SLF001
 
-    def disturbed(seen: counting._Seen, items: list[calls.Item]) -> None:
+    def disturbed(seen: recount_totals._Seen, items: list[calls.Item]) -> None:
         change_some(leads, dice, 8)
         real(seen, items)
         change_some(leads, dice, 8)
 
-    monkeypatch.setattr(counting._Seen, "add", disturbed)  # noqa: SLF001
+    monkeypatch.setattr(recount_totals._Seen, "add", disturbed)  # noqa: SLF001
     said = run("recount", "--segments", "3")
     assert "Totals, shard 3:" in said
     assert told_by_shard() == {s: +c for s, c in real_by_shard().items()}

@@ -23,14 +23,14 @@ from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
-from leads.importing.records import ImportState
-from leads.importing.runs import changed
+from leads.imports.run.models import ImportState
+from leads.imports.run.store import changed
+from leads.maintenance.record_kinds import Kind, kind_of
+from leads.maintenance.recount import moments
+from leads.maintenance.restore_check import comparing, explaining
+from leads.maintenance.restore_check.canonical import digest
+from leads.maintenance.restore_check.reading import Pair, Reader, named
 from leads.models import Lead, Status, timestamp
-from leads.upkeep import moments
-from leads.verifying import comparing, explaining
-from leads.verifying.canonical import digest
-from leads.verifying.kinds import Kind, kind_of
-from leads.verifying.reading import Pair, Reader, named
 from tests.contract.helpers import ANN, act, add, published, stored
 from tests.importing.files import imported, row, staged, undone
 from tests.upkeep.helpers import run, tokens

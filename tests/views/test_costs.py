@@ -17,8 +17,8 @@ from crm.logs import JsonFormatter
 from infra.costs import consumption, traffic
 from infra.costs.consumption import Units
 from leads import repository
+from leads.demo_data.run import seed_leads
 from leads.models import Status
-from leads.seed.run import seed_leads
 from tests.conftest import PASSWORD
 from tests.views.helpers import HTMX
 

@@ -16,8 +16,8 @@ from crm.accounts.models import User
 from crm.dynamodb import client
 from crm.dynamodb.capacity import Usage
 from crm.dynamodb.errors import UnavailableError
+from leads.csv_escaping import BROKEN
 from leads.exports import files
-from leads.exports.files import BROKEN
 from leads.models import Lead, Status
 from tests.views.helpers import add_foreign, add_lead, signed_out_goes_to_sign_in, text
 

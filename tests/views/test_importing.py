@@ -12,13 +12,13 @@ from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.tables import RECORDS
 from leads import keys, repository
-from leads.exports.files import BROKEN
-from leads.importing import run as work
-from leads.importing import staging
-from leads.importing.records import BusyError, Duplicates, ImportState, ImportStateError, Run
+from leads.csv_escaping import BROKEN
+from leads.imports import views
+from leads.imports.run import staging
+from leads.imports.run import steps as work
+from leads.imports.run.models import BusyError, Duplicates, ImportState, ImportStateError, Run
 from leads.models import Status
 from leads.repository import Filter
-from leads.views import importing
 from tests.views.helpers import (
     HTMX,
     NASTY,
@@ -149,7 +149,7 @@ def test_undo_asks_first_and_keeps_what_somebody_changed(
     page = text(web.get(url))
     assert "Kept" in page
     assert f"/leads/{lead.lead_id}/" in page
-    monkeypatch.setattr(importing, "MOST_CHUNKS", 0)
+    monkeypatch.setattr(views, "MOST_CHUNKS", 0)
     page = text(web.get(url))
     assert f"/leads/{lead.lead_id}/" not in page
     assert f'href="{url}kept.csv"' in page
@@ -177,7 +177,7 @@ def test_htmx_gets_the_progress_and_asks_again(
     rows = "".join(f"{number},x,p{number}@example.com,,,\n" for number in range(200))
     url = uploaded(web, FILE.partition("\n")[0] + "\n" + rows)
     web.post(url, chosen(*ALL))
-    monkeypatch.setattr(importing, "STEP_SECONDS", 0)
+    monkeypatch.setattr(views, "STEP_SECONDS", 0)
     seen = []
     while import_of(url).state.is_working:
         page = text(web.post(f"{url}step/", headers=HTMX))
@@ -197,7 +197,7 @@ def test_two_at_once_do_it_once(web: Client, monkeypatch: pytest.MonkeyPatch) ->
     def taken(import_id: str) -> Run:
         raise BusyError
 
-    monkeypatch.setattr(importing, "step", taken)
+    monkeypatch.setattr(views, "step", taken)
     page = text(web.post(f"{url}step/", headers=HTMX))
     assert "Somebody else is running this import" in page
     assert 'hx-trigger="load delay:2s' in page
@@ -243,7 +243,7 @@ def test_what_somebody_else_chose_meanwhile_is_not_imported_unseen(
 def test_no_step_begins_that_would_end_too_late(
     web: Client, monkeypatch: pytest.MonkeyPatch, takes: float, steps: int
 ) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     rows = "".join(f"x,y,p{number}@example.com,,,\n" for number in range(20))
     url = uploaded(web, FILE.partition("\n")[0] + "\n" + rows)
     web.post(url, chosen(*ALL))
@@ -253,8 +253,8 @@ def test_no_step_begins_that_would_end_too_late(
         clock[0] += takes
         return work.step(import_id)
 
-    monkeypatch.setattr(importing, "step", slow)
-    monkeypatch.setattr(importing, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(views, "step", slow)
+    monkeypatch.setattr(views, "monotonic", lambda: clock[0])
     web.post(f"{url}step/", headers=HTMX)
     assert import_of(url).progress == steps
 
@@ -289,7 +289,7 @@ def test_an_undo_whose_rows_were_deleted_says_so(web: Client) -> None:
 def test_a_file_of_rejected_rows_that_breaks_off_says_so(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leads.importing.chunks.ROWS", 1)
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     url = imported(web)
     calls.delete(RECORDS, keys.import_rows(import_of(url).import_id, 2))
     received: list[bytes] = []

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from leads.csv_escaping import unshield
+from leads.csv_escaping import unescape_formula
 from leads.detail.forms import explained
 from leads.imports.columns.dates import day_comes_first, read_date
 from leads.imports.columns.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
@@ -166,7 +166,7 @@ def _at(cells: Sequence[str], index: int) -> str:
 
 
 def _clean(cell: str, mapping: Mapping) -> str:
-    cell = (unshield(cell) if mapping.shielded else cell).strip()
+    cell = (unescape_formula(cell) if mapping.shielded else cell).strip()
     return _CONTROLS.sub("", _BREAKS.sub("\n", cell)).strip() if _ODD.search(cell) else cell
 
 

@@ -4,16 +4,15 @@ import re
 from itertools import chain
 from typing import BinaryIO
 
-from leads.imports.files.csv import csv_table
-from leads.imports.files.delimiters import chosen_delimiter, detected_delimiter
+from leads.imports.files.csv import chosen_delimiter, csv_table, detected_delimiter
 from leads.imports.files.jsonl import json_table
-from leads.imports.files.lines import lines_of
 from leads.imports.files.rows import MAX_CELL, Row, Table
 from leads.imports.files.text import (
     UnreadableFileError,
     chosen_encoding,
     decoded,
     detected_encoding,
+    lines_of,
     refuse_known,
 )
 

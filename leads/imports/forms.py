@@ -1,0 +1,115 @@
+"""The form that says what the columns of a file are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, override
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+
+from leads.imports.columns.headers import Target
+from leads.imports.columns.mapping import Mapping
+from leads.imports.run.models import Duplicates
+
+SHOWN_VALUES = 3
+SHOWN_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file, as the page shows it."""
+
+    name: str
+    values: list[str]
+    field: BoundField
+
+
+class MappingForm(forms.Form):
+    """A choice for each column, what to do with duplicates, and how dates are written.
+
+    A valid form has its :attr:`mapping`.
+    """
+
+    duplicates = forms.ChoiceField(
+        label="If a lead with the same e-mail address is there already",
+        widget=forms.RadioSelect,
+        choices=[
+            (Duplicates.SKIP.value, "Skip the row and leave the lead as it is"),
+            (Duplicates.UPDATE.value, "Update the lead with what the row says"),
+            (Duplicates.CREATE.value, "Add another lead all the same"),
+        ],
+        error_messages={"required": "Choose one of these."},
+    )
+    dates = forms.ChoiceField(
+        label="Dates such as 3/4/2026 mean",
+        widget=forms.RadioSelect,
+        choices=[("day", "3 April: the day comes first"), ("month", "March 4: the month does")],
+        error_messages={"required": "Choose one of these."},
+    )
+    mapping: Mapping
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        mapping: Mapping,
+        duplicates: Duplicates,
+        data: QueryDict | None = None,
+    ) -> None:
+        """Show ``mapping``, which also tells what the form does not ask."""
+        initial = {
+            "duplicates": duplicates.value,
+            "dates": "day" if mapping.day_first else "month",
+            **{_field(index): target.value for index, target in mapping.columns.items()},
+        }
+        super().__init__(data, initial=initial)
+        self._header = header
+        self._shielded = mapping.shielded
+        targets = [("", "Leave out"), *((one.value, one.label) for one in Target)]
+        for index, name in enumerate(header):
+            self.fields[_field(index)] = forms.ChoiceField(
+                label=name or f"Column {index + 1}",
+                required=False,
+                choices=targets,
+                widget=forms.Select({"autocomplete": "off"}),
+                error_messages={"invalid_choice": "There is no such field."},
+            )
+
+    def columns(self, rows: Sequence[Sequence[str]]) -> list[Column]:
+        """Give the columns with some of their values."""
+        return [
+            Column(str(self[_field(index)].label), _values(rows, index), self[_field(index)])
+            for index in range(len(self._header))
+        ]
+
+    @property
+    def chosen_duplicates(self) -> Duplicates:
+        """What a valid form wants done with duplicates."""
+        return Duplicates(self.cleaned_data["duplicates"])
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        chosen = {i: self.cleaned_data.get(_field(i)) for i in range(len(self._header))}
+        self.mapping = Mapping(
+            columns={index: Target(value) for index, value in chosen.items() if value},
+            day_first=self.cleaned_data.get("dates") == "day",
+            shielded=self._shielded,
+        )
+        for index, text in self.mapping.problems().items():
+            self.add_error(None if index is None else _field(index), text)
+        return self.cleaned_data
+
+
+def _field(index: int) -> str:
+    return f"column-{index}"
+
+
+def _values(rows: Sequence[Sequence[str]], index: int) -> list[str]:
+    found: dict[str, None] = {}
+    for cells in rows:
+        text = " ".join(cells[index].split()) if index < len(cells) else ""
+        if text:
+            found[text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"] = None
+        if len(found) == SHOWN_VALUES:
+            break
+    return list(found)

@@ -1,0 +1,134 @@
+"""Rows of a file and what becomes of them, in compressed items of ``CrmRecords``."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from crm.dynamodb.calls import Item, Value, get
+from crm.tables import RECORDS
+from leads import keys
+from leads.imports.files.read import Row
+from leads.imports.run.models import ImportStateError, Outcome, Run
+from leads.models import Status
+
+# A transaction takes 100 items: these leads, the 16 counters, the plan and the run.
+ROWS = 80
+# Before compression, so that no item comes near DynamoDB's 400 KB.
+CHUNK_BYTES = 256 * 1024
+SMALL_CELL = 500
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A row and its number in the file, from 0: what its lead's id follows from."""
+
+    number: int
+    row: Row
+
+
+class Planned(BaseModel):
+    """What becomes of a row: decided once, before anything of its chunk is stored.
+
+    ``lead_id`` is the lead that it made or is to update; ``into`` the number of the row,
+    of the same chunk, whose new lead it completes; ``status`` where a new lead is counted.
+    ``kept`` says why an undo left it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: Outcome
+    reason: str = ""
+    lead_id: str = ""
+    status: Status = Status.NEW
+    into: int | None = None
+    warnings: list[str] = []
+    kept: str = ""
+
+
+_PLANS = TypeAdapter(list[Planned])
+
+
+def chunked(rows: Iterable[Row]) -> Iterator[list[Numbered]]:
+    """Cut rows into chunks of at most ``ROWS`` that fit into an item."""
+    chunk: list[Numbered] = []
+    size = 0
+    for number, row in enumerate(rows):
+        fitting, weight = _fitting(row)
+        if chunk and (len(chunk) == ROWS or size + weight > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(Numbered(number, fitting))
+        size += weight
+    if chunk:
+        yield chunk
+
+
+def _fitting(row: Row) -> tuple[Row, int]:
+    """Give the row and its size in bytes; one that fits no chunk becomes a problem."""
+    weight = len(orjson.dumps([row.line, row.cells, row.problem]))
+    if weight <= CHUNK_BYTES:
+        return row, weight
+    problem = row.problem or f"It is longer than {CHUNK_BYTES:,} bytes."
+    return Row(row.line, [cell[:SMALL_CELL] for cell in row.cells], problem), CHUNK_BYTES
+
+
+def rows_item(import_id: str, chunk: int, rows: Sequence[Numbered]) -> Item:
+    """Give the item that holds a chunk."""
+    listed = [[one.row.line, one.row.cells, one.row.problem] for one in rows]
+    return {
+        **keys.import_rows(import_id, chunk),
+        "first": rows[0].number,
+        "rows": zlib.compress(orjson.dumps(listed)),
+    }
+
+
+def read_chunk(import_id: str, chunk: int) -> list[Numbered]:
+    """Read the rows of a chunk: 1 RRU each 4 KB.
+
+    Raises :class:`ImportStateError` if somebody deleted them.
+    """
+    item = get(RECORDS, keys.import_rows(import_id, chunk), consistent=True)
+    if item is None:
+        raise ImportStateError(
+            "Rows of this import were deleted from the table, so it cannot go on."
+            f" “manage.py import_leads --forget {import_id}” clears away what is left of it."
+        )
+    return unpack_rows(item)
+
+
+def unpack_rows(item: Item) -> list[Numbered]:
+    """Read the item of a chunk."""
+    first = int(str(item["first"]))
+    listed = orjson.loads(_unpacked(item["rows"]))
+    return [
+        Numbered(first + index, Row(line, cells, problem))
+        for index, (line, cells, problem) in enumerate(listed)
+    ]
+
+
+def plan_item(run: Run, chunk: int, planned: Sequence[Planned]) -> Item:
+    """Give the item that holds what becomes of a chunk's rows."""
+    dumped = _PLANS.dump_json(list(planned), exclude_defaults=True)
+    return {
+        **keys.import_plan(run.import_id, run.attempt, chunk),
+        "plan": zlib.compress(dumped),
+    }
+
+
+def read_plan(run: Run, chunk: int) -> list[Planned] | None:
+    """Read what was decided for a chunk, if it was."""
+    key = keys.import_plan(run.import_id, run.attempt, chunk)
+    item = get(RECORDS, key, consistent=True)
+    return unpack_plan(item) if item else None
+
+
+def unpack_plan(item: Item) -> list[Planned]:
+    """Read the item of a plan."""
+    return _PLANS.validate_json(_unpacked(item["plan"]))
+
+
+def _unpacked(value: Value) -> bytes:
+    return zlib.decompress(value) if isinstance(value, bytes) else b"[]"

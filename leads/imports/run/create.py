@@ -1,0 +1,97 @@
+"""New leads of a chunk: the lead as imported, with its past and its search tokens."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from crm.dynamodb.calls import Item
+from leads.imports.columns.mapping import Candidate
+from leads.imports.run.chunks import Planned
+from leads.imports.run.models import Outcome, Run
+from leads.imports.run.plan import Work, lead_id_of
+from leads.models import Change, EventType, Lead, Status, moment, timestamp
+from leads.repository.changes import LeadWrites, creation_writes
+from leads.repository.events import event_item
+from leads.repository.intake import new_lead
+
+SOURCE = "import"
+
+
+@dataclass(frozen=True)
+class Created:
+    """A new lead, the number of the row that it comes from, and what stores it."""
+
+    number: int
+    lead: Lead
+    writes: LeadWrites
+
+
+def act(run: Run, number: int) -> str:
+    """Name what a row does to its lead: the lead's ``writeId`` afterwards."""
+    return f"import-{run.import_id}-{run.attempt}-{number}"
+
+
+def note_act(run: Run, number: int) -> str:
+    """Name the event that keeps a row's notes."""
+    return f"{act(run, number)}-note"
+
+
+def created(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Created]:
+    """Make the new leads of a chunk, rows that complete them included.
+
+    The same rows make the same items at every attempt.
+    """
+    parts: dict[int, list[tuple[int, Candidate]]] = {}
+    for work, one in zip(chunk, planned, strict=True):
+        if isinstance(work.asked, Candidate) and one.outcome is Outcome.CREATED:
+            parts[work.number] = [(work.number, work.asked)]
+        elif isinstance(work.asked, Candidate) and one.into in parts:
+            parts[one.into].append((work.number, work.asked))
+    return [_created(run, rows) for rows in parts.values()]
+
+
+def told(asked: Candidate) -> dict[str, str]:
+    """Give the fields that a row tells, without its e-mail: empty cells tell nothing."""
+    fields = {name: text for name, text in asked.fields.model_dump().items() if text}
+    address = fields.pop("email")
+    # Without a name of its own a row has the beginning of its address for one.
+    if fields.get("name") == address.partition("@")[0]:
+        del fields["name"]
+    return fields
+
+
+def noted(run: Run, lead: Lead, number: int, notes: str) -> Item:
+    """Give the event that keeps what the notes column says, whole."""
+    changes = {"notes": Change(new=notes)}
+    return event_item(lead, EventType.NOTED, run.by, note_act(run, number), changes)
+
+
+def _created(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
+    (number, first), *others = rows
+    fields = first.fields.model_copy(
+        update={name: text for _, asked in others for name, text in told(asked).items()}
+    )
+    status = _last(first.status, (asked.status for _, asked in others)) or Status.NEW
+    came_in = _last(first.created_at, (asked.created_at for _, asked in others))
+    lead = new_lead(
+        lead_id_of(run, number),
+        fields,
+        source=SOURCE,
+        status=status,
+        owner_id=_last(first.owner_id, (asked.owner_id for _, asked in others)),
+        at=came_in or _arrival(run, number),
+    ).model_copy(update={"updated_at": run.started_at, "write_id": act(run, number)})
+    notes = [noted(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
+    arrived = event_item(lead, EventType.CREATED, run.by, act(run, number))
+    return Created(number, lead, creation_writes(lead, [arrived, *notes]))
+
+
+def _last[T](first: T | None, others: Iterable[T | None]) -> T | None:
+    """Give the last that is told."""
+    return next((one for one in reversed([first, *others]) if one is not None), None)
+
+
+def _arrival(run: Run, number: int) -> str:
+    """Give when a lead without a date came in: at the import, in the order of the file."""
+    started = moment(run.started_at)
+    return timestamp(started - timedelta(milliseconds=number)) if started else run.started_at

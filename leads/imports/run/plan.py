@@ -1,0 +1,132 @@
+"""What becomes of the rows of a chunk: decided before anything of it is stored."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from crm.dynamodb.calls import Item, Page, batch_get, batch_put, query
+from crm.dynamodb.parallel import settle
+from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS
+from leads import keys
+from leads.imports.columns.headers import Target
+from leads.imports.columns.mapping import Candidate, Mapping, Rejected, to_lead
+from leads.imports.columns.owners import owners
+from leads.imports.run.chunks import Numbered, Planned
+from leads.imports.run.models import Duplicates, Outcome, Run
+
+REMEMBERED = timedelta(days=7)
+MAX_REASON = 500
+TAKEN = "A lead has this e-mail already."
+
+
+@dataclass(frozen=True)
+class Work:
+    """A row, and the lead that it asks for or why it cannot become one."""
+
+    number: int
+    line: int
+    asked: Candidate | Rejected
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Where an e-mail has been met: a lead of the table, or a row of the file."""
+
+    lead_id: str
+    line: int = 0
+
+
+def works(run: Run, rows: Iterable[Numbered]) -> list[Work]:
+    """Apply the mapping of an import to rows."""
+    mapping = Mapping.model_validate(run.mapping)
+    known = owners() if Target.OWNER in mapping.columns.values() else {}
+    return [Work(one.number, one.row.line, to_lead(one.row, mapping, known)) for one in rows]
+
+
+def plan(run: Run, chunk: Sequence[Work], *, scope: str) -> list[Planned]:
+    """Decide what becomes of each row of a chunk.
+
+    ``scope`` is where e-mails of earlier rows are remembered: one for a dry run, one for an
+    import. The index of e-mails lags behind, and a dry run stores no leads.
+    """
+    known = {} if run.duplicates is Duplicates.CREATE else _known(run, chunk, scope)
+    here: dict[str, tuple[int, int]] = {}
+    planned: list[Planned] = []
+    for work in chunk:
+        if isinstance(work.asked, Rejected):
+            planned.append(Planned(outcome=Outcome.REJECTED, reason=work.asked.reason[:MAX_REASON]))
+            continue
+        decided = _decide(run, work, work.asked, known, here)
+        planned.append(decided.model_copy(update={"warnings": work.asked.warnings}))
+    if run.duplicates is not Duplicates.CREATE:
+        _remember(chunk, planned, scope)
+    return planned
+
+
+def lead_id_of(run: Run, number: int) -> str:
+    """Give the id of the lead that a row becomes: the same at every attempt to store it."""
+    return keys.lead_id_of(f"import:{run.import_id}:{run.attempt}:{number}")
+
+
+def _decide(
+    run: Run,
+    work: Work,
+    asked: Candidate,
+    known: dict[str, _Known],
+    here: dict[str, tuple[int, int]],
+) -> Planned:
+    """Decide about a row; ``here`` are number and line of this chunk's new leads by e-mail."""
+    email = asked.fields.email
+    if run.duplicates is Duplicates.CREATE or (email not in known and email not in here):
+        here[email] = work.number, work.line
+        return Planned(outcome=Outcome.CREATED, lead_id=lead_id_of(run, work.number))
+    number, line = here.get(email, (None, 0))
+    if run.duplicates is Duplicates.SKIP:
+        line = line or known[email].line
+        reason = f"Line {line} has the same e-mail." if line else TAKEN
+        return Planned(outcome=Outcome.SKIPPED, reason=reason)
+    if number is not None:
+        return Planned(outcome=Outcome.UPDATED, lead_id=lead_id_of(run, number), into=number)
+    return Planned(outcome=Outcome.UPDATED, lead_id=known[email].lead_id)
+
+
+def _known(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Known]:
+    """Find out which e-mails of a chunk are in the table or in earlier rows."""
+    asked = [work.asked.fields.email for work in chunk if isinstance(work.asked, Candidate)]
+    emails = list(dict.fromkeys(asked))
+    pages = settle(partial(_newest, email) for email in emails)
+    wanted = {str(keys.import_seen(scope, email)["PK"]): email for email in emails}
+    seen = batch_get(EPHEMERAL, [{"PK": key} for key in wanted], consistent=True)
+    found = {
+        email: _Known(str(page.items[0]["leadId"]))
+        for email, page in zip(emails, pages, strict=True)
+        if page.items
+    }
+    for item in seen:
+        number = int(str(item["row"]))
+        # An earlier attempt at this chunk remembered its own rows.
+        if number < chunk[0].number:
+            found[wanted[str(item["PK"])]] = _Known(lead_id_of(run, number), int(str(item["line"])))
+    return found
+
+
+def _newest(email: str) -> Page:
+    return query(
+        LEADS, "#email = :email", {"email": email}, index=EMAIL_INDEX, newest_first=True, limit=1
+    )
+
+
+def _remember(chunk: Sequence[Work], planned: Sequence[Planned], scope: str) -> None:
+    expires = int((datetime.now(UTC) + REMEMBERED).timestamp())
+    items: list[Item] = [
+        {
+            **keys.import_seen(scope, work.asked.fields.email),
+            "row": work.number,
+            "line": work.line,
+            "expiresAt": expires,
+        }
+        for work, decided in zip(chunk, planned, strict=True)
+        if decided.outcome is Outcome.CREATED and isinstance(work.asked, Candidate)
+    ]
+    batch_put(EPHEMERAL, items)

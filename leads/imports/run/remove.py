@@ -1,0 +1,147 @@
+"""Removing the leads that an import made, with their search tokens; their timelines stay."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import batched
+from uuid import uuid4
+
+from crm.dynamodb.batch import append, batch_write
+from crm.dynamodb.calls import Item, Write, batch_get, transact
+from crm.dynamodb.errors import TransactionRefusedError
+from crm.dynamodb.parallel import settle
+from crm.tables import LEADS
+from leads import keys
+from leads.imports.run.chunks import Planned
+from leads.imports.run.create import created
+from leads.imports.run.models import Outcome, Run
+from leads.imports.run.plan import Work
+from leads.imports.run.restore import CHANGED, DELETED, UNDO, is_ours, undo_act
+from leads.models import Change, EventType, Lead, Status
+from leads.repository.changes import Condition, changed_lead, deletion_writes, derived_writes
+from leads.repository.counters import CountChange, count_change
+from leads.repository.events import event_item, event_put, newest_events
+
+# Leads removed together: a transaction takes 100 items, and each has an event.
+PART = 50
+
+
+@dataclass(frozen=True)
+class Made:
+    """A lead that the row at position ``at`` of its chunk made, counted in ``status``.
+
+    ``lead`` is what the row reads as today, if it still makes one.
+    """
+
+    at: int
+    number: int
+    lead_id: str
+    status: Status
+    lead: Lead | None
+
+    @property
+    def count(self) -> CountChange:
+        """What counts the lead out again."""
+        return count_change(self.lead_id, leaves=self.status)
+
+
+def made(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Made]:
+    """Return the leads that a chunk made.
+
+    What the plan says counts: a later version of the mapping may read the rows otherwise.
+    """
+    leads = {one.number: one.lead for one in created(run, chunk, planned)}
+    return [
+        Made(at, work.number, one.lead_id, one.status, leads.get(work.number))
+        for at, (work, one) in enumerate(zip(chunk, planned, strict=True))
+        if one.outcome is Outcome.CREATED
+    ]
+
+
+def remove_all(run: Run, new: Sequence[Made]) -> dict[int, str]:
+    """Remove leads, and give by position in the chunk why some were left alone."""
+    found = batch_get(LEADS, [keys.lead(one.lead_id) for one in new], consistent=True)
+    stored = {str(item["leadId"]): item for item in found}
+    reasons = settle(partial(_left_alone, run, one, stored.get(one.lead_id)) for one in new)
+    kept = {one.at: reason for one, reason in zip(new, reasons, strict=True) if reason}
+    present = [one for one in new if one.lead_id in stored and one.at not in kept]
+    for changed in settle(partial(_remove, run, part, stored) for part in batched(present, PART)):
+        kept |= changed
+    _remove_tokens((one for one in new if one.at not in kept), stored)
+    return kept
+
+
+def give_up(run: Run, new: Sequence[Made]) -> None:
+    """Take back what was stored ahead of leads that never came: tokens, and what is told.
+
+    The timeline says that such a lead was made. It gets an event that says it is gone.
+    """
+    _remove_tokens(new, {})
+    told = settle(partial(newest_events, one.lead_id, 1, consistent=True) for one in new)
+    append(
+        event_put(_given_up(run, one)) for one, page in zip(new, told, strict=True) if page.items
+    )
+
+
+def is_deleted(lead_id: str) -> bool:
+    """Tell whether it was somebody who deleted a lead, and not an undo."""
+    newest = newest_events(lead_id, 1, consistent=True)
+    return any(
+        event["type"] == EventType.DELETED and not str(event.get("writeId", "")).endswith(UNDO)
+        for event in newest.items
+    )
+
+
+def _remove_tokens(new: Iterable[Made], stored: Mapping[str, Item]) -> None:
+    """Remove search tokens of leads; ``stored`` are the leads as they were, if they were."""
+    leads = (
+        Lead.from_item(stored[one.lead_id]) if one.lead_id in stored else one.lead for one in new
+    )
+    batch_write(token for lead in leads if lead for token in derived_writes(lead, None).tokens)
+
+
+def _given_up(run: Run, one: Made) -> Item:
+    lead = Lead(lead_id=one.lead_id, updated_at=run.undo_at or run.started_at, version=2)
+    return event_item(lead, EventType.DELETED, run.undone_by, undo_act(run, one.number))
+
+
+def _left_alone(run: Run, one: Made, item: Item | None) -> str:
+    """Say why a lead stays as it is; nothing if it is to be removed, or was by an undo."""
+    if item is None:
+        return _gone(one)
+    return "" if is_ours(run, one.number, item, run.started_at) else CHANGED
+
+
+def _gone(one: Made) -> str:
+    return DELETED if is_deleted(one.lead_id) else ""
+
+
+def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[int, str]:
+    """Remove leads together; give why those were left alone that somebody was faster with."""
+    kept: dict[int, str] = {}
+    left = [*part]
+    while left:
+        pairs = [_removal(run, one, stored[one.lead_id]) for one in left]
+        try:
+            transact([write for pair in pairs for write in pair], uuid4().hex)
+        except TransactionRefusedError as refusal:
+            refused = {at // 2: left[at // 2] for at in refusal.failed}
+            kept |= {
+                one.at: CHANGED if refusal.failed.get(2 * at) else _gone(one)
+                for at, one in refused.items()
+            }
+            left = [one for at, one in enumerate(left) if at not in refused]
+        else:
+            break
+    return {at: reason for at, reason in kept.items() if reason}
+
+
+def _removal(run: Run, one: Made, item: Item) -> tuple[Write, Write]:
+    act = undo_act(run, one.number)
+    lead = Lead.from_item(item)
+    gone = changed_lead(lead, {}, act)
+    left = {"status": Change(old=gone.status)}
+    event = event_item(gone, EventType.DELETED, run.undone_by, act, left)
+    condition: Condition = "#writeId = :seen", {"seen": item["writeId"]}
+    writes = deletion_writes(lead, [event], condition)
+    return writes.lead, writes.events[0]

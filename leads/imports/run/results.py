@@ -1,0 +1,165 @@
+"""What became of each row, read back chunk by chunk in constant memory; and all added up."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+
+from leads.csv_escaping import unescape_formula
+from leads.imports.columns.mapping import Candidate, Mapping, Rejected
+from leads.imports.run.chunks import Numbered, Planned, read_chunk, read_plan
+from leads.imports.run.models import Outcome, RowResult, Run, Tally
+from leads.imports.run.plan import Work, works
+from leads.imports.run.store import load
+from leads.models import moment
+
+
+def errors(import_id: str) -> Iterator[RowResult]:
+    """Give the rejected rows in the order of the file, with their cells and the reason.
+
+    Works after a dry run and after an import: rows that an import has not come to are
+    judged by the mapping alone. Raises :class:`UnknownImportError` at once, and
+    ``ImportStateError`` if rows were deleted: at once if all were.
+    """
+    run = load(import_id)
+    if run.mapping is None:
+        return iter(())
+    read_chunk(import_id, 0)
+    return _results(run, lambda planned: planned.outcome is Outcome.REJECTED)
+
+
+def rejected_lines(run: Run) -> Iterator[list[str]]:
+    """Return the lines of the CSV file of rejected rows, to be mended and imported again.
+
+    Raises as :func:`errors` does.
+    """
+    found = errors(run.import_id)
+    # What the file has escaped already comes off: writing it escapes once more.
+    is_escaped = run.mapping is not None and Mapping.model_validate(run.mapping).shielded
+    rows = (
+        [
+            str(one.line),
+            one.reason,
+            *(map(unescape_formula, one.cells) if is_escaped else one.cells),
+        ]
+        for one in found
+    )
+    return chain([["Line", "Reason", *run.header]], rows)
+
+
+def kept(import_id: str) -> Iterator[RowResult]:
+    """Give the rows whose leads an undo left alone; ``reason`` says why.
+
+    Raises :class:`UnknownImportError` at once.
+    """
+    run = load(import_id)
+    return _results(run, lambda planned: bool(planned.kept)) if run.undone.kept else iter(())
+
+
+def _results(run: Run, wanted: Callable[[Planned], bool]) -> Iterator[RowResult]:
+    for index in range(run.chunks):
+        decided = read_plan(run, index)
+        # Most chunks have nothing to tell: their rows need not be read.
+        if decided is not None and not any(map(wanted, decided)):
+            continue
+        rows = read_chunk(run.import_id, index)
+        chunk = works(run, rows)
+        planned = decided or [_judged(work) for work in chunk]
+        for row, work, one in zip(rows, chunk, planned, strict=True):
+            if wanted(one):
+                yield _result(row, work, one)
+
+
+def _judged(work: Work) -> Planned:
+    if isinstance(work.asked, Rejected):
+        return Planned(outcome=Outcome.REJECTED, reason=work.asked.reason)
+    return Planned(outcome=Outcome.CREATED)
+
+
+def _result(row: Numbered, work: Work, planned: Planned) -> RowResult:
+    found = row_result(work, planned, row.row.cells)
+    return found.model_copy(update={"reason": planned.kept or planned.reason})
+
+
+MOST_REASONS = 30
+OTHER = "Others"
+MOST_SAMPLES = 5
+MAX_TITLE = 120
+# What a reason tells of its own row: "Line 12 has the same e-mail."
+_LINE = re.compile(r"^Line \d+ has")
+_QUOTED = re.compile(r"“[^”]*”")
+
+
+def added_tally(
+    tally: Tally, chunk: Sequence[Work], planned: Sequence[Planned], *, samples: bool
+) -> Tally:
+    """Give the tally with a chunk's rows, and with ``samples`` of them."""
+    counts = Counter(one.outcome for one in planned)
+    reasons = (one.reason for one in planned)
+    return tally.model_copy(
+        update={
+            **{outcome: getattr(tally, outcome) + counts[outcome] for outcome in Outcome},
+            "warnings": tally.warnings + sum(1 for one in planned if one.warnings),
+            "reasons": _counted(tally.reasons, map(_general, filter(None, reasons))),
+            "notices": _counted(tally.notices, (text for one in planned for text in one.warnings)),
+            "samples": _sampled(tally.samples, chunk, planned) if samples else [],
+        }
+    )
+
+
+def row_result(work: Work, planned: Planned, cells: Sequence[str] = ()) -> RowResult:
+    """Give what became of a row."""
+    return RowResult(
+        line=work.line,
+        outcome=planned.outcome,
+        reason=planned.reason,
+        lead_id=planned.lead_id,
+        title=_title(work),
+        facts=_facts(work),
+        warnings=planned.warnings,
+        cells=list(cells),
+    )
+
+
+def _title(work: Work) -> str:
+    if not isinstance(work.asked, Candidate):
+        return ""
+    return f"{work.asked.fields.name} <{work.asked.fields.email}>"[:MAX_TITLE]
+
+
+def _facts(work: Work) -> list[str]:
+    """Give what shows whether stages and dates were read as they are meant."""
+    if not isinstance(work.asked, Candidate):
+        return []
+    stage = [work.asked.status.label] if work.asked.status else []
+    received = moment(work.asked.created_at)
+    return [*stage, f"{received.day} {received:%B %Y}"] if received else stage
+
+
+def _counted(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:
+    """Count texts; those beyond the first few different ones count as one."""
+    counts = Counter(known)
+    for reason in reasons:
+        fits = reason in counts or len(counts) < MOST_REASONS
+        counts[reason if fits else OTHER] += 1
+    return dict(counts)
+
+
+def _general(reason: str) -> str:
+    """Leave out what differs from row to row.
+
+    Remarks keep it: which owner is unknown is what one wants to know, and they are few.
+    """
+    return _QUOTED.sub("…", _LINE.sub("A line above has", reason))
+
+
+def _sampled(
+    known: list[RowResult], chunk: Sequence[Work], planned: Sequence[Planned]
+) -> list[RowResult]:
+    samples = list(known)
+    counts = Counter(sample.outcome for sample in samples)
+    for work, one in zip(chunk, planned, strict=True):
+        if counts[one.outcome] < MOST_SAMPLES:
+            counts[one.outcome] += 1
+            samples.append(row_result(work, one))
+    return samples

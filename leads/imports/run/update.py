@@ -1,0 +1,169 @@
+"""Rows that update a lead: one transaction each, which also keeps what the lead was."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from uuid import uuid4
+
+from crm.dynamodb.calls import Item, Key, Put, Value, Write, get, transact
+from crm.dynamodb.errors import ItemTooLargeError, TransactionRefusedError
+from crm.dynamodb.parallel import settle
+from crm.dynamodb.size import check_size
+from crm.tables import LEADS, RECORDS
+from leads import keys
+from leads.imports.columns.mapping import Candidate
+from leads.imports.run.chunks import Planned
+from leads.imports.run.create import act, noted, told
+from leads.imports.run.models import Outcome, Run
+from leads.imports.run.plan import Work
+from leads.models import Change, EventType, Lead, Status, logged
+from leads.repository.changes import (
+    change_writes,
+    changed_attributes,
+    changed_lead,
+    field_changes,
+    stage_change,
+)
+from leads.repository.events import event_item, newest_events
+from leads.repository.reads import read_event
+
+ATTEMPTS = 8
+NOTES_LOOKED_AT = 100
+SAME = "The lead says all of this already."
+GONE = "The lead was deleted meanwhile."
+UNSTEADY = "The lead was changed by others at every attempt to update it."
+# What an update may write, beside the fields.
+_OWN = ("status", "stageEnteredAt", "version", "updatedAt", "writeId", "createdAt", "boardShard")
+# Versions of leads that another program wrote begin here when an import adopts them: an undo
+# takes the version away again, and a page of the meantime must not fit what comes later.
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def update_all(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Planned]:
+    """Update the leads that a chunk's rows are for, and give what became of the rows.
+
+    Rows for the same lead go one after another, others at the same time. Rows that were
+    stored by an earlier attempt are left as they are.
+    """
+    results = list(planned)
+    by_lead: dict[str, list[int]] = {}
+    for index, one in enumerate(planned):
+        if one.outcome is Outcome.UPDATED and one.into is None:
+            by_lead.setdefault(one.lead_id, []).append(index)
+
+    def work(indexes: list[int]) -> None:
+        for index in indexes:
+            results[index] = _update(run, chunk[index], planned[index])
+
+    settle(partial(work, indexes) for indexes in by_lead.values())
+    return results
+
+
+def _update(run: Run, work: Work, planned: Planned) -> Planned:
+    if not isinstance(work.asked, Candidate):
+        return _instead(planned, Outcome.REJECTED, work.asked.reason)
+    try:
+        return _attempts(run, work.number, work.asked, planned)
+    except ItemTooLargeError as error:
+        return _instead(planned, Outcome.REJECTED, str(error))
+
+
+def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Planned:
+    for _ in range(ATTEMPTS):
+        item = get(LEADS, keys.lead(planned.lead_id), consistent=True)
+        writes = update_writes(run, number, asked, item) if item else []
+        if not writes:
+            if get(
+                RECORDS, keys.import_before(run.import_id, run.attempt, number), consistent=True
+            ):
+                return planned
+            return _instead(planned, Outcome.SKIPPED, SAME if item else GONE)
+        try:
+            transact(writes, f"{act(run, number)} {uuid4().hex}")
+        except TransactionRefusedError as refusal:
+            # The record of what the lead was: there, it was updated by an earlier attempt.
+            if refusal.failed.get(0):
+                return planned
+        else:
+            return planned
+    return _instead(planned, Outcome.REJECTED, UNSTEADY)
+
+
+def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[Write]:
+    """Return what updates the lead stored as ``item``; nothing if the row tells nothing new."""
+    before = Lead.from_item(item)
+    fields = {name: text for name, text in _asked(asked).items() if text != getattr(before, name)}
+    status = asked.status if asked.status not in {None, before.status} else None
+    is_new_note = asked.notes and not _is_noted(before.lead_id, asked.notes)
+    if not fields and status is None and not is_new_note:
+        return []
+    after = _after(before, fields, status, act(run, number))
+    events = _events(run, before, after)
+    note = asked.notes if is_new_note else ""
+    if note:
+        events.append(noted(run, after, number, note))
+    attributes = changed_attributes(before, after)
+    check_size(item | attributes)
+    key = keys.import_before(run.import_id, run.attempt, number)
+    writes = change_writes(before, after, attributes, events)
+    return [_record(key, item, after, note, attributes), *writes.all]
+
+
+def _asked(asked: Candidate) -> dict[str, str]:
+    owner = {"owner_id": asked.owner_id} if asked.owner_id else {}
+    return told(asked) | owner
+
+
+def _after(before: Lead, fields: dict[str, str], status: Status | None, write_id: str) -> Lead:
+    changes: dict[str, str | Status | None] = {**fields}
+    if status:
+        changes["status"] = status
+    after = changed_lead(before, changes, write_id)
+    if before.version:
+        return after
+    return after.model_copy(update={"version": int((datetime.now(UTC) - _EPOCH).total_seconds())})
+
+
+def _events(run: Run, before: Lead, after: Lead) -> list[Item]:
+    """Return what the timeline tells of the update: fields and stage are told apart."""
+    write_id = after.write_id or ""
+    events: list[Item] = []
+    if edits := field_changes(before, after):
+        events.append(event_item(after, EventType.EDITED, run.by, write_id, edits))
+    if after.status is not before.status:
+        move = stage_change(before, after)
+        events.append(event_item(after, EventType.MOVED, run.by, f"{write_id}-stage", move))
+    return events
+
+
+def _record(key: Key, item: Item, after: Lead, note: str, attributes: Mapping[str, Value]) -> Put:
+    """Give the write that keeps what the lead was, for an undo."""
+    names = {*attributes, *_OWN}
+    return Put(
+        table=RECORDS,
+        item={
+            **key,
+            "leadId": item["leadId"],
+            "updatedAt": after.updated_at,
+            "note": logged(note),
+            "absent": [*sorted(names - set(item))],
+            "was": {name: item[name] for name in sorted(names & set(item))},
+        },
+        condition="attribute_not_exists(#PK)",
+    )
+
+
+def _is_noted(lead_id: str, notes: str) -> bool:
+    """Tell whether the newest events hold the same note, and it was not undone since."""
+    page = newest_events(lead_id, NOTES_LOOKED_AT, consistent=True)
+    for item in page.items:
+        told = read_event(item).changes.get("notes")
+        if told == Change(new=notes):
+            return True
+        if told == Change(old=logged(notes)):
+            return False
+    return False
+
+
+def _instead(planned: Planned, outcome: Outcome, reason: str) -> Planned:
+    return planned.model_copy(update={"outcome": outcome, "reason": reason})

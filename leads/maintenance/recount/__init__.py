@@ -1,0 +1,1 @@
+"""The totals and the search tokens compared with the leads, and repaired."""

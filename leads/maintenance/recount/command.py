@@ -1,0 +1,108 @@
+"""``manage.py recount``: the totals and the search tokens compared with the leads."""
+
+from argparse import ArgumentParser
+from threading import Event
+from typing import override
+from uuid import uuid4
+
+from django.core.management.base import CommandError
+
+from crm.cli import refusal, whole_number
+from leads import keys
+from leads.maintenance.bulk_writers import Bulk, bulk
+from leads.maintenance.command import MOST_SEGMENTS, UpkeepCommand, consumed
+from leads.maintenance.recount.tokens import file_leads, remove_orphans
+from leads.maintenance.recount.totals import Drift, compare, repair
+from leads.maintenance.table_reader import Work
+
+PASSES = 3
+
+
+class Command(UpkeepCommand):
+    """Finds and repairs while the board is in use; every refusal is one line."""
+
+    help = (
+        "Compares the totals and the search tokens with the leads, and repairs them. Safe at"
+        " any time. Exit status 0; 1 if --dry-run found differences or something could not be"
+        " compared."
+    )
+
+    hint = "what was repaired stays so, run it again"
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        self.add_shared_arguments(parser)
+
+    @override
+    def handle(self, *_args: object, **options: object) -> None:
+        segments = whole_number("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
+        stop = Event()
+        pace = self.pace(options, stop)
+        self._dry_run = bool(options["dry_run"])
+        with self.refusing(stop):
+            before = bulk()
+            if before.open:
+                raise refusal(f"{before.open[0]}, then run recount again.")
+            work = Work(segments, pace, stop, self.followed)
+            found, unknown = self._count(work, before)
+            found += self._file(work, before)
+            self.stdout.write(f"Consumed {consumed(pace)}.")
+        if unknown:
+            listed = ", ".join(str(shard) for shard in sorted(unknown))
+            raise CommandError(
+                f"Shards {listed} of the totals changed too fast to be compared,"
+                " or a seed or an import ran: run recount again in a quieter hour.",
+                returncode=1,
+            )
+        if self._dry_run and found:
+            raise CommandError("Nothing was changed: run recount to repair it.", returncode=1)
+
+    def _count(self, work: Work, before: Bulk) -> tuple[int, set[int]]:
+        """Compare the totals, again where it could not be told; give what is left unknown."""
+        unknown = set(range(keys.SHARDS))
+        drifts: list[Drift] = []
+        for _ in range(PASSES):
+            result = compare(unknown, work, before)
+            drifts += result.drifts
+            for drift in result.drifts:
+                self._put_right(work, drift)
+            unknown = result.unknown
+            if not unknown:
+                break
+        right = keys.SHARDS - len(unknown) - len(drifts)
+        self.stdout.write(f"Totals: {right} of {keys.SHARDS} shards are right.")
+        return len(drifts), unknown
+
+    def _put_right(self, work: Work, drift: Drift) -> None:
+        done = "to be repaired"
+        if not self._dry_run:
+            with work.pace.kept():
+                is_done = repair(drift, uuid4().hex)
+            done = "repaired" if is_done else "another recount repaired it meanwhile"
+        for status, (told, real) in drift.numbers.items():
+            self.tell(
+                f"Totals, shard {drift.shard}: {told:,} {status.value},"
+                f" and there were {real:,}: {done}."
+            )
+
+    def _file(self, work: Work, before: Bulk) -> int:
+        filed = file_leads(work, dry_run=self._dry_run)
+        done = "to be written" if self._dry_run else "written"
+        if filed.lacking:
+            self.stdout.write(
+                f"Search tokens: {filed.lacking:,} of {filed.leads:,} leads were missing or"
+                f" wrong: {done}."
+            )
+        orphans = 0
+        if bulk() == before:
+            orphans = remove_orphans(work, filed, before.arriving, dry_run=self._dry_run)
+        elif filed.orphans:
+            self.stdout.write("An import or a seed ran: tokens of no lead were left alone.")
+        if orphans:
+            done = "to be removed" if self._dry_run else "removed"
+            self.stdout.write(f"Search tokens: {orphans:,} were of no lead or no word: {done}.")
+        if not filed.lacking and not orphans:
+            self.stdout.write("Search tokens: all are right.")
+        for lead_id in filed.unsteady:
+            self.stdout.write(f"not compared: {lead_id!r}: others kept changing it.")
+        return filed.lacking + orphans
