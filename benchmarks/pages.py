@@ -12,7 +12,8 @@ from benchmarks.sampling import BenchError, Page
 from leads import repository
 from leads.limits import MAX_COMPANY, MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
 from leads.models import Lead, Status
-from leads.repository import Filter, Positions
+from leads.repository import Filter
+from leads.repository.reads import PAGE_SIZE, status_page
 from leads.repository.tokens import token_items
 
 SIGNED_IN_RRU = 1.5
@@ -90,7 +91,7 @@ def _column(browser: Browser, start: Plan) -> Page:
     if not found:
         raise BenchError("The board has no second page of new leads.")
     path = found[1]
-    page = repository.by_status(Status.NEW)
+    page = status_page(Status.NEW, limit=PAGE_SIZE)
     query = requests.column(Status.NEW, page.last_key)
     return Page(
         "column page",
@@ -181,12 +182,12 @@ def _tokens(given: dict[str, str]) -> int:
 
 def _newest(count: int) -> list[Lead]:
     leads: list[Lead] = []
-    positions: Positions | None = None
+    cursor = ""
     while len(leads) < count:
-        page = repository.listing(Filter(), positions)
+        page = repository.listing(Filter(), cursor)
         leads += page.leads
-        positions = page.positions
-        if positions is None:
+        cursor = page.cursor
+        if not cursor:
             break
     if len(leads) < count:
         message = f"A benchmark needs {count} leads or more."

@@ -64,7 +64,7 @@ def test_seeding_goes_on_from_an_imported_file(
         assert sum(repository.counts().totals.values()) == 45
         assert list(seed_leads(dataset.SEED, 70)) == [45, 70]
         counted = repository.counts(consistent=True).totals
-        listed = repository.listing(Filter(), None, 100).leads
+        listed = repository.listing(Filter(), size=100).leads
         assert counted == {
             status: sum(lead.status is status for lead in listed) for status in Status
         }

@@ -234,7 +234,7 @@ def test_static_files_come_whole(ask: Ask) -> None:
 def test_a_lead_comes_in_through_the_form(ask: Ask) -> None:
     answer = ask(recorded("cloudfront_post"))
     assert (answer.status, answer.headers["location"]) == (303, "/contact/thanks/")
-    (lead,) = repository.listing(Filter(), None, 10).leads
+    (lead,) = repository.listing(Filter(), size=10).leads
     assert (lead.name, lead.email) == ("Söhne & Co", "ada@example.com")
     assert repository.get(lead.lead_id).message == "Hello\n🦊"
 

@@ -79,7 +79,7 @@ def add_workers(email: str, password: str) -> str:
 
 def remove_visitors() -> None:
     """Delete the leads that measuring the form has left in a file that is used again."""
-    while leads := repository.by_email(VISITOR["email"]).leads:
+    while leads := repository.by_email(VISITOR["email"]):
         for lead in leads:
             repository.delete(
                 lead.lead_id, version=lead.version, actor=CLEANER, write_id=uuid4().hex

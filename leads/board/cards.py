@@ -12,8 +12,6 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from crm.accounts.directory import Person, people
-from crm.dynamodb.cursor import InvalidCursorError, decode, encode
-from crm.dynamodb.items import Key
 from leads.models import Lead, Status, moment, timestamp
 from leads.repository import Counts, LeadPage
 from leads.templatetags.age import age
@@ -67,7 +65,7 @@ class Column:
     total: int
     waiting: str
     cards: list[Card]
-    next_url: str | None
+    next_url: str
 
 
 def card(lead: Lead) -> Card:
@@ -93,9 +91,9 @@ def column(status: Status, page: LeadPage, counts: Counts) -> Column:
         status=status,
         label=status.label,
         total=counts.totals[status],
-        waiting=waiting(page.leads, has_more=page.last_key is not None),
+        waiting=waiting(page.leads, has_more=bool(page.cursor)),
         cards=[card(lead) for lead in page.leads],
-        next_url=next_url(status, page.last_key),
+        next_url=_next_url(status, page.cursor),
     )
 
 
@@ -111,26 +109,6 @@ def dom_id(lead_id: str) -> str:
     return f"lead-{lead_id if is_plain else sha256(lead_id.encode()).hexdigest()[:32]}"
 
 
-def next_url(status: Status, last_key: Key | None) -> str | None:
-    """Give the address of the cards after a key of the status index."""
-    if last_key is None:
-        return None
-    position = {name: last_key[name] for name in ("leadId", "createdAt")}
-    cursor = encode(dict(position), _scope(status))
-    return f"{reverse('board_column', args=[status])}?cursor={cursor}"
-
-
-def start_of(status: Status, cursor: str) -> Key | None:
-    """Read a cursor of a column. Raises ``InvalidCursorError``."""
-    if not cursor:
-        return None
-    position = decode(cursor, _scope(status))
-    lead_id, created_at = position.get("leadId"), position.get("createdAt")
-    if not (isinstance(lead_id, str) and isinstance(created_at, str)):
-        raise InvalidCursorError("The page address is of another list.")
-    return {"leadId": lead_id, "createdAt": created_at, "status": status.value}
-
-
 def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
     """Read how many cards each column shows, ``25,50,25,25``; anything odd is one page."""
     numbers = re.findall(r"\d{1,4}", show) if re.fullmatch(r"\d+(,\d+){3}", show) else []
@@ -139,11 +117,11 @@ def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
     return dict(zip(Status, sizes or [page_size] * len(Status), strict=True))
 
 
+def _next_url(status: Status, cursor: str) -> str:
+    return f"{reverse('board_column', args=[status])}?cursor={cursor}" if cursor else ""
+
+
 @cache
 def _moves(status: Status) -> SafeString:
     others = [(other.value, other.label) for other in Status if other != status]
     return format_html_join("", '<option value="{}">{}</option>', others)
-
-
-def _scope(status: Status) -> str:
-    return f"column:{status.value}"

@@ -21,7 +21,7 @@ from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from leads import repository
 from leads.board import etag
-from leads.board.cards import Column, card, column, dom_id, limits, start_of
+from leads.board.cards import Column, card, column, dom_id, limits
 from leads.models import Lead, Status
 from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
@@ -63,8 +63,8 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     if status not in list(Status):
         raise Http404("There is no such column.")
     stage = Status(status)
-    start = start_of(stage, request.GET.get("cursor", ""))
-    reading = submit(partial(repository.by_status, stage, start=start))
+    cursor = request.GET.get("cursor", "")
+    reading = submit(partial(repository.by_status, stage, cursor=cursor))
     counts = Counts(dict.fromkeys(Status, 0), "") if request.htmx else repository.counts()
     shown = column(stage, reading.result(), counts)
     if request.htmx:

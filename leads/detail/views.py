@@ -17,7 +17,7 @@ from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
-from leads.web.pagination import address_of, timeline_cursor, timeline_start
+from leads.web.pagination import address_of
 from leads.web.presentation import brief, entries, mail_link, owner, phone_link
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
 
@@ -32,12 +32,11 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     ``events`` is the cursor of older events; a bad one raises ``InvalidCursorError``.
     """
     cursor = request.GET.get("events", "")
-    start = timeline_start(cursor, lead_id)
     try:
-        lead, timeline = repository.lead_and_timeline(lead_id, start=start)
+        lead, timeline = repository.lead_and_timeline(lead_id, cursor=cursor)
     except repository.LeadNotFoundError as error:
         raise Http404("There is no such lead.") from error
-    last_key = timeline.last_key
+    older = timeline.cursor
     here = reverse("lead_detail", args=[lead_id])
     context = _facts(lead) | {
         "mail_link": mail_link(lead.email),
@@ -45,9 +44,7 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         "statuses": [choice for choice in Status.choices() if choice[0] != lead.status],
         "entries": entries(timeline.events, lead),
         "newest_url": here if cursor else "",
-        "older_url": address_of(here, {"events": timeline_cursor(last_key, lead_id)})
-        if last_key
-        else "",
+        "older_url": address_of(here, {"events": older}) if older else "",
         "here": here,
     }
     whole = not request.htmx or request.htmx.history_restore_request

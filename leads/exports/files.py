@@ -14,7 +14,7 @@ import orjson
 from crm.dynamodb.parallel import submit
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
 from leads.models import Lead
-from leads.repository import Filter, Positions, get_many, listing, search
+from leads.repository import Filter, get_many, listing, search
 
 # As many leads as one batch read gives whole.
 PAGE = 100
@@ -49,7 +49,7 @@ class Format(StrEnum):
 
 
 def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
-    """Give the whole leads of a list, or of a search for ``text``, newest first.
+    """Yield the whole leads of a list, or of a search for ``text``, newest first.
 
     A page of up to 100 costs what the list costs and a batch read, which runs while the
     page before it is written. Leads that leave the filter meanwhile are left out.
@@ -58,16 +58,16 @@ def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
         yield from _found(wanted, text)
         return
     reading: Future[list[Lead]] | None = None
-    positions: Positions | None = None
+    cursor = ""
     while True:
-        page = listing(wanted, positions, PAGE)
+        page = listing(wanted, cursor, PAGE)
         # Rows of an index have no message.
-        ahead = submit(partial(get_many, [lead.lead_id for lead in page.leads]))
+        whole = submit(partial(get_many, [lead.lead_id for lead in page.leads]))
         if reading:
-            yield _still(reading.result(), wanted)
-        reading, positions = ahead, page.positions
-        if positions is None:
-            yield _still(reading.result(), wanted)
+            yield _fitting(reading.result(), wanted)
+        reading, cursor = whole, page.cursor
+        if not cursor:
+            yield _fitting(reading.result(), wanted)
             return
 
 
@@ -90,31 +90,17 @@ def chunks(kind: Format, leads: Iterator[list[Lead]], owners: Mapping[str, str])
 
 
 def _found(wanted: Filter, text: str) -> Iterator[list[Lead]]:
-    position: str | None = None
+    cursor = ""
     while True:
-        page = search(
-            f"{text} {wanted.email or ''}".strip(),
-            status=wanted.status,
-            owner_id=wanted.owner_id,
-            since=wanted.since,
-            until=wanted.until,
-            start=position,
-            size=PAGE,
-        )
-        yield _still(page.leads, wanted)
-        position = page.position
-        if position is None:
+        page = search(text, wanted, cursor=cursor, size=PAGE)
+        yield _fitting(page.leads, wanted)
+        cursor = page.cursor
+        if not cursor:
             return
 
 
-def _still(leads: Iterable[Lead], wanted: Filter) -> list[Lead]:
-    return [
-        lead
-        for lead in leads
-        if wanted.status in {None, lead.status}
-        and wanted.owner_id in {None, lead.owner_id}
-        and wanted.email in {None, lead.email}
-    ]
+def _fitting(leads: Iterable[Lead], wanted: Filter) -> list[Lead]:
+    return [lead for lead in leads if wanted.fits(lead)]
 
 
 def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:

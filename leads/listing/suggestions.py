@@ -14,11 +14,10 @@ from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from leads import repository
 from leads.models import moment
-from leads.repository import Filter
 from leads.repository.search_terms import words
 from leads.templatetags.marks import spans
 from leads.web.filters import SearchForm
-from leads.web.pagination import address_of, page_links, search_cursor
+from leads.web.pagination import address_of, page_links
 
 SHOWN = 8
 
@@ -57,11 +56,11 @@ def _found(text: str) -> dict[str, object]:
     page = repository.search(text, size=SHOWN)
     since = looked_since(page.searched_until)
     links = {"all_url": address_of(reverse("lead_list"), {"q": text}), "further_url": ""}
-    if page.position and not page.leads:
-        older = search_cursor(page.position, text, Filter())
-        pages = page_links(reverse("lead_list"), {"q": text}, cursor="", trail="", older=older)
+    if page.cursor and not page.leads:
+        query = {"q": text}
+        pages = page_links(reverse("lead_list"), query, cursor="", trail="", older=page.cursor)
         links["further_url"] = pages["next_url"]
-    said = _said(len(page.leads), since, is_cut=bool(page.position))
+    said = _said(len(page.leads), since, is_cut=bool(page.cursor))
     leads = [(lead, bool(spans(lead.subject, wanted))) for lead in page.leads]
     return {"leads": leads, "words": wanted, "q": text, "said": said, "since": since, **links}
 

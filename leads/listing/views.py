@@ -21,14 +21,7 @@ from leads.listing.suggestions import looked_since
 from leads.models import Status
 from leads.repository.search_terms import words
 from leads.web.filters import FilterForm
-from leads.web.pagination import (
-    address_of,
-    list_cursor,
-    list_positions,
-    page_links,
-    search_cursor,
-    search_start,
-)
+from leads.web.pagination import address_of, page_links
 from leads.web.presentation import rows
 
 
@@ -80,20 +73,18 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 def _page(
     request: AuthenticatedHttpRequest, form: FilterForm, query: dict[str, str]
 ) -> dict[str, object]:
-    wanted = form.wanted()
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
-    positions = list_positions(cursor, wanted) if cursor else None
     # The totals are of all leads: beside another filter they would mislead.
     has_totals = not query.keys() - {"status"}
     counting = submit(repository.counts) if has_totals else None
-    page = repository.listing(wanted, positions)
-    older = list_cursor(page.positions, wanted) if page.positions else ""
+    page = repository.listing(form.wanted(), cursor)
+    path = reverse("lead_list")
     context: dict[str, object] = {
         "rows": rows(page.leads),
-        "pages": page_links(reverse("lead_list"), query, cursor=cursor, trail=trail, older=older),
+        "pages": page_links(path, query, cursor=cursor, trail=trail, older=page.cursor),
     }
     if counting:
-        uncounted = waiting(page.leads, has_more=page.positions is not None)
+        uncounted = waiting(page.leads, has_more=bool(page.cursor))
         context["tabs"] = [
             replace(tab, waiting=uncounted) if tab.is_current else tab
             for tab in _tabs(query, counting.result())
@@ -104,20 +95,12 @@ def _page(
 def _found(
     request: AuthenticatedHttpRequest, form: FilterForm, query: dict[str, str]
 ) -> dict[str, object]:
-    wanted, text = form.wanted(), query["q"]
+    wanted, text, path = form.wanted(), query["q"], reverse("lead_list")
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
-    page = repository.search(
-        f"{text} {wanted.email or ''}".strip(),
-        status=wanted.status,
-        owner_id=wanted.owner_id,
-        since=wanted.since,
-        until=wanted.until,
-        start=search_start(cursor, text, wanted),
-    )
-    older = search_cursor(page.position, text, wanted) if page.position else ""
+    page = repository.search(text, wanted, cursor=cursor)
     since = looked_since(page.searched_until)
-    pages = page_links(reverse("lead_list"), query, cursor=cursor, trail=trail, older=older)
-    leads = [lead for lead in page.leads if wanted.email in {None, lead.email}]
+    pages = page_links(path, query, cursor=cursor, trail=trail, older=page.cursor)
+    leads = [lead for lead in page.leads if wanted.fits(lead)]
     return {
         "rows": rows(leads),
         "words": words(text),

@@ -6,8 +6,9 @@ lead, ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds
 
 from leads.repository.counters import Counts, counts
 from leads.repository.errors import LeadNotFoundError, StaleLeadError, SubmissionReusedError
+from leads.repository.filters import Filter
 from leads.repository.intake import Intake, create
-from leads.repository.listing import Filter, ListPage, Positions, listing
+from leads.repository.listing import listing
 from leads.repository.reads import (
     Board,
     LeadPage,
@@ -30,8 +31,6 @@ __all__ = [
     "Intake",
     "LeadNotFoundError",
     "LeadPage",
-    "ListPage",
-    "Positions",
     "SearchPage",
     "StaleLeadError",
     "SubmissionReusedError",

@@ -5,35 +5,31 @@ of these sources goes on: the same cost on every page.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from crm.dynamodb.calls import Key, query, submit
 from crm.tables import LEADS, OWNER_INDEX
 from leads.models import Lead, Status
+from leads.repository.cursors import Positions, list_cursor, list_positions
+from leads.repository.filters import Filter
 from leads.repository.pagination import before_all, listed, merge
-from leads.repository.reads import PAGE_SIZE, LeadPage, by_email, by_status, created_between
+from leads.repository.reads import (
+    PAGE_SIZE,
+    LeadPage,
+    StorePage,
+    created_between,
+    email_page,
+    status_page,
+)
 
 # What was read may leave nothing to show: read on, but not without end.
 READS = 4
 
-type Positions = dict[str, Key]
-
 
 @dataclass(frozen=True)
-class Filter:
-    """What a list shows; timestamps bound when the lead came in, both ends included."""
-
-    status: Status | None = None
-    owner_id: str | None = None
-    email: str | None = None
-    since: str | None = None
-    until: str | None = None
-
-
-@dataclass(frozen=True)
-class ListPage:
+class _Page:
     """Leads, newest first, and the positions of the next page if there may be one."""
 
     leads: list[Lead]
@@ -43,30 +39,31 @@ class ListPage:
 class Source(Protocol):
     """One sorted stream of leads that can be read from a key on."""
 
-    def __call__(self, *, limit: int, start: Key | None) -> LeadPage:
+    def __call__(self, *, limit: int, start: Key | None) -> StorePage:
         """Read up to ``limit`` leads after ``start``."""
         ...
 
 
-def listing(wanted: Filter, starts: Positions | None = None, size: int = PAGE_SIZE) -> ListPage:
+def listing(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> LeadPage:
     """Read one page of the leads that ``wanted`` describes: 4 Queries at most in parallel.
 
-    ``starts`` are the positions that the page before gave. If nothing is to be shown but
-    leads that were listed before and moved since, it reads on, up to ``READS`` times.
+    ``cursor`` is that of the page before. If nothing is to be shown but leads that were
+    listed before and moved since, it reads on, up to ``READS`` times. Raises
+    ``InvalidCursorError``.
     """
+    starts = list_positions(cursor, wanted)
     if wanted.since and wanted.until and wanted.since > wanted.until:
-        return ListPage([], None)  # DynamoDB rejects such a range
+        return LeadPage([], "")  # DynamoDB rejects such a range
     sources = _sources(wanted)
-    starts = starts or {}
     for _ in range(READS):
         page = _read(sources, wanted, starts, size)
         if page.leads or page.positions is None or len(sources) == 1:
             break
         starts = page.positions
-    return page
+    return LeadPage(page.leads, list_cursor(page.positions, wanted))
 
 
-def _read(sources: Mapping[str, Source], wanted: Filter, starts: Positions, size: int) -> ListPage:
+def _read(sources: Mapping[str, Source], wanted: Filter, starts: Positions, size: int) -> _Page:
     reading = {
         name: submit(partial(source, limit=size, start=starts.get(name)))
         for name, source in sources.items()
@@ -75,16 +72,16 @@ def _read(sources: Mapping[str, Source], wanted: Filter, starts: Positions, size
     merged = merge(pages, size, listed(starts if len(pages) > 1 else {}))
     left = {name: len(page.leads) > len(merged.taken[name]) for name, page in pages.items()}
     if not any(left[name] or page.last_key for name, page in pages.items()):
-        return ListPage(merged.shown, None)
+        return _Page(merged.shown, None)
     if len(pages) > 1 and merged.last:
-        return ListPage(merged.shown, _positions(merged.taken, merged.last, starts, wanted))
+        return _Page(merged.shown, _positions(merged.taken, merged.last, starts, wanted))
     positions = {name: starts[name] for name in pages if name in starts}
     for name, page in pages.items():
         if not left[name] and page.last_key:
             positions[name] = page.last_key
         elif merged.taken[name]:
             positions[name] = _key(name, merged.taken[name][-1])
-    return ListPage(merged.shown, positions)
+    return _Page(merged.shown, positions)
 
 
 def _sources(wanted: Filter) -> dict[str, Source]:
@@ -94,7 +91,7 @@ def _sources(wanted: Filter) -> dict[str, Source]:
         return {"owner": partial(_by_owner, wanted)}
     statuses = [wanted.status] if wanted.status else list(Status)
     return {
-        status.value: partial(by_status, status, since=wanted.since, until=wanted.until)
+        status.value: partial(status_page, status, since=wanted.since, until=wanted.until)
         for status in statuses
     }
 
@@ -102,7 +99,7 @@ def _sources(wanted: Filter) -> dict[str, Source]:
 def _positions(
     taken: Mapping[str, Sequence[Lead]], last: Lead, starts: Positions, wanted: Filter
 ) -> Positions:
-    """Give where each status goes on: all at the time of the last lead that was taken.
+    """Return where each status goes on: all at the time of the last lead that was taken.
 
     So a lead that is moved meanwhile is neither left out nor shown again, whichever status
     it moves to. Leads of that very time go on after the last one taken of their status.
@@ -130,19 +127,16 @@ def _key(source: str, lead: Lead) -> Key:
     return key | {"status": source}
 
 
-def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> LeadPage:
-    page = by_email(
+def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
+    page = email_page(
         wanted.email or "", limit=limit, start=start, since=wanted.since, until=wanted.until
     )
-    leads = [
-        lead
-        for lead in page.leads
-        if wanted.status in {None, lead.status} and wanted.owner_id in {None, lead.owner_id}
-    ]
-    return LeadPage(leads, page.last_key)
+    # The address is the index's: it may be written otherwise in the lead.
+    rest = replace(wanted, email=None)
+    return StorePage([lead for lead in page.leads if rest.fits(lead)], page.last_key)
 
 
-def _by_owner(wanted: Filter, *, limit: int, start: Key | None) -> LeadPage:
+def _by_owner(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
     values = {"owner": wanted.owner_id or ""}
     condition, values = created_between("#ownerId = :owner", values, wanted.since, wanted.until)
     where = "#status = :status" if wanted.status else None
@@ -164,4 +158,4 @@ def _by_owner(wanted: Filter, *, limit: int, start: Key | None) -> LeadPage:
         start = page.last_key
         if start is None or len(leads) >= limit:
             break
-    return LeadPage(leads, start)
+    return StorePage(leads, start)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from crm.dynamodb.calls import Key
 from leads.models import Lead, timestamp
-from leads.repository.reads import LeadPage
+from leads.repository.reads import StorePage
 
 # Amazon DynamoDB does not say in which order an index has items of one moment. Only leads
 # that were moved as long ago as somebody may take to turn a page are left out by their id.
@@ -32,7 +32,7 @@ class Merged:
     last: Lead | None
 
 
-def merge(pages: Mapping[str, LeadPage], size: int, was_listed: Callable[[Lead], bool]) -> Merged:
+def merge(pages: Mapping[str, StorePage], size: int, was_listed: Callable[[Lead], bool]) -> Merged:
     """Take the newest leads of all streams, until ``size`` are to be shown."""
     shown: list[Lead] = []
     counts = dict.fromkeys(pages, 0)
@@ -55,12 +55,12 @@ def merge(pages: Mapping[str, LeadPage], size: int, was_listed: Callable[[Lead],
 
 
 def before_all(time: str, lead: Lead) -> Key:
-    """Give the position in a stream from which all leads of a moment are still to come."""
+    """Return the position in a stream from which all leads of a moment are still to come."""
     return {"createdAt": f"{time}{_AFTER}", "leadId": lead.lead_id}
 
 
 def listed(starts: Mapping[str, Key]) -> Callable[[Lead], bool]:
-    """Give what tells whether a lead was listed on a page before, in another stream.
+    """Return what tells whether a lead was listed on a page before, in another stream.
 
     ``starts`` are the positions after that page, all of one moment.
     """

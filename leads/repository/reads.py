@@ -10,6 +10,12 @@ from crm.tables import EMAIL_INDEX, LEADS, STATUS_INDEX
 from leads import keys
 from leads.models import MAX_ID_BYTES, Event, Lead, Status
 from leads.repository.counters import Counts, counts
+from leads.repository.cursors import (
+    column_cursor,
+    column_start,
+    timeline_cursor,
+    timeline_start,
+)
 from leads.repository.errors import LeadNotFoundError
 from leads.repository.events import newest_events
 
@@ -18,11 +24,19 @@ TIMELINE_SIZE = 50
 
 
 @dataclass(frozen=True)
-class LeadPage:
+class StorePage:
     """Leads, newest first, and the key to go on from if there may be more."""
 
     leads: list[Lead]
     last_key: Key | None
+
+
+@dataclass(frozen=True)
+class LeadPage:
+    """Leads, newest first, and the cursor of the next page; empty if there is none."""
+
+    leads: list[Lead]
+    cursor: str
 
 
 @dataclass(frozen=True)
@@ -35,10 +49,10 @@ class Board:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Events of a lead, newest first, and the key to go on from if there are more."""
+    """Events of a lead, newest first, and the cursor of the older ones; empty if none are."""
 
     events: list[Event]
-    last_key: Key | None
+    cursor: str
 
 
 def get(lead_id: str, *, consistent: bool = False) -> Lead:
@@ -58,14 +72,23 @@ def get_many(lead_ids: Sequence[str]) -> list[Lead]:
     return [found[lead_id] for lead_id in unique if lead_id in found]
 
 
-def by_status(
+def by_status(status: Status, *, limit: int = PAGE_SIZE, cursor: str = "") -> LeadPage:
+    """Read leads of one status, with what a card shows: one Query, 1 RRU.
+
+    ``cursor`` is that of the page before. Raises ``InvalidCursorError``.
+    """
+    page = status_page(status, limit=limit, start=column_start(cursor, status))
+    return LeadPage(page.leads, column_cursor(page.last_key, status))
+
+
+def status_page(
     status: Status,
     *,
-    limit: int = PAGE_SIZE,
+    limit: int,
     start: Key | None = None,
     since: str | None = None,
     until: str | None = None,
-) -> LeadPage:
+) -> StorePage:
     """Read leads of one status that came in from ``since`` to ``until``: one Query, 1 RRU."""
     page = query(
         LEADS,
@@ -75,21 +98,26 @@ def by_status(
         limit=limit,
         start=start,
     )
-    return LeadPage([Lead.from_item(item) for item in page.items], page.last_key)
+    return StorePage([Lead.from_item(item) for item in page.items], page.last_key)
 
 
-def by_email(
+def by_email(email: str, *, limit: int = PAGE_SIZE) -> list[Lead]:
+    """Read the newest leads of an exact address: one Query of keys, one batch read."""
+    return email_page(email, limit=limit).leads
+
+
+def email_page(
     email: str,
     *,
-    limit: int = PAGE_SIZE,
+    limit: int,
     start: Key | None = None,
     since: str | None = None,
     until: str | None = None,
-) -> LeadPage:
+) -> StorePage:
     """Read the leads of an exact address: one Query of keys, one batch read; 1 RRU for one."""
     address = email.strip().lower()
     if not address:
-        return LeadPage([], None)
+        return StorePage([], None)
     page = query(
         LEADS,
         *created_between("#email = :email", {"email": address}, since, until),
@@ -99,7 +127,7 @@ def by_email(
         start=start,
     )
     leads = get_many([str(item["leadId"]) for item in page.items])
-    return LeadPage(leads, page.last_key)
+    return StorePage(leads, page.last_key)
 
 
 def board(limits: Mapping[Status, int], totals: Counts | None = None) -> Board:
@@ -114,18 +142,27 @@ def board(limits: Mapping[Status, int], totals: Counts | None = None) -> Board:
     return Board({status: page.result() for status, page in columns.items()}, totals)
 
 
-def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, start: Key | None = None) -> Timeline:
-    """Read what happened to a lead, newest first: one Query."""
-    page = newest_events(lead_id, limit, start=start)
-    return Timeline([read_event(item) for item in page.items], page.last_key)
+def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, cursor: str = "") -> Timeline:
+    """Read what happened to a lead, newest first: one Query. Raises ``InvalidCursorError``."""
+    return _timeline(lead_id, limit, timeline_start(cursor, lead_id))
 
 
-def lead_and_timeline(lead_id: str, *, start: Key | None = None) -> tuple[Lead, Timeline]:
-    """Read a lead and its timeline at once. Raises :class:`LeadNotFoundError`."""
+def lead_and_timeline(lead_id: str, *, cursor: str = "") -> tuple[Lead, Timeline]:
+    """Read a lead and its timeline at once.
+
+    Raises :class:`LeadNotFoundError` and ``InvalidCursorError``.
+    """
+    start = timeline_start(cursor, lead_id)
     _check_id(lead_id)
-    events = submit(partial(timeline, lead_id, start=start))
+    events = submit(partial(_timeline, lead_id, TIMELINE_SIZE, start))
     lead = get(lead_id, consistent=True)
     return lead, events.result()
+
+
+def _timeline(lead_id: str, limit: int, start: Key | None) -> Timeline:
+    page = newest_events(lead_id, limit, start=start)
+    cursor = timeline_cursor(page.last_key, lead_id)
+    return Timeline([read_event(item) for item in page.items], cursor)
 
 
 def created_between(

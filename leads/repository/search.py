@@ -6,7 +6,7 @@ stopped: its horizon. The one that reaches furthest back decides what a page sho
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from crm.dynamodb.calls import Item, Key, query
@@ -14,7 +14,9 @@ from crm.dynamodb.parallel import parallel
 from crm.tables import EMAIL_INDEX, LEADS, RECORDS
 from leads import keys
 from leads.limits import MAX_EMAIL
-from leads.models import Lead, Status
+from leads.models import Lead
+from leads.repository.cursors import search_cursor, search_start
+from leads.repository.filters import EVERYTHING, Filter
 from leads.repository.reads import PAGE_SIZE, created_between, get_many
 from leads.repository.search_terms import beginning, bucket, matches, words
 from leads.repository.tokens import MAX_POSITION_BYTES
@@ -30,14 +32,14 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class SearchPage:
-    """Leads, newest first, and the position to go on from if there may be more.
+    """Leads, newest first, and the cursor of the next page; empty if there is none.
 
     A page may have fewer leads than asked for although there are more further back: then
     ``searched_until`` is the time back to which everything was looked at.
     """
 
     leads: list[Lead]
-    position: str | None
+    cursor: str
     searched_until: str | None
 
 
@@ -50,90 +52,80 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Search:
+    """What is searched for; ``looked_at`` leads are looked at for a page of ``size``."""
+
     words: list[str]
-    status: Status | None
-    owner_id: str | None
-    since: str | None
-    until: str | None
+    wanted: Filter
     start: str | None
-    # How many leads a page looks at.
+    size: int
     looked_at: int
 
 
-def search(  # noqa: PLR0913 -- the filters of the list, and where to go on
-    text: str,
-    *,
-    status: Status | None = None,
-    owner_id: str | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    start: str | None = None,
-    size: int = PAGE_SIZE,
+def search(
+    text: str, wanted: Filter = EVERYTHING, *, cursor: str = "", size: int = PAGE_SIZE
 ) -> SearchPage:
     """Find leads in which each word of ``text`` begins a word: name, e-mail, company, subject.
 
-    At most one Query for each word, in parallel, and one batch read. ``since`` and
-    ``until`` bound when the lead came in, both ends included; ``start`` is the position
-    that the page before gave; ``size`` is 100 at most. A text without a word finds nothing.
-    A whole e-mail address also finds the leads of other programs that have it.
+    At most one Query for each word, in parallel, and one batch read. ``cursor`` is that of
+    the page before; ``size`` is 100 at most. A text without a word finds nothing. A whole
+    e-mail address, also that of ``wanted``, finds the leads of other programs that have it;
+    leads of other addresses with the same words are found as well.
+    Raises ``InvalidCursorError``.
     """
-    text = text[:MAX_TEXT]
-    wanted = _Wanted(
-        sorted(words(text), key=len, reverse=True),
-        status,
-        owner_id,
-        since,
-        until,
+    start = search_start(cursor, text, wanted)
+    typed = f"{text} {wanted.email or ''}".strip()[:MAX_TEXT]
+    asked = _Search(
+        sorted(words(typed), key=len, reverse=True),
+        wanted,
         start,
-        BATCH if status or owner_id else size,
+        size,
+        BATCH if wanted.status or wanted.owner_id else size,
     )
-    if not wanted.words or (since and until and since > until):
-        return SearchPage([], None, None)
-    return _page(wanted, _find(wanted, text.strip().lower()), size)
+    if not asked.words or (wanted.since and wanted.until and wanted.since > wanted.until):
+        return SearchPage([], "", None)
+    leads, position, searched_until = _page(asked, _find(asked, typed.lower()))
+    return SearchPage(leads, search_cursor(position, text, wanted), searched_until)
 
 
-def _page(wanted: _Wanted, found: Found, size: int) -> SearchPage:
-    looked_at = found.positions[: wanted.looked_at]
+def _page(asked: _Search, found: Found) -> tuple[list[Lead], str | None, str | None]:
+    looked_at = found.positions[: asked.looked_at]
     leads = {
         keys.search_position(lead.created_at, lead.lead_id): lead
         for lead in get_many([keys.at_position(position)[1] for position in looked_at])
     }
     # A lead stands where its own time says, whatever a stale token says.
-    positions = [one for one in looked_at if one in leads and _fits(leads[one], wanted)]
-    fitting = [leads[position] for position in positions[:size]]
-    if len(positions) > size:
-        return SearchPage(fitting, positions[size - 1], None)
+    positions = [at for at in looked_at if at in leads and _fits(leads[at], asked)]
+    fitting = [leads[position] for position in positions[: asked.size]]
+    if len(positions) > asked.size:
+        return fitting, positions[asked.size - 1], None
     left = len(found.positions) > len(looked_at)
     go_on = looked_at[-1] if left else found.horizon
-    is_short = go_on is not None and len(fitting) < size
-    return SearchPage(fitting, go_on, keys.at_position(go_on)[0] if go_on and is_short else None)
+    is_short = go_on is not None and len(fitting) < asked.size
+    return fitting, go_on, keys.at_position(go_on)[0] if go_on and is_short else None
 
 
-def _fits(lead: Lead, wanted: _Wanted) -> bool:
+def _fits(lead: Lead, asked: _Search) -> bool:
     """Tell whether the lead itself, not what its token says, is what was asked for."""
-    return (
-        wanted.status in {None, lead.status}
-        and wanted.owner_id in {None, lead.owner_id}
-        and matches(lead, wanted.words)
-    )
+    # Whoever has the address is looked for by its words: the reader leaves out the others.
+    return replace(asked.wanted, email=None).fits(lead) and matches(lead, asked.words)
 
 
-def _find(wanted: _Wanted, text: str) -> Found:
-    reading = [partial(_in_bucket, name, wanted) for name in _buckets(wanted.words)]
+def _find(asked: _Search, text: str) -> Found:
+    reading = [partial(_in_bucket, name, asked) for name in _buckets(asked.words)]
     if not _is_address(text):
         return _furthest(parallel(*reading))
-    *found, by_address = parallel(*reading, partial(_of_address, text, wanted))
+    *found, by_address = parallel(*reading, partial(_of_address, text, asked))
     return _both(_furthest(found), by_address)
 
 
 def _furthest(found: Sequence[Found]) -> Found:
     # "" is before all positions: nothing reaches further back than all there is.
-    return min(found, key=lambda one: one.horizon or "")
+    return min(found, key=lambda part: part.horizon or "")
 
 
 def _buckets(wanted: Sequence[str]) -> list[str]:
-    """Give the buckets to read: of the longest words, without those that hold another."""
+    """Return the buckets to read: of the longest words, without those that hold another."""
     found = dict.fromkeys(map(bucket, wanted))
     narrow = [
         one for one in found if not any(other != one and other.startswith(one) for other in found)
@@ -141,30 +133,30 @@ def _buckets(wanted: Sequence[str]) -> list[str]:
     return narrow[:MAX_QUERIES]
 
 
-def _in_bucket(name: str, wanted: _Wanted) -> Found:
-    exact = wanted.words == [name]
+def _in_bucket(name: str, asked: _Search) -> Found:
+    exact = asked.words == [name]
     where = None
     values = {"pk": keys.search_bucket(name)}
     if not exact:
-        tests = {f"w{n}": beginning(word) for n, word in enumerate(wanted.words[:MAX_FILTERS])}
+        tests = {f"w{n}": beginning(word) for n, word in enumerate(asked.words[:MAX_FILTERS])}
         where = " AND ".join(f"contains(#words, :{test})" for test in tests)
         values |= tests
     page = query(
         RECORDS,
-        *_between("#PK = :pk", values, wanted),
+        *_between("#PK = :pk", values, asked),
         newest_first=True,
-        limit=wanted.looked_at + 1 if exact else READ_LIMIT,
-        start={"PK": values["pk"], "SK": _as_sort_key(wanted.start)} if wanted.start else None,
+        limit=asked.looked_at + 1 if exact else READ_LIMIT,
+        start={"PK": values["pk"], "SK": _as_sort_key(asked.start)} if asked.start else None,
         where=where,
     )
     horizon = page.last_key["SK"] if page.last_key else None
     return Found([str(item["SK"]) for item in page.items], horizon)
 
 
-def _between(condition: str, values: dict[str, str], wanted: _Wanted) -> tuple[str, dict[str, str]]:
+def _between(condition: str, values: dict[str, str], asked: _Search) -> tuple[str, dict[str, str]]:
     # "$" comes after the "#" that ends the time: every id of that time is before it.
-    until = f"{wanted.until}$" if wanted.until else None
-    return created_between(condition, values, wanted.since, until, name="SK")
+    until = f"{asked.wanted.until}$" if asked.wanted.until else None
+    return created_between(condition, values, asked.wanted.since, until, name="SK")
 
 
 def _as_sort_key(position: str) -> str:
@@ -178,21 +170,21 @@ def _is_address(text: str) -> bool:
     return is_text and bool(before) and "." in domain
 
 
-def _of_address(address: str, wanted: _Wanted) -> Found:
-    until = keys.at_position(wanted.start)[0] if wanted.start else wanted.until
+def _of_address(address: str, asked: _Search) -> Found:
+    until = keys.at_position(asked.start)[0] if asked.start else asked.wanted.until
     page = query(
         LEADS,
-        *created_between("#email = :email", {"email": address}, wanted.since, until),
+        *created_between("#email = :email", {"email": address}, asked.wanted.since, until),
         index=EMAIL_INDEX,
         newest_first=True,
         limit=READ_LIMIT,
     )
     positions = sorted(map(_position, page.items), reverse=True)
     horizon = _position(page.last_key) if page.last_key else None
-    if wanted.start:
-        positions = [one for one in positions if one < wanted.start]
+    if asked.start:
+        positions = [at for at in positions if at < asked.start]
         # If a moment has more leads of the address than a Query reads, no way leads past it.
-        horizon = horizon if horizon and horizon < wanted.start else None
+        horizon = horizon if horizon and horizon < asked.start else None
     return Found(positions, horizon)
 
 

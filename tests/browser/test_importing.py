@@ -169,9 +169,7 @@ def test_two_pages_at_once_do_it_once(visit: Visit, slow: None, sales: User, adm
     for one in (page, other):
         heading(one, "Imported")
     assert totals() == {Status.CONTACTED: 400}
-    assert (
-        len(repository.timeline(repository.by_email("p7@example.com").leads[0].lead_id).events) <= 2
-    )
+    assert len(repository.timeline(repository.by_email("p7@example.com")[0].lead_id).events) <= 2
 
 
 def test_a_lost_connection_is_tried_again(visit: Visit, expects: Expects, sales: User) -> None:
@@ -275,7 +273,7 @@ def test_every_state_is_accessible(
 
 
 def change_one() -> None:
-    [lead] = repository.by_email("p1@example.com").leads
+    [lead] = repository.by_email("p1@example.com")
     version = repository.get(lead.lead_id, consistent=True).version
     change = {"company": "Changed"}
     repository.edit(lead.lead_id, change, version=version, actor=SOMEBODY, write_id="changed-it")

@@ -146,8 +146,8 @@ def test_edited_fields_are_cleaned_like_new_ones(store: str) -> None:
         write_id="w-1",
     )
     assert (edited.email, edited.name) == ("ada.l@example.com", "Ada L")
-    assert repository.by_email("ada@example.com").leads == []
-    assert repository.by_email("ada.l@example.com").leads == [edited]
+    assert repository.by_email("ada@example.com") == []
+    assert repository.by_email("ada.l@example.com") == [edited]
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_a_published_lead_reads_as_it_was_written(store: str) -> None:
     lead = write(published("theirs"))
     assert (lead.name, lead.email, lead.company) == ("Grace", "grace@example.com", "Navy")
     assert (lead.status, lead.created_at, lead.version) == (Status.CONTACTED, SINCE, 0)
-    assert repository.by_email("grace@example.com").leads == [lead]
+    assert repository.by_email("grace@example.com") == [lead]
     assert [found.lead_id for found in repository.by_status(Status.CONTACTED).leads] == ["theirs"]
     assert repository.lead_and_timeline("theirs")[1].events == []
 

@@ -175,8 +175,8 @@ def assert_whole(lead_id: str, changes: int) -> None:
     history = []
     page = repository.timeline(lead_id)
     history += page.events
-    while page.last_key:
-        page = repository.timeline(lead_id, start=page.last_key)
+    while page.cursor:
+        page = repository.timeline(lead_id, cursor=page.cursor)
         history += page.events
     assert sorted(event.version for event in history) == list(range(1, changes + 1))
     last = max(history, key=lambda event: event.version)

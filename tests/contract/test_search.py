@@ -16,7 +16,10 @@ from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Lead, LeadFields, Status, timestamp
-from leads.repository import SearchPage
+from leads.repository import Filter, SearchPage
+from leads.repository.cursors import search_start
+from leads.repository.filters import EVERYTHING
+from leads.repository.reads import PAGE_SIZE
 from leads.repository.search import MAX_QUERIES
 from leads.repository.search_terms import MAX_TOKENS, lead_words, words
 from leads.repository.tokens import token_items
@@ -36,19 +39,20 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> Narrow:
     return lambda limit: monkeypatch.setattr(module, "READ_LIMIT", limit)
 
 
-def pages(text: str, search: Callable[..., SearchPage] = repository.search) -> list[SearchPage]:
+def pages(text: str, wanted: Filter = EVERYTHING, size: int = PAGE_SIZE) -> list[SearchPage]:
     """Read all pages of a search, and check what holds for each."""
-    read = [search(text)]
-    while position := read[-1].position:
-        page = search(text, start=position)
-        assert (page.position or "") < position
+    read = [repository.search(text, wanted, size=size)]
+    while cursor := read[-1].cursor:
+        page = repository.search(text, wanted, cursor=cursor, size=size)
+        before, after = (search_start(one, text, wanted) or "" for one in (cursor, page.cursor))
+        assert after < before
         read.append(page)
     return read
 
 
-def found(text: str, search: Callable[..., SearchPage] = repository.search) -> list[str]:
-    """Give the ids of all leads on all pages, in order."""
-    return [lead.lead_id for page in pages(text, search) for lead in page.leads]
+def found(text: str, wanted: Filter = EVERYTHING, size: int = PAGE_SIZE) -> list[str]:
+    """Return the ids of all leads on all pages, in order."""
+    return [lead.lead_id for page in pages(text, wanted, size) for lead in page.leads]
 
 
 def oracle(leads: Sequence[Lead], text: str) -> list[str]:
@@ -143,16 +147,10 @@ def test_it_finds_what_reading_every_lead_finds(  # noqa: PLR0913, PLR0917 -- wh
     some = [lead for lead in leads if since <= lead.created_at <= until]
     first, last = timestamp(day), timestamp(day + timedelta(hours=4))
 
-    def search(text: str, start: str | None = None) -> SearchPage:
-        return repository.search(text, since=first, until=last, start=start, size=size)
-
-    def search_some(text: str, start: str | None = None) -> SearchPage:
-        return repository.search(text, since=since, until=until, start=start, size=size)
-
     narrow(limit)
     for text in typed:
-        assert found(text, search) == oracle(leads, text), text
-        assert found(text, search_some) == oracle(some, text), text
+        assert found(text, Filter(since=first, until=last), size) == oracle(leads, text), text
+        assert found(text, Filter(since=since, until=until), size) == oracle(some, text), text
 
 
 @pytest.mark.slow
@@ -201,7 +199,7 @@ def test_leads_that_come_in_meanwhile_shift_nothing(store: str) -> None:
     leads = put([fields(name="Maya")] * 30, [START + timedelta(minutes=n) for n in range(30)])
     first = repository.search("maya", size=10)
     added = add(name="Maya", subject="Newer")
-    second = repository.search("maya", start=first.position, size=10)
+    second = repository.search("maya", cursor=first.cursor, size=10)
     shown = [lead.lead_id for lead in first.leads + second.leads]
     assert shown == oracle(leads, "maya")[:20]
     assert found("maya")[0] == added.lead_id
@@ -298,17 +296,14 @@ def test_a_whole_address_finds_the_leads_of_all_programs(store: str, narrow: Nar
         [START + timedelta(minutes=number) for number in range(20)],
     )
     also = add(name="Bo", email="bo@example.com", subject="For grace@example.com")
-    foreign = repository.by_email("grace@example.com", limit=99).leads
+    foreign = repository.by_email("grace@example.com", limit=99)
     expected = oracle([also, *{lead.lead_id: lead for lead in [*foreign, *own]}.values()], "grace")
     assert len(expected) == 61
 
-    def small(text: str, start: str | None = None) -> SearchPage:
-        return repository.search(text, start=start, size=7)
-
     for text in ("grace@example.com", "  Grace@Example.COM "):
-        assert found(text, small) == expected
-    assert found("grace@example.co", small) == oracle([also, *own], "grace")
-    bounded = repository.search("grace@example.com", since=times[3], until=times[5])
+        assert found(text, size=7) == expected
+    assert found("grace@example.co", size=7) == oracle([also, *own], "grace")
+    bounded = repository.search("grace@example.com", Filter(since=times[3], until=times[5]))
     assert {lead.lead_id for lead in bounded.leads} == {"f03", "f04", "f05", own[1].lead_id}
 
 
@@ -328,23 +323,12 @@ def test_odd_ids_do_no_harm(store: str, lead_id: str) -> None:
 def test_filters(store: str, narrow: Narrow) -> None:
     times = [START + timedelta(hours=number) for number in range(40)]
     leads = put([fields(name=f"Maya {number % 2}") for number in range(40)], times)
+    wanted = Filter(Status.CONTACTED, "u1", since=timestamp(times[4]), until=timestamp(times[30]))
     for limit in (3, 500):
         narrow(limit)
         for text in ("maya", "may", "m", "mayas", "maya 1"):
             fitting = oracle(leads, text)
-
-            def search(text: str, start: str | None = None) -> SearchPage:
-                return repository.search(
-                    text,
-                    status=Status.CONTACTED,
-                    owner_id="u1",
-                    since=timestamp(times[4]),
-                    until=timestamp(times[30]),
-                    start=start,
-                    size=2,
-                )
-
-            assert found(text, search) == [
+            assert found(text, wanted, 2) == [
                 lead.lead_id
                 for lead in repository.get_many(fitting)
                 if lead.status == Status.CONTACTED
@@ -356,15 +340,15 @@ def test_filters(store: str, narrow: Narrow) -> None:
 def test_an_empty_range_of_time_finds_nothing_unasked(store: str) -> None:
     add()
     with measured() as usage:
-        page = repository.search("ada", since="2026-02", until="2026-01")
-    assert (page, usage.requests) == (SearchPage([], None, None), 0)
+        page = repository.search("ada", Filter(since="2026-02", until="2026-01"))
+    assert (page, usage.requests) == (SearchPage([], "", None), 0)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\x00\x00", "!?%_*'\"", "…", "👩\u200d💻", "@", "#"])
 def test_a_text_without_words_finds_nothing_unasked(store: str, text: str) -> None:
     add()
     with measured() as usage:
-        assert repository.search(text) == SearchPage([], None, None)
+        assert repository.search(text) == SearchPage([], "", None)
     assert usage.requests == 0
 
 
@@ -403,7 +387,7 @@ def test_tokens_that_lie_show_nothing(store: str) -> None:
         RECORDS, [item for item in token_items(false) if item["PK"] == keys.search_bucket("mayar")]
     )
     assert found("mayara") == []
-    read = pages("maya", lambda text, start=None: repository.search(text, start=start, size=1))
+    read = pages("maya", size=1)
     assert [[one.lead_id for one in page.leads] for page in read] == [[], [lead.lead_id]]
 
 
@@ -412,11 +396,8 @@ def test_a_time_that_others_rewrite_repeats_no_page(store: str) -> None:
     for lead in leads[8:16]:
         calls.put(LEADS, stored(lead.lead_id) | {"createdAt": "2999-01-01T00:00:00.000Z"})
 
-    def search(text: str, start: str | None = None) -> SearchPage:
-        return repository.search(text, status=Status.NEW, until="2998", start=start, size=1)
-
     ours = [lead for lead in [*leads[:8], *leads[16:]] if lead.status is Status.NEW]
-    assert found("may", search) == oracle(ours, "may")
+    assert found("may", Filter(Status.NEW, until="2998"), 1) == oracle(ours, "may")
 
 
 def test_very_many_leads_of_one_address_and_moment_have_an_end(store: str, narrow: Narrow) -> None:
@@ -441,8 +422,8 @@ def test_a_page_goes_on_after_an_id_that_no_sort_key_could_hold(
     ids = [f"{number}{'é' * 511}" for number in range(4)]
     for lead_id in ids:
         write(published(lead_id))
-    start = repository.search("grace@example.com", size=2).position
-    page = repository.search("grace@example.com", size=2, start=start)
+    cursor = repository.search("grace@example.com", size=2).cursor
+    page = repository.search("grace@example.com", size=2, cursor=cursor)
     assert [lead.lead_id for lead in page.leads] == [ids[1], ids[0]]
     assert asked
     # Amazon DynamoDB refuses a longer one, the engines here take it.
@@ -470,7 +451,7 @@ def test_requests(store: str) -> None:
             repository.search(text)
         assert (usage.requests, usage.wru) == (requests, 0), text
         with measured() as usage:
-            repository.search(text, status=Status.NEW, owner_id="nobody")
+            repository.search(text, Filter(Status.NEW, "nobody"))
         assert usage.requests == requests, text
 
 

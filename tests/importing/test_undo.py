@@ -43,7 +43,7 @@ def move(lead: Lead, to: Status = Status.CONVERTED, write_id: str = "w-1") -> Le
 
 
 def by_email(email: str) -> Lead:
-    (lead,) = repository.by_email(email).leads
+    (lead,) = repository.by_email(email)
     return lead
 
 

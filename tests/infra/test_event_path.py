@@ -76,7 +76,7 @@ def test_a_lead_from_the_form_arrives_where_it_is_wanted(deployed: Deployment) -
     assert sources == {"api", "contact-form"}
     (message,) = wanted.receive()
     assert wanted.waiting() == []
-    (lead,) = repository.by_email("zoe@example.com").leads
+    (lead,) = repository.by_email("zoe@example.com")
     assert message["Subject"] == "New lead: zoe@example.com"
     assert attributes(message) == {
         "event": "lead.created",
@@ -110,7 +110,7 @@ def test_what_cannot_be_announced_is_set_aside_and_can_be_announced_later(
     deployed.sns.delete_topic(TopicArn=deployed.topic)
     assert Client().post("/contact/", FORM).status_code == 303
     (dead,) = deployed.dead_letters.receive()
-    (lead,) = repository.by_email("zoe@example.com").leads
+    (lead,) = repository.by_email("zoe@example.com")
     assert dead["error"]["Error"]
     assert dead["record"]["eventName"] == "INSERT"
     assert dead["record"]["dynamodb"]["Keys"] == {"leadId": {"S": lead.lead_id}}

@@ -159,7 +159,7 @@ def test_an_import_mails_nobody_and_its_undo_is_silent(web: Client, stream: Stre
         (CREATED, "new", "import"),
     ]
     assert not any(one.is_mailed for one in said)
-    (old,) = repository.by_email("old@x.example").leads
+    (old,) = repository.by_email("old@x.example")
     move(web, repository.get(old.lead_id, consistent=True), Status.CONVERTED)
     (said_by_staff,) = stream.said()
     assert said_by_staff.brief == (CONVERTED, "converted", "staff")

@@ -180,7 +180,7 @@ def test_and_for_bulk_writers(followed: Callable[[str], int]) -> None:
     adoption.adopt(theirs)
     assert followed("theirs") == 1
     new = imported(staged([row("new@example.com")]))
-    made = repository.by_email("new@example.com").leads[0].lead_id
+    made = repository.by_email("new@example.com")[0].lead_id
     assert followed(made) == 1
     undone(new)
     assert followed(made) == 2

@@ -200,8 +200,8 @@ def assert_history(item: Item) -> int:
     events = []
     page = repository.timeline(str(item["leadId"]))
     events += page.events
-    while page.last_key:
-        page = repository.timeline(str(item["leadId"]), start=page.last_key)
+    while page.cursor:
+        page = repository.timeline(str(item["leadId"]), cursor=page.cursor)
         events += page.events
     assert [event.version for event in events] == list(range(len(events), 0, -1))
     assert events[-1].type is EventType.CREATED

@@ -53,10 +53,10 @@ def fill(count: int = STORED, *, searched: bool = False) -> list[str]:
 
 def listed() -> Pages:
     """Turn the pages of all leads."""
-    page = repository.listing(Filter(), None, PAGE)
+    page = repository.listing(Filter(), size=PAGE)
     yield page.leads
-    while page.positions:
-        page = repository.listing(Filter(), page.positions, PAGE)
+    while page.cursor:
+        page = repository.listing(Filter(), page.cursor, PAGE)
         yield page.leads
 
 
@@ -64,8 +64,8 @@ def column(status: Status) -> Pages:
     """Load a column of the board to its end."""
     page = repository.by_status(status, limit=PAGE)
     yield page.leads
-    while page.last_key:
-        page = repository.by_status(status, limit=PAGE, start=page.last_key)
+    while page.cursor:
+        page = repository.by_status(status, limit=PAGE, cursor=page.cursor)
         yield page.leads
 
 
@@ -73,8 +73,8 @@ def found() -> Pages:
     """Turn the pages of what a search finds."""
     page = repository.search("eng", size=PAGE)
     yield page.leads
-    while page.position:
-        page = repository.search("eng", size=PAGE, start=page.position)
+    while page.cursor:
+        page = repository.search("eng", size=PAGE, cursor=page.cursor)
         yield page.leads
 
 

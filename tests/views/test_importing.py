@@ -338,7 +338,7 @@ def test_rejected_rows_mended_are_what_they_were_meant_to_be(web: Client, cell: 
     run = work_through(web, url)
     web.post(url, {"action": "import", "options": str(run.options)})
     assert work_through(web, url).tally.created == 1
-    (lead,) = repository.by_email("bo@example.com").leads
+    (lead,) = repository.by_email("bo@example.com")
     assert lead.company == {"'=1": "=1", "'+49": "+49"}.get(cell, cell.strip())
 
 

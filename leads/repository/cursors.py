@@ -1,0 +1,116 @@
+"""Where a list goes on, as text: signed, bound to its list, checked for its shape.
+
+What is outside the repository sees this text and never a key of the store. Everything that
+reads one raises ``InvalidCursorError`` for a text that was altered, or is of another list.
+"""
+
+from crm.dynamodb.cursor import InvalidCursorError, decode, encode
+from crm.dynamodb.items import Key
+from leads import keys
+from leads.models import Status
+from leads.repository.filters import Filter
+
+type Positions = dict[str, Key]
+"""Where each source of a list goes on, by its name."""
+
+_FOREIGN = "The page address is of another list."
+
+
+def column_cursor(last_key: Key | None, status: Status) -> str:
+    """Return the cursor of the leads of a status after a key; empty if there are no more."""
+    if last_key is None:
+        return ""
+    return encode({name: last_key[name] for name in ("leadId", "createdAt")}, _column(status))
+
+
+def column_start(cursor: str, status: Status) -> Key | None:
+    """Read a cursor of the leads of a status."""
+    if not cursor:
+        return None
+    position = decode(cursor, _column(status))
+    lead_id, created_at = position.get("leadId"), position.get("createdAt")
+    if not (isinstance(lead_id, str) and isinstance(created_at, str)):
+        raise InvalidCursorError(_FOREIGN)
+    return {"leadId": lead_id, "createdAt": created_at, "status": status.value}
+
+
+def list_cursor(positions: Positions | None, wanted: Filter) -> str:
+    """Return the cursor of a page of the list; what the filter tells is left out."""
+    if positions is None:
+        return ""
+    compact = {name: _compact(position) for name, position in positions.items()}
+    return encode(dict(compact), _list(wanted))
+
+
+def list_positions(cursor: str, wanted: Filter) -> Positions:
+    """Read a cursor of the list."""
+    if not cursor:
+        return {}
+    position: object = decode(cursor, _list(wanted))
+    partitions = _partitions(wanted)
+    if not isinstance(position, dict) or not position.keys() <= partitions.keys():
+        raise InvalidCursorError(_FOREIGN)
+    return {name: _whole(text, partitions[name]) for name, text in position.items()}
+
+
+def search_cursor(position: str | None, text: str, wanted: Filter) -> str:
+    """Return the cursor of a page of what a search finds."""
+    return encode({"search": position}, _list(wanted, text)) if position else ""
+
+
+def search_start(cursor: str, text: str, wanted: Filter) -> str | None:
+    """Read a cursor of a search."""
+    if not cursor:
+        return None
+    position: object = decode(cursor, _list(wanted, text))
+    found = position.get("search") if isinstance(position, dict) else None
+    if not isinstance(found, str) or not found:
+        raise InvalidCursorError(_FOREIGN)
+    return found
+
+
+def timeline_cursor(last_key: Key | None, lead_id: str) -> str:
+    """Return the cursor of the older events of a lead."""
+    return encode(dict(last_key), f"timeline:{lead_id}") if last_key else ""
+
+
+def timeline_start(cursor: str, lead_id: str) -> Key | None:
+    """Read a cursor of a timeline."""
+    if not cursor:
+        return None
+    position: object = decode(cursor, f"timeline:{lead_id}")
+    found = position.get("SK") if isinstance(position, dict) else None
+    if not isinstance(found, str) or not found.startswith(keys.EVENT_PREFIX):
+        raise InvalidCursorError(_FOREIGN)
+    return {"PK": keys.timeline(lead_id), "SK": found}
+
+
+def _column(status: Status) -> str:
+    return f"column:{status.value}"
+
+
+def _list(wanted: Filter, text: str = "") -> str:
+    parts = (wanted.status, wanted.owner_id, wanted.email, wanted.since, wanted.until)
+    scope = [str(part or "") for part in parts]
+    return f"leads:{[*scope, text] if text else scope!r}"
+
+
+def _partitions(wanted: Filter) -> dict[str, Key]:
+    """Return, for each source of a filtered list, the partition of the index that it reads."""
+    if wanted.email:
+        return {"email": {"email": wanted.email}}
+    if wanted.owner_id:
+        return {"owner": {"ownerId": wanted.owner_id}}
+    statuses = [wanted.status] if wanted.status else list(Status)
+    return {status.value: {"status": status.value} for status in statuses}
+
+
+def _compact(key: Key) -> str:
+    return f"{key['createdAt']}\n{key['leadId']}"
+
+
+def _whole(text: object, partition: Key) -> Key:
+    created_at, separator, lead_id = str(text).partition("\n")
+    if not (isinstance(text, str) and separator and created_at and lead_id):
+        raise InvalidCursorError(_FOREIGN)
+    return {"leadId": lead_id, "createdAt": created_at, **partition}
