@@ -98,7 +98,7 @@ def _list(wanted: Filter, text: str = "") -> str:
 def _partitions(wanted: Filter) -> dict[str, Key]:
     """Return, for each source of a filtered list, the partition of the index that it reads."""
     if wanted.email:
-        return {"email": {"email": wanted.email}}
+        return {"email": {"email": wanted.email.strip().lower()}}
     if wanted.owner_id:
         return {"owner": {"ownerId": wanted.owner_id}}
     statuses = [wanted.status] if wanted.status else list(Status)
