@@ -1,7 +1,7 @@
 """``python -m benchmarks.lambda_start``: what a start on Lambda costs, and a warm request.
 
-A start is everything from an empty process until the handler can be called: Django, all
-pages' code, templates' engine, the connection pool for DynamoDB. Its measure is the ratio to
+A start is everything from an empty process until the handler can be called: Django, the code
+of the function's pages, its secrets from a stub of Systems Manager. Its measure is the ratio to
 ``import boto3, django`` in a process that does nothing else, compiled in the same way.
 Times of the processor, because other programs lengthen the clock's.
 """
@@ -14,6 +14,7 @@ import sys
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -23,6 +24,7 @@ import django
 
 from benchmarks.command import printed, say
 from benchmarks.environment import use_environment
+from benchmarks.parameter_store import parameter_store
 from benchmarks.sampling import BenchError
 from crm.dynamodb.engine import Engine
 
@@ -45,6 +47,8 @@ _BASE = (
     "sqlparse",
     "urllib3",
 )
+
+_SECRETS = {"ORIGIN_SECRET", "SECRET_KEY"}
 
 type Told = dict[str, float]
 
@@ -72,11 +76,37 @@ def _run(samples: int, rounds: int) -> str:
         _build(place / "package")
         _copy_base(place / "base")
         django.setup()
-        with Engine(place / "leads.db") as engine:
-            return _measure(place, engine, samples, rounds)
+        secrets = {"key": os.environ["SECRET_KEY"], "origin": SECRET}
+        with Engine(place / "leads.db") as engine, parameter_store(secrets) as store:
+            return _measure(Starter(place, store), engine, samples, rounds)
 
 
-def _measure(place: Path, engine: Engine, samples: int, rounds: int) -> str:
+@dataclass(frozen=True)
+class Starter:
+    """Starts processes from the packages in ``place``, with secrets from a ``store``."""
+
+    place: Path
+    store: str
+
+    def start(self, what: str, part: str = "web") -> Told:
+        """Run a process of the benchmark as the function ``part``; raises ``BenchError``."""
+        folder = self.place / ("base" if what == "base" else "package")
+        command = [sys.executable, "-I", "-S", str(CHILD), str(folder), what]
+        env = {name: value for name, value in os.environ.items() if name not in _SECRETS} | {
+            "AWS_ENDPOINT_URL_SSM": self.store,
+            "FORM_ONLY": str(int(part == "form")),
+            "ORIGIN_SECRET_PARAMETER": "origin",
+            "SECRET_KEY_PARAMETER": "key",
+        }
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or ["it said nothing"]
+            raise BenchError(f"A process of the benchmark failed: {lines[-1]}")
+        # The application's own lines of the log come before.
+        return cast("Told", json.loads(done.stdout.splitlines()[-1]))
+
+
+def _measure(starter: Starter, engine: Engine, samples: int, rounds: int) -> str:
     from benchmarks.seeding import seed  # noqa: PLC0415 - needs Django's settings
     from benchmarks.sites import endpoint, prepare  # noqa: PLC0415 - needs Django's settings
 
@@ -86,18 +116,21 @@ def _measure(place: Path, engine: Engine, samples: int, rounds: int) -> str:
         seed(LEADS)
         cookie = _signed_in()
     events = {path: _event(path, cookie) for path in PAGES}
-    kinds = {"base": "base", "start": "start"} | {
-        f"start, {path}": json.dumps({"events": [event], "rounds": 0})
-        for path, event in events.items()
-    }
+    form, *staff = (json.dumps({"events": [event], "rounds": 0}) for event in events.values())
+    kinds = {
+        "base": ("base", "web"),
+        "form, start": ("start", "form"),
+        f"form, {PAGES[0]}": (form, "form"),
+        "web, start": ("start", "web"),
+    } | {f"web, {path}": (what, "web") for path, what in zip(PAGES[1:], staff, strict=True)}
     told: dict[str, list[Told]] = {kind: [] for kind in kinds}
     say(f"Starting {samples} processes of each kind …")
     for _number in range(samples):
-        for kind, what in kinds.items():
-            told[kind].append(_child(place, what))
+        for kind, (what, part) in kinds.items():
+            told[kind].append(starter.start(what, part))
     say("Asking a warm process …")
     wanted = json.dumps({"events": [*events.values()], "rounds": rounds})
-    warm = cast("list[dict[str, list[float]]]", _child(place, wanted)["warm"])
+    warm = cast("list[dict[str, list[float]]]", starter.start(wanted)["warm"])
     return "\n".join([*_starts(told), "", *_warm(dict(zip(PAGES, warm, strict=True)))])
 
 
@@ -117,17 +150,6 @@ def _warm(told: Mapping[str, dict[str, list[float]]]) -> list[str]:
         wsgi, handler = median(taken["wsgi"]), median(taken["handler"])
         lines.append(f"{path:<20}{wsgi:>9.2f} ms{handler:>9.2f} ms{handler / wsgi:>8.3f}")
     return lines
-
-
-def _child(place: Path, what: str) -> Told:
-    folder = place / ("base" if what == "base" else "package")
-    command = [sys.executable, "-I", "-S", str(CHILD), str(folder), what]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise BenchError(f"A process of the benchmark failed: {lines[-1]}")
-    # The application's own lines of the log come before.
-    return cast("Told", json.loads(done.stdout.splitlines()[-1]))
 
 
 def _build(folder: Path) -> None:

@@ -22,6 +22,7 @@ from crm.dynamodb.errors import (
     ThrottledError,
     UnavailableError,
 )
+from crm.traits import Trait, has_trait
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 5
@@ -64,8 +65,8 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, str], ...] = (
 
 
 def page(request: HttpRequest, status: HTTPStatus, text: str) -> HttpResponse:
-    """Say what went wrong: JSON under /api/, a fragment for htmx, else a whole page."""
-    if request.path.startswith("/api/"):
+    """Say what went wrong: JSON for programs, a fragment for htmx, else a whole page."""
+    if has_trait(request, Trait.JSON):
         return JsonResponse({"error": status.phrase, "detail": text}, status=status)
     if request.headers.get("HX-Request") == "true":
         fragment = format_html('<p class="error" role="alert">{}</p>', text)

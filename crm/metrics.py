@@ -12,13 +12,10 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from crm.remember import Remembered
+from crm.traits import Trait, has_trait
 
 logger = logging.getLogger(__name__)
 NAMESPACE = "Leadbook"
-# Where a stranger's message comes in, by form or as JSON.
-INTAKES = frozenset({"/contact/", "/api/v1/leads"})
-# Each request there works on a file for as long as it may: that is no slow page.
-FILES = ("/leads/import/", "/leads/export/")
 LEADS_SECONDS = 300.0
 """How often a process writes the leads in each status, at most."""
 
@@ -51,10 +48,10 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
         return {}
     is_error = int(status >= 500)  # noqa: PLR2004 - HTTP
     members: Members = {"Stage": settings.STAGE, "Errors": is_error}
-    if request.path.startswith(FILES):
+    if has_trait(request, Trait.FILE):
         return _with(_OF_FILE, members)
     members["Latency"] = round(milliseconds, 1)
-    if request.method != "POST" or request.path not in INTAKES:
+    if request.method != "POST" or not has_trait(request, Trait.INTAKE):
         return _with(_OF_PAGE, members)
     accepted = int(status < 400)  # noqa: PLR2004 - HTTP
     members |= {"FormSubmissions": accepted, "FormErrors": is_error}

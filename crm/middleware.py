@@ -11,8 +11,9 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.urls import NoReverseMatch, reverse
 
-from crm import error_pages, logs, metrics
+from crm import error_pages, logs, metrics, paths
 from crm.dynamodb.capacity import Usage, measured
 from crm.dynamodb.errors import DynamoDBError
 
@@ -21,9 +22,8 @@ type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 logger = logging.getLogger("crm.request")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
-_RESET = re.compile(r"(/password-reset/).+/.+")
 _NOT_ALLOWED = "This address does not answer that kind of request. Nothing was saved."
-_QUIET = ("/healthz", "/readyz", "/static/")
+_QUIET = (paths.HEALTH, paths.READY, paths.STATIC)
 
 
 class RequestLogMiddleware:
@@ -74,9 +74,8 @@ def _log(
         return
     match = request.resolver_match
     route = f"/{match.route}" if match else None
-    # A password-reset link is a secret in the path; one that lost its last slash has no route.
     is_secret = match and "token" in match.kwargs
-    path = route if is_secret else _RESET.sub(r"\1…", request.path)
+    path = route if is_secret else _without_secret(request.path)
     # Reading request.user here would fetch one for pages that need none.
     user = getattr(request, "_cached_user", None)
     fields = {
@@ -97,6 +96,20 @@ def _log(
     values = (request.method, path, response.status_code, milliseconds)
     cost = (usage.requests, usage.rru, usage.wru)
     logger.log(level, text, *values, *cost, extra={"fields": fields})
+
+
+def _without_secret(path: str) -> str:
+    """Return the path without what is secret of a link to set a password.
+
+    A link that lost its last slash, or gained something, is no address of ours any more.
+    """
+    try:
+        resetting = reverse("password_reset")
+    except NoReverseMatch:
+        # The public form alone is served, and knows no passwords.
+        return path
+    is_secret = path.startswith(resetting) and "/" in path.removeprefix(resetting)
+    return f"{resetting}…" if is_secret else path
 
 
 class ClientMiddleware:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
-from crm import tables
+from crm import paths, tables
 from crm.dynamodb import calls
 from crm.dynamodb.errors import DynamoDBError, NotFoundError
 
@@ -58,4 +58,4 @@ def _answer(status: HTTPStatus, text: str) -> HttpResponse:
     return HttpResponse(body, status=status, content_type="text/plain", headers=headers)
 
 
-_PROBES = {"/healthz": _healthz, "/readyz": _readyz}
+_PROBES = {paths.HEALTH: _healthz, paths.READY: _readyz}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
-from crm import env, logs, secret_settings
+from crm import env, logs, paths, secret_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
@@ -114,6 +114,29 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "crm.middleware.StoreErrorMiddleware",
 ]
+# What a process knows people by.
+PEOPLE_APPS = {
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django_htmx",
+    "crm.accounts",
+}
+PEOPLE_MIDDLEWARE = {
+    "crm.accounts.middleware.read_ahead",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "crm.accounts.middleware.sign_in_redirects",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+}
+FORM_ONLY = env.flag("FORM_ONLY")
+if FORM_ONLY:
+    # The public form's own processes know nobody, and answer no address of the staff.
+    ROOT_URLCONF = "crm.urls_form"
+    INSTALLED_APPS = [name for name in INSTALLED_APPS if name not in PEOPLE_APPS]
+    MIDDLEWARE = [name for name in MIDDLEWARE if name not in PEOPLE_MIDDLEWARE]
 if ON_LAMBDA:
     # Nothing around it compresses, and only so much goes out: static files come compressed.
     _after = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
@@ -147,7 +170,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
 SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "/board/"
+LOGIN_REDIRECT_URL = "board"
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "leadbook-demo"  # noqa: S105 - public, and `serve` refuses to start with it
 _VALIDATION = "django.contrib.auth.password_validation"
@@ -198,7 +221,7 @@ else:
 
 # --- Static files -----------------------------------------------------------------------
 
-STATIC_URL = "/static/"
+STATIC_URL = paths.STATIC
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
 _HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"

@@ -19,16 +19,15 @@ def warm_up() -> None:
     It runs in the worker, after the fork: a client may not be shared between processes.
     """
     from django.conf import settings  # noqa: PLC0415 - reads them
-    from django.urls import resolve  # noqa: PLC0415 - needs the settings
+    from django.urls import get_resolver  # noqa: PLC0415 - needs the settings
 
-    from crm import later, tables  # noqa: PLC0415 - needs the settings
+    from crm import tables  # noqa: PLC0415 - needs the settings
     from crm.dynamodb import calls  # noqa: PLC0415 - needs the settings
     from crm.dynamodb.errors import DynamoDBError  # noqa: PLC0415 - needs the settings
 
-    resolve("/")
-    # On Lambda the first visitor waits already, and needs one page.
+    _ = get_resolver().url_patterns
+    # On Lambda the first visitor waits already, and may need nothing of DynamoDB.
     if not settings.ON_LAMBDA:
-        later.load()
         try:
             calls.ping(tables.RECORDS)
         except DynamoDBError as error:

@@ -2,7 +2,10 @@
 
 from typing import override
 
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
+from django.urls import register_converter
+
+from leads.web.converters import LeadIdConverter
 
 
 class LeadsConfig(AppConfig):
@@ -11,9 +14,6 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     @override
-    def import_models(self) -> None:
-        """Know of no models: those of ``leads.models`` are pydantic's, which take 45 ms to load.
-
-        Django would import every module of that name when it starts.
-        """
-        self.models = apps.all_models[self.label]
+    def ready(self) -> None:
+        """Let addresses hold ids of leads."""
+        register_converter(LeadIdConverter, "lead")

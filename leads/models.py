@@ -222,6 +222,10 @@ class Actor(BaseModel):
     name: str
 
 
+VISITOR = Actor(id="", name="Contact form")
+"""Who writes to the public form."""
+
+
 class EventType(StrEnum):
     """What can happen to a lead."""
 

@@ -14,6 +14,7 @@ from django.urls import path
 from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
 from crm.on_lambda import answers
+from crm.traits import Trait, declares
 from leads.exports import files
 from leads.models import Lead
 from tests.lambda_site import Answer, Ask, Context, on_lambda, recorded
@@ -38,10 +39,16 @@ def whole(_request: HttpRequest, size: int) -> HttpResponse:
     return HttpResponse(b"\xff" * size, content_type="application/octet-stream")
 
 
+@declares(Trait.JSON)
+@login_not_required
+def whole_for_a_program(_request: HttpRequest, size: int) -> HttpResponse:
+    return HttpResponse(b"\xff" * size, content_type="application/octet-stream")
+
+
 urlpatterns = [
     path("streamed/<int:chunks>", streamed),
     path("whole/<int:size>", whole),
-    path("api/whole/<int:size>", whole),
+    path("api/whole/<int:size>", whole_for_a_program),
 ]
 handler500 = "crm.error_pages.server_error"
 

@@ -90,10 +90,6 @@ def test_a_message_that_was_not_stored_is_an_error(
     assert len(of_requests) == 2
 
 
-def test_the_intakes_are_where_they_are() -> None:
-    assert {reverse("contact"), reverse("api_leads")} == metrics.INTAKES
-
-
 @pytest.mark.parametrize("name", ["lead_import", "lead_export"])
 def test_work_on_a_file_is_no_slow_page(
     sales: User, client_for: Callable[[User], Client], lines: list[str], name: str

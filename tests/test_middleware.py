@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.http import require_POST
 
 from crm import tables
@@ -24,6 +24,7 @@ from crm.dynamodb.errors import (
     ThrottledError,
     UnavailableError,
 )
+from crm.traits import Trait, declares
 
 ERRORS: dict[str, DynamoDBError] = {
     "unavailable": UnavailableError("secret detail"),
@@ -53,18 +54,25 @@ def only_post(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("posted")
 
 
+@declares(Trait.JSON)
+@login_not_required
+def fail_as_json(_request: HttpRequest, name: str) -> HttpResponse:
+    raise ERRORS[name]
+
+
 def private(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("private")
 
 
 urlpatterns = [
     path("fail/<name>/", fail),
-    path("api/v1/fail/<name>/", fail),
+    path("api/v1/fail/<name>/", fail_as_json),
     path("read/", read),
     path("reset/<token>/", read),
     path("private/", private),
     path("only-post/", only_post),
-    path("login/", read, name="login"),
+    path("accounts/", include("crm.accounts.urls")),
+    path("site/", include("leads.urls")),
 ]
 handler400 = "crm.error_pages.bad_request"
 handler404 = "crm.error_pages.not_found"

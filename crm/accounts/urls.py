@@ -1,26 +1,20 @@
 """Sign-in, passwords and accounts; the names are those of ``django.contrib.auth``."""
 
-from functools import partial
-
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from crm.later import Later
-
-_public = partial(Later, login_required=False)
+from crm.accounts.views import passwords, sign_in, users
 
 urlpatterns = [
-    path("login/", _public("crm.accounts.views.sign_in.SignInView"), name="login"),
-    path("logout/", _public("crm.accounts.views.sign_in.SignOutView"), name="logout"),
+    path("login/", sign_in.SignInView.as_view(), name="login"),
+    path("logout/", sign_in.SignOutView.as_view(), name="logout"),
     path("password-change/", auth_views.PasswordChangeView.as_view(), name="password_change"),
     path(
         "password-change/done/",
         auth_views.PasswordChangeDoneView.as_view(),
         name="password_change_done",
     ),
-    path(
-        "password-reset/", _public("crm.accounts.views.passwords.ResetView"), name="password_reset"
-    ),
+    path("password-reset/", passwords.ResetView.as_view(), name="password_reset"),
     path(
         "password-reset/done/",
         auth_views.PasswordResetDoneView.as_view(),
@@ -33,15 +27,11 @@ urlpatterns = [
     ),
     path(
         "password-reset/<uidb64>/<token>/",
-        _public("crm.accounts.views.passwords.ResetConfirmView"),
+        passwords.ResetConfirmView.as_view(),
         name="password_reset_confirm",
     ),
-    path("users/", Later("crm.accounts.views.users.user_list"), name="user_list"),
-    path("users/add/", Later("crm.accounts.views.users.user_add"), name="user_add"),
-    path("users/<str:user_id>/", Later("crm.accounts.views.users.user_edit"), name="user_edit"),
-    path(
-        "users/<str:user_id>/password/",
-        Later("crm.accounts.views.users.user_password"),
-        name="user_password",
-    ),
+    path("users/", users.user_list, name="user_list"),
+    path("users/add/", users.user_add, name="user_add"),
+    path("users/<str:user_id>/", users.user_edit, name="user_edit"),
+    path("users/<str:user_id>/password/", users.user_password, name="user_password"),
 ]

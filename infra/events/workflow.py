@@ -6,6 +6,7 @@ All that can go wrong with a value stands in the arguments of a task: a task has
 a choice has none.
 """
 
+from crm import paths
 from infra.events.filters import CONVERTED, CREATED, OTHER, SOURCES
 
 type State = dict[str, object]
@@ -70,15 +71,13 @@ _SUBJECT = rf"""
 
 # Ids as leads/web/converters.py reads them. $base64encode is only agreed upon for ASCII.
 _LINK = r"""
-  $path := $contains($id, /^[A-Za-z0-9_-]+$/) and $not($id in TAKEN) ? $id & '/'
+  $path := $contains($id, /^[A-Za-z0-9_-]+$/) and $not($id in WORDS) ? $id & '/'
     : $contains($id, /^[\u0000-\u007f]+$/)
       ? '~' & $replace($replace($base64encode($id), '+', '-'), '/', '_') & '/'
     : $contains($id, /^[^~\/][^\/]*$/) ? $encodeUrlComponent($id) & '/'
     : '';
-  $link := 'URL/leads/' & $path;
+  $link := 'URL' & $path;
 """
-TAKEN = ("add", "bulk", "export", "import", "search")
-"""Words that stand where an id does in addresses: such ids are written the long way."""
 
 _MESSAGE = rf"""
   $field := function($label, $value) {{ $value != '' ? $label & ': ' & $value }};
@@ -190,7 +189,8 @@ def _states(topic: str, dead_letters: str, url: str) -> State:
 def _announcement(topic: str, url: str) -> State:
     """Give the arguments of sns:Publish."""
     values = {"event": "$event", "status": "$status($new)", "source": "$source"}
-    link = _LINK.replace("TAKEN", str(list(TAKEN))).replace("URL", url)
+    words = str(list(paths.WORDS_UNDER_LEADS))
+    link = _LINK.replace("WORDS", words).replace("URL", f"{url}{paths.LEADS}")
     return {
         "TopicArn": topic,
         "Subject": _query(_READ, _WORDS, _SUBJECT),

@@ -7,7 +7,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_apprunner as apprunner
 from aws_cdk import aws_iam as iam
 
-from infra.hosts.container import HEALTH, PORT, image
+from crm import paths
+from infra.hosts.container import PORT, image
 from infra.hosts.hosted import Hosted
 from infra.options import Options
 
@@ -63,7 +64,7 @@ def host(
             cpu=CPU, memory=MEMORY, instance_role_arn=roles["web"].role_arn
         ),
         health_check_configuration=Service.HealthCheckConfigurationProperty(
-            protocol="HTTP", path=HEALTH
+            protocol="HTTP", path=paths.HEALTH
         ),
         auto_scaling_configuration_arn=_scaling(stack, options),
     )

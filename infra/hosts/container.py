@@ -7,8 +7,6 @@ from aws_cdk import aws_ecr_assets as assets
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 8000
-# Not /readyz: a container that is replaced because DynamoDB does not answer mends nothing.
-HEALTH = "/healthz"
 
 
 def image(stack: Stack) -> assets.DockerImageAsset:

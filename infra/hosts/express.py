@@ -4,7 +4,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 
-from infra.hosts.container import HEALTH, PORT, image
+from crm import paths
+from infra.hosts.container import PORT, image
 from infra.hosts.hosted import Hosted, log_group
 from infra.options import Options
 
@@ -45,7 +46,7 @@ def host(
         task_role_arn=roles["web"].role_arn,
         cpu=CPU,
         memory=MEMORY,
-        health_check_path=HEALTH,
+        health_check_path=paths.HEALTH,
         primary_container=Service.ExpressGatewayContainerProperty(
             image=built.image_uri,
             container_port=PORT,

@@ -12,6 +12,7 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
+from crm import paths
 from infra import naming
 from infra.hosts.hosted import Hosted, log_group
 from infra.options import Options
@@ -50,9 +51,9 @@ def host(
     """
     settings = variables | {"ORIGIN_SECRET_PARAMETER": naming.origin_secret_parameter(options)}
     code = lambda_.Code.from_asset(str(package))
+    of_part = {"web": settings, "form": settings | {"FORM_ONLY": "1"}}
     functions = {
-        part: _function(stack, options, part, roles[part], code, settings)
-        for part in ("web", "form")
+        part: _function(stack, options, part, roles[part], code, of_part[part]) for part in of_part
     }
     distribution = _distribution(stack, options, functions)
     given = distribution.distribution_domain_name
@@ -102,10 +103,10 @@ def _distribution(
             web, staff, edge, allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL
         ),
         additional_behaviors={
-            "/contact/*": _behavior(
+            f"{paths.FORM}*": _behavior(
                 form, public, edge, allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL
             ),
-            "/static/*": _behavior(
+            f"{paths.STATIC}*": _behavior(
                 web, public, edge, cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED
             ),
         },

@@ -10,7 +10,7 @@ from random import Random
 
 from leads import keys
 from leads.demo_data.people import chance, phone, visitor
-from leads.models import Actor, Change, EventType, Lead, Status, timestamp
+from leads.models import VISITOR, Actor, Change, EventType, Lead, Status, timestamp
 from leads.repository.changes import (
     LeadWrites,
     changed_lead,
@@ -20,7 +20,6 @@ from leads.repository.changes import (
 )
 from leads.repository.events import event_item
 from leads.repository.intake import new_lead
-from leads.web.requests import VISITOR
 
 # Nobody wrote these: what tells people of new leads knows them by it.
 SOURCE = "seed"

@@ -16,6 +16,7 @@ from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role, User
 from crm.dynamodb.capacity import measured
+from crm.traits import Trait, declares
 from leads.exports import files
 from leads.exports.files import Format
 from leads.web.filters import FilterForm
@@ -23,6 +24,7 @@ from leads.web.filters import FilterForm
 logger = logging.getLogger(__name__)
 
 
+@declares(Trait.FILE)
 @require_GET
 @requires(Role.SALES)
 def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:

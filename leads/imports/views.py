@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
+from crm.traits import Trait, declares
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.saved_mappings import remember, suggested
@@ -33,6 +34,7 @@ from leads.models import timestamp
 from leads.web.requests import actor
 
 
+@declares(Trait.FILE)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Role.SALES)
@@ -88,6 +90,7 @@ _OPEN = {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED, ImportSt
 _CAN_BE_UNDONE = {ImportState.IMPORTING, ImportState.DONE}
 
 
+@declares(Trait.FILE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Role.SALES)
 @needs_rows
@@ -111,6 +114,7 @@ def import_run(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespons
     return redirect("lead_import_run", import_id)
 
 
+@declares(Trait.FILE)
 @require_POST
 @requires(Role.SALES)
 @needs_rows
@@ -124,6 +128,7 @@ def import_step(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespon
     return render(request, "leads/import_step.html", shown)
 
 
+@declares(Trait.FILE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Role.SALES)
 def import_undo(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponse:
@@ -203,6 +208,7 @@ def _mapping(run: Run, rows: list[list[str]]) -> Mapping:
     return Mapping.model_validate(run.mapping)
 
 
+@declares(Trait.FILE)
 @require_safe
 @requires(Role.SALES)
 @needs_rows
@@ -212,6 +218,7 @@ def import_errors(_request: AuthenticatedHttpRequest, import_id: str) -> HttpRes
     return _file(lines, f"rejected-{import_id[:8]}.csv")
 
 
+@declares(Trait.FILE)
 @require_safe
 @requires(Role.SALES)
 @needs_rows

@@ -7,12 +7,13 @@ from uuid import uuid4
 import orjson
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from crm import error_pages
+from crm.traits import Trait, declares
 from leads import repository
 from leads.intake.forms import ContactForm
 from leads.models import Actor
@@ -32,6 +33,7 @@ class _RefusedError(Exception):
         self.text = text
 
 
+@declares(Trait.INTAKE, Trait.JSON)
 @login_not_required
 @csrf_exempt
 @never_cache
@@ -50,6 +52,14 @@ def leads(request: HttpRequest) -> HttpResponse:
         return _take(_key(request), _document(request))
     except _RefusedError as refusal:
         return error_pages.page(request, refusal.status, refusal.text)
+
+
+@declares(Trait.JSON)
+@login_not_required
+@csrf_exempt
+def nothing(_request: HttpRequest) -> HttpResponse:
+    """Answer an address of the API that leads nowhere; raises ``Http404``."""
+    raise Http404
 
 
 def _take(key: str, document: dict[str, object]) -> JsonResponse:

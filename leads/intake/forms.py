@@ -1,13 +1,12 @@
 """What a visitor may send: one set of rules for the form and for the JSON intake."""
 
-from typing import TYPE_CHECKING, Any, override
+from typing import Any, override
 
 from django import forms
+from pydantic import ValidationError
 
 from leads.limits import MAX_COMPANY, MAX_EMAIL, MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
-
-if TYPE_CHECKING:
-    from leads.models import LeadFields
+from leads.models import LeadFields
 
 _NOT_TEXT = "This holds characters that cannot be stored. Please remove them."
 
@@ -51,15 +50,10 @@ class ContactForm(forms.Form):
     message = MessageField(
         max_length=MAX_MESSAGE, error_messages={"required": "Please write your message."}
     )
-    lead_fields: "LeadFields"
+    lead_fields: LeadFields
 
     @override
     def clean(self) -> dict[str, Any]:
-        # Here alone, since who opens the form need not wait for it: pydantic takes 45 ms.
-        from pydantic import ValidationError  # noqa: PLC0415 - as said
-
-        from leads.models import LeadFields  # noqa: PLC0415 - as said
-
         cleaned = {**self.cleaned_data}
         if self.errors:
             return cleaned

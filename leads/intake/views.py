@@ -22,13 +22,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.error_pages import RETRY_AFTER
+from crm.traits import Trait, declares
+from leads import repository
 from leads.intake.forms import ContactForm
+from leads.models import VISITOR
 
 logger = logging.getLogger(__name__)
 _SUBMISSION = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _STORE_ERRORS = (ConflictError, NotFoundError, ThrottledError, UnavailableError)
 
 
+@declares(Trait.INTAKE)
 @login_not_required
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,10 +96,6 @@ def _submission(text: str) -> str:
 
 def _store(form: ContactForm, submission: str) -> None:
     """Make it a lead, once: a text corrected after going back is another one."""
-    # Who opens the form need not wait for what stores it.
-    from leads import repository  # noqa: PLC0415 - as said
-    from leads.web.requests import VISITOR  # noqa: PLC0415 - as said
-
     contents = sha256(form.lead_fields.model_dump_json().encode()).hexdigest()
     repository.create(
         form.lead_fields,

@@ -4,8 +4,9 @@ import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+from crm.paths import WORDS_UNDER_LEADS
+
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
-_TAKEN = {"add", "bulk", "export", "import", "search"}
 
 
 class LeadIdConverter:
@@ -14,7 +15,9 @@ class LeadIdConverter:
     regex = "[^/]+"
 
     def to_python(self, value: str) -> str:
-        """Read an id from an address; raises ``ValueError``, a 404, for broken base64."""
+        """Read an id from an address; raises ``ValueError``, a 404, if it has none."""
+        if value in WORDS_UNDER_LEADS:
+            raise ValueError(value)
         if not value.startswith("~"):
             return value
         try:
@@ -28,6 +31,6 @@ class LeadIdConverter:
 
     def to_url(self, value: str) -> str:
         """Write an id for an address."""
-        if _PLAIN.fullmatch(value) and value not in _TAKEN:
+        if _PLAIN.fullmatch(value) and value not in WORDS_UNDER_LEADS:
             return value
         return "~" + urlsafe_b64encode(value.encode()).decode()

@@ -10,7 +10,6 @@ from crm.accounts.http import AuthenticatedHttpRequest
 from leads import repository
 from leads.models import Actor, Lead
 
-VISITOR = Actor(id="", name="Contact form")
 _TOKEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 

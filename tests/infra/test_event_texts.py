@@ -11,13 +11,13 @@ from django.urls import resolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm.paths import WORDS_UNDER_LEADS
 from infra.events.filters import CONVERTED, CREATED, OTHER, SOURCES
-from infra.events.workflow import MOST_DEAD_LETTER, TAKEN
+from infra.events.workflow import MOST_DEAD_LETTER
 from leads.demo_data import history
 from leads.imports.run import create
 from leads.limits import MAX_MESSAGE
 from leads.models import Status
-from leads.web import converters
 from tests.infra.events_patterns import matches
 from tests.infra.events_workflow import QUEUE, URL, Json, evaluated, is_news, is_taken, said, states
 
@@ -165,7 +165,7 @@ def test_nothing_that_tells_when_is_no_line() -> None:
     [
         "0f8fad5b-d9cb",
         "a_B-9",
-        *TAKEN,
+        *WORDS_UNDER_LEADS,
         "a/b",
         "~tilde",
         "..",
@@ -186,7 +186,6 @@ def test_an_id_that_has_no_agreed_address_leads_to_the_list() -> None:
 
 
 def test_words_of_the_application_are_the_same_here() -> None:
-    assert set(TAKEN) == converters._TAKEN  # noqa: SLF001 - no link may lead elsewhere
     assert {create.SOURCE, history.SOURCE} <= set(SOURCES)
 
 

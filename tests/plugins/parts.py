@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
+from crm import paths
 from crm.dynamodb import batch
 from crm.dynamodb.transport import Response, Transport
 from tests.plugins.called import called
@@ -74,7 +75,7 @@ def listen(listener: Listener) -> Callable[[], None]:
 
     def responded(handler: BaseHandler, request: HttpRequest) -> HttpResponseBase:
         is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
-        is_form = request.path_info.startswith("/contact/") and not is_signed_in
+        is_form = request.path_info.startswith(paths.FORM) and not is_signed_in
         with acting("form" if is_form else "web"):
             response = respond(handler, request)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from crm import paths
 from crm.accounts.errors import DuplicateEmailError
 from crm.accounts.models import Role, User
 from crm.demo import (
@@ -114,7 +115,7 @@ class Command(BaseCommand):
             f"\nLeadbook is ready: {address()}/\n"
             f"  sign in as       {settings.DEMO_EMAIL}\n"
             f"  with password    {settings.DEMO_PASSWORD}\n"
-            f"  contact form     {address()}/contact/\n"
+            f"  contact form     {address()}{paths.FORM}\n"
             "Ctrl-C stops it; the data stays in var/."
         )
 
@@ -160,7 +161,7 @@ def wait_until_ready(server: subprocess.Popen[bytes]) -> None:
     while server.poll() is None and time.monotonic() < deadline:
         try:
             connection = HTTPConnection(settings.HOST.strip("[]"), settings.PORT, timeout=2)
-            connection.request("GET", "/healthz")
+            connection.request("GET", paths.HEALTH)
             connection.getresponse()
         except (HTTPException, OSError):
             time.sleep(0.05)

@@ -1,0 +1,13 @@
+"""Addresses that are written beside Django too: by load balancers, the CDN and mails about leads.
+
+The URLconfs take them from here, so that each is written once.
+"""
+
+HEALTH = "/healthz"
+READY = "/readyz"
+STATIC = "/static/"
+FORM = "/contact/"
+"""All that the function of the public form answers."""
+LEADS = "/leads/"
+WORDS_UNDER_LEADS = ("add", "bulk", "export", "import", "search")
+"""What stands there in the place of an id: such ids are written another way."""

@@ -1,0 +1,37 @@
+"""What a view declares about itself, for whoever looks at a request from outside the view."""
+
+from collections.abc import Callable
+from enum import Enum, auto
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+
+
+class Trait(Enum):
+    """What the log, the metrics and the error pages have to know of a view."""
+
+    INTAKE = auto()
+    """A stranger's message comes in here: what is sent counts in the metrics of the form."""
+    FILE = auto()
+    """It works on a file for as long as it may: that is no slow page."""
+    JSON = auto()
+    """Programs ask, and read errors as JSON."""
+
+
+def declares[View: Callable[..., object]](*traits: Trait) -> Callable[[View], View]:
+    """Return a decorator that notes ``traits`` of a view; it stands above all others."""
+
+    def note(view: View) -> View:
+        view.traits = frozenset(traits)  # type: ignore[attr-defined] # read by has_trait
+        return view
+
+    return note
+
+
+def has_trait(request: HttpRequest, trait: Trait) -> bool:
+    """Say whether the view of a request declares ``trait``, also before Django looked for it."""
+    try:
+        match = request.resolver_match or resolve(request.path_info)
+    except Resolver404:
+        return False
+    return trait in getattr(match.func, "traits", frozenset())

@@ -1,0 +1,11 @@
+"""Addresses of the board."""
+
+from django.urls import path
+
+from leads.board import views
+
+urlpatterns = [
+    path("board/", views.page, name="board"),
+    path("board/column/<str:status>/", views.column_page, name="board_column"),
+    path("leads/<lead:lead_id>/move/", views.move, name="lead_move"),
+]

@@ -1,0 +1,13 @@
+"""Addresses of the public form."""
+
+from django.urls import path
+
+from crm.paths import FORM
+from leads.intake import views
+
+_FORM = FORM.removeprefix("/")
+
+urlpatterns = [
+    path(_FORM, views.contact, name="contact"),
+    path(f"{_FORM}thanks/", views.thanks, name="contact_thanks"),
+]
