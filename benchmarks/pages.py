@@ -10,7 +10,7 @@ from benchmarks.browser import Answer, Browser
 from benchmarks.floor import Plan
 from benchmarks.sampling import BenchError, Page
 from leads import repository
-from leads.limits import MAX_COMPANY, MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
+from leads.fields import COMPANY, MESSAGE, NAME, SUBJECT
 from leads.models import Lead, Status
 from leads.repository import Filter
 from leads.repository.reads import PAGE_SIZE, status_page
@@ -31,15 +31,15 @@ VISITOR = {
 
 # As many words as the form takes.
 LONGEST = {
-    "name": " ".join(f"{one}{two}na" for one in "abcdef" for two in "ghijkl")[:MAX_NAME].strip(),
+    "name": " ".join(f"{one}{two}na" for one in "abcdef" for two in "ghijkl")[: NAME.limit].strip(),
     "email": "ada.lovelace.byron.king@analytical.engines.example",
     "company": " ".join(f"{one}{two}co" for one in "mnopqr" for two in "stuvwx")[
-        :MAX_COMPANY
+        : COMPANY.limit
     ].strip(),
     "subject": " ".join(f"{one}{two}su" for one in "ghijkl" for two in "mnopqr")[
-        :MAX_SUBJECT
+        : SUBJECT.limit
     ].strip(),
-    "message": "m" * MAX_MESSAGE,
+    "message": "m" * MESSAGE.limit,
 }
 
 

@@ -8,18 +8,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
 
-from leads.limits import (
-    MAX_COMPANY,
-    MAX_EMAIL,
-    MAX_MESSAGE,
-    MAX_NAME,
-    MAX_PHONE,
-    MAX_SUBJECT,
-)
+from leads import fields
+from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, PHONE, SUBJECT, Field
 
 MAX_ID_BYTES = 1024
 MAX_VERSION = 10**15
@@ -109,19 +104,49 @@ class LeadFields(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: Annotated[Line, StringConstraints(min_length=1, max_length=MAX_NAME)]
+    name: Annotated[Line, StringConstraints(min_length=1, max_length=NAME.limit)]
     email: Annotated[
         Line,
-        StringConstraints(to_lower=True, max_length=MAX_EMAIL, pattern=r"^[^@\s]+@[^@\s]+$"),
+        StringConstraints(to_lower=True, max_length=EMAIL.limit, pattern=r"^[^@\s]+@[^@\s]+$"),
     ]
-    company: Annotated[Line, StringConstraints(max_length=MAX_COMPANY)] = ""
-    phone: Annotated[Line, StringConstraints(max_length=MAX_PHONE)] = ""
-    subject: Annotated[Line, StringConstraints(max_length=MAX_SUBJECT)] = ""
+    company: Annotated[Line, StringConstraints(max_length=COMPANY.limit)] = ""
+    phone: Annotated[Line, StringConstraints(max_length=PHONE.limit)] = ""
+    subject: Annotated[Line, StringConstraints(max_length=SUBJECT.limit)] = ""
     message: Annotated[
         str,
-        StringConstraints(strip_whitespace=True, max_length=MAX_MESSAGE),
+        StringConstraints(strip_whitespace=True, max_length=MESSAGE.limit),
         AfterValidator(_clean),
     ] = ""
+
+    @classmethod
+    def read(cls, texts: Mapping[str, str]) -> "LeadFields":
+        """Return the fields with these texts, registered ones that no class spells out included.
+
+        Names that are none of a field are left out.
+        """
+        return _with_extra(fields.EXTRA).model_validate(texts)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of every field."""
+        return self.model_dump()
+
+
+@cache
+def _with_extra(extra: tuple[Field, ...]) -> type[LeadFields]:
+    if not extra:
+        return LeadFields
+    types = {field.name: (_text_type(field), ... if field.required else "") for field in extra}
+    return create_model("LeadFields", __base__=LeadFields, **types)  # type: ignore[call-overload, no-any-return] # fields made at run time
+
+
+def _text_type(field: Field) -> object:
+    length = StringConstraints(
+        strip_whitespace=True, min_length=1 if field.required else None, max_length=field.limit
+    )
+    if field.multiline:
+        return Annotated[str, length, AfterValidator(_clean)]
+    return Annotated[Line, length]
 
 
 def checked(changes: Mapping[str, str]) -> dict[str, str]:
@@ -129,28 +154,23 @@ def checked(changes: Mapping[str, str]) -> dict[str, str]:
 
     Raises pydantic's ``ValidationError`` that names each field at fault.
     """
-    whole = {"name": "-", "email": "-@-", **changes}
-    valid: dict[str, str] = LeadFields.model_validate(whole).model_dump()
+    required = {field.name: "-" for field in fields.registered() if field.required}
+    valid = LeadFields.read({**required, "email": "-@-", **changes}).texts
     return {name: valid.get(name, text) for name, text in changes.items()}
 
 
-EDITABLE = {
-    "name": "name",
-    "email": "email",
-    "company": "company",
-    "phone": "phone",
-    "subject": "subject",
-    "message": "message",
-    "owner_id": "ownerId",
-}
-"""The fields that an edit may change, with their attribute names."""
+def editable() -> dict[str, str]:
+    """Return the names of what an edit may change, with their attributes."""
+    texts = {field.name: field.attribute for field in fields.registered()}
+    return texts | {"owner_id": "ownerId"}
 
 
 class Lead(BaseModel):
     """A lead as stored.
 
     ``version`` 0 means that another program wrote it: it has none of Leadbook's own
-    attributes and is in no counter yet. Leads read from an index have no message.
+    attributes and is in no counter yet. Leads read from an index have no message. ``extra``
+    has the texts of registered fields that are not spelled out here, by their names.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -158,8 +178,8 @@ class Lead(BaseModel):
     lead_id: str
     name: str = ""
     email: str = ""
-    company: str | None = None
-    phone: str | None = None
+    company: str = ""
+    phone: str = ""
     subject: str = ""
     message: str = ""
     status: Status = Status.NEW
@@ -170,6 +190,7 @@ class Lead(BaseModel):
     source: str | None = None
     stage_entered_at: str | None = None
     write_id: str | None = None
+    extra: dict[str, str] = {}
 
     @classmethod
     def from_item(cls, item: Mapping[str, object]) -> Self:
@@ -178,8 +199,8 @@ class Lead(BaseModel):
             lead_id=_text(item, "leadId"),
             name=_text(item, "name"),
             email=_text(item, "email"),
-            company=_text(item, "company") or None,
-            phone=_text(item, "phone") or None,
+            company=_text(item, "company"),
+            phone=_text(item, "phone"),
             subject=_text(item, "subject"),
             message=_text(item, "message"),
             status=Status.read(_text(item, "status")),
@@ -190,6 +211,27 @@ class Lead(BaseModel):
             source=_text(item, "source") or None,
             stage_entered_at=_text(item, "stageEnteredAt") or None,
             write_id=_text(item, "writeId") or None,
+            extra={
+                field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
+            },
+        )
+
+    def text(self, name: str) -> str:
+        """Return what the lead has of what an edit may change; nothing if it has none."""
+        if name in type(self).model_fields:
+            return getattr(self, name) or ""
+        return self.extra.get(name, "")
+
+    def changed(self, changes: Mapping[str, object]) -> Self:
+        """Return the lead with other values, by the names of its fields and attributes here."""
+        own = {name: value for name, value in changes.items() if name in type(self).model_fields}
+        extra = self.extra | {
+            name: str(value or "") for name, value in changes.items() if name not in own
+        }
+        if "owner_id" in own:
+            own["owner_id"] = own["owner_id"] or None
+        return self.model_copy(
+            update=own | {"extra": {name: text for name, text in extra.items() if text}}
         )
 
     @property

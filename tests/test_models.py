@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leads.limits import MAX_EMAIL
+from leads.fields import EMAIL
 from leads.models import (
-    EDITABLE,
     MAX_LOGGED,
     Lead,
     LeadFields,
     Status,
     checked,
+    editable,
     logged,
     moment,
     timestamp,
@@ -69,7 +69,7 @@ def test_names_that_are_refused(name: str) -> None:
         "a b@example.com",
         "a@b@example.com",
         "a\n@example.com",
-        "a@" + "b" * (MAX_EMAIL - 1),
+        "a@" + "b" * (EMAIL.limit - 1),
         "a\x00@example.com",
     ],
 )
@@ -172,7 +172,7 @@ def test_timestamps_as_others_write_them(text: str, expected: datetime | None) -
     st.dictionaries(
         st.sampled_from(
             [
-                *EDITABLE.values(),
+                *editable().values(),
                 "status",
                 "version",
                 "createdAt",

@@ -19,7 +19,7 @@ def write_people(path: Path, count: int) -> None:
                 "last_name": last or first,
                 # One peer takes an address only once.
                 "email": lead.email.replace("@", f".{number}@"),
-                "company": lead.company or "",
+                "company": lead.company,
                 "subject": lead.subject,
                 "message": lead.message,
                 "status": lead.status.value,

@@ -73,7 +73,7 @@ def card(lead: Lead) -> Card:
     return Card(
         lead.lead_id,
         lead.title,
-        lead.company or "",
+        lead.company,
         lead.subject,
         lead.status,
         lead.version,

@@ -10,26 +10,14 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from crm.accounts.directory import active_people, people
-from leads.intake.forms import MessageField
-from leads.limits import (
-    MAX_COMPANY,
-    MAX_EMAIL,
-    MAX_MESSAGE,
-    MAX_NAME,
-    MAX_PHONE,
-    MAX_SUBJECT,
-)
-from leads.models import EDITABLE, Lead, LeadFields, Status, checked
+from leads.fields import Field, by_name, on_pages
+from leads.models import Lead, LeadFields, Status, checked, editable
+from leads.validation import explained
+from leads.web.form_fields import MultilineField, owner_choices
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{8,64}")
-_EMAIL_HELP = "Enter an e-mail address, such as ada@example.com."
-
-
-def _line(most: int, **attributes: str) -> forms.TextInput:
-    return forms.TextInput({"maxlength": most, "autocomplete": "off", **attributes})
+_ATTRIBUTES = {"email": {"inputmode": "email"}, "phone": {"type": "tel"}}
 
 
 class LeadForm(forms.Form):
@@ -37,18 +25,9 @@ class LeadForm(forms.Form):
 
     ``seen`` carries a digest of each value as the page showed it: so a field counts as
     changed if the user changed it, whatever others did meanwhile. A valid form has its
-    :attr:`changes`, names as in ``EDITABLE``.
+    :attr:`changes`, names as in ``editable``.
     """
 
-    name = forms.CharField(widget=_line(MAX_NAME))
-    # Not type=email: browsers rewrite what they find in one.
-    email = forms.CharField(label="E-mail", widget=_line(MAX_EMAIL, inputmode="email"))
-    phone = forms.CharField(required=False, widget=_line(MAX_PHONE, type="tel"))
-    company = forms.CharField(required=False, widget=_line(MAX_COMPANY))
-    subject = forms.CharField(required=False, widget=_line(MAX_SUBJECT))
-    message = MessageField(
-        required=False, widget=forms.Textarea({"maxlength": MAX_MESSAGE, "rows": 8})
-    )
     owner_id = forms.ChoiceField(label="Owner", required=False)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -65,13 +44,16 @@ class LeadForm(forms.Form):
         stored = _stored(lead) if lead else {}
         initial = {**stored, **(typed or {}), "seen": _digests(stored)}
         super().__init__(data, initial=initial | {"version": lead.version if lead else ""})
+        texts = {field.name: _form_field(field) for field in on_pages()}
+        self.fields |= texts
+        self.order_fields([*texts, "status", "owner_id"])
         owner = cast("forms.ChoiceField", self.fields["owner_id"])
         self._owners = owner_choices(lead.owner_id if lead else None, "Unassigned")
         owner.choices = self._owners
         if lead:
             # Another program may have left them out.
-            self.fields["name"].required = bool(lead.name)
-            self.fields["email"].required = bool(lead.email)
+            for name, field in texts.items():
+                field.required &= bool(lead.text(name))
         self.changes: dict[str, str] = {}
         self._now = {
             name: stored[name]
@@ -81,7 +63,7 @@ class LeadForm(forms.Form):
 
     def touched(self) -> dict[str, str]:
         """Give the fields that the user changed, as they were typed."""
-        posted = {name: _shown(name, self.data[name]) for name in EDITABLE if name in self.data}
+        posted = {name: _shown(name, self.data[name]) for name in editable() if name in self.data}
         shown = _read_digests(self.data.get("seen", "")) if self.lead else {}
         if self.lead and not shown:
             shown = _read_digests(_digests(_stored(self.lead)))
@@ -97,7 +79,7 @@ class LeadForm(forms.Form):
 
     @override
     def clean(self) -> dict[str, Any]:
-        touched = self.touched() if self.lead else dict.fromkeys(EDITABLE, "")
+        touched = self.touched() if self.lead else dict.fromkeys(editable(), "")
         mine = {name: self.cleaned_data[name] for name in touched if name in self.cleaned_data}
         try:
             self.changes = checked(mine)
@@ -113,7 +95,6 @@ class AddLeadForm(LeadForm):
 
     status = forms.ChoiceField(label="Stage", choices=Status.choices(), initial=Status.NEW)
     submission = forms.CharField(required=False, widget=forms.HiddenInput)
-    field_order = ("name", "email", "phone", "company", "subject", "message", "status", "owner_id")
 
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data)
@@ -123,7 +104,7 @@ class AddLeadForm(LeadForm):
     @property
     def lead_fields(self) -> LeadFields:
         """The fields of the lead that a valid form asks for."""
-        return LeadFields.model_validate(self.changes)
+        return LeadFields.read(self.changes)
 
     def act(self) -> str:
         """Name what a valid form asks for: the form and its contents."""
@@ -133,44 +114,24 @@ class AddLeadForm(LeadForm):
         return f"{name}:{sha256(contents.encode()).hexdigest()[:32]}"
 
 
-def owner_choices(
-    present: str | None, nobody: str, *, everyone: bool = False
-) -> list[tuple[str, str]]:
-    """Give who can be an owner, and the ``present`` one even if not; or ``everyone``."""
-    known = people()
-    choices = [(person.id, person.name) for person in active_people()]
-    listed = {person_id for person_id, _ in choices}
-    others = known if everyone else [present] if present else []
-    for person_id in others:
-        if person_id not in listed:
-            name = known[person_id].name if person_id in known else person_id
-            choices.append((person_id, f"{name} (inactive)"))
-    return [("", nobody), *choices]
-
-
-def explained(error: ValidationError) -> dict[str, str]:
-    """Give a text for each field at fault, as people read it."""
-    return {str(detail["loc"][0]): _explain(detail) for detail in reversed(error.errors())}
-
-
-def _explain(detail: ErrorDetails) -> str:
-    if detail["type"].endswith("too_long"):
-        most = int(detail["ctx"]["max_length"])
-        return f"At most {most:,} characters, please; this has {len(str(detail['input'])):,}."
-    if detail["type"].endswith("too_short"):
-        return "This field is required."
-    if detail["type"] == "string_pattern_mismatch":
-        return _EMAIL_HELP
-    return str(detail.get("ctx", {}).get("error") or detail["msg"])
-
-
 def _stored(lead: Lead) -> dict[str, str]:
-    return {name: getattr(lead, name) or "" for name in EDITABLE}
+    return {name: lead.text(name) for name in editable()}
+
+
+def _form_field(field: Field) -> forms.CharField:
+    if field.multiline:
+        area = forms.Textarea({"maxlength": field.limit, "rows": 8})
+        return MultilineField(label=field.label, required=field.required, widget=area)
+    # Not type=email: browsers rewrite what they find in one.
+    attributes = {"maxlength": field.limit, "autocomplete": "off"}
+    line = forms.TextInput(attributes | _ATTRIBUTES.get(field.name, {}))
+    return forms.CharField(label=field.label, required=field.required, widget=line)
 
 
 def _shown(name: str, text: str) -> str:
     """Give a value as a browser sends it back, but for white space that means nothing."""
-    if name == "message":
+    field = by_name().get(name)
+    if field and field.multiline:
         return text.replace("\r\n", "\n").replace("\r", "\n").strip()
     return " ".join(text.replace("\r", "").replace("\n", "").split())
 
@@ -180,10 +141,11 @@ def _digest(text: str) -> str:
 
 
 def _digests(stored: Mapping[str, str]) -> str:
-    return ".".join(_digest(_shown(name, stored.get(name, ""))) for name in EDITABLE)
+    return ".".join(_digest(_shown(name, stored.get(name, ""))) for name in editable())
 
 
 def _read_digests(text: str) -> dict[str, str]:
     """Read what :func:`_digests` wrote; nothing if it was altered."""
     parts = text.split(".")
-    return dict(zip(EDITABLE, parts, strict=True)) if len(parts) == len(EDITABLE) else {}
+    names = editable()
+    return dict(zip(names, parts, strict=True)) if len(parts) == len(names) else {}

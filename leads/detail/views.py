@@ -18,7 +18,7 @@ from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
 from leads.web.pagination import address_of
-from leads.web.presentation import brief, entries, mail_link, owner, phone_link
+from leads.web.presentation import brief, entries, facts, owner
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
 
 TOO_LARGE = "That is too much text: a lead holds 400 KB. Nothing was saved."
@@ -39,8 +39,6 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     older = timeline.cursor
     here = reverse("lead_detail", args=[lead_id])
     context = _facts(lead) | {
-        "mail_link": mail_link(lead.email),
-        "phone_link": phone_link(lead.phone),
         "statuses": [choice for choice in Status.choices() if choice[0] != lead.status],
         "entries": entries(timeline.events, lead),
         "newest_url": here if cursor else "",
@@ -147,7 +145,7 @@ def _edit_context(form: LeadForm, lead: Lead) -> dict[str, object]:
 
 
 def _facts(lead: Lead) -> dict[str, object]:
-    return {"lead": lead, "owner": owner(lead.owner_id)}
+    return {"lead": lead, "facts": facts(lead), "owner": owner(lead.owner_id)}
 
 
 def _after(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Leads as a file: CSV or JSON lines, page after page, so that memory stays the same.
 
-Both have the columns of :data:`COLUMNS`, named as in DynamoDB, and come back by import.
+Both have the columns of :func:`columns`, and come back by import.
 ``docs/exporting.md`` says what a reader meets in them.
 """
 
@@ -13,25 +13,12 @@ import orjson
 
 from crm.dynamodb.parallel import submit
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
+from leads.fields import registered
 from leads.models import Lead
 from leads.repository import Filter, get_many, listing, search
 
 # As many leads as one batch read gives whole.
 PAGE = 100
-COLUMNS = (
-    "leadId",
-    "name",
-    "email",
-    "company",
-    "phone",
-    "subject",
-    "message",
-    "status",
-    "createdAt",
-    "updatedAt",
-    "owner",
-    "source",
-)
 
 
 class Format(StrEnum):
@@ -46,6 +33,12 @@ class Format(StrEnum):
         if self is Format.CSV:
             return "text/csv; charset=utf-8; header=present"
         return "application/jsonl; charset=utf-8"
+
+
+def columns() -> tuple[str, ...]:
+    """Return the names of the columns, as in DynamoDB."""
+    texts = (field.attribute for field in registered() if field.exported)
+    return ("leadId", *texts, "status", "createdAt", "updatedAt", "owner", "source")
 
 
 def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
@@ -106,12 +99,7 @@ def _fitting(leads: Iterable[Lead], wanted: Filter) -> list[Lead]:
 def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
     return (
         lead.lead_id,
-        lead.name,
-        lead.email,
-        lead.company or "",
-        lead.phone or "",
-        lead.subject,
-        lead.message,
+        *(lead.text(field.name) for field in registered() if field.exported),
         lead.status.value,
         lead.created_at,
         lead.updated_at,
@@ -121,7 +109,7 @@ def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _begun(kind: Format) -> bytes:
-    return BYTE_ORDER_MARK.encode() + _csv([COLUMNS]) if kind is Format.CSV else b""
+    return BYTE_ORDER_MARK.encode() + _csv([columns()]) if kind is Format.CSV else b""
 
 
 def _broken(kind: Format) -> bytes:
@@ -136,7 +124,8 @@ def _csv(rows: Iterable[Iterable[str]]) -> bytes:
 
 def _jsonl(rows: Iterable[tuple[str, ...]]) -> bytes:
     # Every line has every column: readers may take the first one for all.
+    names = columns()
     return b"".join(
-        orjson.dumps(dict(zip(COLUMNS, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
+        orjson.dumps(dict(zip(names, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
         for row in rows
     )

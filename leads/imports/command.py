@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand
 from crm.cli import Progress, whole_number
 from crm.dynamodb.pace import Pace
 from leads.csv_escaping import BYTE_ORDER_MARK, csv_text
-from leads.imports.columns.headers import Target
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.saved_mappings import remember
+from leads.imports.columns.targets import targets
 from leads.imports.options import (
     OptionError,
     check_writable,
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             default=[],
             metavar="HEADER=FIELD",
             help="what a column is, if its name does not tell; as often as needed;"
-            f" fields: {', '.join(Target)}, or nothing to leave the column out",
+            f" fields: {', '.join(targets())}, or nothing to leave the column out",
         )
         parser.add_argument("--delimiter", help="what separates cells, such as ; or tab")
         parser.add_argument("--encoding", help="such as utf-8 or cp1252")

@@ -8,8 +8,8 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from leads.imports.columns.headers import Target
 from leads.imports.columns.mapping import Mapping
+from leads.imports.columns.targets import targets
 from leads.imports.run.models import Duplicates
 
 SHOWN_VALUES = 3
@@ -60,17 +60,17 @@ class MappingForm(forms.Form):
         initial = {
             "duplicates": duplicates.value,
             "dates": "day" if mapping.day_first else "month",
-            **{_field(index): target.value for index, target in mapping.columns.items()},
+            **{_field(index): target for index, target in mapping.columns.items()},
         }
         super().__init__(data, initial=initial)
         self._header = header
         self._shielded = mapping.shielded
-        targets = [("", "Leave out"), *((one.value, one.label) for one in Target)]
+        choices = [("", "Leave out"), *((one.name, one.label) for one in targets().values())]
         for index, name in enumerate(header):
             self.fields[_field(index)] = forms.ChoiceField(
                 label=name or f"Column {index + 1}",
                 required=False,
-                choices=targets,
+                choices=choices,
                 widget=forms.Select({"autocomplete": "off"}),
                 error_messages={"invalid_choice": "There is no such field."},
             )
@@ -91,7 +91,7 @@ class MappingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         chosen = {i: self.cleaned_data.get(_field(i)) for i in range(len(self._header))}
         self.mapping = Mapping(
-            columns={index: Target(value) for index, value in chosen.items() if value},
+            columns={index: value for index, value in chosen.items() if value},
             day_first=self.cleaned_data.get("dates") == "day",
             shielded=self._shielded,
         )

@@ -9,9 +9,10 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from crm.cli import one_line_refusals, refusal
-from leads.imports.columns.headers import Target, plain
+from leads.imports.columns.headers import plain
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.saved_mappings import suggested
+from leads.imports.columns.targets import targets
 from leads.imports.files.read import UnreadableFileError
 from leads.imports.run.models import (
     BusyError,
@@ -44,7 +45,7 @@ def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:
     columns = dict(mapping.columns)
     for pair in pairs:
         index, target = _pair(run.header, pair)
-        columns = {at: one for at, one in columns.items() if at != index and one is not target}
+        columns = {at: one for at, one in columns.items() if at != index and one != target}
         if target:
             columns[index] = target
     changes: dict[str, object] = {"columns": dict(sorted(columns.items()))}
@@ -109,7 +110,7 @@ def refusing() -> Iterator[None]:
         raise refusal(f"Cannot write {error.filename}: {error.strerror}.") from error
 
 
-def _pair(header: Sequence[str], pair: str) -> tuple[int, Target | None]:
+def _pair(header: Sequence[str], pair: str) -> tuple[int, str]:
     # A header may hold a "=", a field never does.
     name, equals, field = pair.rpartition("=")
     if not equals:
@@ -118,9 +119,9 @@ def _pair(header: Sequence[str], pair: str) -> tuple[int, Target | None]:
     if plain(name) not in names:
         raise OptionError(f"There is no column {name[:60]!r}. {_columns(header)}")
     field = field.strip().lower().replace("-", "_")
-    if field and field not in list(Target):
-        raise OptionError(f"There is no field {field[:60]!r}: there are {', '.join(Target)}.")
-    return names.index(plain(name)), Target(field) if field else None
+    if field and field not in targets():
+        raise OptionError(f"There is no field {field[:60]!r}: there are {', '.join(targets())}.")
+    return names.index(plain(name)), field
 
 
 def _columns(header: Sequence[str]) -> str:

@@ -21,7 +21,6 @@ from leads.models import Actor
 SENDER = Actor(id="", name="API")
 MOST_UNKNOWN = 20
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
-_FIELDS = frozenset(ContactForm.base_fields)
 
 
 class _RefusedError(Exception):
@@ -65,11 +64,12 @@ def nothing(_request: HttpRequest) -> HttpResponse:
 def _take(key: str, document: dict[str, object]) -> JsonResponse:
     texts = {name: value for name, value in document.items() if isinstance(value, str)}
     form = ContactForm(texts)
+    known = form.fields.keys()
     problems = {name: [str(text) for text in found] for name, found in form.errors.items()}
     for name, value in document.items():
-        if name in _FIELDS and not isinstance(value, str):
+        if name in known and not isinstance(value, str):
             problems[name] = ["This must be a string."]
-    unknown = [name for name in document if name not in _FIELDS]
+    unknown = [name for name in document if name not in known]
     problems |= {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
     if problems:
         return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -1,56 +1,72 @@
 """What a visitor may send: one set of rules for the form and for the JSON intake."""
 
-from typing import Any, override
+from collections.abc import Mapping
+from typing import Any, TypedDict, override
 
 from django import forms
+from django.forms.boundfield import BoundField
 from pydantic import ValidationError
 
-from leads.limits import MAX_COMPANY, MAX_EMAIL, MAX_MESSAGE, MAX_NAME, MAX_SUBJECT
+from leads.fields import EMAIL, Field, registered
 from leads.models import LeadFields
+from leads.web.form_fields import MultilineField
 
 _NOT_TEXT = "This holds characters that cannot be stored. Please remove them."
 
 
-class MessageField(forms.CharField):
-    """Text over several lines; a line break counts as one character, as in browsers."""
+class _Options(TypedDict, total=False):
+    label: str
+    required: bool
+    max_length: int
+    widget: forms.Widget
+    error_messages: dict[str, str]
 
-    widget = forms.Textarea({"rows": 8})
 
-    @override
-    def to_python(self, value: object) -> str:
-        text = str(value or "").replace("\r\n", "\n").replace("\r", "\n")
-        return str(super().to_python(text) or "")
+# What a visitor is told of a field, and must fill in.
+_OPTIONS: dict[str, _Options] = {
+    "name": {
+        "required": True,
+        "widget": forms.TextInput({"autocomplete": "name"}),
+        "error_messages": {"required": "Please tell us your name."},
+    },
+    "email": {
+        "required": True,
+        "label": "E-mail address",
+        "widget": forms.EmailInput({"autocomplete": "email"}),
+        "error_messages": {
+            "required": "Please tell us where to answer you.",
+            "invalid": "This is not an e-mail address. Please look at it again.",
+        },
+    },
+    "company": {"widget": forms.TextInput({"autocomplete": "organization"})},
+    "subject": {
+        "required": True,
+        "error_messages": {"required": "Please say what it is about."},
+    },
+    "message": {
+        "required": True,
+        "error_messages": {"required": "Please write your message."},
+    },
+}
+
+
+def form_fields() -> list[Field]:
+    """Return the fields of the public form."""
+    return [field for field in registered() if field.on_form]
 
 
 class ContactForm(forms.Form):
     """The contact form's fields; a valid form has its :attr:`lead_fields`."""
 
-    name = forms.CharField(
-        max_length=MAX_NAME,
-        widget=forms.TextInput({"autocomplete": "name"}),
-        error_messages={"required": "Please tell us your name."},
-    )
-    email = forms.EmailField(
-        label="E-mail address",
-        max_length=MAX_EMAIL,
-        widget=forms.EmailInput({"autocomplete": "email"}),
-        error_messages={
-            "required": "Please tell us where to answer you.",
-            "invalid": "This is not an e-mail address. Please look at it again.",
-        },
-    )
-    company = forms.CharField(
-        max_length=MAX_COMPANY,
-        required=False,
-        widget=forms.TextInput({"autocomplete": "organization"}),
-    )
-    subject = forms.CharField(
-        max_length=MAX_SUBJECT, error_messages={"required": "Please say what it is about."}
-    )
-    message = MessageField(
-        max_length=MAX_MESSAGE, error_messages={"required": "Please write your message."}
-    )
     lead_fields: LeadFields
+
+    def __init__(self, data: Mapping[str, str] | None = None) -> None:
+        super().__init__(data)
+        self.fields |= {field.name: _form_field(field) for field in form_fields()}
+
+    def about(self) -> list[BoundField]:
+        """Return the fields that are not about who writes."""
+        return [self[name] for name in self.fields if name not in {"name", "email"}]
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -58,8 +74,20 @@ class ContactForm(forms.Form):
         if self.errors:
             return cleaned
         try:
-            self.lead_fields = LeadFields.model_validate(cleaned)
+            self.lead_fields = LeadFields.read(cleaned)
         except ValidationError as error:
             for name in {str(part["loc"][0]) for part in error.errors()}:
                 self.add_error(name, _NOT_TEXT)
         return cleaned
+
+
+def _form_field(field: Field) -> forms.CharField:
+    options: _Options = {
+        "label": field.label,
+        "required": field.required,
+        "max_length": field.limit,
+    }
+    options |= _OPTIONS.get(field.name, {})
+    if field is EMAIL:
+        return forms.EmailField(**options)
+    return (MultilineField if field.multiline else forms.CharField)(**options)

@@ -33,6 +33,7 @@ from leads.repository.changes import (
     unchanged_condition,
 )
 from leads.repository.events import event_item
+from leads.repository.search_terms import searched_attributes
 
 # The leads to adopt. A number that is no version of ours is caught at the upper end alone.
 UNADOPTED = "attribute_not_exists(#version) OR NOT #version >= :one OR #version >= :most"
@@ -41,10 +42,7 @@ ADOPTER = Actor(id="", name="adopt_leads")
 # Each loss means that another program wrote the lead in the moment between.
 ATTEMPTS = 5
 # What is written or decided upon: none of it may have changed since it was read.
-_READ = (
-    *("status", "createdAt", "updatedAt", "stageEnteredAt"),
-    *("name", "email", "company", "subject"),
-)
+_READ = ("status", "createdAt", "updatedAt", "stageEnteredAt")
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def as_read(item: Item) -> Condition:
         # A number of another program's that only looks like a version.
         condition, values = "#version >= :most", {"most": MAX_VERSION}
     parts = [condition]
-    for name in _READ:
+    for name in (*_READ, *searched_attributes()):
         if name not in item:
             parts.append(f"attribute_not_exists(#{name})")
         elif isinstance(item[name], str):

@@ -12,15 +12,13 @@ from datetime import UTC, datetime
 from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write
 from crm.tables import LEADS
 from leads import keys
-from leads.models import EDITABLE, Change, Lead, Status, logged, timestamp
+from leads.fields import registered
+from leads.models import Change, Lead, Status, editable, logged, timestamp
 from leads.repository.counters import CountChange, count_change, counter_update
 from leads.repository.events import event_put
 from leads.repository.tokens import token_writes
 
 type Condition = tuple[str, dict[str, Value]]
-
-OPTIONAL = {"company", "phone", "owner_id"}
-"""The fields that are no attribute while they are empty."""
 
 
 @dataclass(frozen=True)
@@ -153,17 +151,11 @@ def restoration_writes(
 
 def lead_item(lead: Lead) -> Item:
     """Return the item of a lead; optional attributes that are empty are left out."""
-    optional: dict[str, Value] = {
-        "company": lead.company,
-        "phone": lead.phone,
-        "ownerId": lead.owner_id,
-    }
+    texts = {attribute: lead.text(name) for name, attribute in editable().items()}
+    optional = {attribute: text for attribute, text in texts.items() if text}
     return {
         "leadId": lead.lead_id,
-        "name": lead.name,
-        "email": lead.email,
-        "subject": lead.subject,
-        "message": lead.message,
+        **{field.attribute: "" for field in registered() if field.stored_empty},
         "status": lead.status.value,
         "createdAt": lead.created_at,
         "updatedAt": lead.updated_at,
@@ -172,7 +164,7 @@ def lead_item(lead: Lead) -> Item:
         "source": lead.source,
         "writeId": lead.write_id,
         "boardShard": keys.shard(lead.lead_id),
-        **{name: value for name, value in optional.items() if value},
+        **optional,
     }
 
 
@@ -191,7 +183,7 @@ def changed_lead(
     }
     if "status" in fields:
         update["stage_entered_at"] = now
-    return lead.model_copy(update=update)
+    return lead.changed(update)
 
 
 def changed_attributes(before: Lead, after: Lead) -> Item:
@@ -200,10 +192,11 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
     ``None`` stands for one that is to be removed; a subject or a message stays, empty, as
     others expect it.
     """
+    stored_empty = {field.attribute for field in registered() if field.stored_empty}
     attributes: Item = {
-        EDITABLE[name]: getattr(after, name) or (None if name in OPTIONAL else "")
-        for name in EDITABLE
-        if (getattr(before, name) or "") != (getattr(after, name) or "")
+        attribute: after.text(name) or ("" if attribute in stored_empty else None)
+        for name, attribute in editable().items()
+        if before.text(name) != after.text(name)
     }
     if before.status is not after.status:
         attributes |= {"status": after.status.value, "stageEnteredAt": after.stage_entered_at}
@@ -213,9 +206,9 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
 def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
     """Return the fields that people edit and that differ, for the timeline."""
     return {
-        name: Change(old=logged(getattr(before, name)), new=logged(getattr(after, name)))
-        for name in EDITABLE
-        if (getattr(before, name) or "") != (getattr(after, name) or "")
+        name: Change(old=logged(before.text(name)), new=logged(after.text(name)))
+        for name in editable()
+        if before.text(name) != after.text(name)
     }
 
 

@@ -81,12 +81,6 @@ def new_lead(  # noqa: PLR0913 -- the parts of a new lead
     """Return the lead that a submission makes, in its first version."""
     return Lead(
         lead_id=lead_id,
-        name=fields.name,
-        email=fields.email,
-        company=fields.company or None,
-        phone=fields.phone or None,
-        subject=fields.subject,
-        message=fields.message,
         status=status,
         created_at=at,
         updated_at=at,
@@ -95,7 +89,7 @@ def new_lead(  # noqa: PLR0913 -- the parts of a new lead
         source=source,
         stage_entered_at=at,
         write_id=lead_id,
-    )
+    ).changed(fields.texts)
 
 
 def _repeated(refusal: TransactionRefusedError, lead_id: str, contents: str) -> Intake:

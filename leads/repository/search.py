@@ -13,7 +13,7 @@ from crm.dynamodb.calls import Item, Key, query
 from crm.dynamodb.parallel import parallel
 from crm.tables import EMAIL_INDEX, LEADS, RECORDS
 from leads import keys
-from leads.limits import MAX_EMAIL
+from leads.fields import EMAIL
 from leads.models import Lead
 from leads.repository.cursors import search_cursor, search_start
 from leads.repository.filters import EVERYTHING, Filter
@@ -166,7 +166,7 @@ def _as_sort_key(position: str) -> str:
 
 def _is_address(text: str) -> bool:
     before, _, domain = text.partition("@")
-    is_text = text.isprintable() and " " not in text and len(text) <= MAX_EMAIL
+    is_text = text.isprintable() and " " not in text and len(text) <= EMAIL.limit
     return is_text and bool(before) and "." in domain
 
 

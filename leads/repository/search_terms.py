@@ -8,10 +8,9 @@ longest such prefix of it, which holds every lead that has a word with this begi
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from leads.models import Lead
+from leads.fields import registered
+from leads.models import Lead
 
 LENGTHS = (0, 2, 3, 5)
 # A change of a lead writes the old and the new ones; a transaction takes 100 items.
@@ -67,12 +66,17 @@ def words(text: str) -> list[str]:
     return _unique(_ASCII_WORD.findall(folded))
 
 
-def searched_texts(lead: "Lead") -> tuple[str, ...]:
+def searched_texts(lead: Lead) -> tuple[str, ...]:
     """Return what is searched of a lead, the most telling text first."""
-    return lead.name, lead.email, lead.company or "", lead.subject
+    return tuple(lead.text(field.name) for field in registered() if field.searched)
 
 
-def lead_words(lead: "Lead") -> list[str]:
+def searched_attributes() -> tuple[str, ...]:
+    """Return the attributes that hold what is searched."""
+    return tuple(field.attribute for field in registered() if field.searched)
+
+
+def lead_words(lead: Lead) -> list[str]:
     """Return the words that a lead is found by, best first.
 
     Those that do not fit into ``MAX_TOKENS`` and ``MAX_WORDS_BYTES`` are left out.
@@ -118,7 +122,7 @@ def joined(found: Sequence[str]) -> str:
     return "".join(f" {word}" for word in found)
 
 
-def matches(lead: "Lead", wanted: Sequence[str]) -> bool:
+def matches(lead: Lead, wanted: Sequence[str]) -> bool:
     """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
     text = joined(lead_words(lead))
     return all(beginning(word) in text for word in wanted)

@@ -12,7 +12,6 @@ from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.size import check_size
 from leads.models import Actor, Change, EventType, Lead, Status, checked
 from leads.repository.changes import (
-    OPTIONAL,
     change_writes,
     changed_attributes,
     changed_lead,
@@ -50,7 +49,7 @@ def edit(
     actor: Actor,
     write_id: str,
 ) -> Lead:
-    """Write the ``fields`` (names as in ``EDITABLE``) that differ.
+    """Write the ``fields`` (names as in ``editable``) that differ.
 
     Empty optional ones are removed; a subject or message stays, empty, as others expect it.
 
@@ -61,14 +60,10 @@ def edit(
 
     def change(lead: Lead) -> Lead:
         asked = {
-            name: value or ""
-            for name, value in fields.items()
-            if (value or "") != (getattr(lead, name) or "")
+            name: value or "" for name, value in fields.items() if (value or "") != lead.text(name)
         }
         changed = {
-            name: value or (None if name in OPTIONAL else "")
-            for name, value in checked(asked).items()
-            if value != (getattr(lead, name) or "")
+            name: value for name, value in checked(asked).items() if value != lead.text(name)
         }
         if not changed:
             return lead

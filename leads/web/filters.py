@@ -8,10 +8,10 @@ from typing import Any, cast, override
 from django import forms
 from django.http import QueryDict
 
-from leads.detail.forms import owner_choices
-from leads.limits import MAX_EMAIL
+from leads.fields import EMAIL
 from leads.models import MAX_ID_BYTES, Status
 from leads.repository import Filter
+from leads.web.form_fields import owner_choices
 
 MAX_PICKED = 100
 MAX_SEARCH = 200
@@ -69,7 +69,7 @@ class FilterForm(SearchForm):
     email = forms.CharField(
         label="Exact e-mail",
         required=False,
-        max_length=MAX_EMAIL,
+        max_length=EMAIL.limit,
         widget=forms.TextInput({"type": "search", "inputmode": "email", "autocomplete": "off"}),
     )
 

@@ -1,28 +1,29 @@
 """Leads and events in the shape of the templates of the list and the lead pages."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils.text import Truncator
 
 from crm.accounts.directory import Person, people
-from leads.limits import MAX_EMAIL
-from leads.models import EDITABLE, Change, Event, EventType, Lead, Status, moment
+from leads.addresses import mail_link
+from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, on_pages
+from leads.models import Change, Event, EventType, Lead, Status, editable, moment
+from leads.phones import phone_link
 from leads.templatetags.age import age
 
 LONG = 120
-LABELS = {"email": "e-mail", "owner_id": "owner", "status": "stage"} | {
+# What an event may tell of besides fields.
+_MENTIONS = {
+    "owner_id": "owner",
+    "status": "stage",
     "createdAt": "received",
     "updatedAt": "last change",
     "stageEnteredAt": "in stage since",
 }
-_EMAIL = re.compile(r"[^@\s<>\"'(),:;\\\[\]]+@[^@\s<>\"'(),:;\\\[\]]+")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{2,49}")
 
 
 class Row(NamedTuple):
@@ -67,6 +68,15 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Fact:
+    """A field of a lead on its page; ``link`` leads to a program that writes or calls."""
+
+    label: str
+    text: str
+    link: str
+
+
+@dataclass(frozen=True)
 class Difference:
     """A field before and after."""
 
@@ -108,6 +118,16 @@ def owner(owner_id: str | None) -> Person | None:
     return people().get(owner_id) or Person(owner_id, owner_id, "?", is_active=False)
 
 
+def facts(lead: Lead) -> list[Fact]:
+    """Return what stands beside the message: what is required, and the rest if there is any."""
+    links = {EMAIL: mail_link(lead.email), PHONE: phone_link(lead.phone)}
+    return [
+        Fact(field.label, lead.text(field.name), links.get(field, ""))
+        for field in on_pages()
+        if field not in {SUBJECT, MESSAGE} and (field.required or lead.text(field.name))
+    ]
+
+
 def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
     """Give a timeline as people read it."""
     known = people()
@@ -119,27 +139,12 @@ def brief(lead: Lead) -> str:
     return f"“{Truncator(lead.title).chars(60)}”"
 
 
-def mail_link(email: str) -> str:
-    """Give the ``mailto:`` address; nothing for what is no e-mail address."""
-    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
-        return ""
-    return f"mailto:{quote(email, safe='@')}"
-
-
-def phone_link(phone: str | None) -> str:
-    """Give the ``tel:`` address; nothing for what is no plain telephone number."""
-    phone = (phone or "").strip()
-    if not _PHONE.fullmatch(phone):
-        return ""
-    return f"tel:{re.sub(r'[^0-9+]', '', phone)}"
-
-
 def _row(lead: Lead) -> Row:
     person = owner(lead.owner_id)
     return Row(
         lead.lead_id,
         lead.title,
-        lead.company or "",
+        lead.company,
         lead.email,
         lead.subject,
         lead.status,
@@ -159,7 +164,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
         status=moved.new if moved else "",
         differences=[
             Difference(
-                LABELS.get(field, field),
+                _mention(field),
                 _value(field, change.old, known),
                 _value(field, change.new, known),
             )
@@ -172,8 +177,13 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
 def _place(change: tuple[str, Change]) -> tuple[int, str]:
     """Give where a change stands among others: DynamoDB keeps no order in maps."""
     field, _texts = change
-    known = [*EDITABLE]
-    return (known.index(field) if field in EDITABLE else len(known), field)
+    known = [*editable()]
+    return (known.index(field) if field in known else len(known), field)
+
+
+def _mention(field: str) -> str:
+    known = by_name().get(field)
+    return (known.mention or known.label) if known else _MENTIONS.get(field, field)
 
 
 def _value(field: str, text: str, known: Mapping[str, Person]) -> str:

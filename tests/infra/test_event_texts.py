@@ -15,8 +15,8 @@ from crm.paths import WORDS_UNDER_LEADS
 from infra.events.filters import CONVERTED, CREATED, OTHER, SOURCES
 from infra.events.workflow import MOST_DEAD_LETTER
 from leads.demo_data import history
+from leads.fields import MESSAGE
 from leads.imports.run import create
-from leads.limits import MAX_MESSAGE
 from leads.models import Status
 from tests.infra.events_patterns import matches
 from tests.infra.events_workflow import QUEUE, URL, Json, evaluated, is_news, is_taken, said, states
@@ -94,7 +94,7 @@ def test_names_stay_on_their_line_and_long_texts_end() -> None:
     new: Attributes = {
         "name": {"S": " Ada\r\nBcc: eve@example.com\x07\u2028 Lovelace "},
         "company": {"S": "x" * 5000},
-        "message": {"S": "\n\x07One\r\n\r\ntwo\rthree\t" + "é" * MAX_MESSAGE},
+        "message": {"S": "\n\x07One\r\n\r\ntwo\rthree\t" + "é" * MESSAGE.limit},
     }
     found = said(record(new))
     assert found.subject == "New lead: Ada Bcc: eve@example.com Lovelace"

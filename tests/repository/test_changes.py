@@ -9,10 +9,10 @@ from crm.dynamodb.calls import Delete, Put, Write, query_all
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.demo_data.run import seed_leads
+from leads.fields import MESSAGE
 from leads.imports.columns.mapping import Candidate
 from leads.imports.run.models import Duplicates, ImportState, Run
 from leads.imports.run.update import update_writes
-from leads.limits import MAX_MESSAGE
 from leads.models import EventType, Lead, LeadFields, Status
 from leads.repository import adoption, changes
 from leads.repository.changes import (
@@ -41,7 +41,7 @@ def worst(letters: str, **more: object) -> Lead:
         lead_id="w" * 36,
         name=" ".join(f"{letter}{number}xyz" for number, letter in enumerate(letters)),
         email="x@x.example",
-        message="m" * MAX_MESSAGE,
+        message="m" * MESSAGE.limit,
         created_at=SINCE,
         updated_at=SINCE,
         version=1,

@@ -12,8 +12,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from crm.accounts.models import User
 from crm.dynamodb import client as dynamodb
 from crm.dynamodb.engine import free_port
-from leads import repository
-from leads.limits import MAX_MESSAGE
+from leads import fields, repository
 from leads.models import Lead, Status
 
 URL = "/contact/"
@@ -69,7 +68,7 @@ def test_a_session_is_not_even_looked_at(client_for: Callable[[User], Client], s
 
 
 def test_limits_are_told_to_the_browser(browser: Client) -> None:
-    assert f'maxlength="{MAX_MESSAGE}"' in browser.get(URL).text
+    assert f'maxlength="{fields.MESSAGE.limit}"' in browser.get(URL).text
 
 
 def test_each_form_has_an_id_of_its_own(browser: Client) -> None:
@@ -153,7 +152,7 @@ def test_without_an_id_each_post_is_a_lead(browser: Client) -> None:
         ("company", "c" * 201, "at most 200"),
         ("subject", "", "what it is about"),
         ("message", " \r\n ", "write your message"),
-        ("message", "m" * (MAX_MESSAGE + 1), "at most 10000"),
+        ("message", "m" * (fields.MESSAGE.limit + 1), "at most 10000"),
     ],
 )
 def test_errors_stand_beside_the_fields(browser: Client, field: str, value: str, text: str) -> None:
@@ -172,7 +171,7 @@ def test_errors_stand_beside_the_fields(browser: Client, field: str, value: str,
 
 @pytest.mark.usefixtures("tables")
 def test_a_line_break_counts_once(browser: Client) -> None:
-    text = "a\r\n" * (MAX_MESSAGE // 2 - 1) + "ab"
+    text = "a\r\n" * (fields.MESSAGE.limit // 2 - 1) + "ab"
     assert browser.post(URL, MESSAGE | {"message": text}).status_code == HTTPStatus.SEE_OTHER
 
 

@@ -10,10 +10,11 @@ from crm.accounts import directory
 from crm.accounts.models import User
 from crm.dynamodb.cursor import encode
 from leads import repository
-from leads.limits import MAX_NAME
+from leads.addresses import mail_link
+from leads.fields import NAME
 from leads.models import EventType, Lead, Status
+from leads.phones import phone_link
 from leads.repository import Filter
-from leads.web.presentation import mail_link, phone_link
 from tests.views.helpers import (
     HTMX,
     NASTY,
@@ -183,11 +184,11 @@ def test_only_sane_addresses_become_links(email: str, link: str) -> None:
         ("555/123", "tel:555123"),
         ("+44;ext=5", ""),
         ("call me", ""),
-        (None, ""),
+        ("", ""),
         ("1" * 60, ""),
     ],
 )
-def test_only_sane_numbers_become_links(phone: str | None, link: str) -> None:
+def test_only_sane_numbers_become_links(phone: str, link: str) -> None:
     assert phone_link(phone) == link
 
 
@@ -300,7 +301,7 @@ def test_only_what_changed_is_written(web: Client) -> None:
     event = repository.timeline(lead.lead_id).events[0]
     assert set(event.changes) == {"name", "company"}
     now = current(lead.lead_id)
-    assert (now.name, now.company, now.message, now.version) == ("Eve", None, lead.message, 2)
+    assert (now.name, now.company, now.message, now.version) == ("Eve", "", lead.message, 2)
 
 
 def test_saving_and_going_on(web: Client) -> None:
@@ -379,12 +380,12 @@ def test_fields_that_are_not_sent_stay(web: Client) -> None:
 
 
 def test_what_another_program_wrote_too_long_blocks_nothing(web: Client) -> None:
-    lead = add_foreign(name="x" * (MAX_NAME + 1), email="No Address", message="y" * 20_000)
+    lead = add_foreign(name="x" * (NAME.limit + 1), email="No Address", message="y" * 20_000)
     sent = form_of(web, lead)
     assert web.post(url(lead, "edit/"), {**sent, "company": "Acme"}).status_code == 302
     now = current("theirs")
     assert (now.company, now.name, now.email) == ("Acme", lead.name, "No Address")
-    too_long = {**form_of(web, now), "name": "z" * (MAX_NAME + 1)}
+    too_long = {**form_of(web, now), "name": "z" * (NAME.limit + 1)}
     assert web.post(url(lead, "edit/"), too_long).status_code == 422
 
 

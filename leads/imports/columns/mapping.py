@@ -10,12 +10,22 @@ from hashlib import sha256
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leads.csv_escaping import unescape_formula
-from leads.detail.forms import explained
+from leads.fields import EMAIL, MESSAGE, NAME, by_name, registered
 from leads.imports.columns.dates import day_comes_first, read_date
-from leads.imports.columns.headers import PREFIXES, SYNONYMS, Target, plain, read_stage
+from leads.imports.columns.headers import PREFIXES, plain, read_stage
+from leads.imports.columns.targets import (
+    CREATED_AT,
+    FIRST_NAME,
+    LAST_NAME,
+    NOTES,
+    OWNER,
+    STATUS,
+    TargetName,
+    targets,
+)
 from leads.imports.files.read import Row
-from leads.limits import MAX_MESSAGE
 from leads.models import LeadFields, Status, timestamp
+from leads.validation import explained
 
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
 _ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")
@@ -34,18 +44,19 @@ class Mapping(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    columns: dict[int, Target] = {}
+    columns: dict[int, TargetName] = {}
     day_first: bool = False
     shielded: bool = True
 
     def problems(self) -> dict[int | None, str]:
         """Give what is wrong by column, and under ``None`` what is wrong as a whole."""
         found: dict[int | None, str] = {}
-        first: dict[Target, int] = {}
+        labels = {name: target.label.lower() for name, target in targets().items()}
+        first: dict[str, int] = {}
         for index, target in sorted(self.columns.items()):
             if first.setdefault(target, index) != index:
-                found[index] = f"Another column is the {target.label.lower()} already."
-        if Target.EMAIL not in first:
+                found[index] = f"Another column is the {labels[target]} already."
+        if EMAIL.name not in first:
             found[None] = "Choose the column that holds the e-mail address."
         return found
 
@@ -75,14 +86,14 @@ def suggest(
     """Guess what each column is from its name; ``rows`` are cells to tell dates by."""
     names = [plain(name) for name in header]
     bare = [_without_prefix(name) for name in names]
-    columns: dict[int, Target] = {}
-    for target, synonyms in SYNONYMS.items():
-        places = _places(synonyms, names, bare)
+    columns: dict[int, str] = {}
+    for name, target in targets().items():
+        places = _places(target.headers, names, bare)
         # A column without anything in it is no better than none.
         free = [index for index in places if index not in columns]
         full = [index for index in free if any(_at(row, index).strip() for row in rows)]
         if free:
-            columns[(full or free)[0]] = target
+            columns[(full or free)[0]] = name
     return Mapping(
         columns=dict(sorted(columns.items())),
         day_first=bool(day_first(columns, rows)),
@@ -90,9 +101,9 @@ def suggest(
     )
 
 
-def day_first(columns: AnyMapping[int, Target], rows: Sequence[Sequence[str]]) -> bool | None:
+def day_first(columns: AnyMapping[int, str], rows: Sequence[Sequence[str]]) -> bool | None:
     """Tell whether the day comes first in the dates of a file; ``None`` if nothing tells."""
-    dates = [index for index, target in columns.items() if target is Target.CREATED_AT]
+    dates = [index for index, target in columns.items() if target == CREATED_AT]
     # Which column is the date may be chosen later: the others tell how the file writes dates.
     return day_comes_first(_at(row, index) for row in rows for index in dates or range(len(row)))
 
@@ -112,42 +123,32 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         return Rejected(row.problem)
     told = {target: _clean(_at(row.cells, i), mapping) for i, target in mapping.columns.items()}
     warnings: list[str] = []
-    email = _email(told.get(Target.EMAIL, ""), warnings)
+    email = _email(told.get(EMAIL.name, ""), warnings)
     if not email:
         return Rejected("It has no e-mail address.")
-    created_at = told.get(Target.CREATED_AT)
+    created_at = told.get(CREATED_AT)
     received = read_date(created_at, day_first=mapping.day_first) if created_at else None
     if created_at and (received is None or received > _latest()):
         order = "day/month/year" if mapping.day_first else "month/day/year"
         wrong = "is in the future" if received else f"is no date (read as {order} or ISO 8601)"
         return Rejected(f"Received: {_quoted(created_at)} {wrong}.")
-    if len(told.get(Target.NOTES, "")) > MAX_MESSAGE:
-        return Rejected(f"Notes: at most {MAX_MESSAGE:,} characters, please.")
+    if len(told.get(NOTES, "")) > MESSAGE.limit:
+        return Rejected(f"Notes: at most {MESSAGE.limit:,} characters, please.")
+    texts = {field.name: told.get(field.name, "") for field in registered()}
     try:
-        fields = LeadFields(
-            name=_name(told, email),
-            email=email,
-            **{name: told.get(target, "") for name, target in _PLAIN_FIELDS.items()},
-        )
+        fields = LeadFields.read({**texts, "name": _name(told, email), "email": email})
     except ValidationError as error:
         reasons = explained(error)
-        return Rejected(" ".join(f"{_label(name)}: {text}" for name, text in reasons.items()))
+        labels = {name: field.label for name, field in by_name().items()}
+        return Rejected(" ".join(f"{labels[name]}: {text}" for name, text in reasons.items()))
     return Candidate(
         fields=fields,
-        status=_status(told.get(Target.STATUS, ""), warnings),
+        status=_status(told.get(STATUS, ""), warnings),
         created_at=received,
-        owner_id=_owner(told.get(Target.OWNER, ""), owners, warnings),
-        notes=told.get(Target.NOTES, ""),
+        owner_id=_owner(told.get(OWNER, ""), owners, warnings),
+        notes=told.get(NOTES, ""),
         warnings=warnings,
     )
-
-
-_PLAIN_FIELDS = {
-    "company": Target.COMPANY,
-    "phone": Target.PHONE,
-    "subject": Target.SUBJECT,
-    "message": Target.MESSAGE,
-}
 
 
 def _places(synonyms: Sequence[str], *spellings: Sequence[str]) -> Iterator[int]:
@@ -180,9 +181,9 @@ def _email(text: str, warnings: list[str]) -> str:
     return named[1] if named else first
 
 
-def _name(told: AnyMapping[Target, str], email: str) -> str:
-    parts = (told.get(Target.FIRST_NAME, ""), told.get(Target.LAST_NAME, ""))
-    return told.get(Target.NAME) or " ".join(filter(None, parts)) or email.partition("@")[0]
+def _name(told: AnyMapping[str, str], email: str) -> str:
+    parts = (told.get(FIRST_NAME, ""), told.get(LAST_NAME, ""))
+    return told.get(NAME.name) or " ".join(filter(None, parts)) or email.partition("@")[0]
 
 
 def _status(text: str, warnings: list[str]) -> Status | None:
@@ -210,7 +211,3 @@ def _latest() -> str:
 
 def _quoted(text: str) -> str:
     return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
-
-
-def _label(name: str) -> str:
-    return "E-mail" if name == "email" else name.capitalize()

@@ -9,9 +9,9 @@ from crm.dynamodb.calls import Item, Page, batch_get, batch_put, query
 from crm.dynamodb.parallel import settle
 from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS
 from leads import keys
-from leads.imports.columns.headers import Target
 from leads.imports.columns.mapping import Candidate, Mapping, Rejected, to_lead
 from leads.imports.columns.owners import owners
+from leads.imports.columns.targets import OWNER
 from leads.imports.run.chunks import Numbered, Planned
 from leads.imports.run.models import Duplicates, Outcome, Run
 
@@ -40,7 +40,7 @@ class _Known:
 def works(run: Run, rows: Iterable[Numbered]) -> list[Work]:
     """Apply the mapping of an import to rows."""
     mapping = Mapping.model_validate(run.mapping)
-    known = owners() if Target.OWNER in mapping.columns.values() else {}
+    known = owners() if OWNER in mapping.columns.values() else {}
     return [Work(one.number, one.row.line, to_lead(one.row, mapping, known)) for one in rows]
 
 

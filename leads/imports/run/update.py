@@ -92,7 +92,7 @@ def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Plan
 def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[Write]:
     """Return what updates the lead stored as ``item``; nothing if the row tells nothing new."""
     before = Lead.from_item(item)
-    fields = {name: text for name, text in _asked(asked).items() if text != getattr(before, name)}
+    fields = {name: text for name, text in _asked(asked).items() if text != before.text(name)}
     status = asked.status if asked.status not in {None, before.status} else None
     is_new_note = asked.notes and not _is_noted(before.lead_id, asked.notes)
     if not fields and status is None and not is_new_note:

@@ -32,11 +32,11 @@ from leads.maintenance.table_reader import Work
 from leads.maintenance.token_sums import TOKEN_FIELDS, Sums, hash_of, key_of, lead_of
 from leads.models import Lead
 from leads.repository.adoption import as_read
+from leads.repository.search_terms import searched_attributes
 from leads.repository.tokens import token_items
 
 BATCH_GET = 100
 ATTEMPTS = 5
-LEAD_FIELDS = ("leadId", "name", "email", "company", "subject", "version", "createdAt")
 
 
 @dataclass
@@ -59,12 +59,13 @@ def file_leads(work: Work, *, dry_run: bool) -> Filed:
     About 100 MB of memory for a million leads.
     """
     filed, sums = Filed(), Sums()
-    work.read(LEADS, sums.expect, only=LEAD_FIELDS)
+    wanted = ("leadId", *searched_attributes(), "version", "createdAt")
+    work.read(LEADS, sums.expect, only=wanted)
     _read_tokens(work, lambda items: _gather(filed, sums.meet(items)))
     doubtful = sums.doubtful()
     if doubtful:
         use = partial(_check_leads, work, filed, sums, dry_run=dry_run)
-        work.read(LEADS, use, only=LEAD_FIELDS)
+        work.read(LEADS, use, only=wanted)
         doubtful -= sums.bare
     if doubtful:
         _read_tokens(

@@ -1,0 +1,94 @@
+"""Where a column of a file can go: the fields of a lead, and what else a row may tell.
+
+Synonyms are named as in the exports of HubSpot, Salesforce, Pipedrive, Zoho, Freshsales,
+Mailchimp, Google Contacts and Outlook, of Leadbook itself, and in a few languages.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from leads.fields import NAME, registered
+from leads.imports.columns.headers import plain
+
+FIRST_NAME = "first_name"
+LAST_NAME = "last_name"
+STATUS = "status"
+CREATED_AT = "created_at"
+OWNER = "owner"
+NOTES = "notes"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place for a column; ``synonyms`` are names of such a column, the best one first."""
+
+    name: str
+    label: str
+    synonyms: str
+
+    @property
+    def headers(self) -> list[str]:
+        """The synonyms as :func:`plain` writes them."""
+        return [plain(synonym) for synonym in self.synonyms.split("|")]
+
+
+_PARTS_OF_A_NAME = (
+    Target(
+        FIRST_NAME,
+        "First name",
+        "first name | given name | firstname | forename | vorname | prenom | nombre",
+    ),
+    Target(
+        LAST_NAME,
+        "Last name",
+        """last name | family name | surname | lastname | nachname | nom | apellido
+        | apellidos""",
+    ),
+)
+_OTHERS = (
+    Target(
+        STATUS,
+        "Stage",
+        """status | lead status | stage | pipeline stage | lifecycle stage
+        | lead stage | deal stage | contact status | phase | statut | estado""",
+    ),
+    Target(
+        CREATED_AT,
+        "Received",
+        """created at | create date | created date | created time | created
+        | created on | creation date | date created | lead created | person created
+        | date added | optin time | submitted at | received | received at | added time | add time
+        | timestamp | date | erstellt am | erstellt | angelegt am | erstelldatum | anlagedatum
+        | eingegangen am | eingang | datum | date de creation | fecha de creacion""",
+    ),
+    Target(
+        OWNER,
+        "Owner",
+        """owner | owner id | contact owner | lead owner | sales owner | record owner
+        | owner name | owner email | hubspot owner | assigned to | besitzer | zustandig""",
+    ),
+    Target(
+        NOTES,
+        "Notes",
+        """notes | note | notiz | notizen | bemerkung | bemerkungen | remarks | notas
+        | memo""",
+    ),
+)
+
+
+def targets() -> dict[str, Target]:
+    """Return every target by its name."""
+    name, *texts = (Target(field.name, field.label, field.synonyms) for field in registered())
+    full_name = Target(NAME.name, "Full name", name.synonyms)
+    return {one.name: one for one in (full_name, *_PARTS_OF_A_NAME, *texts, *_OTHERS)}
+
+
+def _known(name: str) -> str:
+    if name not in targets():
+        raise ValueError("There is no such field.")
+    return name
+
+
+type TargetName = Annotated[str, AfterValidator(_known)]
