@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leads.templatetags.age import age
+from leads.formatting import age
 
 
 @pytest.mark.parametrize(

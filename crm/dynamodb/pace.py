@@ -7,6 +7,9 @@ from time import monotonic, sleep
 
 from crm.dynamodb.capacity import Usage, measured
 
+MOST_UNITS = 10**9
+"""A limit that nobody reaches."""
+
 
 class Bucket:
     """So many units a second, and as many at once after a pause: a token bucket.

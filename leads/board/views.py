@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModif
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -21,12 +21,14 @@ from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from leads import repository
 from leads.board import etag
-from leads.board.cards import Column, card, column, dom_id, limits
+from leads.board.columns import Column, column, limits
 from leads.models import Lead, Status
 from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
+from leads.web.cards import card, dom_id
 from leads.web.presentation import brief
 from leads.web.requests import actor, next_address, posted_version, write_id
+from leads.web.responses import always_asked_for
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.
@@ -155,6 +157,4 @@ def _next(request: HttpRequest, lead: Lead) -> str:
 
 def _fresh(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
     response["ETag"] = etag.etag(request, tag)
-    patch_cache_control(response, private=True, no_cache=True)
-    patch_vary_headers(response, ["HX-Request", "Cookie"])
-    return response
+    return always_asked_for(response)

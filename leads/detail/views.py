@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.accounts.access import requires
@@ -20,6 +19,7 @@ from leads.repository import Intake
 from leads.web.pagination import address_of
 from leads.web.presentation import brief, entries, facts, owner
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
+from leads.web.responses import page
 
 TOO_LARGE = "That is too much text: a lead holds 400 KB. Nothing was saved."
 
@@ -45,11 +45,7 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         "older_url": address_of(here, {"events": older}) if older else "",
         "here": here,
     }
-    whole = not request.htmx or request.htmx.history_restore_request
-    response = render(request, "leads/lead.html" if whole else "leads/lead.html#timeline", context)
-    patch_cache_control(response, private=True, no_cache=True)
-    patch_vary_headers(response, ["HX-Request", "Cookie"])
-    return response
+    return page(request, "leads/lead.html", context, part="timeline")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from time import perf_counter
 from typing import Self
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from crm import error_pages
@@ -20,6 +20,7 @@ from crm.traits import Trait, declares
 from leads.exports import files
 from leads.exports.files import Format
 from leads.web.filters import FilterForm
+from leads.web.responses import download
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +44,8 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     owners = {user.id: user.email for user in User.objects.everyone()}
     leads = files.pages(form.wanted(), form.query().get("q", ""))
     file = _logged(files.chunks(Format(kind), leads, owners))
-    download = _Download(file)
-    response = StreamingHttpResponse(download, content_type=Format(kind).content_type)
     name = f"leads-{datetime.now(UTC).date()}.{kind}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(_Started(file), name, Format(kind).content_type)
 
 
 def _logged(chunks: Iterator[bytes]) -> Generator[bytes]:
@@ -74,7 +71,7 @@ def _logged(chunks: Iterator[bytes]) -> Generator[bytes]:
             logger.info(text, *values, extra={"fields": fields})
 
 
-class _Download:
+class _Started:
     """A file that the server reads after the view has returned, in the request's own context.
 
     The first chunk is read at once: a store in trouble has to become a page of its own, not

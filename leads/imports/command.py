@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack, override
 from django.core.management.base import BaseCommand
 
 from crm.cli import Progress, whole_number
-from crm.dynamodb.pace import Pace
+from crm.dynamodb.pace import MOST_UNITS, Pace
 from leads.csv_escaping import BYTE_ORDER_MARK, csv_text
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.saved_mappings import remember
@@ -25,7 +25,6 @@ from leads.imports.run import results, staging
 from leads.imports.run.forget import forget, forgettable
 from leads.imports.run.models import Duplicates, ImportState, Run, Tally
 from leads.imports.run.steps import begin, step
-from leads.maintenance.command import MOST_UNITS
 from leads.models import Actor
 
 IMPORTER = Actor(id="", name="import_leads")

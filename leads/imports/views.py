@@ -12,7 +12,6 @@ from time import monotonic
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -32,6 +31,7 @@ from leads.imports.run.steps import begin, step
 from leads.imports.upload import TOO_LARGE, LimitHandler, UploadForm
 from leads.models import timestamp
 from leads.web.requests import actor
+from leads.web.responses import download, page
 
 
 @declares(Trait.FILE)
@@ -180,10 +180,7 @@ def _advance(import_id: str, seconds: float) -> tuple[Run, bool]:
 
 
 def _run_page(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse:
-    response = render(request, "leads/import_run.html", _context(run))
-    patch_cache_control(response, private=True, no_cache=True)
-    patch_vary_headers(response, ["Cookie"])
-    return response
+    return page(request, "leads/import_run.html", _context(run))
 
 
 def _context(run: Run) -> dict[str, object]:
@@ -230,10 +227,7 @@ def import_kept(_request: AuthenticatedHttpRequest, import_id: str) -> HttpRespo
 
 
 def _file(lines: Iterable[Iterable[str]], name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(_texts(lines), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(_texts(lines), name, "text/csv; charset=utf-8")
 
 
 def _texts(lines: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -18,8 +18,8 @@ from crm.accounts.models import Role
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.parallel import parallel
 from leads import repository
+from leads.listing.forms import BulkForm
 from leads.models import Lead, Status
-from leads.web.filters import BulkForm
 from leads.web.requests import actor, next_address, write_id
 
 AT_ONCE = 8

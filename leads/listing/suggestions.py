@@ -3,21 +3,21 @@
 from http import HTTPStatus
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.template.defaultfilters import date, truncatechars
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from leads import repository
+from leads.formatting import spans
 from leads.models import moment
 from leads.repository.search_terms import words
-from leads.templatetags.marks import spans
 from leads.web.filters import SearchForm
 from leads.web.pagination import address_of, page_links
+from leads.web.responses import page
 
 SHOWN = 8
 
@@ -35,10 +35,7 @@ def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
     is_valid = form.is_valid()
     context = _found(form.cleaned_data["q"]) if is_valid else {"said": form.errors["q"][0]}
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
-    response = render(request, "leads/search.html", context, status=status)
-    patch_cache_control(response, private=True, no_cache=True)
-    patch_vary_headers(response, ["HX-Request", "Cookie"])
-    return response
+    return page(request, "leads/search.html", context, status=status)
 
 
 def looked_since(searched_until: str | None) -> str:
@@ -53,15 +50,15 @@ def _found(text: str) -> dict[str, object]:
     wanted = words(text)
     if _is_short(wanted):
         return {"said": "Keep typing…"}
-    page = repository.search(text, size=SHOWN)
-    since = looked_since(page.searched_until)
+    found = repository.search(text, size=SHOWN)
+    since = looked_since(found.searched_until)
     links = {"all_url": address_of(reverse("lead_list"), {"q": text}), "further_url": ""}
-    if page.cursor and not page.leads:
+    if found.cursor and not found.leads:
         query = {"q": text}
-        pages = page_links(reverse("lead_list"), query, cursor="", trail="", older=page.cursor)
+        pages = page_links(reverse("lead_list"), query, cursor="", trail="", older=found.cursor)
         links["further_url"] = pages["next_url"]
-    said = _said(len(page.leads), since, is_cut=bool(page.cursor))
-    leads = [(lead, bool(spans(lead.subject, wanted))) for lead in page.leads]
+    said = _said(len(found.leads), since, is_cut=bool(found.cursor))
+    leads = [(lead, bool(spans(lead.subject, wanted))) for lead in found.leads]
     return {"leads": leads, "words": wanted, "q": text, "said": said, "since": since, **links}
 
 

@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from crm.accounts.access import requires
@@ -15,14 +13,14 @@ from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from leads import repository
-from leads.board.cards import waiting
-from leads.exports.files import Format
 from leads.listing.suggestions import looked_since
 from leads.models import Status
 from leads.repository.search_terms import words
 from leads.web.filters import FilterForm
 from leads.web.pagination import address_of, page_links
-from leads.web.presentation import rows
+from leads.web.presentation import waiting
+from leads.web.responses import is_part, page
+from leads.web.rows import rows
 
 
 @dataclass(frozen=True)
@@ -48,10 +46,9 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     is_valid = form.is_valid()
     query = form.query()
-    whole = not request.htmx or request.htmx.history_restore_request
     context = {
         "form": form,
-        "is_part": not whole,
+        "is_part": is_part(request),
         "exports": _exports(query),
         "tabs": _tabs(query),
         "presets": _presets(query),
@@ -62,12 +59,8 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     }
     if is_valid:
         context |= (_found if "q" in query else _page)(request, form, query)
-    template = "leads/list.html" if whole else "leads/list.html#changelist"
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
-    response = render(request, template, context, status=status)
-    patch_cache_control(response, private=True, no_cache=True)
-    patch_vary_headers(response, ["HX-Request", "Cookie"])
-    return response
+    return page(request, "leads/list.html", context, part="changelist", status=status)
 
 
 def _page(
@@ -77,14 +70,14 @@ def _page(
     # The totals are of all leads: beside another filter they would mislead.
     has_totals = not query.keys() - {"status"}
     counting = submit(repository.counts) if has_totals else None
-    page = repository.listing(form.wanted(), cursor)
+    found = repository.listing(form.wanted(), cursor)
     path = reverse("lead_list")
     context: dict[str, object] = {
-        "rows": rows(page.leads),
-        "pages": page_links(path, query, cursor=cursor, trail=trail, older=page.cursor),
+        "rows": rows(found.leads),
+        "pages": page_links(path, query, cursor=cursor, trail=trail, older=found.cursor),
     }
     if counting:
-        uncounted = waiting(page.leads, has_more=bool(page.cursor))
+        uncounted = waiting(found.leads, has_more=bool(found.cursor))
         context["tabs"] = [
             replace(tab, waiting=uncounted) if tab.is_current else tab
             for tab in _tabs(query, counting.result())
@@ -97,10 +90,10 @@ def _found(
 ) -> dict[str, object]:
     wanted, text, path = form.wanted(), query["q"], reverse("lead_list")
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
-    page = repository.search(text, wanted, cursor=cursor)
-    since = looked_since(page.searched_until)
-    pages = page_links(path, query, cursor=cursor, trail=trail, older=page.cursor)
-    leads = [lead for lead in page.leads if wanted.fits(lead)]
+    found = repository.search(text, wanted, cursor=cursor)
+    since = looked_since(found.searched_until)
+    pages = page_links(path, query, cursor=cursor, trail=trail, older=found.cursor)
+    leads = [lead for lead in found.leads if wanted.fits(lead)]
     return {
         "rows": rows(leads),
         "words": words(text),
@@ -134,7 +127,7 @@ def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> lis
 
 def _exports(query: dict[str, str]) -> list[tuple[str, str]]:
     path = reverse("lead_export")
-    formats = {"CSV, for spreadsheets": Format.CSV, "JSON lines, for programs": Format.JSONL}
+    formats = {"CSV, for spreadsheets": "csv", "JSON lines, for programs": "jsonl"}
     return [(label, address_of(path, query | {"format": kind})) for label, kind in formats.items()]
 
 

@@ -10,13 +10,12 @@ from django.core.management.base import BaseCommand
 
 from crm.cli import Progress, one_line_refusals, whole_number
 from crm.dynamodb.creation import describe
-from crm.dynamodb.pace import Pace
+from crm.dynamodb.pace import MOST_UNITS, Pace
 from crm.dynamodb.schema import Table
 
 SEGMENTS = 4
 # Each has a thread, and a connection of the client's.
 MOST_SEGMENTS = 64
-MOST_UNITS = 10**9
 
 
 class UpkeepCommand(BaseCommand):

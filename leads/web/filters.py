@@ -1,6 +1,5 @@
-"""The forms of the list: its filters, and what is done with several leads."""
+"""The filters of the list, of the pages of a search and of an export."""
 
-import re
 import unicodedata
 from datetime import date
 from typing import Any, cast, override
@@ -9,13 +8,11 @@ from django import forms
 from django.http import QueryDict
 
 from leads.fields import EMAIL
-from leads.models import MAX_ID_BYTES, Status
+from leads.models import Status
 from leads.repository import Filter
 from leads.web.form_fields import owner_choices
 
-MAX_PICKED = 100
 MAX_SEARCH = 200
-_PICKED = re.compile(r"([0-9]{1,9}):(.+)", re.DOTALL)
 
 
 class SearchForm(forms.Form):
@@ -109,29 +106,3 @@ class FilterForm(SearchForm):
             since=given.get("since"),
             until=f"{given['until']}~" if "until" in given else None,
         )
-
-
-class BulkForm(forms.Form):
-    """An action on leads picked from the list, each as ``version:id``.
-
-    A valid form has :attr:`picked`: lead ids with the versions that the user saw.
-    """
-
-    action = forms.ChoiceField(choices=[("move", "Move"), ("delete", "Delete")])
-    status = forms.ChoiceField(required=False, choices=Status.choices())
-    picked: dict[str, int]
-
-    @override
-    def clean(self) -> dict[str, Any]:
-        values = cast("QueryDict", self.data).getlist("lead")
-        found = [_PICKED.fullmatch(value) for value in values]
-        self.picked = {match[2]: int(match[1]) for match in found if match}
-        if not values:
-            self.add_error(None, "Select leads first: nothing was changed.")
-        elif len(values) > MAX_PICKED:
-            self.add_error(None, f"Select at most {MAX_PICKED} leads: nothing was changed.")
-        elif not all(found) or any(len(key.encode()) > MAX_ID_BYTES for key in self.picked):
-            self.add_error(None, "The selection could not be read: nothing was changed.")
-        elif self.cleaned_data.get("action") == "move" and not self.cleaned_data.get("status"):
-            self.add_error(None, "Choose a stage to move to: nothing was changed.")
-        return self.cleaned_data

@@ -1,19 +1,16 @@
-"""Leads and events in the shape of the templates of the list and the lead pages."""
+"""Leads and events in the shape of templates."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from django.urls import reverse
 from django.utils.text import Truncator
 
 from crm.accounts.directory import Person, people
 from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, on_pages
-from leads.models import Change, Event, EventType, Lead, Status, editable, moment
+from leads.models import Change, Event, EventType, Lead, Status, editable
 from leads.phones import phone_link
-from leads.templatetags.age import age
 
 LONG = 120
 # What an event may tell of besides fields.
@@ -24,47 +21,6 @@ _MENTIONS = {
     "updatedAt": "last change",
     "stageEnteredAt": "in stage since",
 }
-
-
-class Row(NamedTuple):
-    """A lead in the list: all that decides how its row looks, and nothing else.
-
-    Rows that are equal look the same: see :mod:`leads.templatetags.parts`. ``received`` is
-    a timestamp as stored.
-    """
-
-    lead_id: str
-    title: str
-    company: str
-    email: str
-    subject: str
-    status: Status
-    version: int
-    owner: str
-    received: str
-    age: str
-
-    def facts(self) -> dict[str, object]:
-        """Give what the template shows, in texts that only have to be put into it."""
-        received = moment(self.received)
-        return {
-            "lead_id": self.lead_id,
-            "url": reverse("lead_detail", args=[self.lead_id]),
-            "title": cut(self.title, 120),
-            "short_title": cut(self.title, 80),
-            "company": cut(self.company, 120),
-            "email": cut(self.email, 254),
-            "subject": cut(self.subject, 160),
-            "status": self.status.value,
-            "stage": self.status.label,
-            "version": self.version,
-            "owner": cut(self.owner, 60),
-            "received": received.isoformat() if received else "",
-            "received_on": f"{received.day} {received:%b %Y, %H:%M}"
-            if received
-            else cut(self.received, 40),
-            "age": self.age,
-        }
 
 
 @dataclass(frozen=True)
@@ -101,14 +57,10 @@ class Entry:
     differences: list[Difference]
 
 
-def rows(leads: Iterable[Lead]) -> list[Row]:
-    """Give the rows of a list."""
-    return [_row(lead) for lead in leads]
-
-
-def cut(text: str, length: int) -> str:
-    """Shorten a text to at most ``length`` characters, the last of them then an ellipsis."""
-    return text if len(text) <= length else Truncator(text).chars(length)
+def waiting(leads: Iterable[Lead], *, has_more: bool) -> str:
+    """Say how many leads no total counts: another program wrote them, and nobody changed them."""
+    number = sum(lead.version == 0 for lead in leads)
+    return f"{number}{' or more' if has_more else ''}" if number else ""
 
 
 def owner(owner_id: str | None) -> Person | None:
@@ -137,22 +89,6 @@ def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
 def brief(lead: Lead) -> str:
     """Name a lead in a message, which has to fit into a cookie."""
     return f"“{Truncator(lead.title).chars(60)}”"
-
-
-def _row(lead: Lead) -> Row:
-    person = owner(lead.owner_id)
-    return Row(
-        lead.lead_id,
-        lead.title,
-        lead.company,
-        lead.email,
-        lead.subject,
-        lead.status,
-        lead.version,
-        person.name if person else "",
-        lead.created_at,
-        age(lead.created),
-    )
 
 
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:

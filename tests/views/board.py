@@ -7,8 +7,8 @@ from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.tables import LEADS
 from leads import repository
-from leads.board.cards import dom_id
 from leads.models import Actor, Lead, LeadFields, Status
+from leads.web.cards import dom_id
 
 URL = "/board/"
 HTMX = {"HX-Request": "true"}

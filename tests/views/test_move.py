@@ -10,8 +10,8 @@ from django.test import Client
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from leads import repository
-from leads.board.cards import dom_id
 from leads.models import EventType, Status
+from leads.web.cards import dom_id
 from tests.views.board import (
     HTMX,
     SOMEBODY,

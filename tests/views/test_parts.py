@@ -9,7 +9,7 @@ from django.test import Client
 from crm.accounts.models import User
 from leads import repository
 from leads.models import Status
-from leads.templatetags import parts
+from leads.web import drawing
 from tests.views.helpers import NASTY, SOMEBODY, add_lead
 
 PAGES = pytest.mark.parametrize("url", ["/board/", "/leads/"])
@@ -25,9 +25,9 @@ def card(web: Client) -> str:
 
 def test_a_card_is_drawn_once_with_the_token_of_each_page(web: Client) -> None:
     add_lead()
-    before = parts._card.cache_info()  # noqa: SLF001 - what was drawn
+    before = drawing._card.cache_info()  # noqa: SLF001 - what was drawn
     first, second = card(web), card(web)
-    after = parts._card.cache_info()  # noqa: SLF001 - what was drawn
+    after = drawing._card.cache_info()  # noqa: SLF001 - what was drawn
     assert (after.misses - before.misses, after.hits - before.hits) == (1, 1)
     tokens = [_TOKEN.findall(text) for text in (first, second)]
     assert [len(found) for found in tokens] == [1, 1]
@@ -38,7 +38,7 @@ def test_a_card_is_drawn_once_with_the_token_of_each_page(web: Client) -> None:
 def test_no_page_shows_what_stands_for_the_token(web: Client) -> None:
     lead = add_lead()
     for url in ("/board/", "/board/column/new/", f"/leads/{lead.lead_id}/", "/leads/"):
-        assert parts._TOKEN not in web.get(url).text  # noqa: SLF001 - it must stay inside
+        assert drawing._TOKEN not in web.get(url).text  # noqa: SLF001 - it must stay inside
 
 
 @PAGES

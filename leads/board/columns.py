@@ -1,0 +1,51 @@
+"""The columns of the board, in the shape of its templates."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from leads.models import Status
+from leads.repository import Counts, LeadPage
+from leads.web.cards import Card, card
+from leads.web.presentation import waiting
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its exact total, some cards, and where the next ones are.
+
+    ``waiting`` says how many of the leads are in no total yet, as ``3``, or ``3 or more``.
+    """
+
+    status: Status
+    label: str
+    total: int
+    waiting: str
+    cards: list[Card]
+    next_url: str
+
+
+def column(status: Status, page: LeadPage, counts: Counts) -> Column:
+    """Give a column of the board."""
+    return Column(
+        status=status,
+        label=status.label,
+        total=counts.totals[status],
+        waiting=waiting(page.leads, has_more=bool(page.cursor)),
+        cards=[card(lead) for lead in page.leads],
+        next_url=_next_url(status, page.cursor),
+    )
+
+
+def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
+    """Read how many cards each column shows, ``25,50,25,25``; anything odd is one page."""
+    numbers = re.findall(r"\d{1,4}", show) if re.fullmatch(r"\d+(,\d+){3}", show) else []
+    asked: Iterable[int] = map(int, numbers) if len(numbers) == len(Status) else []
+    sizes = [min(max(number, page_size), most) for number in asked]
+    return dict(zip(Status, sizes or [page_size] * len(Status), strict=True))
+
+
+def _next_url(status: Status, cursor: str) -> str:
+    return f"{reverse('board_column', args=[status])}?cursor={cursor}" if cursor else ""

@@ -1,0 +1,78 @@
+"""A lead as a row of a list."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.text import Truncator
+
+from leads.formatting import age
+from leads.models import Lead, Status, moment
+from leads.web.presentation import owner
+
+
+class Row(NamedTuple):
+    """A lead in the list: all that decides how its row looks, and nothing else.
+
+    Rows that are equal look the same: see :mod:`leads.web.drawing`. ``received`` is
+    a timestamp as stored.
+    """
+
+    lead_id: str
+    title: str
+    company: str
+    email: str
+    subject: str
+    status: Status
+    version: int
+    owner: str
+    received: str
+    age: str
+
+    def facts(self) -> dict[str, object]:
+        """Give what the template shows, in texts that only have to be put into it."""
+        received = moment(self.received)
+        return {
+            "lead_id": self.lead_id,
+            "url": reverse("lead_detail", args=[self.lead_id]),
+            "title": cut(self.title, 120),
+            "short_title": cut(self.title, 80),
+            "company": cut(self.company, 120),
+            "email": cut(self.email, 254),
+            "subject": cut(self.subject, 160),
+            "status": self.status.value,
+            "stage": self.status.label,
+            "version": self.version,
+            "owner": cut(self.owner, 60),
+            "received": received.isoformat() if received else "",
+            "received_on": f"{received.day} {received:%b %Y, %H:%M}"
+            if received
+            else cut(self.received, 40),
+            "age": self.age,
+        }
+
+
+def rows(leads: Iterable[Lead]) -> list[Row]:
+    """Give the rows of a list."""
+    return [_row(lead) for lead in leads]
+
+
+def cut(text: str, length: int) -> str:
+    """Shorten a text to at most ``length`` characters, the last of them then an ellipsis."""
+    return text if len(text) <= length else Truncator(text).chars(length)
+
+
+def _row(lead: Lead) -> Row:
+    person = owner(lead.owner_id)
+    return Row(
+        lead.lead_id,
+        lead.title,
+        lead.company,
+        lead.email,
+        lead.subject,
+        lead.status,
+        lead.version,
+        person.name if person else "",
+        lead.created_at,
+        age(lead.created),
+    )
