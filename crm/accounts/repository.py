@@ -79,7 +79,7 @@ def update(user_id: str, changes: Mapping[str, Value]) -> None:
         calls.update(
             RECORDS,
             keys.user(user_id),
-            "SET " + _assignments(changes),
+            calls.set_expression(changes),
             values=changes,
             condition="attribute_exists(#PK)",
         )
@@ -94,16 +94,16 @@ def update_as_admin(user_id: str, version: int, changes: Mapping[str, Value], *,
     Both are looked at in one transaction, so two admins cannot remove each other and leave
     none. Raises ``NotAdminError``, ``StaleUserError`` or ``UserNotFoundError``.
     """
-    change = f"SET {_assignments(changes)}, #version = :nextVersion"
-    condition = "#version = :version"
-    values = {**changes, "version": version, "nextVersion": version + 1}
+    written = {**changes, "version": version + 1}
+    condition = "#version = :seen"
+    values = {**written, "seen": version}
     if by == user_id:
         condition = f"{condition} AND {_IS_ADMIN}"
         values |= _IS_ADMIN_VALUES
     target = Update(
         table=RECORDS,
         key=keys.user(user_id),
-        change=change,
+        change=calls.set_expression(written),
         condition=condition,
         values=values,
     )
@@ -135,7 +135,3 @@ def _check_admin(user_id: str) -> Check:
         condition=_IS_ADMIN,
         values=_IS_ADMIN_VALUES,
     )
-
-
-def _assignments(changes: Mapping[str, Value]) -> str:
-    return ", ".join(f"#{name} = :{name}" for name in changes)

@@ -21,6 +21,7 @@ from crm.dynamodb.items import (
     names,
     page_of,
     plain,
+    set_expression,
     wire,
     wire_values,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "put",
     "query",
     "query_all",
+    "set_expression",
     "submit",
     "transact",
     "update",

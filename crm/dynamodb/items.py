@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
 from typing import cast
 
@@ -46,6 +46,13 @@ def names(*expressions: str | None) -> dict[str, str]:
     """Give ``ExpressionAttributeNames`` for expressions that write ``#name`` for ``name``."""
     found = (_NAME.findall(expression) for expression in expressions if expression)
     return {f"#{name}": name for group in found for name in group}
+
+
+def set_expression(written: Iterable[str], removed: Iterable[str] = ()) -> str:
+    """Return the update that sets each ``name`` to the value ``:name``, and removes others."""
+    change = "SET " + ", ".join(f"#{name} = :{name}" for name in written)
+    gone = ", ".join(f"#{name}" for name in removed)
+    return f"{change} REMOVE {gone}" if gone else change
 
 
 def _wire_value(value: Value) -> WireValue:  # noqa: PLR0911 - one for each type

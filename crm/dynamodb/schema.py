@@ -3,10 +3,13 @@
 A deployment may name them otherwise: the setting tells, if there is one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
+
+from crm.dynamodb.items import Key, Value
 
 
 @dataclass(frozen=True)
@@ -49,3 +52,7 @@ class Table:
     def key_attributes(self) -> tuple[str, ...]:
         """The attributes of the primary key."""
         return (self.partition_key, self.sort_key) if self.sort_key else (self.partition_key,)
+
+    def key_of(self, item: Mapping[str, Value]) -> Key:
+        """Return the key of an item of the table."""
+        return {name: str(item[name]) for name in self.key_attributes}

@@ -52,7 +52,7 @@ def begin(wanted: int) -> Segments:
     if len(counts) > 1:
         # Of runs that began at once: the segment of one is another part of the table to the other.
         for note in notes:
-            delete(RECORDS, {"PK": str(note["PK"]), "SK": str(note["SK"])})
+            delete(RECORDS, RECORDS.key_of(note))
         return begin(wanted)
     count = counts.pop() if counts else wanted
     starts: dict[int, Key | None] = dict.fromkeys(range(count))

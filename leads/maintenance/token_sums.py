@@ -5,6 +5,7 @@ from hashlib import blake2b
 from threading import Lock
 
 from crm.dynamodb.calls import Item, Key
+from crm.tables import RECORDS
 from leads import keys
 from leads.models import Lead
 from leads.repository.tokens import token_items
@@ -37,7 +38,7 @@ class Sums:
                 if number in self._left:
                     self._left[number] -= value
                 else:
-                    unknown.append(key_of(token))
+                    unknown.append(RECORDS.key_of(token))
         return unknown
 
     def doubtful(self) -> set[int]:
@@ -57,11 +58,6 @@ class Sums:
 def lead_of(token: Key | Item) -> str:
     """Give the id of the lead that a token is of."""
     return keys.at_position(str(token["SK"]))[1]
-
-
-def key_of(token: Item) -> Key:
-    """Give the key of a token."""
-    return {"PK": str(token["PK"]), "SK": str(token["SK"])}
 
 
 def hash_of(text: str) -> int:

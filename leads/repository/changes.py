@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write
+from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write, set_expression
 from crm.tables import LEADS
 from leads import keys
 from leads.fields import registered
@@ -229,14 +229,11 @@ def unchanged_condition(lead: Lead) -> Condition:
 def _update(
     lead_id: str, attributes: Mapping[str, Value], removed: Sequence[str], condition: Condition
 ) -> Update:
-    change = "SET " + ", ".join(f"#{name} = :{name}" for name in attributes)
-    if removed:
-        change += " REMOVE " + ", ".join(f"#{name}" for name in removed)
     expression, values = condition
     return Update(
         table=LEADS,
         key=keys.lead(lead_id),
-        change=change,
+        change=set_expression(attributes, removed),
         condition=expression,
         values={**attributes, **values},
     )

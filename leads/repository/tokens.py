@@ -39,14 +39,10 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
     new = token_items(after) if after else []
     if old == new:
         return []
-    kept = {(item["PK"], item["SK"]) for item in new}
+    kept = [RECORDS.key_of(item) for item in new]
     return [
         *(Put(table=RECORDS, item=item) for item in new),
-        *(
-            Delete(table=RECORDS, key={"PK": str(item["PK"]), "SK": str(item["SK"])})
-            for item in old
-            if (item["PK"], item["SK"]) not in kept
-        ),
+        *(Delete(table=RECORDS, key=key) for key in map(RECORDS.key_of, old) if key not in kept),
     ]
 
 

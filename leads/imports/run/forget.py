@@ -126,7 +126,7 @@ def _remove_all(import_id: str) -> int:
     start: Key | None = None
     while True:
         page = query(RECORDS, "#PK = :pk", {"pk": mark["PK"]}, start=start, consistent=True)
-        found: list[Key] = [{"PK": str(item["PK"]), "SK": str(item["SK"])} for item in page.items]
+        found = [RECORDS.key_of(item) for item in page.items]
         gone = [key for key in found if key != mark]
         batch_delete(RECORDS, gone)
         removed += len(gone)

@@ -8,7 +8,17 @@ import re
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from crm.dynamodb.calls import Item, Put, Update, batch_get, get, query, transact, update
+from crm.dynamodb.calls import (
+    Item,
+    Put,
+    Update,
+    batch_get,
+    get,
+    query,
+    set_expression,
+    transact,
+    update,
+)
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.tables import RECORDS
 from leads import keys
@@ -86,7 +96,7 @@ def changed(run: Run, **changes: object) -> tuple[Run, Update]:
     return after, Update(
         table=RECORDS,
         key=keys.import_run(run.import_id),
-        change="SET " + ", ".join(f"#{name} = :{name}" for name in stored),
+        change=set_expression(stored),
         condition="#revision = :seen",
         values={**stored, "seen": run.revision},
     )

@@ -29,7 +29,7 @@ from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.maintenance.table_reader import Work
-from leads.maintenance.token_sums import TOKEN_FIELDS, Sums, hash_of, key_of, lead_of
+from leads.maintenance.token_sums import TOKEN_FIELDS, Sums, hash_of, lead_of
 from leads.models import Lead
 from leads.repository.adoption import as_read
 from leads.repository.search_terms import searched_attributes
@@ -129,7 +129,9 @@ def _check_tokens(work: Work, filed: Filed, items: Sequence[Item]) -> None:
         if lead.version
         for token in token_items(lead)
     }
-    _gather(filed, [key_of(item) for item in items if (item["PK"], item["SK"]) not in rightful])
+    _gather(
+        filed, [RECORDS.key_of(item) for item in items if (item["PK"], item["SK"]) not in rightful]
+    )
 
 
 def _settle(filed: Filed, lead_id: str, *, dry_run: bool, token: Key | None = None) -> int:
@@ -152,7 +154,7 @@ def _settle(filed: Filed, lead_id: str, *, dry_run: bool, token: Key | None = No
 
 
 def _lacking(wanted: Sequence[Item]) -> list[Write]:
-    found = batch_get(RECORDS, [key_of(token) for token in wanted], consistent=True)
+    found = batch_get(RECORDS, [RECORDS.key_of(token) for token in wanted], consistent=True)
     stored = {(item["PK"], item["SK"]): item for item in found}
     return [
         Put(table=RECORDS, item=token)
@@ -162,7 +164,7 @@ def _lacking(wanted: Sequence[Item]) -> list[Write]:
 
 
 def _removal(token: Key, wanted: Sequence[Item]) -> list[Write]:
-    is_rightful = any(key_of(one) == token for one in wanted)
+    is_rightful = any(RECORDS.key_of(one) == token for one in wanted)
     if is_rightful or get(RECORDS, token, consistent=True) is None:
         return []
     return [Delete(table=RECORDS, key=token)]

@@ -18,7 +18,7 @@ from leads.maintenance.record_kinds import Kind, kind_of, lead_id_of
 from leads.maintenance.restore_check import reading
 from leads.maintenance.restore_check.comparing import Buckets
 from leads.maintenance.restore_check.reading import Pair, Reader
-from leads.maintenance.token_sums import hash_of, key_of, sum_of
+from leads.maintenance.token_sums import hash_of, sum_of
 from leads.models import EventType, Lead, Status
 from leads.repository.counters import number
 from leads.repository.tokens import token_items
@@ -119,7 +119,8 @@ class Orphans:
             if self._reader.timeline(self._pair.records, lead.lead_id) is None:
                 self._say(tell, "lead without a timeline", repr(lead.lead_id))
             wanted = token_items(lead)
-            found = self._reader.by_keys(self._pair.records, [key_of(token) for token in wanted])
+            records = self._pair.records
+            found = self._reader.by_keys(records, [records.key_of(token) for token in wanted])
             stored = {(item["PK"], item["SK"]): item for item in map(plain, found)}
             lacking = [one for one in wanted if stored.get((one["PK"], one["SK"])) != one]
             if lacking:
