@@ -1,7 +1,9 @@
 """One process of the benchmark for Lambda: ``lambda_child.py FOLDER WHAT``, with -I and -S.
 
 WHAT is ``base``, ``start``, or the JSON of ``{"events": [...], "rounds": 0}``. It prints JSON:
-milliseconds of the clock and of the processor, and the peak of memory. Standard library only.
+milliseconds of the clock and of the processor, and the peak of memory. With ``"pauses"`` it
+waits so often for a line on standard input and prints how long the next event then takes.
+Standard library only.
 """
 
 import json
@@ -49,11 +51,28 @@ def main() -> None:
                 answer = handler(event, Context())
                 if answer["statusCode"] != 200:  # noqa: PLR2004 - HTTP
                     sys.exit(f"{event['rawPath']} answered {answer['statusCode']}")
+            for _pause in range(wanted.get("pauses", 0)):
+                print_line("paused")
+                sys.stdin.readline()
+                print_line(str(asked(handler, wanted["events"][0])))
             if wanted["rounds"]:
                 told["warm"] = [warm(event, wanted["rounds"]) for event in wanted["events"]]
     clock_after, processor_after = spent()
     told |= {"ms": clock_after - clock, "cpu": processor_after - processor, "peak": peak()}
     sys.stdout.write(json.dumps(told))
+
+
+def print_line(text: str) -> None:
+    """Print a line now: somebody waits for it."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def asked(handler: Callable[..., object], event: dict[str, object]) -> float:
+    """Ask once and give the milliseconds."""
+    before = time.perf_counter()
+    handler(event, Context())
+    return (time.perf_counter() - before) * 1000
 
 
 def peak() -> int:

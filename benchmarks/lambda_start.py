@@ -13,16 +13,18 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import cast
+from subprocess import PIPE
+from typing import IO, cast
 
 import django
 
 from benchmarks.command import printed, say
+from benchmarks.dead_sockets import DeadSockets
 from benchmarks.environment import use_environment
 from benchmarks.parameter_store import parameter_store
 from benchmarks.sampling import BenchError
@@ -34,6 +36,7 @@ LEADS = 1_000
 HOST = "d111111abcdef8.cloudfront.net"
 SECRET = "only-for-this-benchmark-" + "0" * 32
 PAGES = ("/contact/", "/board/", "/leads/")
+PAUSES = 7
 # What boto3 and Django load, and nothing of ours.
 _BASE = (
     "asgiref",
@@ -90,20 +93,46 @@ class Starter:
 
     def start(self, what: str, part: str = "web") -> Told:
         """Run a process of the benchmark as the function ``part``; raises ``BenchError``."""
-        folder = self.place / ("base" if what == "base" else "package")
-        command = [sys.executable, "-I", "-S", str(CHILD), str(folder), what]
-        env = {name: value for name, value in os.environ.items() if name not in _SECRETS} | {
-            "AWS_ENDPOINT_URL_SSM": self.store,
-            "FORM_ONLY": str(int(part == "form")),
-            "ORIGIN_SECRET_PARAMETER": "origin",
-            "SECRET_KEY_PARAMETER": "key",
-        }
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            self._command(what), env=self._env(part), capture_output=True, text=True, check=False
+        )
         if done.returncode:
             lines = done.stderr.strip().splitlines() or ["it said nothing"]
             raise BenchError(f"A process of the benchmark failed: {lines[-1]}")
         # The application's own lines of the log come before.
         return cast("Told", json.loads(done.stdout.splitlines()[-1]))
+
+    def after_pauses(self, event: object, die: Callable[[DeadSockets], None]) -> list[float]:
+        """Give the milliseconds of a request after each of some pauses, in which sockets die."""
+        what = json.dumps({"events": [event], "rounds": 0, "pauses": PAUSES})
+        with DeadSockets(os.environ["AWS_ENDPOINT_URL_DYNAMODB"]) as sockets:
+            env = self._env("web") | {"AWS_ENDPOINT_URL_DYNAMODB": sockets.url}
+            with subprocess.Popen(
+                self._command(what), env=env, stdin=PIPE, stdout=PIPE, text=True
+            ) as child:
+                lines = (line for line in cast("IO[str]", child.stdout) if line[0] not in "{I")
+                taken = []
+                for _pause in range(PAUSES):
+                    if next(lines, "") != "paused\n":
+                        raise BenchError("A process of the benchmark failed.")
+                    die(sockets)
+                    cast("IO[str]", child.stdin).write("\n")
+                    cast("IO[str]", child.stdin).flush()
+                    taken.append(float(next(lines)))
+                return taken
+
+    def _command(self, what: str) -> list[str]:
+        folder = self.place / ("base" if what == "base" else "package")
+        return [sys.executable, "-I", "-S", str(CHILD), str(folder), what]
+
+    def _env(self, part: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+        return kept | {
+            "AWS_ENDPOINT_URL_SSM": self.store,
+            "FORM_ONLY": str(int(part == "form")),
+            "ORIGIN_SECRET_PARAMETER": "origin",
+            "SECRET_KEY_PARAMETER": "key",
+        }
 
 
 def _measure(starter: Starter, engine: Engine, samples: int, rounds: int) -> str:
@@ -131,16 +160,29 @@ def _measure(starter: Starter, engine: Engine, samples: int, rounds: int) -> str
     say("Asking a warm process …")
     wanted = json.dumps({"events": [*events.values()], "rounds": rounds})
     warm = cast("list[dict[str, list[float]]]", starter.start(wanted)["warm"])
-    return "\n".join([*_starts(told), "", *_warm(dict(zip(PAGES, warm, strict=True)))])
+    say("Letting connections die …")
+    board = events["/board/"]
+    deaths = {
+        name: starter.after_pauses(board, die)
+        for name, die in {
+            "still open": lambda _sockets: None,
+            "reset": DeadSockets.reset,
+            "swallowed": DeadSockets.swallow,
+        }.items()
+    }
+    tables = (_starts(told), _warm(dict(zip(PAGES, warm, strict=True))), _after(deaths))
+    return "\n\n".join("\n".join(table) for table in tables)
 
 
 def _starts(told: Mapping[str, list[Told]]) -> list[str]:
     lines = [f"{'':<20}{'processor':>12}{'clock':>12}{'memory':>10}{'ratio':>8}"]
-    base = median(one["cpu"] for one in told["base"])
     for kind, ones in told.items():
+        # To the base of the same round: a machine is not as fast all the time.
+        pairs = zip(ones, told["base"], strict=True)
+        ratio = median(one["cpu"] / base["cpu"] for one, base in pairs)
         cpu, clock, peak = (median(one[name] for one in ones) for name in ("cpu", "ms", "peak"))
         size = f"{peak / 2**20:.0f} MB"
-        lines.append(f"{kind:<20}{cpu:>9.0f} ms{clock:>9.0f} ms{size:>10}{cpu / base:>8.2f}")
+        lines.append(f"{kind:<20}{cpu:>9.0f} ms{clock:>9.0f} ms{size:>10}{ratio:>8.2f}")
     return lines
 
 
@@ -149,6 +191,13 @@ def _warm(told: Mapping[str, dict[str, list[float]]]) -> list[str]:
     for path, taken in told.items():
         wsgi, handler = median(taken["wsgi"]), median(taken["handler"])
         lines.append(f"{path:<20}{wsgi:>9.2f} ms{handler:>9.2f} ms{handler / wsgi:>8.3f}")
+    return lines
+
+
+def _after(deaths: Mapping[str, list[float]]) -> list[str]:
+    lines = [f"{'board after a pause':<20}{'p50':>12}{'worst':>12}"]
+    for name, taken in deaths.items():
+        lines.append(f"{name:<20}{median(taken):>9.0f} ms{max(taken):>9.0f} ms")
     return lines
 
 

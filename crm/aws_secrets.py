@@ -3,23 +3,21 @@
 Both are read at start, when Django's settings do not exist yet.
 """
 
-import os
-import time
 from collections.abc import Mapping
 from contextlib import closing
-from http import HTTPStatus
 from typing import cast
 
-import orjson
+from botocore.exceptions import BotoCoreError
 
 from crm import env
+from crm.dynamodb.client import place
+from crm.dynamodb.transport import RefusedError, Response, Service, Transport, UnansweredError
 
-type Answer = dict[str, object]
-
-# Seven seconds at most: a process starts within that time, or a request waits for it.
-ATTEMPTS = 2
-CONNECT_SECONDS, READ_SECONDS = 1, 2
-PAUSE = 0.5
+PARAMETERS = Service("ssm", "AmazonSSM", "1.1")
+SECRETS = Service("secretsmanager", "secretsmanager", "1.1")
+# Seven seconds at most, in two attempts: a process starts within that time, or a request
+# waits for it.
+PAUSES = (0.5,)
 
 
 def read(places: Mapping[str, str]) -> dict[str, str]:
@@ -45,87 +43,34 @@ def _is_secret(place: str) -> bool:
 
 def _parameters(places: Mapping[str, str]) -> dict[str, str]:
     names = sorted(set(places.values()))
-    answer = _ask([*places], "ssm", "GetParameters", Names=names, WithDecryption=True)
+    answer = _ask([*places], PARAMETERS, "get_parameters", Names=names, WithDecryption=True)
     found: dict[str, str] = {}
     for parameter in cast("list[dict[str, str]]", answer.get("Parameters", [])):
         found[parameter["Name"]] = parameter["Value"]
         found[parameter.get("ARN", "")] = parameter["Value"]
-    for name, place in places.items():
-        if place not in found:
-            message = f"{name}_PARAMETER: there is no parameter {place!r} in this region."
+    for name, parameter_name in places.items():
+        if parameter_name not in found:
+            message = f"{name}_PARAMETER: there is no parameter {parameter_name!r} in this region."
             raise env.SettingError(message)
-    return {name: found[place] for name, place in places.items()}
+    return {name: found[one] for name, one in places.items()}
 
 
 def _secret(name: str, arn: str) -> str:
-    answer = _ask([name], "secretsmanager", "GetSecretValue", SecretId=arn)
+    answer = _ask([name], SECRETS, "get_secret_value", SecretId=arn)
     # A binary one has no text.
     return str(answer.get("SecretString", ""))
 
 
-def _ask(names: list[str], service: str, operation: str, **parameters: object) -> Answer:
+def _ask(names: list[str], service: Service, operation: str, **parameters: object) -> Response:
     """Send a request. Raises ``SettingError`` that names the variables."""
-    # Django's settings, which know it too, are still to come.
-    send = _signed if "AWS_LAMBDA_FUNCTION_NAME" in os.environ else _by_botocore
     try:
-        return send(service, operation, parameters)
-    except _RefusedError as error:
-        variables = ", ".join(f"{name}_PARAMETER" for name in names)
-        message = f"{variables} cannot be read: {str(error).rstrip('.')}."
-        raise env.SettingError(message) from None
-
-
-class _RefusedError(Exception):
-    """No answer, or none of use; the message says why in one line."""
-
-
-def _signed(service: str, operation: str, parameters: Mapping[str, object]) -> Answer:
-    """Send a request that is signed here: a function's start does not wait for botocore."""
-    from crm.dynamodb.signing import LambdaTransport  # noqa: PLC0415 - for this host alone
-
-    transport = LambdaTransport(service)
-    body = orjson.dumps(parameters)
-    reason = "no answer"
-    for attempt in range(ATTEMPTS):
-        time.sleep(PAUSE if attempt else 0)
-        status, text = transport.exchange(operation, f"{_TARGETS[service]}.{operation}", body)
-        try:
-            answer = orjson.loads(text) if text else {}
-        except orjson.JSONDecodeError:
-            continue
-        if not isinstance(answer, dict):
-            continue
-        if status == HTTPStatus.OK and answer:
-            return answer
-        reason = str(answer.get("__type", reason)).rpartition("#")[2]
-        if status == HTTPStatus.BAD_REQUEST and "Throttl" not in reason:
-            break
-    raise _RefusedError(reason)
-
-
-_TARGETS = {"ssm": "AmazonSSM", "secretsmanager": "secretsmanager"}
-
-
-def _by_botocore(service: str, operation: str, parameters: Mapping[str, object]) -> Answer:
-    """Send a request with a client of its own: a kept connection must not outlive a fork."""
-    from botocore import xform_name  # noqa: PLC0415 - slow to load, and not needed on Lambda
-    from botocore.config import Config  # noqa: PLC0415 - as above
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - as above
-    from botocore.parsers import ResponseParserError  # noqa: PLC0415 - as above
-
-    from crm.dynamodb.client import session  # noqa: PLC0415 - as above
-
-    config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-    )
-    try:
-        with closing(session().create_client(service, env.aws_region(), config=config)) as client:
-            return cast("Answer", getattr(client, xform_name(operation))(**parameters))
-    except ClientError as error:
-        raise _RefusedError(error.response.get("Error", {}).get("Code", "refused")) from None
-    except ResponseParserError:
-        raise _RefusedError("what answers at the endpoint is not AWS") from None
-    except (BotoCoreError, ValueError) as error:
-        raise _RefusedError(" ".join(str(error).split())) from None
+        # Of its own: a connection that is kept open must not outlive a fork.
+        with closing(Transport(service, place(service), PAUSES)) as transport:
+            return transport.ask(operation, parameters)
+    except RefusedError as refused:
+        reason = refused.code
+    except (BotoCoreError, UnansweredError, ValueError) as error:
+        reason = " ".join(str(error).split())
+    variables = ", ".join(f"{name}_PARAMETER" for name in names)
+    message = f"{variables} cannot be read: {reason.rstrip('.')}."
+    raise env.SettingError(message)

@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from crm import error_pages, logs, metrics, paths
 from crm.dynamodb.capacity import Usage, measured
 from crm.dynamodb.errors import DynamoDBError
+from crm.dynamodb.patience import visit
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -41,7 +42,7 @@ class RequestLogMiddleware:
         token = logs.request_id.set(identifier)
         started = perf_counter()
         try:
-            with measured() as usage:
+            with measured() as usage, visit():
                 response = self.get_response(request)
             milliseconds = (perf_counter() - started) * 1000
             response["X-Request-ID"] = identifier

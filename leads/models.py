@@ -5,6 +5,7 @@ Attribute names in DynamoDB are the published ones (``leadId``, ``createdAt`` â€
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -25,6 +26,16 @@ FIRST_SECONDS = 10**8
 FIRST_MILLISECONDS = 10**11
 # Enough to see what a text said before; the event stays small beside the lead.
 MAX_LOGGED = 2_000
+
+
+class FrozenModel(BaseModel):
+    """A model whose objects are never changed.
+
+    What checks its values is built with the first object: a start on Lambda has somebody
+    waiting, who may need none.
+    """
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Status(StrEnum):
@@ -96,13 +107,11 @@ type Line = Annotated[
 ]
 
 
-class LeadFields(BaseModel):
+class LeadFields(FrozenModel):
     """What people write into a lead: trimmed, the e-mail in lower case, lengths limited.
 
     Raises pydantic's ``ValidationError`` that names each field at fault.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: Annotated[Line, StringConstraints(min_length=1, max_length=NAME.limit)]
     email: Annotated[
@@ -165,15 +174,13 @@ def editable() -> dict[str, str]:
     return texts | {"owner_id": "ownerId"}
 
 
-class Lead(BaseModel):
+class Lead(FrozenModel):
     """A lead as stored.
 
     ``version`` 0 means that another program wrote it: it has none of Leadbook's own
     attributes and is in no counter yet. Leads read from an index have no message. ``extra``
     has the texts of registered fields that are not spelled out here, by their names.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     lead_id: str
     name: str = ""
@@ -255,10 +262,9 @@ class Lead(BaseModel):
         return self.name or self.email or self.lead_id
 
 
-class Actor(BaseModel):
+@dataclass(frozen=True)
+class Actor:
     """Who does something: a user's id and name, or an empty id for a program."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     name: str
@@ -280,19 +286,15 @@ class EventType(StrEnum):
     UNDONE = "undone"
 
 
-class Change(BaseModel):
+class Change(FrozenModel):
     """One field before and after; long texts are cut at ``MAX_LOGGED`` characters."""
-
-    model_config = ConfigDict(frozen=True)
 
     old: str = ""
     new: str = ""
 
 
-class Event(BaseModel):
+class Event(FrozenModel):
     """One entry of a lead's timeline."""
-
-    model_config = ConfigDict(frozen=True)
 
     type: EventType
     at: str

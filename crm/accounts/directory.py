@@ -1,6 +1,6 @@
 """Who is who: names and initials of all accounts, remembered for a minute."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from crm.accounts import keys
 from crm.accounts.identity import initials_of
@@ -12,8 +12,7 @@ from crm.tables import RECORDS
 MAX_AGE = 60  # seconds
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """What others may see of an account."""
 
     id: str

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from crm.dynamodb.backoff import pause
-from crm.dynamodb.client import client, send
+from crm.dynamodb.client import dynamodb, send
 from crm.dynamodb.errors import ThrottledError, TransactionRefusedError
 from crm.dynamodb.items import Key, Value, WireItem, wire
 from crm.dynamodb.schema import Table
@@ -59,7 +59,7 @@ def append(puts: Iterable[Put]) -> None:
 
 def batch_write(writes: Iterable[BulkWrite]) -> None:
     """Send puts and deletions without conditions, in the same way."""
-    if urlsplit(client().meta.endpoint_url).hostname in _THIS_MACHINE:
+    if urlsplit(dynamodb().url).hostname in _THIS_MACHINE:
         _send_all(_transactions(writes), _transact)
     else:
         _send_all(batched(writes, BATCH), _batch)

@@ -5,9 +5,8 @@ for ``values["x"]``. Every function raises the errors of :mod:`crm.dynamodb.erro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from time import sleep
-from typing import cast
+from typing import NamedTuple, cast
 
 from crm.dynamodb.backoff import pause
 from crm.dynamodb.batch import batch_delete, batch_put
@@ -59,8 +58,7 @@ __all__ = [
 ATTEMPTS = 6
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """The items of one Query, and the key to go on from if there may be more."""
 
     items: list[Item]

@@ -1,59 +1,42 @@
-"""The one way to send a request to DynamoDB, and boto3's client for what is special."""
+"""The one way to send a request to DynamoDB, and where the services of AWS are asked."""
 
+import os
 import time
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from threading import RLock
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from django.conf import settings
+from botocore.exceptions import ClientError
 
 from crm.dynamodb import capacity
-from crm.dynamodb.errors import mapped
+from crm.dynamodb.botocore_private import AUTHORITIES
+from crm.dynamodb.errors import UnavailableError, from_client_error, mapped
+from crm.dynamodb.transport import (
+    Place,
+    RefusedError,
+    Response,
+    Service,
+    Transport,
+    UnansweredError,
+)
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.credentials import ReadOnlyCredentials
+    from botocore.exceptions import _ClientErrorResponseTypeDef
     from botocore.session import Session
     from types_boto3_dynamodb import DynamoDBClient
 
-    # With urllib3, for which a page that asks DynamoDB nothing need not wait.
-    from crm.dynamodb.transport import Response, Transport
-
 THREADS = 16
+DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
 _READS = {"get_item", "batch_get_item", "query", "scan"}
+# What the SDK calls a service in the names of variables.
+_NAMES = {"secretsmanager": "SECRETS_MANAGER"}
+_lock = RLock()
 
 
-def session() -> "Session":
-    """Give the process's session: it holds the credentials, and has read the SDK's settings."""
-    from crm.dynamodb import sdk  # noqa: PLC0415 - takes 80 ms, for which a start waits
-
-    return sdk.session()
-
-
-def client() -> "DynamoDBClient":
-    """Give the process's client: it is safe for threads, making one is not."""
-    from crm.dynamodb import sdk  # noqa: PLC0415 - as above
-
-    return sdk.client()
-
-
-@cache
-def _transport() -> "Transport":
-    if getattr(settings, "ON_LAMBDA", False):
-        from crm.dynamodb.signing import LambdaTransport  # noqa: PLC0415 - for this host alone
-
-        return LambdaTransport("dynamodb")
-    from crm.dynamodb import sdk  # noqa: PLC0415 - as above
-
-    return sdk.SdkTransport()
-
-
-def reset() -> None:
-    """Forget the client, so that the next call reads the SDK's settings anew."""
-    from crm.dynamodb import sdk  # noqa: PLC0415 - as above
-
-    for made in (_transport, sdk.client, sdk.session):
-        made.cache_clear()
-
-
-def send(operation: str, **parameters: object) -> "Response":
+def send(operation: str, **parameters: object) -> Response:
     """Send one request, such as ``get_item``, and count what it consumed.
 
     Raises the errors of :mod:`crm.dynamodb.errors`.
@@ -62,10 +45,14 @@ def send(operation: str, **parameters: object) -> "Response":
     units = 0.0
     try:
         with mapped():
-            answer = _transport().attempt(operation, parameters)
-            if answer is None:
-                answer = cast("Response", getattr(client(), operation)(**parameters))
+            repeatable = _is_repeatable(parameters)
+            answer = dynamodb().ask(operation, parameters, is_repeatable=repeatable)
         units = _units(answer.get("ConsumedCapacity"))
+    except RefusedError as refused:
+        raise from_client_error(_client_error(refused, operation)) from refused
+    except UnansweredError as error:
+        raise UnavailableError(str(error)) from error
+    else:
         return answer
     finally:
         is_read = operation in _READS
@@ -74,6 +61,112 @@ def send(operation: str, **parameters: object) -> "Response":
             wru=0.0 if is_read else units,
             milliseconds=(time.perf_counter() - started) * 1000,
         )
+
+
+def dynamodb() -> Transport:
+    """Return the process's transport to DynamoDB."""
+    with _lock:
+        return _dynamodb()
+
+
+def client() -> "DynamoDBClient":
+    """Return boto3's client of the process: it knows where DynamoDB is, and who asks."""
+    with _lock:
+        return _client()
+
+
+def session() -> "Session":
+    """Return the process's session: it holds the credentials, and has read the SDK's settings."""
+    with _lock:
+        return _session()
+
+
+def reset() -> None:
+    """Forget the client, so that the next call reads the SDK's settings anew."""
+    with _lock:
+        for made in (_dynamodb, _client, _session):
+            made.cache_clear()
+
+
+def place(service: Service) -> Place:
+    """Return where a service is asked, as the SDK's settings say. Raises botocore's errors."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        return _place_on_lambda(service)
+    region = os.environ.get("AWS_REGION") or session().get_config_variable("region")
+    made = client() if service is DYNAMODB else session().create_client(service.name, region)
+    return _place_of(made)
+
+
+class _Credentials(NamedTuple):
+    access_key: str
+    secret_key: str
+    token: str
+
+
+def _place_on_lambda(service: Service) -> Place:
+    """Take the variables that Lambda sets, which stay the same: a start waits for no client."""
+    region = os.environ["AWS_REGION"]
+    variables = (f"AWS_ENDPOINT_URL_{_NAMES.get(service.name, service.name.upper())}",)
+    named = (os.environ.get(name) for name in (*variables, "AWS_ENDPOINT_URL"))
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    credentials = _Credentials(*(os.environ.get(name, "") for name in names))
+    return Place(
+        next(filter(None, named), f"https://{service.name}.{region}.{domain}"),
+        region,
+        os.environ.get("AWS_CA_BUNDLE") or AUTHORITIES,
+        lambda: cast("ReadOnlyCredentials", credentials),
+    )
+
+
+def _place_of(made: "BaseClient") -> Place:
+    shared = session()
+    credentials = shared.get_credentials()
+    bundle = shared.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+    return Place(
+        made.meta.endpoint_url,
+        made.meta.region_name,
+        str(bundle or AUTHORITIES),
+        lambda: credentials.get_frozen_credentials() if credentials else None,
+        getattr(made.meta.config, "user_agent", ""),
+        made.meta.events,
+    )
+
+
+@cache
+def _dynamodb() -> Transport:
+    return Transport(DYNAMODB, place(DYNAMODB))
+
+
+@cache
+def _client() -> "DynamoDBClient":
+    import boto3  # noqa: PLC0415 - takes 60 ms, for which a start on Lambda does not wait
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB")
+    region = os.environ.get("AWS_REGION") or session().get_config_variable("region")
+    through = boto3.Session(botocore_session=session())
+    return through.client("dynamodb", region, endpoint_url=endpoint)
+
+
+@cache
+def _session() -> "Session":
+    import botocore.session  # noqa: PLC0415 - as above
+
+    return botocore.session.get_session()
+
+
+def _is_repeatable(parameters: Mapping[str, object]) -> bool:
+    """Say whether a request may be done twice: all may, but to add without a condition."""
+    return "ConditionExpression" in parameters or "ADD " not in str(
+        parameters.get("UpdateExpression", "")
+    )
+
+
+def _client_error(refused: RefusedError, operation: str) -> ClientError:
+    answer = refused.answer
+    message = answer.get("message") or answer.get("Message") or ""
+    response = {**answer, "Error": {"Code": refused.code, "Message": message}}
+    return ClientError(cast("_ClientErrorResponseTypeDef", response), operation)
 
 
 def _units(consumed: object) -> float:

@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from time import sleep
 from typing import cast
 
-from crm.dynamodb.client import client, send
-from crm.dynamodb.errors import ConflictError, NotFoundError, UnknownOperationError, mapped
+from crm.dynamodb.client import send
+from crm.dynamodb.errors import (
+    ConflictError,
+    NotFoundError,
+    UnavailableError,
+    UnknownOperationError,
+)
 from crm.dynamodb.schema import Index, Table
 from crm.dynamodb.transport import Response
 
 type Description = dict[str, object]
 
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+SECONDS_TO_MAKE = 120
 # Amazon DynamoDB enables backups of a new table some seconds after it is there.
 BACKUP_ATTEMPTS = 30
 BACKUP_PAUSE_SECONDS = 2.0
@@ -55,10 +61,7 @@ def _create(table: Table) -> list[str]:
         del request["StreamSpecification"]
         lines.append(f"skipped: {table.name}: stream (an embedded engine slows down with it)")
     send("create_table", **request)
-    with mapped():
-        client().get_waiter("table_exists").wait(
-            TableName=table.name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
-        )
+    _wait_for(table)
     if table.ttl and not _expire(table):
         lines.append(f"skipped: {table.name}: expiry by TTL (this engine does not have it)")
     if table.durable and not _recover(table):
@@ -66,6 +69,15 @@ def _create(table: Table) -> list[str]:
             f"skipped: {table.name}: point-in-time recovery (this engine does not have it)"
         )
     return lines
+
+
+def _wait_for(table: Table) -> None:
+    for _second in range(SECONDS_TO_MAKE):
+        found = describe(table)
+        if found and found["TableStatus"] == "ACTIVE":
+            return
+        sleep(1)
+    raise UnavailableError(f"{table.name} is still being made: run create_tables again.")
 
 
 def _knows_backups(table: Table) -> bool:

@@ -14,12 +14,11 @@ DynamoDBError
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import cast
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from crm.dynamodb.items import Item, plain
-
-if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
 
 
 class DynamoDBError(Exception):
@@ -130,25 +129,15 @@ def mapped() -> Iterator[None]:
     """Turn whatever botocore raises inside into one of the errors of this module."""
     try:
         yield
-    except Exception as error:
-        # A start does without: on Lambda botocore is loaded by the first request that fails.
-        from botocore.exceptions import (  # noqa: PLC0415 - as said
-            BotoCoreError,
-            ClientError,
-            ParamValidationError,
-        )
-        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - as said
-
-        if isinstance(error, ClientError):
-            raise from_client_error(error) from error
-        if isinstance(error, ParamValidationError):
-            raise InvalidRequestError(str(error)) from error
-        if isinstance(error, BotoCoreError | ResponseParserError):
-            raise UnavailableError(str(error)) from error
-        raise
+    except ClientError as error:
+        raise from_client_error(error) from error
+    except ParamValidationError as error:
+        raise InvalidRequestError(str(error)) from error
+    except BotoCoreError as error:
+        raise UnavailableError(str(error)) from error
 
 
-def from_client_error(error: "ClientError") -> DynamoDBError:
+def from_client_error(error: ClientError) -> DynamoDBError:
     """Give the typed error for an error answer of the service."""
     code = error.response["Error"].get("Code", "")
     message = error.response["Error"].get("Message", "") or str(error)

@@ -1,49 +1,53 @@
-"""The first attempt of every request: signed, sent by urllib3, nothing between.
+"""Requests to one service of AWS: a visible loop, on connections that stay open.
 
 boto3 spends 0.6 ms of processor time around each request: it builds the name of the user
-agent twice, walks the service model, and asks some forty event handlers. All of that serves
-cases that do not occur here, or not at first. So the first attempt goes out directly, and
-whatever does not go well is left to boto3's client, which does the request anew with its
-retries, its quota and its errors. docs/adr/0014 has the reasons.
-
-Who signs differs: :mod:`crm.dynamodb.sdk` with botocore, on Lambda :mod:`crm.dynamodb.signing`
-by itself.
+agent twice, walks the service model, and asks some forty event handlers, all for cases that
+do not occur here. So botocore signs and urllib3 sends, nothing between. A host may lose open
+connections without a word: Lambda drops them while a function is frozen, gateways after some
+minutes. Whoever notices first drops all of them. docs/adr/0030 has the reasons.
 """
 
-import time
 from base64 import b64encode
 from binascii import crc32
-from contextlib import suppress
-from functools import cache
+from collections.abc import Callable
 from http import HTTPStatus
-from socket import SO_KEEPALIVE, SOL_SOCKET
-from ssl import CERT_REQUIRED, SSLContext
-from typing import TYPE_CHECKING, cast
+from random import uniform
+from threading import Lock
+from time import monotonic, sleep, time
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
-from urllib3 import BaseHTTPResponse, Timeout
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool, connection_from_url
-from urllib3.exceptions import HTTPError
-from urllib3.util.ssl_ import create_urllib3_context
+from botocore.exceptions import NoCredentialsError
+from urllib3 import (
+    BaseHTTPResponse,
+    HTTPConnectionPool,
+    Timeout,
+)
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-from crm.dynamodb.backoff import pause
+from crm.dynamodb import patience
+from crm.dynamodb.botocore_private import scripted_answer, signed_request
+from crm.dynamodb.connections import new_pool, was_kept
 
 if TYPE_CHECKING:
-    from botocore.exceptions import _ClientErrorResponseTypeDef
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import ReadOnlyCredentials
+    from botocore.hooks import BaseEventHooks
 
 type Response = dict[str, object]
 
-TARGET = "DynamoDB_20120810"
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
 # Describing a table of millions of items takes an embedded engine seconds: it counts them.
 TABLE_SECONDS = 60
-CONNECTIONS = 64  # that are kept open
-
-# What may go well a moment later; anything else with status 400 is an answer, and final.
+# The most to wait before each further attempt, in seconds.
+PAUSES = (0.04, 1.0, 2.0)
+# Shorter than anybody drops idle connections after.
+IDLE_SECONDS = 20.0
+# What was not done, and may go well a moment later. Anything else below 500 is final.
 _TRANSIENT = {
+    "429",
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -55,99 +59,174 @@ _TRANSIENT = {
 }
 
 
-class Transport:
-    """Sends requests to one endpoint, on connections that stay open; subclasses sign them.
+class Service(NamedTuple):
+    """A service of AWS: its name, the prefix of its operations, its version of JSON."""
 
-    ``authorities`` is the file with those that are trusted.
+    name: str
+    prefix: str
+    json: str
+
+
+class Place(NamedTuple):
+    """Where a service is asked, and as whom; ``authorities`` is the file of those trusted.
+
+    ``credentials`` returns what to sign with at this moment, ``None`` if there is nothing.
     """
 
-    def __init__(self, url: str, authorities: str) -> None:
-        self.url = f"{url.rstrip('/')}/"
-        parts = urlsplit(self.url)
-        self.scheme, self.host, self.path = parts.scheme, parts.netloc, parts.path
-        self._pool = _pool(self.url, authorities)
+    url: str
+    region: str
+    authorities: str
+    credentials: Callable[[], "ReadOnlyCredentials | None"]
+    agent: str = ""
+    events: "BaseEventHooks | None" = None
 
-    def attempt(self, method: str, parameters: dict[str, object]) -> Response | None:
-        """Do a request, such as ``get_item``; ``None`` if boto3 shall do it.
 
-        After an attempt that failed it waits a moment first. Raises ``ClientError`` for an
-        error that would come again.
+class UnansweredError(Exception):
+    """No answer came, or none of use; it ``may_be_done`` all the same."""
+
+    may_be_done = True
+
+
+class RefusedError(Exception):
+    """The service answered with an error: its ``code``, and the ``answer``."""
+
+    def __init__(self, status: int, answer: Response) -> None:
+        self.answer = answer
+        self.code = str(answer.get("__type", "")).rpartition("#")[2] or str(status)
+        self.may_be_done = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        self.is_final = not self.may_be_done and self.code not in _TRANSIENT
+        super().__init__(self.code)
+
+
+class Transport:
+    """Asks one service. Safe for threads."""
+
+    def __init__(self, service: Service, place: Place, pauses: tuple[float, ...] = PAUSES) -> None:
+        self.url = f"{place.url.rstrip('/')}/"
+        self._service = service
+        self._place = place
+        self._pauses = pauses
+        self._lock = Lock()
+        self._pool = new_pool(self.url, place.authorities)
+        self._used_at = time()
+
+    def ask(self, method: str, parameters: Response, *, is_repeatable: bool = True) -> Response:
+        """Do a request, such as ``get_item``, again and again if need be; return the answer.
+
+        What may be done already is done again only if it is repeatable. Raises
+        ``RefusedError`` for an error that the service answers, ``UnansweredError``, and the
+        ``BotoCoreError`` of credentials that cannot be found.
         """
         operation = "".join(part.title() for part in method.split("_"))
         body = orjson.dumps(parameters, default=_base64)
-        answer = _read(*self.exchange(operation, f"{TARGET}.{operation}", body), operation)
-        if answer is None:
-            time.sleep(pause(1))
-        return answer
+        for pause in (*self._pauses, None):
+            sent_at = monotonic()
+            try:
+                return self._attempt(operation, body)
+            except (RefusedError, UnansweredError) as error:
+                failed: RefusedError | UnansweredError = error
+            except ReadTimeoutError as error:
+                failed = UnansweredError(f"{self.url} does not answer: {error}")
+                if not patience.is_left(sent_at):
+                    raise failed from error
+            except HTTPError as error:
+                failed = UnansweredError(f"{self.url} cannot be asked: {error}")
+                failed.may_be_done = isinstance(error, ProtocolError)
+            is_final = isinstance(failed, RefusedError) and failed.is_final
+            if pause is None or is_final or (failed.may_be_done and not is_repeatable):
+                raise failed
+            sleep(uniform(0, pause))  # noqa: S311 - not a secret
+        raise AssertionError  # The last round returned or raised.
 
-    def exchange(self, operation: str, target: str, body: bytes) -> tuple[int, bytes]:
-        """Sign a request and give status and body of the answer, as :meth:`send` does."""
-        raise NotImplementedError
+    def close(self) -> None:
+        """End the connections that nobody uses just now."""
+        self._drop(self._pool)
 
-    def send(self, operation: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        """Give status and body, which is empty if none came or not the one that was sent."""
-        patience = TABLE_SECONDS if operation.startswith(("Create", "Describe")) else READ_SECONDS
+    def _attempt(self, operation: str, body: bytes) -> Response:
+        request = self._signed(operation, body)
+        if events := self._place.events:
+            scripted = scripted_answer(events, self._service.name, operation, request)
+            if scripted:
+                return _read(scripted.status_code, scripted.content)
+        headers = {name: str(text) for name, text in request.headers.items()}
+        seconds = TABLE_SECONDS if operation.startswith(("Create", "Describe")) else READ_SECONDS
         try:
-            answer = self._pool.urlopen(
+            answer = self._post(headers, body, seconds)
+        except ProtocolError:
+            # What had died since an earlier request, nobody has read: the next one is new.
+            if not was_kept():
+                raise
+            answer = self._post(headers, body, seconds)
+        checksum = answer.headers.get("x-amz-crc32")
+        is_whole = checksum is None or checksum == str(crc32(answer.data))
+        return _read(answer.status, answer.data if is_whole else b"")
+
+    def _signed(self, operation: str, body: bytes) -> "AWSRequest":
+        credentials = self._place.credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        headers = {
+            "Content-Type": f"application/x-amz-json-{self._service.json}",
+            "X-Amz-Target": f"{self._service.prefix}.{operation}",
+        }
+        if self._place.agent:
+            headers["User-Agent"] = self._place.agent
+        return signed_request(
+            self.url,
+            headers,
+            body,
+            credentials=credentials,
+            service=self._service.name,
+            region=self._place.region,
+        )
+
+    def _post(self, headers: dict[str, str], body: bytes, seconds: float) -> BaseHTTPResponse:
+        # By the wall clock: others stand still while a function is frozen.
+        idle = time() - self._used_at
+        if not 0 <= idle <= IDLE_SECONDS:
+            self._drop(self._pool)
+        self._used_at = time()
+        pool = self._pool
+        # A proxy of plain HTTP, and it alone, is told the whole address.
+        is_told = pool.proxy and pool.scheme == "http" and self.url.startswith("http:")
+        target = self.url if is_told else urlsplit(self.url).path
+        timeout = Timeout(connect=CONNECT_SECONDS, read=seconds)
+        try:
+            return pool.urlopen(
                 "POST",
-                self.path,
+                target,
                 body,
                 headers,
                 retries=False,
                 redirect=False,
-                timeout=Timeout(connect=CONNECT_SECONDS, read=patience),
+                assert_same_host=False,
+                timeout=timeout,
             )
-        except HTTPError:
-            return 0, b""
-        return answer.status, answer.data if _is_whole(answer) else b""
+        except (ProtocolError, ReadTimeoutError):
+            self._drop(pool)
+            raise
+        finally:
+            self._used_at = time()
+
+    def _drop(self, pool: HTTPConnectionPool) -> None:
+        """Begin a new pool, unless somebody did who used the same one."""
+        with self._lock:
+            if self._pool is not pool:
+                return
+            self._pool = new_pool(self.url, self._place.authorities)
+        pool.close()
 
 
-def _read(status: int, body: bytes, operation: str) -> Response | None:
+def _read(status: int, body: bytes) -> Response:
     try:
-        answer: object = orjson.loads(body) if body else None
+        answer: object = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return None
+        answer = None
+    if status != HTTPStatus.OK:
+        raise RefusedError(status, answer if isinstance(answer, dict) else {})
     if not isinstance(answer, dict):
-        return None
-    if status == HTTPStatus.OK:
-        return answer
-    if status == HTTPStatus.BAD_REQUEST:
-        _raise_final(answer, operation)
-    return None
-
-
-def _pool(url: str, authorities: str) -> HTTPConnectionPool:
-    options = [*HTTPConnection.default_socket_options, (SOL_SOCKET, SO_KEEPALIVE, 1)]
-    if not url.startswith("https"):
-        return connection_from_url(url, maxsize=CONNECTIONS, socket_options=options)
-    return connection_from_url(
-        url, maxsize=CONNECTIONS, socket_options=options, ssl_context=_trust(authorities)
-    )
-
-
-@cache
-def _trust(authorities: str) -> SSLContext:
-    """Make it once: to read all authorities takes 30 ms, and connections are made in between."""
-    context = create_urllib3_context(cert_reqs=CERT_REQUIRED)
-    # Without authorities nobody is trusted, and boto3 says what is wrong.
-    with suppress(OSError):
-        context.load_verify_locations(authorities)
-    return context
-
-
-def _is_whole(answer: BaseHTTPResponse) -> bool:
-    checksum = answer.headers.get("x-amz-crc32")
-    return checksum is None or checksum == str(crc32(answer.data))
-
-
-def _raise_final(answer: Response, operation: str) -> None:
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - a start does without
-
-    code = str(answer.get("__type", "")).rpartition("#")[2]
-    if code and code not in _TRANSIENT:
-        message = answer.get("message") or answer.get("Message") or ""
-        response = {**answer, "Error": {"Code": code, "Message": message}}
-        raise ClientError(cast("_ClientErrorResponseTypeDef", response), operation)
+        raise UnansweredError("What answers at the endpoint is not AWS, or damages its answers.")
+    return answer
 
 
 def _base64(value: object) -> str:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from itertools import batched
 from uuid import uuid4
 
+from pydantic import TypeAdapter
+
 from crm.accounts.models import User
 from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import (
@@ -143,7 +145,7 @@ def _progress(seed: int) -> Progress:
         except ConditionFailedError as error:
             raise BusyError from error
     at = moment(str(item["startedAt"])) or datetime.now(UTC)
-    team = [Actor.model_validate(worker) for worker in _listed(item["team"])]
+    team = TypeAdapter(list[Actor]).validate_python(item["team"])
     run = Run(seed, at, team or TEAM)
     return Progress(run, number(item["done"]), number(item["writing"]))
 
@@ -187,7 +189,3 @@ def _claim(progress: Progress, count: int) -> Progress:
         if error.item is None or error.item.get("writer") != claimed.writer:
             raise BusyError from error
     return claimed
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

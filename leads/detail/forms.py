@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from leads.fields import Field, by_name, on_pages
 from leads.models import Lead, LeadFields, Status, checked, editable
 from leads.validation import explained
-from leads.web.form_fields import MultilineField, owner_choices
+from leads.web.form_fields import MultilineField
+from leads.web.owners import owner_choices
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{8,64}")
 _ATTRIBUTES = {"email": {"inputmode": "email"}, "phone": {"type": "tel"}}

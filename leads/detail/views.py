@@ -16,8 +16,9 @@ from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
+from leads.web.owners import owner
 from leads.web.pagination import address_of
-from leads.web.presentation import brief, entries, facts, owner
+from leads.web.presentation import brief, entries, facts
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
 from leads.web.responses import page
 

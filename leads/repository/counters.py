@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from typing import NamedTuple
@@ -13,8 +12,7 @@ from leads import keys
 from leads.models import Status
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """The leads in each status; ``revision`` changes whenever any lead does."""
 
     totals: dict[Status, int]

@@ -1,12 +1,11 @@
 """What a list shows."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from leads.models import Lead, Status
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """What a list shows; timestamps bound when the lead came in, both ends included."""
 
     status: Status | None = None

@@ -1,8 +1,8 @@
 """New leads: each submission becomes one lead, however often it is sent."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from crm.dynamodb.calls import Item, Put, transact
 from crm.dynamodb.errors import TransactionRefusedError
@@ -16,8 +16,7 @@ from leads.repository.events import event_item
 REMEMBERED = timedelta(hours=24)
 
 
-@dataclass(frozen=True)
-class Intake:
+class Intake(NamedTuple):
     """What became of a submission; ``repeated`` if it had been stored before."""
 
     lead_id: str

@@ -5,9 +5,8 @@ of these sources goes on: the same cost on every page.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from crm.dynamodb.calls import Key, query, submit
 from crm.tables import LEADS, OWNER_INDEX
@@ -28,8 +27,7 @@ from leads.repository.reads import (
 READS = 4
 
 
-@dataclass(frozen=True)
-class _Page:
+class _Page(NamedTuple):
     """Leads, newest first, and the positions of the next page if there may be one."""
 
     leads: list[Lead]
@@ -132,7 +130,7 @@ def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
         wanted.email or "", limit=limit, start=start, since=wanted.since, until=wanted.until
     )
     # The address is the index's: it may be written otherwise in the lead.
-    rest = replace(wanted, email=None)
+    rest = wanted._replace(email=None)
     return StorePage([lead for lead in page.leads if rest.fits(lead)], page.last_key)
 
 

@@ -6,8 +6,8 @@ Those of one moment are listed by falling id, so that the last one tells it, too
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from crm.dynamodb.calls import Key
 from leads.models import Lead, timestamp
@@ -20,8 +20,7 @@ TURNING = timedelta(hours=1)
 _AFTER = " "
 
 
-@dataclass(frozen=True)
-class Merged:
+class Merged(NamedTuple):
     """The leads to show, and those taken from each stream: shown, or listed before.
 
     ``last`` is the oldest that was taken.

@@ -1,8 +1,8 @@
 """Reads of leads, their timeline and the board. Costs are for leads of 1 KB."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from crm.dynamodb.calls import Item, Key, batch_get, query, submit
 from crm.dynamodb.calls import get as get_item
@@ -23,32 +23,28 @@ PAGE_SIZE = 25
 TIMELINE_SIZE = 50
 
 
-@dataclass(frozen=True)
-class StorePage:
+class StorePage(NamedTuple):
     """Leads, newest first, and the key to go on from if there may be more."""
 
     leads: list[Lead]
     last_key: Key | None
 
 
-@dataclass(frozen=True)
-class LeadPage:
+class LeadPage(NamedTuple):
     """Leads, newest first, and the cursor of the next page; empty if there is none."""
 
     leads: list[Lead]
     cursor: str
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(NamedTuple):
     """One page of each column, and the totals."""
 
     columns: dict[Status, LeadPage]
     counts: Counts
 
 
-@dataclass(frozen=True)
-class Timeline:
+class Timeline(NamedTuple):
     """Events of a lead, newest first, and the cursor of the older ones; empty if none are."""
 
     events: list[Event]

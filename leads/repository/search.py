@@ -6,8 +6,8 @@ stopped: its horizon. The one that reaches furthest back decides what a page sho
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from crm.dynamodb.calls import Item, Key, query
 from crm.dynamodb.parallel import parallel
@@ -30,8 +30,7 @@ READ_LIMIT = 500
 BATCH = 100
 
 
-@dataclass(frozen=True)
-class SearchPage:
+class SearchPage(NamedTuple):
     """Leads, newest first, and the cursor of the next page; empty if there is none.
 
     A page may have fewer leads than asked for although there are more further back: then
@@ -43,16 +42,14 @@ class SearchPage:
     searched_until: str | None
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """Positions of leads, newest first: all there are back to ``horizon``, or at all."""
 
     positions: list[str]
     horizon: str | None
 
 
-@dataclass(frozen=True)
-class _Search:
+class _Search(NamedTuple):
     """What is searched for; ``looked_at`` leads are looked at for a page of ``size``."""
 
     words: list[str]
@@ -108,7 +105,7 @@ def _page(asked: _Search, found: Found) -> tuple[list[Lead], str | None, str | N
 def _fits(lead: Lead, asked: _Search) -> bool:
     """Tell whether the lead itself, not what its token says, is what was asked for."""
     # Whoever has the address is looked for by its words: the reader leaves out the others.
-    return replace(asked.wanted, email=None).fits(lead) and matches(lead, asked.words)
+    return asked.wanted._replace(email=None).fits(lead) and matches(lead, asked.words)
 
 
 def _find(asked: _Search, text: str) -> Found:

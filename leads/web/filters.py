@@ -10,7 +10,7 @@ from django.http import QueryDict
 from leads.fields import EMAIL
 from leads.models import Status
 from leads.repository import Filter
-from leads.web.form_fields import owner_choices
+from leads.web.owners import owner_choices
 
 MAX_SEARCH = 200
 

@@ -63,13 +63,6 @@ def waiting(leads: Iterable[Lead], *, has_more: bool) -> str:
     return f"{number}{' or more' if has_more else ''}" if number else ""
 
 
-def owner(owner_id: str | None) -> Person | None:
-    """Give the owner of a lead; one whose account is unknown has the id as name."""
-    if not owner_id:
-        return None
-    return people().get(owner_id) or Person(owner_id, owner_id, "?", is_active=False)
-
-
 def facts(lead: Lead) -> list[Fact]:
     """Return what stands beside the message: what is required, and the rest if there is any."""
     links = {EMAIL: mail_link(lead.email), PHONE: phone_link(lead.phone)}

@@ -8,7 +8,7 @@ from django.utils.text import Truncator
 
 from leads.formatting import age
 from leads.models import Lead, Status, moment
-from leads.web.presentation import owner
+from leads.web.owners import owner
 
 
 class Row(NamedTuple):

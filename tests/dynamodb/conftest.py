@@ -18,7 +18,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> Iterator[Wire]:
     """A client whose answers are scripted; what is not goes on to the engine, if any."""
-    monkeypatch.setattr("botocore.endpoint.time.sleep", pauses.append)
+    monkeypatch.setattr("crm.dynamodb.transport.sleep", pauses.append)
     client.reset()
     yield Wire(client.client())
     client.reset()

@@ -83,7 +83,7 @@ def port(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         port = server.server_address[1]
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"https://localhost:{port}")
         monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
-        monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+        monkeypatch.setattr("crm.dynamodb.transport.sleep", lambda _seconds: None)
         client.reset()
         yield port
         server.shutdown()

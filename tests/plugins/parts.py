@@ -51,19 +51,23 @@ def aside() -> Iterator[None]:
 
 def listen(listener: Listener) -> Callable[[], None]:
     """Tell of every request that a part sends, before it is sent; return what ends that."""
-    attempt, transact = Transport.attempt, batch._transact  # noqa: SLF001 -- the one place
+    ask, transact = Transport.ask, batch._transact  # noqa: SLF001 -- the one place
     respond, execute = BaseHandler.get_response, BaseCommand.execute
     running: list[str] = []
 
-    def attempted(
-        transport: Transport, method: str, parameters: dict[str, object]
-    ) -> Response | None:
+    def asked(
+        transport: Transport,
+        method: str,
+        parameters: dict[str, object],
+        *,
+        is_repeatable: bool = True,
+    ) -> Response:
         # Not every thread of a command has its context.
         part = _part.get() or (running[-1] if running else "")
         if part in PARTS:
             for call in called(method, parameters, is_bulk=_is_bulk.get(), is_told=part == "form"):
                 listener.hear(part, call)
-        return attempt(transport, method, parameters)
+        return ask(transport, method, parameters, is_repeatable=is_repeatable)
 
     def transacted(part: Sequence[batch.BulkWrite]) -> None:
         """Elsewhere this is a batch."""
@@ -91,13 +95,13 @@ def listen(listener: Listener) -> Callable[[], None]:
         finally:
             running.pop()
 
-    Transport.attempt = attempted  # type: ignore[method-assign, assignment]
+    Transport.ask = asked  # type: ignore[method-assign, assignment]
     batch._transact = transacted  # noqa: SLF001
     BaseHandler.get_response = responded  # type: ignore[method-assign, assignment]
     BaseCommand.execute = executed  # type: ignore[method-assign, assignment]
 
     def stop() -> None:
-        Transport.attempt = attempt  # type: ignore[method-assign]
+        Transport.ask = ask  # type: ignore[method-assign]
         batch._transact = transact  # noqa: SLF001
         BaseHandler.get_response = respond  # type: ignore[method-assign]
         BaseCommand.execute = execute  # type: ignore[method-assign]

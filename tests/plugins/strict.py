@@ -53,16 +53,20 @@ class _State:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "refused: sends what Amazon DynamoDB refuses, on purpose")
-    attempt = Transport.attempt
+    ask = Transport.ask
 
-    def attempted(
-        transport: Transport, method: str, parameters: dict[str, object]
-    ) -> Response | None:
+    def asked(
+        transport: Transport,
+        method: str,
+        parameters: dict[str, object],
+        *,
+        is_repeatable: bool = True,
+    ) -> Response:
         if _State.is_on:
             check(method, parameters)
-        return attempt(transport, method, parameters)
+        return ask(transport, method, parameters, is_repeatable=is_repeatable)
 
-    Transport.attempt = attempted  # type: ignore[method-assign, assignment]
+    Transport.ask = asked  # type: ignore[method-assign, assignment]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

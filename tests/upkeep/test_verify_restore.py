@@ -509,13 +509,19 @@ def test_it_writes_nothing(tables: None, monkeypatch: pytest.MonkeyPatch) -> Non
     fill()
     pair = restore()
     asked: set[str] = set()
-    real = Transport.attempt
+    real = Transport.ask
 
-    def watched(self: Transport, operation: str, parameters: dict[str, object]) -> object:
-        asked.add(operation)
-        return real(self, operation, parameters)
+    def watched(
+        self: Transport,
+        method: str,
+        parameters: dict[str, object],
+        *,
+        is_repeatable: bool = True,
+    ) -> object:
+        asked.add(method)
+        return real(self, method, parameters, is_repeatable=is_repeatable)
 
-    monkeypatch.setattr(Transport, "attempt", watched)
+    monkeypatch.setattr(Transport, "ask", watched)
     verify(pair)
     assert asked == {"scan", "describe_table"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from leads.csv_escaping import unescape_formula
 from leads.fields import EMAIL, MESSAGE, NAME, by_name, registered
@@ -24,7 +24,7 @@ from leads.imports.columns.targets import (
     targets,
 )
 from leads.imports.files.read import Row
-from leads.models import LeadFields, Status, timestamp
+from leads.models import FrozenModel, LeadFields, Status, timestamp
 from leads.validation import explained
 
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
@@ -35,14 +35,12 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _SHOWN = 60
 
 
-class Mapping(BaseModel):
+class Mapping(FrozenModel):
     """What each column becomes, by its index from 0; columns that are not named are left out.
 
     ``day_first`` says what 3/4/2026 means. ``shielded`` says that a ``'`` before what a
     spreadsheet would take for a formula is to be taken off.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     columns: dict[int, TargetName] = {}
     day_first: bool = False

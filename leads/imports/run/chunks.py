@@ -3,16 +3,17 @@
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import orjson
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from crm.dynamodb.calls import Item, Value, get
 from crm.tables import RECORDS
 from leads import keys
 from leads.imports.files.read import Row
 from leads.imports.run.models import ImportStateError, Outcome, Run
-from leads.models import Status
+from leads.models import FrozenModel, Status
 
 # A transaction takes 100 items: these leads, the 16 counters, the plan and the run.
 ROWS = 80
@@ -29,15 +30,13 @@ class Numbered:
     row: Row
 
 
-class Planned(BaseModel):
+class Planned(FrozenModel):
     """What becomes of a row: decided once, before anything of its chunk is stored.
 
     ``lead_id`` is the lead that it made or is to update; ``into`` the number of the row,
     of the same chunk, whose new lead it completes; ``status`` where a new lead is counted.
     ``kept`` says why an undo left it.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     outcome: Outcome
     reason: str = ""
@@ -48,7 +47,9 @@ class Planned(BaseModel):
     kept: str = ""
 
 
-_PLANS = TypeAdapter(list[Planned])
+@cache
+def _plans() -> TypeAdapter[list[Planned]]:
+    return TypeAdapter(list[Planned])
 
 
 def chunked(rows: Iterable[Row]) -> Iterator[list[Numbered]]:
@@ -111,7 +112,7 @@ def unpack_rows(item: Item) -> list[Numbered]:
 
 def plan_item(run: Run, chunk: int, planned: Sequence[Planned]) -> Item:
     """Give the item that holds what becomes of a chunk's rows."""
-    dumped = _PLANS.dump_json(list(planned), exclude_defaults=True)
+    dumped = _plans().dump_json(list(planned), exclude_defaults=True)
     return {
         **keys.import_plan(run.import_id, run.attempt, chunk),
         "plan": zlib.compress(dumped),
@@ -127,7 +128,7 @@ def read_plan(run: Run, chunk: int) -> list[Planned] | None:
 
 def unpack_plan(item: Item) -> list[Planned]:
     """Read the item of a plan."""
-    return _PLANS.validate_json(_unpacked(item["plan"]))
+    return _plans().validate_json(_unpacked(item["plan"]))
 
 
 def _unpacked(value: Value) -> bytes:

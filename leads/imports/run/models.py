@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import JsonValue
 
-from leads.models import Actor
+from leads.models import Actor, FrozenModel
 
 
 class UnknownImportError(Exception):
@@ -53,15 +53,13 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
-class RowResult(BaseModel):
+class RowResult(FrozenModel):
     """What became of one row, or what would (dry run).
 
     ``line`` is the line of the file that the row begins at. ``reason`` tells why it was
     skipped, rejected, or (after an undo) kept. ``facts`` are its stage and date, as they
     were understood. ``cells`` are the row's own, as read, where they are asked for.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     line: int
     outcome: Outcome
@@ -73,14 +71,12 @@ class RowResult(BaseModel):
     cells: list[str] = []
 
 
-class Tally(BaseModel):
+class Tally(FrozenModel):
     """Rows by what became of them; ``reasons`` counts why rows were skipped or rejected.
 
     ``warnings`` counts rows that have any, ``notices`` what they say. ``samples`` are the
     first few rows of each outcome, for a dry run.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     created: int = 0
     updated: int = 0
@@ -92,17 +88,15 @@ class Tally(BaseModel):
     samples: list[RowResult] = []
 
 
-class Undone(BaseModel):
+class Undone(FrozenModel):
     """What an undo did: leads removed, leads given back what they were, leads left alone."""
-
-    model_config = ConfigDict(frozen=True)
 
     removed: int = 0
     restored: int = 0
     kept: int = 0
 
 
-class Run(BaseModel):
+class Run(FrozenModel):
     """An import. Its id follows from the file: the same file again is the same import.
 
     ``rows`` is their number, in ``chunks`` chunks; ``rows_checked`` the number that the dry
@@ -112,8 +106,6 @@ class Run(BaseModel):
     every choice of options. ``undo_by`` began the undo at ``undo_at``. Every write raises
     ``revision`` and names its ``writer``.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     import_id: str
     file_name: str

@@ -1,0 +1,25 @@
+"""Who leads can belong to."""
+
+from crm.accounts.directory import Person, active_people, people
+
+
+def owner_choices(
+    present: str | None, nobody: str, *, everyone: bool = False
+) -> list[tuple[str, str]]:
+    """Return who can be an owner, and the ``present`` one even if not; or ``everyone``."""
+    known = people()
+    choices = [(person.id, person.name) for person in active_people()]
+    listed = {person_id for person_id, _ in choices}
+    others = known if everyone else [present] if present else []
+    for person_id in others:
+        if person_id not in listed:
+            name = known[person_id].name if person_id in known else person_id
+            choices.append((person_id, f"{name} (inactive)"))
+    return [("", nobody), *choices]
+
+
+def owner(owner_id: str | None) -> Person | None:
+    """Give the owner of a lead; one whose account is unknown has the id as name."""
+    if not owner_id:
+        return None
+    return people().get(owner_id) or Person(owner_id, owner_id, "?", is_active=False)
