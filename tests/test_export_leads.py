@@ -117,7 +117,7 @@ class TestLeads:
         program = (
             "import os, sys; from django.conf import settings; import django; django.setup();"
             f"settings.TABLE_NAME, settings.RECORDS_TABLE_NAME = {LEADS.name!r}, {RECORDS.name!r};"
-            "from leads import exporting; exporting.PAGE = 1; os.close(0);"
+            "from leads.exports import files; files.PAGE = 1; os.close(0);"
             "from django.core.management import call_command; call_command('export_leads')"
         )
         command = [sys.executable, "-c", program]

@@ -8,7 +8,6 @@ event.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from uuid import uuid4
 
 from crm.dynamodb.calls import Item, Value, transact
@@ -26,14 +25,8 @@ from leads.models import (
     moment,
     timestamp,
 )
-from leads.repository.changes import (
-    Condition,
-    change_writes,
-    changed_lead,
-    unchanged_condition,
-)
+from leads.repository.changes import as_read_condition, change_writes, changed_lead
 from leads.repository.events import event_item
-from leads.repository.search_terms import searched_attributes
 
 # The leads to adopt. A number that is no version of ours is caught at the upper end alone.
 UNADOPTED = "attribute_not_exists(#version) OR NOT #version >= :one OR #version >= :most"
@@ -41,8 +34,6 @@ UNADOPTED_VALUES: dict[str, Value] = {"one": 1, "most": MAX_VERSION}
 ADOPTER = Actor(id="", name="adopt_leads")
 # Each loss means that another program wrote the lead in the moment between.
 ATTEMPTS = 5
-# What is written or decided upon: none of it may have changed since it was read.
-_READ = ("status", "createdAt", "updatedAt", "stageEnteredAt")
 
 
 @dataclass(frozen=True)
@@ -88,28 +79,6 @@ def adopt(item: Item) -> Adoption:
     return Adoption(lead_id, problem="Another program kept changing it: run adopt_leads again.")
 
 
-def as_read(item: Item) -> Condition:
-    """Give the condition that what counts and what is searched is as it was read."""
-    before = Lead.from_item(item)
-    version = item.get("version")
-    condition, values = unchanged_condition(before)
-    if not before.version and isinstance(version, Decimal) and version >= MAX_VERSION:
-        # A number of another program's that only looks like a version.
-        condition, values = "#version >= :most", {"most": MAX_VERSION}
-    parts = [condition]
-    for name in (*_READ, *searched_attributes()):
-        if name not in item:
-            parts.append(f"attribute_not_exists(#{name})")
-        elif isinstance(item[name], str):
-            parts.append(f"#{name} = :was_{name}")
-            values[f"was_{name}"] = item[name]
-        else:
-            # Numbers of a hundred digits are not sent back; that it is no text is enough.
-            parts.append(f"NOT attribute_type(#{name}, :text)")
-            values["text"] = "S"
-    return " AND ".join(parts), values
-
-
 def _write(item: Item, write_id: str) -> Adoption:
     before = Lead.from_item(item)
     after = _adopted(item, before, write_id)
@@ -119,7 +88,7 @@ def _write(item: Item, write_id: str) -> Adoption:
     entered = {"stageEnteredAt": after.stage_entered_at}
     now = after.model_copy(update={"updated_at": timestamp(datetime.now(UTC))})
     told = event_item(now, EventType.ADOPTED, ADOPTER, write_id, changes)
-    writes = change_writes(before, after, entered, [told], as_read(item))
+    writes = change_writes(before, after, entered, [told], as_read_condition(item))
     transact(writes.all, write_id)
     return Adoption(before.lead_id, after.status, tuple(changes))
 

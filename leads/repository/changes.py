@@ -8,17 +8,22 @@ send the same parts in their own order and settle the counters of many leads at 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write, set_expression
 from crm.tables import LEADS
 from leads import keys
 from leads.fields import registered
-from leads.models import Change, Lead, Status, editable, logged, timestamp
+from leads.models import MAX_VERSION, Change, Lead, Status, editable, logged, timestamp
 from leads.repository.counters import CountChange, count_change, counter_update
 from leads.repository.events import event_put
+from leads.repository.search_terms import searched_attributes
 from leads.repository.tokens import token_writes
 
 type Condition = tuple[str, dict[str, Value]]
+
+# What a change of another program's lead decides upon, beside the texts that are searched.
+_DECIDED_ON = ("status", "createdAt", "updatedAt", "stageEnteredAt")
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,9 @@ def change_writes(
     after: Lead,
     attributes: Mapping[str, Value],
     events: Sequence[Item],
-    condition: Condition | None = None,
+    condition: Condition,
 ) -> LeadWrites:
-    """Return what writes ``attributes`` and takes a lead to its next version.
-
-    The condition is that nobody changed the lead since, or the one that is given.
-    """
+    """Return what writes ``attributes`` and takes a lead to its next version."""
     written: Item = {
         **attributes,
         "version": after.version,
@@ -113,17 +115,15 @@ def change_writes(
     kept = {name: value for name, value in written.items() if value is not None}
     removed = [name for name, value in written.items() if value is None]
     return LeadWrites(
-        _update(before.lead_id, kept, removed, condition or unchanged_condition(before)),
+        _update(before.lead_id, kept, removed, condition),
         list(map(event_put, events)),
         derived_writes(before, after),
     )
 
 
-def deletion_writes(
-    before: Lead, events: Sequence[Item], condition: Condition | None = None
-) -> LeadWrites:
+def deletion_writes(before: Lead, events: Sequence[Item], condition: Condition) -> LeadWrites:
     """Return what deletes a lead; its timeline stays."""
-    expression, values = condition or unchanged_condition(before)
+    expression, values = condition
     return LeadWrites(
         Delete(table=LEADS, key=keys.lead(before.lead_id), condition=expression, values=values),
         list(map(event_put, events)),
@@ -217,13 +217,48 @@ def stage_change(before: Lead, after: Lead) -> dict[str, Change]:
     return {"status": Change(old=before.status, new=after.status)}
 
 
-def unchanged_condition(lead: Lead) -> Condition:
-    """Return the condition that nobody changed the lead since: its optimistic lock."""
-    if lead.version:
-        return "#version = :seen", {"seen": lead.version}
+def unchanged_condition(item: Item) -> Condition:
+    """Return the condition that nobody changed the lead read as ``item``: its optimistic lock.
+
+    Other programs change leads without counting versions: theirs must be as they were read.
+    """
+    condition = _seen_version(item)
+    return condition if Lead.from_item(item).version else _as_read(item, condition)
+
+
+def as_read_condition(item: Item) -> Condition:
+    """Return the condition that what counts and what is searched is as it was read.
+
+    A number of another program's that only looks like a version counts as none.
+    """
+    version = item.get("version")
+    if isinstance(version, Decimal) and version >= MAX_VERSION:
+        return _as_read(item, ("#version >= :most", {"most": MAX_VERSION}))
+    return _as_read(item, _seen_version(item))
+
+
+def _seen_version(item: Item) -> Condition:
+    if version := Lead.from_item(item).version:
+        return "#version = :seen", {"seen": version}
     # Another program's "version" that is no number of ours is no version.
     unversioned = "(attribute_not_exists(#version) OR NOT #version >= :one)"
     return f"attribute_exists(#leadId) AND {unversioned}", {"one": 1}
+
+
+def _as_read(item: Item, condition: Condition) -> Condition:
+    expression, values = condition
+    parts, more = [expression], dict(values)
+    for name in (*_DECIDED_ON, *searched_attributes()):
+        if name not in item:
+            parts.append(f"attribute_not_exists(#{name})")
+        elif isinstance(item[name], str):
+            parts.append(f"#{name} = :was_{name}")
+            more[f"was_{name}"] = item[name]
+        else:
+            # Numbers of a hundred digits are not sent back; that it is no text is enough.
+            parts.append(f"NOT attribute_type(#{name}, :text)")
+            more["text"] = "S"
+    return " AND ".join(parts), more
 
 
 def _update(

@@ -53,11 +53,16 @@ class Timeline(NamedTuple):
 
 def get(lead_id: str, *, consistent: bool = False) -> Lead:
     """Read one lead: 0.5 RRU (1 if consistent). Raises :class:`LeadNotFoundError`."""
+    return Lead.from_item(stored_item(lead_id, consistent=consistent))
+
+
+def stored_item(lead_id: str, *, consistent: bool = True) -> Item:
+    """Read one lead as it is stored: 1 RRU (0.5). Raises :class:`LeadNotFoundError`."""
     _check_id(lead_id)
     item = get_item(LEADS, keys.lead(lead_id), consistent=consistent)
     if item is None:
         raise LeadNotFoundError(lead_id)
-    return Lead.from_item(item)
+    return item
 
 
 def get_many(lead_ids: Sequence[str]) -> list[Lead]:

@@ -7,21 +7,23 @@ answered like the first time; anything else that meets another version is stale.
 
 from collections.abc import Callable, Mapping
 
-from crm.dynamodb.calls import transact
+from crm.dynamodb.calls import Item, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.size import check_size
 from leads.models import Actor, Change, EventType, Lead, Status, checked
 from leads.repository.changes import (
+    Condition,
     change_writes,
     changed_attributes,
     changed_lead,
     deletion_writes,
     field_changes,
     stage_change,
+    unchanged_condition,
 )
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
 from leads.repository.events import event_item, was_written
-from leads.repository.reads import get, is_id
+from leads.repository.reads import get, is_id, stored_item
 
 
 def move(lead_id: str, to: Status, *, version: int, actor: Actor, write_id: str) -> Lead:
@@ -31,11 +33,13 @@ def move(lead_id: str, to: Status, *, version: int, actor: Actor, write_id: str)
     unless this very act was stored before. Moving to the present status changes nothing.
     """
 
-    def change(lead: Lead) -> Lead:
+    def change(lead: Lead, unchanged: Condition) -> Lead:
         if lead.status == to:
             return lead
         moved = changed_lead(lead, {"status": to}, write_id)
-        _send(lead, moved, EventType.MOVED, stage_change(lead, moved), actor)
+        changes = stage_change(lead, moved)
+        event = event_item(moved, EventType.MOVED, actor, write_id, changes)
+        _send(lead, moved, event, unchanged)
         return moved
 
     return _once(lead_id, version, write_id, change)
@@ -58,7 +62,7 @@ def edit(
     ``ItemTooLargeError``.
     """
 
-    def change(lead: Lead) -> Lead:
+    def change(lead: Lead, unchanged: Condition) -> Lead:
         asked = {
             name: value or "" for name, value in fields.items() if (value or "") != lead.text(name)
         }
@@ -68,7 +72,9 @@ def edit(
         if not changed:
             return lead
         edited = changed_lead(lead, changed, write_id)
-        _send(lead, edited, EventType.EDITED, field_changes(lead, edited), actor)
+        changes = field_changes(lead, edited)
+        event = event_item(edited, EventType.EDITED, actor, write_id, changes)
+        _send(lead, edited, event, unchanged)
         return edited
 
     return _once(lead_id, version, write_id, change)
@@ -80,11 +86,11 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
     Raises :class:`LeadNotFoundError` and :class:`StaleLeadError`.
     """
 
-    def change(lead: Lead) -> Lead:
+    def change(lead: Lead, unchanged: Condition) -> Lead:
         gone = changed_lead(lead, {}, write_id)
         left = {"status": Change(old=lead.status)} if lead.version else {}
         event = event_item(gone, EventType.DELETED, actor, write_id, left)
-        transact(deletion_writes(lead, [event]).all, f"{write_id}{gone.updated_at}")
+        transact(deletion_writes(lead, [event], unchanged).all, f"{write_id}{gone.updated_at}")
         return gone
 
     try:
@@ -94,12 +100,15 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
             raise
 
 
-def _once(lead_id: str, version: int, write_id: str, change: Callable[[Lead], Lead]) -> Lead:
+def _once(
+    lead_id: str, version: int, write_id: str, change: Callable[[Lead, Condition], Lead]
+) -> Lead:
     """Apply ``change`` to the lead at ``version``, unless the act ``write_id`` was stored."""
-    lead = get(lead_id, consistent=True)
+    item = stored_item(lead_id)
+    lead = Lead.from_item(item)
     if lead.version == version:
         try:
-            return change(lead)
+            return change(lead, unchanged_condition(item))
         except TransactionRefusedError:
             lead = get(lead_id, consistent=True)
     if lead.write_id == write_id or was_written(lead_id, write_id):
@@ -107,10 +116,7 @@ def _once(lead_id: str, version: int, write_id: str, change: Callable[[Lead], Le
     raise StaleLeadError(lead)
 
 
-def _send(
-    before: Lead, after: Lead, event: EventType, changes: Mapping[str, Change], actor: Actor
-) -> None:
+def _send(before: Lead, after: Lead, event: Item, unchanged: Condition) -> None:
     check_size(after.model_dump(exclude_none=True))
-    told = event_item(after, event, actor, after.write_id or "", changes)
-    writes = change_writes(before, after, changed_attributes(before, after), [told])
+    writes = change_writes(before, after, changed_attributes(before, after), [event], unchanged)
     transact(writes.all, f"{after.write_id}{after.updated_at}")

@@ -1,13 +1,17 @@
 """Leads that another program wrote: as published, and as one would not expect."""
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import pytest
 from django.utils.timezone import localtime
 
+from crm.dynamodb import calls
+from crm.dynamodb.calls import Write
 from crm.dynamodb.items import Value
 from leads import repository
 from leads.models import EventType, Lead, Status
+from leads.repository import writes
 from tests.contract.helpers import (
     ANN,
     SINCE,
@@ -175,3 +179,32 @@ def test_a_number_that_is_no_version_of_ours_is_refused_and_kept(
     with pytest.raises(repository.StaleLeadError):
         repository.move("theirs", Status.NEW, version=lead.version, actor=ANN, write_id=act())
     assert stored("theirs")["version"] == version
+
+
+CHANGES: dict[str, Callable[[], object]] = {
+    "move": lambda: repository.move(
+        "theirs", Status.CONVERTED, version=0, actor=ANN, write_id="w-1"
+    ),
+    "edit": lambda: repository.edit(
+        "theirs", {"company": "X"}, version=0, actor=ANN, write_id="w-1"
+    ),
+    "delete": lambda: repository.delete("theirs", version=0, actor=ANN, write_id="w-1"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_its_own_program_wrote_meanwhile_is_not_overlooked(
+    store: str, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    write(published("theirs"))
+
+    def other_program_first(all_writes: Sequence[Write], token: str) -> None:
+        write(published("theirs", name="Renamed", status="qualified"))
+        calls.transact(all_writes, token)
+
+    monkeypatch.setattr(writes, "transact", other_program_first)
+    with pytest.raises(repository.StaleLeadError) as caught:
+        CHANGES[what]()
+    assert (caught.value.lead.name, caught.value.lead.status) == ("Renamed", Status.QUALIFIED)
+    assert totals() == recount() == only()
+    assert "version" not in stored("theirs")

@@ -24,6 +24,7 @@ from leads.repository.changes import (
     derived_writes,
     lead_item,
     restoration_writes,
+    unchanged_condition,
 )
 from leads.repository.events import event_item
 from leads.repository.search_terms import MAX_TOKENS
@@ -81,15 +82,16 @@ def restored_by_undo() -> list[Write]:
 
 
 def edited() -> list[Write]:
-    return change_writes(BEFORE, AFTER, changed_attributes(BEFORE, AFTER), told(1)).all
+    return change_writes(BEFORE, AFTER, changed_attributes(BEFORE, AFTER), told(1), UNCHANGED).all
 
 
+UNCHANGED = unchanged_condition(lead_item(BEFORE))
 WORST: dict[str, Callable[[], list[Write]]] = {
     "created": lambda: creation_writes(AFTER, told(1)).all,
     "edited": edited,
     "updated by an import": updated_by_import,
     "restored by an undo": restored_by_undo,
-    "deleted": lambda: deletion_writes(BEFORE, told(1)).all,
+    "deleted": lambda: deletion_writes(BEFORE, told(1), UNCHANGED).all,
 }
 
 

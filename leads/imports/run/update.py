@@ -23,6 +23,7 @@ from leads.repository.changes import (
     changed_lead,
     field_changes,
     stage_change,
+    unchanged_condition,
 )
 from leads.repository.events import event_item, newest_events
 from leads.repository.reads import read_event
@@ -105,7 +106,7 @@ def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[W
     attributes = changed_attributes(before, after)
     check_size(item | attributes)
     key = keys.import_before(run.import_id, run.attempt, number)
-    writes = change_writes(before, after, attributes, events)
+    writes = change_writes(before, after, attributes, events, unchanged_condition(item))
     return [_record(key, item, after, note, attributes), *writes.all]
 
 

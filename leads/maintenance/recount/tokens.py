@@ -31,7 +31,7 @@ from leads import keys
 from leads.maintenance.table_reader import Work
 from leads.maintenance.token_sums import TOKEN_FIELDS, Sums, hash_of, lead_of
 from leads.models import Lead
-from leads.repository.adoption import as_read
+from leads.repository.changes import as_read_condition
 from leads.repository.search_terms import searched_attributes
 from leads.repository.tokens import token_items
 
@@ -175,7 +175,7 @@ def _same(lead_id: str, item: Item | None) -> Check:
     key = keys.lead(lead_id)
     if item is None:
         return Check(table=LEADS, key=key, condition="attribute_not_exists(#leadId)")
-    condition, values = as_read(item)
+    condition, values = as_read_condition(item)
     return Check(table=LEADS, key=key, condition=condition, values=values)
 
 
