@@ -6,8 +6,10 @@ SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_
 	CERTIFICATE BUDGET,$(if $(filter command,$(origin $(name))),\
 	'$(name)=$(subst ','\'',$($(name)))'))
 # What asks the site over HTTP, and is asked once more through AWS Lambda's handler.
-HTTP_TESTS = tests/views tests/accounts tests/test_probes.py tests/test_middleware.py \
-	tests/test_converters.py tests/importing/test_run.py tests/upkeep/test_adopt_leads.py
+HTTP_TESTS = tests/board tests/detail tests/intake tests/listing tests/web tests/crm/accounts \
+	tests/crm/test_middleware.py tests/crm/test_probes.py tests/test_converters.py \
+	tests/costs/test_pages.py tests/exports/test_views.py tests/imports/test_run.py \
+	tests/imports/test_views.py tests/maintenance/test_adopt_leads.py
 
 PYTEST = python -m pytest -n auto --maxprocesses 4
 

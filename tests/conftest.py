@@ -15,7 +15,8 @@ from moto import mock_aws
 
 from crm import remember
 from crm.accounts.models import Role, User
-from crm.dynamodb import client
+from crm.dynamodb import capacity, client
+from crm.dynamodb.capacity import Usage
 from crm.dynamodb.creation import create_tables, table_request
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import Table
@@ -133,3 +134,17 @@ def client_for() -> Callable[[User], Client]:
         return browser
 
     return signed_in
+
+
+@pytest.fixture
+def web(client_for: Callable[[User], Client], sales: User) -> Client:
+    """Give the browser of somebody who works leads."""
+    return client_for(sales)
+
+
+@pytest.fixture
+def usage(monkeypatch: pytest.MonkeyPatch) -> Usage:
+    """Count what a test consumes, web requests included."""
+    counted = Usage()
+    monkeypatch.setattr(capacity, "record", counted.add)
+    return counted

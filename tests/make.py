@@ -1,9 +1,100 @@
-"""Leads as tests need them."""
+"""Leads as tests need them, and the truth about them straight from the tables."""
 
-from crm.dynamodb.items import Item
-from leads.models import LeadFields, Status
+from collections import Counter
+from uuid import uuid4
+
+from crm.dynamodb import calls
+from crm.dynamodb.items import Item, Value
+from crm.dynamodb.scan import scan
+from crm.tables import LEADS, RECORDS
+from leads import keys, repository
+from leads.models import Actor, Event, Lead, LeadFields, Status
 from leads.repository.changes import lead_item
 from leads.repository.intake import new_lead
+from tests.plugins.parts import aside
+
+ANN = Actor(id="u-ann", name="Ann")
+BOB = Actor(id="u-bob", name="Bob")
+SINCE = "2026-01-01T00:00:00.000Z"
+
+
+def act() -> str:
+    """Name a new act of a user."""
+    return uuid4().hex
+
+
+def fields(**given: str) -> LeadFields:
+    texts = {"name": "Ada", "email": "ada@example.com", "subject": "Hi", "message": "Hello"}
+    return LeadFields.model_validate(texts | given)
+
+
+@aside()
+def add(status: Status = Status.NEW, owner_id: str | None = None, **given: str) -> Lead:
+    """Take in a lead."""
+    intake = repository.create(
+        fields(**given),
+        submission=act(),
+        actor=ANN,
+        source="test",
+        status=status,
+        owner_id=owner_id,
+    )
+    return repository.get(intake.lead_id, consistent=True)
+
+
+def published(lead_id: str, **more: Value) -> Item:
+    """Give a lead of another program: the nine published attributes, and ``more``."""
+    return {
+        "leadId": lead_id,
+        "name": "Grace",
+        "email": "grace@example.com",
+        "company": "Navy",
+        "subject": "Compilers",
+        "message": "Dear all",
+        "status": "contacted",
+        "createdAt": SINCE,
+        "updatedAt": SINCE,
+        **more,
+    }
+
+
+@aside()
+def write(item: Item) -> Lead:
+    """Store an item as another program does, and read it."""
+    calls.put(LEADS, item)
+    return repository.get(str(item["leadId"]), consistent=True)
+
+
+def stored(lead_id: str) -> Item:
+    item = calls.get(LEADS, keys.lead(lead_id), consistent=True)
+    assert item is not None
+    return item
+
+
+def events(lead_id: str) -> list[Event]:
+    """Give what happened to a lead, oldest first."""
+    return repository.timeline(lead_id).events[::-1]
+
+
+def totals() -> dict[Status, int]:
+    return repository.counts(consistent=True).totals
+
+
+def recount() -> dict[Status, int]:
+    """Count the leads of Leadbook by reading the whole table."""
+    items = scan(LEADS, where="#version >= :one", values={"one": 1})
+    found = Counter(str(item["status"]) for item in items)
+    return {status: found[status.value] for status in Status}
+
+
+def revisions() -> int:
+    """Give how often the counters were written."""
+    shards = calls.query_all(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}, consistent=True)
+    return sum(int(str(shard["rev"])) for shard in shards)
+
+
+def only(**numbers: int) -> dict[Status, int]:
+    return {status: numbers.get(status.value, 0) for status in Status}
 
 
 def lead_item_of(  # noqa: PLR0913 -- the parts of a new lead

@@ -13,8 +13,8 @@ from crm.tables import LEADS, OWNER_INDEX, STATUS_INDEX
 from leads import fields, keys, repository
 from leads.fields import Field, registered
 from leads.models import Lead, LeadFields
-from tests.importing.files import imported, staged
-from tests.views.helpers import current, said
+from tests.imports.files import imported, staged
+from tests.web.pages import current, said
 
 BUDGET = Field("budget", "annualBudget", "Budget", 40, searched=True, synonyms="budget | etat")
 MESSAGE = {

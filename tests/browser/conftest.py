@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Thread
 from typing import TypedDict, Unpack
 
@@ -33,7 +32,6 @@ from crm.accounts.models import User
 
 DESK = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
-ROOT = Path(__file__).resolve().parent.parent.parent
 # A refresh comes every five seconds; a busy machine may take a few more.
 expect.set_options(timeout=20_000)
 

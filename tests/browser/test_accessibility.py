@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from crm.accounts.models import User
 from leads import repository
 from leads.models import Lead, Status
+from tests import ROOT
 from tests.browser.board import SOMEBODY, add, add_many, moved_by_somebody
-from tests.browser.conftest import DESK, PHONE, ROOT, Visit
+from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import PASSWORD
 
 type Expects = Callable[..., None]

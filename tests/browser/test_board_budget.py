@@ -1,18 +1,18 @@
 """What a first visit to the board moves over the network."""
 
 import gzip
-from pathlib import Path
 
 from playwright.sync_api import Response, expect
 
 from crm.accounts.models import User
 from leads.models import Status
+from tests import ROOT
 from tests.browser.board import add_many
 from tests.browser.conftest import Visit
 
 FIRST_LOAD = 120 * 1024
 OUR_SCRIPTS = 10 * 1024
-STATIC = Path(__file__).resolve().parent.parent.parent / "static"
+STATIC = ROOT / "static"
 
 
 def moved(answer: Response) -> int:

@@ -31,7 +31,7 @@ from tests.browser.board import (
     total,
 )
 from tests.browser.conftest import Visit
-from tests.contract.helpers import published
+from tests.make import published
 
 
 def refreshes(page: Page) -> list[Request]:

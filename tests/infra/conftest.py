@@ -24,9 +24,10 @@ from crm.dynamodb.engine import free_port
 from infra import naming
 from infra.app import build
 from infra.options import Options
+from tests import ROOT
 from tests.infra import cloudformation
 
-MINISTACK = Path(__file__).parents[2] / "build" / "ministack"
+MINISTACK = ROOT / "build" / "ministack"
 SERVICES = (
     "dynamodb,dynamodbstreams,sns,sqs,pipes,cloudformation,stepfunctions,states,ssm,sts,iam,"
     "lambda,logs,cloudwatch,events,s3,ecr,kms,cloudfront,sqs"

@@ -18,9 +18,9 @@ from crm.tables import LEADS, RECORDS
 from infra import arguments, deploy, manage, synth
 from infra.account import Account, AccountError, check_table
 from infra.options import Options
+from tests import ROOT
 from tests.infra import cloudformation
 
-ROOT = Path(__file__).parents[2]
 WORDS = ("STAGE=dev", "REGION=eu-central-1", "MAIL=ops@example.com")
 OPTIONS = Options("dev", "eu-central-1", "ops@example.com")
 SECRETS = ["/leadbook/dev/secret-key", "/leadbook/dev/origin-secret"]

@@ -15,10 +15,10 @@ from crm.dynamodb import client
 from infra import naming
 from leads import repository
 from leads.models import Lead, Status
-from tests.contract.helpers import add
 from tests.infra import cloudformation
 from tests.infra.events_path import OPTIONS, REGION, Deployment, Templates, attributes, templates
 from tests.infra.events_workflow import URL
+from tests.make import add
 
 FORM = {
     "name": "Zoë Žák",

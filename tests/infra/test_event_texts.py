@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
 
@@ -18,6 +17,7 @@ from leads.demo_data import history
 from leads.fields import MESSAGE
 from leads.imports.run import create
 from leads.models import Status
+from tests import ROOT
 from tests.infra.events_patterns import matches
 from tests.infra.events_workflow import QUEUE, URL, Json, evaluated, is_news, is_taken, said, states
 
@@ -25,7 +25,7 @@ type Attributes = dict[str, dict[str, object]]
 
 NEW: Attributes = {"name": {"S": "Ada"}, "status": {"S": "new"}, "source": {"S": "api"}}
 MOST_BYTES = 256 * 1024
-DOCUMENTATION = Path(__file__).parents[2] / "docs" / "events.md"
+DOCUMENTATION = ROOT / "docs" / "events.md"
 
 
 def record(

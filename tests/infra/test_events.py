@@ -14,11 +14,11 @@ from leads import keys, repository
 from leads.demo_data.run import seed_leads
 from leads.imports.run.models import Duplicates
 from leads.models import Lead, Status
-from tests.contract.helpers import ANN, act, add, published, write
-from tests.importing.files import imported, row, staged, undone
+from tests.imports.files import imported, row, staged, undone
 from tests.infra.events_stream import Stream
 from tests.infra.events_workflow import URL, is_taken
-from tests.upkeep.helpers import run
+from tests.maintenance.helpers import run
+from tests.make import ANN, act, add, published, write
 
 FORM = {
     "name": "Ada Lovelace",

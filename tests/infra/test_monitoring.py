@@ -19,7 +19,7 @@ from infra.hosts import functions
 from infra.monitoring.watched import STATUSES
 from infra.options import Host, Options
 from leads.models import Status
-from tests.emf import extracted, written
+from tests.crm.emf import extracted, written
 from tests.infra.metric_names import ONLY, OPERATIONS, SENT, STATISTICS
 from tests.infra.watching import (
     RUNBOOK,

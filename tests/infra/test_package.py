@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 
 from crm.dynamodb.engine import Engine
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 MEGABYTE = 1024 * 1024
 SECRET = "the-word-of-this-distribution-0123456789"
 ENVIRONMENT = {
@@ -77,7 +77,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def event(path: str, *cookies: str, **fields: object) -> dict[str, object]:
     """Give the event of CloudFront for a page."""
-    recorded = ROOT / "tests" / "lambda_events" / "cloudfront.json"
+    recorded = ROOT / "tests" / "crm" / "on_lambda" / "events" / "cloudfront.json"
     given = json.loads(recorded.read_text("utf-8")) | {"rawPath": path, "cookies": list(cookies)}
     given["headers"]["accept-encoding"] = str(fields.pop("encoding", ""))
     return cast("dict[str, object]", given | fields)

@@ -1,14 +1,14 @@
 """The picture in README shows what the stacks are and hold, and loads nothing."""
 
 import re
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from aws_cdk.cx_api import CloudAssembly
 
 from crm.tables import TABLES
+from tests import ROOT
 
-PICTURE = Path(__file__).resolve().parents[2] / "docs" / "architecture.svg"
+PICTURE = ROOT / "docs" / "architecture.svg"
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -14,8 +14,9 @@ from infra.stacks.data import Data
 from infra.stacks.events import Events
 from infra.stacks.monitoring import Monitoring
 from infra.stacks.web import Web
+from tests import ROOT
 
-RUNBOOK = Path(__file__).parents[2] / alarms.RUNBOOK
+RUNBOOK = ROOT / alarms.RUNBOOK
 PSEUDO = {"AWS::Region": "eu-central-1", "AWS::Partition": "aws"}
 
 type Dimensions = tuple[tuple[str, str], ...]

@@ -10,15 +10,15 @@ part.
 
 import json
 import os
-from pathlib import Path
 from typing import cast
 
 import pytest
 from _pytest.terminal import TerminalReporter
 
+from tests import ROOT
 from tests.plugins.parts import PARTS, listen
 
-CALLS = Path(__file__).parents[1] / "infra" / "dynamodb-calls.json"
+CALLS = ROOT / "tests" / "infra" / "dynamodb-calls.json"
 UPDATE = "--update-dynamodb-calls"
 
 type Calls = dict[str, list[str]]

@@ -34,17 +34,22 @@ DOMAIN = "abc.lambda-url.us-east-1.on.aws"
 _TEXTS = ("text/", "application/json")
 _QUERY = "".join(map(chr, range(33, 127)))
 
-_STREAMED = "a streamed file goes out in one piece: tests/test_lambda_answers.py has its ends"
-_HEADERS = "the handler writes what a proxy would: tests/test_lambda_handler.py has its rules"
-_IMPORTING = "tests/views/test_importing.py"
-_EXPORTING = "tests/views/test_exporting.py"
+_STREAMED = (
+    "a streamed file goes out in one piece: tests/crm/on_lambda/test_answers.py has its ends"
+)
+_HEADERS = (
+    "the handler writes what a proxy would: tests/crm/on_lambda/test_handler.py has its rules"
+)
+_IMPORTING = "tests/imports/test_views.py"
+_EXPORTING = "tests/exports/test_views.py"
+_MIDDLEWARE = "tests/crm/test_middleware.py"
 DESELECTED = {
     f"{_EXPORTING}::test_what_it_cost_is_logged_when_it_ends": _STREAMED,
     f"{_EXPORTING}::test_who_stops_reading_stops_the_export": _STREAMED,
     f"{_EXPORTING}::test_a_failure_in_the_middle_does_not_look_complete": _STREAMED,
     f"{_IMPORTING}::test_a_file_of_rejected_rows_that_breaks_off_says_so": _STREAMED,
-    "tests/test_middleware.py::test_the_address_is_the_last_hop_behind_the_proxy_only": _HEADERS,
-    "tests/test_middleware.py::test_a_request_id_is_taken_over_from_the_proxy_only": _HEADERS,
+    f"{_MIDDLEWARE}::test_the_address_is_the_last_hop_behind_the_proxy_only": _HEADERS,
+    f"{_MIDDLEWARE}::test_a_request_id_is_taken_over_from_the_proxy_only": _HEADERS,
 }
 
 

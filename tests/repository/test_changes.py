@@ -1,202 +1,228 @@
-"""What a change of a lead writes: the same whoever writes it, and never too much."""
-
-from collections.abc import Callable
+"""Moves, edits and deletions, on both engines."""
 
 import pytest
+from pydantic import ValidationError
 
 from crm.dynamodb import calls
-from crm.dynamodb.calls import Delete, Put, Write, query_all
-from crm.tables import LEADS, RECORDS
+from crm.dynamodb.capacity import measured
+from crm.tables import LEADS
 from leads import keys, repository
-from leads.demo_data.run import seed_leads
-from leads.fields import MESSAGE
-from leads.imports.columns.mapping import Candidate
-from leads.imports.run.models import Duplicates, ImportState, Run
-from leads.imports.run.update import update_writes
-from leads.models import EventType, Lead, LeadFields, Status
-from leads.repository import adoption, changes
-from leads.repository.changes import (
-    change_writes,
-    changed_attributes,
-    changed_lead,
-    creation_writes,
-    deletion_writes,
-    derived_writes,
-    lead_item,
-    restoration_writes,
-    unchanged_condition,
-)
-from leads.repository.events import event_item
-from leads.repository.search_terms import MAX_TOKENS
-from leads.repository.tokens import token_writes
-from tests.contract.helpers import ANN, SINCE, act, add, published, write
-from tests.importing.files import imported, row, staged, undone
-
-# Of the 100 items of a transaction: what comes needs the rest.
-MOST_ITEMS = 85
+from leads.models import MAX_LOGGED, Change, EventType, Status
+from leads.repository import LeadNotFoundError, StaleLeadError
+from tests.make import ANN, BOB, act, add, events, only, recount, stored, totals
 
 
-def worst(letters: str, **more: object) -> Lead:
-    """Return a lead with as many search tokens as a lead can have, each of its own."""
-    lead = Lead(
-        lead_id="w" * 36,
-        name=" ".join(f"{letter}{number}xyz" for number, letter in enumerate(letters)),
-        email="x@x.example",
-        message="m" * MESSAGE.limit,
-        created_at=SINCE,
-        updated_at=SINCE,
+def test_a_move_is_one_change_with_event_and_counters(store: str) -> None:
+    lead = add()
+    moved = repository.move(lead.lead_id, Status.QUALIFIED, version=1, actor=BOB, write_id="w-1")
+    assert (moved.status, moved.version) == (Status.QUALIFIED, 2)
+    assert moved == repository.get(lead.lead_id, consistent=True)
+    assert moved.stage_entered_at == moved.updated_at > lead.updated_at
+    event = events(lead.lead_id)[-1]
+    assert (event.type, event.actor, event.version) == (EventType.MOVED, BOB, 2)
+    assert event.changes == {"status": Change(old="new", new="qualified")}
+    assert totals() == recount() == only(qualified=1)
+
+
+def test_a_way_through_all_stages_and_back(store: str) -> None:
+    lead = add()
+    way = [Status.CONTACTED, Status.QUALIFIED, Status.CONVERTED, Status.NEW]
+    for version, status in enumerate(way, 1):
+        repository.move(lead.lead_id, status, version=version, actor=ANN, write_id=act())
+        assert totals() == only(**{status.value: 1})
+    news = [event.changes["status"].new for event in events(lead.lead_id)[1:]]
+    assert news == [status.value for status in way]
+
+
+def test_moving_where_it_is_changes_nothing(store: str) -> None:
+    lead = add()
+    assert repository.move(lead.lead_id, Status.NEW, version=1, actor=ANN, write_id="w-1") == lead
+    assert len(events(lead.lead_id)) == 1
+
+
+def test_a_stale_move_brings_the_lead_as_it_is(store: str) -> None:
+    lead = add()
+    repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id="w-1")
+    with pytest.raises(StaleLeadError) as caught:
+        repository.move(lead.lead_id, Status.CONVERTED, version=1, actor=BOB, write_id="w-2")
+    assert (caught.value.lead.status, caught.value.lead.version) == (Status.CONTACTED, 2)
+    assert totals() == only(contacted=1)
+
+
+@pytest.mark.parametrize("version", [-1, 0, 2, 10**9])
+def test_versions_that_the_lead_does_not_have(store: str, version: int) -> None:
+    lead = add()
+    with pytest.raises(StaleLeadError):
+        repository.move(lead.lead_id, Status.CONTACTED, version=version, actor=ANN, write_id="w")
+    with pytest.raises(StaleLeadError):
+        repository.edit(lead.lead_id, {"name": "B"}, version=version, actor=ANN, write_id="w")
+    with pytest.raises(StaleLeadError):
+        repository.delete(lead.lead_id, version=version, actor=ANN, write_id="w")
+    assert repository.get(lead.lead_id, consistent=True) == lead
+
+
+@pytest.mark.parametrize("lead_id", ["", "missing", "a/b", "ä 🦆", "\0", "x" * 3000])
+def test_leads_that_do_not_exist(store: str, lead_id: str) -> None:
+    with pytest.raises(LeadNotFoundError):
+        repository.move(lead_id, Status.CONTACTED, version=1, actor=ANN, write_id="w")
+    with pytest.raises(LeadNotFoundError):
+        repository.edit(lead_id, {"name": "B"}, version=1, actor=ANN, write_id="w")
+    with pytest.raises(LeadNotFoundError):
+        repository.delete(lead_id, version=1, actor=ANN, write_id="w")
+    assert totals() == only()
+
+
+@pytest.mark.parametrize("lead_id", ["", "x" * 3000])
+def test_what_can_be_no_id_is_not_asked_for(store: str, lead_id: str) -> None:
+    # Amazon DynamoDB refuses keys that the engines here take.
+    with measured() as usage, pytest.raises(LeadNotFoundError):
+        repository.delete(lead_id, version=1, actor=ANN, write_id="w")
+    assert usage.requests == 0
+
+
+def test_an_edit_writes_what_differs_and_says_so(store: str) -> None:
+    lead = add(company="Acme")
+    edited = repository.edit(
+        lead.lead_id,
+        {"name": "Ada", "company": "Acme Ltd", "subject": "New", "owner_id": "u-bob"},
         version=1,
+        actor=BOB,
+        write_id="w-1",
     )
-    return lead.model_copy(update=more)
+    assert edited == repository.get(lead.lead_id, consistent=True)
+    assert (edited.name, edited.company, edited.version) == ("Ada", "Acme Ltd", 2)
+    event = events(lead.lead_id)[-1]
+    assert (event.type, event.actor, event.version) == (EventType.EDITED, BOB, 2)
+    assert event.changes == {
+        "company": Change(old="Acme", new="Acme Ltd"),
+        "subject": Change(old="Hi", new="New"),
+        "owner_id": Change(old="", new="u-bob"),
+    }
+    assert totals() == recount() == only(new=1)
 
 
-BEFORE = worst("abcdefghij", write_id="before", stage_entered_at=SINCE, source="test")
-AFTER = changed_lead(
-    worst("klmnopqrst", source="test"), {"status": Status.QUALIFIED, "owner_id": "u-ann"}, "after"
-)
-RUN = Run(
-    import_id="0" * 24,
-    file_name="leads.csv",
-    by=ANN,
-    staged_at=SINCE,
-    state=ImportState.IMPORTING,
-    duplicates=Duplicates.UPDATE,
-)
+def test_an_edit_that_changes_nothing_writes_nothing(store: str) -> None:
+    lead = add(company="Acme")
+    same = {"name": "Ada", "email": " ADA@example.com", "company": "Acme ", "phone": ""}
+    assert repository.edit(lead.lead_id, same, version=1, actor=ANN, write_id="w-1") == lead
+    assert len(events(lead.lead_id)) == 1
 
 
-def told(number: int) -> list[calls.Item]:
-    return [event_item(AFTER, EventType.EDITED, ANN, f"event-{n}") for n in range(number)]
+@pytest.mark.parametrize("field", ["company", "phone", "owner_id"])
+def test_an_emptied_field_is_removed(store: str, field: str) -> None:
+    lead = add(company="Acme", phone="1", owner_id="u-bob")
+    edited = repository.edit(lead.lead_id, {field: ""}, version=1, actor=ANN, write_id="w-1")
+    assert not getattr(edited, field)
+    assert {"company": "company", "phone": "phone", "owner_id": "ownerId"}[field] not in stored(
+        lead.lead_id
+    )
+    assert edited == repository.get(lead.lead_id, consistent=True)
 
 
-def updated_by_import() -> list[Write]:
-    texts = {name: getattr(AFTER, name) or "" for name in LeadFields.model_fields}
-    asked = Candidate(LeadFields(**texts), Status.QUALIFIED, owner_id="u-ann", notes="A note.")
-    return update_writes(RUN, 1, asked, lead_item(BEFORE))
-
-
-def restored_by_undo() -> list[Write]:
-    attributes = changed_attributes(AFTER, BEFORE)
-    writes = restoration_writes(lead_item(AFTER), attributes, [], told(1))
-    # The record that it is restored from goes with it.
-    return [Delete(table=RECORDS, key=keys.import_before(RUN.import_id, 1, 1)), *writes.all]
-
-
-def edited() -> list[Write]:
-    return change_writes(BEFORE, AFTER, changed_attributes(BEFORE, AFTER), told(1), UNCHANGED).all
-
-
-UNCHANGED = unchanged_condition(lead_item(BEFORE))
-WORST: dict[str, Callable[[], list[Write]]] = {
-    "created": lambda: creation_writes(AFTER, told(1)).all,
-    "edited": edited,
-    "updated by an import": updated_by_import,
-    "restored by an undo": restored_by_undo,
-    "deleted": lambda: deletion_writes(BEFORE, told(1), UNCHANGED).all,
-}
-
-
-@pytest.mark.usefixtures("tables")
-def test_the_worst_change_of_the_worst_lead_leaves_room() -> None:
-    assert len(derived_writes(None, BEFORE).tokens) == MAX_TOKENS
-    assert len(derived_writes(BEFORE, AFTER).tokens) == 2 * MAX_TOKENS - 1
-    items = {kind: len(writes()) for kind, writes in WORST.items()}
-    used = max(items.values())
-    assert used <= MOST_ITEMS, items
-    left = MOST_ITEMS - used
-    assert left == 30, "more or less is left for what is still to come: say it in data-model.md"
-
-
-def counted(before: Lead | None, after: Lead | None) -> dict[str, int]:
-    numbers = derived_writes(before, after).count.numbers
-    return {status.value: number for status, number in numbers.items()}
-
-
-def test_what_is_counted_follows_from_before_and_after() -> None:
-    new, foreign = BEFORE, BEFORE.model_copy(update={"version": 0})
-    moved = changed_lead(new, {"status": Status.CONVERTED}, "w")
-    assert counted(None, new) == {"new": 1}
-    assert counted(new, moved) == {"new": -1, "converted": 1}
-    assert counted(new, changed_lead(new, {"name": "Zoe"}, "w")) == {}
-    assert counted(new, None) == {"new": -1}
-    # What another program wrote counts from its first change on, and not before.
-    assert counted(foreign, changed_lead(foreign, {}, "w")) == {"new": 1}
-    assert counted(foreign, None) == {}
-    assert counted(moved, foreign) == {"converted": -1}
-    with pytest.raises(ValueError, match="needs a lead"):
-        derived_writes(None, None)
-
-
-def test_a_move_computes_no_search_tokens(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emptied_text_that_every_lead_has_stays_empty(store: str) -> None:
     lead = add()
-
-    def computed(_lead: Lead) -> list[str]:
-        raise AssertionError
-
-    monkeypatch.setattr("leads.repository.tokens.lead_words", computed)
-    repository.move(lead.lead_id, Status.CONVERTED, version=1, actor=ANN, write_id=act())
-    repository.edit(lead.lead_id, {"message": "News"}, version=2, actor=ANN, write_id=act())
-    with pytest.raises(AssertionError):
-        repository.edit(lead.lead_id, {"name": "Zoe"}, version=3, actor=ANN, write_id=act())
+    emptied = {"subject": "", "message": ""}
+    edited = repository.edit(lead.lead_id, emptied, version=1, actor=ANN, write_id="w-1")
+    assert stored(lead.lead_id) | emptied == stored(lead.lead_id)
+    assert edited == repository.get(lead.lead_id, consistent=True)
 
 
-@pytest.fixture
-def followed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], int]:
-    """Let something else follow from each change; return what counts it for a lead."""
-
-    def more(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
-        lead = before or after
-        if lead is None:
-            return []
-        item: calls.Item = {"PK": f"FOLLOWED#{lead.lead_id}", "SK": act()}
-        return [*token_writes(before, after), Put(table=RECORDS, item=item)]
-
-    monkeypatch.setattr(changes, "token_writes", more)
-
-    def count(lead_id: str) -> int:
-        return len(query_all(RECORDS, "#PK = :pk", {"pk": f"FOLLOWED#{lead_id}"}))
-
-    return count
-
-
-@pytest.mark.usefixtures("tables")
-def test_what_follows_from_a_change_does_for_every_writer(followed: Callable[[str], int]) -> None:
+def test_an_owner_given_and_taken_shows_in_the_index(store: str) -> None:
     lead = add()
-    assert followed(lead.lead_id) == 1
-    repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id=act())
-    assert followed(lead.lead_id) == 2
-    repository.edit(lead.lead_id, {"phone": "1"}, version=2, actor=ANN, write_id=act())
-    assert followed(lead.lead_id) == 3
-    update = imported(staged([row("ada@example.com", company="Navy")], Duplicates.UPDATE))
-    assert followed(lead.lead_id) == 4
-    undone(update)
-    assert followed(lead.lead_id) == 5
-    version = repository.get(lead.lead_id).version
-    repository.delete(lead.lead_id, version=version, actor=ANN, write_id=act())
-    assert followed(lead.lead_id) == 6
+    repository.edit(lead.lead_id, {"owner_id": "u-bob"}, version=1, actor=ANN, write_id="w-1")
+    wanted = repository.Filter(owner_id="u-bob")
+    assert [found.lead_id for found in repository.listing(wanted).leads] == [lead.lead_id]
+    repository.edit(lead.lead_id, {"owner_id": None}, version=2, actor=ANN, write_id="w-2")
+    assert repository.listing(wanted).leads == []
 
 
-@pytest.mark.usefixtures("tables")
-def test_and_for_bulk_writers(followed: Callable[[str], int]) -> None:
-    theirs = published("theirs")
-    write(theirs)
-    adoption.adopt(theirs)
-    assert followed("theirs") == 1
-    new = imported(staged([row("new@example.com")]))
-    made = repository.by_email("new@example.com")[0].lead_id
-    assert followed(made) == 1
-    undone(new)
-    assert followed(made) == 2
-    list(seed_leads(1, 2))
-    assert all(followed(keys.lead_id_of(f"seed:1:{number}")) == 1 for number in range(2))
+def test_edited_fields_are_cleaned_like_new_ones(store: str) -> None:
+    lead = add()
+    edited = repository.edit(
+        lead.lead_id,
+        {"email": " Ada.L@Example.COM ", "name": " Ada  L "},
+        version=1,
+        actor=ANN,
+        write_id="w-1",
+    )
+    assert (edited.email, edited.name) == ("ada.l@example.com", "Ada L")
+    assert repository.by_email("ada@example.com") == []
+    assert repository.by_email("ada.l@example.com") == [edited]
 
 
-def test_the_item_of_a_lead_reads_as_the_lead(store: str) -> None:
-    lead = add(company="Navy", phone="1", message="Hello")
-    item = lead_item(lead)
-    assert Lead.from_item(item) == lead
-    stored = calls.get(LEADS, keys.lead(lead.lead_id))
-    assert stored is not None
-    assert {**stored, **item} == stored
-    assert stored.keys() - item.keys() == {"contents"}
-    bare = lead_item(Lead.from_item(published("bare") | {"company": ""}))
-    assert "company" not in bare
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("name", ""),
+        ("name", "x" * 201),
+        ("email", ""),
+        ("email", "nobody"),
+        ("email", "a@" + "b" * 253),
+        ("company", "x" * 201),
+        ("phone", "1" * 51),
+        ("subject", "x" * 201),
+        ("message", "x" * 10_001),
+        ("message", "\x00"),
+    ],
+)
+def test_an_edit_beyond_the_limits_is_refused(store: str, field: str, text: str) -> None:
+    lead = add()
+    with pytest.raises(ValidationError) as caught:
+        repository.edit(lead.lead_id, {field: text}, version=1, actor=ANN, write_id="w-1")
+    assert [error["loc"] for error in caught.value.errors()] == [(field,)]
+    assert repository.get(lead.lead_id, consistent=True) == lead
+
+
+def test_long_texts_are_cut_in_the_timeline_alone(store: str) -> None:
+    lead = add(message="x" * 10_000)
+    repository.edit(lead.lead_id, {"message": "y" * 10_000}, version=1, actor=ANN, write_id="w-1")
+    change = events(lead.lead_id)[-1].changes["message"]
+    assert len(change.old) == len(change.new) == MAX_LOGGED
+    assert change.new.endswith("…")
+    assert stored(lead.lead_id)["message"] == "y" * 10_000
+
+
+def test_what_other_programs_add_survives(store: str) -> None:
+    """An attribute added between reading and writing, and ones that nobody here knows."""
+    lead = add()
+    key = keys.lead(lead.lead_id)
+    calls.update(LEADS, key, "SET #score = :s, #tags = :t", values={"s": 7, "t": {"a", "b"}})
+    repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id="w-1")
+    calls.update(LEADS, key, "SET #phone = :p, #name = :n", values={"p": "112", "n": "Eve"})
+    repository.edit(lead.lead_id, {"subject": "New"}, version=2, actor=ANN, write_id="w-2")
+    item = stored(lead.lead_id)
+    assert (item["score"], item["tags"], item["phone"]) == (7, {"a", "b"}, "112")
+    assert (item["name"], item["subject"], item["status"]) == ("Eve", "New", "contacted")
+
+
+def test_a_deletion_keeps_the_timeline(store: str) -> None:
+    lead = add()
+    repository.delete(lead.lead_id, version=1, actor=BOB, write_id="w-1")
+    with pytest.raises(LeadNotFoundError):
+        repository.get(lead.lead_id, consistent=True)
+    event = events(lead.lead_id)[-1]
+    assert (event.type, event.actor, event.version) == (EventType.DELETED, BOB, 2)
+    assert totals() == recount() == only()
+    assert repository.by_status(Status.NEW).leads == []
+
+
+def test_deleting_again_with_the_same_act_is_no_error(store: str) -> None:
+    lead = add()
+    for _ in range(2):
+        repository.delete(lead.lead_id, version=1, actor=ANN, write_id="w-1")
+    with pytest.raises(LeadNotFoundError):
+        repository.delete(lead.lead_id, version=1, actor=ANN, write_id="w-2")
+    assert totals() == only()
+
+
+def test_the_same_act_later_is_answered_with_the_lead_as_it_is(store: str) -> None:
+    lead = add()
+    for _ in range(2):
+        repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id="w-1")
+    repository.edit(lead.lead_id, {"name": "Bo"}, version=2, actor=BOB, write_id="w-2")
+    again = repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id="w-1")
+    assert (again.name, again.version) == ("Bo", 3)
+    again = repository.edit(lead.lead_id, {"name": "Bo"}, version=2, actor=BOB, write_id="w-2")
+    assert again.version == 3
+    assert len(events(lead.lead_id)) == 3
+    assert totals() == recount() == only(contacted=1)

@@ -6,15 +6,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from infra.options import Host
+from tests import ROOT
+from tests.crm.test_settings import KEY
 from tests.infra.web.written import REGION, Template, statements, variables
-from tests.test_settings import KEY
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_settings_are_the_same_on_every_host(web_on: Callable[[Host], Template]) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from infra.hosts import functions
 from infra.options import Host
+from tests import ROOT
 from tests.infra.web.written import CERTIFICATE, REGION, Template, variables
 
-ROOT = Path(__file__).resolve().parents[3]
 NOT_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
 CACHED = "658327ea-f89d-4fab-a63d-7e88639e58f6"  # AWS's own policy CachingOptimized
 

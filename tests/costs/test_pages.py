@@ -1,0 +1,145 @@
+"""What pages consume is what the model of a month's costs counts with."""
+
+import gzip
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+
+from crm.accounts.models import User
+from crm.dynamodb.capacity import Usage
+from crm.logs import JsonFormatter
+from infra.costs import consumption, traffic
+from infra.costs.consumption import Units
+from leads import repository
+from leads.demo_data.run import seed_leads
+from leads.models import Status
+from tests.conftest import PASSWORD
+from tests.web.pages import HTMX
+
+pytestmark = pytest.mark.slow
+
+type Ask = Callable[[], object]
+
+# htmx 2 as django-htmx ships it, compressed.
+HTMX_BYTES = 17_000
+
+
+@pytest.fixture
+def measure(usage: Usage, web: Client) -> Callable[[Ask], Units]:
+    """Give what tells what a request consumes, in tables with 400 leads."""
+    for _ in seed_leads(1, 400):
+        pass
+    web.get("/board/")  # who is who is read once a minute
+
+    def measured(ask: Ask) -> Units:
+        before = Units(usage.rru, usage.wru)
+        ask()
+        return Units(usage.rru - before.rru, usage.wru - before.wru)
+
+    return measured
+
+
+def test_pages(measure: Callable[[Ask], Units], web: Client) -> None:
+    board = web.get("/board/", headers=HTMX)
+    known = HTMX | {"If-None-Match": board.headers["ETag"]}
+    found = re.search(r'"(/board/column/new/\?cursor=[^"]+)"', web.get("/board/").content.decode())
+    assert found
+    lead = repository.by_status(Status.NEW).leads[0]
+    assert measure(lambda: web.get("/board/", headers=HTMX)) == consumption.BOARD
+    assert measure(lambda: web.get("/board/", headers=known)) == consumption.UNCHANGED_POLL
+    assert measure(lambda: web.get(found[1], headers=HTMX)) == consumption.COLUMN_PAGE
+    assert measure(lambda: web.get("/leads/")) == consumption.LIST_PAGE
+    assert measure(lambda: web.get(f"/leads/{lead.lead_id}/")) == consumption.LEAD_PAGE
+    assert measure(lambda: web.get(f"/leads/{lead.lead_id}/edit/")) == consumption.EDIT_FORM
+
+
+def test_search(measure: Callable[[Ask], Units], web: Client) -> None:
+    assert (
+        measure(lambda: web.get("/leads/search/?q=pri", headers=HTMX)) == consumption.TYPED_PREFIX
+    )
+    typed = measure(lambda: web.get("/leads/search/?q=ma", headers=HTMX))
+    assert consumption.TYPED_PREFIX.rru < typed.rru <= consumption.TYPED_WORD.rru
+    page = measure(lambda: web.get("/leads/?q=ma"))
+    assert typed.rru < page.rru <= consumption.FOUND_PAGE.rru
+
+
+def test_changes(measure: Callable[[Ask], Units], web: Client) -> None:
+    lead = next(one for one in repository.by_status(Status.NEW).leads if not one.owner_id)
+    move = {"status": "contacted", "version": "1"}
+    moved = measure(lambda: web.post(f"/leads/{lead.lead_id}/move/", move, headers=HTMX))
+    assert moved == consumption.MOVE
+    fields = {"name": lead.name, "email": lead.email, "company": "Quite another Company"}
+    edit = fields | {"subject": lead.subject, "version": "2"}
+    edited = measure(lambda: web.post(f"/leads/{lead.lead_id}/edit/", edit))
+    assert repository.get(lead.lead_id).company == "Quite another Company"
+    assert edited.rru == consumption.EDIT.rru
+    assert edited.wru <= consumption.EDIT.wru
+
+
+def test_a_visitor(measure: Callable[[Ask], Units]) -> None:
+    form = {
+        "name": "Ada Lovelace",
+        "email": "ada.lovelace@analytical.example",
+        "company": "Analytical Engines",
+        "subject": "A question about the difference",
+        "message": "We would like to know more. " * 20,
+        "submission": uuid4().hex,
+    }
+    cost = measure(lambda: Client().post("/contact/", form))
+    assert cost.rru == consumption.INTAKE.rru
+    assert cost.wru == pytest.approx(consumption.INTAKE.wru, rel=0.05)
+
+
+def test_signing_in(measure: Callable[[Ask], Units], sales: User) -> None:
+    browser = Client()
+    form = {"username": sales.email, "password": PASSWORD}
+    assert measure(lambda: browser.post("/accounts/login/", form)) == consumption.SIGN_IN
+
+
+def test_answers_are_no_larger_than_the_bill_says(
+    measure: Callable[[Ask], Units], web: Client
+) -> None:
+    lead = repository.by_status(Status.NEW).leads[0]
+    tag = web.get("/board/", headers=HTMX).headers["ETag"]
+    assert traffic.BOARD_BYTES / 2 < sent(web, "/board/", HTMX) <= traffic.BOARD_BYTES
+    unchanged = sent(web, "/board/", HTMX | {"If-None-Match": tag})
+    assert unchanged <= traffic.UNCHANGED_BYTES * 1.1
+    pages = [*["/leads/"] * 4, *[f"/leads/{lead.lead_id}/"] * 10, *["/leads/search/?q=pri"] * 6]
+    assert sum(sent(web, page) for page in pages) / len(pages) <= traffic.PAGE_BYTES
+    visit = sum(sent(Client(), page) for page in ("/contact/", "/contact/thanks/"))
+    assert visit + traffic.UNCHANGED_BYTES <= traffic.VISIT_BYTES
+
+
+def test_a_log_line_is_no_longer_than_the_bill_says(
+    measure: Callable[[Ask], Units],
+    web: Client,
+    settings: LazySettings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings.STAGE = "production"
+    with caplog.at_level(logging.INFO, "crm.request"):
+        for page in ["/board/"] * 8 + ["/leads/", "/contact/"]:
+            web.get(page)
+    records = [record for record in caplog.records if record.name == "crm.request"]
+    lines = [JsonFormatter().format(record).encode() for record in records[-10:]]
+    assert b"_aws" in lines[0]
+    assert traffic.LOG_BYTES / 2 < sum(map(len, lines)) / 10 <= traffic.LOG_BYTES
+
+
+def test_style_and_scripts_are_no_larger_than_the_bill_says() -> None:
+    own = [path for path in Path("static").iterdir() if path.suffix in {".css", ".js"}]
+    assert len(own) < traffic.ASSETS
+    sizes = sum(len(gzip.compress(path.read_bytes())) for path in own)
+    assert sizes + HTMX_BYTES <= traffic.ASSET_BYTES
+
+
+def sent(browser: Client, page: str, headers: dict[str, str] | None = None) -> int:
+    response = browser.get(page, headers={"Accept-Encoding": "gzip"} | (headers or {}))
+    head = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+    return len(response.content) + head

@@ -1,0 +1,185 @@
+"""Sessions in the table whose items expire."""
+
+from time import time
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.core.management import call_command
+from django.test import Client
+
+from crm.accounts import keys, throttle
+from crm.accounts.models import User
+from crm.accounts.sessions import SessionStore
+from crm.dynamodb import calls
+from crm.dynamodb.calls import Item
+from crm.dynamodb.capacity import Usage
+from crm.dynamodb.items import Key
+from crm.dynamodb.schema import Table
+from crm.tables import EPHEMERAL
+from tests.crm.accounts.conftest import signed_in
+
+UNKNOWN = "x" * 32
+
+
+def stored(**data: str) -> str:
+    """Store a session and give its key."""
+    session = SessionStore()
+    session.update(data)
+    session.save()
+    assert session.session_key is not None
+    return session.session_key
+
+
+def test_what_is_saved_is_read() -> None:
+    key = stored(colour="blue")
+    session = SessionStore(key)
+    assert session["colour"] == "blue"
+    session["colour"] = "red"
+    session.save()
+    assert SessionStore(key)["colour"] == "red"
+    assert session.exists(key)
+    assert not session.exists(UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    "key", [UNKNOWN, "short", "x" * 3000, "../" + "x" * 29, "X" * 32, "a\x00" * 16, "é" * 32]
+)
+def test_an_unknown_or_strange_key_is_not_adopted(key: str) -> None:
+    session = SessionStore(key)
+    assert session.get("colour") is None
+    assert session.session_key is None
+
+
+def test_deleting() -> None:
+    key = stored(colour="blue")
+    SessionStore(key).delete()
+    assert SessionStore(key).get("colour") is None
+    SessionStore().delete()
+    SessionStore(UNKNOWN).delete()
+
+
+def test_a_session_that_was_ended_meanwhile_does_not_come_back() -> None:
+    key = stored(colour="blue")
+    session = SessionStore(key)
+    session["colour"] = "red"
+    SessionStore(key).delete()
+    with pytest.raises(UpdateError):
+        session.save()
+    assert not session.exists(key)
+
+
+def test_a_key_is_given_once() -> None:
+    session = SessionStore(stored(colour="blue"))
+    with pytest.raises(CreateError):
+        session.save(must_create=True)
+
+
+def test_creating_tries_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = stored(colour="blue")
+    offers = iter([taken, UNKNOWN])
+    monkeypatch.setattr("crm.accounts.sessions.get_random_string", lambda *_: next(offers))
+    session = SessionStore()
+    session.create()
+    assert session.session_key == UNKNOWN
+    assert SessionStore(taken)["colour"] == "blue"
+
+
+def test_cycling_keeps_the_data_under_a_new_key() -> None:
+    old = stored(colour="blue")
+    session = SessionStore(old)
+    session.cycle_key()
+    session.save()
+    assert session.session_key != old
+    assert SessionStore(session.session_key)["colour"] == "blue"
+    assert not session.exists(old)
+
+
+def test_an_expired_session_is_gone_before_it_is_removed() -> None:
+    session = SessionStore()
+    session["colour"] = "blue"
+    session.set_expiry(-1)
+    session.save()
+    key = session.session_key
+    assert key is not None
+    assert calls.get(EPHEMERAL, keys.session(key)) is not None
+    assert SessionStore(key).get("colour") is None
+    assert not session.exists(key)
+
+
+def test_altered_data_is_no_data() -> None:
+    key = stored(colour="blue")
+    calls.update(EPHEMERAL, keys.session(key), "SET #data = :data", values={"data": "altered"})
+    assert SessionStore(key).get("colour") is None
+
+
+@pytest.mark.parametrize("stale", ["missing", "blank"])
+def test_a_session_is_found_right_after_it_was_made(
+    stale: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = stored(colour="blue")
+    blank = SessionStore()
+    read = calls.get
+
+    def lagging(table: Table, item: Key, *, consistent: bool = False) -> Item | None:
+        found = read(table, item, consistent=consistent)
+        if consistent or found is None:
+            return found
+        return None if stale == "missing" else found | {"data": blank.encode({})}
+
+    monkeypatch.setattr(calls, "get", lagging)
+    assert SessionStore(key)["colour"] == "blue"
+
+
+def test_reading_costs_half_a_unit(usage: Usage) -> None:
+    key = stored(colour="blue")
+    before = usage.rru
+    assert SessionStore(key)["colour"] == "blue"
+    assert usage.rru - before == 0.5
+
+
+def test_a_signed_in_page_costs_one_and_a_half_units(usage: Usage, sales: User) -> None:
+    web = signed_in(sales)
+    before = (usage.rru, usage.wru)
+    assert web.get("/board/").status_code == 200
+    assert (usage.rru, usage.wru) == (before[0] + 1.5, before[1])
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/public/", 200), ("/board/", 302), ("/accounts/login/", 200)]
+)
+def test_an_anonymous_visitor_costs_nothing(path: str, status: int, usage: Usage) -> None:
+    response = Client().get(path)
+    assert response.status_code == status
+    assert usage.requests == 0
+    assert "sessionid" not in response.cookies
+
+
+def test_clearsessions_removes_what_has_expired_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, sales: User, settings: LazySettings
+) -> None:
+    settings.SESSION_COOKIE_AGE = 3600
+    key = stored(colour="blue")
+    web = signed_in(sales)
+    throttle.reserve(throttle.sign_in("ada@example.com", "192.0.2.1"))
+    old: list[Item] = [
+        {"PK": f"SESSION#{number}", "data": "x" * 1000, "expiresAt": int(time()) - 10}
+        for number in range(30)
+    ]
+    calls.batch_put(EPHEMERAL, old)
+    call_command("clearsessions")
+    assert all(calls.get(EPHEMERAL, {"PK": str(item["PK"])}) is None for item in old)
+    assert SessionStore(key)["colour"] == "blue"
+    assert web.get("/board/").status_code == 200
+    later = time() + 3700
+    monkeypatch.setattr("crm.accounts.sessions.time", lambda: later)
+    call_command("clearsessions")
+    assert calls.get(EPHEMERAL, keys.session(key)) is None
+
+
+def test_a_session_that_was_renewed_survives_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = stored(colour="blue")
+    expired = [{**keys.session(key), "expiresAt": 1}]
+    monkeypatch.setattr("crm.accounts.sessions.scan", lambda *_args, **_values: expired)
+    call_command("clearsessions")
+    assert SessionStore(key)["colour"] == "blue"

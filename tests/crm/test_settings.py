@@ -1,0 +1,150 @@
+"""Settings come from the environment: what is missing or malformed stops the start in a line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+KEY = "correct-horse-battery-staple-0123456789-abcdefghijklmnop"
+GOOD = {
+    "SECRET_KEY": KEY,
+    "ALLOWED_HOSTS": "crm.example.com",
+    "AWS_REGION": "eu-west-1",
+    "AWS_CONFIG_FILE": "/nonexistent",
+}
+DEVELOPMENT = {"DEBUG": "1"}
+
+
+def run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", *(arguments or ("version",))]
+    clean = {"PATH": os.environ["PATH"], **env}
+    return subprocess.run(
+        command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def value(env: dict[str, str], expression: str) -> str:
+    """Give what a settings expression prints under an environment."""
+    code = f"from crm import settings as s; print({expression})"
+    clean = {"PATH": os.environ["PATH"], **env}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=clean,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "ab" * 40}, "SECRET_KEY"),
+        ({"SECRET_KEY": "django-insecure-" + KEY}, "SECRET_KEY"),
+        ({"SECRET_KEY": f"{KEY}\nshort"}, "SECRET_KEY"),
+        ({"ORIGIN_SECRET": "short"}, "ORIGIN_SECRET"),
+        ({"ORIGIN_SECRET": f"{KEY} short"}, "ORIGIN_SECRET"),
+        ({"SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY_FILE"),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/"}, "SECRET_KEY_FILE"),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/dev/null"}, "SECRET_KEY_FILE"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({"AWS_REGION": ""}, "AWS_REGION"),
+        ({"DEBUG": "maybe"}, "DEBUG"),
+        ({"DEBUG": "1"}, "ALLOWED_HOSTS"),
+        ({"DEMO": "1"}, "ALLOWED_HOSTS"),
+        ({"DEMO": "1", "ALLOWED_HOSTS": "localhost", "HOST": "192.0.2.1"}, "HOST"),
+        ({"DEMO": "1", "DEBUG": "1", "ALLOWED_HOSTS": "localhost"}, "DEMO"),
+        ({"BEHIND_TLS_PROXY": "2"}, "BEHIND_TLS_PROXY"),
+        ({"PORT": "http"}, "PORT"),
+        ({"PORT": "70000"}, "PORT"),
+        ({"PORT": "-1"}, "PORT"),
+        ({"CSRF_TRUSTED_ORIGINS": "crm.example.com"}, "CSRF_TRUSTED_ORIGINS"),
+        ({"EMAIL_HOST": "mail", "EMAIL_PORT": "x"}, "EMAIL_PORT"),
+    ],
+)
+def test_a_bad_setting_stops_the_start_in_one_line_that_names_it(
+    change: dict[str, str], named: str
+) -> None:
+    done = run({**GOOD, **change})
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("module", ["crm.wsgi", "crm.server"])
+def test_a_server_that_imports_us_is_told_the_same(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {module}"],
+        cwd=ROOT,
+        env={**GOOD, "SECRET_KEY": "", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "SECRET_KEY" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("proxy", ["0", "1"])
+@pytest.mark.parametrize("mail", ["", "mail.example.com"])
+def test_deploy_checks_find_nothing_in_production(proxy: str, mail: str) -> None:
+    env = {**GOOD, "BEHIND_TLS_PROXY": proxy, "EMAIL_HOST": mail}
+    done = run(env, "check", "--deploy", "--fail-level", "DEBUG")
+    assert "no issues" in done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY + "\n", encoding="utf-8")
+    env = {**GOOD, "SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "key")}
+    assert value(env, "s.SECRET_KEY") == KEY
+
+
+def test_a_secret_key_may_have_predecessors() -> None:
+    env = {**GOOD, "SECRET_KEY": f"{KEY}\n\n{KEY}-old\n"}
+    assert value(env, "s.SECRET_KEY, s.SECRET_KEY_FALLBACKS") == f"{KEY} ['{KEY}-old']"
+
+
+@pytest.mark.parametrize("profile", ["default", "work"])
+def test_the_region_may_come_from_an_aws_profile(tmp_path: Path, profile: str) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\nregion = a\n[profile work]\nregion = b\n", encoding="utf-8")
+    env = {**GOOD, "AWS_REGION": "", "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": profile}
+    assert value(env, "s.AWS_REGION") == {"default": "a", "work": "b"}[profile]
+
+
+@pytest.mark.slow
+def test_neither_forwarded_header_nor_redirect_without_the_proxy() -> None:
+    expression = "s.SECURE_PROXY_SSL_HEADER, s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE"
+    assert value(GOOD, expression) == "None False True"
+    behind = {**GOOD, "BEHIND_TLS_PROXY": "1"}
+    assert value(behind, expression) == "('HTTP_X_FORWARDED_PROTO', 'https') True True"
+
+
+@pytest.mark.slow
+def test_development_needs_nothing_and_is_for_this_machine() -> None:
+    assert value(DEVELOPMENT, "s.ALLOWED_HOSTS") == "['localhost', '127.0.0.1', '[::1]']"
+    assert value(DEVELOPMENT, "s.SESSION_COOKIE_SECURE, s.PASSWORD_RESET_BY_MAIL") == "False True"
+
+
+@pytest.mark.slow
+def test_password_reset_by_mail_only_where_mail_can_be_sent() -> None:
+    assert value(GOOD, "s.PASSWORD_RESET_BY_MAIL, s.MAILERS") == "False {}"
+    mail = {**GOOD, "EMAIL_HOST": "mail.example.com", "EMAIL_HOST_PASSWORD": "secret"}
+    assert value(mail, "s.PASSWORD_RESET_BY_MAIL") == "True"
+    assert value(mail, "s.MAILERS['default']['OPTIONS']['use_tls']") == "True"

@@ -1,0 +1,27 @@
+"""Imports and their undo on every engine."""
+
+import pytest
+
+from leads import repository
+from leads.imports.run.models import Duplicates
+from leads.models import Status
+from tests.imports.files import checked, imported, leads, row, staged, stored, undone
+from tests.make import add, only, recount, totals
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("store")
+def test_an_import_and_its_undo() -> None:
+    known = add(Status.CONTACTED, email="known@x.example", company="Old")
+    before = stored()
+    rows = [row(f"e{n}@x.example", name=f"Ada {n}", notes="N") for n in range(100)]
+    rows += [row("known@x.example", company="New", status="Qualified"), row("none")]
+    run = checked(staged(rows, Duplicates.UPDATE))
+    assert (run.check.created, run.check.updated, run.check.rejected) == (100, 1, 1)
+    run = imported(run)
+    assert (run.tally.created, run.tally.updated, run.tally.rejected) == (100, 1, 1)
+    assert repository.get(known.lead_id).company == "New"
+    assert totals() == recount() == only(new=100, qualified=1)
+    undone(run)
+    assert stored() == before
+    assert len(leads()) == 1

@@ -1,0 +1,84 @@
+"""Rows come back from the table as they were read from the file."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crm.dynamodb.items import plain, wire
+from crm.dynamodb.size import MAX_ITEM_BYTES, check_size
+from leads.imports.files.read import Row, UnreadableFileError
+from leads.imports.run.chunks import (
+    CHUNK_BYTES,
+    ROWS,
+    Numbered,
+    chunked,
+    read_chunk,
+    rows_item,
+    unpack_rows,
+)
+from leads.imports.run.staging import MAX_FILE_NAME, load, sample, stage
+from tests.imports.files import csv_of
+from tests.make import ANN
+
+# What a reader gives: any text but controls and broken halves of characters.
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=30)
+READ = st.builds(
+    Row, st.integers(1, 10**9), st.lists(CELLS, max_size=4), st.sampled_from(["", "?"])
+)
+
+
+@given(st.lists(READ, max_size=200))
+def test_chunks_hold_all_rows_in_order(rows: list[Row]) -> None:
+    found: list[Numbered] = []
+    for number, chunk in enumerate(chunked(rows)):
+        assert 1 <= len(chunk) <= ROWS
+        item = rows_item("i", number, chunk)
+        check_size(item)
+        found += unpack_rows(plain(wire(item)))
+    assert found == [Numbered(number, row) for number, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize("letter", ["a", "漢", "🦉"])
+def test_long_rows_get_chunks_of_their_own(letter: str) -> None:
+    long = [letter * 20_000] * 5
+    rows = [Row(n, long) for n in range(10)]
+    chunks = list(chunked(rows))
+    for number, chunk in enumerate(chunks):
+        check_size(rows_item("i", number, chunk))
+    found = [one.row for chunk in chunks for one in chunk]
+    assert [row.line for row in found] == list(range(10))
+    is_too_long = len(letter.encode()) * 100_000 > CHUNK_BYTES
+    assert all(bool(row.problem) == is_too_long for row in found)
+    assert CHUNK_BYTES < MAX_ITEM_BYTES
+
+
+@pytest.mark.usefixtures("tables")
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=120))
+def test_a_file_comes_back_from_the_table(rows: list[list[str]]) -> None:
+    full = [[f"e{n}@x.example", *cells] for n, cells in enumerate(rows)]
+    run = stage("a.csv", csv_of(full, ["email", "a", "b", "c"]), ANN)
+    read = [one for index in range(run.chunks) for one in read_chunk(run.import_id, index)]
+    assert [one.row.cells for one in read] == full
+    assert (run.rows, run.header) == (len(full), ["email", "a", "b", "c"])
+    assert sample(run.import_id, 2) == full[:2]
+
+
+@pytest.mark.usefixtures("tables")
+def test_the_same_bytes_are_the_same_import() -> None:
+    rows = [["ada@x.example", "A"]]
+    first = stage("/some/where/a.csv", csv_of(rows, ["email", "name"]), ANN)
+    assert first.file_name == "a.csv"
+    assert stage("b.csv", csv_of(rows, ["email", "name"]), ANN) == first == load(first.import_id)
+    assert stage("a.csv", csv_of(rows, ["email", "name"]), ANN, delimiter=";") != first
+    other = stage("é" * 500, csv_of([*rows, *rows], ["email", "name"]), ANN)
+    assert other.import_id != first.import_id
+    assert len(other.file_name) == MAX_FILE_NAME
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_file_without_rows_is_refused() -> None:
+    with pytest.raises(UnreadableFileError, match="no rows"):
+        stage("a.csv", csv_of([], ["email"]), ANN)
+    with pytest.raises(UnreadableFileError):
+        stage("a.csv", csv_of([], []), ANN)

@@ -1,1 +1,0 @@
-from tests.contract.test_costs import *  # noqa: F403 - the same tests, other fixtures

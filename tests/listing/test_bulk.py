@@ -1,0 +1,224 @@
+"""Moving and deleting several leads at once."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from crm.accounts.models import User
+from crm.dynamodb.errors import ThrottledError
+from leads import repository
+from leads.models import EventType, Lead, Status
+from tests.web.pages import (
+    NASTY,
+    SOMEBODY,
+    add_foreign,
+    add_lead,
+    change_behind,
+    current,
+    exists,
+    said,
+    signed_out_goes_to_sign_in,
+    text,
+)
+
+URL = "/leads/bulk/"
+
+
+@pytest.fixture
+def web(client_for: Callable[[User], Client], sales: User) -> Client:
+    """Give the browser of somebody who works leads."""
+    return client_for(sales)
+
+
+def picked(*leads: Lead) -> list[str]:
+    return [f"{lead.version}:{lead.lead_id}" for lead in leads]
+
+
+def move(*leads: Lead, to: str = "qualified", **more: str) -> dict[str, object]:
+    return {"action": "move", "status": to, "lead": picked(*leads), **more}
+
+
+def test_moves_every_picked_lead(web: Client, sales: User) -> None:
+    leads = [add_lead(f"P {number}") for number in range(20)]
+    response = web.post(URL, move(*leads, next="/leads/?status=new"))
+    assert response["Location"] == "/leads/?status=new"
+    assert said(response) == ["20 leads were moved to Qualified."]
+    assert {current(lead.lead_id).status for lead in leads} == {Status.QUALIFIED}
+    assert repository.counts(consistent=True).totals[Status.QUALIFIED] == 20
+    assert repository.timeline(leads[0].lead_id).events[0].actor.id == sales.id
+
+
+def test_one_lead_is_not_many(web: Client) -> None:
+    assert said(web.post(URL, move(add_lead()))) == ["1 lead was moved to Qualified."]
+
+
+def test_what_is_there_already_is_told(web: Client) -> None:
+    leads = [add_lead(), add_lead(status=Status.QUALIFIED)]
+    assert said(web.post(URL, move(*leads))) == [
+        "1 lead was moved to Qualified.",
+        "1 lead was there already.",
+    ]
+
+
+def test_each_lead_that_is_left_alone_is_named(web: Client) -> None:
+    fine, changed, gone = add_lead("Fine"), add_lead("Changed"), add_lead("Gone")
+    change_behind(changed, name=NASTY)
+    repository.delete(gone.lead_id, version=1, actor=SOMEBODY, write_id="gone-write-id")
+    response = web.post(URL, move(fine, changed, gone))
+    page = text(response)
+    assert response.status_code == 409
+    assert "1 lead was moved to Qualified." in page
+    assert "1 skipped" in page
+    assert "1 gone" in page
+    assert f'href="/leads/{changed.lead_id}/"' in page
+    assert "<script>alert" not in page
+    assert gone.lead_id in page
+    assert current(fine.lead_id).status == Status.QUALIFIED
+    assert current(changed.lead_id).status == Status.NEW
+
+
+def test_a_fault_with_one_lead_does_not_hide_what_became_of_the_others(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = [add_lead(f"P {number}") for number in range(10)]
+    really = repository.move
+
+    def failing(lead_id: str, *args: Status, **options: object) -> Lead:
+        if lead_id == leads[3].lead_id:
+            raise ThrottledError("too much")
+        return really(lead_id, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(repository, "move", failing)
+    response = web.post(URL, move(*leads))
+    assert response.status_code == 409
+    assert "9 leads were moved" in text(response)
+    assert "1 not certain" in text(response)
+    assert leads[3].lead_id in text(response)
+
+
+def test_a_double_click_moves_once(web: Client) -> None:
+    leads = [add_lead(), add_lead()]
+    for _ in range(2):
+        response = web.post(URL, move(*leads))
+        assert said(response)[-1] == "2 leads were moved to Qualified."
+    for lead in leads:
+        assert current(lead.lead_id).version == 2
+
+
+def test_one_token_for_all_leads_still_moves_each(web: Client) -> None:
+    leads = [add_lead(f"P {number}") for number in range(16)]
+    assert web.post(URL, move(*leads, token="token-of-a-click")).status_code == 302
+    assert {current(lead.lead_id).status for lead in leads} == {Status.QUALIFIED}
+
+
+def test_a_repeat_after_somebody_moved_on_is_no_success(web: Client) -> None:
+    lead = add_lead()
+    web.post(URL, move(lead))
+    repository.move(
+        lead.lead_id, Status.CONVERTED, version=2, actor=SOMEBODY, write_id="other-write-id"
+    )
+    assert web.post(URL, move(lead)).status_code == 409
+
+
+def test_deleting_asks_first_and_deletes_what_was_shown(web: Client) -> None:
+    kept, first, second = add_lead("Kept"), add_lead("First"), add_lead(NASTY)
+    change_behind(second, company="Other")
+    response = web.post(URL, {"action": "delete", "lead": picked(first, second)})
+    page = text(response)
+    assert response.status_code == 200
+    assert "First" in page
+    assert "<script>alert" not in page
+    assert "Kept" not in page
+    assert f'value="2:{second.lead_id}"' in page
+    assert page.count("changed since you selected it") == 1
+    assert exists(first)
+
+    shown = picked(current(first.lead_id), current(second.lead_id))
+    done = web.post(URL, {"action": "delete", "confirmed": "1", "lead": shown})
+    assert said(done) == ["2 leads were deleted."]
+    assert [exists(lead) for lead in (kept, first, second)] == [True, False, False]
+    again = web.post(URL, {"action": "delete", "confirmed": "1", "lead": shown})
+    assert again.status_code == 302
+    assert repository.timeline(first.lead_id).events[0].type == EventType.DELETED
+    assert len(repository.timeline(first.lead_id).events) == 2
+
+
+def test_a_lead_changed_while_asking_is_not_deleted(web: Client) -> None:
+    fine, changed = add_lead("Fine"), add_lead("Changed")
+    change_behind(changed, name="Theirs")
+    response = web.post(URL, {"action": "delete", "confirmed": "1", "lead": picked(fine, changed)})
+    assert response.status_code == 409
+    assert "1 lead was deleted." in text(response)
+    assert "Theirs" in text(response)
+    assert [exists(fine), exists(changed)] == [False, True]
+
+
+def test_deleting_what_is_all_gone_says_so(web: Client) -> None:
+    response = web.post(URL, {"action": "delete", "lead": ["1:gone"]})
+    assert response.status_code == 302
+    assert "deleted meanwhile" in said(response)[0]
+
+
+def test_leads_of_other_programs_take_part(web: Client) -> None:
+    leads = [add_foreign("a/b: \"c\" <d> & 'e' ü"), add_foreign("line\nbreak"), add_lead()]
+    response = web.post(URL, move(*leads))
+    assert said(response) == ["3 leads were moved to Qualified."]
+    assert current(leads[0].lead_id).version == 1
+
+
+@pytest.mark.parametrize(
+    ("lead", "told"),
+    [
+        ([], "Select leads first"),
+        (["x"], "could not be read"),
+        ([":id"], "could not be read"),
+        (["1:"], "could not be read"),
+        (["-1:id"], "could not be read"),
+        (["99999999999:id"], "could not be read"),
+        (["٣:id"], "could not be read"),
+        ([NASTY], "could not be read"),
+        (["1:" + "x" * 1025], "could not be read"),
+        ([f"1:{number}" for number in range(101)], "at most 100"),
+    ],
+)
+def test_a_selection_that_makes_no_sense_changes_nothing(
+    web: Client, lead: list[str], told: str
+) -> None:
+    there = add_lead()
+    response = web.post(URL, {"action": "move", "status": "new", "lead": lead + picked(there)[:0]})
+    assert response.status_code == 302
+    [message] = said(response)
+    assert told in message
+    assert current(there.lead_id) == there
+
+
+@pytest.mark.parametrize("posted", [{"action": "move"}, {"action": "nonsense"}, {}])
+def test_an_action_that_makes_no_sense_changes_nothing(web: Client, posted: dict[str, str]) -> None:
+    lead = add_lead()
+    response = web.post(URL, {**posted, "lead": picked(lead)})
+    assert response.status_code == 302
+    assert said(response)
+    assert current(lead.lead_id) == lead
+
+
+def test_null_bytes_do_no_harm(web: Client) -> None:
+    response = web.post(URL, {"action": "move", "status": "new", "lead": ["1:a\x00b"]})
+    assert response.status_code == 409
+    assert "1 gone" in text(response)
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "javascript:x"])
+def test_only_our_own_pages_are_gone_back_to(web: Client, address: str) -> None:
+    assert web.post(URL, move(add_lead(), next=address))["Location"] == "/leads/"
+
+
+def test_needs_sign_in_and_the_role(client_for: Callable[[User], Client], viewer: User) -> None:
+    lead = add_lead()
+    assert signed_out_goes_to_sign_in(URL, method="post")
+    assert client_for(viewer).post(URL, move(lead)).status_code == 403
+    assert current(lead.lead_id) == lead
+
+
+def test_other_methods_are_refused(web: Client) -> None:
+    assert web.get(URL).status_code == 405

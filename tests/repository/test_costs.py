@@ -1,0 +1,164 @@
+"""What pages and changes consume, against the budgets of ``docs/data-model.md``."""
+
+from typing import cast
+
+import pytest
+
+from crm.dynamodb import calls
+from crm.dynamodb.capacity import Usage, measured
+from crm.dynamodb.size import check_size
+from crm.tables import LEADS
+from leads import repository
+from leads.models import Lead, Status
+from leads.repository.tokens import token_items
+from tests.make import ANN, SINCE, act, fields, lead_item_of, published, stored, write
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+TEXTS = {
+    "name": "Augusta Ada King-Noel",
+    "email": "augusta.ada@analytical-engines.example.com",
+    "company": "Analytical Engines Ltd",
+    "phone": "+44 20 7946 0958",
+    "subject": "A quotation for twelve engines with punched cards",
+}
+
+
+def one_kilobyte(owner_id: str | None) -> tuple[Lead, Usage]:
+    """Take in a lead whose item has just under 1 KB, and give what that cost."""
+    with measured() as usage:
+        intake = repository.create(
+            fields(**TEXTS, message="m" * (490 if owner_id else 530)),
+            submission=act(),
+            actor=ANN,
+            source="contact-form",
+            owner_id=owner_id,
+        )
+    item = stored(intake.lead_id)
+    assert 960 < sum(len(name) + len(str(value)) for name, value in item.items()) <= 1024
+    check_size(item)
+    return repository.get(intake.lead_id, consistent=True), usage
+
+
+def fill(count: int) -> list[str]:
+    items = [
+        lead_item_of(
+            f"{number:036}",
+            fields(**TEXTS, message="m" * 400),
+            source="contact-form",
+            status=list(Status)[number % 4],
+            owner_id="u" * 32 if number % 2 else None,
+            at=SINCE,
+        )
+        for number in range(count)
+    ]
+    calls.batch_put(LEADS, items)
+    return [str(item["leadId"]) for item in items]
+
+
+OWNERS = pytest.mark.parametrize("owner_id", [None, "u" * 32], ids=["unowned", "owned"])
+
+
+@OWNERS
+def test_intake(owner_id: str | None) -> None:
+    lead, usage = one_kilobyte(owner_id)
+    tokens = len(token_items(lead))
+    assert tokens > 20
+    assert usage.wru <= 12 + 2 * tokens
+    assert (usage.requests, usage.rru) == (1, 0)
+
+
+@OWNERS
+def test_move(owner_id: str | None) -> None:
+    lead, _ = one_kilobyte(owner_id)
+    with measured() as usage:
+        repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id=act())
+    assert usage.wru <= 9
+    assert (usage.requests, usage.rru) == (2, 1)
+
+
+def test_an_edit_of_what_search_does_not_look_at_costs_no_more_than_a_move() -> None:
+    lead, _ = one_kilobyte("u" * 32)
+    changes = {"phone": "1", "message": "Thirteen"}
+    with measured() as usage:
+        repository.edit(lead.lead_id, changes, version=1, actor=ANN, write_id=act())
+    assert usage.wru <= 9
+
+
+def test_an_edit_of_words_writes_the_tokens_anew() -> None:
+    before, _ = one_kilobyte("u" * 32)
+    with measured() as usage:
+        after = repository.edit(
+            before.lead_id, {"subject": "Thirteen"}, version=1, actor=ANN, write_id=act()
+        )
+    buckets = {cast("str", item["PK"]) for lead in (before, after) for item in token_items(lead)}
+    assert usage.wru <= 9 + 2 * len(buckets)
+
+
+def test_the_first_change_of_another_programs_lead_writes_its_tokens() -> None:
+    lead = write(published("foreign"))
+    with measured() as usage:
+        repository.move(lead.lead_id, Status.NEW, version=0, actor=ANN, write_id=act())
+    assert usage.wru <= 9 + 2 * len(token_items(lead))
+
+
+def test_deleting_removes_the_tokens() -> None:
+    lead, _ = one_kilobyte("u" * 32)
+    with measured() as usage:
+        repository.delete(lead.lead_id, version=1, actor=ANN, write_id=act())
+    assert usage.wru <= 9 + 2 * len(token_items(lead))
+
+
+def test_a_stale_change_costs_no_write() -> None:
+    lead, _ = one_kilobyte(None)
+    with measured() as usage, pytest.raises(repository.StaleLeadError):
+        repository.move(lead.lead_id, Status.NEW, version=7, actor=ANN, write_id=act())
+    assert usage.wru == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [200, 1000])
+def test_pages_cost_the_same_with_many_leads(count: int) -> None:
+    lead_ids = fill(count)
+    one_kilobyte(None)
+    with measured() as board:
+        repository.board(dict.fromkeys(Status, 25))
+    assert (board.requests, board.wru) == (5, 0)
+    assert board.rru <= 6
+    with measured() as first:
+        page = repository.listing(repository.Filter())
+    with measured() as later:
+        repository.listing(repository.Filter(), page.cursor)
+    assert max(first.rru, later.rru) <= 5
+    assert max(first.requests, later.requests) == 4
+    with measured() as column:
+        repository.by_status(Status.NEW)
+    assert column.rru <= 1.5
+    with measured() as lead:
+        repository.lead_and_timeline(lead_ids[0])
+    assert (lead.requests, lead.rru <= 2.5) == (2, True)
+
+
+def test_by_email() -> None:
+    one_kilobyte(None)
+    with measured() as usage:
+        assert len(repository.by_email(TEXTS["email"])) == 1
+    assert usage.rru <= 1
+
+
+def test_totals() -> None:
+    for _ in range(40):
+        repository.create(fields(), submission=act(), actor=ANN, source="test")
+    with measured() as usage:
+        repository.counts()
+    assert (usage.requests, usage.rru) == (1, 0.5)
+
+
+def test_a_lead_with_a_long_timeline() -> None:
+    lead, _ = one_kilobyte(None)
+    for version in range(1, 16):
+        to = list(Status)[version % 4]
+        repository.move(lead.lead_id, to, version=version, actor=ANN, write_id=act())
+    with measured() as usage:
+        assert len(repository.lead_and_timeline(lead.lead_id)[1].events) == 16
+    assert usage.rru <= 2.5
