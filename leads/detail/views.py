@@ -46,7 +46,7 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         "older_url": address_of(here, {"events": older}) if older else "",
         "here": here,
     }
-    return page(request, "leads/lead.html", context, part="timeline")
+    return page(request, "detail/lead.html", context, part="timeline")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +59,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
         done = "had already been added" if intake.repeated else "was added"
         messages.success(request, f"The lead {name} {done}.")
         return _after(request, intake.lead_id)
-    return form_page(request, "leads/add.html", {"form": form})
+    return form_page(request, "detail/add.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,10 +68,10 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Write what the user changed; 422 with errors, 409 if somebody else was quicker."""
     lead = lead_or_404(lead_id)
     if request.method != "POST":
-        return form_page(request, "leads/edit.html", _edit_context(LeadForm(lead=lead), lead))
+        return form_page(request, "detail/edit.html", _edit_context(LeadForm(lead=lead), lead))
     form = LeadForm(request.POST, lead=lead)
     if not form.is_valid():
-        return form_page(request, "leads/edit.html", _edit_context(form, lead))
+        return form_page(request, "detail/edit.html", _edit_context(form, lead))
     if not form.changes:
         messages.info(request, f"Nothing was changed in the lead {brief(lead)}.")
         return _after(request, lead_id)
@@ -87,7 +87,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         return _overtaken(request, form, stale.lead)
     except ItemTooLargeError:
         form.add_error(None, TOO_LARGE)
-        return form_page(request, "leads/edit.html", _edit_context(form, lead))
+        return form_page(request, "detail/edit.html", _edit_context(form, lead))
     messages.success(request, f"The lead {brief(saved)} was changed.")
     return _after(request, lead_id)
 
@@ -97,7 +97,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Ask, then delete; 409 with the lead as it is now if somebody changed it."""
     if request.method != "POST":
-        return render(request, "leads/delete.html", _facts(lead_or_404(lead_id)))
+        return render(request, "detail/delete.html", _facts(lead_or_404(lead_id)))
     version = posted_version(request)
     act = write_id(request, "delete", lead_id, version)
     try:
@@ -110,7 +110,7 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
         context = _facts(stale.lead) | {"is_stale": True}
-        return render(request, "leads/delete.html", context, status=HTTPStatus.CONFLICT)
+        return render(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
     messages.success(request, " ".join(filter(None, ["The lead", name, "was deleted."])))
     return redirect("lead_list")
 
@@ -134,7 +134,7 @@ def _overtaken(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead) ->
     """Show what was typed on top of the lead as it is now, both where they differ."""
     fresh = LeadForm(lead=lead, typed=form.touched())
     context = _edit_context(fresh, lead) | {"is_stale": True}
-    return render(request, "leads/edit.html", context, status=HTTPStatus.CONFLICT)
+    return render(request, "detail/edit.html", context, status=HTTPStatus.CONFLICT)
 
 
 def _edit_context(form: LeadForm, lead: Lead) -> dict[str, object]:

@@ -74,7 +74,7 @@ def _import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 def _upload_page(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
     imports = [summary(run) for run in staging.recent()]
-    return form_page(request, "leads/import_list.html", {"form": form, "imports": imports})
+    return form_page(request, "imports/list.html", {"form": form, "imports": imports})
 
 
 # A request ends soon, so that a closed page stops soon and a server stops quickly.
@@ -125,7 +125,7 @@ def import_step(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespon
     if not request.htmx:
         return redirect("lead_import_run", import_id)
     shown = _context(run) | {"is_busy": is_busy, "announcement": announcement(before, run)}
-    return render(request, "leads/import_step.html", shown)
+    return render(request, "imports/step.html", shown)
 
 
 @declares(Trait.FILE)
@@ -135,7 +135,7 @@ def import_undo(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespon
     """Ask whether to take an import back, and begin to."""
     run = import_or_404(import_id)
     if request.method != "POST" and run.state in _CAN_BE_UNDONE:
-        return render(request, "leads/import_undo.html", context(run, choosing=False))
+        return render(request, "imports/undo.html", context(run, choosing=False))
     try:
         if request.method == "POST":
             begin(import_id, ImportState.UNDOING, actor(request))
@@ -180,7 +180,7 @@ def _advance(import_id: str, seconds: float) -> tuple[Run, bool]:
 
 
 def _run_page(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse:
-    return page(request, "leads/import_run.html", _context(run))
+    return page(request, "imports/run.html", _context(run))
 
 
 def _context(run: Run) -> dict[str, object]:
@@ -196,7 +196,7 @@ def _columns_page(
     rows = staging.sample(run.import_id, SAMPLE_ROWS)
     form = form or MappingForm(run.header, _mapping(run, rows), run.duplicates)
     shown = context(run, choosing=True) | {"form": form, "columns": form.columns(rows)}
-    return form_page(request, "leads/import_run.html", shown)
+    return form_page(request, "imports/run.html", shown)
 
 
 def _mapping(run: Run, rows: list[list[str]]) -> Mapping:

@@ -70,7 +70,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 def thanks(request: HttpRequest) -> HttpResponse:
     """Say thank you; reloading it sends nothing."""
     del request
-    return HttpResponse(render_to_string("contact/thanks.html"))
+    return HttpResponse(render_to_string("intake/thanks.html"))
 
 
 def _posted(request: HttpRequest) -> QueryDict:
@@ -114,9 +114,9 @@ def _page(form: ContactForm, submission: str, status: HTTPStatus = HTTPStatus.OK
         "unavailable": status == HTTPStatus.SERVICE_UNAVAILABLE,
     }
     # Rendered without the request: no template can then read a session or a user.
-    return HttpResponse(render_to_string("contact/form.html", context), status=status)
+    return HttpResponse(render_to_string("intake/form.html", context), status=status)
 
 
 def _too_large() -> HttpResponse:
-    page = render_to_string("contact/too_large.html")
+    page = render_to_string("intake/too_large.html")
     return HttpResponse(page, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -118,7 +118,7 @@ def _confirm(
         "gone": len(picked) - len(leads),
         "back": back,
     }
-    return render(request, "leads/bulk_delete.html", context)
+    return render(request, "listing/bulk_delete.html", context)
 
 
 def _answer(
@@ -127,7 +127,7 @@ def _answer(
     summary = f"{_counted(report.done)} {done}."
     if not report.is_clean:
         context = {"report": report, "summary": summary, "back": back}
-        return render(request, "leads/bulk_report.html", context, status=HTTPStatus.CONFLICT)
+        return render(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
     if report.done:
         messages.success(request, summary)
     if report.already:

@@ -35,7 +35,7 @@ def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
     is_valid = form.is_valid()
     context = _found(form.cleaned_data["q"]) if is_valid else {"said": form.errors["q"][0]}
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
-    return page(request, "leads/search.html", context, status=status)
+    return page(request, "listing/suggestions.html", context, status=status)
 
 
 def looked_since(searched_until: str | None) -> str:

@@ -60,7 +60,7 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     if is_valid:
         context |= (_found if "q" in query else _page)(request, form, query)
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
-    return page(request, "leads/list.html", context, part="changelist", status=status)
+    return page(request, "listing/list.html", context, part="changelist", status=status)
 
 
 def _page(

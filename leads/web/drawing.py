@@ -43,4 +43,4 @@ def _card(card: Card, can_move: bool, plain: bool) -> str:  # noqa: FBT001 -- pa
 @lru_cache(maxsize=REMEMBERED)
 def _row(row: Row, can_work: bool, words: tuple[str, ...]) -> str:  # noqa: FBT001 -- see above
     facts = {"row": row.facts(), "can_work": can_work, "words": words}
-    return str(render_to_string("leads/row.html", facts))
+    return str(render_to_string("listing/row.html", facts))
