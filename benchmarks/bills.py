@@ -35,12 +35,12 @@ EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
 
 
 def example() -> str:
-    """Give what ``make cost`` prints for the example."""
+    """Return what ``make cost`` prints for the example."""
     return "\n".join(statement(EXAMPLE, Host.LAMBDA))
 
 
 def hosts() -> str:
-    """Give what each host costs, idle and at work."""
+    """Return what each host costs, idle and at work."""
     head = (
         "staff",
         "new leads a month",
@@ -65,7 +65,7 @@ def _host_row(load: Load) -> tuple[str, ...]:
 
 
 def parts() -> str:
-    """Give what each part costs on Lambda."""
+    """Return what each part costs on Lambda."""
     head = ("staff", "new leads a month", *PARTS, "without free tiers", "to pay")
     return table(head, [_part_row(load) for load in LOADS], words=0)
 
@@ -78,7 +78,7 @@ def _part_row(load: Load) -> tuple[str, ...]:
 
 
 def idle() -> str:
-    """Give what each part costs idle and at work, for README."""
+    """Return what each part costs idle and at work, for README."""
     nobody, team = (bill(load, Host.LAMBDA) for load in (LOADS[0], TEAM))
     rows = [
         (f"{part}: {_HOLDS[part]}", dollars(nobody.of(part)), dollars(team.of(part)))
@@ -89,7 +89,7 @@ def idle() -> str:
 
 
 def flooded() -> str:
-    """Give what ten million posts to the form cost."""
+    """Return what ten million posts to the form cost."""
     one = flood(POSTS)
     rows = [
         (f"{line.price.part}: {line.price.what}", _used(line.used, line.price), dollars(paid))
@@ -106,7 +106,7 @@ def _total(one: Bill) -> tuple[str, str, str]:
 
 
 def price_list() -> str:
-    """Give every price, with what is free of it and where it was read."""
+    """Return every price, with what is free of it and where it was read."""
     head = ("part", "what", "dollars", "for", "free a month", "read in")
     rows = [
         (

@@ -41,7 +41,7 @@ class Bare:
         self._pool = ThreadPoolExecutor(threads)
 
     def run(self, plan: Plan) -> Cost:
-        """Send the requests of a plan and give what they consumed."""
+        """Send the requests of a plan and return what they consumed."""
         parts = [cost for step in plan for cost in self._at_once(step)]
         return Cost(len(parts), sum(cost.rru for cost in parts), sum(cost.wru for cost in parts))
 

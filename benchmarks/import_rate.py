@@ -66,7 +66,7 @@ class Measured:
 
 
 def main() -> int:
-    """Measure, and give the exit status."""
+    """Measure, and return the exit status."""
     parser = ArgumentParser(prog="benchmarks.import_rate", description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000, help="of the file, 100 or more")
     parser.add_argument("--duplicates", choices=["skip", "update", "create"], default="skip")

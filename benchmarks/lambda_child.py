@@ -23,12 +23,12 @@ class Context:
     aws_request_id = "8f507cfc-5b6e-4d8a-9b6f-0a1b2c3d4e5f"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give as much time as there is."""
+        """Return as much time as there is."""
         return 29_000
 
 
 def spent() -> tuple[float, float]:
-    """Give the clock, and the processor's time in this process, in milliseconds."""
+    """Return the clock, and the processor's time in this process, in milliseconds."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return time.perf_counter() * 1000, (used.ru_utime + used.ru_stime) * 1000
 
@@ -69,20 +69,20 @@ def print_line(text: str) -> None:
 
 
 def asked(handler: Callable[..., object], event: dict[str, object]) -> float:
-    """Ask once and give the milliseconds."""
+    """Ask once and return the milliseconds."""
     before = time.perf_counter()
     handler(event, Context())
     return (time.perf_counter() - before) * 1000
 
 
 def peak() -> int:
-    """Give the most memory that this process ever had, in bytes; its parent's is not meant."""
+    """Return the most memory that this process ever had, in bytes; its parent's is not meant."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def warm(event: dict[str, object], rounds: int) -> dict[str, list[float]]:
-    """Ask through the handler and by WSGI in turn; give the milliseconds of both."""
+    """Ask through the handler and by WSGI in turn; return the milliseconds of both."""
     from crm.lambda_handler import handler  # noqa: PLC0415 - imported by now
     from crm.wsgi import application  # noqa: PLC0415 - imported by now
 

@@ -29,7 +29,7 @@ HEAD = (
 
 
 def report(result: Result, *, markdown: bool) -> str:
-    """Give the whole report."""
+    """Return the whole report."""
     rows = [row for _, of_page in groupby(result.samples, _name) for row in _rows(list(of_page))]
     parts = [document(HEAD, rows, _lines(result), markdown=markdown)]
     if result.loads:
@@ -42,7 +42,7 @@ def report(result: Result, *, markdown: bool) -> str:
 def document(
     head: tuple[str, ...], rows: list[tuple[str, ...]], lines: list[str], *, markdown: bool
 ) -> str:
-    """Give a table with lines below it, aligned or as Markdown."""
+    """Return a table with lines below it, aligned or as Markdown."""
     table = _markdown(head, rows) if markdown else _aligned(head, rows)
     bullet = "- " if markdown else ""
     return "\n".join([*table, "", *(bullet + line for line in lines)])
@@ -145,7 +145,7 @@ def _throughput(loads: list[Load], *, markdown: bool) -> str:
 
 
 def _time_spent(result: Result, *, markdown: bool) -> str:
-    """Give what the parts of a visit take, beside the whole and the whole over HTTP."""
+    """Return what the parts of a visit take, beside the whole and the whole over HTTP."""
     # Of the largest size: that is the one whose pages were looked at.
     over_http = {one.page.name: percentile(one.times, 50) for one in result.samples}
     head = ("ms of a visit, by profile", *result.profiles[0].parts, "in all", "p50 over HTTP")

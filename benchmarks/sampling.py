@@ -65,11 +65,11 @@ class Samples:
             samples.clear()
 
     def typical_cost(self) -> Cost:
-        """Give the median consumption of the page."""
+        """Return the median consumption of the page."""
         return _typical(self.costs)
 
     def typical_floor_cost(self) -> Cost:
-        """Give the median consumption of the floor."""
+        """Return the median consumption of the floor."""
         return _typical(self.floor_costs)
 
 
@@ -90,7 +90,7 @@ def take(pairs: Sequence[tuple[Samples, Bare]], count: int, warm_up: int) -> Non
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
-    """Give the smallest value that ``percent`` of all values do not exceed."""
+    """Return the smallest value that ``percent`` of all values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]
 

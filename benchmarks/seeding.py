@@ -55,7 +55,7 @@ def seed_beside_bare(count: int, bare_url: str) -> Rates:
 
 
 def _store_bare(client: DynamoDBClient, numbers: range) -> float:
-    """Store leads, events and search tokens, made beforehand, and give the seconds."""
+    """Store leads, events and search tokens, made beforehand, and return the seconds."""
     run = Run(SEED, datetime.now(UTC), TEAM)
     made = [seeded(run, number) for number in numbers]
     records = (item for one in made for item in one.writes.record_items)
@@ -63,7 +63,7 @@ def _store_bare(client: DynamoDBClient, numbers: range) -> float:
 
 
 def store_bare(client: DynamoDBClient, records: Iterable[Item], leads: Iterable[Item]) -> float:
-    """Store items with nothing but boto3 and a pool of threads, and give the seconds."""
+    """Store items with nothing but boto3 and a pool of threads, and return the seconds."""
     batches = [*_batches(RECORDS, records), *_batches(LEADS, leads)]
 
     def write(batch: Batch) -> None:

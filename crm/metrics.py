@@ -38,7 +38,7 @@ _OF_LEADS = _described(["Stage", "Status"], Leads="Count")
 
 
 def of_request(request: HttpRequest, status: int, milliseconds: float) -> Members:
-    """Give the members that a request's log line carries its metrics in.
+    """Return the members that a request's log line carries its metrics in.
 
     ``Errors`` is 0 or 1, so its average is the error rate. ``FormSubmissions`` and
     ``FormErrors`` are there where something was sent to an intake: what is refused for what

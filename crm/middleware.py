@@ -147,7 +147,7 @@ def _address(text: str) -> str | None:
 
 
 class StoreErrorMiddleware:
-    """Give an error of the store that leaves a view its page, and a refused method too."""
+    """An error of the store that leaves a view its page, and a refused method too."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -163,7 +163,7 @@ class StoreErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Give the page, and None where Django's own error handling shall go on."""
+        """Return the page, and None where Django's own error handling shall go on."""
         if not isinstance(exception, DynamoDBError):
             return None
         response = error_pages.store_error(request, exception)

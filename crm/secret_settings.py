@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def places() -> dict[str, str]:
-    """Give the secrets that AWS keeps: variable to name of the parameter, or ARN.
+    """Return the secrets that AWS keeps: variable to name of the parameter, or ARN.
 
     Raises ``SettingError`` if a secret has two sources.
     """
@@ -44,7 +44,7 @@ def places() -> dict[str, str]:
 
 
 def read(defaults: Mapping[str, str | None]) -> dict[str, str]:
-    """Give every secret of ``defaults``; where that is ``None``, it must be there.
+    """Return every secret of ``defaults``; where that is ``None``, it must be there.
 
     Raises ``SettingError`` that names the variable.
     """
@@ -56,7 +56,7 @@ def read(defaults: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def signing_keys(text: str) -> list[str]:
-    """Give the keys in a value of SECRET_KEY, one a line: the first signs, all are believed."""
+    """Return the keys in a value of SECRET_KEY, one a line: the first signs, all are believed."""
     keys = [line.strip() for line in text.splitlines() if line.strip()]
     for key in keys:
         if (
@@ -71,7 +71,7 @@ def signing_keys(text: str) -> list[str]:
 
 
 def origin_secrets(text: str) -> list[str]:
-    """Give the words in a value of ORIGIN_SECRET: a request that brings one is believed."""
+    """Return the words in a value of ORIGIN_SECRET: a request that brings one is believed."""
     words = text.split()
     if not text.isascii() or any(len(word) < ORIGIN_SECRET_LENGTH for word in words):
         message = f"ORIGIN_SECRET must be {ORIGIN_SECRET_LENGTH} or more letters and digits."

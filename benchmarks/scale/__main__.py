@@ -18,7 +18,7 @@ FOLDER = Path(".bench")
 
 
 def main() -> int:
-    """Run the benchmark and give the exit status."""
+    """Run the benchmark and return the exit status."""
     parser = ArgumentParser(prog="benchmarks.scale", description=__doc__)
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="of each page")

@@ -83,7 +83,7 @@ def fingerprint() -> str:
 
 
 def write_parts(folder: Path, count: int) -> Iterator[Part]:
-    """Write the files of ``count`` leads that are missing, and give each when it is there.
+    """Write the files of ``count`` leads that are missing, and yield each when it is there.
 
     Raises ``BenchError`` when a process ends early, as it does without memory or disk.
     """
@@ -106,7 +106,7 @@ def write_parts(folder: Path, count: int) -> Iterator[Part]:
 
 
 def settled(parts: list[Part]) -> Iterator[Item]:
-    """Give the totals of these leads and the record of their run, as if seeded."""
+    """Yield the totals of these leads and the record of their run, as if seeded."""
     totals: Counter[tuple[str, str]] = Counter()
     for part in parts:
         for shard, numbers in cast("dict[str, dict[str, int]]", _read(part.totals)).items():

@@ -30,7 +30,7 @@ CLEANER = Actor(id="", name="Benchmark")
 
 
 def database(folder: Path, count: int, say: Say) -> Path:
-    """Give an engine's file with ``count`` leads, made unless it is there.
+    """Return an engine's file with ``count`` leads, made unless it is there.
 
     A large file is used again, a small one made anew. Raises ``BenchError``.
     """
@@ -66,7 +66,7 @@ def add_sessions() -> None:
 
 
 def add_workers(email: str, password: str) -> str:
-    """Store the accounts that own leads, and give the id of the first, who can sign in."""
+    """Store the accounts that own leads, and return the id of the first, who can sign in."""
     for number, worker in enumerate(RUN.team):
         user = User.objects.find(worker.id) or User(
             id=worker.id, email=f"{number}{email}" if number else email, name=worker.name

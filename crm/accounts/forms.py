@@ -93,7 +93,7 @@ class AddUserForm(SetPasswordMixin[User], forms.Form):
     password1, password2 = SetPasswordMixin.create_password_fields()
 
     def clean_email(self) -> str:
-        """Give the address in the form in which it is stored."""
+        """Return the address in the form in which it is stored."""
         return clean_email(self.cleaned_data["email"])
 
     @override

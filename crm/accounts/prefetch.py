@@ -43,7 +43,7 @@ def start(session_key: str, read: Callable[[str], Item | None]) -> None:
 
 
 def finish(user_id: str, read: Callable[[str], Item | None]) -> Item | None:
-    """Give the user that is being read, or read them now. Raises the errors of DynamoDB."""
+    """Return the user that is being read, or read them now. Raises the errors of DynamoDB."""
     readings = _readings.get()
     while readings:
         guess, reading = readings.pop()

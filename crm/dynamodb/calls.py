@@ -66,7 +66,7 @@ class Page(NamedTuple):
 
 
 def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
-    """Read one item, or give ``None``. Costs 0.5 RRU each 4 KB, 1 if consistent."""
+    """Read one item, or return ``None``. Costs 0.5 RRU each 4 KB, 1 if consistent."""
     answer = send(
         "get_item",
         TableName=table.name,
@@ -180,7 +180,7 @@ def update(
     values: Mapping[str, Value] | None = None,
     condition: str | None = None,
 ) -> Item:
-    """Change attributes of one item and give the item as it then is."""
+    """Change attributes of one item and return the item as it then is."""
     parameters = _guarded(table, condition, values)
     parameters["ExpressionAttributeNames"] = names(change, condition)
     parameters["UpdateExpression"] = change

@@ -138,7 +138,7 @@ def mapped() -> Iterator[None]:
 
 
 def from_client_error(error: ClientError) -> DynamoDBError:
-    """Give the typed error for an error answer of the service."""
+    """Return the typed error for an error answer of the service."""
     code = error.response["Error"].get("Code", "")
     message = error.response["Error"].get("Message", "") or str(error)
     if code == "ConditionalCheckFailedException":

@@ -26,7 +26,7 @@ def wire(item: Mapping[str, Value]) -> WireItem:
 
 
 def wire_values(values: Mapping[str, Value]) -> WireItem:
-    """Give ``ExpressionAttributeValues``: ``:name`` for the value called ``name``."""
+    """Return ``ExpressionAttributeValues``: ``:name`` for the value called ``name``."""
     return wire({f":{name}": value for name, value in values.items()})
 
 
@@ -36,14 +36,14 @@ def plain(raw: WireItem) -> Item:
 
 
 def page_of(answer: Mapping[str, object]) -> tuple[list[WireItem], Key | None]:
-    """Give the items of an answer to a Query or Scan, and the key to go on from if any."""
+    """Return the items of an answer to a Query or Scan, and the key to go on from if any."""
     last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
     items = cast("list[WireItem]", answer.get("Items") or [])
     return items, cast("Key", plain(last)) if last else None
 
 
 def names(*expressions: str | None) -> dict[str, str]:
-    """Give ``ExpressionAttributeNames`` for expressions that write ``#name`` for ``name``."""
+    """Return ``ExpressionAttributeNames`` for expressions that write ``#name`` for ``name``."""
     found = (_NAME.findall(expression) for expression in expressions if expression)
     return {f"#{name}": name for group in found for name in group}
 

@@ -146,7 +146,7 @@ def each_page[P: Page, T](
     work: Callable[[int, P], T],
     stop: Event,
 ) -> Iterator[T]:
-    """Read each segment from its start on, a thread each; give what ``work`` made of each page.
+    """Read each segment from its start on, a thread each; yield what ``work`` made of each page.
 
     ``read`` gives the page of a segment at a key; ``work`` runs in the segment's thread
     before its next page is read, and gives anything but ``None``. Threads end after the page

@@ -32,7 +32,7 @@ class Context(Protocol):
         ...
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give the time until Lambda ends the invocation."""
+        """Return the time until Lambda ends the invocation."""
         ...
 
 
@@ -45,7 +45,7 @@ class RefusedError(Exception):
 
 
 def trusted(event: Event, context: Context) -> dict[str, object]:
-    """Give an event for apig-wsgi in which everything can be believed.
+    """Return an event for apig-wsgi in which everything can be believed.
 
     Raises ``RefusedError``: 403 where CloudFront's secret is asked for and missing, 400 for
     an event that is no HTTP request in payload format 2.0.
@@ -103,7 +103,7 @@ def trusted(event: Event, context: Context) -> dict[str, object]:
 
 
 def _origin(headers: Mapping[str, str], domain: str, source: str) -> tuple[str, str]:
-    """Give the host that was asked for, and the visitor's address."""
+    """Return the host that was asked for, and the visitor's address."""
     if not settings.ORIGIN_SECRET:
         return domain, source
     # While the secret is changed CloudFront sends the old word and the new one.

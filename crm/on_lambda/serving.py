@@ -21,7 +21,7 @@ type Handler = Callable[[Event, Context], Answer]
 
 
 def serve(wsgi: "WSGIApplication") -> Handler:
-    """Give the handler for an application. It never raises: what it cannot read is a 400."""
+    """Return the handler for an application. It never raises: what it cannot read is a 400."""
     # Every body goes out in base64: its size is then known beforehand, and no content type
     # has to be sorted into text or binary.
     through = make_lambda_handler(wsgi, non_binary_content_type_prefixes=())

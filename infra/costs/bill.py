@@ -53,7 +53,7 @@ class Bill:
         return sum(line.dollars for line in self.lines)
 
     def of(self, part: str) -> float:
-        """Give the dollars to pay for one part."""
+        """Return the dollars to pay for one part."""
         return sum(line.dollars for line in self.lines if line.price.part == part)
 
 
@@ -63,7 +63,7 @@ def bill(load: Load, host: Host, stored_gb: float | None = None) -> Bill:
 
 
 def stream_reads() -> Line:
-    """Give a pipe's reads of the stream, in a month, busy or not.
+    """Return a pipe's reads of the stream, in a month, busy or not.
 
     In no bill: the developer guide calls Lambda's free and those "of any other kind"
     charged, and no page says which of the two a pipe's are.
@@ -124,7 +124,7 @@ def _watching(host: Host, sent: Traffic) -> tuple[Line, ...]:
 
 
 def _keys(load: Load) -> tuple[Line, ...]:
-    """Give the uses of keys: each process that works fetches them anew while it does."""
+    """Return the uses of keys: each process that works fetches them anew while it does."""
     day = load.day
     each = TABLES + SECRETS
     processes = 1 + load.staff / 10 if load.staff else 0.0

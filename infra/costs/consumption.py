@@ -95,7 +95,7 @@ class Load:
 
     @property
     def by_chance(self) -> int:
-        """Give what comes at any hour: visits, and pages unless a team is at work on them."""
+        """Return what comes at any hour: visits, and pages unless a team is at work on them."""
         return self.leads + (0 if self.staff else self.reads)
 
 
@@ -131,7 +131,7 @@ class Month:
 
 
 def month(load: Load) -> Month:
-    """Give what a month consumes."""
+    """Return what a month consumes."""
     day, person_days = load.day, load.staff * load.day.days_a_month
     acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT)]
     full = polled_in_full(changes_a_second(load))
@@ -148,14 +148,14 @@ def month(load: Load) -> Month:
 
 
 def changes_a_second(load: Load) -> float:
-    """Give how often any lead changes while people work: each changes the board's ETag."""
+    """Return how often any lead changes while people work: each changes the board's ETag."""
     new = load.leads / MONTH_SECONDS
     day = load.day
     return new + load.staff * (day.moves + day.edits) / (day.hours * 3600)
 
 
 def polled_in_full(changes: float) -> float:
-    """Give the share of polls that read the whole board, from 0 to 1.
+    """Return the share of polls that read the whole board, from 0 to 1.
 
     Those after a change do, and so does the next one each: an index may lag behind.
     """

@@ -40,18 +40,18 @@ class Host(StrEnum):
 
     @property
     def label(self) -> str:
-        """Give its name."""
+        """Return its name."""
         return {"lambda": "AWS Lambda", "express": "ECS Express Mode"}.get(self, "App Runner")
 
 
 def log_gigabytes(host: Host, sent: Traffic) -> float:
-    """Give the GB of log lines: Lambda adds its own to each of ours."""
+    """Return the GB of log lines: Lambda adds its own to each of ours."""
     own = sent.requests * CALL_LOG_BYTES / GB if host is Host.LAMBDA else 0.0
     return sent.log_gigabytes + own
 
 
 def server(host: Host, load: Load, sent: Traffic) -> tuple[Line, ...]:
-    """Give the lines of the host."""
+    """Return the lines of the host."""
     return _HOSTS[host](load, sent)
 
 

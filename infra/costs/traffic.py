@@ -84,7 +84,7 @@ class Traffic:
 
 
 def traffic(load: Load) -> Traffic:
-    """Give what a month sends; each lead is one visit that finds the form and posts it."""
+    """Return what a month sends; each lead is one visit that finds the form and posts it."""
     day = load.day
     person_days = load.staff * day.days_a_month
     pages = person_days * acts_a_day(day) + load.reads
@@ -99,12 +99,12 @@ def traffic(load: Load) -> Traffic:
 
 
 def acts_a_day(day: Day) -> float:
-    """Give a person's requests in a day, without the polls."""
+    """Return a person's requests in a day, without the polls."""
     return sum(count for count, _ in day.acts) + day.moves + day.edits
 
 
 def alone(requests: float, seconds: float = WARM_SECONDS) -> float:
-    """Give how many of a month's requests come when none came for so many seconds.
+    """Return how many of a month's requests come when none came for so many seconds.
 
     They come by chance, independent of each other.
     """
@@ -112,6 +112,6 @@ def alone(requests: float, seconds: float = WARM_SECONDS) -> float:
 
 
 def spells(requests: float, seconds: float) -> float:
-    """Give in how many of a month's spells of so many seconds anything comes."""
+    """Return in how many of a month's spells of so many seconds anything comes."""
     each = MONTH_SECONDS / seconds
     return each * (1 - exp(-requests / each))

@@ -31,7 +31,7 @@ VIEWER_REQUEST = Path(__file__).parent / "viewer-host.js"
 
 
 def allowed_hosts(options: Options) -> str:
-    """Give ALLOWED_HOSTS: the domain, or every name that CloudFront gives.
+    """Return ALLOWED_HOSTS: the domain, or every name that CloudFront gives.
 
     The distribution's own name cannot be told to a function that it has to know first.
     """

@@ -54,7 +54,7 @@ def _by_place(options: Options, before: str, after: str, what: str) -> list[IWid
 
 
 def _lines(options: Options, name: str, period: Duration) -> dict[str, IMetric]:
-    """Give a metric of every table and index, by an id for expressions."""
+    """Return a metric of every table and index, by an id for expressions."""
     return {
         f"{name[0].lower()}{name[1:]}{number}": metric(
             "AWS/DynamoDB", name, place.dimensions, label=place.label, period=period

@@ -116,5 +116,5 @@ class Access(Stack):
         }
 
     def _of(self, service: str, resource: str) -> str:
-        """Give an ARN in this account and region."""
+        """Return an ARN in this account and region."""
         return f"arn:{Aws.PARTITION}:{service}:{self.region}:{Aws.ACCOUNT_ID}:{resource}"

@@ -59,7 +59,7 @@ class Monitoring(Stack):
         )
 
     def _known(self, owner: Stack, what: str, value: str) -> str:
-        """Give a value of another stack by way of an SSM parameter.
+        """Return a value of another stack by way of an SSM parameter.
 
         An export that is in use could not change, as the pipe's name does with its stream.
         """

@@ -45,12 +45,12 @@ def board_tag(request: AuthenticatedHttpRequest, board: Board) -> str:
 
 
 def etag(request: AuthenticatedHttpRequest, tag: str) -> str:
-    """Give the ETag. A whole page is good for a minute: nothing asks again after it."""
+    """Return the ETag. A whole page is good for a minute: nothing asks again after it."""
     return f'"{tag}"' if request.htmx else f'"{tag}-{_minute()}"'
 
 
 def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Give the tag of the board that the browser has, if it is still right; else "".
+    """Return the tag of the board that the browser has, if it is still right; else "".
 
     Whoever loads the page is told of what arrived until now: a poll of what its process
     knows.

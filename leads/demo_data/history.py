@@ -101,7 +101,7 @@ class _Past:
 
 
 def _noted(dice: Random, worker: Actor) -> dict[str, str]:
-    """Give what a worker writes down on taking a lead: whose it is, or a number to call."""
+    """Return what a worker writes down on taking a lead: whose it is, or a number to call."""
     if not worker.id:
         return {"phone": phone(dice)}
     owned = {"owner_id": worker.id}

@@ -151,7 +151,7 @@ def _progress(seed: int) -> Progress:
 
 
 def _first(seed: int) -> Item:
-    """Give the record of a run that begins now, with the accounts that work leads now."""
+    """Return the record of a run that begins now, with the accounts that work leads now."""
     workers = sorted(
         (user for user in User.objects.everyone() if user.is_active and user.can_work),
         key=lambda user: user.id,

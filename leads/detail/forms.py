@@ -63,7 +63,7 @@ class LeadForm(forms.Form):
         }
 
     def touched(self) -> dict[str, str]:
-        """Give the fields that the user changed, as they were typed."""
+        """Return the fields that the user changed, as they were typed."""
         posted = {name: _shown(name, self.data[name]) for name in editable() if name in self.data}
         shown = _read_digests(self.data.get("seen", "")) if self.lead else {}
         if self.lead and not shown:
@@ -71,7 +71,7 @@ class LeadForm(forms.Form):
         return {name: text for name, text in posted.items() if shown.get(name) != _digest(text)}
 
     def rows(self) -> list[tuple[BoundField, str | None]]:
-        """Give the visible fields, each with the lead's present value if another was typed."""
+        """Return the visible fields, each with the lead's present value if another was typed."""
         return [(field, self._now_of(field)) for field in self.visible_fields()]
 
     def _now_of(self, field: BoundField) -> str | None:
@@ -130,7 +130,7 @@ def _form_field(field: Field) -> forms.CharField:
 
 
 def _shown(name: str, text: str) -> str:
-    """Give a value as a browser sends it back, but for white space that means nothing."""
+    """Return a value as a browser sends it back, but for white space that means nothing."""
     field = by_name().get(name)
     if field and field.multiline:
         return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -65,7 +65,7 @@ def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
 
 
 def chunks(kind: Format, leads: Iterator[list[Lead]], owners: Mapping[str, str]) -> Iterator[bytes]:
-    """Give the file: a chunk for each page of ``leads``; ``owners`` are e-mails by id.
+    """Yield the file: a chunk for each page of ``leads``; ``owners`` are e-mails by id.
 
     An error after the first chunk leaves a last line that says so, since a connection that
     merely ends can look like a file that is complete; then it is raised.

@@ -84,11 +84,11 @@ class _Started:
         self._first: bytes | None = self._context.run(next, file)
 
     def __iter__(self) -> Self:
-        """Give the chunks."""
+        """Return the chunks."""
         return self
 
     def __next__(self) -> bytes:
-        """Give the next chunk."""
+        """Return the next chunk."""
         first, self._first = self._first, None
         return first if first is not None else self._context.run(next, self._file)
 

@@ -95,14 +95,14 @@ def needs_rows(view: View) -> View:
 
 
 def summary(run: Run) -> Summary:
-    """Give an import as a line of the list."""
+    """Return an import as a line of the list."""
     counts = _undone(run) if run.state is ImportState.UNDONE else tallied(run.tally)
     result = " · ".join(f"{one.text}\xa0{one.label.lower()}" for one in counts if one.number)
     return Summary(run, _STATES[run.state], f"{run.rows:,}", result, moment(run.staged_at))
 
 
 def context(run: Run, *, choosing: bool) -> dict[str, object]:
-    """Give what the page of an import shows; ``choosing`` is about its columns."""
+    """Return what the page of an import shows; ``choosing`` is about its columns."""
     tally = run.check if run.state is ImportState.CHECKED else run.tally
     counts = {
         ImportState.CHECKED: _planned(tally),
@@ -146,7 +146,7 @@ def _texts(run: Run, tally: Tally) -> dict[str, str]:
 
 
 def announcement(before: int, run: Run) -> str:
-    """Give what to say aloud after a step: every quarter, and the end."""
+    """Return what to say aloud after a step: every quarter, and the end."""
     if not run.state.is_working:
         return f"{run.file_name}: {_STATES[run.state]}."
     quarter = _QUARTERS * run.progress // max(1, run.rows)
@@ -156,7 +156,7 @@ def announcement(before: int, run: Run) -> str:
 
 
 def tallied(tally: Tally) -> list[Count]:
-    """Give how many rows became what."""
+    """Return how many rows became what."""
     return [
         Count("Created", tally.created),
         Count("Updated", tally.updated),

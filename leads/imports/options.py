@@ -40,7 +40,7 @@ def duplicates_of(text: str | None) -> Duplicates:
 
 
 def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:
-    """Give the mapping remembered or guessed for a file, as ``HEADER=FIELD`` pairs change it."""
+    """Return the mapping remembered or guessed for a file, as ``HEADER=FIELD`` pairs change it."""
     mapping = suggested(run.header, sample(run.import_id, SAMPLE_ROWS), run.format)
     columns = dict(mapping.columns)
     for pair in pairs:

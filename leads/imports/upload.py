@@ -16,7 +16,7 @@ TOO_LARGE = (
 
 
 def most() -> int:
-    """Give how many bytes a file may have."""
+    """Return how many bytes a file may have."""
     return int(settings.MAX_UPLOAD_MB * 1024 * 1024)
 
 

@@ -231,7 +231,7 @@ def _file(lines: Iterable[Iterable[str]], name: str) -> StreamingHttpResponse:
 
 
 def _texts(lines: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Give each line as soon as it is found: between two of them there may be many rows.
+    """Yield each line as soon as it is found: between two of them there may be many rows.
 
     An error leaves a last line that says so; then it is raised.
     """

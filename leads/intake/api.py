@@ -85,7 +85,7 @@ def _take(key: str, document: dict[str, object]) -> JsonResponse:
 
 
 def _key(request: HttpRequest) -> str:
-    """Give the ``Idempotency-Key``; without one, each request is another lead."""
+    """Return the ``Idempotency-Key``; without one, each request is another lead."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return uuid4().hex

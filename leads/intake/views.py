@@ -86,7 +86,7 @@ def _posted(request: HttpRequest) -> QueryDict:
 
 
 def _submission(text: str) -> str:
-    """Give the form's hidden id; one for it if it is odd, a new one if it is missing."""
+    """Return the form's hidden id; one for it if it is odd, a new one if it is missing."""
     if _SUBMISSION.fullmatch(text):
         return text
     if not text:

@@ -51,7 +51,7 @@ def bulk() -> Bulk:
 
 
 def _made(run: Run, chunk: int) -> set[str]:
-    """Give the leads that a chunk makes, if that is decided."""
+    """Return the leads that a chunk makes, if that is decided."""
     planned = read_plan(run, chunk) or []
     return {one.lead_id for one in planned if one.outcome is Outcome.CREATED}
 

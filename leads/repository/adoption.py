@@ -117,7 +117,7 @@ def _attributes(after: Lead) -> Item:
 
 
 def _changes(item: Item, attributes: Item) -> dict[str, Change]:
-    """Give what is replaced, and what every lead has and this one lacked."""
+    """Return what is replaced, and what every lead has and this one lacked."""
     return {
         name: Change(old=logged(_as_text(item.get(name))), new=str(value))
         for name, value in attributes.items()

@@ -48,7 +48,7 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 
 
 def fold(text: str) -> str:
-    """Give ``text`` without case, accents and other differences that nobody types."""
+    """Return ``text`` without case, accents and other differences that nobody types."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -57,7 +57,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Give the words of ``text``, folded, each once: runs of letters and digits."""
+    """Return the words of ``text``, folded, each once: runs of letters and digits."""
     folded = fold(text)
     if not folded.isascii():
         # Vowels of Indic scripts are marks that belong to the letter before.
@@ -101,19 +101,19 @@ def _best_first(texts: Sequence[Sequence[str]]) -> list[str]:
 
 
 def prefixes(word: str) -> list[str]:
-    """Give the prefixes that a lead with this word is filed under."""
+    """Return the prefixes that a lead with this word is filed under."""
     if word in COMMON:
         return [""]
     return [word[:length] for length in _lengths(word) if length <= len(word)]
 
 
 def bucket(word: str) -> str:
-    """Give the one prefix under which all leads with a word that begins so are filed."""
+    """Return the one prefix under which all leads with a word that begins so are filed."""
     return "" if word in _BEGINNINGS else prefixes(word)[-1]
 
 
 def beginning(word: str) -> str:
-    """Give what :func:`joined` words contain if one of them begins so."""
+    """Return what :func:`joined` words contain if one of them begins so."""
     return f" {word}"
 
 

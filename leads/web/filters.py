@@ -86,7 +86,7 @@ class FilterForm(SearchForm):
         return self.cleaned_data
 
     def query(self) -> dict[str, str]:
-        """Give the filters that are set, as parameters of an address."""
+        """Return the filters that are set, as parameters of an address."""
         given = {name: self.cleaned_data.get(name) for name in self.fields}
         return {
             name: value.isoformat() if isinstance(value, date) else value
@@ -95,7 +95,7 @@ class FilterForm(SearchForm):
         }
 
     def wanted(self) -> Filter:
-        """Give what a valid form asks for."""
+        """Return what a valid form asks for."""
         given = self.query()
         return Filter(
             status=Status(given["status"]) if "status" in given else None,

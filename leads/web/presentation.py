@@ -74,7 +74,7 @@ def facts(lead: Lead) -> list[Fact]:
 
 
 def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
-    """Give a timeline as people read it."""
+    """Return a timeline as people read it."""
     known = people()
     return [_entry(event, lead, known) for event in events]
 
@@ -104,7 +104,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
 
 
 def _place(change: tuple[str, Change]) -> tuple[int, str]:
-    """Give where a change stands among others: DynamoDB keeps no order in maps."""
+    """Return where a change stands among others: DynamoDB keeps no order in maps."""
     field, _texts = change
     known = [*editable()]
     return (known.index(field) if field in known else len(known), field)

@@ -30,7 +30,7 @@ class Row(NamedTuple):
     age: str
 
     def facts(self) -> dict[str, object]:
-        """Give what the template shows, in texts that only have to be put into it."""
+        """Return what the template shows, in texts that only have to be put into it."""
         received = moment(self.received)
         return {
             "lead_id": self.lead_id,
@@ -53,7 +53,7 @@ class Row(NamedTuple):
 
 
 def rows(leads: Iterable[Lead]) -> list[Row]:
-    """Give the rows of a list."""
+    """Return the rows of a list."""
     return [_row(lead) for lead in leads]
 
 

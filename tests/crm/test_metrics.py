@@ -23,14 +23,14 @@ API = "/api/v1/leads"
 
 @pytest.fixture
 def lines(settings: LazySettings) -> Iterator[list[str]]:
-    """The log lines of a stage called "test"."""
+    """Yield the log lines of a stage called "test"."""
     settings.STAGE = "test"
     with written() as kept:
         yield kept
 
 
 def values(line: str) -> dict[str, float]:
-    """Give a request's values by metric; all of them are of the stage alone."""
+    """Return a request's values by metric; all of them are of the stage alone."""
     found = extracted(line)
     expected = {Metric("Leadbook", metric.name, (("Stage", "test"),)) for metric in found}
     assert set(found) == expected

@@ -10,7 +10,7 @@ from crm.remember import Remembered
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time, in a list of one."""
+    """Return the time, in a list of one."""
     now = [1_000.0]
     monkeypatch.setattr(remember, "time", lambda: now[0])
     return now

@@ -41,7 +41,7 @@ def store(seed: int, count: int) -> list[int]:
 
 
 def everything() -> list[str]:
-    """Give all that is stored, comparable."""
+    """Return all that is stored, comparable."""
     items = [
         item
         for table in (LEADS, RECORDS)
@@ -203,7 +203,7 @@ def _cut_off(patch: pytest.MonkeyPatch, cut: int) -> None:
 
 
 def _work_on() -> int:
-    """Move a lead and delete another, if there are any; give how many were deleted."""
+    """Move a lead and delete another, if there are any; return how many were deleted."""
     leads = all_leads()
     if len(leads) < 2:
         return 0

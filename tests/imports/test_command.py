@@ -50,7 +50,7 @@ def said(*arguments: object) -> str:
 
 
 def refused(*arguments: object) -> str:
-    """Give the one line of a refusal with exit status 2."""
+    """Return the one line of a refusal with exit status 2."""
     with pytest.raises(CommandError) as refusal:
         call_command("import_leads", *map(str, arguments), stdout=StringIO())
     assert refusal.value.returncode == 2

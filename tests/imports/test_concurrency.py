@@ -27,7 +27,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rivalling(import_id: str) -> int:
-    """Work until the end, whoever else does; give how often somebody else was faster."""
+    """Work until the end, whoever else does; return how often somebody else was faster."""
     busy = 0
     while load(import_id).state.is_working:
         try:

@@ -77,14 +77,14 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def run() -> Run:
-    """An import that makes, completes, updates, adopts and rejects."""
+    """Return an import that makes, completes, updates, adopts and rejects."""
     add(Status.CONTACTED, email="known@x.example", company="Old")
     write(published("f-1", email="foreign@x.example", status="Open"))
     return staged(ROWS, Duplicates.UPDATE)
 
 
 def outcome(run: Run, before: dict[str, Item]) -> object:
-    """Give all that has to be the same after every import of the file."""
+    """Return all that has to be the same after every import of the file."""
     kinds = Counter(key.partition("#")[0] for key in everything())
     found = [lead.model_dump(exclude=CHANGING) for lead in leads()]
     return (

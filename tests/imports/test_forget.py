@@ -42,7 +42,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def records() -> list[Item]:
-    """Give all that is kept of imports, but what stays of one that was forgotten."""
+    """Return all that is kept of imports, but what stays of one that was forgotten."""
     return [
         item
         for item in scan(RECORDS, where="begins_with(#PK, :p)", values={"p": "IMPORT"})

@@ -45,7 +45,7 @@ def options() -> Options:
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What stands for the packaged Lambda code."""
+    """Return what stands for the packaged Lambda code."""
     folder = tmp_path_factory.mktemp("lambda")
     (folder / "code.py").write_text("", encoding="utf-8")
     return folder
@@ -53,19 +53,19 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(options: Options, package: Path, tmp_path_factory: pytest.TempPathFactory) -> App:
-    """The application of ``options``."""
+    """Return the application of ``options``."""
     return build(options, package=package, outdir=tmp_path_factory.mktemp("cdk.out"))
 
 
 @pytest.fixture(scope="session")
 def synthesized(app: App) -> CloudAssembly:
-    """What it writes."""
+    """Return what it writes."""
     return app.synth()
 
 
 @pytest.fixture(scope="session")
 def document(synthesized: CloudAssembly, options: Options) -> Callable[[str], Resource]:
-    """Give the template of a part, such as ``Data``, as it is written."""
+    """Return the template of a part, such as ``Data``, as it is written."""
 
     def of(part: str) -> Resource:
         name = naming.stack(options, part)
@@ -76,13 +76,13 @@ def document(synthesized: CloudAssembly, options: Options) -> Callable[[str], Re
 
 @pytest.fixture(scope="session")
 def template(document: Callable[[str], Resource]) -> Callable[[str], Template]:
-    """Give the template of a part with CDK's own assertions."""
+    """Return the template of a part with CDK's own assertions."""
     return lambda part: Template.from_json(document(part))
 
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An emulator of AWS services on a free port; gives its address."""
+    """Yield an emulator of AWS services on a free port; yields its address."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {

@@ -30,7 +30,7 @@ NAMED = {"Host": "lambda", "Domain": "crm.example.com"}
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An AWS account inside moto."""
+    """Yield an AWS account inside moto."""
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     with mock_aws():
         yield
@@ -38,7 +38,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine without AWS credentials."""
+    """Return a machine without AWS credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -48,13 +48,13 @@ def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def bootstrapped(account: None) -> None:
-    """A region that ``cdk bootstrap`` has prepared."""
+    """Return a region that ``cdk bootstrap`` has prepared."""
     put("/cdk-bootstrap/hnb659fds/version", "30")
 
 
 @pytest.fixture
 def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[list[str]]]:
-    """Stand in for CDK and for the synthesis; gives the commands that CDK was told."""
+    """Stand in for CDK and for the synthesis; returns the commands that CDK was told."""
     log = tmp_path / "cdk.log"
     log.touch()
     program = tmp_path / "cdk"
@@ -361,7 +361,7 @@ def test_a_table_whose_indexes_project_all_will_do() -> None:
 
 @pytest.fixture
 def stage(ministack: str, document: Callable[[str], dict[str, object]]) -> Iterator[str]:
-    """The Data stack of production, on the emulator; gives its address."""
+    """Yield the Data stack of production, on the emulator; yields its address."""
     cloudformation.create(ministack, "Leadbook-production-Data", document("Data"))
     yield ministack
     dynamodb = cloudformation.client(ministack, "dynamodb")

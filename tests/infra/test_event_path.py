@@ -31,7 +31,7 @@ FORM = {
 
 @pytest.fixture(scope="module")
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    """The templates of a stage that keeps nothing."""
+    """Return the templates of a stage that keeps nothing."""
     return templates(tmp_path_factory.mktemp("events"))
 
 
@@ -39,7 +39,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 def deployed(
     ministack: str, stacks: Templates, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Deployment]:
-    """A fresh deployment that the application works with."""
+    """Yield a fresh deployment that the application works with."""
     cloudformation.bootstrap(ministack, REGION)
     deployment = Deployment(ministack, stacks)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", ministack)
@@ -54,7 +54,7 @@ def deployed(
 
 @pytest.fixture
 def web(deployed: Deployment, client_for: Callable[[User], Client]) -> Client:
-    """Give the browser of somebody who works leads."""
+    """Return the browser of somebody who works leads."""
     return client_for(User.objects.create_user("sales@example.com", "-", role=Role.SALES))
 
 

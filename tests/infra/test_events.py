@@ -33,13 +33,13 @@ CONVERTED = "lead.converted"
 
 @pytest.fixture
 def stream(tables: None, engine: Engine) -> Stream:
-    """The stream of an empty leads table."""
+    """Return the stream of an empty leads table."""
     return Stream(engine.url)
 
 
 @pytest.fixture
 def web(client_for: Callable[[User], Client], sales: User) -> Client:
-    """Give the browser of somebody who works leads."""
+    """Return the browser of somebody who works leads."""
     return client_for(sales)
 
 

@@ -49,7 +49,7 @@ def is_whole() -> bool:
 
 @aside()
 def put(lead_id: str, **more: Value) -> Item:
-    """Store a lead as another program does, and give it as stored."""
+    """Store a lead as another program does, and return it as stored."""
     calls.put(LEADS, published(lead_id, **more))
     return stored(lead_id)
 

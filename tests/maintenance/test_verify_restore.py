@@ -64,7 +64,7 @@ def verify(pair: Pair, *arguments: str) -> str:
 
 
 def fails(pair: Pair, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
-    """Run it to an end with status 1; give what it says, and its last line."""
+    """Run it to an end with status 1; return what it says, and its last line."""
     with pytest.raises(CommandError) as caught:
         run_to_screen(pair, *arguments)
     assert caught.value.returncode == 1
@@ -93,7 +93,7 @@ def short_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def moment_between() -> str:
-    """Give a moment that all before it precedes, and all after it follows."""
+    """Return a moment that all before it precedes, and all after it follows."""
     at = datetime.now(UTC).replace(microsecond=0)
     at += timedelta(milliseconds=datetime.now(UTC).microsecond // 1000 + 1)
     while datetime.now(UTC) <= at + timedelta(milliseconds=1):

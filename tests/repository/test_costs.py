@@ -25,7 +25,7 @@ TEXTS = {
 
 
 def one_kilobyte(owner_id: str | None) -> tuple[Lead, Usage]:
-    """Take in a lead whose item has just under 1 KB, and give what that cost."""
+    """Take in a lead whose item has just under 1 KB, and return what that cost."""
     with measured() as usage:
         intake = repository.create(
             fields(**TEXTS, message="m" * (490 if owner_id else 530)),

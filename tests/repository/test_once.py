@@ -20,7 +20,7 @@ LOST = [Fault.LOST_REQUEST, Fault.LOST_ANSWER]
 
 @pytest.fixture
 def proxy(tables: None, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """The tables, behind an unreliable network."""
+    """Yield the tables, behind an unreliable network."""
     monkeypatch.setattr("crm.dynamodb.transport.sleep", lambda _: None)
     with Proxy(engine.url) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.url)

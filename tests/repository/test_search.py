@@ -33,7 +33,7 @@ type Narrow = Callable[[int], None]
 
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Narrow:
-    """Give what lets a Query look at that few leads only."""
+    """Return what lets a Query look at that few leads only."""
     module = import_module("leads.repository.search")
     return lambda limit: monkeypatch.setattr(module, "READ_LIMIT", limit)
 
@@ -55,7 +55,7 @@ def found(text: str, wanted: Filter = EVERYTHING, size: int = PAGE_SIZE) -> list
 
 
 def oracle(leads: Sequence[Lead], text: str) -> list[str]:
-    """Give the ids of the leads that a look at each of them finds, newest first."""
+    """Return the ids of the leads that a look at each of them finds, newest first."""
     wanted = words(text)
     fitting = [
         lead
@@ -486,7 +486,7 @@ def test_it_costs_the_same_with_ten_times_the_leads(tables: None, narrow: Narrow
 
 
 def costs(text: str) -> float:
-    """Give the read units of a first page."""
+    """Return the read units of a first page."""
     with measured() as usage:
         repository.search(text)
     return usage.rru

@@ -11,7 +11,7 @@ from leads.models import Status
 
 
 def plain(name: str) -> str:
-    """Give the letters and digits of a name alone, in lower case and without accents."""
+    """Return the letters and digits of a name alone, in lower case and without accents."""
     folded = unicodedata.normalize("NFKD", name.casefold())
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
 

@@ -47,7 +47,7 @@ class Mapping(FrozenModel):
     shielded: bool = True
 
     def problems(self) -> dict[int | None, str]:
-        """Give what is wrong by column, and under ``None`` what is wrong as a whole."""
+        """Return what is wrong by column, and under ``None`` what is wrong as a whole."""
         found: dict[int | None, str] = {}
         labels = {name: target.label.lower() for name, target in targets().items()}
         first: dict[str, int] = {}
@@ -170,7 +170,7 @@ def _clean(cell: str, mapping: Mapping) -> str:
 
 
 def _email(text: str, warnings: list[str]) -> str:
-    """Give the first address of those in a cell."""
+    """Return the first address of those in a cell."""
     several = [part for part in _SEVERAL.split(text) if part]
     if len(several) > 1:
         warnings.append("Only the first of several e-mail addresses was taken.")

@@ -17,7 +17,7 @@ def remember(header: Sequence[str], mapping: Mapping) -> None:
 
 
 def suggested(header: Sequence[str], rows: Sequence[Sequence[str]], file_format: str) -> Mapping:
-    """Give the mapping that was remembered, or guess one from names and ``rows``: one read."""
+    """Return the mapping that was remembered, or guess one from names and ``rows``: one read."""
     guessed = suggest(header, rows, file_format)
     item = get(RECORDS, keys.import_columns(signature(header)))
     try:

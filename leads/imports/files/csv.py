@@ -78,7 +78,7 @@ def csv_table(lines: Iterator[str], delimiter: str, encoding: str) -> Table:
 
 
 def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
-    """Give first line, cells and problem of each record.
+    """Yield first line, cells and problem of each record.
 
     A quote that is never closed would swallow all that follows: then the line alone is
     at fault, and reading goes on with the next one.

@@ -62,7 +62,7 @@ def _json_row(found: _Object, names: Sequence[str]) -> Row:
 
 
 def _text(value: object) -> str:
-    """Give a value as text: what is no text itself, as JSON."""
+    """Return a value as text: what is no text itself, as JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False)

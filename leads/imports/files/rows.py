@@ -40,7 +40,7 @@ class Table:
 
 
 def judged(line: int, cells: list[str], problem: str = "") -> Row:
-    """Give a row; one that is at fault has its problem, and its cells cut."""
+    """Return a row; one that is at fault has its problem, and its cells cut."""
     problem = problem or _fault(cells)
     return Row(line, [_cut(cell) for cell in cells] if problem else cells, problem)
 

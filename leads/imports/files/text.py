@@ -100,7 +100,7 @@ def refuse_known(start: bytes, sample: str) -> None:
 
 
 def decoded(start: bytes, stream: BinaryIO, encoding: str, *, is_detected: bool) -> Iterator[str]:
-    """Give the text in pieces, the first one for the bytes read already.
+    """Yield the text in pieces, the first one for the bytes read already.
 
     In a file that began as UTF-8, other bytes further on are read as Windows-1252; in an
     encoding that was chosen, they become :data:`MARK`. Raises :class:`UnreadableFileError`.
@@ -167,7 +167,7 @@ class Feed:
         return self
 
     def __next__(self) -> str:
-        """Give the next line; raises :class:`UnclosedError` if the record has no end."""
+        """Return the next line; raises :class:`UnclosedError` if the record has no end."""
         if self._size > MAX_RECORD:
             raise UnclosedError
         line = self._again.popleft() if self._again else next(self._lines, None)
@@ -181,12 +181,12 @@ class Feed:
         return line
 
     def begin(self) -> int:
-        """Begin a record; gives the number of its first line, from 1."""
+        """Begin a record; returns the number of its first line, from 1."""
         self._fed, self._size = [], 0
         return self._number + 1
 
     def give_back(self) -> str:
-        """Take back all lines of the record but the first, and give that one."""
+        """Take back all lines of the record but the first, and return that one."""
         first, *others = self._fed
         self._again.extendleft(reversed(others))
         self._number -= len(others)

@@ -68,7 +68,7 @@ def chunked(rows: Iterable[Row]) -> Iterator[list[Numbered]]:
 
 
 def _fitting(row: Row) -> tuple[Row, int]:
-    """Give the row and its size in bytes; one that fits no chunk becomes a problem."""
+    """Return the row and its size in bytes; one that fits no chunk becomes a problem."""
     weight = len(orjson.dumps([row.line, row.cells, row.problem]))
     if weight <= CHUNK_BYTES:
         return row, weight
@@ -77,7 +77,7 @@ def _fitting(row: Row) -> tuple[Row, int]:
 
 
 def rows_item(import_id: str, chunk: int, rows: Sequence[Numbered]) -> Item:
-    """Give the item that holds a chunk."""
+    """Return the item that holds a chunk."""
     listed = [[one.row.line, one.row.cells, one.row.problem] for one in rows]
     return {
         **keys.import_rows(import_id, chunk),
@@ -111,7 +111,7 @@ def unpack_rows(item: Item) -> list[Numbered]:
 
 
 def plan_item(run: Run, chunk: int, planned: Sequence[Planned]) -> Item:
-    """Give the item that holds what becomes of a chunk's rows."""
+    """Return the item that holds what becomes of a chunk's rows."""
     dumped = _plans().dump_json(list(planned), exclude_defaults=True)
     return {
         **keys.import_plan(run.import_id, run.attempt, chunk),

@@ -51,7 +51,7 @@ def created(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list
 
 
 def told(asked: Candidate) -> dict[str, str]:
-    """Give the fields that a row tells, without its e-mail: empty cells tell nothing."""
+    """Return the fields that a row tells, without its e-mail: empty cells tell nothing."""
     fields = {name: text for name, text in asked.fields.model_dump().items() if text}
     address = fields.pop("email")
     # Without a name of its own a row has the beginning of its address for one.
@@ -61,7 +61,7 @@ def told(asked: Candidate) -> dict[str, str]:
 
 
 def noted(run: Run, lead: Lead, number: int, notes: str) -> Item:
-    """Give the event that keeps what the notes column says, whole."""
+    """Return the event that keeps what the notes column says, whole."""
     changes = {"notes": Change(new=notes)}
     return event_item(lead, EventType.NOTED, run.by, note_act(run, number), changes)
 
@@ -87,11 +87,11 @@ def _created(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
 
 
 def _last[T](first: T | None, others: Iterable[T | None]) -> T | None:
-    """Give the last that is told."""
+    """Return the last that is told."""
     return next((one for one in reversed([first, *others]) if one is not None), None)
 
 
 def _arrival(run: Run, number: int) -> str:
-    """Give when a lead without a date came in: at the import, in the order of the file."""
+    """Return when a lead without a date came in: at the import, in the order of the file."""
     started = moment(run.started_at)
     return timestamp(started - timedelta(milliseconds=number)) if started else run.started_at

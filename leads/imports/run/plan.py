@@ -65,7 +65,7 @@ def plan(run: Run, chunk: Sequence[Work], *, scope: str) -> list[Planned]:
 
 
 def lead_id_of(run: Run, number: int) -> str:
-    """Give the id of the lead that a row becomes: the same at every attempt to store it."""
+    """Return the id of the lead that a row becomes: the same at every attempt to store it."""
     return keys.lead_id_of(f"import:{run.import_id}:{run.attempt}:{number}")
 
 

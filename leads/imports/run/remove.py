@@ -59,7 +59,7 @@ def made(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Ma
 
 
 def remove_all(run: Run, new: Sequence[Made]) -> dict[int, str]:
-    """Remove leads, and give by position in the chunk why some were left alone."""
+    """Remove leads, and return by position in the chunk why some were left alone."""
     found = batch_get(LEADS, [keys.lead(one.lead_id) for one in new], consistent=True)
     stored = {str(item["leadId"]): item for item in found}
     reasons = settle(partial(_left_alone, run, one, stored.get(one.lead_id)) for one in new)
@@ -117,7 +117,7 @@ def _gone(one: Made) -> str:
 
 
 def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[int, str]:
-    """Remove leads together; give why those were left alone that somebody was faster with."""
+    """Remove leads together; return why those were left alone that somebody was faster with."""
     kept: dict[int, str] = {}
     left = [*part]
     while left:

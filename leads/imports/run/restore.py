@@ -65,7 +65,7 @@ def restore_all(
 
 
 def _act_of(item: Item) -> str:
-    """Give the act that a lead is the result of, whatever was undone since."""
+    """Return the act that a lead is the result of, whatever was undone since."""
     return str(item.get("writeId", "")).partition(UNDONE)[0]
 
 
@@ -120,7 +120,7 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
 
 
 def _told(current: Lead, before: Lead, note: str) -> dict[str, Change]:
-    """Give what goes back.
+    """Return what goes back.
 
     The stage is told in any case if the lead is counted no more: a recount needs to know.
     """

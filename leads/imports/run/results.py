@@ -15,7 +15,7 @@ from leads.models import moment
 
 
 def errors(import_id: str) -> Iterator[RowResult]:
-    """Give the rejected rows in the order of the file, with their cells and the reason.
+    """Return the rejected rows in the order of the file, with their cells and the reason.
 
     Works after a dry run and after an import: rows that an import has not come to are
     judged by the mapping alone. Raises :class:`UnknownImportError` at once, and
@@ -48,7 +48,7 @@ def rejected_lines(run: Run) -> Iterator[list[str]]:
 
 
 def kept(import_id: str) -> Iterator[RowResult]:
-    """Give the rows whose leads an undo left alone; ``reason`` says why.
+    """Return the rows whose leads an undo left alone; ``reason`` says why.
 
     Raises :class:`UnknownImportError` at once.
     """
@@ -93,7 +93,7 @@ _QUOTED = re.compile(r"“[^”]*”")
 def added_tally(
     tally: Tally, chunk: Sequence[Work], planned: Sequence[Planned], *, samples: bool
 ) -> Tally:
-    """Give the tally with a chunk's rows, and with ``samples`` of them."""
+    """Return the tally with a chunk's rows, and with ``samples`` of them."""
     counts = Counter(one.outcome for one in planned)
     reasons = (one.reason for one in planned)
     return tally.model_copy(
@@ -108,7 +108,7 @@ def added_tally(
 
 
 def row_result(work: Work, planned: Planned, cells: Sequence[str] = ()) -> RowResult:
-    """Give what became of a row."""
+    """Return what became of a row."""
     return RowResult(
         line=work.line,
         outcome=planned.outcome,
@@ -128,7 +128,7 @@ def _title(work: Work) -> str:
 
 
 def _facts(work: Work) -> list[str]:
-    """Give what shows whether stages and dates were read as they are meant."""
+    """Return what shows whether stages and dates were read as they are meant."""
     if not isinstance(work.asked, Candidate):
         return []
     stage = [work.asked.status.label] if work.asked.status else []

@@ -32,7 +32,7 @@ def stage(
     delimiter: str | None = None,
     encoding: str | None = None,
 ) -> Run:
-    """Store the rows of a file, unless they are, and give its import.
+    """Store the rows of a file, unless they are, and return its import.
 
     A file that came before (same bytes, same ``delimiter`` and ``encoding``) gives the
     import as it stands, whatever its state. ``stream`` must be seekable: it is read from
@@ -72,7 +72,7 @@ def stage(
 
 
 def sample(import_id: str, count: int) -> list[list[str]]:
-    """Give the cells of the first ``count`` rows (at most 80), to show beside a mapping.
+    """Return the cells of the first ``count`` rows (at most 80), to show beside a mapping.
 
     Rows that could not be read are left out. Raises :class:`UnknownImportError`.
     """

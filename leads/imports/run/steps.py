@@ -76,7 +76,7 @@ def begin(import_id: str, work: ImportState, by: Actor, *, options: int | None =
 
 
 def step(import_id: str) -> Run:
-    """Do the next part (at most 80 rows) of the work that was begun, and give the import.
+    """Do the next part (at most 80 rows) of the work that was begun, and return the import.
 
     Nothing happens if no work is open: go on while ``run.state.is_working``. Whatever
     cuts a step off, doing it again completes it. Raises :class:`UnknownImportError`,
@@ -130,7 +130,7 @@ def _import_step(run: Run) -> Run:
 
 
 def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
-    """Give what was decided for the chunk, by whoever began it first."""
+    """Return what was decided for the chunk, by whoever began it first."""
     planned = read_plan(run, run.done)
     if planned is None:
         planned = plan(run, chunk, scope=f"{run.import_id} {run.attempt} {run.options} import")

@@ -30,7 +30,7 @@ class _Chunk:
 
 
 def undo_step(run: Run) -> Run:
-    """Take back one chunk, and give the import as it then is.
+    """Take back one chunk, and return the import as it then is.
 
     The chunk after the last one that was counted may have been begun: it is taken back
     first, and once more in the end, for a process that was writing it all the while.
@@ -92,7 +92,7 @@ def _take_back_begun(run: Run) -> Undone:
 
 
 def _listed(run: Run, chunk: _Chunk, reasons: dict[int, str]) -> list[Put]:
-    """Give the write that says which rows were kept, if any were."""
+    """Return the write that says which rows were kept, if any were."""
     if not reasons:
         return []
     planned = [

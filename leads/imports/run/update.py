@@ -41,7 +41,7 @@ _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def update_all(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Planned]:
-    """Update the leads that a chunk's rows are for, and give what became of the rows.
+    """Update the leads that a chunk's rows are for, and return what became of the rows.
 
     Rows for the same lead go one after another, others at the same time. Rows that were
     stored by an earlier attempt are left as they are.
@@ -138,7 +138,7 @@ def _events(run: Run, before: Lead, after: Lead) -> list[Item]:
 
 
 def _record(key: Key, item: Item, after: Lead, note: str, attributes: Mapping[str, Value]) -> Put:
-    """Give the write that keeps what the lead was, for an undo."""
+    """Return the write that keeps what the lead was, for an undo."""
     names = {*attributes, *_OWN}
     return Put(
         table=RECORDS,

@@ -58,7 +58,7 @@ class Command(UpkeepCommand):
             raise CommandError("Nothing was changed: run recount to repair it.", returncode=1)
 
     def _count(self, work: Work, before: Bulk) -> tuple[int, set[int]]:
-        """Compare the totals, again where it could not be told; give what is left unknown."""
+        """Compare the totals, again where it could not be told; return what is left unknown."""
         unknown = set(range(keys.SHARDS))
         drifts: list[Drift] = []
         for _ in range(PASSES):

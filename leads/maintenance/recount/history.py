@@ -45,7 +45,7 @@ class Past:
                     self._by_lead[lead_id].append(_happening(item))
 
     def between(self, shard: int, since: str, until: str) -> dict[str, list[Happening]]:
-        """Give what happened to leads of a shard after ``since``, oldest first."""
+        """Return what happened to leads of a shard after ``since``, oldest first."""
         found: dict[str, list[Happening]] = {}
         for lead_id, happenings in self._by_lead.items():
             if keys.shard(lead_id) == shard:
@@ -56,7 +56,7 @@ class Past:
 
 
 def stage_before(happenings: list[Happening], stage_now: Status | None) -> Status | None:
-    """Give the stage that a lead was counted in before all of this; ``None`` if in none.
+    """Return the stage that a lead was counted in before all of this; ``None`` if in none.
 
     Raises :class:`UnknownPastError`.
     """

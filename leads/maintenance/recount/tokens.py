@@ -54,7 +54,7 @@ class Filed:
 
 
 def file_leads(work: Work, *, dry_run: bool) -> Filed:
-    """Give every lead of ours the tokens that it lacks, and find tokens that are of none.
+    """Return every lead of ours the tokens that it lacks, and find tokens that are of none.
 
     About 100 MB of memory for a million leads.
     """
@@ -78,7 +78,7 @@ def file_leads(work: Work, *, dry_run: bool) -> Filed:
 
 
 def remove_orphans(work: Work, filed: Filed, arriving: Collection[str], *, dry_run: bool) -> int:
-    """Remove the tokens that are of no lead or of no word of it, and give their number.
+    """Remove the tokens that are of no lead or of no word of it, and return their number.
 
     Each is looked at once more: a token that is stored before its lead was none. Those of
     ``arriving`` leads stay.
@@ -135,7 +135,7 @@ def _check_tokens(work: Work, filed: Filed, items: Sequence[Item]) -> None:
 
 
 def _settle(filed: Filed, lead_id: str, *, dry_run: bool, token: Key | None = None) -> int:
-    """Put what a lead lacks, or remove a ``token`` that it must not have; give how many."""
+    """Put what a lead lacks, or remove a ``token`` that it must not have; return how many."""
     for _ in range(ATTEMPTS):
         item = get(LEADS, keys.lead(lead_id), consistent=True)
         lead = Lead.from_item(item) if item else None
@@ -171,7 +171,7 @@ def _removal(token: Key, wanted: Sequence[Item]) -> list[Write]:
 
 
 def _same(lead_id: str, item: Item | None) -> Check:
-    """Give the check that a lead is still what was read."""
+    """Return the check that a lead is still what was read."""
     key = keys.lead(lead_id)
     if item is None:
         return Check(table=LEADS, key=key, condition="attribute_not_exists(#leadId)")

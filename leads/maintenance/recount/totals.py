@@ -132,7 +132,7 @@ class _Seen:
 def _real(
     shard: int, begin: Moment, end: Moment, seen: _Seen, past: Past
 ) -> dict[Status, int] | None:
-    """Give how many leads a shard had at its first moment, or ``None`` if nobody can tell."""
+    """Return how many leads a shard had at its first moment, or ``None`` if nobody can tell."""
     happened = past.between(shard, begin.at, end.at)
     acts = {(lead_id, one.write_id) for lead_id, found in happened.items() for one in found}
     if len(acts) != end.rev - begin.rev:

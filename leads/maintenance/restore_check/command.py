@@ -85,7 +85,7 @@ class Command(UpkeepCommand):
                 self.stdout.write(f"{kind.value:18}{numbers}  {same}")
 
     def _compare(self, comparison: Comparison, explainer: Explainer | None, restored: Pair) -> int:
-        """List what differs, and give how much of it nothing explains."""
+        """List what differs, and return how much of it nothing explains."""
         later: Counter[str] = Counter()
         unexplained = 0
 

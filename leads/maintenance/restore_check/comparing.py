@@ -150,7 +150,7 @@ class Comparison:
     def _doubtful(
         self, table: Table, other: Table, items: list[WireItem]
     ) -> list[tuple[Key, WireItem, WireItem | None]]:
-        """Give the items of buckets that are off, and what the other table has there."""
+        """Return the items of buckets that are off, and what the other table has there."""
         buckets = self._buckets[table.name]
         keyed = [(key_of(table, item), item) for item in items]
         doubtful = [(key, item) for key, item in keyed if buckets.is_off(_bucket(key))]

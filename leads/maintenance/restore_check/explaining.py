@@ -117,7 +117,7 @@ class Explainer:
 
 
 def _running(at: datetime) -> set[datetime]:
-    """Give when the imports began that were under way at a time, and their undoing."""
+    """Return when the imports began that were under way at a time, and their undoing."""
     listed = query_all(RECORDS, "#PK = :pk", {"pk": keys.IMPORTS}, consistent=True)
     begun: set[datetime] = set()
     for start in range(0, len(listed), BATCH_GET):

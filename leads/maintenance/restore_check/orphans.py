@@ -82,7 +82,7 @@ class Orphans:
             self._real.update((keys.shard(lead.lead_id), lead.status) for lead in ours)
 
     def _turned(self, segment: int, lead_id: str, *, is_end: bool) -> list[tuple[int, int]]:
-        """Go on to an event; give what the timeline came to that ended before it."""
+        """Go on to an event; return what the timeline came to that ended before it."""
         before = self._open.get(segment)
         self._open[segment] = (lead_id, is_end)
         return _timeline(*before) if before and before[0] != lead_id else []

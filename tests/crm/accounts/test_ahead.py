@@ -17,7 +17,7 @@ PAGE = "/viewers/"
 
 @pytest.fixture
 def web(viewer: User) -> Client:
-    """Give the browser of somebody whose session this process has seen."""
+    """Return the browser of somebody whose session this process has seen."""
     browser = signed_in(viewer)
     assert browser.get(PAGE).status_code == 200
     return browser

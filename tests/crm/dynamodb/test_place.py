@@ -19,7 +19,7 @@ REGIONS = ["eu-central-1", "us-gov-west-1", "cn-north-1"]
 
 @pytest.fixture
 def on_lambda(engine: Engine, tables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The process's requests as Lambda sends them."""
+    """Yield the process's requests as Lambda sends them."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "leadbook-web")
     client.reset()
     yield

@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
-    """What the process's client speaks to."""
+    """Yield what the process's client speaks to."""
     with Listener() as listening:
         thread = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -197,7 +197,7 @@ def test_an_answer_that_would_come_again_is_final(
 
 @pytest.fixture
 def sockets(engine: Engine, tables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeadSockets]:
-    """The tables, on connections that can die; nobody waits long."""
+    """Yield the tables, on connections that can die; nobody waits long."""
     monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
     monkeypatch.setattr(transport, "sleep", lambda _seconds: None)
     with DeadSockets(engine.url) as sockets:
@@ -210,7 +210,7 @@ def sockets(engine: Engine, tables: None, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What goes out, each time that it does."""
+    """Return what goes out, each time that it does."""
     sent: list[str] = []
     post = Transport._post  # noqa: SLF001 - the one place that sends
 

@@ -50,7 +50,7 @@ class Server(ThreadingHTTPServer):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a file with the certificate of ``localhost``, which nobody else signed, and its key."""
+    """Return a file with the self-signed certificate of ``localhost``, and its key."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
@@ -73,7 +73,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def port(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """What listens as ``localhost``, and is the endpoint; its certificate is trusted."""
+    """Yield what listens as ``localhost``, and is the endpoint; its certificate is trusted."""
     with Server(("127.0.0.1", 0), Handler) as server:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)

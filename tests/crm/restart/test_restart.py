@@ -36,7 +36,7 @@ CSRF = "a" * 32
 
 @pytest.fixture
 def site(tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A running site with tables and nothing in them."""
+    """Yield a running site with tables and nothing in them."""
     settings.SECRET_KEY = SECRET_KEY
     for table in TABLES:
         setattr(settings, table.setting, table.default)
@@ -130,7 +130,7 @@ def server_first(site: Site) -> None:
 
 
 def engine_alone(site: Site) -> None:
-    """The server lives on, and goes on when the engine is back."""
+    """Return the server lives on, and goes on when the engine is back."""
     site.kill_engine()
 
 
@@ -189,14 +189,14 @@ def assert_all_there(visitors: Visitors, movers: list[Mover]) -> None:
 
 
 def assert_moved(mover: Mover) -> None:
-    """The lead is where its mover was told, or one unanswered move further."""
+    """Return the lead is where its mover was told, or one unanswered move further."""
     lead = repository.get(mover.lead_id, consistent=True)
     unanswered = (mover.version + 1, mover.asked)
     assert (lead.version, lead.status) in {(mover.version, mover.status), unanswered}
 
 
 def assert_history(item: Item) -> int:
-    """Every version of a lead has its event; gives how many there are."""
+    """Every version of a lead has its event; returns how many there are."""
     events = []
     page = repository.timeline(str(item["leadId"]))
     events += page.events

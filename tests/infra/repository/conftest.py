@@ -21,7 +21,7 @@ type Stage = tuple[Options, dict[str, object]]
 
 @pytest.fixture(scope="session")
 def engine(ministack: str) -> Engine:
-    """What answers; tests put a network that loses answers before it."""
+    """Return what answers; tests put a network that loses answers before it."""
     return Engine(port=int(ministack.rpartition(":")[2]))
 
 
@@ -58,5 +58,5 @@ def tables(
 
 @pytest.fixture
 def store(tables: None) -> str:
-    """The same, for tests that hold on every engine."""
+    """Return the same, for tests that hold on every engine."""
     return "cloudformation"

@@ -21,7 +21,7 @@ type Headers = dict[str, Any]
 
 
 def at_the_edge(headers: Mapping[str, object], ip: str = "203.0.113.7") -> Headers:
-    """Run the CloudFront Function on a request; give the headers that go on."""
+    """Run the CloudFront Function on a request; return the headers that go on."""
     request = {"method": "GET", "uri": "/", "querystring": {}, "headers": headers, "cookies": {}}
     event = {
         "version": "1.0",
@@ -68,7 +68,7 @@ OLD, NEW = "old-origin-secret-of-40-letters-or-so-ab", "new-origin-secret-of-40-
 
 
 def arrived(headers: Mapping[str, Any], secret: str) -> Mapping[str, Any]:
-    """Send a viewer's request through the edge and CloudFront; give what is believed of it."""
+    """Send a viewer's request through the edge and CloudFront; return what is believed of it."""
     passed = {name: text["value"] for name, text in at_the_edge(headers).items() if name != "host"}
     domain = "abc.lambda-url.eu-central-1.on.aws"
     event = {
