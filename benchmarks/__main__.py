@@ -9,7 +9,7 @@ from pathlib import Path
 
 import django
 
-from benchmarks.command import printed, say
+from benchmarks.command import run_and_print, say
 from benchmarks.environment import use_environment
 
 SIZES = [1_000, 10_000]
@@ -26,7 +26,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.samples < 1 or min(options.leads) < FEWEST:
         parser.error(f"at least 1 sample and {FEWEST} leads are needed")
-    return printed(lambda: _run(options.leads, options.samples, markdown=options.markdown))
+    return run_and_print(lambda: _run(options.leads, options.samples, markdown=options.markdown))
 
 
 def _run(sizes: list[int], count: int, *, markdown: bool) -> str:

@@ -88,11 +88,11 @@ def idle() -> str:
     return table(("part", "idle", "at work"), [*rows, ("in all", *total)], words=1, last_words=0)
 
 
-def flooded() -> str:
+def flood_report() -> str:
     """Return what ten million posts to the form cost."""
     one = flood(POSTS)
     rows = [
-        (f"{line.price.part}: {line.price.what}", _used(line.used, line.price), dollars(paid))
+        (f"{line.price.part}: {line.price.what}", _quantities(line.used, line.price), dollars(paid))
         for line in one.lines
         if (paid := line.dollars) >= 1
     ]
@@ -113,8 +113,8 @@ def price_list() -> str:
             one.part,
             one.what,
             f"{one.dollars:.10f}".rstrip("0").rstrip(".") if one.dollars else "0",
-            _used(one.per, one),
-            _used(one.free, one) if one.free else "",
+            _quantities(one.per, one),
+            _quantities(one.free, one) if one.free else "",
             one.source,
         )
         for one in prices.ALL
@@ -122,13 +122,13 @@ def price_list() -> str:
     return table(head, rows, words=2)
 
 
-def _used(number: float, price: prices.Price) -> str:
+def _quantities(number: float, price: prices.Price) -> str:
     return f"{quantity(number)} {price.unit}".rstrip()
 
 
 def main() -> int:
     """Print all tables."""
-    print("\n\n".join(one() for one in (example, hosts, parts, idle, flooded, price_list)))
+    print("\n\n".join(one() for one in (example, hosts, parts, idle, flood_report, price_list)))
     return 0
 
 

@@ -12,11 +12,11 @@ from benchmarks.sites import Say, endpoint, prepare
 from crm.dynamodb.engine import Engine
 from leads.imports.columns.mapping import suggest
 from leads.imports.run.chunks import read_chunk, read_plan
-from leads.imports.run.create import created
+from leads.imports.run.create import create_leads
 from leads.imports.run.models import Duplicates, ImportState, Run
 from leads.imports.run.plan import works
 from leads.imports.run.staging import sample, set_options, stage
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.models import Actor
 from leads.repository.changes import lead_item
 
@@ -32,7 +32,7 @@ def measure(measured: Measured, path: Path, duplicates: str, say: Say) -> None:
         prepare(bare)
         prepare(engine)
         with endpoint(engine.url), closing(bare_client(bare.url)) as boto, path.open("rb") as file:
-            run = measured.timed("staging", lambda: stage(path.name, file, ACTOR))
+            run = measured.time_part("staging", lambda: stage(path.name, file, ACTOR))
             mapping = suggest(run.header, sample(run.import_id, SAMPLE_ROWS))
             set_options(run.import_id, mapping, Duplicates(duplicates))
             say("Dry run …")
@@ -44,18 +44,18 @@ def measure(measured: Measured, path: Path, duplicates: str, say: Say) -> None:
 
 
 def _work(measured: Measured, run: Run, name: str, work: ImportState) -> None:
-    run = begin(run.import_id, work, ACTOR)
+    run = begin_work(run.import_id, work, ACTOR)
     import_id = run.import_id
     while run.state.is_working:
-        run = measured.timed(name, lambda: step(import_id))
+        run = measured.time_part(name, lambda: step(import_id))
 
 
 def _import(measured: Measured, run: Run, boto: DynamoDBClient) -> None:
-    run = begin(run.import_id, ImportState.IMPORTING, ACTOR)
+    run = begin_work(run.import_id, ImportState.IMPORTING, ACTOR)
     import_id = run.import_id
     measured.remember_memory()
     while run.state.is_working:
-        run = measured.timed("import", lambda: step(import_id))
+        run = measured.time_part("import", lambda: step(import_id))
         measured.add("bare writes", _store_bare(boto, run))
         if run.done % max(1, run.chunks // PARTS) == 0:
             measured.remember_memory()
@@ -64,6 +64,6 @@ def _import(measured: Measured, run: Run, boto: DynamoDBClient) -> None:
 def _store_bare(boto: DynamoDBClient, run: Run) -> float:
     """Store the leads of the last chunk again, elsewhere, and return the seconds."""
     chunk = works(run, read_chunk(run.import_id, run.done - 1))
-    made = created(run, chunk, read_plan(run, run.done - 1) or [])
+    made = create_leads(run, chunk, read_plan(run, run.done - 1) or [])
     records = (item for one in made for item in one.writes.record_items)
     return store_bare(boto, records, (lead_item(one.lead) for one in made))

@@ -27,7 +27,7 @@ class Context:
         return 29_000
 
 
-def spent() -> tuple[float, float]:
+def clocks() -> tuple[float, float]:
     """Return the clock, and the processor's time in this process, in milliseconds."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return time.perf_counter() * 1000, (used.ru_utime + used.ru_stime) * 1000
@@ -37,7 +37,7 @@ def main() -> None:
     """Do it and print what it took."""
     folder, what = sys.argv[1:]
     sys.path.insert(0, folder)
-    clock, processor = spent()
+    clock, processor = clocks()
     told: dict[str, object] = {}
     if what == "base":
         import boto3  # noqa: F401, PLC0415 - that is what is measured
@@ -54,10 +54,10 @@ def main() -> None:
             for _pause in range(wanted.get("pauses", 0)):
                 print_line("paused")
                 sys.stdin.readline()
-                print_line(str(asked(handler, wanted["events"][0])))
+                print_line(str(milliseconds_of_request(handler, wanted["events"][0])))
             if wanted["rounds"]:
                 told["warm"] = [warm(event, wanted["rounds"]) for event in wanted["events"]]
-    clock_after, processor_after = spent()
+    clock_after, processor_after = clocks()
     told |= {"ms": clock_after - clock, "cpu": processor_after - processor, "peak": peak()}
     sys.stdout.write(json.dumps(told))
 
@@ -68,7 +68,7 @@ def print_line(text: str) -> None:
     sys.stdout.flush()
 
 
-def asked(handler: Callable[..., object], event: dict[str, object]) -> float:
+def milliseconds_of_request(handler: Callable[..., object], event: dict[str, object]) -> float:
     """Ask once and return the milliseconds."""
     before = time.perf_counter()
     handler(event, Context())

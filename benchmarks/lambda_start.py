@@ -23,7 +23,7 @@ from typing import IO, cast
 
 import django
 
-from benchmarks.command import printed, say
+from benchmarks.command import run_and_print, say
 from benchmarks.dead_sockets import DeadSockets
 from benchmarks.environment import use_environment
 from benchmarks.parameter_store import parameter_store
@@ -62,7 +62,7 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=21, help="processes of each kind")
     parser.add_argument("--rounds", type=int, default=300, help="warm requests of each page")
     options = parser.parse_args()
-    return printed(lambda: _run(options.samples, options.rounds))
+    return run_and_print(lambda: _run(options.samples, options.rounds))
 
 
 def _run(samples: int, rounds: int) -> str:

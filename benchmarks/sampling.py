@@ -66,11 +66,11 @@ class Samples:
 
     def typical_cost(self) -> Cost:
         """Return the median consumption of the page."""
-        return _typical(self.costs)
+        return _median_cost(self.costs)
 
     def typical_floor_cost(self) -> Cost:
         """Return the median consumption of the floor."""
-        return _typical(self.floor_costs)
+        return _median_cost(self.floor_costs)
 
 
 def take(pairs: Sequence[tuple[Samples, Bare]], count: int, warm_up: int) -> None:
@@ -95,7 +95,7 @@ def percentile(values: Iterable[float], percent: float) -> float:
     return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]
 
 
-def _typical(costs: Sequence[Cost]) -> Cost:
+def _median_cost(costs: Sequence[Cost]) -> Cost:
     return Cost(
         requests=round(median(cost.requests for cost in costs)),
         rru=median(cost.rru for cost in costs),

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import NoReverseMatch, reverse
 
 from crm import error_pages, logs, metrics, paths
-from crm.dynamodb.capacity import Usage, measured
+from crm.dynamodb.capacity import Usage, count_requests
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.patience import visit
 
@@ -42,7 +42,7 @@ class RequestLogMiddleware:
         token = logs.request_id.set(identifier)
         started = perf_counter()
         try:
-            with measured() as usage, visit():
+            with count_requests() as usage, visit():
                 response = self.get_response(request)
             milliseconds = (perf_counter() - started) * 1000
             response["X-Request-ID"] = identifier

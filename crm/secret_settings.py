@@ -48,7 +48,7 @@ def read(defaults: Mapping[str, str | None]) -> dict[str, str]:
 
     Raises ``SettingError`` that names the variable.
     """
-    given = _kept(places())
+    given = _cached_secrets(places())
     return {
         name: given[name] if name in given else env.secret(name, default)
         for name, default in defaults.items()
@@ -99,7 +99,7 @@ class Refresh:
         try:
             if not self._read.get():
                 try:
-                    _apply(_kept(places()))
+                    _apply(_cached_secrets(places()))
                 finally:
                     # Not before: those that wait would take the old values for new ones.
                     self._read.set("read")
@@ -126,7 +126,7 @@ def refreshing(
     return middleware
 
 
-def _kept(named: Mapping[str, str]) -> dict[str, str]:
+def _cached_secrets(named: Mapping[str, str]) -> dict[str, str]:
     if not named:
         return {}
     # Who keeps no secret at AWS does not wait for the import.

@@ -102,7 +102,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "crm.middleware.ClientMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "crm.accounts.middleware.read_ahead",
+    "crm.accounts.middleware.prefetch_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -123,7 +123,7 @@ PEOPLE_APPS = {
     "crm.accounts",
 }
 PEOPLE_MIDDLEWARE = {
-    "crm.accounts.middleware.read_ahead",
+    "crm.accounts.middleware.prefetch_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "crm.accounts.middleware.sign_in_redirects",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -28,7 +28,7 @@ class AccountError(Exception):
 
 
 @contextmanager
-def _mapped(doing: str) -> Iterator[None]:
+def _map_errors(doing: str) -> Iterator[None]:
     """Turn an error of the AWS SDK into an AccountError that says what was being done."""
     try:
         yield
@@ -45,7 +45,7 @@ class Account:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        with _mapped("the credentials"):
+        with _map_errors("the credentials"):
             self._session = boto3.Session(region_name=options.region)
             self.number = self._session.client("sts").get_caller_identity()["Account"]
 
@@ -69,7 +69,7 @@ class Account:
             return False
         value = secrets.token_urlsafe(SECRET_BYTES)
         ssm = self._session.client("ssm")
-        with _mapped(f"the parameter {name}"):
+        with _map_errors(f"the parameter {name}"):
             try:
                 ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=False)
             except ssm.exceptions.ParameterAlreadyExists:
@@ -79,7 +79,7 @@ class Account:
     def _parameter(self, name: str) -> str | None:
         """Return a parameter as it is stored, secrets encrypted, or ``None``."""
         ssm = self._session.client("ssm")
-        with _mapped(f"the parameter {name}"):
+        with _map_errors(f"the parameter {name}"):
             try:
                 return ssm.get_parameter(Name=name)["Parameter"]["Value"]
             except ssm.exceptions.ParameterNotFound:
@@ -97,7 +97,7 @@ class Account:
         return options
 
     def _describe(self, name: str) -> "TableDescriptionTypeDef":
-        with _mapped(f"DescribeTable of {name}"):
+        with _map_errors(f"DescribeTable of {name}"):
             return self._session.client("dynamodb").describe_table(TableName=name)["Table"]
 
     def check_tables_in_use(self) -> None:
@@ -148,7 +148,7 @@ class Account:
     def outputs(self, part: str) -> dict[str, str]:
         """Return the outputs of a stack by name; none if there is no such stack."""
         name = naming.stack(self.options, part)
-        with _mapped(f"DescribeStacks of {name}"):
+        with _map_errors(f"DescribeStacks of {name}"):
             try:
                 service = self._session.client("cloudformation")
                 (stack,) = service.describe_stacks(StackName=name)["Stacks"]

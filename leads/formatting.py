@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from leads.repository.search_terms import fold, in_word
+from leads.repository.search_terms import fold, is_word_character
 
 STEPS = ((31_536_000, "y"), (2_592_000, "mo"), (86_400, "d"), (3_600, "h"), (60, "min"))
 
@@ -19,12 +19,12 @@ def age(moment: datetime | None) -> str:
     return "now"
 
 
-def spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
+def word_spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
     """Return where in ``text`` a word begins with one of ``words``: (start, end) each, in order."""
-    folded, origin = _folded(text)
+    folded, origin = _folded_with_origins(text)
     found: list[tuple[int, int]] = []
     for start, letter in enumerate(folded):
-        if not in_word(letter) or (start and in_word(folded[start - 1])):
+        if not is_word_character(letter) or (start and is_word_character(folded[start - 1])):
             continue
         longest = max((len(word) for word in words if folded.startswith(word, start)), default=0)
         # One character may hold several words: ½ is 1 and 2.
@@ -34,7 +34,7 @@ def spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
     return found
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
+def _folded_with_origins(text: str) -> tuple[str, list[int]]:
     """Fold a text, and return for each character of the result which one it comes from.
 
     One letter may fold to several or, a combining accent, to none: it then belongs to the

@@ -6,7 +6,7 @@ from pydantic_core import ErrorDetails
 _EMAIL_HELP = "Enter an e-mail address, such as ada@example.com."
 
 
-def explained(error: ValidationError) -> dict[str, str]:
+def field_errors(error: ValidationError) -> dict[str, str]:
     """Return a text for each field at fault."""
     return {str(detail["loc"][0]): _explain(detail) for detail in reversed(error.errors())}
 

@@ -79,7 +79,7 @@ def make_venv() -> None:
         raise SetupError(message)
 
 
-def installed() -> dict[str, str]:
+def installed_digests() -> dict[str, str]:
     """Return the digests of the requirement files that .venv was made from."""
     try:
         stamp: dict[str, str] = json.loads(STAMP.read_text(encoding="utf-8"))
@@ -96,7 +96,7 @@ def install(name: str, *options: str) -> None:
     make_venv()
     file = ROOT / "requirements" / f"{name}.txt"
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    stamp = installed()
+    stamp = installed_digests()
     if stamp.get(name) == digest:
         return
     say(f"installing Python packages ({file.relative_to(ROOT)})")
@@ -122,7 +122,7 @@ def install_dev() -> None:
     install("dev")
     # dev.txt holds all of base.txt: `make run` has nothing left to do.
     digest = hashlib.sha256((ROOT / "requirements" / "base.txt").read_bytes()).hexdigest()
-    STAMP.write_text(json.dumps(installed() | {"base": digest}), encoding="utf-8")
+    STAMP.write_text(json.dumps(installed_digests() | {"base": digest}), encoding="utf-8")
 
 
 def install_apart(name: str) -> Path:
@@ -130,7 +130,7 @@ def install_apart(name: str) -> Path:
     make_venv()
     folder = BUILD / name
     if not folder.is_dir():
-        STAMP.write_text(json.dumps({**installed(), name: ""}), encoding="utf-8")
+        STAMP.write_text(json.dumps({**installed_digests(), name: ""}), encoding="utf-8")
     install(name, "--target", str(folder))
     return folder
 
@@ -326,7 +326,7 @@ THINGS = {
 }
 
 
-def become(command: list[str]) -> None:
+def replace_process(command: list[str]) -> None:
     """Replace this process by a command, looked up in .venv first."""
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(VENV)
@@ -341,7 +341,7 @@ def main(words: list[str]) -> int:
         for thing in words[:split]:
             THINGS[thing]()
         if command := words[split + 1 :]:
-            become(command)
+            replace_process(command)
     except (SetupError, OSError) as error:
         say(str(error))
         return 2

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import django
 
-from benchmarks.command import printed, say
+from benchmarks.command import run_and_print, say
 from benchmarks.environment import use_environment
 
 SIZES = [10_000, 100_000]
@@ -27,7 +27,7 @@ def main() -> int:
         parser.error("at least 300 leads are needed")
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    return printed(lambda: _run(work, sorted(options.leads), set(options.only)))
+    return run_and_print(lambda: _run(work, sorted(options.leads), set(options.only)))
 
 
 def _run(work: Path, sizes: list[int], only: set[str]) -> str:

@@ -22,12 +22,12 @@ type Reading = tuple[str, Future[Item | None]]
 
 _owners: OrderedDict[str, str] = OrderedDict()
 _lock = Lock()
-_readings: ContextVar[list[Reading] | None] = ContextVar("users_read_ahead", default=None)
+_readings: ContextVar[list[Reading] | None] = ContextVar("prefetched_users", default=None)
 
 
 @contextmanager
 def request() -> Iterator[None]:
-    """Keep what is read ahead inside to one request: the next one reads for itself."""
+    """Keep what is prefetched inside to one request: the next one reads for itself."""
     token = _readings.set([])
     try:
         yield
@@ -52,7 +52,7 @@ def finish(user_id: str, read: Callable[[str], Item | None]) -> Item | None:
     return read(user_id)
 
 
-def learn(session_key: str, user_id: str | None) -> None:
+def remember_owner(session_key: str, user_id: str | None) -> None:
     """Remember whose a session is; ``None`` if it is nobody's, or no longer there."""
     with _lock:
         if user_id is None:

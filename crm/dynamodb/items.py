@@ -30,7 +30,7 @@ def wire_values(values: Mapping[str, Value]) -> WireItem:
     return wire({f":{name}": value for name, value in values.items()})
 
 
-def plain(raw: WireItem) -> Item:
+def plain_item(raw: WireItem) -> Item:
     """Turn an item of the wire, ``{"name": {"S": "Ada"}}``, into plain values."""
     return {name: _plain_value(value) for name, value in raw.items()}
 
@@ -39,7 +39,7 @@ def page_of(answer: Mapping[str, object]) -> tuple[list[WireItem], Key | None]:
     """Return the items of an answer to a Query or Scan, and the key to go on from if any."""
     last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
     items = cast("list[WireItem]", answer.get("Items") or [])
-    return items, cast("Key", plain(last)) if last else None
+    return items, cast("Key", plain_item(last)) if last else None
 
 
 def names(*expressions: str | None) -> dict[str, str]:

@@ -44,7 +44,7 @@ class RefusedError(Exception):
         self.status = status
 
 
-def trusted(event: Event, context: Context) -> dict[str, object]:
+def trusted_event(event: Event, context: Context) -> dict[str, object]:
     """Return an event for apig-wsgi in which everything can be believed.
 
     Raises ``RefusedError``: 403 where CloudFront's secret is asked for and missing, 400 for
@@ -89,7 +89,9 @@ def trusted(event: Event, context: Context) -> dict[str, object]:
             "rawPath": _native(path if _FUNCTION_URL in domain else quote(path)),
             "rawQueryString": _native(query),
             "cookies": [_native(text) for text in cookies],
-            "headers": {name: _native(text) for name, text in headers.items() if _passes(name)}
+            "headers": {
+                name: _native(text) for name, text in headers.items() if _has_origin_secret(name)
+            }
             | ours,
             "requestContext": {
                 "http": {"method": method, "protocol": "HTTP/1.1", "sourceIp": address}
@@ -123,7 +125,7 @@ def _address(text: str) -> str | None:
         return None
 
 
-def _passes(name: str) -> bool:
+def _has_origin_secret(name: str) -> bool:
     # WSGI makes X-Forwarded-For and X_Forwarded_For one variable: servers drop the latter.
     return "_" not in name and name not in _OURS and not name.startswith(_OURS_BEGIN)
 

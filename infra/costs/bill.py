@@ -9,7 +9,7 @@ from infra.costs import prices
 from infra.costs.consumption import INDEX_BYTES_PER_LEAD, TABLE_BYTES_PER_LEAD, Load, month
 from infra.costs.hosting import Host, log_gigabytes, server
 from infra.costs.prices import MONTH_SECONDS, Line
-from infra.costs.traffic import Traffic, spells, traffic
+from infra.costs.traffic import Traffic, busy_spells, traffic
 
 CONVERTED = 0.2
 """The share of leads that become customers: the second event of a lead."""
@@ -130,8 +130,8 @@ def _keys(load: Load) -> tuple[Line, ...]:
     processes = 1 + load.staff / 10 if load.staff else 0.0
     seconds = min(MONTH_SECONDS, day.hours * 3600 * day.days_a_month)
     uses = processes * seconds / KEY_SECONDS * each
-    uses += spells(load.by_chance, KEY_SECONDS) * each
-    uses += spells(load.leads * (1 + CONVERTED), KEY_SECONDS) * TOPIC_KEYS
+    uses += busy_spells(load.by_chance, KEY_SECONDS) * each
+    uses += busy_spells(load.leads * (1 + CONVERTED), KEY_SECONDS) * TOPIC_KEYS
     # The pipe reads the stream of an encrypted table all month.
     uses += MONTH_SECONDS / KEY_SECONDS
     return (Line(prices.DECRYPTIONS, uses),)

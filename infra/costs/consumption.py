@@ -134,7 +134,7 @@ def month(load: Load) -> Month:
     """Return what a month consumes."""
     day, person_days = load.day, load.staff * load.day.days_a_month
     acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT)]
-    full = polled_in_full(changes_a_second(load))
+    full = full_poll_share(changes_a_second(load))
     poll = full * BOARD.rru + (1 - full) * UNCHANGED_POLL.rru
     rru = person_days * (sum(count * units.rru for count, units in acts) + day.polls * poll)
     wru = person_days * sum(count * units.wru for count, units in acts)
@@ -154,7 +154,7 @@ def changes_a_second(load: Load) -> float:
     return new + load.staff * (day.moves + day.edits) / (day.hours * 3600)
 
 
-def polled_in_full(changes: float) -> float:
+def full_poll_share(changes: float) -> float:
     """Return the share of polls that read the whole board, from 0 to 1.
 
     Those after a change do, and so does the next one each: an index may lag behind.

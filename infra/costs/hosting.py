@@ -9,7 +9,7 @@ from enum import StrEnum
 from infra.costs import prices
 from infra.costs.consumption import GB, Load
 from infra.costs.prices import MONTH_HOURS, Line
-from infra.costs.traffic import Traffic, spells
+from infra.costs.traffic import Traffic, busy_spells
 
 MEMORY_MB = 1_769
 """Of each function: one whole processor."""
@@ -83,7 +83,7 @@ def _express(load: Load, sent: Traffic) -> tuple[Line, ...]:
 def _app_runner(load: Load, sent: Traffic) -> tuple[Line, ...]:
     day = load.day
     working = min(MONTH_HOURS, day.hours * day.days_a_month) if load.staff else 0.0
-    asked = spells(load.by_chance, RUNNER_SECONDS) * RUNNER_SECONDS / 3600
+    asked = busy_spells(load.by_chance, RUNNER_SECONDS) * RUNNER_SECONDS / 3600
     woken = asked * (1 - working / MONTH_HOURS)
     return (
         Line(prices.RUNNER_MEMORY, TASK_GB * MONTH_HOURS),

@@ -8,7 +8,7 @@ over a network.
 from dataclasses import dataclass
 from math import exp
 
-from infra.costs.consumption import GB, Day, Load, changes_a_second, polled_in_full
+from infra.costs.consumption import GB, Day, Load, changes_a_second, full_poll_share
 from infra.costs.prices import MONTH_SECONDS
 
 KB = 10**3
@@ -93,7 +93,7 @@ def traffic(load: Load) -> Traffic:
         pages=pages,
         visits=load.leads,
         asset_loads=person_days + load.leads,
-        full=polled_in_full(changes_a_second(load)),
+        full=full_poll_share(changes_a_second(load)),
         cold_starts=person_days * COLD_STARTS_A_DAY + alone(load.by_chance),
     )
 
@@ -111,7 +111,7 @@ def alone(requests: float, seconds: float = WARM_SECONDS) -> float:
     return requests * exp(-requests * seconds / MONTH_SECONDS)
 
 
-def spells(requests: float, seconds: float) -> float:
+def busy_spells(requests: float, seconds: float) -> float:
     """Return in how many of a month's spells of so many seconds anything comes."""
     each = MONTH_SECONDS / seconds
     return each * (1 - exp(-requests / each))

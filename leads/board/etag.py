@@ -61,12 +61,12 @@ def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
         # A refresh may start from the tag of the whole page: its minute does not count.
         if not found or found[1] != page_tag or not (request.htmx or found[3] == _minute()):
             continue
-        if found[2] == _newest(counts, look=not request.htmx):
+        if found[2] == _newest_change(counts, look=not request.htmx):
             return f"{page_tag}.{found[2]}"
     return ""
 
 
-def _newest(counts: Counts, *, look: bool) -> str:
+def _newest_change(counts: Counts, *, look: bool) -> str:
     seen = _seen.get()
     if seen and seen.revision == counts.revision and not look:
         return seen.newest

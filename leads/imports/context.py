@@ -85,18 +85,18 @@ def needs_rows(view: View) -> View:
     """Answer 409 with the reason where rows of an import were deleted from the table."""
 
     @wraps(view)
-    def guarded(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponseBase:
+    def view_with_import(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponseBase:
         try:
             return view(request, import_id)
         except ImportStateError as error:
             return error_pages.page(request, HTTPStatus.CONFLICT, str(error))
 
-    return guarded
+    return view_with_import
 
 
 def summary(run: Run) -> Summary:
     """Return an import as a line of the list."""
-    counts = _undone(run) if run.state is ImportState.UNDONE else tallied(run.tally)
+    counts = _undone_counts(run) if run.state is ImportState.UNDONE else tally_counts(run.tally)
     result = " · ".join(f"{one.text}\xa0{one.label.lower()}" for one in counts if one.number)
     return Summary(run, _STATES[run.state], f"{run.rows:,}", result, moment(run.staged_at))
 
@@ -105,9 +105,9 @@ def context(run: Run, *, choosing: bool) -> dict[str, object]:
     """Return what the page of an import shows; ``choosing`` is about its columns."""
     tally = run.check if run.state is ImportState.CHECKED else run.tally
     counts = {
-        ImportState.CHECKED: _planned(tally),
-        ImportState.UNDONE: _undone(run),
-    }.get(run.state, tallied(tally))
+        ImportState.CHECKED: _planned_counts(tally),
+        ImportState.UNDONE: _undone_counts(run),
+    }.get(run.state, tally_counts(tally))
     return {
         "run": run,
         "shown": "columns" if choosing else "working" if run.state.is_working else run.state.value,
@@ -155,7 +155,7 @@ def announcement(before: int, run: Run) -> str:
     return f"{_WORK[run.state]}: {100 * quarter // _QUARTERS} %"
 
 
-def tallied(tally: Tally) -> list[Count]:
+def tally_counts(tally: Tally) -> list[Count]:
     """Return how many rows became what."""
     return [
         Count("Created", tally.created),
@@ -165,7 +165,7 @@ def tallied(tally: Tally) -> list[Count]:
     ]
 
 
-def _planned(tally: Tally) -> list[Count]:
+def _planned_counts(tally: Tally) -> list[Count]:
     return [
         Count("To create", tally.created),
         Count("To update", tally.updated),
@@ -174,7 +174,7 @@ def _planned(tally: Tally) -> list[Count]:
     ]
 
 
-def _undone(run: Run) -> list[Count]:
+def _undone_counts(run: Run) -> list[Count]:
     return [
         Count("Removed", run.undone.removed),
         Count("Restored", run.undone.restored),

@@ -56,7 +56,7 @@ def leads(request: HttpRequest) -> HttpResponse:
 @declares(Trait.JSON)
 @login_not_required
 @csrf_exempt
-def nothing(_request: HttpRequest) -> HttpResponse:
+def not_found(_request: HttpRequest) -> HttpResponse:
     """Answer an address of the API that leads nowhere; raises ``Http404``."""
     raise Http404
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.errors import DynamoDBError
@@ -45,7 +45,7 @@ type Change = Callable[[str, int], Lead | None]
 
 
 @require_POST
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Move or delete the picked leads; deleting asks first.
 
@@ -124,16 +124,16 @@ def _confirm(
 def _answer(
     request: AuthenticatedHttpRequest, report: Report, done: str, back: str
 ) -> HttpResponse:
-    summary = f"{_counted(report.done)} {done}."
+    summary = f"{_count_text(report.done)} {done}."
     if not report.is_clean:
         context = {"report": report, "summary": summary, "back": back}
         return render(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
     if report.done:
         messages.success(request, summary)
     if report.already:
-        messages.info(request, f"{_counted(report.already)} there already.")
+        messages.info(request, f"{_count_text(report.already)} there already.")
     return redirect(back)
 
 
-def _counted(leads: list[str]) -> str:
+def _count_text(leads: list[str]) -> str:
     return "1 lead was" if len(leads) == 1 else f"{len(leads)} leads were"

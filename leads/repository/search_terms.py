@@ -61,7 +61,7 @@ def words(text: str) -> list[str]:
     folded = fold(text)
     if not folded.isascii():
         # Vowels of Indic scripts are marks that belong to the letter before.
-        folded = "".join(part if in_word(part) else " " for part in folded)
+        folded = "".join(part if is_word_character(part) else " " for part in folded)
         return _unique(folded.split())
     return _unique(_ASCII_WORD.findall(folded))
 
@@ -84,7 +84,7 @@ def lead_words(lead: Lead) -> list[str]:
     found: list[str] = []
     filed = {""}
     size = 0
-    for word in _best_first([words(text) for text in searched_texts(lead)]):
+    for word in _best_words_first([words(text) for text in searched_texts(lead)]):
         more = filed.union(prefixes(word))
         more_size = size + 1 + len(word.encode())
         if len(more) <= MAX_TOKENS and more_size <= MAX_WORDS_BYTES:
@@ -93,7 +93,7 @@ def lead_words(lead: Lead) -> list[str]:
     return found
 
 
-def _best_first(texts: Sequence[Sequence[str]]) -> list[str]:
+def _best_words_first(texts: Sequence[Sequence[str]]) -> list[str]:
     """Return the words of all texts, each once: common ones tell the least."""
     first = [word for text in texts for word in text[:FIRST_WORDS]]
     rest = [word for text in texts for word in text[FIRST_WORDS:]]
@@ -117,14 +117,14 @@ def beginning(word: str) -> str:
     return f" {word}"
 
 
-def joined(found: Sequence[str]) -> str:
+def joined_words(found: Sequence[str]) -> str:
     """Put words into one text, each after a space."""
     return "".join(f" {word}" for word in found)
 
 
 def matches(lead: Lead, wanted: Sequence[str]) -> bool:
     """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
-    text = joined(lead_words(lead))
+    text = joined_words(lead_words(lead))
     return all(beginning(word) in text for word in wanted)
 
 
@@ -135,7 +135,7 @@ def _lengths(word: str) -> Iterator[int]:
             yield 1
 
 
-def in_word(part: str) -> bool:
+def is_word_character(part: str) -> bool:
     """Tell whether a character of a folded text belongs to a word."""
     return part.isalnum() or unicodedata.category(part)[0] == "M"
 

@@ -94,7 +94,7 @@ class FilterForm(SearchForm):
             if value
         }
 
-    def wanted(self) -> Filter:
+    def asked_filter(self) -> Filter:
         """Return what a valid form asks for."""
         given = self.query()
         return Filter(

@@ -8,7 +8,7 @@ from django.utils.text import Truncator
 
 from crm.accounts.directory import Person, people
 from leads.addresses import mail_link
-from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, on_pages
+from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
 from leads.models import Change, Event, EventType, Lead, Status, editable
 from leads.phones import phone_link
 
@@ -68,7 +68,7 @@ def facts(lead: Lead) -> list[Fact]:
     links = {EMAIL: mail_link(lead.email), PHONE: phone_link(lead.phone)}
     return [
         Fact(field.label, lead.text(field.name), links.get(field, ""))
-        for field in on_pages()
+        for field in in_page_order()
         if field not in {SUBJECT, MESSAGE} and (field.required or lead.text(field.name))
     ]
 

@@ -35,19 +35,19 @@ class Row(NamedTuple):
         return {
             "lead_id": self.lead_id,
             "url": reverse("lead_detail", args=[self.lead_id]),
-            "title": cut(self.title, 120),
-            "short_title": cut(self.title, 80),
-            "company": cut(self.company, 120),
-            "email": cut(self.email, 254),
-            "subject": cut(self.subject, 160),
+            "title": shortened(self.title, 120),
+            "short_title": shortened(self.title, 80),
+            "company": shortened(self.company, 120),
+            "email": shortened(self.email, 254),
+            "subject": shortened(self.subject, 160),
             "status": self.status.value,
             "stage": self.status.label,
             "version": self.version,
-            "owner": cut(self.owner, 60),
+            "owner": shortened(self.owner, 60),
             "received": received.isoformat() if received else "",
             "received_on": f"{received.day} {received:%b %Y, %H:%M}"
             if received
-            else cut(self.received, 40),
+            else shortened(self.received, 40),
             "age": self.age,
         }
 
@@ -57,7 +57,7 @@ def rows(leads: Iterable[Lead]) -> list[Row]:
     return [_row(lead) for lead in leads]
 
 
-def cut(text: str, length: int) -> str:
+def shortened(text: str, length: int) -> str:
     """Shorten a text to at most ``length`` characters, the last of them then an ellipsis."""
     return text if len(text) <= length else Truncator(text).chars(length)
 

@@ -13,7 +13,7 @@ from leads import keys
 from leads.imports.columns.mapping import Mapping, suggest
 from leads.imports.run.models import Duplicates, ImportState, Run
 from leads.imports.run.staging import load, sample, set_options, stage
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.models import Lead
 from tests.make import ANN
 
@@ -46,7 +46,7 @@ def staged(
 
 def worked(import_id: str, work: ImportState) -> Run:
     """Begin work or go on with it, to its end."""
-    run = begin(import_id, work, ANN)
+    run = begin_work(import_id, work, ANN)
     while run.state.is_working:
         run = step(import_id)
     return run

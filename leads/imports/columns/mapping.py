@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from leads.csv_escaping import unescape_formula
 from leads.fields import EMAIL, MESSAGE, NAME, by_name, registered
 from leads.imports.columns.dates import day_comes_first, read_date
-from leads.imports.columns.headers import PREFIXES, plain, read_stage
+from leads.imports.columns.headers import PREFIXES, letters_and_digits, read_stage
 from leads.imports.columns.targets import (
     CREATED_AT,
     FIRST_NAME,
@@ -25,7 +25,7 @@ from leads.imports.columns.targets import (
 )
 from leads.imports.files.read import Row
 from leads.models import FrozenModel, LeadFields, Status, timestamp
-from leads.validation import explained
+from leads.validation import field_errors
 
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
 _ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")
@@ -82,7 +82,7 @@ def suggest(
     header: Sequence[str], rows: Sequence[Sequence[str]] = (), file_format: str = "csv"
 ) -> Mapping:
     """Guess what each column is from its name; ``rows`` are cells to tell dates by."""
-    names = [plain(name) for name in header]
+    names = [letters_and_digits(name) for name in header]
     bare = [_without_prefix(name) for name in names]
     columns: dict[int, str] = {}
     for name, target in targets().items():
@@ -108,7 +108,7 @@ def day_first(columns: AnyMapping[int, str], rows: Sequence[Sequence[str]]) -> b
 
 def signature(header: Sequence[str]) -> str:
     """Name a set of columns: files with the same ones are mapped alike."""
-    return sha256("\n".join(map(plain, header)).encode()).hexdigest()[:32]
+    return sha256("\n".join(map(letters_and_digits, header)).encode()).hexdigest()[:32]
 
 
 def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candidate | Rejected:
@@ -119,24 +119,26 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     """
     if row.problem:
         return Rejected(row.problem)
-    told = {target: _clean(_at(row.cells, i), mapping) for i, target in mapping.columns.items()}
+    told = {
+        target: _clean_text(_at(row.cells, i), mapping) for i, target in mapping.columns.items()
+    }
     warnings: list[str] = []
     email = _email(told.get(EMAIL.name, ""), warnings)
     if not email:
         return Rejected("It has no e-mail address.")
     created_at = told.get(CREATED_AT)
     received = read_date(created_at, day_first=mapping.day_first) if created_at else None
-    if created_at and (received is None or received > _latest()):
+    if created_at and (received is None or received > _latest_created()):
         order = "day/month/year" if mapping.day_first else "month/day/year"
         wrong = "is in the future" if received else f"is no date (read as {order} or ISO 8601)"
-        return Rejected(f"Received: {_quoted(created_at)} {wrong}.")
+        return Rejected(f"Received: {_quoted_text(created_at)} {wrong}.")
     if len(told.get(NOTES, "")) > MESSAGE.limit:
         return Rejected(f"Notes: at most {MESSAGE.limit:,} characters, please.")
     texts = {field.name: told.get(field.name, "") for field in registered()}
     try:
         fields = LeadFields.read({**texts, "name": _name(told, email), "email": email})
     except ValidationError as error:
-        reasons = explained(error)
+        reasons = field_errors(error)
         labels = {name: field.label for name, field in by_name().items()}
         return Rejected(" ".join(f"{labels[name]}: {text}" for name, text in reasons.items()))
     return Candidate(
@@ -164,7 +166,7 @@ def _at(cells: Sequence[str], index: int) -> str:
     return cells[index] if index < len(cells) else ""
 
 
-def _clean(cell: str, mapping: Mapping) -> str:
+def _clean_text(cell: str, mapping: Mapping) -> str:
     cell = (unescape_formula(cell) if mapping.shielded else cell).strip()
     return _CONTROLS.sub("", _BREAKS.sub("\n", cell)).strip() if _ODD.search(cell) else cell
 
@@ -189,7 +191,7 @@ def _status(text: str, warnings: list[str]) -> Status | None:
         return None
     status = read_stage(text)
     if status is None:
-        warnings.append(f"Stage: {_quoted(text)} is none of ours, so it counts as New.")
+        warnings.append(f"Stage: {_quoted_text(text)} is none of ours, so it counts as New.")
     return status
 
 
@@ -198,14 +200,14 @@ def _owner(text: str, owners: AnyMapping[str, str], warnings: list[str]) -> str 
         return None
     owner_id = owners.get(text.casefold())
     if owner_id is None:
-        warnings.append(f"Owner: nobody here is called {_quoted(text)}.")
+        warnings.append(f"Owner: nobody here is called {_quoted_text(text)}.")
     return owner_id
 
 
-def _latest() -> str:
+def _latest_created() -> str:
     """Clocks and zones differ; beyond a day it is a mistake that would stay on top for ever."""
     return timestamp(datetime.now(UTC) + timedelta(days=1))
 
 
-def _quoted(text: str) -> str:
+def _quoted_text(text: str) -> str:
     return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"

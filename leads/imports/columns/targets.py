@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from leads.fields import NAME, registered
-from leads.imports.columns.headers import plain
+from leads.imports.columns.headers import letters_and_digits
 
 FIRST_NAME = "first_name"
 LAST_NAME = "last_name"
@@ -31,7 +31,7 @@ class Target:
     @property
     def headers(self) -> list[str]:
         """The synonyms as :func:`plain` writes them."""
-        return [plain(synonym) for synonym in self.synonyms.split("|")]
+        return [letters_and_digits(synonym) for synonym in self.synonyms.split("|")]
 
 
 _PARTS_OF_A_NAME = (
@@ -85,10 +85,10 @@ def targets() -> dict[str, Target]:
     return {one.name: one for one in (full_name, *_PARTS_OF_A_NAME, *texts, *_OTHERS)}
 
 
-def _known(name: str) -> str:
+def _known_owner(name: str) -> str:
     if name not in targets():
         raise ValueError("There is no such field.")
     return name
 
 
-type TargetName = Annotated[str, AfterValidator(_known)]
+type TargetName = Annotated[str, AfterValidator(_known_owner)]

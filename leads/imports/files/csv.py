@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import islice
 
-from leads.imports.files.rows import SURROGATES, Row, Table, check_columns, full, judged
+from leads.imports.files.rows import (
+    SURROGATES,
+    Row,
+    Table,
+    check_columns,
+    checked_row,
+    without_blank,
+)
 from leads.imports.files.text import Feed, UnclosedError, UnreadableFileError
 
 CANDIDATES = ",;\t|"
@@ -74,7 +81,9 @@ def csv_table(lines: Iterator[str], delimiter: str, encoding: str) -> Table:
         raise UnreadableFileError("This is not a text file: save it as CSV and try again.")
     check_columns(names)
     rows = (_row(line, cells, problem, len(names)) for line, cells, problem in records)
-    return Table("csv", encoding, "" if delimiter == ALONE else delimiter, names, full(rows))
+    return Table(
+        "csv", encoding, "" if delimiter == ALONE else delimiter, names, without_blank(rows)
+    )
 
 
 def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
@@ -111,4 +120,4 @@ def _row(line: int, cells: list[str], problem: str, width: int) -> Row:
         if any(map(str.strip, cells[width:])):
             problem = f"It has {len(cells)} cells, but there are {width} columns."
         cells = cells[:width]
-    return judged(line, cells, problem)
+    return checked_row(line, cells, problem)

@@ -11,8 +11,8 @@ from leads.imports.files.rows import (
     Row,
     Table,
     check_columns,
-    full,
-    judged,
+    checked_row,
+    without_blank,
 )
 from leads.imports.files.text import UnreadableFileError
 
@@ -34,7 +34,7 @@ def json_table(lines: Iterator[str], encoding: str) -> Table:
         raise UnreadableFileError("None of the first lines is a JSON object with something in it.")
     rows = (_json_row(found, names) for found in chain(first, objects))
     header = [SURROGATES.sub(REPLACEMENT, name) for name in names]
-    return Table("jsonl", encoding, "", header, full(rows))
+    return Table("jsonl", encoding, "", header, without_blank(rows))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _object(number: int, line: str) -> _Object:
 
 def _json_row(found: _Object, names: Sequence[str]) -> Row:
     cells = [SURROGATES.sub(REPLACEMENT, found.values.get(name, "")) for name in names]
-    return judged(found.line, cells, found.problem)
+    return checked_row(found.line, cells, found.problem)
 
 
 def _text(value: object) -> str:

@@ -46,14 +46,14 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
     return bad.decode("cp1252", "replace"), error.end
 
 
-def _marked(error: UnicodeError) -> tuple[str, int]:
+def _encoding_of_mark(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return MARK, error.end
 
 
 codecs.register_error("leadbook-windows", _as_windows)
-codecs.register_error("leadbook-mark", _marked)
+codecs.register_error("leadbook-mark", _encoding_of_mark)
 
 
 def chosen_encoding(name: str) -> str:
@@ -99,7 +99,9 @@ def refuse_known(start: bytes, sample: str) -> None:
         raise UnreadableFileError("This is a JSON list: write each object on a line of its own.")
 
 
-def decoded(start: bytes, stream: BinaryIO, encoding: str, *, is_detected: bool) -> Iterator[str]:
+def decode_pieces(
+    start: bytes, stream: BinaryIO, encoding: str, *, is_detected: bool
+) -> Iterator[str]:
     """Yield the text in pieces, the first one for the bytes read already.
 
     In a file that began as UTF-8, other bytes further on are read as Windows-1252; in an

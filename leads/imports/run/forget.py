@@ -38,7 +38,7 @@ _UNDER_WAY = {
 }
 
 
-def forgettable(import_id: str) -> Run | None:
+def import_to_forget(import_id: str) -> Run | None:
     """Return an import that can be forgotten; ``None`` if that was begun already.
 
     Raises :class:`UnknownImportError`, and :class:`ImportStateError` while it is under way.
@@ -57,7 +57,7 @@ def forget(import_id: str) -> int:
     It is no import any more from the first write on. Raises what :func:`forgettable` does,
     and :class:`BusyError` if somebody works on it at the same moment. Costs 1 WRU each KB.
     """
-    run = forgettable(import_id)
+    run = import_to_forget(import_id)
     if run:
         _end(run)
     removed = _remove_all(import_id)

@@ -47,7 +47,7 @@ def rejected_lines(run: Run) -> Iterator[list[str]]:
     return chain([["Line", "Reason", *run.header]], rows)
 
 
-def kept(import_id: str) -> Iterator[RowResult]:
+def kept_rows(import_id: str) -> Iterator[RowResult]:
     """Return the rows whose leads an undo left alone; ``reason`` says why.
 
     Raises :class:`UnknownImportError` at once.
@@ -64,13 +64,13 @@ def _results(run: Run, wanted: Callable[[Planned], bool]) -> Iterator[RowResult]
             continue
         rows = read_chunk(run.import_id, index)
         chunk = works(run, rows)
-        planned = decided or [_judged(work) for work in chunk]
+        planned = decided or [_planned_outcome(work) for work in chunk]
         for row, work, one in zip(rows, chunk, planned, strict=True):
             if wanted(one):
                 yield _result(row, work, one)
 
 
-def _judged(work: Work) -> Planned:
+def _planned_outcome(work: Work) -> Planned:
     if isinstance(work.asked, Rejected):
         return Planned(outcome=Outcome.REJECTED, reason=work.asked.reason)
     return Planned(outcome=Outcome.CREATED)
@@ -90,7 +90,7 @@ _LINE = re.compile(r"^Line \d+ has")
 _QUOTED = re.compile(r"“[^”]*”")
 
 
-def added_tally(
+def tally_with_rows(
     tally: Tally, chunk: Sequence[Work], planned: Sequence[Planned], *, samples: bool
 ) -> Tally:
     """Return the tally with a chunk's rows, and with ``samples`` of them."""
@@ -100,9 +100,11 @@ def added_tally(
         update={
             **{outcome: getattr(tally, outcome) + counts[outcome] for outcome in Outcome},
             "warnings": tally.warnings + sum(1 for one in planned if one.warnings),
-            "reasons": _counted(tally.reasons, map(_general, filter(None, reasons))),
-            "notices": _counted(tally.notices, (text for one in planned for text in one.warnings)),
-            "samples": _sampled(tally.samples, chunk, planned) if samples else [],
+            "reasons": _counted_texts(tally.reasons, map(_general, filter(None, reasons))),
+            "notices": _counted_texts(
+                tally.notices, (text for one in planned for text in one.warnings)
+            ),
+            "samples": _sample_rows(tally.samples, chunk, planned) if samples else [],
         }
     )
 
@@ -136,7 +138,7 @@ def _facts(work: Work) -> list[str]:
     return [*stage, f"{received.day} {received:%B %Y}"] if received else stage
 
 
-def _counted(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:
+def _counted_texts(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:
     """Count texts; those beyond the first few different ones count as one."""
     counts = Counter(known)
     for reason in reasons:
@@ -153,7 +155,7 @@ def _general(reason: str) -> str:
     return _QUOTED.sub("…", _LINE.sub("A line above has", reason))
 
 
-def _sampled(
+def _sample_rows(
     known: list[RowResult], chunk: Sequence[Work], planned: Sequence[Planned]
 ) -> list[RowResult]:
     samples = list(known)

@@ -13,7 +13,7 @@ from leads.imports.files.rows import REPLACEMENT, SURROGATES
 from leads.imports.run.chunks import chunked, read_chunk, rows_item
 from leads.imports.run.forget import attempts_before
 from leads.imports.run.models import Duplicates, ImportState, ImportStateError, Run, Tally, Undone
-from leads.imports.run.store import add, find, load, now, recent, save
+from leads.imports.run.store import add, find, load, recent, save, stored_now
 from leads.models import Actor
 
 __all__ = ["load", "recent", "sample", "set_options", "stage"]
@@ -60,7 +60,7 @@ def stage(
             # Bytes of a name that are no text.
             file_name=SURROGATES.sub(REPLACEMENT, PurePath(file_name).name)[-MAX_FILE_NAME:],
             by=by,
-            staged_at=now(),
+            staged_at=stored_now(),
             state=ImportState.STAGED,
             format=table.format,
             header=[name[:MAX_COLUMN_NAME] for name in table.header],

@@ -83,12 +83,12 @@ def add(run: Run) -> Run:
     return run
 
 
-def now() -> str:
+def stored_now() -> str:
     """Return the present moment as it is stored."""
     return timestamp(datetime.now(UTC))
 
 
-def changed(run: Run, **changes: object) -> tuple[Run, Update]:
+def run_update(run: Run, **changes: object) -> tuple[Run, Update]:
     """Return the import with ``changes``, and the write that stores them."""
     changes |= {"revision": run.revision + 1, "writer": uuid4().hex}
     after = run.model_copy(update=changes)
@@ -104,7 +104,7 @@ def changed(run: Run, **changes: object) -> tuple[Run, Update]:
 
 def save(run: Run, **changes: object) -> Run:
     """Store ``changes``. Raises :class:`BusyError` if the import has changed since."""
-    after, write = changed(run, **changes)
+    after, write = run_update(run, **changes)
     try:
         update(
             RECORDS,

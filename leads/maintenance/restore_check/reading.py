@@ -32,7 +32,7 @@ class Pair:
 LIVE = Pair(LEADS, RECORDS)
 
 
-def named(leads: str, records: str) -> Pair:
+def named_pair(leads: str, records: str) -> Pair:
     """Return two tables of our shape that have names of their own."""
     tables = zip(LIVE.tables, (leads, records), strict=True)
     # No setting has an empty name, so that the default is what counts.

