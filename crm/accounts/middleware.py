@@ -39,7 +39,7 @@ def sign_in_redirects(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if not _asks_to_sign_in(response):
+        if not _is_sign_in_redirect(response):
             return response
         repaired = _repaired_sign_in(request) or response
         patch_vary_headers(repaired, ("HX-Request",))
@@ -59,7 +59,7 @@ def _repaired_sign_in(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _asks_to_sign_in(response: HttpResponse) -> bool:
+def _is_sign_in_redirect(response: HttpResponse) -> bool:
     if not isinstance(response, HttpResponseRedirect):
         return False
     url = urlsplit(response.url)
