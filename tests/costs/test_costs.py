@@ -13,13 +13,12 @@ import pytest
 
 from benchmarks import bills
 from benchmarks.alternatives import break_even, dyno, flood
-from benchmarks.ceilings import GUARD_WRU, WRITES
 from infra.costs import prices
 from infra.costs.__main__ import main
 from infra.costs.bill import bill, stream_reads
 from infra.costs.consumption import INTAKE, Load, month
 from infra.costs.hosting import Host
-from infra.costs.prices import DAY_SECONDS, MONTH_SECONDS, Line, Price
+from infra.costs.prices import MONTH_SECONDS, Line, Price
 from infra.costs.statement import dollars, quantity
 from infra.costs.traffic import alone, busy_spells, traffic
 from tests import ROOT
@@ -264,20 +263,6 @@ def test_a_little_is_told_apart_from_nothing(amount: float, text: str) -> None:
 def test_the_document_has_what_the_code_prints(printed: Callable[[], str]) -> None:
     text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
     assert printed() in text, "run `python -m benchmarks.bills` and put its tables there"
-
-
-def test_the_document_says_what_a_flood_costs_a_day() -> None:
-    text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
-    second = next(one.per_second for one in WRITES if one.limit == GUARD_WRU)
-    a_day = flood(bills.POSTS).dollars / bills.POSTS * second * DAY_SECONDS
-    assert f"{second:.0f} leads a second get through" in text
-    assert f"**${a_day:.0f} a day**" in text
-
-
-@pytest.mark.parametrize("host", [Host.EXPRESS, Host.APP_RUNNER])
-def test_the_document_says_when_a_server_pays(host: Host) -> None:
-    text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
-    assert f"cheaper than Lambda from {break_even(1_000, host)} people" in text
 
 
 def test_readme_says_what_each_part_costs_idle() -> None:

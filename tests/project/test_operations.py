@@ -235,9 +235,3 @@ def test_every_call_of_the_aws_cli_is_one() -> None:
             assert {name, name.removeprefix("no-")} & (members | everywhere), (operation, name)
         checked += 1
     assert checked > 12
-
-
-def test_what_was_not_walked_says_so_in_one_way() -> None:
-    words = re.findall(r"not walked[^);.]*", text(OPERATIONS))
-    assert len(words) > 4
-    assert all(one.startswith("not walked: needs an account") for one in words)
