@@ -15,7 +15,7 @@ PYTEST = python -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check test-infra record lint bench bench-scale bench-lambda load peers serve lock \
-	package synth deploy cost manage
+	upgrade package synth deploy cost manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -81,5 +81,8 @@ manage: ## Run manage.py on a stage (STAGE=… REGION=… ARGS="create_user you@
 serve: ## Start the production server alone, settings from the environment
 	$(SETUP) base -- python manage.py serve
 
-lock: ## Compile requirements/*.in to *.txt anew, with hashes and without addresses
-	$(SETUP) dev lock
+lock: ## Compile what pyproject.toml declares to requirements/*.txt (takes uv from PyPI)
+	$(SETUP) lock
+
+upgrade: ## Compile them to the newest versions that pyproject.toml allows
+	$(SETUP) upgrade

@@ -4,8 +4,9 @@
 needs), ``dev`` (base, tests and linters), ``engine`` (the embedded DynamoDB engine), ``axe``
 (accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM),
 ``load`` (Locust), ``infra`` (AWS CDK for Python), ``cdk`` (its command line), ``ministack`` (an
-emulator of AWS) or ``lock`` (compile the requirements anew). Whatever is there and unchanged is
-left alone. Every failure is one line on standard error and exit status 2. Standard library only.
+emulator of AWS), ``lock`` (compile the requirements) or ``upgrade`` (the same, to the newest
+versions). Whatever is there and unchanged is left alone. Every failure is one line on standard
+error and exit status 2. Standard library only.
 """
 
 import hashlib
@@ -26,7 +27,18 @@ LOG = VENV / "bootstrap.log"
 STAMP = VENV / "installed.json"
 BUILD = ROOT / "build"
 INFRA = ROOT / "infra"
-LOCKED = ("base", "dev", "load", "node", "infra", "lambda", "ministack")
+PROJECT = "pyproject.toml"
+# What each of requirements/*.txt is compiled from, and the ones whose versions it keeps to.
+LOCKS = {
+    "base": ([PROJECT], []),
+    "node": (["--group", "node"], []),
+    "dev": ([PROJECT, "--group", "dev"], ["base"]),
+    "lambda": ([PROJECT, "--group", "lambda"], ["base"]),
+    "infra": (["--group", "infra"], ["base", "dev", "node"]),
+    "load": (["--group", "load"], []),
+    "ministack": (["--group", "ministack"], []),
+    "lock": (["--group", "lock"], []),
+}
 
 ENGINE_WAYS = (
     "Three ways to get a DynamoDB engine: npm on the PATH of a Linux x86-64 machine (this "
@@ -161,17 +173,24 @@ def node() -> Path:
     return Path(done.stdout.strip()) / "bin" / "node"
 
 
-def lock() -> None:
-    """Compile the requirement files with uv."""
-    if not shutil.which("uv"):
-        message = "compiling the requirements needs uv: install it, then run this again."
-        raise SetupError(message)
+def lock(*options: str) -> None:
+    """Compile what pyproject.toml declares with uv; versions that still fit stay."""
+    uv = install_apart("lock") / "bin" / "uv"
     plain = ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
-    compiler = ["uv", "pip", "compile", "--upgrade", "--universal", "--python-version", "3.12"]
-    for name in LOCKED:
+    compiler: list[str | Path]
+    compiler = [uv, "pip", "compile", "--universal", "--python-version", "3.12", *options]
+    for name, (declared, kept) in LOCKS.items():
         say(f"compiling requirements/{name}.txt")
-        files = [f"requirements/{name}.in", "-o", f"requirements/{name}.txt"]
-        run([*compiler, "--generate-hashes", *plain, *files], f"{name}.in does not compile.")
+        files = ["-o", f"requirements/{name}.txt"]
+        for other in kept:
+            files += ["-c", f"requirements/{other}.txt"]
+        failure = f"what {PROJECT} declares for {name}.txt does not compile."
+        run([*compiler, "--generate-hashes", *plain, *declared, *files], failure)
+
+
+def upgrade() -> None:
+    """Compile to the newest versions that are allowed."""
+    lock("--upgrade")
 
 
 # --- npm packages -------------------------------------------------------------------------
@@ -323,6 +342,7 @@ THINGS = {
     "cdk": install_cdk,
     "ministack": install_ministack,
     "lock": lock,
+    "upgrade": upgrade,
 }
 
 

@@ -5,11 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests import ROOT
+
+LOCKS = sorted(path.stem for path in (ROOT / "requirements").iterdir())
 
 
 @pytest.fixture
@@ -108,7 +113,7 @@ def test_npm_packages_are_pinned_by_hash_and_without_addresses(
         assert "resolved" not in package
 
 
-@pytest.mark.parametrize("name", ["base", "dev", "node", "load", "infra", "lambda", "ministack"])
+@pytest.mark.parametrize("name", LOCKS)
 def test_python_packages_are_pinned_by_hash_and_without_addresses(name: str) -> None:
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     pins = [line for line in text.splitlines() if line and not line.startswith(" ")]
@@ -116,3 +121,44 @@ def test_python_packages_are_pinned_by_hash_and_without_addresses(name: str) -> 
     assert all("==" in pin and pin.endswith("\\") for pin in pins)
     for address in ("://", "file:", "index-url", "find-links"):
         assert address not in text
+
+
+def declared() -> dict[str, list[Requirement]]:
+    """Return what pyproject.toml asks of each lock."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lines = {"base": project["project"]["dependencies"], **project["dependency-groups"]}
+    return {
+        name: [Requirement(line) for line in group if isinstance(line, str)]
+        for name, group in lines.items()
+    }
+
+
+def pinned(name: str) -> dict[str, str]:
+    """Return the versions that a lock holds."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    pins = [
+        Requirement(line.removesuffix("\\"))
+        for line in text.splitlines()
+        if not line.startswith(" ")
+    ]
+    return {pin.name: next(iter(pin.specifier)).version for pin in pins}
+
+
+def test_each_group_has_its_lock() -> None:
+    assert sorted(declared()) == LOCKS
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_each_lock_fits_what_is_declared(name: str) -> None:
+    pins = pinned(name)
+    for requirement in declared()[name]:
+        version = pins[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), f"{requirement}, but {version}: make lock"
+
+
+def test_the_environment_and_lambda_have_the_versions_of_the_application() -> None:
+    base = pinned("base")
+    for name in ("dev", "lambda"):
+        assert base.items() <= pinned(name).items()
+    in_both = pinned("infra").keys() & pinned("dev").keys()
+    assert all(pinned("infra")[name] == pinned("dev")[name] for name in in_both)
