@@ -1,10 +1,8 @@
 """The addresses of the product: each feature has its own beside its views."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="board"), name="home"),
     path("", include("leads.board.urls")),
     path("", include("leads.listing.urls")),
     path("", include("leads.detail.urls")),
