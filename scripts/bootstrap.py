@@ -20,6 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT))
+
+from crm.dynamodb import engine  # noqa: E402 - found from here on
+
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 PYTHON = BIN / "python"
@@ -27,6 +31,7 @@ LOG = VENV / "bootstrap.log"
 STAMP = VENV / "installed.json"
 BUILD = ROOT / "build"
 INFRA = ROOT / "infra"
+NPM_QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=verbose")
 PROJECT = "pyproject.toml"
 # What each of requirements/*.txt is compiled from, and the ones whose versions it keeps to.
 LOCKS = {
@@ -39,12 +44,6 @@ LOCKS = {
     "ministack": (["--group", "ministack"], []),
     "lock": (["--group", "lock"], []),
 }
-
-ENGINE_WAYS = (
-    "Three ways to get a DynamoDB engine: npm on the PATH of a Linux x86-64 machine (this "
-    "command then fetches the embedded one); DYNOXIDE=/path/to/dynoxide; or "
-    "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:PORT of another engine, such as DynamoDB Local."
-)
 
 
 class SetupError(Exception):
@@ -221,32 +220,55 @@ def npm() -> list[str | Path]:
 def npm_install(*options: str) -> None:
     """Install what package-lock.json pins; npm checks each package against its hash."""
     say("fetching npm packages (package-lock.json)")
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=verbose"]
-    run([*npm(), "ci", *quiet, *options], "npm could not fetch its packages.")
+    run([*npm(), "ci", *NPM_QUIETLY, *options], "npm could not fetch its packages.")
 
 
 def install_engine() -> None:
-    """Fetch the embedded DynamoDB engine, unless another engine is named."""
+    """Fetch the embedded DynamoDB engine, unless there is one or another engine is named."""
     if os.environ.get("DYNOXIDE") or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
         return
-    package = "@dynoxide/linux-x64"
-    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        message = f"no embedded engine is pinned for this kind of machine. {ENGINE_WAYS}"
-        raise SetupError(message)
-    if npm_has(package):
+    name = engine.package()
+    if name == engine.PINNED and npm_has(name):
         return
     try:
-        npm_install("--omit=dev")
+        engine.find_binary()
+    except engine.EngineMissingError as error:
+        if name is None:
+            message = f"npm has no engine for this kind of machine. {error}"
+            raise SetupError(message) from error
+        if error.refused:
+            say(error.refused)
+        fetch_engine(name)
+
+
+def fetch_engine(name: str) -> None:
+    """Fetch the engine through npm; raises SetupError that names the other ways."""
+    try:
+        if name == engine.PINNED:
+            npm_install("--omit=dev")
+        else:
+            npm_install_unpinned(f"{name}@{engine.VERSION}")
     except SetupError as error:
-        message = f"{error}. {ENGINE_WAYS}"
+        message = f"{error}. {engine.WAYS}"
         raise SetupError(message) from error
-    if not npm_has(package):
-        # To npm the package is optional: no network and a wrong hash end well for it.
-        message = (
-            f"npm did not deliver {package}: no network, or not what package-lock.json pins "
-            f"({LOG.relative_to(ROOT)} has more). {ENGINE_WAYS}"
-        )
-        raise SetupError(message)
+    # To npm the pinned package is optional: no network and a wrong hash end well for it.
+    try:
+        engine.find_binary()
+    except engine.EngineMissingError as error:
+        message = f"npm did not deliver {name} ({LOG.relative_to(ROOT)} has more). {error}"
+        raise SetupError(message) from error
+
+
+def npm_install_unpinned(package: str) -> None:
+    """Install a package that package-lock.json does not hold, and leave both files as they are."""
+    say(
+        f"fetching {package} with `npm install --no-save`: it is neither pinned by a hash nor "
+        "tried by us, and taken only if --version agrees"
+    )
+    # npm removes what it is told to omit, and fetches what it is not.
+    omit = [] if npm_has("axe-core") else ["--omit=dev"]
+    command = [*npm(), "install", "--no-save", *NPM_QUIETLY, *omit, package]
+    run(command, f"npm could not fetch {package}.")
 
 
 def install_axe() -> None:
