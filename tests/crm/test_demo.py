@@ -123,6 +123,7 @@ def test_the_sign_in_is_the_last_that_is_said(settings: LazySettings) -> None:
     assert password.split() == ["with", "password", settings.DEMO_PASSWORD]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "least"),
     [

