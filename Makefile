@@ -10,12 +10,16 @@ HTTP_TESTS = tests/board tests/detail tests/intake tests/listing tests/web tests
 	tests/crm/test_middleware.py tests/crm/test_probes.py tests/test_converters.py \
 	tests/costs/test_pages.py tests/exports/test_views.py tests/imports/test_run.py \
 	tests/imports/test_views.py tests/maintenance/test_adopt_leads.py
+# What has to hold on every engine.
+CONTRACT_TESTS = tests/repository tests/imports/test_contract.py tests/crm/dynamodb/test_batch.py \
+	tests/crm/dynamodb/test_calls.py tests/crm/dynamodb/test_segments.py \
+	tests/crm/dynamodb/test_transaction.py
 
 PYTEST = python -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-infra record lint bench bench-scale bench-lambda load peers serve lock \
-	upgrade package synth deploy cost manage
+.PHONY: help run test check test-infra test-engines record lint bench bench-scale bench-lambda \
+	load peers serve lock upgrade package synth deploy cost manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -35,6 +39,9 @@ check: ## Run the tests that take no browser, no moto, no AWS side and no long t
 test-infra: ## Test what runs on AWS, without an account: templates, rights, events, Lambda
 	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 tests/infra $(ARGS)
 	$(if $(ARGS),,$(SETUP) dev engine -- $(PYTEST) -p tests.plugins.through_lambda $(HTTP_TESTS))
+
+test-engines: ## Run the contract tests on Amazon's own DynamoDB Local as well (takes Java 17)
+	$(SETUP) dev dynamodb-local -- $(PYTEST) $(CONTRACT_TESTS) $(ARGS)
 
 record: ## Note anew which requests the suite sends to DynamoDB (after a change of them)
 	$(SETUP) dev axe engine browser -- $(PYTEST) --ignore tests/infra \

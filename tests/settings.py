@@ -10,9 +10,11 @@ os.environ.setdefault("AWS_REGION", "us-east-1")
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
 os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
 
+from crm import logs  # noqa: E402 - the environment comes first
 from crm.settings import *  # noqa: E402, F403 - the environment comes first, then all of them
 
 DEMO = False
 PRODUCTION = True
+LOGGING = logs.configuration(as_json=False)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

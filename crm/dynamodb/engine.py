@@ -1,21 +1,40 @@
 """The embedded DynamoDB engine: one small program over one SQLite file, on loopback only.
 
-For trying, testing and measuring Leadbook; production speaks to Amazon DynamoDB.
+For trying, testing and measuring Leadbook; production speaks to Amazon DynamoDB. Standard
+library only: ``scripts/bootstrap.py`` asks for the program before anything is installed.
 """
 
 import os
+import platform
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-START_SECONDS = 15.0
 STOP_SECONDS = 10.0
+VERSION_SECONDS = 10.0
+VERSION = "1.2.1"
+# package-lock.json pins this package; its sisters of the same version npm takes by name.
+PINNED = "@dynoxide/linux-x64"
+_PACKAGES = {
+    ("linux", "x86_64"): PINNED,
+    ("linux", "aarch64"): "@dynoxide/linux-arm64",
+    ("darwin", "arm64"): "@dynoxide/darwin-arm64",
+    ("darwin", "x86_64"): "@dynoxide/darwin-x64",
+}
+WAYS = (
+    f"Ways to get a DynamoDB engine: DYNOXIDE=/path/to/dynoxide; dynoxide {VERSION} on the PATH; "
+    "npm, through which `make` fetches it on Linux and macOS, x86-64 and arm64; or "
+    "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:PORT of another engine, such as DynamoDB Local."
+)
 
 
 class EngineError(Exception):
@@ -23,15 +42,35 @@ class EngineError(Exception):
 
 
 class EngineMissingError(EngineError):
-    """The program of the embedded engine is not on this machine."""
+    """The program of the embedded engine is not on this machine.
+
+    ``refused`` says what was found instead, if anything was.
+    """
+
+    def __init__(self, message: str, refused: str = "") -> None:
+        super().__init__(message)
+        self.refused = refused
 
 
 class EngineStartError(EngineError):
     """The embedded engine did not start, or did not answer in time."""
 
 
+def package_for(system: str, machine: str) -> str | None:
+    """Return the npm package with the program for a kind of machine.
+
+    Both words are Python's own: ``sys.platform`` and ``platform.machine()``.
+    """
+    return _PACKAGES.get((system, machine))
+
+
+def package() -> str | None:
+    """Return the npm package with the program for this machine."""
+    return package_for(sys.platform, platform.machine())
+
+
 def find_binary() -> Path:
-    """Return the program: the one that DYNOXIDE names, else the one that npm installed.
+    """Return the program: what DYNOXIDE names, else what npm installed, else the PATH's.
 
     Raises ``EngineMissingError``, whose message names the ways to get an engine.
     """
@@ -40,15 +79,43 @@ def find_binary() -> Path:
             return Path(named)
         message = f"DYNOXIDE={named} is not a program: name the dynoxide binary, or unset it."
         raise EngineMissingError(message)
-    found = sorted((ROOT / "node_modules" / "@dynoxide").glob("*/dynoxide"))
-    if found:
-        return found[0]
-    message = (
-        "The embedded DynamoDB engine is missing. Run `npm ci`; or set DYNOXIDE to the path of "
-        "the dynoxide binary; or set AWS_ENDPOINT_URL_DYNAMODB to another engine, such as "
-        "DynamoDB Local."
-    )
-    raise EngineMissingError(message)
+    faults = []
+    for binary in _found():
+        fault = _fault(binary)
+        if fault is None:
+            return binary
+        faults.append(fault)
+    refused = " ".join(faults)
+    message = f"{refused or 'The embedded DynamoDB engine is missing.'} {WAYS}"
+    raise EngineMissingError(message, refused)
+
+
+def _found() -> Iterator[Path]:
+    if name := package():
+        installed = ROOT / "node_modules" / name / "dynoxide"
+        if installed.is_file():
+            yield installed
+    if on_path := shutil.which("dynoxide"):
+        yield Path(on_path)
+
+
+def _fault(binary: Path) -> str | None:
+    """Say what is wrong with a program that nobody named, if anything is."""
+    try:
+        done = subprocess.run(
+            [binary, "--version"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=VERSION_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{binary} does not start: {error}."
+    said = " ".join(done.stdout.split())
+    if VERSION in said.split():
+        return None
+    return f"{binary} --version says {said[:80]!r}, not {VERSION}: not taken."
 
 
 def free_port() -> int:
@@ -66,6 +133,8 @@ class Engine:
     is in memory. ``port`` 0 takes a free one. ``log`` receives what the engine prints.
     ``inherit`` are file descriptors that stay open in the engine, such as a lock.
     """
+
+    start_seconds = 15.0
 
     def __init__(
         self,
@@ -99,16 +168,7 @@ class Engine:
 
         Raises ``EngineMissingError`` or ``EngineStartError``.
         """
-        command: list[str | Path] = [
-            find_binary(),
-            "serve",
-            "--host",
-            HOST,
-            "--port",
-            str(self.port),
-        ]
-        if self.db_path:
-            command += ["--db-path", self.db_path]
+        command = self._command()
         try:
             with (self.log or Path(os.devnull)).open("ab") as output:
                 # A session of its own: Ctrl-C must not end it before the server has finished.
@@ -125,8 +185,13 @@ class Engine:
             raise EngineStartError(message) from error
         self._wait_until_it_answers(self._process)
 
+    def _command(self) -> list[str | Path]:
+        where = ["--host", HOST, "--port", str(self.port)]
+        file: list[str | Path] = ["--db-path", self.db_path] if self.db_path else []
+        return [find_binary(), "serve", *where, *file]
+
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self.start_seconds
         while process.poll() is None and time.monotonic() < deadline:
             try:
                 socket.create_connection((HOST, self.port), timeout=1).close()

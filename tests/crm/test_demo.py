@@ -4,9 +4,11 @@ import os
 import socket
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 
 from crm.demo import (
     DemoError,
@@ -15,7 +17,20 @@ from crm.demo import (
     open_data_folder,
     use_demo_environment,
 )
+from crm.management.commands.demo import Command
 from crm.runlock import InUseError, RunLock
+from tests import ROOT
+
+KEY = "correct-horse-battery-staple-0123456789-abcdefghijklmnop"
+# Each logger with what it says least: gunicorn sets its own level by what crm.server says.
+SAID = """
+import logging.config
+from crm import server
+logging.config.dictConfig(server.settings.LOGGING)
+logging.getLogger("gunicorn.error").setLevel(server.loglevel.upper())
+for name in ("crm.request", "gunicorn.error", "crm.any"):
+    print(logging.getLevelName(logging.getLogger(name).getEffectiveLevel()), end=" ")
+"""
 
 
 @pytest.mark.parametrize(
@@ -97,3 +112,36 @@ def test_real_credentials_stay_out_and_the_key_is_kept(
     assert key.stat().st_mode & 0o777 == 0o600
     use_demo_environment(tmp_path)
     assert key.read_text(encoding="ascii") == first
+
+
+def test_the_sign_in_is_the_last_that_is_said(settings: LazySettings) -> None:
+    terminal = StringIO()
+    Command(stdout=terminal)._welcome()  # noqa: SLF001 -- all before it takes an engine
+    *_, address, account, password = terminal.getvalue().splitlines()
+    assert address.endswith(f"http://{settings.HOST}:{settings.PORT}/")
+    assert account.split() == ["sign", "in", "as", settings.DEMO_EMAIL]
+    assert password.split() == ["with", "password", settings.DEMO_PASSWORD]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("environment", "least"),
+    [
+        ({"DEMO": "1"}, "WARNING"),
+        ({"DEBUG": "1"}, "INFO"),
+        ({"SECRET_KEY": KEY, "ALLOWED_HOSTS": "x.example", "AWS_REGION": "eu-west-1"}, "INFO"),
+    ],
+    ids=["demo", "development", "production"],
+)
+def test_workers_and_requests_are_not_heard_in_the_demo_alone(
+    environment: dict[str, str], least: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SAID],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [least] * 3

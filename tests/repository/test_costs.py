@@ -74,7 +74,7 @@ def test_move(owner_id: str | None) -> None:
     with count_requests() as usage:
         repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id=act())
     assert usage.wru <= 9
-    assert (usage.requests, usage.rru) == (2, 1)
+    assert (usage.requests, usage.rru <= 1) == (2, True)
 
 
 def test_an_edit_of_what_search_does_not_look_at_costs_no_more_than_a_move() -> None:
@@ -151,7 +151,7 @@ def test_totals() -> None:
         repository.create(fields(), submission=act(), actor=ANN, source="test")
     with count_requests() as usage:
         repository.counts()
-    assert (usage.requests, usage.rru) == (1, 0.5)
+    assert (usage.requests, usage.rru <= 0.5) == (1, True)
 
 
 def test_a_lead_with_a_long_timeline() -> None:

@@ -23,6 +23,7 @@ from leads.repository.reads import PAGE_SIZE
 from leads.repository.search import MAX_QUERIES
 from leads.repository.search_terms import MAX_TOKENS, lead_words, words
 from leads.repository.tokens import token_items
+from tests import dynamodb_local
 from tests.make import ANN, act, add, fields, lead_item_of, published, stored, write
 
 DAYS = count()
@@ -399,6 +400,10 @@ def test_a_time_that_others_rewrite_repeats_no_page(store: str) -> None:
     assert found("may", Filter(Status.NEW, until="2998"), 1) == oracle(ours, "may")
 
 
+@pytest.mark.xfail(
+    dynamodb_local.IS_CHOSEN,
+    reason="we rely on an order of equal index keys, and Amazon's own word is that there is none",
+)
 def test_very_many_leads_of_one_address_and_moment_have_an_end(store: str, narrow: Narrow) -> None:
     for number in range(5):
         write(published(f"theirs-{number}"))

@@ -111,12 +111,13 @@ class Command(BaseCommand):
         call_command("seed_leads", count=500, seed=1, stdout=self.stdout, stderr=self.stderr)
 
     def _welcome(self) -> None:
+        # The sign-in is what people look for: it stays the last thing on the terminal.
         self._say(
+            f"\nCtrl-C stops Leadbook; the data stays in var/.\n"
+            f"  contact form     {address()}{paths.FORM}\n"
             f"\nLeadbook is ready: {address()}/\n"
             f"  sign in as       {settings.DEMO_EMAIL}\n"
-            f"  with password    {settings.DEMO_PASSWORD}\n"
-            f"  contact form     {address()}{paths.FORM}\n"
-            "Ctrl-C stops it; the data stays in var/."
+            f"  with password    {settings.DEMO_PASSWORD}"
         )
 
 

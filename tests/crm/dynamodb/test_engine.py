@@ -8,11 +8,14 @@ import boto3
 import pytest
 
 from crm.dynamodb.engine import (
+    VERSION,
     Engine,
     EngineError,
     EngineMissingError,
     EngineStartError,
     find_binary,
+    package,
+    package_for,
 )
 
 
@@ -104,12 +107,92 @@ def test_a_variable_that_names_no_program_is_an_error(
         find_binary()
 
 
-def test_a_missing_engine_names_the_three_ways(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Make a checkout and a PATH without any engine."""
     monkeypatch.delenv("DYNOXIDE", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr("crm.dynamodb.engine.ROOT", tmp_path)
+    return tmp_path
+
+
+def program(path: Path, words: str = f"dynoxide {VERSION}") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho {words}\n", encoding="ascii")
+    path.chmod(0o755)
+    return path
+
+
+def installed(root: Path, words: str = f"dynoxide {VERSION}") -> Path:
+    name = package()
+    assert name
+    return program(root / "node_modules" / name / "dynoxide", words)
+
+
+def test_a_missing_engine_names_the_ways(root: Path) -> None:
     with pytest.raises(EngineMissingError) as caught:
         find_binary()
-    for way in ("npm ci", "DYNOXIDE", "AWS_ENDPOINT_URL_DYNAMODB"):
+    for way in ("npm", "PATH", "DYNOXIDE", "AWS_ENDPOINT_URL_DYNAMODB"):
         assert way in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "name"),
+    [
+        ("linux", "x86_64", "@dynoxide/linux-x64"),
+        ("linux", "aarch64", "@dynoxide/linux-arm64"),
+        ("darwin", "arm64", "@dynoxide/darwin-arm64"),
+        ("darwin", "x86_64", "@dynoxide/darwin-x64"),
+        ("linux", "riscv64", None),
+        ("win32", "AMD64", None),
+        ("", "", None),
+    ],
+)
+def test_each_kind_of_machine_has_its_package(system: str, machine: str, name: str | None) -> None:
+    assert package_for(system, machine) == name
+
+
+def test_what_is_named_goes_before_what_is_installed_before_the_path(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_path = program(root / "bin" / "dynoxide")
+    assert find_binary() == on_path
+    ours = installed(root)
+    assert find_binary() == ours
+    # What somebody names is taken as it is.
+    monkeypatch.setenv("DYNOXIDE", str(program(root / "named", "dynoxide 0.1")))
+    assert find_binary() == root / "named"
+
+
+def test_a_program_for_another_kind_of_machine_is_not_taken(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(root)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    with pytest.raises(EngineMissingError):
+        find_binary()
+    ours = installed(root)
+    assert (ours.parent.name, find_binary()) == ("darwin-arm64", ours)
+
+
+@pytest.mark.parametrize("words", ["dynoxide 1.2.10", "dynoxide", "", "dynoxide v0.9"])
+def test_another_version_is_not_taken(root: Path, words: str) -> None:
+    on_path = program(root / "bin" / "dynoxide", words)
+    with pytest.raises(EngineMissingError) as caught:
+        find_binary()
+    assert f"{on_path} --version says '{words}', not {VERSION}" in str(caught.value)
+    assert caught.value.refused in str(caught.value)
+    ours = installed(root, words)
+    with pytest.raises(EngineMissingError, match=f"{ours}.*{on_path}"):
+        find_binary()
+    program(on_path)
+    assert find_binary() == on_path
+
+
+def test_what_does_not_start_is_not_taken(root: Path) -> None:
+    ours = installed(root)
+    ours.chmod(0o644)
+    with pytest.raises(EngineMissingError, match=f"{ours} does not start"):
+        find_binary()
