@@ -14,6 +14,7 @@ WORKDIR /app
 COPY manage.py ./
 COPY crm crm
 COPY leads leads
+COPY locale locale
 COPY templates templates
 COPY static static
 # Collecting needs settings, not secrets: these stay in this stage.

@@ -161,8 +161,12 @@ TEMPLATES = [
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 USE_TZ = True
 TIME_ZONE = "UTC"
+# One language so far. A second one wants LocaleMiddleware, and with it "Vary: Accept-Language".
+USE_I18N = True
 LANGUAGE_CODE = "en"
-USE_I18N = False
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "crm.formats"
 
 # --- Accounts ---------------------------------------------------------------------------
 

@@ -61,8 +61,8 @@ def build(folder: Path, *, is_host: bool) -> None:
     install(folder, is_host=is_host)
     remove(folder, *_PACKAGES)
     trim(folder)
-    ignored = shutil.ignore_patterns("__pycache__", "management")
-    for name in ("crm", "leads", "templates"):
+    ignored = shutil.ignore_patterns("__pycache__", "management", "*.md", "*.po")
+    for name in ("crm", "leads", "locale", "templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     remove(folder, *_OURS)
     collect_static(folder / "staticfiles")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 # What botocore asks: the tables, the secrets, and where a role's credentials come from.
 SERVICES = {"dynamodb", "secretsmanager", "ssm", "sts"}
+# Those of the settings.
+LANGUAGES = {"en"}
 _DJANGO = (
     "contrib/admin",
     "contrib/admindocs",
@@ -21,9 +23,6 @@ _DJANGO = (
     "contrib/redirects",
     "contrib/sitemaps",
     "contrib/syndication",
-    # Texts in other languages, which the settings have switched off.
-    "contrib/*/locale",
-    "conf/locale/[!_]*",
 )
 
 
@@ -42,6 +41,7 @@ def main() -> int:
 def trim(folder: Path) -> None:
     """Leave what the application and its packages import or read."""
     remove(folder, *(f"django/{path}" for path in _DJANGO))
+    trim_languages(folder / "django")
     # Descriptions of boto3's resources, which nothing here asks for.
     remove(folder, "boto3/data", "boto3/examples")
     trim_botocore(folder / "botocore" / "data")
@@ -54,6 +54,13 @@ def remove(folder: Path, *patterns: str) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def trim_languages(django: Path) -> None:
+    """Leave the texts and formats of the languages that are offered."""
+    for path in [*django.glob("conf/locale/*/"), *django.glob("contrib/*/locale/*/")]:
+        if path.name not in LANGUAGES:
+            shutil.rmtree(path)
 
 
 def trim_botocore(data: Path) -> None:

@@ -14,6 +14,7 @@ from time import time
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.middleware.csrf import get_token
 from django.utils.http import parse_etags
+from django.utils.translation import get_language
 
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.dynamodb.parallel import parallel
@@ -86,13 +87,14 @@ def _minute() -> str:
 
 
 def _page_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Name the leads, the account, the CSRF token and the messages of a page."""
+    """Name the leads, the account, the language, the CSRF token and the messages of a page."""
     get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
         request.user.id,
         request.user.role,
         request.user.name,
+        get_language() or "",
         request.META["CSRF_COOKIE"],
         request.COOKIES.get(CookieStorage.cookie_name, ""),
     )

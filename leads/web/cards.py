@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from crm.accounts.directory import Person, people
 from leads.formatting import age
@@ -46,7 +47,7 @@ class Card(NamedTuple):
             "received": timestamp(received) if received else "",
             "received_on": f"{received.day} {received:%b %Y, %H:%M}" if received else "",
             "entered": timestamp(entered) if entered else "",
-            "moves": _moves(self.status),
+            "moves": _moves(self.status, get_language()),
         }
 
 
@@ -74,6 +75,6 @@ def dom_id(lead_id: str) -> str:
 
 
 @cache
-def _moves(status: Status) -> SafeString:
+def _moves(status: Status, _language: str | None) -> SafeString:
     others = [(other.value, other.label) for other in Status if other != status]
     return format_html_join("", '<option value="{}">{}</option>', others)

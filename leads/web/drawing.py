@@ -2,7 +2,8 @@
 
 The board shows the same hundred cards again and again, to everybody: the template engine
 takes 8 ms for them, looking them up takes a tenth of that. What a card or a row shows is the
-key, so nothing has to be forgotten when a lead changes: it then looks different.
+key, with the language it is shown in, so nothing has to be forgotten when a lead changes: it
+then looks different.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from secrets import token_hex
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from leads.web.cards import Card
 from leads.web.rows import Row
@@ -24,23 +26,26 @@ def draw_cards(
     cards: Iterable[Card], *, can_move: bool, plain: bool, csrf_token: str
 ) -> SafeString:
     """Return cards as HTML."""
-    drawn = "".join([_card(card, can_move, plain) for card in cards])
+    language = get_language()
+    drawn = "".join([_card(card, can_move, plain, language) for card in cards])
     # Whatever leads hold was escaped by the template of the card.
     return SafeString(drawn.replace(_TOKEN, csrf_token))
 
 
 def draw_rows(rows: Iterable[Row], *, can_work: bool, words: tuple[str, ...]) -> SafeString:
     """Return rows of the list as HTML; ``words`` are what a search found."""
-    return SafeString("".join([_row(row, can_work, words) for row in rows]))
+    language = get_language()
+    return SafeString("".join([_row(row, can_work, words, language) for row in rows]))
 
 
+# Every argument is a part of the key, and the language nothing else.
 @lru_cache(maxsize=REMEMBERED)
-def _card(card: Card, can_move: bool, plain: bool) -> str:  # noqa: FBT001 -- parts of the key
+def _card(card: Card, can_move: bool, plain: bool, _language: str | None) -> str:  # noqa: FBT001
     facts = {"card": card.facts(), "can_move": can_move, "plain": plain}
     return str(render_to_string("board/card.html", facts | {"csrf_token": _TOKEN}))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _row(row: Row, can_work: bool, words: tuple[str, ...]) -> str:  # noqa: FBT001 -- see above
+def _row(row: Row, can_work: bool, words: tuple[str, ...], _language: str | None) -> str:  # noqa: FBT001
     facts = {"row": row.facts(), "can_work": can_work, "words": words}
     return str(render_to_string("listing/row.html", facts))

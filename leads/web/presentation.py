@@ -56,6 +56,11 @@ class Entry:
     status: str
     differences: list[Difference]
 
+    @property
+    def what(self) -> str:
+        """What was changed, in a sentence."""
+        return ", ".join(change.label for change in self.differences)
+
 
 def waiting(leads: Iterable[Lead], *, has_more: bool) -> str:
     """Say how many leads no total counts: another program wrote them, and nobody changed them."""

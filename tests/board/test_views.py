@@ -8,6 +8,7 @@ from time import time
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 from django.utils.html import escape
 
 from crm import remember
@@ -198,6 +199,14 @@ def test_another_role_gets_its_own_board(
     tag = web.get(URL, headers=HTMX)["ETag"]
     other = client_for(viewer).get(URL, headers=HTMX | {"If-None-Match": tag})
     assert other.status_code == HTTPStatus.OK
+
+
+def test_a_page_in_another_language_is_another_page(web: Client) -> None:
+    tag = web.get(URL, headers=HTMX)["ETag"]
+    with translation.override("de"):
+        other = web.get(URL, headers=HTMX | {"If-None-Match": tag})
+    assert other.status_code == HTTPStatus.OK
+    assert other["ETag"] != tag
 
 
 def test_leads_that_no_total_counts_are_said_to_wait(web: Client) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from crm.accounts.models import User
 from leads import repository
@@ -80,3 +81,15 @@ def test_what_leads_hold_stays_text(url: str, web: Client) -> None:
         text = web.get(url).text
         assert "<script>alert" not in text
         assert "&lt;script&gt;alert" in text
+
+
+def test_another_language_is_drawn_anew(web: Client) -> None:
+    add_lead()
+    kept = (drawing._card, drawing._row)  # noqa: SLF001 - what was drawn
+    for language, misses in (("en", 1), ("en", 0), ("de", 1), ("en", 0)):
+        before = [drawn.cache_info().misses for drawn in kept]
+        with translation.override(language):
+            web.get("/board/")
+            web.get("/leads/")
+        after = [drawn.cache_info().misses for drawn in kept]
+        assert [now - was for now, was in zip(after, before, strict=True)] == [misses, misses]

@@ -1,0 +1,463 @@
+# ruff: noqa: RUF001 -- letters that only look Latin are meant
+"""Every page of the site, as one who works with it gets to see it.
+
+What leads and people are called has no Latin letters: whatever else has is a text of ours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+
+import pytest
+from django.contrib.auth.tokens import default_token_generator
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils.http import urlsafe_base64_encode
+
+from crm import remember
+from crm.accounts.models import Role, User
+from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
+from leads import repository
+from leads.imports import views as import_views
+from leads.imports.run import staging
+from leads.imports.run.models import BusyError
+from leads.models import Actor, Lead, LeadFields, Status
+from tests.conftest import PASSWORD
+from tests.web.pages import HTMX, Answer, add_foreign, current, hidden
+
+SOMEBODY = Actor(id="1", name="Пётр")
+NEW = "quite another phrase"
+LONG = "слово " * 60
+type Pages = Iterator[tuple[str, Answer]]
+
+
+@dataclass
+class Site:
+    """Who looks at the pages, each in a browser, and the fixture that makes things fail."""
+
+    monkeypatch: pytest.MonkeyPatch
+    people: dict[Role, User] = field(init=False)
+    _made: int = 0
+
+    def __post_init__(self) -> None:
+        self.people = {
+            role: User.objects.create_user(f"{role}@example.com", PASSWORD, name=name, role=role)
+            for role, name in zip(Role, ("Ида", "Анна", "Лев"), strict=True)
+        }
+        remember.forget_all()
+
+    def web(self, role: Role = Role.SALES) -> Client:
+        """Return the browser of somebody signed in who gets every answer, 500 included."""
+        browser = Client(raise_request_exception=False)
+        browser.force_login(self.people[role])
+        return browser
+
+    def lead(self, status: Status = Status.NEW, *, owner: bool = False, **given: str) -> Lead:
+        """Store a lead."""
+        self._made += 1
+        texts = {"name": "Жанна", "email": f"ж{self._made}@ж.рф", "subject": "Столы"} | given
+        made = repository.create(
+            LeadFields.model_validate(texts),
+            submission=f"site-{self._made}",
+            actor=SOMEBODY,
+            source="форма",
+            status=status,
+            owner_id=self.people[Role.SALES].id if owner else None,
+        )
+        return current(made.lead_id)
+
+    def changed(self, lead: Lead, **fields: str | None) -> Lead:
+        """Let somebody else edit a lead."""
+        self._made += 1
+        act = f"site-{self._made}"
+        version = current(lead.lead_id).version
+        return repository.edit(lead.lead_id, fields, version=version, actor=SOMEBODY, write_id=act)
+
+    def foreign(self, lead_id: str = "1", **more: str) -> Lead:
+        """Store a lead as another program does."""
+        texts = {"name": "Ева", "email": "е@ж.рф", "subject": "", "message": "", "company": "Фирма"}
+        return add_foreign(lead_id, **(texts | more))
+
+
+def board(site: Site) -> Pages:
+    """Look at the board, and move cards."""
+    web = site.web()
+    yield "empty board", web.get("/board/")
+    site.foreign()
+    for status in Status:
+        site.lead(status, owner=True, company="Фирма")
+    lead = site.lead()
+    for _ in range(25):
+        site.lead(Status.CONVERTED)
+    page = web.get("/board/")
+    yield "board", page
+    yield "board of a viewer", site.web(Role.VIEWER).get("/board/")
+    yield "board asked again", web.get("/board/", headers=HTMX)
+    yield "column", web.get("/board/column/converted/")
+    yield "column for htmx", web.get("/board/column/converted/", headers=HTMX)
+    url = f"/leads/{lead.lead_id}/move/"
+    wanted = {"status": "qualified", "version": "1"}
+    yield "move", web.post(url, wanted, headers=HTMX)
+    site.changed(lead, company="Фирма")
+    wanted["status"] = "contacted"
+    yield "conflict for htmx", web.post(url, wanted, headers=HTMX)
+    yield "conflict", web.post(url, wanted)
+    yield "no stage", web.post(url, {"status": "ж"})
+    done = {"status": "contacted", "version": "3", "next": "/leads/"}
+    yield "moved", web.post(url, done, follow=True)
+
+
+def listing(site: Site) -> Pages:
+    """Look at the list, filter and search it."""
+    web = site.web()
+    yield "empty list", web.get("/leads/")
+    yield "empty list of a viewer", site.web(Role.VIEWER).get("/leads/")
+    first = site.lead(owner=True, company="Фирма")
+    site.foreign(createdAt="ж")
+    for _ in range(26):
+        site.lead()
+    page = web.get("/leads/")
+    yield "list", page
+    yield "list for htmx", web.get("/leads/", headers=HTMX)
+    yield "list of a viewer", site.web(Role.VIEWER).get("/leads/")
+    older = repository.listing(repository.Filter()).cursor
+    yield "second page", web.get("/leads/", {"cursor": older, "trail": "-"})
+    yield "one stage", web.get("/leads/?status=new")
+    yield "nothing fits", web.get("/leads/?status=qualified")
+    yield "exact e-mail", web.get("/leads/", {"email": first.email})
+    bad = "/leads/?since=ж&until=ж&status=ж&owner=ж&email=" + "ж" * 300
+    yield "bad filters", web.get(bad)
+    yield "wrong order", web.get("/leads/?since=2026-02-01&until=2026-01-01")
+    yield "too long a search", web.get("/leads/", {"q": "ж" * 300})
+    yield "odd search", web.get("/leads/", {"q": "ж\x01"})
+    yield "search", web.get("/leads/?q=жанна")
+    yield "nothing found", web.get("/leads/?q=нет")
+    for text in ("", "жанна", "столы", "нет", "x", "ж\x01"):
+        yield f"search box: {text}", web.get("/leads/search/", {"q": text}, headers=HTMX)
+    yield "one found", web.get("/leads/search/", {"q": "фирма"}, headers=HTMX)
+
+
+def far_search(site: Site) -> Pages:
+    """Search where one Query does not look far enough."""
+    web = site.web()
+    for day in range(1, 10):
+        moment = f"2026-01-0{day}T10:00:00.000Z"
+        lead = site.foreign(str(day), name=f"Анна{day} Берг", createdAt=moment)
+        site.changed(lead, subject="Столы")
+    site.monkeypatch.setattr(import_module("leads.repository.search"), "READ_LIMIT", 4)
+    for words in ("анна8 берг", "анна1 берг"):
+        yield f"page: {words}", web.get("/leads/", {"q": words})
+        yield f"box: {words}", web.get("/leads/search/", {"q": words}, headers=HTMX)
+
+
+def bulk(site: Site) -> Pages:
+    """Move and delete several leads."""
+    web, url = site.web(), "/leads/bulk/"
+    fine, stale, failing = site.lead(), site.lead(company="Фирма"), site.lead()
+    there = site.lead(Status.QUALIFIED)
+    site.changed(stale, company="Завод")
+    picked = [f"1:{lead.lead_id}" for lead in (fine, stale, there)]
+    delete: dict[str, object] = {"action": "delete", "lead": [*picked, "1:2", "1:3"]}
+    yield "delete some", web.post(url, delete)
+    yield "delete one", web.post(url, delete | {"lead": [picked[0], "1:2"]})
+    yield "all gone", web.post(url, delete | {"lead": ["1:2"]}, follow=True)
+    for text, odd in (
+        ("nothing selected", {"lead": []}),
+        ("too many", {"lead": [f"1:{number}" for number in range(101)]}),
+        ("odd selection", {"lead": ["ж"]}),
+        ("no stage", {"action": "move", "status": ""}),
+        ("odd action", {"action": "ж"}),
+    ):
+        yield text, web.post(url, delete | odd, follow=True)
+    move: dict[str, object] = {"action": "move", "status": "qualified", "lead": picked}
+    really = repository.move
+
+    def move_or_fail(lead_id: str, to: Status, **options: object) -> Lead:
+        if lead_id == failing.lead_id:
+            raise ThrottledError
+        return really(lead_id, to, **options)  # type: ignore[arg-type] # passed on
+
+    with site.monkeypatch.context() as patch:
+        patch.setattr(repository, "move", move_or_fail)
+        gone = ["1:2", f"1:{failing.lead_id}"]
+        yield "report", web.post(url, move | {"lead": [*picked, *gone]})
+    yield "moved", web.post(url, move | {"lead": picked[2:]}, follow=True)
+    some = [f"1:{site.lead().lead_id}" for _ in range(3)]
+    yield "one moved", web.post(url, move | {"lead": some[:1]}, follow=True)
+    yield "two moved", web.post(url, move | {"lead": some[1:]}, follow=True)
+    confirmed = delete | {"lead": picked[1:], "confirmed": "1"}
+    yield "not all deleted", web.post(url, confirmed)
+    one = delete | {"lead": [f"1:{failing.lead_id}"], "confirmed": "1"}
+    yield "one deleted", web.post(url, one, follow=True)
+
+
+def detail(site: Site) -> Pages:
+    """Look at a lead, add, edit and delete it."""
+    web = site.web()
+    texts = {"name": "Вера", "email": "vera@example.com", "subject": "Стулья", "message": "Да"}
+    yield "add", web.get("/leads/add/")
+    yield "add nothing", web.post("/leads/add/", {})
+    odd = {"name": "\x01", "email": "ж", "status": "ж", "owner_id": "ж", "phone": "ж" * 60}
+    yield "add nonsense", web.post("/leads/add/", odd)
+    page = web.get("/leads/add/")
+    given = texts | {"status": "new", "submission": _act(page)}
+    added = web.post("/leads/add/", given, follow=True)
+    yield "added", added
+    yield "added twice", web.post("/leads/add/", given, follow=True)
+    lead = site.lead(owner=True, company="Фирма", message="Да")
+    url = f"/leads/{lead.lead_id}/"
+    yield "lead", web.get(url)
+    yield "edit", web.get(f"{url}edit/")
+    form = _edit_form(web, lead)
+    yield "nothing changed", web.post(f"{url}edit/", form, follow=True)
+    yield "edit badly", web.post(f"{url}edit/", form | {"name": "", "email": "ж"})
+    site.changed(lead, company="Завод", phone="1", subject="")
+    changed = form | {"name": "Зоя", "company": "Банк", "subject": "Шкаф"}
+    yield "overtaken", web.post(f"{url}edit/", changed)
+    yield "delete", web.get(f"{url}delete/")
+    yield "delete, overtaken", web.post(f"{url}delete/", {"version": "1"})
+    _live_through(site, lead)
+    yield "timeline", web.get(url)
+    yield "timeline for htmx", web.get(url, headers=HTMX)
+    yield "edited", web.post(f"{url}edit/", _edit_form(web, lead) | {"name": "Ян"}, follow=True)
+    version = str(current(lead.lead_id).version)
+    yield "deleted", web.post(f"{url}delete/", {"version": version}, follow=True)
+    yield "gone", web.get(url)
+    site.foreign(lead.lead_id)
+    yield "deleted and written anew", web.get(url)
+    theirs = site.foreign(message="Да", createdAt="ж", updatedAt="")
+    yield "lead of another program", web.get(f"/leads/{theirs.lead_id}/")
+    yield "the same for a viewer", site.web(Role.VIEWER).get(f"/leads/{theirs.lead_id}/")
+    site.changed(theirs, name="Эмма")
+    yield "adopted", web.get(f"/leads/{theirs.lead_id}/")
+
+
+def _live_through(site: Site, lead: Lead) -> None:
+    for number, status in enumerate((Status.CONTACTED, Status.CONVERTED)):
+        act = f"through-{number}"
+        version = current(lead.lead_id).version
+        repository.move(lead.lead_id, status, version=version, actor=SOMEBODY, write_id=act)
+    site.changed(lead, owner_id=None, message=LONG, company="")
+    site.changed(lead, owner_id=site.people[Role.ADMIN].id)
+
+
+def _act(page: Answer) -> str:
+    return hidden(page, "submission")
+
+
+def _edit_form(web: Client, lead: Lead) -> dict[str, str]:
+    page, lead = web.get(f"/leads/{lead.lead_id}/edit/"), current(lead.lead_id)
+    names = ("name", "email", "phone", "company", "subject", "message", "owner_id")
+    shown = {name: str(getattr(lead, name) or "") for name in names}
+    return shown | {name: hidden(page, name) for name in ("version", "seen")}
+
+
+FILE = """Имя,Адрес,Фирма,Этап,Дата,Чей,Ещё
+Бо,b@example.com,Завод,Жар,25/1/2026,Никто,Да
+Си,c@example.com,Фирма,ж,26/1/2026,Анна,Да
+Си,c@example.com,Фирма,ж,26/1/2026,Анна,
+,,,ж,,,
+"""
+COLUMNS = ("name", "email", "company", "status", "created_at", "owner", "notes")
+IMPORTS = "/leads/import/"
+
+
+def _file(text: str | bytes = FILE, name: str = "ж.1") -> dict[str, SimpleUploadedFile]:
+    data = text if isinstance(text, bytes) else text.encode()
+    return {"file": SimpleUploadedFile(name, data)}
+
+
+def _chosen(*columns: str, duplicates: str = "update") -> dict[str, str]:
+    targets = {f"column-{number}": target for number, target in enumerate(columns)}
+    return {"action": "check", "duplicates": duplicates, "dates": "day"} | targets
+
+
+def _worked(web: Client, url: str) -> None:
+    import_id = url.strip("/").rpartition("/")[2]
+    while staging.load(import_id).state.is_working:
+        web.post(f"{url}step/")
+
+
+def imports(site: Site) -> Pages:
+    """Take a file through an import and its undo."""
+    web = site.web()
+    yield "no imports", web.get(IMPORTS)
+    yield "no file", web.post(IMPORTS, {})
+    for text, data in (("empty file", b""), ("no text", b"\x00\x01\x02"), ("one line", "Имя\n")):
+        yield text, web.post(IMPORTS, _file(data))
+    yield "odd options", web.post(IMPORTS, _file() | {"delimiter": "ж", "encoding": "ж"})
+    unnamed = web.post(IMPORTS, _file("Жанна,1@example.com\nЕва,2@example.com\n"))
+    yield "no names of columns", web.get(unnamed["Location"])
+    lead = site.lead(email="b@example.com", company="Фирма")
+    url = web.post(IMPORTS, _file())["Location"]
+    import_id = url.strip("/").rpartition("/")[2]
+    yield "columns", web.get(url)
+    yield "the same file again", web.post(IMPORTS, _file(), follow=True)
+    yield "no columns", web.post(url, _chosen())
+    yield "columns twice", web.post(url, _chosen("name", "name", "ж") | {"dates": ""})
+    web.post(url, _chosen(*COLUMNS))
+    yield "checking", web.get(url)
+    with site.monkeypatch.context() as patch:
+        patch.setattr(import_views, "step", _busy)
+        yield "others at it", web.post(f"{url}step/", headers=HTMX)
+    yield "step", web.post(f"{url}step/", headers=HTMX)
+    _worked(web, url)
+    yield "checked", web.get(url)
+    yield "chosen anew", web.get(f"{url}?columns")
+    yield "checked before", web.post(url, {"action": "import", "options": "99"}, follow=True)
+    options = str(staging.load(import_id).options)
+    yield "importing", web.post(url, {"action": "import", "options": options}, follow=True)
+    yield "undo in between", web.get(f"{url}undo/")
+    _worked(web, url)
+    yield "done", web.get(url)
+    yield "undo", web.get(f"{url}undo/")
+    yield "wrong state", web.post(url, _chosen(*COLUMNS), follow=True)
+    site.changed(lead, company="Банк")
+    yield "timeline of an import", web.get(f"/leads/{lead.lead_id}/")
+    yield "undoing", web.post(f"{url}undo/", follow=True)
+    _worked(web, url)
+    yield "undone", web.get(url)
+    yield "all imports", web.get(IMPORTS)
+    yield "unknown import", web.get(f"{IMPORTS}1/")
+
+
+def _busy(import_id: str) -> None:
+    del import_id
+    raise BusyError
+
+
+def restored(site: Site) -> Pages:
+    """Undo an import that only changed a lead."""
+    web, lead = site.web(), site.lead(email="b@example.com", company="Фирма")
+    text = "Имя,Адрес,Фирма\nБо,b@example.com,Завод\n"
+    url = web.post(IMPORTS, _file(text))["Location"]
+    web.post(url, _chosen(*COLUMNS[:3]))
+    _worked(web, url)
+    yield "checked", web.get(url)
+    import_id = url.strip("/").rpartition("/")[2]
+    web.post(url, {"action": "import", "options": str(staging.load(import_id).options)})
+    _worked(web, url)
+    yield "undo", web.get(f"{url}undo/")
+    web.post(f"{url}undo/")
+    _worked(web, url)
+    yield "undone", web.get(url)
+    yield "timeline", web.get(f"/leads/{lead.lead_id}/")
+
+
+def contact(site: Site) -> Pages:
+    """Write to the contact form."""
+    web = Client(raise_request_exception=False)
+    yield "contact", web.get("/contact/")
+    yield "nothing", web.post("/contact/", {})
+    yield "nonsense", web.post("/contact/", {"name": "ж" * 300, "email": "ж", "subject": "\x01"})
+    yield "thanks", web.get("/contact/thanks/")
+    yield "too large", web.post("/contact/", {"message": "ж" * 1024 * 1024})
+    message = {"name": "Жанна", "email": "1@example.com", "subject": "Столы", "message": "Да"}
+    for kind in (ConflictError, NotFoundError, ThrottledError, UnavailableError):
+        with site.monkeypatch.context() as patch:
+            patch.setattr(repository, "create", _failing(kind))
+            yield f"unavailable: {kind.__name__}", web.post("/contact/", message)
+
+
+def _failing(kind: type[Exception]) -> "object":
+    def fail(*given: object, **named: object) -> None:
+        del given, named
+        raise kind
+
+    return fail
+
+
+def accounts(site: Site) -> Pages:
+    """Sign in and out, and manage accounts."""
+    web, admin = Client(), site.web(Role.ADMIN)
+    sales, login = site.people[Role.SALES], "/accounts/login/"
+    yield "sign-in", web.get(login)
+    yield "nothing", web.post(login, {})
+    for number in range(12):
+        yield f"wrong {number}", web.post(login, {"username": "1@example.com", "password": "ж"})
+    yield "signed out", site.web().post("/accounts/logout/", follow=True)
+    users = "/accounts/users/"
+    yield "accounts", admin.get(users)
+    yield "add", admin.get(f"{users}add/")
+    yield "add nothing", admin.post(f"{users}add/", {})
+    odd = {"email": "ж", "name": "\x01", "role": "ж", "password1": "ж", "password2": "жж"}
+    yield "add nonsense", admin.post(f"{users}add/", odd)
+    new = {"email": sales.email, "name": "Нина", "role": "sales", "password1": NEW}
+    yield "add twice", admin.post(f"{users}add/", new | {"password2": NEW})
+    fresh = new | {"email": "n@example.com", "password2": NEW}
+    yield "added", admin.post(f"{users}add/", fresh, follow=True)
+    url = f"{users}{sales.id}/"
+    yield "edit", admin.get(url)
+    yield "edit own", admin.get(f"{users}{site.people[Role.ADMIN].id}/")
+    yield "edit badly", admin.post(url, {"name": "\x01", "role": "ж", "version": "ж"})
+    inactive = {"name": "Анна", "role": "sales", "version": str(sales.version)}
+    yield "edited", admin.post(url, inactive, follow=True)
+    yield "overtaken", admin.post(url, inactive, follow=True)
+    yield "set password", admin.get(f"{url}password/")
+    yield "set badly", admin.post(f"{url}password/", {"new_password1": "1", "new_password2": "2"})
+    pair = {"new_password1": NEW, "new_password2": NEW}
+    yield "set", admin.post(f"{url}password/", pair, follow=True)
+    lead = site.lead(owner=True)
+    yield "owner inactive", admin.get(f"/leads/{lead.lead_id}/")
+    yield "edit with an inactive owner", admin.get(f"/leads/{lead.lead_id}/edit/")
+    yield "filter by an inactive owner", admin.get("/leads/")
+
+
+def passwords(site: Site) -> Pages:
+    """Change passwords, and set new ones by mail."""
+    web, change, reset = site.web(), "/accounts/password-change/", "/accounts/password-reset/"
+    yield "change", web.get(change)
+    yield "change nothing", web.post(change, {})
+    for old, first, second in (
+        ("1", NEW, "1"),
+        (PASSWORD, "1", "1"),
+        (PASSWORD, "sales@example.com", "sales@example.com"),
+    ):
+        pair = {"old_password": old, "new_password1": first, "new_password2": second}
+        yield f"change badly: {first}", web.post(change, pair)
+    good = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    yield "changed", web.post(change, good, follow=True)
+    viewer, stranger = site.people[Role.VIEWER], Client()
+    yield "reset", stranger.get(reset)
+    yield "reset for nobody", stranger.post(reset, {"email": "ж"})
+    for number in range(12):
+        answer = stranger.post(reset, {"email": viewer.email}, follow=True)
+        yield f"mail sent {number}", answer
+    uid = urlsafe_base64_encode(viewer.id.encode())
+    link = f"{reset}{uid}/{default_token_generator.make_token(viewer)}/"
+    form = stranger.get(link)["Location"]
+    yield "new password", stranger.get(form)
+    yield "new badly", stranger.post(form, {"new_password1": "1", "new_password2": "2"})
+    pair = {"new_password1": NEW, "new_password2": NEW}
+    yield "new set", stranger.post(form, pair, follow=True)
+    yield "used link", stranger.get(link)
+    site.monkeypatch.setattr("django.conf.settings.PASSWORD_RESET_BY_MAIL", False)
+    yield "reset by an admin", stranger.get(reset)
+
+
+def mails(site: Site) -> Iterator[tuple[str, str]]:
+    """Ask for the mail that sets a new password."""
+    mail.outbox.clear()
+    Client().post("/accounts/password-reset/", {"email": site.people[Role.VIEWER].email})
+    [sent] = mail.outbox
+    yield "subject", str(sent.subject)
+    yield "body", str(sent.body)
+
+
+def errors(site: Site) -> Pages:
+    """Meet everything that goes wrong."""
+    web, viewer = site.web(), site.web(Role.VIEWER)
+    yield "bad address", web.get("/leads/?q=%00")
+    yield "bad cursor", web.get("/leads/?cursor=ж")
+    yield "refused", viewer.get("/leads/add/")
+    yield "not found", web.get("/1/")
+    yield "wrong method", web.put("/leads/")
+    strict = Client(enforce_csrf_checks=True)
+    yield "form too old", strict.post("/accounts/login/", {})
+    yield "export of what is no format", web.get("/leads/export/?format=ж")
+    for kind in (ConflictError, NotFoundError, ThrottledError, UnavailableError, ValueError):
+        with site.monkeypatch.context() as patch:
+            patch.setattr(repository, "board", _failing(kind))
+            yield kind.__name__, web.get("/board/")
+            yield f"{kind.__name__} for htmx", web.get("/board/", headers=HTMX)
