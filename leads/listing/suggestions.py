@@ -4,15 +4,17 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import date, truncatechars
+from django.template.defaultfilters import truncatechars
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from crm.accounts.access import requires
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from leads import repository
-from leads.formatting import spans
+from leads.formatting import day_text, spans
 from leads.models import moment
 from leads.repository.search_terms import words
 from leads.web.filters import SearchForm
@@ -40,16 +42,19 @@ def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 def looked_since(searched_until: str | None) -> str:
     """Say how far back a search has looked; "" if it has seen everything."""
-    if not searched_until:
-        return ""
+    day = _last_day(searched_until)
+    return _("received since %(day)s") % {"day": day} if day else ""
+
+
+def _last_day(searched_until: str | None) -> str:
     day = moment(searched_until)
-    return f"received since {date(day, 'j F Y') if day else truncatechars(searched_until, 40)}"
+    return day_text(day) if day else truncatechars(searched_until or "", 40)
 
 
 def _found(text: str) -> dict[str, object]:
     wanted = words(text)
     if _is_short(wanted):
-        return {"said": "Keep typing…"}
+        return {"said": _("Keep typing…")}
     found = repository.search(text, size=SHOWN)
     since = looked_since(found.searched_until)
     links = {"all_url": address_of(reverse("lead_list"), {"q": text}), "further_url": ""}
@@ -57,7 +62,8 @@ def _found(text: str) -> dict[str, object]:
         query = {"q": text}
         pages = page_links(reverse("lead_list"), query, cursor="", trail="", older=found.cursor)
         links["further_url"] = pages["next_url"]
-    said = _said(len(found.leads), since, is_cut=bool(found.cursor))
+    day = _last_day(found.searched_until)
+    said = _said(len(found.leads), day, is_cut=bool(found.cursor))
     leads = [(lead, bool(spans(lead.subject, wanted))) for lead in found.leads]
     return {"leads": leads, "words": wanted, "q": text, "said": said, "since": since, **links}
 
@@ -70,10 +76,19 @@ def _is_short(wanted: list[str]) -> bool:
     return not wanted or (len(wanted) == 1 and len(wanted[0]) == 1 and wanted[0].isascii())
 
 
-def _said(count: int, since: str, *, is_cut: bool) -> str:
-    if not count:
-        return f"Nothing found in leads {since}." if since else "Nothing found."
-    leads = "1 lead" if count == 1 else f"{count} leads"
-    if since:
-        return f"{leads} found, {since}."
-    return f"The {count} newest leads." if is_cut else f"{leads} found."
+def _said(count: int, day: str, *, is_cut: bool) -> str:
+    if not count and day:
+        text = _("Nothing found in leads received since %(day)s.")
+    elif not count:
+        text = _("Nothing found.")
+    elif day:
+        text = ngettext(
+            "%(number)s lead found, received since %(day)s.",
+            "%(number)s leads found, received since %(day)s.",
+            count,
+        )
+    elif is_cut:
+        text = ngettext("The %(number)s newest lead.", "The %(number)s newest leads.", count)
+    else:
+        text = ngettext("%(number)s lead found.", "%(number)s leads found.", count)
+    return text % {"number": count, "day": day}
