@@ -109,11 +109,11 @@ def _left_alone(run: Run, one: Made, item: Item | None) -> str:
     """Say why a lead stays as it is; nothing if it is to be removed, or was by an undo."""
     if item is None:
         return _gone(one)
-    return "" if is_ours(run, one.number, item, run.started_at) else CHANGED
+    return "" if is_ours(run, one.number, item, run.started_at) else str(CHANGED)
 
 
 def _gone(one: Made) -> str:
-    return DELETED if is_deleted(one.lead_id) else ""
+    return str(DELETED) if is_deleted(one.lead_id) else ""
 
 
 def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[int, str]:
@@ -127,7 +127,7 @@ def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[
         except TransactionRefusedError as refusal:
             refused = {at // 2: left[at // 2] for at in refusal.failed}
             kept |= {
-                one.at: CHANGED if refusal.failed.get(2 * at) else _gone(one)
+                one.at: str(CHANGED) if refusal.failed.get(2 * at) else _gone(one)
                 for at, one in refused.items()
             }
             left = [one for at, one in enumerate(left) if at not in refused]
