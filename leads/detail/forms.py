@@ -9,8 +9,8 @@ from uuid import uuid4
 from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 from pydantic import ValidationError
 
 from leads.fields import Field, by_name, on_pages
@@ -51,9 +51,7 @@ class LeadForm(forms.Form):
         self.fields |= texts
         self.order_fields([*texts, "status", "owner_id"])
         owner = cast("forms.ChoiceField", self.fields["owner_id"])
-        self._owners = owner_choices(
-            lead.owner_id if lead else None, pgettext("lead", "Unassigned")
-        )
+        self._owners = owner_choices(lead.owner_id if lead else None, gettext("Unassigned"))
         owner.choices = self._owners
         if lead:
             # Another program may have left them out.

@@ -41,12 +41,7 @@ def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 def looked_since(searched_until: str | None) -> str:
-    """Say how far back a search has looked; "" if it has seen everything."""
-    day = _last_day(searched_until)
-    return _("received since %(day)s") % {"day": day} if day else ""
-
-
-def _last_day(searched_until: str | None) -> str:
+    """Give the day back to which a search has looked; "" if it has seen everything."""
     day = moment(searched_until)
     return day_text(day) if day else truncatechars(searched_until or "", 40)
 
@@ -62,8 +57,7 @@ def _found(text: str) -> dict[str, object]:
         query = {"q": text}
         pages = page_links(reverse("lead_list"), query, cursor="", trail="", older=found.cursor)
         links["further_url"] = pages["next_url"]
-    day = _last_day(found.searched_until)
-    said = _said(len(found.leads), day, is_cut=bool(found.cursor))
+    said = _said(len(found.leads), since, is_cut=bool(found.cursor))
     leads = [(lead, bool(spans(lead.subject, wanted))) for lead in found.leads]
     return {"leads": leads, "words": wanted, "q": text, "said": said, "since": since, **links}
 
