@@ -9,7 +9,7 @@ from pathlib import Path
 
 import django
 
-from benchmarks.command import printed, say
+from benchmarks.command import run_and_print, say
 from benchmarks.environment import use_environment
 
 SIZES = [1_000, 10_000]
@@ -18,7 +18,7 @@ FEWEST = 300  # leads: moves need some of their own
 
 
 def main() -> int:
-    """Run the benchmark and give the exit status."""
+    """Run the benchmark and return the exit status."""
     parser = ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="of each page")
@@ -26,7 +26,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.samples < 1 or min(options.leads) < FEWEST:
         parser.error(f"at least 1 sample and {FEWEST} leads are needed")
-    return printed(lambda: _run(options.leads, options.samples, markdown=options.markdown))
+    return run_and_print(lambda: _run(options.leads, options.samples, markdown=options.markdown))
 
 
 def _run(sizes: list[int], count: int, *, markdown: bool) -> str:

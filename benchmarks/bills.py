@@ -35,12 +35,12 @@ EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
 
 
 def example() -> str:
-    """Give what ``make cost`` prints for the example."""
+    """Return what ``make cost`` prints for the example."""
     return "\n".join(statement(EXAMPLE, Host.LAMBDA))
 
 
 def hosts() -> str:
-    """Give what each host costs, idle and at work."""
+    """Return what each host costs, idle and at work."""
     head = (
         "staff",
         "new leads a month",
@@ -65,7 +65,7 @@ def _host_row(load: Load) -> tuple[str, ...]:
 
 
 def parts() -> str:
-    """Give what each part costs on Lambda."""
+    """Return what each part costs on Lambda."""
     head = ("staff", "new leads a month", *PARTS, "without free tiers", "to pay")
     return table(head, [_part_row(load) for load in LOADS], words=0)
 
@@ -78,7 +78,7 @@ def _part_row(load: Load) -> tuple[str, ...]:
 
 
 def idle() -> str:
-    """Give what each part costs idle and at work, for README."""
+    """Return what each part costs idle and at work, for README."""
     nobody, team = (bill(load, Host.LAMBDA) for load in (LOADS[0], TEAM))
     rows = [
         (f"{part}: {_HOLDS[part]}", dollars(nobody.of(part)), dollars(team.of(part)))
@@ -88,11 +88,11 @@ def idle() -> str:
     return table(("part", "idle", "at work"), [*rows, ("in all", *total)], words=1, last_words=0)
 
 
-def flooded() -> str:
-    """Give what ten million posts to the form cost."""
+def flood_report() -> str:
+    """Return what ten million posts to the form cost."""
     one = flood(POSTS)
     rows = [
-        (f"{line.price.part}: {line.price.what}", _used(line.used, line.price), dollars(paid))
+        (f"{line.price.part}: {line.price.what}", _quantities(line.used, line.price), dollars(paid))
         for line in one.lines
         if (paid := line.dollars) >= 1
     ]
@@ -106,15 +106,15 @@ def _total(one: Bill) -> tuple[str, str, str]:
 
 
 def price_list() -> str:
-    """Give every price, with what is free of it and where it was read."""
+    """Return every price, with what is free of it and where it was read."""
     head = ("part", "what", "dollars", "for", "free a month", "read in")
     rows = [
         (
             one.part,
             one.what,
             f"{one.dollars:.10f}".rstrip("0").rstrip(".") if one.dollars else "0",
-            _used(one.per, one),
-            _used(one.free, one) if one.free else "",
+            _quantities(one.per, one),
+            _quantities(one.free, one) if one.free else "",
             one.source,
         )
         for one in prices.ALL
@@ -122,13 +122,13 @@ def price_list() -> str:
     return table(head, rows, words=2)
 
 
-def _used(number: float, price: prices.Price) -> str:
+def _quantities(number: float, price: prices.Price) -> str:
     return f"{quantity(number)} {price.unit}".rstrip()
 
 
 def main() -> int:
     """Print all tables."""
-    print("\n\n".join(one() for one in (example, hosts, parts, idle, flooded, price_list)))
+    print("\n\n".join(one() for one in (example, hosts, parts, idle, flood_report, price_list)))
     return 0
 
 

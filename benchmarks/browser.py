@@ -78,7 +78,7 @@ class Browser:
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
     ) -> tuple[int, Message, bytes]:
-        """Send a request and give status, headers and body of the answer."""
+        """Send a request and return status, headers and body of the answer."""
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         return response.status, response.headers, response.read()

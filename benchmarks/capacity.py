@@ -25,13 +25,13 @@ CEILINGS_HEAD = ("where", "what", "units", "a second", "and then")
 
 
 def costs() -> str:
-    """Give the table of what teams consume and pay."""
+    """Return the table of what teams consume and pay."""
     rows = [_cost(Load(staff, leads)) for staff in STAFF for leads in LEADS]
     return table(COSTS_HEAD, rows, words=0)
 
 
 def ceilings() -> str:
-    """Give the table of what each partition and index carries."""
+    """Return the table of what each partition and index carries."""
     rows = [_ceiling(one, "WRU") for one in WRITES] + [_ceiling(one, "RRU") for one in READS]
     return table(CEILINGS_HEAD, rows, words=2)
 
@@ -62,7 +62,7 @@ def table(
     words: int,
     last_words: int = 1,
 ) -> str:
-    """Give a table as Markdown; the first columns and the last are words, others numbers.
+    """Return a table as Markdown; the first columns and the last are words, others numbers.
 
     Without any words in front there are none behind.
     """

@@ -46,7 +46,7 @@ class Ceiling:
 
     @property
     def per_second(self) -> float:
-        """Give how many acts a second it carries."""
+        """Return how many acts a second it carries."""
         return self.limit / self.units
 
 

@@ -116,7 +116,7 @@ def _browsers(order: Order) -> list[Client]:
 
 
 def _browser(order: Order) -> Client:
-    """Give one browser with a connection of its own."""
+    """Return one browser with a connection of its own."""
     from benchmarks.pages import VISITOR  # noqa: PLC0415 -- needs Django's settings
 
     browser = Browser(order.port)
@@ -149,7 +149,7 @@ def _browser(order: Order) -> Client:
 
 
 def _bare_clients(order: Order) -> list[Client]:
-    """Give clients that send the same requests bare, at once on one pool of threads."""
+    """Return clients that send the same requests bare, at once on one pool of threads."""
     from benchmarks import requests  # noqa: PLC0415 -- needs Django's settings
     from benchmarks.pages import VISITOR  # noqa: PLC0415 -- needs Django's settings
     from leads.models import Status  # noqa: PLC0415 -- needs Django's settings

@@ -12,8 +12,8 @@ from crm.dynamodb.errors import DynamoDBError
 INTERRUPTED = 130
 
 
-def printed(work: Callable[[], str]) -> int:
-    """Print what a run gives, and give the exit status: 2 with one line if it cannot run."""
+def run_and_print(work: Callable[[], str]) -> int:
+    """Print what a run gives, and return the exit status: 2 with one line if it cannot run."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_once)
     try:

@@ -41,8 +41,8 @@ class Bare:
         self._pool = ThreadPoolExecutor(threads)
 
     def run(self, plan: Plan) -> Cost:
-        """Send the requests of a plan and give what they consumed."""
-        parts = [cost for step in plan for cost in self._at_once(step)]
+        """Send the requests of a plan and return what they consumed."""
+        parts = [cost for step in plan for cost in self._concurrent_requests(step)]
         return Cost(len(parts), sum(cost.rru for cost in parts), sum(cost.wru for cost in parts))
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ class Bare:
         self._pool.shutdown()
         self._client.close()
 
-    def _at_once(self, requests: list[Request]) -> list[Cost]:
+    def _concurrent_requests(self, requests: list[Request]) -> list[Cost]:
         *others, last = requests
         waiting = [self._pool.submit(self._send, request) for request in others]
         final = self._send(last)

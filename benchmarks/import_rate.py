@@ -18,7 +18,7 @@ from time import perf_counter
 
 import django
 
-from benchmarks.command import printed, say
+from benchmarks.command import run_and_print, say
 from benchmarks.environment import use_environment
 
 HEADER = ["name", "email", "company", "subject", "message", "status", "createdAt", "notes"]
@@ -33,7 +33,7 @@ class Measured:
     seconds: dict[str, float] = field(default_factory=dict)
     memory: list[int] = field(default_factory=list)
 
-    def timed[T](self, name: str, work: Callable[[], T]) -> T:
+    def time_part[T](self, name: str, work: Callable[[], T]) -> T:
         """Run a part of the work."""
         started = perf_counter()
         result = work()
@@ -66,14 +66,14 @@ class Measured:
 
 
 def main() -> int:
-    """Measure, and give the exit status."""
+    """Measure, and return the exit status."""
     parser = ArgumentParser(prog="benchmarks.import_rate", description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000, help="of the file, 100 or more")
     parser.add_argument("--duplicates", choices=["skip", "update", "create"], default="skip")
     options = parser.parse_args()
     if options.rows < 100:  # noqa: PLR2004 -- less tells nothing
         parser.error("at least 100 rows are needed")
-    return printed(lambda: _run(options.rows, options.duplicates))
+    return run_and_print(lambda: _run(options.rows, options.duplicates))
 
 
 def _run(rows: int, duplicates: str) -> str:

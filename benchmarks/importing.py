@@ -12,11 +12,11 @@ from benchmarks.sites import Say, endpoint, prepare
 from crm.dynamodb.engine import Engine
 from leads.imports.columns.mapping import suggest
 from leads.imports.run.chunks import read_chunk, read_plan
-from leads.imports.run.create import created
+from leads.imports.run.create import create_leads
 from leads.imports.run.models import Duplicates, ImportState, Run
 from leads.imports.run.plan import works
 from leads.imports.run.staging import sample, set_options, stage
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.models import Actor
 from leads.repository.changes import lead_item
 
@@ -44,14 +44,14 @@ def measure(measured: Measured, path: Path, duplicates: str, say: Say) -> None:
 
 
 def _work(measured: Measured, run: Run, name: str, work: ImportState) -> None:
-    run = begin(run.import_id, work, ACTOR)
+    run = begin_work(run.import_id, work, ACTOR)
     import_id = run.import_id
     while run.state.is_working:
         run = measured.timed(name, lambda: step(import_id))
 
 
 def _import(measured: Measured, run: Run, boto: DynamoDBClient) -> None:
-    run = begin(run.import_id, ImportState.IMPORTING, ACTOR)
+    run = begin_work(run.import_id, ImportState.IMPORTING, ACTOR)
     import_id = run.import_id
     measured.remember_memory()
     while run.state.is_working:
@@ -62,8 +62,8 @@ def _import(measured: Measured, run: Run, boto: DynamoDBClient) -> None:
 
 
 def _store_bare(boto: DynamoDBClient, run: Run) -> float:
-    """Store the leads of the last chunk again, elsewhere, and give the seconds."""
+    """Store the leads of the last chunk again, elsewhere, and return the seconds."""
     chunk = works(run, read_chunk(run.import_id, run.done - 1))
-    made = created(run, chunk, read_plan(run, run.done - 1) or [])
+    made = create_leads(run, chunk, read_plan(run, run.done - 1) or [])
     records = (item for one in made for item in one.writes.record_items)
     return store_bare(boto, records, (lead_item(one.lead) for one in made))

@@ -23,12 +23,12 @@ class Context:
     aws_request_id = "8f507cfc-5b6e-4d8a-9b6f-0a1b2c3d4e5f"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give as much time as there is."""
+        """Return as much time as there is."""
         return 29_000
 
 
-def spent() -> tuple[float, float]:
-    """Give the clock, and the processor's time in this process, in milliseconds."""
+def clocks() -> tuple[float, float]:
+    """Return the clock, and the processor's time in this process, in milliseconds."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return time.perf_counter() * 1000, (used.ru_utime + used.ru_stime) * 1000
 
@@ -37,7 +37,7 @@ def main() -> None:
     """Do it and print what it took."""
     folder, what = sys.argv[1:]
     sys.path.insert(0, folder)
-    clock, processor = spent()
+    clock, processor = clocks()
     told: dict[str, object] = {}
     if what == "base":
         import boto3  # noqa: F401, PLC0415 - that is what is measured
@@ -54,10 +54,10 @@ def main() -> None:
             for _pause in range(wanted.get("pauses", 0)):
                 print_line("paused")
                 sys.stdin.readline()
-                print_line(str(asked(handler, wanted["events"][0])))
+                print_line(str(milliseconds_of_request(handler, wanted["events"][0])))
             if wanted["rounds"]:
                 told["warm"] = [warm(event, wanted["rounds"]) for event in wanted["events"]]
-    clock_after, processor_after = spent()
+    clock_after, processor_after = clocks()
     told |= {"ms": clock_after - clock, "cpu": processor_after - processor, "peak": peak()}
     sys.stdout.write(json.dumps(told))
 
@@ -68,21 +68,21 @@ def print_line(text: str) -> None:
     sys.stdout.flush()
 
 
-def asked(handler: Callable[..., object], event: dict[str, object]) -> float:
-    """Ask once and give the milliseconds."""
+def milliseconds_of_request(handler: Callable[..., object], event: dict[str, object]) -> float:
+    """Ask once and return the milliseconds."""
     before = time.perf_counter()
     handler(event, Context())
     return (time.perf_counter() - before) * 1000
 
 
 def peak() -> int:
-    """Give the most memory that this process ever had, in bytes; its parent's is not meant."""
+    """Return the most memory that this process ever had, in bytes; its parent's is not meant."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def warm(event: dict[str, object], rounds: int) -> dict[str, list[float]]:
-    """Ask through the handler and by WSGI in turn; give the milliseconds of both."""
+    """Ask through the handler and by WSGI in turn; return the milliseconds of both."""
     from crm.lambda_handler import handler  # noqa: PLC0415 - imported by now
     from crm.wsgi import application  # noqa: PLC0415 - imported by now
 

@@ -23,7 +23,7 @@ from typing import IO, cast
 
 import django
 
-from benchmarks.command import printed, say
+from benchmarks.command import run_and_print, say
 from benchmarks.dead_sockets import DeadSockets
 from benchmarks.environment import use_environment
 from benchmarks.parameter_store import parameter_store
@@ -57,12 +57,12 @@ type Told = dict[str, float]
 
 
 def main() -> int:
-    """Run it and give the exit status."""
+    """Run it and return the exit status."""
     parser = ArgumentParser(prog="benchmarks.lambda_start", description=__doc__)
     parser.add_argument("--samples", type=int, default=21, help="processes of each kind")
     parser.add_argument("--rounds", type=int, default=300, help="warm requests of each page")
     options = parser.parse_args()
-    return printed(lambda: _run(options.samples, options.rounds))
+    return run_and_print(lambda: _run(options.samples, options.rounds))
 
 
 def _run(samples: int, rounds: int) -> str:
@@ -103,7 +103,7 @@ class Starter:
         return cast("Told", json.loads(done.stdout.splitlines()[-1]))
 
     def after_pauses(self, event: object, die: Callable[[DeadSockets], None]) -> list[float]:
-        """Give the milliseconds of a request after each of some pauses, in which sockets die."""
+        """Return the milliseconds of a request after each of some pauses, in which sockets die."""
         what = json.dumps({"events": [event], "rounds": 0, "pauses": PAUSES})
         with DeadSockets(os.environ["AWS_ENDPOINT_URL_DYNAMODB"]) as sockets:
             env = self._env("web") | {"AWS_ENDPOINT_URL_DYNAMODB": sockets.url}

@@ -37,7 +37,7 @@ def loads(site: Site) -> list[Load]:
     return [_load(name, _order(site, kind)) for name, kind in KINDS.items()]
 
 
-def wear(site: Site) -> None:
+def warm_memory(site: Site) -> None:
     """Let the server answer 10,000 requests of all kinds, for its memory to grow."""
     _tallies([replace(_order(site, "mix"), seconds=0, count=REQUESTS)])
 

@@ -44,7 +44,7 @@ LONGEST = {
 
 
 def pages(browser: Browser, user_id: str) -> list[Page]:
-    """Give every page that is measured, in an order in which reads come before writes."""
+    """Return every page that is measured, in an order in which reads come before writes."""
     leads = _newest(3 * MOVED)
     start = signed_in_plan(browser, user_id)
     return [
@@ -60,7 +60,7 @@ def pages(browser: Browser, user_id: str) -> list[Page]:
 
 
 def signed_in_plan(browser: Browser, user_id: str) -> Plan:
-    """Give the two reads that every page of a signed-in person begins with."""
+    """Return the two reads that every page of a signed-in person begins with."""
     return requests.signed_in(browser.cookies["sessionid"], user_id)
 
 
@@ -136,7 +136,7 @@ class _Mover:
     leads: list[Lead]
 
     def next(self) -> tuple[Lead, Status]:
-        """Give the lead that is next, as it is now, and the stage it goes to."""
+        """Return the lead that is next, as it is now, and the stage it goes to."""
         lead = self.leads.pop(0)
         to = STAGES[(STAGES.index(lead.status) + 1) % len(STAGES)]
         update = {"status": to, "version": lead.version + 1}

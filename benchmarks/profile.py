@@ -57,7 +57,7 @@ def profile(page: Page) -> Profile:
         page.ask()
     counts: Counter[str] = Counter()
     started = perf_counter()
-    with _looking(counts):
+    with _watching(counts):
         for _ in range(VISITS):
             page.ask()
     milliseconds = (perf_counter() - started) * 1000 / VISITS
@@ -69,7 +69,7 @@ def profile(page: Page) -> Profile:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def without_request_log() -> Iterator[None]:
     """Leave out the line that each request writes: in production it goes to a pipe."""
     before = logging.root.manager.disable
     logging.disable(logging.INFO)
@@ -80,7 +80,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _looking(counts: Counter[str]) -> Iterator[None]:
+def _watching(counts: Counter[str]) -> Iterator[None]:
     def look(_number: int, frame: FrameType | None) -> None:
         counts[_part(frame)] += 1
 

@@ -29,7 +29,7 @@ HEAD = (
 
 
 def report(result: Result, *, markdown: bool) -> str:
-    """Give the whole report."""
+    """Return the whole report."""
     rows = [row for _, of_page in groupby(result.samples, _name) for row in _rows(list(of_page))]
     parts = [document(HEAD, rows, _lines(result), markdown=markdown)]
     if result.loads:
@@ -42,8 +42,8 @@ def report(result: Result, *, markdown: bool) -> str:
 def document(
     head: tuple[str, ...], rows: list[tuple[str, ...]], lines: list[str], *, markdown: bool
 ) -> str:
-    """Give a table with lines below it, aligned or as Markdown."""
-    table = _markdown(head, rows) if markdown else _aligned(head, rows)
+    """Return a table with lines below it, aligned or as Markdown."""
+    table = _markdown(head, rows) if markdown else _aligned_rows(head, rows)
     bullet = "- " if markdown else ""
     return "\n".join([*table, "", *(bullet + line for line in lines)])
 
@@ -73,8 +73,8 @@ def _row(samples: Samples) -> tuple[str, ...]:
         *_times(samples, 50),
         *_times(samples, 99),
         requests,
-        _within(cost.rru, page.rru),
-        _within(cost.wru, page.wru),
+        _within_limit(cost.rru, page.rru),
+        _within_limit(cost.wru, page.wru),
     )
 
 
@@ -83,7 +83,7 @@ def _times(samples: Samples, percent: float) -> tuple[str, str, str]:
     return f"{time:.1f}", f"{floor:.1f}", f"{time / floor:.2f}"
 
 
-def _within(units: float, budget: float) -> str:
+def _within_limit(units: float, budget: float) -> str:
     if not budget:
         return f"{units:g}" if units else "-"
     mark = " OVER" if units > budget else ""
@@ -100,8 +100,8 @@ def _lines(result: Result) -> list[str]:
         *_growth([samples for samples in result.samples if samples.page.name == "board"]),
         f"seed_leads: {seeding:,.0f} leads/s; the same items bare: {bare:,.0f} leads/s",
         f"start-up: /healthz after {result.healthy_after:.2f} s",
-        f"start-up: /readyz after {ready:.2f} s, aim {READY_AIM:.1f} s: {_met(is_quick)}",
-        f"{worn}: {memory:.0f} MB, aim {MEMORY_AIM:.0f} MB: {_met(is_small)}",
+        f"start-up: /readyz after {ready:.2f} s, aim {READY_AIM:.1f} s: {_target_line(is_quick)}",
+        f"{worn}: {memory:.0f} MB, aim {MEMORY_AIM:.0f} MB: {_target_line(is_small)}",
     ]
 
 
@@ -116,7 +116,7 @@ def _ratios(samples: list[Samples]) -> list[str]:
         if ratios:
             is_near = max(ratios) <= RATIO_AIM
             lines.append(
-                f"{name}: {max(ratios):.2f} times its floor, aim {RATIO_AIM:.1f}: {_met(is_near)}"
+                f"{name}: {max(ratios):.2f} times its floor, aim {RATIO_AIM:.1f}: {_target_line(is_near)}"
             )
     return lines
 
@@ -126,7 +126,9 @@ def _growth(board: list[Samples]) -> list[str]:
     growth = (percentile(large.times, 50) / percentile(small.times, 50) - 1) * 100
     is_flat = abs(growth) <= GROWTH_AIM
     beside = f"{large.leads:,} leads beside {small.leads:,}"
-    return [f"board, {beside}: {round(growth):+d} %, aim {GROWTH_AIM:.0f} %: {_met(is_flat)}"]
+    return [
+        f"board, {beside}: {round(growth):+d} %, aim {GROWTH_AIM:.0f} %: {_target_line(is_flat)}"
+    ]
 
 
 def _throughput(loads: list[Load], *, markdown: bool) -> str:
@@ -145,7 +147,7 @@ def _throughput(loads: list[Load], *, markdown: bool) -> str:
 
 
 def _time_spent(result: Result, *, markdown: bool) -> str:
-    """Give what the parts of a visit take, beside the whole and the whole over HTTP."""
+    """Return what the parts of a visit take, beside the whole and the whole over HTTP."""
     # Of the largest size: that is the one whose pages were looked at.
     over_http = {one.page.name: percentile(one.times, 50) for one in result.samples}
     head = ("ms of a visit, by profile", *result.profiles[0].parts, "in all", "p50 over HTTP")
@@ -161,11 +163,11 @@ def _time_spent(result: Result, *, markdown: bool) -> str:
     return document(head, rows, [], markdown=markdown).rstrip()
 
 
-def _met(is_met: bool) -> str:  # noqa: FBT001 -- the only thing it is about
+def _target_line(is_met: bool) -> str:  # noqa: FBT001 -- the only thing it is about
     return "met" if is_met else "MISSED"
 
 
-def _aligned(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _aligned_rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     return [
         "  ".join(

@@ -8,9 +8,9 @@ from django.core.management import call_command
 
 from benchmarks.browser import Browser
 from benchmarks.inside import Inside
-from benchmarks.load import CLIENTS, REQUESTS, Load, loads, wear
+from benchmarks.load import CLIENTS, REQUESTS, Load, loads, warm_memory
 from benchmarks.pages import pages
-from benchmarks.profile import Profile, profile, quiet
+from benchmarks.profile import Profile, profile, without_request_log
 from benchmarks.sampling import Page, Samples
 from benchmarks.searches import searches
 from benchmarks.seeding import Rates, seed, seed_beside_bare
@@ -56,7 +56,7 @@ def run(folder: Path, sizes: list[int], count: int, say: Say) -> Result:
             say(f"Measuring {CLIENTS} clients at once …")
             measured = loads(largest)
             say(f"Asking for {REQUESTS:,} pages …")
-            wear(largest)
+            warm_memory(largest)
         return Result(
             samples,
             rates,
@@ -77,7 +77,7 @@ def _profiles(site: Site, say: Say) -> list[Profile]:
     say("Looking at where the time goes …")
     browser = Inside()
     browser.cookies |= site.browser.cookies
-    with quiet():
+    with without_request_log():
         return [profile(page) for page in _all_pages(browser, site.user_id)]
 
 

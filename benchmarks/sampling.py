@@ -65,12 +65,12 @@ class Samples:
             samples.clear()
 
     def typical_cost(self) -> Cost:
-        """Give the median consumption of the page."""
-        return _typical(self.costs)
+        """Return the median consumption of the page."""
+        return _median_cost(self.costs)
 
     def typical_floor_cost(self) -> Cost:
-        """Give the median consumption of the floor."""
-        return _typical(self.floor_costs)
+        """Return the median consumption of the floor."""
+        return _median_cost(self.floor_costs)
 
 
 def take(pairs: Sequence[tuple[Samples, Bare]], count: int, warm_up: int) -> None:
@@ -90,12 +90,12 @@ def take(pairs: Sequence[tuple[Samples, Bare]], count: int, warm_up: int) -> Non
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
-    """Give the smallest value that ``percent`` of all values do not exceed."""
+    """Return the smallest value that ``percent`` of all values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, ceil(len(ordered) * percent / 100) - 1)]
 
 
-def _typical(costs: Sequence[Cost]) -> Cost:
+def _median_cost(costs: Sequence[Cost]) -> Cost:
     return Cost(
         requests=round(median(cost.requests for cost in costs)),
         rru=median(cost.rru for cost in costs),

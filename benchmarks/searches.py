@@ -22,7 +22,7 @@ EXACT_RRU, FILTERED_RRU = 13, 32.5
 
 
 def searches(browser: Browser, user_id: str) -> list[Page]:
-    """Give the searches that are measured."""
+    """Return the searches that are measured."""
     start = signed_in_plan(browser, user_id)
     return [
         _search(browser, start, "search, one word", ONE_WORD, EXACT_RRU),
@@ -56,7 +56,7 @@ def _suggestions(browser: Browser, start: Plan) -> Page:
 
 
 def _reads(text: str, size: int) -> Plan:
-    """Give the Query of each word's bucket, and the batch read of the leads that were found."""
+    """Return the Query of each word's bucket, and the batch read of the leads that were found."""
     found = repository.search(text, size=size).leads
     if not found:
         message = f"The benchmark's leads have no “{text}”."

@@ -16,7 +16,7 @@ from crm.dynamodb.calls import Item
 from crm.dynamodb.items import wire
 from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
-from leads.demo_data.history import TEAM, Run, seeded
+from leads.demo_data.history import TEAM, Run, seeded_lead
 from leads.demo_data.run import seed_leads
 from leads.repository.changes import lead_item
 
@@ -30,7 +30,7 @@ type Batch = dict[str, list[dict[str, object]]]
 class Rates:
     """Leads a second: of ``seed_leads``, and of the same items sent bare."""
 
-    seeded: float
+    seeded_lead: float
     bare: float
 
 
@@ -55,15 +55,15 @@ def seed_beside_bare(count: int, bare_url: str) -> Rates:
 
 
 def _store_bare(client: DynamoDBClient, numbers: range) -> float:
-    """Store leads, events and search tokens, made beforehand, and give the seconds."""
+    """Store leads, events and search tokens, made beforehand, and return the seconds."""
     run = Run(SEED, datetime.now(UTC), TEAM)
-    made = [seeded(run, number) for number in numbers]
+    made = [seeded_lead(run, number) for number in numbers]
     records = (item for one in made for item in one.writes.record_items)
     return store_bare(client, records, (lead_item(one.lead) for one in made))
 
 
 def store_bare(client: DynamoDBClient, records: Iterable[Item], leads: Iterable[Item]) -> float:
-    """Store items with nothing but boto3 and a pool of threads, and give the seconds."""
+    """Store items with nothing but boto3 and a pool of threads, and return the seconds."""
     batches = [*_batches(RECORDS, records), *_batches(LEADS, leads)]
 
     def write(batch: Batch) -> None:

@@ -69,7 +69,7 @@ class Server:
         self._stop()
 
     def peak_memory(self) -> int:
-        """Give the largest resident size that a worker ever had, in bytes; 0 if unknown."""
+        """Return the largest resident size that a worker ever had, in bytes; 0 if unknown."""
         pid = self._process.pid
         try:
             children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
@@ -108,7 +108,7 @@ def _status(port: int, path: str) -> int:
 
 
 def peak(pid: str) -> int:
-    """Give the largest resident size that a process ever had, in bytes."""
+    """Return the largest resident size that a process ever had, in bytes."""
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024

@@ -47,7 +47,7 @@ def endpoint(url: str) -> Iterator[None]:
 
 
 def prepare(engine: Engine) -> str:
-    """Make the tables that are missing and an account, and give its id."""
+    """Make the tables that are missing and an account, and return its id."""
     with endpoint(engine.url):
         create_tables(TABLES)
         return User.objects.create_user(EMAIL, PASSWORD, name=NAME, role=Role.SALES).id

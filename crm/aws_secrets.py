@@ -21,7 +21,7 @@ PAUSES = (0.5,)
 
 
 def read(places: Mapping[str, str]) -> dict[str, str]:
-    """Give the value of each variable from its place: a parameter, or a secret's ARN.
+    """Return the value of each variable from its place: a parameter, or a secret's ARN.
 
     All parameters are read in one request, each secret in its own. Raises ``SettingError``
     that names the variable.

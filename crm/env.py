@@ -35,7 +35,7 @@ def one_line_errors() -> Iterator[None]:
 
 
 def text(name: str, default: str | None = None) -> str:
-    """Give a variable's value, stripped; without a default it must be there."""
+    """Return a variable's value, stripped; without a default it must be there."""
     value = os.environ.get(name, "").strip()
     if value:
         return value
@@ -46,7 +46,7 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def secret(name: str, default: str | None = None) -> str:
-    """Give a secret from ``NAME``, or from the file that ``NAME_FILE`` names."""
+    """Return a secret from ``NAME``, or from the file that ``NAME_FILE`` names."""
     path = os.environ.get(f"{name}_FILE", "").strip()
     if not path:
         return text(name, default)
@@ -66,7 +66,7 @@ def secret(name: str, default: str | None = None) -> str:
 
 
 def flag(name: str, *, default: bool = False) -> bool:
-    """Give a yes-or-no variable: 1, true, yes, on, or 0, false, no, off."""
+    """Return a yes-or-no variable: 1, true, yes, on, or 0, false, no, off."""
     if name not in os.environ:
         return default
     value = os.environ[name].strip().lower()
@@ -77,7 +77,7 @@ def flag(name: str, *, default: bool = False) -> bool:
 
 
 def integer(name: str, default: int, *, least: int, most: int) -> int:
-    """Give a whole number between ``least`` and ``most``, both included."""
+    """Return a whole number between ``least`` and ``most``, both included."""
     value = text(name, str(default))
     if not (value.isascii() and value.isdigit() and least <= int(value[:12]) <= most):
         message = f"{name} must be a whole number from {least} to {most}, not {value!r}."
@@ -86,7 +86,7 @@ def integer(name: str, default: int, *, least: int, most: int) -> int:
 
 
 def label(name: str) -> str:
-    """Give a short name such as ``production``, or "" if there is none."""
+    """Return a short name such as ``production``, or "" if there is none."""
     value = text(name, "")
     if value and not _LABEL.fullmatch(value):
         message = f"{name} must be up to 16 of a-z, 0-9 and -, a letter first, not {value!r}."
@@ -95,7 +95,7 @@ def label(name: str) -> str:
 
 
 def names(name: str, default: list[str] | None = None) -> list[str]:
-    """Give the comma-separated values of a variable; without a default one is needed."""
+    """Return the comma-separated values of a variable; without a default one is needed."""
     value = text(name, None if default is None else ",".join(default))
     found = [part.strip() for part in value.split(",") if part.strip()]
     if not found and default is None:
@@ -105,7 +105,7 @@ def names(name: str, default: list[str] | None = None) -> list[str]:
 
 
 def aws_region() -> str | None:
-    """Give the region that the AWS SDK will use: its variables first, then its file."""
+    """Return the region that the AWS SDK will use: its variables first, then its file."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         if value := os.environ.get(name, "").strip():
             return value

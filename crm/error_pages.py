@@ -95,7 +95,7 @@ def page(request: HttpRequest, status: HTTPStatus, text: str) -> HttpResponse:
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:
-    """Give the page for an error of the store, or None if it is a fault of ours."""
+    """Return the page for an error of the store, or None if it is a fault of ours."""
     for kind, status, text in _MEANING:
         if isinstance(error, kind):
             response = page(request, status, str(text))

@@ -33,7 +33,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configuration(*, as_json: bool) -> dict[str, object]:
-    """Give the dictionary for ``logging.config.dictConfig``."""
+    """Return the dictionary for ``logging.config.dictConfig``."""
     everything_to_root = {"handlers": [], "propagate": True}
     return {
         "version": 1,

@@ -25,20 +25,20 @@ type Members = dict[str, object]
 _written: Remembered[str] = Remembered(LEADS_SECONDS)
 
 
-def _described(dimensions: list[str], **units: str) -> list[Members]:
+def _metric_directives(dimensions: list[str], **units: str) -> list[Members]:
     metrics = [{"Name": name, "Unit": unit} for name, unit in units.items()]
     return [{"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics}]
 
 
-_OF_FILE = _described(["Stage"], Errors="Count")
+_OF_FILE = _metric_directives(["Stage"], Errors="Count")
 _PAGE = {"Errors": "Count", "Latency": "Milliseconds"}
-_OF_PAGE = _described(["Stage"], **_PAGE)
-_OF_INTAKE = _described(["Stage"], **_PAGE, FormSubmissions="Count", FormErrors="Count")
-_OF_LEADS = _described(["Stage", "Status"], Leads="Count")
+_OF_PAGE = _metric_directives(["Stage"], **_PAGE)
+_OF_INTAKE = _metric_directives(["Stage"], **_PAGE, FormSubmissions="Count", FormErrors="Count")
+_OF_LEADS = _metric_directives(["Stage", "Status"], Leads="Count")
 
 
 def of_request(request: HttpRequest, status: int, milliseconds: float) -> Members:
-    """Give the members that a request's log line carries its metrics in.
+    """Return the members that a request's log line carries its metrics in.
 
     ``Errors`` is 0 or 1, so its average is the error rate. ``FormSubmissions`` and
     ``FormErrors`` are there where something was sent to an intake: what is refused for what
@@ -49,13 +49,13 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
     is_error = int(status >= 500)  # noqa: PLR2004 - HTTP
     members: Members = {"Stage": settings.STAGE, "Errors": is_error}
     if has_trait(request, Trait.FILE):
-        return _with(_OF_FILE, members)
+        return _with_metrics(_OF_FILE, members)
     members["Latency"] = round(milliseconds, 1)
     if request.method != "POST" or not has_trait(request, Trait.INTAKE):
-        return _with(_OF_PAGE, members)
+        return _with_metrics(_OF_PAGE, members)
     accepted = int(status < 400)  # noqa: PLR2004 - HTTP
     members |= {"FormSubmissions": accepted, "FormErrors": is_error}
-    return _with(_OF_INTAKE, members)
+    return _with_metrics(_OF_INTAKE, members)
 
 
 def write_leads[Name: str](totals: Mapping[Name, int]) -> None:
@@ -64,9 +64,9 @@ def write_leads[Name: str](totals: Mapping[Name, int]) -> None:
         return
     for status, number in totals.items():
         members = {"Stage": settings.STAGE, "Status": str(status), "Leads": number}
-        fields = _with(_OF_LEADS, members)
+        fields = _with_metrics(_OF_LEADS, members)
         logger.info("%d leads are %s", number, status, extra={"fields": fields})
 
 
-def _with(described: list[Members], members: Members) -> Members:
+def _with_metrics(described: list[Members], members: Members) -> Members:
     return {"_aws": {"Timestamp": int(time() * 1000), "CloudWatchMetrics": described}, **members}

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from crm import error_pages, logs, metrics, paths
-from crm.dynamodb.capacity import Usage, measured
+from crm.dynamodb.capacity import Usage, count_requests
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.patience import visit
 
@@ -42,7 +42,7 @@ class RequestLogMiddleware:
         token = logs.request_id.set(identifier)
         started = perf_counter()
         try:
-            with measured() as usage, visit():
+            with count_requests() as usage, visit():
                 response = self.get_response(request)
             milliseconds = (perf_counter() - started) * 1000
             response["X-Request-ID"] = identifier
@@ -164,7 +164,7 @@ class StoreErrorMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Give the page, and None where Django's own error handling shall go on."""
+        """Return the page, and None where Django's own error handling shall go on."""
         if not isinstance(exception, DynamoDBError):
             return None
         response = error_pages.store_error(request, exception)

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def places() -> dict[str, str]:
-    """Give the secrets that AWS keeps: variable to name of the parameter, or ARN.
+    """Return the secrets that AWS keeps: variable to name of the parameter, or ARN.
 
     Raises ``SettingError`` if a secret has two sources.
     """
@@ -44,11 +44,11 @@ def places() -> dict[str, str]:
 
 
 def read(defaults: Mapping[str, str | None]) -> dict[str, str]:
-    """Give every secret of ``defaults``; where that is ``None``, it must be there.
+    """Return every secret of ``defaults``; where that is ``None``, it must be there.
 
     Raises ``SettingError`` that names the variable.
     """
-    given = _kept(places())
+    given = _cached_secrets(places())
     return {
         name: given[name] if name in given else env.secret(name, default)
         for name, default in defaults.items()
@@ -56,7 +56,7 @@ def read(defaults: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def signing_keys(text: str) -> list[str]:
-    """Give the keys in a value of SECRET_KEY, one a line: the first signs, all are believed."""
+    """Return the keys in a value of SECRET_KEY, one a line: the first signs, all are believed."""
     keys = [line.strip() for line in text.splitlines() if line.strip()]
     for key in keys:
         if (
@@ -71,7 +71,7 @@ def signing_keys(text: str) -> list[str]:
 
 
 def origin_secrets(text: str) -> list[str]:
-    """Give the words in a value of ORIGIN_SECRET: a request that brings one is believed."""
+    """Return the words in a value of ORIGIN_SECRET: a request that brings one is believed."""
     words = text.split()
     if not text.isascii() or any(len(word) < ORIGIN_SECRET_LENGTH for word in words):
         message = f"ORIGIN_SECRET must be {ORIGIN_SECRET_LENGTH} or more letters and digits."
@@ -99,7 +99,7 @@ class Refresh:
         try:
             if not self._read.get():
                 try:
-                    _apply(_kept(places()))
+                    _apply(_cached_secrets(places()))
                 finally:
                     # Not before: those that wait would take the old values for new ones.
                     self._read.set("read")
@@ -126,7 +126,7 @@ def refreshing(
     return middleware
 
 
-def _kept(named: Mapping[str, str]) -> dict[str, str]:
+def _cached_secrets(named: Mapping[str, str]) -> dict[str, str]:
     if not named:
         return {}
     # Who keeps no secret at AWS does not wait for the import.

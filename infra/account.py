@@ -28,7 +28,7 @@ class AccountError(Exception):
 
 
 @contextmanager
-def _mapped(doing: str) -> Iterator[None]:
+def _map_errors(doing: str) -> Iterator[None]:
     """Turn an error of the AWS SDK into an AccountError that says what was being done."""
     try:
         yield
@@ -45,7 +45,7 @@ class Account:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        with _mapped("the credentials"):
+        with _map_errors("the credentials"):
             self._session = boto3.Session(region_name=options.region)
             self.number = self._session.client("sts").get_caller_identity()["Account"]
 
@@ -55,7 +55,7 @@ class Account:
         return version is not None and version.isdigit() and int(version) >= LEAST_BOOTSTRAP
 
     def make_secrets(self) -> list[str]:
-        """Make the secrets of the stage that are not there; give their names."""
+        """Make the secrets of the stage that are not there; return their names."""
         key, origin = (
             naming.secret_key_parameter(self.options),
             naming.origin_secret_parameter(self.options),
@@ -69,7 +69,7 @@ class Account:
             return False
         value = secrets.token_urlsafe(SECRET_BYTES)
         ssm = self._session.client("ssm")
-        with _mapped(f"the parameter {name}"):
+        with _map_errors(f"the parameter {name}"):
             try:
                 ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=False)
             except ssm.exceptions.ParameterAlreadyExists:
@@ -77,16 +77,16 @@ class Account:
         return True
 
     def _parameter(self, name: str) -> str | None:
-        """Give a parameter as it is stored, secrets encrypted, or ``None``."""
+        """Return a parameter as it is stored, secrets encrypted, or ``None``."""
         ssm = self._session.client("ssm")
-        with _mapped(f"the parameter {name}"):
+        with _map_errors(f"the parameter {name}"):
             try:
                 return ssm.get_parameter(Name=name)["Parameter"]["Value"]
             except ssm.exceptions.ParameterNotFound:
                 return None
 
     def check_existing_tables(self) -> Options:
-        """Give the options with the stream of LEADS_TABLE, once the named tables have passed."""
+        """Return the options with the stream of LEADS_TABLE, once the named tables have passed."""
         options = self.options
         if options.records_table:
             check_table(RECORDS, self._describe(options.records_table))
@@ -97,7 +97,7 @@ class Account:
         return options
 
     def _describe(self, name: str) -> "TableDescriptionTypeDef":
-        with _mapped(f"DescribeTable of {name}"):
+        with _map_errors(f"DescribeTable of {name}"):
             return self._session.client("dynamodb").describe_table(TableName=name)["Table"]
 
     def check_tables_in_use(self) -> None:
@@ -146,9 +146,9 @@ class Account:
             raise AccountError(message)
 
     def outputs(self, part: str) -> dict[str, str]:
-        """Give the outputs of a stack by name; none if there is no such stack."""
+        """Return the outputs of a stack by name; none if there is no such stack."""
         name = naming.stack(self.options, part)
-        with _mapped(f"DescribeStacks of {name}"):
+        with _map_errors(f"DescribeStacks of {name}"):
             try:
                 service = self._session.client("cloudformation")
                 (stack,) = service.describe_stacks(StackName=name)["Stacks"]

@@ -27,7 +27,7 @@ def one_line_errors() -> Iterator[None]:
 
 
 def read(words: Sequence[str], **defaults: str) -> Options:
-    """Give the options that words such as ``STAGE=dev`` tell. Raises OptionError."""
+    """Return the options that words such as ``STAGE=dev`` tell. Raises OptionError."""
     given: dict[str, str | None] = {**defaults}
     for word in words:
         name, equals, value = word.partition("=")

@@ -50,7 +50,7 @@ def cdk(*words: str | Path) -> None:
 
 
 def deploy(options: Options) -> dict[str, str]:
-    """Deploy a stage and give the outputs of its Web stack. Raises AccountError."""
+    """Deploy a stage and return the outputs of its Web stack. Raises AccountError."""
     check_docker(options)
     account = Account(options)
     say(f"deploying {options.stage} to account {account.number}, {options.region}")

@@ -27,7 +27,7 @@ OTHERS = {
 
 
 def environment(words: Sequence[str]) -> dict[str, str]:
-    """Give the settings of manage.py for the stage that words such as ``STAGE=dev`` name."""
+    """Return the settings of manage.py for the stage that words such as ``STAGE=dev`` name."""
     options = arguments.read(words, mail=NOBODY)
     outputs = Account(options).outputs("Data")
     if not outputs:

@@ -22,7 +22,7 @@ def own_table(options: Options, described: Table) -> str:
 
 
 def table_names(options: Options) -> dict[str, str]:
-    """Give the tables' names by their settings: ``{"TABLE_NAME": …}``."""
+    """Return the tables' names by their settings: ``{"TABLE_NAME": …}``."""
     return {described.setting: table(options, described) for described in TABLES}
 
 

@@ -104,12 +104,12 @@ class Options:
         )
 
     def context(self) -> dict[str, str]:
-        """Give what ``parse`` reads back."""
+        """Return what ``parse`` reads back."""
         values = {name: getattr(self, name) for name in NAMES}
         return {name: str(value) for name, value in values.items() if value is not None}
 
     def existing_stream(self) -> str | None:
-        """Give the stream of an existing leads table. Raises OptionError if it is not known."""
+        """Return the stream of an existing leads table. Raises OptionError if it is not known."""
         if self.leads_table and not self.leads_stream:
             message = (
                 f"LEADS_STREAM is missing, the ARN of the stream of {self.leads_table}: "

@@ -88,18 +88,18 @@ MAINTENANCE = (
 RESTORED = ("BatchGetItem", "DescribeTable", "Query", "Scan")
 
 
-def allowed(grants: Sequence[Grant], arn: Callable[[Table], str]) -> list[Statement]:
-    """Give the statements that allow ``grants``; ``arn`` tells that of a table."""
+def allow_statements(grants: Sequence[Grant], arn: Callable[[Table], str]) -> list[Statement]:
+    """Return the statements that allow ``grants``; ``arn`` tells that of a table."""
     return [_allow(grant, arn(grant.table)) for grant in grants]
 
 
-def restored(patterns: Sequence[str]) -> Statement:
+def restored_tables_statement(patterns: Sequence[str]) -> Statement:
     """Allow reading tables restored from backups; ``patterns`` are of their ARNs."""
     actions = [f"dynamodb:{action}" for action in RESTORED]
     return {"Effect": "Allow", "Action": actions, "Resource": [*patterns]}
 
 
-def denied(records: str) -> list[Statement]:
+def deny_statements(records: str) -> list[Statement]:
     """Deny what takes something out of the audit trail, whatever else a role is allowed.
 
     ``records`` is the ARN of the table. A batch cannot be told from one that deletes.

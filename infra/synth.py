@@ -15,7 +15,7 @@ PACKAGER = ROOT / "scripts" / "package_lambda.py"
 
 
 def write(options: Options) -> Path:
-    """Write what ``cdk deploy`` takes, the packaged Lambda code included; give its folder."""
+    """Write what ``cdk deploy`` takes, the packaged Lambda code included; return its folder."""
     options.existing_stream()  # Packaging takes a while: refuse before it.
     if options.host is Host.LAMBDA:
         done = subprocess.run([sys.executable, PACKAGER], cwd=ROOT, check=False)

@@ -134,6 +134,6 @@ def by_name() -> dict[str, Field]:
     return {field.name: field for field in registered()}
 
 
-def on_pages() -> list[Field]:
+def in_page_order() -> list[Field]:
     """Return all fields in the order of pages: who somebody is, and how to reach them, first."""
     return sorted(registered(), key=lambda field: field not in _FIRST_ON_PAGES)

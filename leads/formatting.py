@@ -7,7 +7,7 @@ from functools import cache
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 
-from leads.repository.search_terms import fold, in_word
+from leads.repository.search_terms import fold, is_word_character
 
 # Symbols that stay the same whatever the number, as scripts write ages, too.
 _STEPS = (
@@ -31,7 +31,7 @@ def age(moment: datetime | None) -> str:
 
 
 def age_steps() -> list[tuple[int, str]]:
-    """Give from how many seconds on an age is written how, with ``{number}`` in the text."""
+    """Return from how many seconds on an age is written how, with ``{number}`` in the text."""
     return _steps_in(get_language())
 
 
@@ -56,12 +56,12 @@ def day_text(moment: datetime) -> str:
     return date_format(moment, pgettext("format of Django's date filter", "j F Y"))
 
 
-def spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
-    """Give where in ``text`` a word begins with one of ``words``: (start, end) each, in order."""
-    folded, origin = _folded(text)
+def word_spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
+    """Return where in ``text`` a word begins with one of ``words``: (start, end) each, in order."""
+    folded, origin = _folded_with_origins(text)
     found: list[tuple[int, int]] = []
     for start, letter in enumerate(folded):
-        if not in_word(letter) or (start and in_word(folded[start - 1])):
+        if not is_word_character(letter) or (start and is_word_character(folded[start - 1])):
             continue
         longest = max((len(word) for word in words if folded.startswith(word, start)), default=0)
         # One character may hold several words: ½ is 1 and 2.
@@ -71,8 +71,8 @@ def spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
     return found
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """Fold a text, and give for each character of the result which one it comes from.
+def _folded_with_origins(text: str) -> tuple[str, list[int]]:
+    """Fold a text, and return for each character of the result which one it comes from.
 
     One letter may fold to several or, a combining accent, to none: it then belongs to the
     letter before.

@@ -16,7 +16,7 @@ def lead(lead_id: str) -> Key:
 
 
 def lead_id_of(submission: str) -> str:
-    """Give the id of the lead that a submission makes: the same one each time."""
+    """Return the id of the lead that a submission makes: the same one each time."""
     return str(uuid5(_LEADS_OF_SUBMISSIONS, submission))
 
 
@@ -37,7 +37,7 @@ COUNTERS = "COUNTERS#LEADS"
 
 
 def shard(lead_id: str) -> int:
-    """Give the number from 0 to 15 of the counter shard and board shard of a lead."""
+    """Return the number from 0 to 15 of the counter shard and board shard of a lead."""
     return crc32(lead_id.encode()) % SHARDS
 
 
@@ -71,7 +71,7 @@ def search_position(created_at: str, lead_id: str) -> str:
 
 
 def at_position(position: str) -> tuple[str, str]:
-    """Give the time and the id of the lead at a position of a search bucket."""
+    """Return the time and the id of the lead at a position of a search bucket."""
     created_at, _, lead_id = position.partition("#")
     return created_at, lead_id
 

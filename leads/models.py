@@ -55,7 +55,7 @@ class Status(StrEnum):
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
-        """Give (value, label) pairs for a form."""
+        """Return (value, label) pairs for a form."""
         return [(status.value, status.label) for status in cls]
 
     @classmethod
@@ -89,7 +89,7 @@ def moment(text: str | None) -> datetime | None:
         return None
 
 
-def _clean(text: str) -> str:
+def _clean_text(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if any(character < " " and character not in "\n\t" for character in text):
         message = _("Control characters are not allowed.")
@@ -101,7 +101,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _visible(text: str) -> str:
+def _with_something_visible(text: str) -> str:
     if text and not any(part.isprintable() and not part.isspace() for part in text):
         message = _("Something to see is needed.")
         raise ValueError(message)
@@ -111,9 +111,9 @@ def _visible(text: str) -> str:
 type Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
-    AfterValidator(_clean),
+    AfterValidator(_clean_text),
     AfterValidator(_one_line),
-    AfterValidator(_visible),
+    AfterValidator(_with_something_visible),
 ]
 
 
@@ -134,7 +134,7 @@ class LeadFields(FrozenModel):
     message: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=MESSAGE.limit),
-        AfterValidator(_clean),
+        AfterValidator(_clean_text),
     ] = ""
 
     @classmethod
@@ -143,7 +143,7 @@ class LeadFields(FrozenModel):
 
         Names that are none of a field are left out.
         """
-        return _with_extra(fields.EXTRA).model_validate(texts)
+        return _lead_fields_class(fields.EXTRA).model_validate(texts)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -152,7 +152,7 @@ class LeadFields(FrozenModel):
 
 
 @cache
-def _with_extra(extra: tuple[Field, ...]) -> type[LeadFields]:
+def _lead_fields_class(extra: tuple[Field, ...]) -> type[LeadFields]:
     if not extra:
         return LeadFields
     types = {field.name: (_text_type(field), ... if field.required else "") for field in extra}
@@ -164,11 +164,11 @@ def _text_type(field: Field) -> object:
         strip_whitespace=True, min_length=1 if field.required else None, max_length=field.limit
     )
     if field.multiline:
-        return Annotated[str, length, AfterValidator(_clean)]
+        return Annotated[str, length, AfterValidator(_clean_text)]
     return Annotated[Line, length]
 
 
-def checked(changes: Mapping[str, str]) -> dict[str, str]:
+def cleaned_fields(changes: Mapping[str, str]) -> dict[str, str]:
     """Clean the given fields alone, and leave other names as they are.
 
     Raises pydantic's ``ValidationError`` that names each field at fault.
@@ -319,7 +319,7 @@ class Event(FrozenModel):
         return moment(self.at)
 
 
-def logged(text: str | None) -> str:
+def shortened_for_timeline(text: str | None) -> str:
     """Cut a value for the timeline."""
     text = text or ""
     return text if len(text) <= MAX_LOGGED else text[: MAX_LOGGED - 1] + "…"

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from leads.formatting import number_text
 
 
-def explained(error: ValidationError) -> dict[str, str]:
+def field_errors(error: ValidationError) -> dict[str, str]:
     """Return a text for each field at fault."""
     return {str(detail["loc"][0]): _explain(detail) for detail in reversed(error.errors())}
 

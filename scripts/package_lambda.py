@@ -34,7 +34,7 @@ class PackageError(Exception):
 
 
 def main() -> int:
-    """Build and give the exit status."""
+    """Build and return the exit status."""
     parser = argparse.ArgumentParser(prog="package_lambda.py", description=__doc__)
     parser.add_argument("--platform", choices=["arm64", "host"], default="arm64")
     parser.add_argument("--into", type=Path, default=ROOT / "build" / "lambda", metavar="FOLDER")

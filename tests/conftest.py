@@ -89,7 +89,7 @@ def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.fixture(params=["dynoxide", pytest.param("moto", marks=pytest.mark.moto)])
 def store(request: pytest.FixtureRequest) -> str:
-    """Fresh tables on each engine in turn; gives the engine's name."""
+    """Fresh tables on each engine in turn; returns the engine's name."""
     name: str = request.param
     request.getfixturevalue("tables" if name == "dynoxide" else "moto_tables")
     return name
@@ -126,7 +126,7 @@ def viewer(tables: None) -> User:
 
 @pytest.fixture
 def client_for() -> Callable[[User], Client]:
-    """Give a browser in which a user is signed in."""
+    """Return a browser in which a user is signed in."""
 
     def signed_in(user: User) -> Client:
         browser = Client()
@@ -138,7 +138,7 @@ def client_for() -> Callable[[User], Client]:
 
 @pytest.fixture
 def web(client_for: Callable[[User], Client], sales: User) -> Client:
-    """Give the browser of somebody who works leads."""
+    """Return the browser of somebody who works leads."""
     return client_for(sales)
 
 

@@ -43,7 +43,7 @@ def add(status: Status = Status.NEW, owner_id: str | None = None, **given: str) 
 
 
 def published(lead_id: str, **more: Value) -> Item:
-    """Give a lead of another program: the nine published attributes, and ``more``."""
+    """Return a lead of another program: the nine published attributes, and ``more``."""
     return {
         "leadId": lead_id,
         "name": "Grace",
@@ -72,7 +72,7 @@ def stored(lead_id: str) -> Item:
 
 
 def events(lead_id: str) -> list[Event]:
-    """Give what happened to a lead, oldest first."""
+    """Return what happened to a lead, oldest first."""
     return repository.timeline(lead_id).events[::-1]
 
 
@@ -88,7 +88,7 @@ def recount() -> dict[Status, int]:
 
 
 def revisions() -> int:
-    """Give how often the counters were written."""
+    """Return how often the counters were written."""
     shards = calls.query_all(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}, consistent=True)
     return sum(int(str(shard["rev"])) for shard in shards)
 

@@ -12,10 +12,10 @@ from leads.models import (
     Lead,
     LeadFields,
     Status,
-    checked,
+    cleaned_fields,
     editable,
-    logged,
     moment,
+    shortened_for_timeline,
     timestamp,
 )
 
@@ -98,10 +98,10 @@ def test_cleaning_twice_is_cleaning_once(texts: dict[str, str]) -> None:
 
 
 def test_an_edit_is_checked_field_by_field() -> None:
-    assert checked({"name": " Bo ", "owner_id": " u "}) == {"name": "Bo", "owner_id": " u "}
-    assert checked({}) == {}
+    assert cleaned_fields({"name": " Bo ", "owner_id": " u "}) == {"name": "Bo", "owner_id": " u "}
+    assert cleaned_fields({}) == {}
     with pytest.raises(ValidationError):
-        checked({"email": ""})
+        cleaned_fields({"email": ""})
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_a_lead_without_a_stage_time_is_in_its_stage_since_it_came_in() -> None:
 
 @given(st.text(min_size=0, max_size=3 * MAX_LOGGED) | st.none())
 def test_logged_texts_are_cut(text: str | None) -> None:
-    cut = logged(text)
+    cut = shortened_for_timeline(text)
     assert len(cut) <= MAX_LOGGED
     assert cut == (text or "") or cut.endswith("…")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import django
 
-from benchmarks.command import printed, say
+from benchmarks.command import run_and_print, say
 from benchmarks.environment import use_environment
 
 SIZES = [10_000, 100_000]
@@ -17,7 +17,7 @@ WORK = Path(".bench/peers")
 
 
 def main() -> int:
-    """Run the comparison and give the exit status."""
+    """Run the comparison and return the exit status."""
     parser = ArgumentParser(prog="benchmarks.peers", description=__doc__)
     parser.add_argument("--leads", type=int, nargs="+", default=SIZES, help="sizes, 300 or more")
     parser.add_argument("--only", nargs="+", default=[], help="leadbook, bottlecrm, …")
@@ -27,7 +27,7 @@ def main() -> int:
         parser.error("at least 300 leads are needed")
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    return printed(lambda: _run(work, sorted(options.leads), set(options.only)))
+    return run_and_print(lambda: _run(work, sorted(options.leads), set(options.only)))
 
 
 def _run(work: Path, sizes: list[int], only: set[str]) -> str:

@@ -19,7 +19,7 @@ type Times = dict[str, dict[str, float]]
 
 
 def compare(work: Path, sizes: list[int], only: set[str], say: Say) -> str:
-    """Measure the programs that ``only`` names, or all, and give the table."""
+    """Measure the programs that ``only`` names, or all, and return the table."""
     people = work / "people.jsonl"
     write_people(people, max(sizes))
     with Postgres(work / f"postgres-{os.getpid()}") as postgres:
@@ -27,7 +27,7 @@ def compare(work: Path, sizes: list[int], only: set[str], say: Say) -> str:
         wanted = [peer for peer in PEERS if not only or peer.key in only]
         installed = [install(peer, bench) for peer in wanted]
         is_with_us = not only or "leadbook" in only
-        measured = {size: _measured(size, installed, bench, is_with_us) for size in sizes}
+        measured = {size: _median_times(size, installed, bench, is_with_us) for size in sizes}
         about = (
             f"{datetime.now(UTC).date()}, {os.cpu_count()} cores, Python "
             f"{platform.python_version()}, PostgreSQL {postgres.version()}; medians of "
@@ -36,7 +36,7 @@ def compare(work: Path, sizes: list[int], only: set[str], say: Say) -> str:
     return f"{about}\n\n{_table(measured)}"
 
 
-def _measured(size: int, installed: list[Installed], bench: Bench, with_us: bool) -> Times:  # noqa: FBT001
+def _median_times(size: int, installed: list[Installed], bench: Bench, with_us: bool) -> Times:  # noqa: FBT001
     with ExitStack() as stack:
         jobs: dict[str, list[Job]] = {}
         for one in installed:

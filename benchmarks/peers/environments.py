@@ -12,7 +12,7 @@ INSIDE = Path(__file__).with_name("inside")
 
 
 def environment(folder: Path, packages: Sequence[str], overrides: Sequence[str]) -> Path:
-    """Give the Python of an environment with ``packages``, made unless it is there.
+    """Return the Python of an environment with ``packages``, made unless it is there.
 
     ``overrides`` replace requirements of the packages themselves.
     """
@@ -33,7 +33,7 @@ def environment(folder: Path, packages: Sequence[str], overrides: Sequence[str])
 
 
 def run(command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None) -> str:
-    """Run a program to its end and give what it printed; its own files go to ``folder``."""
+    """Run a program to its end and return what it printed; its own files go to ``folder``."""
     done = subprocess.run(
         command,
         env=variables,

@@ -23,7 +23,7 @@ _numbers = count()
 
 @contextmanager
 def serving(size: int, work: Path, say: Say) -> Iterator[list[Job]]:
-    """Store leads, start the server, and give what it does."""
+    """Store leads, start the server, and yield what it does."""
     say(f"{NAME}: storing {size:,} leads …")
     file = database(work / "leadbook", size, say)
     with Engine(file) as engine, ExitStack() as stack:

@@ -46,7 +46,7 @@ class Peer:
 def _bottlecrm(port: int, told: Told) -> list[Job]:
     somebody = Visitor(port, {"Authorization": f"Bearer {told['token']}"})
     # More than there are samples, and all in the first stage: each moves once.
-    leads = iter(_listed(told["leads"]))
+    leads = iter(_listed_names(told["leads"]))
     moved = orjson.dumps({"status": "in process"})
 
     def move() -> int:
@@ -99,10 +99,10 @@ def _djangocrm(port: int, told: Told) -> list[Job]:
     ]
 
 
-def _plain(port: int, told: Told) -> list[Job]:
+def _plain_jobs(port: int, told: Told) -> list[Job]:
     cookie = f"sessionid={told['session']}; csrftoken={CSRF}"
     somebody, visitor = Visitor(port, {"Cookie": cookie}), Visitor(port, {})
-    leads = iter(_listed(told["leads"]))
+    leads = iter(_listed_names(told["leads"]))
     person = {
         "name": "Ada Lovelace",
         "company": "Analytical Engines",
@@ -138,7 +138,7 @@ def _address() -> str:
     return f"ada{next(_numbers)}@analytical.example"
 
 
-def _listed(value: object) -> list[str]:
+def _listed_names(value: object) -> list[str]:
     return [str(part) for part in value] if isinstance(value, list) else []
 
 
@@ -173,7 +173,7 @@ _PLAIN = Peer(
     settings="plain.settings",
     wsgi="plain.wsgi",
     fill="plain_fill.py",
-    jobs=_plain,
+    jobs=_plain_jobs,
     setup=(("migrate", "-v0", "--run-syncdb"),),
 )
 PEERS = (BOTTLECRM, DJANGOCRM, _PLAIN)

@@ -5,14 +5,14 @@ from pathlib import Path
 import orjson
 
 from benchmarks.scale.dataset import RUN
-from leads.demo_data.history import seeded
+from leads.demo_data.history import seeded_lead
 
 
 def write_people(path: Path, count: int) -> None:
     """Write ``count`` leads, a JSON object a line, oldest number first."""
     with path.open("wb") as file:
         for number in range(count):
-            lead = seeded(RUN, number).lead
+            lead = seeded_lead(RUN, number).lead
             first, _, last = lead.name.partition(" ")
             row = {
                 "first_name": first,

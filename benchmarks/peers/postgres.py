@@ -63,7 +63,7 @@ class Postgres:
         self._run("psql", *address, "-q", "-v", "ON_ERROR_STOP=1", "-c", statement)
 
     def version(self) -> str:
-        """Give the version of the server."""
+        """Return the version of the server."""
         return self._run("postgres", "--version").split()[2]
 
     def _run(self, program: str, *arguments: str) -> str:

@@ -47,7 +47,7 @@ class Installed:
 
     @contextmanager
     def serving(self, size: int) -> Iterator[list[Job]]:
-        """Store leads, start its server, and give what it does."""
+        """Store leads, start its server, and yield what it does."""
         peer, bench = self.peer, self.bench
         database = f"{peer.key}_{size}"
         bench.postgres.create(database, _empty(peer))

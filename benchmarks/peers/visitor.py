@@ -24,7 +24,7 @@ class Visitor:
         self._connection = HTTPConnection(HOST, self.port, timeout=120)
 
     def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> int:
-        """Send a request, read the whole answer, and give its status."""
+        """Send a request, read the whole answer, and return its status."""
         headers = {"Accept-Encoding": "gzip", **self.headers}
         if kind:
             headers["Content-Type"] = kind
@@ -44,7 +44,7 @@ class Job:
 
 
 def medians(jobs: Mapping[str, Job], say: Callable[[str], None]) -> dict[str, float]:
-    """Give the median milliseconds of the same job done by several programs.
+    """Return the median milliseconds of the same job done by several programs.
 
     They take turns, so that all of them meet the same machine. One that answers with
     another status than expected is left out.

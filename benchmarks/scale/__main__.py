@@ -8,7 +8,7 @@ from pathlib import Path
 
 import django
 
-from benchmarks.command import printed, say
+from benchmarks.command import run_and_print, say
 from benchmarks.environment import use_environment
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]
@@ -18,7 +18,7 @@ FOLDER = Path(".bench")
 
 
 def main() -> int:
-    """Run the benchmark and give the exit status."""
+    """Run the benchmark and return the exit status."""
     parser = ArgumentParser(prog="benchmarks.scale", description=__doc__)
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="of each page")
@@ -30,8 +30,10 @@ def main() -> int:
         parser.error(f"at least 1 sample and {FEWEST:,} leads are needed")
     folder, sizes = options.folder.resolve(), sorted(set(options.leads))
     if options.fill:
-        return printed(lambda: _fill(folder, sizes))
-    return printed(lambda: _measure(folder, sizes, options.samples, markdown=options.markdown))
+        return run_and_print(lambda: _fill(folder, sizes))
+    return run_and_print(
+        lambda: _measure(folder, sizes, options.samples, markdown=options.markdown)
+    )
 
 
 def _fill(folder: Path, sizes: list[int]) -> str:

@@ -27,7 +27,7 @@ from benchmarks.sampling import BenchError
 from crm.dynamodb.calls import Item
 from crm.dynamodb.export import line
 from leads import keys
-from leads.demo_data.history import Run, seeded
+from leads.demo_data.history import Run, seeded_lead
 from leads.models import Actor, timestamp
 from leads.repository.changes import lead_item
 
@@ -57,25 +57,25 @@ class Part:
     @property
     def leads(self) -> Path:
         """The leads, a line each."""
-        return self._named("leads.json.gz")
+        return self._file_path("leads.json.gz")
 
     @property
     def records(self) -> Path:
         """Their events and search tokens."""
-        return self._named("records.json.gz")
+        return self._file_path("records.json.gz")
 
     @property
     def totals(self) -> Path:
         """How many leads each counter shard has in each status."""
-        return self._named("totals.json")
+        return self._file_path("totals.json")
 
-    def _named(self, kind: str) -> Path:
+    def _file_path(self, kind: str) -> Path:
         return self.folder / f"{self.start:08}-{self.end:08}.{kind}"
 
 
 def fingerprint() -> str:
     """Name what the first leads are made of: files of other items must not be mixed in."""
-    made = (seeded(RUN, number) for number in range(20))
+    made = (seeded_lead(RUN, number) for number in range(20))
     text = b"".join(
         line(item) for one in made for item in (lead_item(one.lead), *one.writes.record_items)
     )
@@ -83,7 +83,7 @@ def fingerprint() -> str:
 
 
 def write_parts(folder: Path, count: int) -> Iterator[Part]:
-    """Write the files of ``count`` leads that are missing, and give each when it is there.
+    """Write the files of ``count`` leads that are missing, and yield each when it is there.
 
     Raises ``BenchError`` when a process ends early, as it does without memory or disk.
     """
@@ -105,8 +105,8 @@ def write_parts(folder: Path, count: int) -> Iterator[Part]:
             pool.shutdown(cancel_futures=True)
 
 
-def settled(parts: list[Part]) -> Iterator[Item]:
-    """Give the totals of these leads and the record of their run, as if seeded."""
+def settled_records(parts: list[Part]) -> Iterator[Item]:
+    """Yield the totals of these leads and the record of their run, as if seeded."""
     totals: Counter[tuple[str, str]] = Counter()
     for part in parts:
         for shard, numbers in cast("dict[str, dict[str, int]]", _read(part.totals)).items():
@@ -124,16 +124,16 @@ def settled(parts: list[Part]) -> Iterator[Item]:
     }
 
 
-def compressed(path: Path) -> BinaryIO:
+def open_compressed(path: Path) -> BinaryIO:
     """Open a new file of an import."""
     return cast("BinaryIO", gzip.open(path, "wb", COMPRESSION))
 
 
 def _write(part: Part) -> None:
     totals: dict[str, Counter[str]] = {}
-    with compressed(part.leads) as leads, compressed(part.records) as records:
+    with open_compressed(part.leads) as leads, open_compressed(part.records) as records:
         for number in range(part.start, part.end):
-            one = seeded(RUN, number)
+            one = seeded_lead(RUN, number)
             leads.write(line(lead_item(one.lead)))
             records.writelines(map(line, one.writes.record_items))
             shard = totals.setdefault(str(keys.shard(one.lead.lead_id)), Counter())

@@ -12,7 +12,15 @@ import orjson
 
 from benchmarks.pages import VISITOR
 from benchmarks.sampling import BenchError
-from benchmarks.scale.dataset import PART, RUN, Part, compressed, fingerprint, settled, write_parts
+from benchmarks.scale.dataset import (
+    PART,
+    RUN,
+    Part,
+    fingerprint,
+    open_compressed,
+    settled_records,
+    write_parts,
+)
 from crm.accounts.models import Role, User
 from crm.dynamodb.client import send
 from crm.dynamodb.creation import table_request
@@ -30,7 +38,7 @@ CLEANER = Actor(id="", name="Benchmark")
 
 
 def database(folder: Path, count: int, say: Say) -> Path:
-    """Give an engine's file with ``count`` leads, made unless it is there.
+    """Return an engine's file with ``count`` leads, made unless it is there.
 
     A large file is used again, a small one made anew. Raises ``BenchError``.
     """
@@ -66,7 +74,7 @@ def add_sessions() -> None:
 
 
 def add_workers(email: str, password: str) -> str:
-    """Store the accounts that own leads, and give the id of the first, who can sign in."""
+    """Store the accounts that own leads, and return the id of the first, who can sign in."""
     for number, worker in enumerate(RUN.team):
         user = User.objects.find(worker.id) or User(
             id=worker.id, email=f"{number}{email}" if number else email, name=worker.name
@@ -103,8 +111,8 @@ def _lay_out(source: Path, parts: list[Part]) -> None:
     for part in parts:
         for table, file in ((LEADS, part.leads), (RECORDS, part.records)):
             os.link(file, source / table.name / "data" / file.name)
-    with compressed(source / RECORDS.name / "data" / "settled.json.gz") as settling:
-        settling.writelines(map(line, settled(parts)))
+    with open_compressed(source / RECORDS.name / "data" / "settled.json.gz") as settling:
+        settling.writelines(map(line, settled_records(parts)))
     requests = [table_request(table) for table in TABLES]
     for request in requests:
         request.pop("StreamSpecification", None)  # see crm.dynamodb.creation

@@ -16,7 +16,7 @@ SUBMISSION = "5" * 32
 
 
 def all_pages(browser: Browser, user_id: str) -> list[Page]:
-    """Give every page that is measured at each size, reads before writes."""
+    """Return every page that is measured at each size, reads before writes."""
     reads = [
         _get(browser, f"list, page {DEEP}", _deep(browser)),
         _get(browser, "list of an owner", _list(owner=user_id)),
@@ -46,7 +46,7 @@ def _deep(browser: Browser) -> str:
 
 
 def _address(browser: Browser) -> str:
-    """Give an address with one lead at each size, however often this has run."""
+    """Return an address with one lead at each size, however often this has run."""
     answer = browser.post("/contact/", ONE | {"submission": SUBMISSION})
     if answer.status != HTTPStatus.SEE_OTHER:
         message = f"The form answered {answer.status}."

@@ -24,7 +24,7 @@ HEAD = (
 
 
 def report(result: Result, *, markdown: bool) -> str:
-    """Give the whole report."""
+    """Return the whole report."""
     pages = [list(of_page) for _, of_page in groupby(result.samples, lambda one: one.page.name)]
     rows = [row for of_page in pages for row in _rows(of_page)]
     lines = [*_aims(pages), *_weights(result)]
@@ -57,7 +57,7 @@ def _time(times: list[float], first: list[float], percent: float) -> tuple[str, 
 
 
 def _floor(samples: Samples, first: Samples) -> tuple[str, str]:
-    """Give what the bare requests take, where they are known."""
+    """Return what the bare requests take, where they are known."""
     if not samples.typical_floor_cost().requests:
         return "-", "-"
     return _time(samples.floors, first.floors, 50)

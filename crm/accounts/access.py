@@ -15,7 +15,7 @@ type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 type StaffView[**P] = Callable[Concatenate[AuthenticatedHttpRequest, P], HttpResponseBase]
 
 
-def requires[**P](role: Role) -> Callable[[StaffView[P]], View[P]]:
+def require_role[**P](role: Role) -> Callable[[StaffView[P]], View[P]]:
     """Let a view be seen only by those whose role includes ``role``.
 
     Others who are signed in get the 403 page, the rest are sent to sign in; for htmx

@@ -30,7 +30,7 @@ def wait_message(seconds: int) -> str:
 
 
 def roles() -> list[tuple[str, str]]:
-    """Give (value, label) pairs for a form."""
+    """Return (value, label) pairs for a form."""
     return [(role.value, role.label) for role in Role]
 
 
@@ -107,7 +107,7 @@ class AddUserForm(SetPasswordMixin[User], forms.Form):
     password1, password2 = SetPasswordMixin.create_password_fields()
 
     def clean_email(self) -> str:
-        """Give the address in the form in which it is stored."""
+        """Return the address in the form in which it is stored."""
         return clean_email(self.cleaned_data["email"])
 
     @override

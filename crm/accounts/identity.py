@@ -25,7 +25,7 @@ def is_id(text: str) -> bool:
 
 
 def normalise_email(text: str) -> str:
-    """Give the form in which an address is stored and compared."""
+    """Return the form in which an address is stored and compared."""
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
@@ -71,7 +71,7 @@ def name_from_email(address: str) -> str:
 
 
 def initials_of(name: str) -> str:
-    """Give the one or two letters that stand for a person where there is little room."""
+    """Return the one or two letters that stand for a person where there is little room."""
     words = name.split()
     if not words:
         return "?"

@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 from crm.accounts import prefetch
 
 
-def read_ahead(
+def prefetch_session(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Let a request read its session and its user at once: see :mod:`crm.accounts.prefetch`."""
@@ -39,16 +39,16 @@ def sign_in_redirects(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if not _asks_to_sign_in(response):
+        if not _is_sign_in_redirect(response):
             return response
-        repaired = _repaired(request) or response
+        repaired = _repaired_sign_in(request) or response
         patch_vary_headers(repaired, ("HX-Request",))
         return repaired
 
     return middleware
 
 
-def _repaired(request: HttpRequest) -> HttpResponse | None:
+def _repaired_sign_in(request: HttpRequest) -> HttpResponse | None:
     htmx = HtmxDetails(request)
     if htmx:
         return HttpResponseClientRedirect(_sign_in_url(_own_path(request, htmx.current_url)))
@@ -59,7 +59,7 @@ def _repaired(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _asks_to_sign_in(response: HttpResponse) -> bool:
+def _is_sign_in_redirect(response: HttpResponse) -> bool:
     if not isinstance(response, HttpResponseRedirect):
         return False
     url = urlsplit(response.url)

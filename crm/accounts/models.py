@@ -32,12 +32,12 @@ class UserManager(BaseUserManager["User"]):
     """Finds and makes users; there are no query sets."""
 
     def find(self, user_id: str) -> "User | None":
-        """Give the user with this id, if there is one."""
+        """Return the user with this id, if there is one."""
         item = repository.get(user_id)
         return self.model.from_item(item) if item else None
 
     def find_by_email(self, email: str) -> "User | None":
-        """Give the user with this e-mail address, in whatever case it is written."""
+        """Return the user with this e-mail address, in whatever case it is written."""
         item = repository.get_by_email(normalise_email(email))
         return self.model.from_item(item) if item else None
 
@@ -53,7 +53,7 @@ class UserManager(BaseUserManager["User"]):
         return await sync_to_async(self.get_by_natural_key)(username)
 
     def everyone(self) -> list["User"]:
-        """Give all users by name."""
+        """Return all users by name."""
         users = [self.model.from_item(item) for item in repository.everyone()]
         return sorted(users, key=lambda user: (user.name.casefold(), user.email))
 
@@ -180,5 +180,5 @@ class User(UserWithRole):
         return initials_of(self.name)
 
     def get_full_name(self) -> str:
-        """Give the name, as Django's own user does."""
+        """Return the name, as Django's own user does."""
         return self.name

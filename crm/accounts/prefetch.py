@@ -43,7 +43,7 @@ def start(session_key: str, read: Callable[[str], Item | None]) -> None:
 
 
 def finish(user_id: str, read: Callable[[str], Item | None]) -> Item | None:
-    """Give the user that is being read, or read them now. Raises the errors of DynamoDB."""
+    """Return the user that is being read, or read them now. Raises the errors of DynamoDB."""
     readings = _readings.get()
     while readings:
         guess, reading = readings.pop()
@@ -52,7 +52,7 @@ def finish(user_id: str, read: Callable[[str], Item | None]) -> Item | None:
     return read(user_id)
 
 
-def learn(session_key: str, user_id: str | None) -> None:
+def remember_owner(session_key: str, user_id: str | None) -> None:
     """Remember whose a session is; ``None`` if it is nobody's, or no longer there."""
     with _lock:
         if user_id is None:

@@ -64,7 +64,7 @@ class UserWithRole(AbstractBaseUser):
         return self.is_active and Role(self.role).includes(role)
 
     def get_all_permissions(self, _obj: object = None) -> set[str]:
-        """Give a permission for each role included: ``accounts.viewer`` and so on."""
+        """Return a permission for each role included: ``accounts.viewer`` and so on."""
         return {f"accounts.{role}" for role in Role if self.has_role(role)}
 
     def has_perm(self, perm: str, _obj: object = None) -> bool:

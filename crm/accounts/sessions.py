@@ -41,7 +41,7 @@ class SessionStore(SessionBase):
             return {}
         prefetch.start(key, repository.get)
         data = self._read(key)
-        prefetch.learn(key, data.get(SESSION_KEY))
+        prefetch.remember_owner(key, data.get(SESSION_KEY))
         if not data:
             self._session_key = None
         return data
@@ -91,7 +91,7 @@ class SessionStore(SessionBase):
     @override
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
-            prefetch.learn(key, None)
+            prefetch.remember_owner(key, None)
             calls.delete(EPHEMERAL, keys.session(key))
 
     @override

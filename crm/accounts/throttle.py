@@ -43,17 +43,17 @@ class Counter:
 
 
 def sign_in(email: str, address: str) -> tuple[Counter, Counter]:
-    """Give the counters of failed sign-ins: of the visitor's address and of the account."""
+    """Return the counters of failed sign-ins: of the visitor's address and of the account."""
     return _counters("sign-in", email, address, SIGN_IN_LIMIT)
 
 
 def password_reset(email: str, address: str) -> tuple[Counter, Counter]:
-    """Give the counters of requests for a mail with a link to set a new password."""
+    """Return the counters of requests for a mail with a link to set a new password."""
     return _counters("reset", email, address, RESET_LIMIT)
 
 
 def reserve(counters: Sequence[Counter]) -> int:
-    """Count one attempt on all counters, or on none and give the seconds to wait."""
+    """Count one attempt on all counters, or on none and return the seconds to wait."""
     for position, counter in enumerate(counters):
         if wait := _reserve(counter):
             for counted in counters[:position]:
@@ -82,7 +82,7 @@ def forget(counter: Counter) -> None:
 
 
 def network(address: str) -> str:
-    """Give what is counted for an address: an IPv6 customer owns the whole of a /64."""
+    """Return what is counted for an address: an IPv6 customer owns the whole of a /64."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -117,7 +117,7 @@ def _reserve(counter: Counter) -> int:
 
 
 def _count(counter: Counter, now: int) -> Item | None:
-    """Count one; give the stored item if its window is over or its limit is reached."""
+    """Count one; return the stored item if its window is over or its limit is reached."""
     try:
         calls.update(
             EPHEMERAL,

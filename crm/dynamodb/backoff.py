@@ -7,7 +7,7 @@ MAX_SECONDS = 1.0
 
 
 def pause(attempt: int) -> float:
-    """Give the seconds to wait before attempt number ``attempt`` (1 is the first retry).
+    """Return the seconds to wait before attempt number ``attempt`` (1 is the first retry).
 
     Full jitter, as in the AWS Architecture Blog's "Exponential Backoff And Jitter".
     """

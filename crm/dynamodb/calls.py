@@ -19,7 +19,7 @@ from crm.dynamodb.items import (
     WireItem,
     names,
     page_of,
-    plain,
+    plain_item,
     set_expression,
     wire,
     wire_values,
@@ -66,7 +66,7 @@ class Page(NamedTuple):
 
 
 def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
-    """Read one item, or give ``None``. Costs 0.5 RRU each 4 KB, 1 if consistent."""
+    """Read one item, or return ``None``. Costs 0.5 RRU each 4 KB, 1 if consistent."""
     answer = send(
         "get_item",
         TableName=table.name,
@@ -75,12 +75,12 @@ def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
         ReturnConsumedCapacity="TOTAL",
     )
     item = cast("WireItem | None", answer.get("Item"))
-    return plain(item) if item else None
+    return plain_item(item) if item else None
 
 
 def batch_get(table: Table, keys: Sequence[Key], *, consistent: bool = False) -> list[Item]:
     """Read up to 100 different items in one request, in no particular order."""
-    return [plain(item) for item in batch_get_wire(table, keys, consistent=consistent)]
+    return [plain_item(item) for item in batch_get_wire(table, keys, consistent=consistent)]
 
 
 def batch_get_wire(
@@ -143,7 +143,7 @@ def query(  # noqa: PLR0913 -- these are the parts of a Query
     if consistent:
         parameters["ConsistentRead"] = True
     items, last_key = page_of(send("query", **parameters))
-    return Page([plain(item) for item in items], last_key)
+    return Page([plain_item(item) for item in items], last_key)
 
 
 def query_all(
@@ -169,7 +169,7 @@ def put(
 ) -> None:
     """Write one item whole; raises ``ConditionFailedError`` with the item that is stored."""
     check_size(item)
-    send("put_item", Item=wire(item), **_guarded(table, condition, values))
+    send("put_item", Item=wire(item), **_conditional_parameters(table, condition, values))
 
 
 def update(
@@ -180,12 +180,12 @@ def update(
     values: Mapping[str, Value] | None = None,
     condition: str | None = None,
 ) -> Item:
-    """Change attributes of one item and give the item as it then is."""
-    parameters = _guarded(table, condition, values)
+    """Change attributes of one item and return the item as it then is."""
+    parameters = _conditional_parameters(table, condition, values)
     parameters["ExpressionAttributeNames"] = names(change, condition)
     parameters["UpdateExpression"] = change
     answer = send("update_item", Key=wire(key), ReturnValues="ALL_NEW", **parameters)
-    return plain(cast("WireItem", answer["Attributes"]))
+    return plain_item(cast("WireItem", answer["Attributes"]))
 
 
 def delete(
@@ -196,7 +196,7 @@ def delete(
     values: Mapping[str, Value] | None = None,
 ) -> None:
     """Remove one item; without a condition a missing one is no error."""
-    send("delete_item", Key=wire(key), **_guarded(table, condition, values))
+    send("delete_item", Key=wire(key), **_conditional_parameters(table, condition, values))
 
 
 def ping(table: Table) -> None:
@@ -204,7 +204,7 @@ def ping(table: Table) -> None:
     get(table, dict.fromkeys(table.key_attributes, "ping"))
 
 
-def _guarded(
+def _conditional_parameters(
     table: Table, condition: str | None, values: Mapping[str, Value] | None
 ) -> dict[str, object]:
     parameters: dict[str, object] = {"TableName": table.name, "ReturnConsumedCapacity": "TOTAL"}

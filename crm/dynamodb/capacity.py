@@ -38,7 +38,7 @@ _current: ContextVar[Usage | None] = ContextVar("dynamodb_usage", default=None)
 
 
 @contextmanager
-def measured() -> Iterator[Usage]:
+def count_requests() -> Iterator[Usage]:
     """Count every request made inside, in this context and the threads it starts."""
     usage = Usage()
     token = _current.set(usage)

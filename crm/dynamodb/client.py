@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from crm.dynamodb import capacity
 from crm.dynamodb.botocore_private import AUTHORITIES
-from crm.dynamodb.errors import UnavailableError, from_client_error, mapped
+from crm.dynamodb.errors import UnavailableError, from_client_error, map_errors
 from crm.dynamodb.transport import (
     Place,
     RefusedError,
@@ -44,7 +44,7 @@ def send(operation: str, **parameters: object) -> Response:
     started = time.perf_counter()
     units = 0.0
     try:
-        with mapped():
+        with map_errors():
             repeatable = _is_repeatable(parameters)
             answer = dynamodb().ask(operation, parameters, is_repeatable=repeatable)
         units = _units(answer.get("ConsumedCapacity"))

@@ -55,7 +55,7 @@ def _ensure(table: Table) -> list[str]:
 def _create(table: Table) -> list[str]:
     lines = [f"created: {table.name}"]
     request = table_request(table)
-    if table.durable and not _knows_backups(table):
+    if table.durable and not _has_backups(table):
         # dynoxide reads its whole stream at every write: 25 puts take 6 ms at first, and
         # 46 ms after 12,000. Nothing listens to the stream of an embedded engine.
         del request["StreamSpecification"]
@@ -80,7 +80,7 @@ def _wait_for(table: Table) -> None:
     raise UnavailableError(f"{table.name} is still being made: run create_tables again.")
 
 
-def _knows_backups(table: Table) -> bool:
+def _has_backups(table: Table) -> bool:
     """Tell Amazon DynamoDB from an embedded engine, before the table is there."""
     try:
         send("describe_continuous_backups", TableName=table.name)
@@ -197,7 +197,7 @@ def _durability_differences(table: Table, existing: Description) -> list[str]:
         return found  # an embedded engine, which gets no stream either
     if existing.get("StreamSpecification") != STREAM:
         found.append("it has no stream of new and old images")
-    if not _recovers(backups):
+    if not _is_recoverable(backups):
         found.append("it has no point-in-time recovery")
     return found
 
@@ -249,7 +249,7 @@ def _ttl_difference(table: Table) -> list[str]:
     return [] if right else [f"its items do not expire by {table.ttl}"]
 
 
-def _recovers(backups: Response) -> bool:
+def _is_recoverable(backups: Response) -> bool:
     described = cast("dict[str, dict[str, str]]", backups.get("ContinuousBackupsDescription") or {})
     recovery = described.get("PointInTimeRecoveryDescription", {})
     return recovery.get("PointInTimeRecoveryStatus") == "ENABLED"

@@ -14,7 +14,7 @@ class InvalidCursorError(DynamoDBError):
 
 
 def encode(position: Position, scope: str) -> str:
-    """Give the URL-safe text for a position within the list called ``scope``."""
+    """Return the URL-safe text for a position within the list called ``scope``."""
     return signing.dumps(position, salt=f"cursor:{scope}", compress=True)
 
 

@@ -31,7 +31,7 @@ class EngineStartError(EngineError):
 
 
 def find_binary() -> Path:
-    """Give the program: the one that DYNOXIDE names, else the one that npm installed.
+    """Return the program: the one that DYNOXIDE names, else the one that npm installed.
 
     Raises ``EngineMissingError``, whose message names the ways to get an engine.
     """
@@ -52,7 +52,7 @@ def find_binary() -> Path:
 
 
 def free_port() -> int:
-    """Give a TCP port of loopback that nothing listens on right now."""
+    """Return a TCP port of loopback that nothing listens on right now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -142,7 +142,7 @@ class Engine:
         raise EngineStartError(message)
 
     def poll(self) -> int | None:
-        """Give the exit status if the engine has ended, ``None`` while it runs."""
+        """Return the exit status if the engine has ended, ``None`` while it runs."""
         return self._process.poll() if self._process else None
 
     def stop(self) -> None:

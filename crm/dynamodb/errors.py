@@ -18,7 +18,7 @@ from typing import cast
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from crm.dynamodb.items import Item, plain
+from crm.dynamodb.items import Item, plain_item
 
 
 class DynamoDBError(Exception):
@@ -125,7 +125,7 @@ _TOO_LARGE = ("item size", "maximum allowed size")
 
 
 @contextmanager
-def mapped() -> Iterator[None]:
+def map_errors() -> Iterator[None]:
     """Turn whatever botocore raises inside into one of the errors of this module."""
     try:
         yield
@@ -138,14 +138,14 @@ def mapped() -> Iterator[None]:
 
 
 def from_client_error(error: ClientError) -> DynamoDBError:
-    """Give the typed error for an error answer of the service."""
+    """Return the typed error for an error answer of the service."""
     code = error.response["Error"].get("Code", "")
     message = error.response["Error"].get("Message", "") or str(error)
     if code == "ConditionalCheckFailedException":
         raw = cast("dict[str, dict[str, dict[str, object]]]", error.response).get("Item")
-        return ConditionFailedError(message, plain(raw) if raw else None)
+        return ConditionFailedError(message, plain_item(raw) if raw else None)
     if code == "TransactionCanceledException":
-        return _from_reasons(cast("dict[str, list[Reason]]", error.response), message)
+        return _error_of_reasons(cast("dict[str, list[Reason]]", error.response), message)
     if code == "ValidationException":
         return _from_validation(message)
     if code in _BY_CODE:
@@ -166,7 +166,7 @@ def _from_validation(message: str) -> DynamoDBError:
     return InvalidRequestError(message)
 
 
-def _from_reasons(response: dict[str, list[Reason]], message: str) -> DynamoDBError:
+def _error_of_reasons(response: dict[str, list[Reason]], message: str) -> DynamoDBError:
     reasons = response.get("CancellationReasons", [])
     codes = [str(reason.get("Code", "None")) for reason in reasons]
     if "ConditionalCheckFailed" in codes:
@@ -174,7 +174,7 @@ def _from_reasons(response: dict[str, list[Reason]], message: str) -> DynamoDBEr
         for position, reason in enumerate(reasons):
             if reason.get("Code") == "ConditionalCheckFailed":
                 raw = cast("dict[str, dict[str, object]] | None", reason.get("Item"))
-                failed[position] = plain(raw) if raw else None
+                failed[position] = plain_item(raw) if raw else None
         return TransactionRefusedError(message, failed)
     if "ItemCollectionSizeLimitExceeded" in codes:
         return ItemTooLargeError(message)

@@ -34,7 +34,7 @@ _IMPORT_TAKES = {
 
 
 def export_tables(directory: Path, tables: Sequence[Table]) -> Iterator[int]:
-    """Write tables into a directory, and give the number of items written, again and again.
+    """Write tables into a directory, and yield the number of items written, again and again.
 
     The tables are read by parallel scans: 0.5 RRU for each 4 KB. An item that changes
     meanwhile is as it was before or after. ``schema.json`` describes the tables, and
@@ -56,12 +56,12 @@ def export_tables(directory: Path, tables: Sequence[Table]) -> Iterator[int]:
 
 
 def line(item: Mapping[str, Value]) -> bytes:
-    """Give the line of an item in plain Python values."""
+    """Return the line of an item in plain Python values."""
     return wire_line(wire(item))
 
 
 def wire_line(item: WireItem) -> bytes:
-    """Give the line of an item as it is on the wire, its end included."""
+    """Return the line of an item as it is on the wire, its end included."""
     return orjson.dumps({"Item": item}, _binary, orjson.OPT_APPEND_NEWLINE)
 
 

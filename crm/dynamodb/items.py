@@ -26,24 +26,24 @@ def wire(item: Mapping[str, Value]) -> WireItem:
 
 
 def wire_values(values: Mapping[str, Value]) -> WireItem:
-    """Give ``ExpressionAttributeValues``: ``:name`` for the value called ``name``."""
+    """Return ``ExpressionAttributeValues``: ``:name`` for the value called ``name``."""
     return wire({f":{name}": value for name, value in values.items()})
 
 
-def plain(raw: WireItem) -> Item:
+def plain_item(raw: WireItem) -> Item:
     """Turn an item of the wire, ``{"name": {"S": "Ada"}}``, into plain values."""
     return {name: _plain_value(value) for name, value in raw.items()}
 
 
 def page_of(answer: Mapping[str, object]) -> tuple[list[WireItem], Key | None]:
-    """Give the items of an answer to a Query or Scan, and the key to go on from if any."""
+    """Return the items of an answer to a Query or Scan, and the key to go on from if any."""
     last = cast("WireItem | None", answer.get("LastEvaluatedKey"))
     items = cast("list[WireItem]", answer.get("Items") or [])
-    return items, cast("Key", plain(last)) if last else None
+    return items, cast("Key", plain_item(last)) if last else None
 
 
 def names(*expressions: str | None) -> dict[str, str]:
-    """Give ``ExpressionAttributeNames`` for expressions that write ``#name`` for ``name``."""
+    """Return ``ExpressionAttributeNames`` for expressions that write ``#name`` for ``name``."""
     found = (_NAME.findall(expression) for expression in expressions if expression)
     return {f"#{name}": name for group in found for name in group}
 

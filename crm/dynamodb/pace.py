@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Lock
 from time import monotonic, sleep
 
-from crm.dynamodb.capacity import Usage, measured
+from crm.dynamodb.capacity import Usage, count_requests
 
 MOST_UNITS = 10**9
 """A limit that nobody reaches."""
@@ -65,7 +65,7 @@ class Pace:
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Count the requests made inside, and wait afterwards if they were too many."""
-        with measured() as usage:
+        with count_requests() as usage:
             try:
                 yield
             finally:

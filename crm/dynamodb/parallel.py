@@ -25,7 +25,7 @@ def submit[T](call: Callable[[], T]) -> Future[T]:
 
 
 def parallel[T](*calls: Callable[[], T]) -> list[T]:
-    """Run the calls at once and give their results in order; raise the first error."""
+    """Run the calls at once and return their results in order; raise the first error."""
     *others, last = calls
     futures = [submit(call) for call in others]
     final = last()
@@ -33,7 +33,7 @@ def parallel[T](*calls: Callable[[], T]) -> list[T]:
 
 
 def settle[T](calls: Iterable[Callable[[], T]]) -> list[T]:
-    """Run the calls of a bulk job, a few at once, and give their results in order.
+    """Run the calls of a bulk job, a few at once, and return their results in order.
 
     An error is raised only when no call runs any more: nothing is written after it. They
     have threads of their own, so that pages need not queue behind them.

@@ -15,7 +15,7 @@ from crm.dynamodb.items import (
     WireItem,
     names,
     page_of,
-    plain,
+    plain_item,
     wire,
     wire_values,
 )
@@ -32,7 +32,7 @@ def scan(table: Table, *, where: str, values: Mapping[str, Value]) -> Iterator[I
         "ExpressionAttributeValues": wire_values(values),
     }
     for page in _pages(table, condition):
-        yield from map(plain, page)
+        yield from map(plain_item, page)
 
 
 def wire_pages(table: Table, *, segment: int, segments: int) -> Iterator[list[WireItem]]:
@@ -127,7 +127,7 @@ def scan_page(  # noqa: PLR0913 -- these are the parts of a Scan
     answer = send("scan", **parameters)
     items, last_key = page_of(answer)
     scanned = cast("int", answer.get("ScannedCount") or 0)
-    return ScanPage([plain(item) for item in items], scanned, last_key)
+    return ScanPage([plain_item(item) for item in items], scanned, last_key)
 
 
 # --- Several segments at once -----------------------------------------------------------
@@ -146,7 +146,7 @@ def each_page[P: Page, T](
     work: Callable[[int, P], T],
     stop: Event,
 ) -> Iterator[T]:
-    """Read each segment from its start on, a thread each; give what ``work`` made of each page.
+    """Read each segment from its start on, a thread each; yield what ``work`` made of each page.
 
     ``read`` gives the page of a segment at a key; ``work`` runs in the segment's thread
     before its next page is read, and gives anything but ``None``. Threads end after the page

@@ -24,7 +24,7 @@ def check_size(item: Mapping[str, Value]) -> None:
 
 
 def item_size(item: Mapping[str, Value]) -> int:
-    """Give the bytes of an item, rather too many than too few.
+    """Return the bytes of an item, rather too many than too few.
 
     Strings count as DynamoDB counts them (UTF-8 bytes of names and values); numbers and
     containers are rounded up.

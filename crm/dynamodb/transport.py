@@ -143,7 +143,7 @@ class Transport:
         self._drop(self._pool)
 
     def _attempt(self, operation: str, body: bytes) -> Response:
-        request = self._signed(operation, body)
+        request = self._signed_request(operation, body)
         if events := self._place.events:
             scripted = scripted_answer(events, self._service.name, operation, request)
             if scripted:
@@ -161,7 +161,7 @@ class Transport:
         is_whole = checksum is None or checksum == str(crc32(answer.data))
         return _read(answer.status, answer.data if is_whole else b"")
 
-    def _signed(self, operation: str, body: bytes) -> "AWSRequest":
+    def _signed_request(self, operation: str, body: bytes) -> "AWSRequest":
         credentials = self._place.credentials()
         if credentials is None:
             raise NoCredentialsError

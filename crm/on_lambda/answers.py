@@ -48,7 +48,7 @@ class OnePieceMiddleware:
 
 
 def _read(response: StreamingHttpResponse, request: HttpRequest) -> bytes | None:
-    """Give the whole body, or ``None`` if it is not at its end when a limit is reached."""
+    """Return the whole body, or ``None`` if it is not at its end when a limit is reached."""
     context = cast("Context | None", request.META.get("apig_wsgi.context"))
     body = BytesIO()
     is_late = False

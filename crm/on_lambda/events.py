@@ -32,7 +32,7 @@ class Context(Protocol):
         ...
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give the time until Lambda ends the invocation."""
+        """Return the time until Lambda ends the invocation."""
         ...
 
 
@@ -44,8 +44,8 @@ class RefusedError(Exception):
         self.status = status
 
 
-def trusted(event: Event, context: Context) -> dict[str, object]:
-    """Give an event for apig-wsgi in which everything can be believed.
+def trusted_event(event: Event, context: Context) -> dict[str, object]:
+    """Return an event for apig-wsgi in which everything can be believed.
 
     Raises ``RefusedError``: 403 where CloudFront's secret is asked for and missing, 400 for
     an event that is no HTTP request in payload format 2.0.
@@ -89,7 +89,9 @@ def trusted(event: Event, context: Context) -> dict[str, object]:
             "rawPath": _native(path if _FUNCTION_URL in domain else quote(path)),
             "rawQueryString": _native(query),
             "cookies": [_native(text) for text in cookies],
-            "headers": {name: _native(text) for name, text in headers.items() if _passes(name)}
+            "headers": {
+                name: _native(text) for name, text in headers.items() if _has_origin_secret(name)
+            }
             | ours,
             "requestContext": {
                 "http": {"method": method, "protocol": "HTTP/1.1", "sourceIp": address}
@@ -103,7 +105,7 @@ def trusted(event: Event, context: Context) -> dict[str, object]:
 
 
 def _origin(headers: Mapping[str, str], domain: str, source: str) -> tuple[str, str]:
-    """Give the host that was asked for, and the visitor's address."""
+    """Return the host that was asked for, and the visitor's address."""
     if not settings.ORIGIN_SECRET:
         return domain, source
     # While the secret is changed CloudFront sends the old word and the new one.
@@ -123,7 +125,7 @@ def _address(text: str) -> str | None:
         return None
 
 
-def _passes(name: str) -> bool:
+def _has_origin_secret(name: str) -> bool:
     # WSGI makes X-Forwarded-For and X_Forwarded_For one variable: servers drop the latter.
     return "_" not in name and name not in _OURS and not name.startswith(_OURS_BEGIN)
 

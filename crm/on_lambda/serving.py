@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from apig_wsgi import make_lambda_handler
 
-from crm.on_lambda.events import MALFORMED, Context, Event, RefusedError, trusted
+from crm.on_lambda.events import MALFORMED, Context, Event, RefusedError, trusted_event
 from crm.secret_settings import refresh
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ type Handler = Callable[[Event, Context], Answer]
 
 
 def serve(wsgi: "WSGIApplication") -> Handler:
-    """Give the handler for an application. It never raises: what it cannot read is a 400."""
+    """Return the handler for an application. It never raises: what it cannot read is a 400."""
     # Every body goes out in base64: its size is then known beforehand, and no content type
     # has to be sorted into text or binary.
     through = make_lambda_handler(wsgi, non_binary_content_type_prefixes=())
@@ -30,7 +30,7 @@ def serve(wsgi: "WSGIApplication") -> Handler:
         # Before the origin's secret is compared, which may have a new value by now.
         refresh()
         try:
-            return through(trusted(event, context), context)
+            return through(trusted_event(event, context), context)
         except RefusedError as error:
             return _refusal(error.status, str(error))
         except (binascii.Error, UnicodeEncodeError):

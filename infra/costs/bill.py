@@ -9,7 +9,7 @@ from infra.costs import prices
 from infra.costs.consumption import INDEX_BYTES_PER_LEAD, TABLE_BYTES_PER_LEAD, Load, month
 from infra.costs.hosting import Host, log_gigabytes, server
 from infra.costs.prices import MONTH_SECONDS, Line
-from infra.costs.traffic import Traffic, spells, traffic
+from infra.costs.traffic import Traffic, busy_spells, traffic
 
 CONVERTED = 0.2
 """The share of leads that become customers: the second event of a lead."""
@@ -53,7 +53,7 @@ class Bill:
         return sum(line.dollars for line in self.lines)
 
     def of(self, part: str) -> float:
-        """Give the dollars to pay for one part."""
+        """Return the dollars to pay for one part."""
         return sum(line.dollars for line in self.lines if line.price.part == part)
 
 
@@ -63,7 +63,7 @@ def bill(load: Load, host: Host, stored_gb: float | None = None) -> Bill:
 
 
 def stream_reads() -> Line:
-    """Give a pipe's reads of the stream, in a month, busy or not.
+    """Return a pipe's reads of the stream, in a month, busy or not.
 
     In no bill: the developer guide calls Lambda's free and those "of any other kind"
     charged, and no page says which of the two a pipe's are.
@@ -124,14 +124,14 @@ def _watching(host: Host, sent: Traffic) -> tuple[Line, ...]:
 
 
 def _keys(load: Load) -> tuple[Line, ...]:
-    """Give the uses of keys: each process that works fetches them anew while it does."""
+    """Return the uses of keys: each process that works fetches them anew while it does."""
     day = load.day
     each = TABLES + SECRETS
     processes = 1 + load.staff / 10 if load.staff else 0.0
     seconds = min(MONTH_SECONDS, day.hours * 3600 * day.days_a_month)
     uses = processes * seconds / KEY_SECONDS * each
-    uses += spells(load.by_chance, KEY_SECONDS) * each
-    uses += spells(load.leads * (1 + CONVERTED), KEY_SECONDS) * TOPIC_KEYS
+    uses += busy_spells(load.by_chance, KEY_SECONDS) * each
+    uses += busy_spells(load.leads * (1 + CONVERTED), KEY_SECONDS) * TOPIC_KEYS
     # The pipe reads the stream of an encrypted table all month.
     uses += MONTH_SECONDS / KEY_SECONDS
     return (Line(prices.DECRYPTIONS, uses),)

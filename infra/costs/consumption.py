@@ -95,7 +95,7 @@ class Load:
 
     @property
     def by_chance(self) -> int:
-        """Give what comes at any hour: visits, and pages unless a team is at work on them."""
+        """Return what comes at any hour: visits, and pages unless a team is at work on them."""
         return self.leads + (0 if self.staff else self.reads)
 
 
@@ -131,10 +131,10 @@ class Month:
 
 
 def month(load: Load) -> Month:
-    """Give what a month consumes."""
+    """Return what a month consumes."""
     day, person_days = load.day, load.staff * load.day.days_a_month
     acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT)]
-    full = polled_in_full(changes_a_second(load))
+    full = full_poll_share(changes_a_second(load))
     poll = full * BOARD.rru + (1 - full) * UNCHANGED_POLL.rru
     rru = person_days * (sum(count * units.rru for count, units in acts) + day.polls * poll)
     wru = person_days * sum(count * units.wru for count, units in acts)
@@ -148,14 +148,14 @@ def month(load: Load) -> Month:
 
 
 def changes_a_second(load: Load) -> float:
-    """Give how often any lead changes while people work: each changes the board's ETag."""
+    """Return how often any lead changes while people work: each changes the board's ETag."""
     new = load.leads / MONTH_SECONDS
     day = load.day
     return new + load.staff * (day.moves + day.edits) / (day.hours * 3600)
 
 
-def polled_in_full(changes: float) -> float:
-    """Give the share of polls that read the whole board, from 0 to 1.
+def full_poll_share(changes: float) -> float:
+    """Return the share of polls that read the whole board, from 0 to 1.
 
     Those after a change do, and so does the next one each: an index may lag behind.
     """

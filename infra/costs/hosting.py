@@ -9,7 +9,7 @@ from enum import StrEnum
 from infra.costs import prices
 from infra.costs.consumption import GB, Load
 from infra.costs.prices import MONTH_HOURS, Line
-from infra.costs.traffic import Traffic, spells
+from infra.costs.traffic import Traffic, busy_spells
 
 MEMORY_MB = 1_769
 """Of each function: one whole processor."""
@@ -40,18 +40,18 @@ class Host(StrEnum):
 
     @property
     def label(self) -> str:
-        """Give its name."""
+        """Return its name."""
         return {"lambda": "AWS Lambda", "express": "ECS Express Mode"}.get(self, "App Runner")
 
 
 def log_gigabytes(host: Host, sent: Traffic) -> float:
-    """Give the GB of log lines: Lambda adds its own to each of ours."""
+    """Return the GB of log lines: Lambda adds its own to each of ours."""
     own = sent.requests * CALL_LOG_BYTES / GB if host is Host.LAMBDA else 0.0
     return sent.log_gigabytes + own
 
 
 def server(host: Host, load: Load, sent: Traffic) -> tuple[Line, ...]:
-    """Give the lines of the host."""
+    """Return the lines of the host."""
     return _HOSTS[host](load, sent)
 
 
@@ -83,7 +83,7 @@ def _express(load: Load, sent: Traffic) -> tuple[Line, ...]:
 def _app_runner(load: Load, sent: Traffic) -> tuple[Line, ...]:
     day = load.day
     working = min(MONTH_HOURS, day.hours * day.days_a_month) if load.staff else 0.0
-    asked = spells(load.by_chance, RUNNER_SECONDS) * RUNNER_SECONDS / 3600
+    asked = busy_spells(load.by_chance, RUNNER_SECONDS) * RUNNER_SECONDS / 3600
     woken = asked * (1 - working / MONTH_HOURS)
     return (
         Line(prices.RUNNER_MEMORY, TASK_GB * MONTH_HOURS),

@@ -46,11 +46,11 @@ class Price:
     source: str = _PRICE_LIST
 
     def listed(self, used: float) -> float:
-        """Give the dollars for so many units, without what is free."""
+        """Return the dollars for so many units, without what is free."""
         return used / self.per * self.dollars
 
     def of(self, used: float) -> float:
-        """Give the dollars for so many units, beyond what is free."""
+        """Return the dollars for so many units, beyond what is free."""
         return self.listed(max(0.0, used - self.free))
 
 

@@ -40,7 +40,9 @@ def _parts(one: Bill) -> list[str]:
     rows = []
     for part, lines in groupby(one.lines, key=lambda line: line.price.part):
         rows.append(part)
-        rows += [_row(f"  {line.price.what}", _used(line), *_money(line)) for line in lines]
+        rows += [
+            _row(f"  {line.price.what}", _quantity_text(line), *_money(line)) for line in lines
+        ]
     return rows
 
 
@@ -48,7 +50,7 @@ def _row(what: str, used: str, listed: str, paid: str) -> str:
     return f"{what:<28}{used:>24}{listed:>13}{paid:>13}".rstrip()
 
 
-def _used(line: Line) -> str:
+def _quantity_text(line: Line) -> str:
     return f"{quantity(line.used)} {line.price.unit}".rstrip()
 
 

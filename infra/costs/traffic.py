@@ -8,7 +8,7 @@ over a network.
 from dataclasses import dataclass
 from math import exp
 
-from infra.costs.consumption import GB, Day, Load, changes_a_second, polled_in_full
+from infra.costs.consumption import GB, Day, Load, changes_a_second, full_poll_share
 from infra.costs.prices import MONTH_SECONDS
 
 KB = 10**3
@@ -84,7 +84,7 @@ class Traffic:
 
 
 def traffic(load: Load) -> Traffic:
-    """Give what a month sends; each lead is one visit that finds the form and posts it."""
+    """Return what a month sends; each lead is one visit that finds the form and posts it."""
     day = load.day
     person_days = load.staff * day.days_a_month
     pages = person_days * acts_a_day(day) + load.reads
@@ -93,25 +93,25 @@ def traffic(load: Load) -> Traffic:
         pages=pages,
         visits=load.leads,
         asset_loads=person_days + load.leads,
-        full=polled_in_full(changes_a_second(load)),
+        full=full_poll_share(changes_a_second(load)),
         cold_starts=person_days * COLD_STARTS_A_DAY + alone(load.by_chance),
     )
 
 
 def acts_a_day(day: Day) -> float:
-    """Give a person's requests in a day, without the polls."""
+    """Return a person's requests in a day, without the polls."""
     return sum(count for count, _ in day.acts) + day.moves + day.edits
 
 
 def alone(requests: float, seconds: float = WARM_SECONDS) -> float:
-    """Give how many of a month's requests come when none came for so many seconds.
+    """Return how many of a month's requests come when none came for so many seconds.
 
     They come by chance, independent of each other.
     """
     return requests * exp(-requests * seconds / MONTH_SECONDS)
 
 
-def spells(requests: float, seconds: float) -> float:
-    """Give in how many of a month's spells of so many seconds anything comes."""
+def busy_spells(requests: float, seconds: float) -> float:
+    """Return in how many of a month's spells of so many seconds anything comes."""
     each = MONTH_SECONDS / seconds
     return each * (1 - exp(-requests / each))

@@ -134,7 +134,7 @@ RETRY = [
 
 
 def definition(*, topic: str, dead_letters: str, url: str) -> State:
-    """Give the definition: ``topic`` by ARN, ``dead_letters`` by URL, ``url`` of the site."""
+    """Return the definition: ``topic`` by ARN, ``dead_letters`` by URL, ``url`` of the site."""
     return {
         "Comment": "Announces new and converted leads",
         "QueryLanguage": "JSONata",
@@ -187,7 +187,7 @@ def _states(topic: str, dead_letters: str, url: str) -> State:
 
 
 def _announcement(topic: str, url: str) -> State:
-    """Give the arguments of sns:Publish."""
+    """Return the arguments of sns:Publish."""
     values = {"event": "$event", "status": "$status($new)", "source": "$source"}
     words = str(list(paths.WORDS_UNDER_LEADS))
     link = _LINK.replace("WORDS", words).replace("URL", f"{url}{paths.LEADS}")
@@ -203,7 +203,7 @@ def _announcement(topic: str, url: str) -> State:
 
 
 def _query(*parts: str) -> str:
-    """Give an expression of JSONata: the last part is its value."""
+    """Return an expression of JSONata: the last part is its value."""
     lines = [line.strip() for part in parts for line in part.splitlines()]
     expression = "\n".join(line for line in lines if line)
     return f"{{% (\n{expression}\n) %}}" if ";" in expression else f"{{% {expression} %}}"

@@ -22,7 +22,7 @@ Service = apprunner.CfnService
 
 
 def allowed_hosts(options: Options) -> str:
-    """Give ALLOWED_HOSTS: the names of the services in the region.
+    """Return ALLOWED_HOSTS: the names of the services in the region.
 
     App Runner finds the service by the name: under another one nobody gets here.
     """

@@ -19,7 +19,7 @@ Service = ecs.CfnExpressGatewayService
 
 
 def allowed_hosts(options: Options) -> str:
-    """Give ALLOWED_HOSTS: the names of Express services in the region.
+    """Return ALLOWED_HOSTS: the names of Express services in the region.
 
     The load balancer hands on what was asked under the service's own name, nothing else.
     """

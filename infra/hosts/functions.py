@@ -31,7 +31,7 @@ VIEWER_REQUEST = Path(__file__).parent / "viewer-host.js"
 
 
 def allowed_hosts(options: Options) -> str:
-    """Give ALLOWED_HOSTS: the domain, or every name that CloudFront gives.
+    """Return ALLOWED_HOSTS: the domain, or every name that CloudFront gives.
 
     The distribution's own name cannot be told to a function that it has to know first.
     """
@@ -93,8 +93,12 @@ def _distribution(
     secret = _origin_secret(stack, options)
     web, form = (_origin(functions[part], secret) for part in ("web", "form"))
     edge = _viewer_request(stack, options)
-    staff = _passing_on(stack, options, "Staff", cloudfront.OriginRequestCookieBehavior.all())
-    public = _passing_on(stack, options, "Public", cloudfront.OriginRequestCookieBehavior.none())
+    staff = _origin_request_policy(
+        stack, options, "Staff", cloudfront.OriginRequestCookieBehavior.all()
+    )
+    public = _origin_request_policy(
+        stack, options, "Public", cloudfront.OriginRequestCookieBehavior.none()
+    )
     return cloudfront.Distribution(
         stack,
         "Distribution",
@@ -178,7 +182,7 @@ def _viewer_request(stack: Stack, options: Options) -> cloudfront.FunctionAssoci
     )
 
 
-def _passing_on(
+def _origin_request_policy(
     stack: Stack, options: Options, name: str, cookies: cloudfront.OriginRequestCookieBehavior
 ) -> cloudfront.OriginRequestPolicy:
     """Say what goes on to the origin: everything but the Host, and ``cookies``."""

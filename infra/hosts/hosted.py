@@ -18,7 +18,7 @@ class Hosted:
 
 
 def variables(options: Options, tables: dict[str, str], hosts: str) -> dict[str, str]:
-    """Give the settings of the application: the same wherever it runs.
+    """Return the settings of the application: the same wherever it runs.
 
     ``tables`` names the tables by their settings, ``hosts`` is ALLOWED_HOSTS.
     """

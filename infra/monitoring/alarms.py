@@ -57,7 +57,7 @@ class Rule:
 
 
 def rules(watched: Watched) -> Iterator[Rule]:
-    """Give the alarms of a deployment."""
+    """Yield the alarms of a deployment."""
     yield from _requests(watched.options)
     yield Rule("throttles", _THROTTLES, _throttles(watched.options), THROTTLES, LASTING)
     yield from _events(watched)

@@ -33,15 +33,15 @@ def capacity(scope: Construct, watched: Watched, memory_mb: int) -> Dashboard:
     rows: list[list[IWidget]] = [
         [text(_ABOUT.format(stage=options.stage, first=dashboard_name(options)))],
         _cost(watched, memory_mb),
-        _by_place(options, "Consumed", "CapacityUnits", "consumed, units"),
-        _by_place(options, "", "ThrottleEvents", "throttled, events"),
+        _widgets_by_place(options, "Consumed", "CapacityUnits", "consumed, units"),
+        _widgets_by_place(options, "", "ThrottleEvents", "throttled, events"),
         _conflicts(options),
     ]
     name = dashboard_name(options, "capacity")
     return Dashboard(scope, "Capacity", dashboard_name=name, widgets=rows)
 
 
-def _by_place(options: Options, before: str, after: str, what: str) -> list[IWidget]:
+def _widgets_by_place(options: Options, before: str, after: str, what: str) -> list[IWidget]:
     return [
         graph(
             f"{kind}s {what}",
@@ -54,7 +54,7 @@ def _by_place(options: Options, before: str, after: str, what: str) -> list[IWid
 
 
 def _lines(options: Options, name: str, period: Duration) -> dict[str, IMetric]:
-    """Give a metric of every table and index, by an id for expressions."""
+    """Return a metric of every table and index, by an id for expressions."""
     return {
         f"{name[0].lower()}{name[1:]}{number}": metric(
             "AWS/DynamoDB", name, place.dimensions, label=place.label, period=period

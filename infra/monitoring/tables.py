@@ -20,7 +20,7 @@ max(@initDuration) as slowest, max(@maxMemoryUsed / 1000000) as MB by @log"""
 
 
 def tables(options: Options) -> list[IWidget]:
-    """Give the tables that a host's logs allow."""
+    """Return the tables that a host's logs allow."""
     groups = [naming.log_group(options, part) for part in _LOGS[options.host]]
     if not groups:
         return []

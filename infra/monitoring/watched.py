@@ -77,7 +77,7 @@ def own(
 
 
 def places(options: Options) -> Iterator[Place]:
-    """Give every table and every index."""
+    """Yield every table and every index."""
     for table in TABLES:
         named = table_dimensions(options, table)
         yield Place(table.default, named)
@@ -87,5 +87,5 @@ def places(options: Options) -> Iterator[Place]:
 
 
 def table_dimensions(options: Options, table: Table) -> dict[str, str]:
-    """Give the dimensions of a table's metrics."""
+    """Return the dimensions of a table's metrics."""
     return {"TableName": naming.table(options, table)}

@@ -10,7 +10,16 @@ from crm.dynamodb.schema import Table
 from crm.tables import EPHEMERAL, LEADS, RECORDS
 from infra import naming
 from infra.options import Host, Options
-from infra.policies import FORM, MAINTENANCE, WEB, Grant, Statement, allowed, denied, restored
+from infra.policies import (
+    FORM,
+    MAINTENANCE,
+    WEB,
+    Grant,
+    Statement,
+    allow_statements,
+    deny_statements,
+    restored_tables_statement,
+)
 from infra.stacks.data import Data
 
 _SERVICES = {
@@ -37,20 +46,24 @@ class Access(Stack):
             RECORDS: data.records.table_arn,
             EPHEMERAL: data.ephemeral.table_arn,
         }
-        self.web = self._served("Web", WEB)
-        self.form = self._served("Form", FORM)
+        self.web = self._serving_role("Web", WEB)
+        self.form = self._serving_role("Form", FORM)
         self.maintenance = self._role(
             "Maintenance",
             iam.AccountPrincipal(Aws.ACCOUNT_ID),
-            [*allowed(MAINTENANCE, self._arn), self._restored(), self._outputs()],
+            [
+                *allow_statements(MAINTENANCE, self._arn),
+                self._restored_tables_statement(),
+                self._outputs(),
+            ],
             description="Runs the maintenance commands: see docs/operations.md",
             max_session_duration=Duration.hours(MAINTENANCE_HOURS),
         )
         CfnOutput(self, "MaintenanceRole", value=self.maintenance.role_arn)
 
-    def _served(self, part: str, grants: tuple[Grant, ...]) -> iam.Role:
+    def _serving_role(self, part: str, grants: tuple[Grant, ...]) -> iam.Role:
         """Make the role of what answers requests."""
-        statements = [*allowed(grants, self._arn), self._secrets()]
+        statements = [*allow_statements(grants, self._arn), self._secrets()]
         if self._options.host is Host.LAMBDA:
             statements.append(self._log(part.lower()))
         trusted = iam.ServicePrincipal(_SERVICES[self._options.host])
@@ -67,7 +80,7 @@ class Access(Stack):
     ) -> iam.Role:
         document = {
             "Version": "2012-10-17",
-            "Statement": [*statements, *denied(self._arn(RECORDS))],
+            "Statement": [*statements, *deny_statements(self._arn(RECORDS))],
         }
         return iam.Role(
             self,
@@ -81,11 +94,11 @@ class Access(Stack):
     def _arn(self, table: Table) -> str:
         return self._arns[table]
 
-    def _restored(self) -> Statement:
+    def _restored_tables_statement(self) -> Statement:
         """Allow reading ``<table>-…``, as docs/operations.md names restored tables."""
         own = replace(self._options, leads_table=None, leads_stream=None, records_table=None)
         names = [f"table/{naming.table(own, table)}-*" for table in (LEADS, RECORDS)]
-        return restored([self._of("dynamodb", name) for name in names])
+        return restored_tables_statement([self._of("dynamodb", name) for name in names])
 
     def _secrets(self) -> Statement:
         names = [naming.secret_key_parameter(self._options)]
@@ -116,5 +129,5 @@ class Access(Stack):
         }
 
     def _of(self, service: str, resource: str) -> str:
-        """Give an ARN in this account and region."""
+        """Return an ARN in this account and region."""
         return f"arn:{Aws.PARTITION}:{service}:{self.region}:{Aws.ACCOUNT_ID}:{resource}"

@@ -44,7 +44,7 @@ class Data(Stack):
     def _table(
         self, described: Table, name: str, *, existing: str | None = None
     ) -> dynamodb.ITable:
-        """Make a table unless it exists; give the way by which other stacks know it."""
+        """Make a table unless it exists; return the way by which other stacks know it."""
         table_name = naming.table(self.options, described)
         CfnOutput(self, naming.output(described), value=table_name)
         if not existing:
@@ -65,7 +65,7 @@ class Data(Stack):
             self._indexed = made
 
     def _stream(self) -> str:
-        """Publish the stream of the table that this stack makes; give a reference to it."""
+        """Publish the stream of the table that this stack makes; return a reference to it."""
         parameter = naming.leads_stream_parameter(self.options)
         arn = Fn.get_att("Leads", "StreamArn").to_string()
         ssm.CfnParameter(self, "LeadsStream", name=parameter, type="String", value=arn)
@@ -73,7 +73,7 @@ class Data(Stack):
 
 
 def table_properties(options: Options, described: Table) -> Description:
-    """Give the properties of an ``AWS::DynamoDB::Table``."""
+    """Return the properties of an ``AWS::DynamoDB::Table``."""
     properties = table_request(described) | {
         "TableName": naming.table(options, described),
         "DeletionProtectionEnabled": described.durable and options.is_production,

@@ -74,7 +74,7 @@ class Events(Stack):
         CfnOutput(self, "PipeName", value=self.pipe.ref)
 
     def _address(self, options: Options) -> str:
-        """Give the address of the site: unlike ``{{resolve:…}}``, read at every deployment."""
+        """Return the address of the site: unlike ``{{resolve:…}}``, read at every deployment."""
         published = naming.url_parameter(options)
         return ssm.StringParameter.value_for_string_parameter(self, published)
 

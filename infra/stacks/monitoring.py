@@ -31,7 +31,7 @@ class Monitoring(Stack):
         name = naming.stack(options, "Monitoring")
         super().__init__(scope, name, env=Environment(region=options.region))
         self.options = options
-        watched = self._watched(web, events)
+        watched = self._watched_resources(web, events)
         topic = sns.Topic(self, "Alarms", display_name=f"Leadbook {options.stage}")
         topic.add_subscription(subscriptions.EmailSubscription(options.mail))
         told = actions.SnsAction(topic)
@@ -43,7 +43,7 @@ class Monitoring(Stack):
         capacity(self, watched, functions.MEMORY)
         self._budget(options)
 
-    def _watched(self, web: Web, events: Events) -> Watched:
+    def _watched_resources(self, web: Web, events: Events) -> Watched:
         on_lambda = self.options.host is Host.LAMBDA
         edge = web.distribution_id
         return Watched(
@@ -51,15 +51,15 @@ class Monitoring(Stack):
             functions={part: f"{self.options.prefix}-{part}" for part in _FUNCTIONS}
             if on_lambda
             else {},
-            distribution=self._known(web, "distribution", edge) if edge else None,
-            pipe=self._known(events, "pipe", events.pipe.ref),
-            workflow=self._known(events, "workflow", events.workflow.ref),
-            topic=self._known(events, "topic", events.topic.topic_name),
-            dead_letters=self._known(events, "dead-letters", events.dead_letters.queue_name),
+            distribution=self._shared_value(web, "distribution", edge) if edge else None,
+            pipe=self._shared_value(events, "pipe", events.pipe.ref),
+            workflow=self._shared_value(events, "workflow", events.workflow.ref),
+            topic=self._shared_value(events, "topic", events.topic.topic_name),
+            dead_letters=self._shared_value(events, "dead-letters", events.dead_letters.queue_name),
         )
 
-    def _known(self, owner: Stack, what: str, value: str) -> str:
-        """Give a value of another stack by way of an SSM parameter.
+    def _shared_value(self, owner: Stack, what: str, value: str) -> str:
+        """Return a value of another stack by way of an SSM parameter.
 
         An export that is in use could not change, as the pipe's name does with its stream.
         """

@@ -28,7 +28,7 @@ class Column:
 
 
 def column(status: Status, page: LeadPage, counts: Counts) -> Column:
-    """Give a column of the board."""
+    """Return a column of the board."""
     return Column(
         status=status,
         label=status.label,

@@ -46,12 +46,12 @@ def board_tag(request: AuthenticatedHttpRequest, board: Board) -> str:
 
 
 def etag(request: AuthenticatedHttpRequest, tag: str) -> str:
-    """Give the ETag. A whole page is good for a minute: nothing asks again after it."""
+    """Return the ETag. A whole page is good for a minute: nothing asks again after it."""
     return f'"{tag}"' if request.htmx else f'"{tag}-{_minute()}"'
 
 
 def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Give the tag of the board that the browser has, if it is still right; else "".
+    """Return the tag of the board that the browser has, if it is still right; else "".
 
     Whoever loads the page is told of what arrived until now: a poll of what its process
     knows.
@@ -62,12 +62,12 @@ def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
         # A refresh may start from the tag of the whole page: its minute does not count.
         if not found or found[1] != page_tag or not (request.htmx or found[3] == _minute()):
             continue
-        if found[2] == _newest(counts, look=not request.htmx):
+        if found[2] == _newest_change(counts, look=not request.htmx):
             return f"{page_tag}.{found[2]}"
     return ""
 
 
-def _newest(counts: Counts, *, look: bool) -> str:
+def _newest_change(counts: Counts, *, look: bool) -> str:
     seen = _seen.get()
     if seen and seen.revision == counts.revision and not look:
         return seen.newest

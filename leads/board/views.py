@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from crm import metrics
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
@@ -29,7 +29,7 @@ from leads.repository.reads import PAGE_SIZE
 from leads.web.cards import card, dom_id
 from leads.web.presentation import brief
 from leads.web.requests import actor, next_address, posted_version, write_id
-from leads.web.responses import always_asked_for
+from leads.web.responses import revalidated
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.
@@ -38,7 +38,7 @@ MOST_CARDS = 100
 
 @gzip_page
 @require_safe
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the four columns; ``304`` if nothing on the page changed since the ETag sent along."""
     wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
@@ -48,19 +48,19 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
         counts = repository.counts()
         metrics.write_leads(counts.totals)
         if tag := etag.unchanged(request, counts):
-            return _fresh(request, HttpResponseNotModified(), tag)
+            return _fresh_board(request, HttpResponseNotModified(), tag)
     board = repository.board(wanted, counts)
     metrics.write_leads(board.counts.totals)
     tag = etag.board_tag(request, board)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
     template = "board/columns.html" if request.htmx else "board/board.html"
     response = render(request, template, _context(request, columns, f'"{tag}"'))
-    return _fresh(request, response, tag)
+    return _fresh_board(request, response, tag)
 
 
 @gzip_page
 @require_safe
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     """Show the next cards of one column: alone for htmx, else as a page of that column."""
     if status not in list(Status):
@@ -81,7 +81,7 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
 
 
 @require_POST
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Move a lead to the posted ``status``, if it still has the posted ``version``.
 
@@ -105,7 +105,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if not request.htmx:
         names = {"name": brief(lead), "stage": lead.status.label}
         messages.success(request, _("“%(name)s” is now in %(stage)s.") % names)
-        return redirect(_next(request, lead))
+        return redirect(_next_url(request, lead))
     response = _card(request, lead)
     details = {"lead": lead.lead_id, "name": lead.title[:200], "status": lead.status.value}
     return trigger_client_event(response, "leadbook:moved", details)
@@ -123,7 +123,7 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
     context = _context(request) | {
         "text": text,
         "cards": [card(lead)],
-        "back": _next(request, lead),
+        "back": _next_url(request, lead),
     }
     context["plain"] = True
     return render(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
@@ -157,10 +157,12 @@ def _context(
     }
 
 
-def _next(request: HttpRequest, lead: Lead) -> str:
+def _next_url(request: HttpRequest, lead: Lead) -> str:
     return next_address(request, f"{reverse('board')}#{dom_id(lead.lead_id)}")
 
 
-def _fresh(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
+def _fresh_board(
+    request: AuthenticatedHttpRequest, response: HttpResponse, tag: str
+) -> HttpResponse:
     response["ETag"] = etag.etag(request, tag)
-    return always_asked_for(response)
+    return revalidated(response)

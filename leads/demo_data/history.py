@@ -49,7 +49,7 @@ class Seeded:
     writes: LeadWrites
 
 
-def seeded(run: Run, number: int) -> Seeded:
+def seeded_lead(run: Run, number: int) -> Seeded:
     """Make lead ``number`` of a run, with its timeline."""
     dice = Random(f"{run.seed}/{number}")  # noqa: S311 -- the same again is what is wanted
     fields = visitor(dice)
@@ -67,7 +67,9 @@ def seeded(run: Run, number: int) -> Seeded:
     )
     worker = dice.choice(run.team)
     if stage and chance(dice, 0.5):
-        past.edit(_noted(dice, worker), worker, at[1] - timedelta(minutes=dice.uniform(1, 9)))
+        past.edit(
+            _noted_changes(dice, worker), worker, at[1] - timedelta(minutes=dice.uniform(1, 9))
+        )
     for step in range(1, stage + 1):
         actor = worker if chance(dice, 0.8) else dice.choice(run.team)
         past.move(STAGES[step], actor, at[step])
@@ -83,11 +85,11 @@ class _Past:
 
     def edit(self, fields: dict[str, str], actor: Actor, at: datetime) -> None:
         before = self._change(fields, at)
-        self._tell(EventType.EDITED, actor, field_changes(before, self.lead))
+        self._add_event(EventType.EDITED, actor, field_changes(before, self.lead))
 
     def move(self, to: Status, actor: Actor, at: datetime) -> None:
         before = self._change({"status": to}, at)
-        self._tell(EventType.MOVED, actor, stage_change(before, self.lead))
+        self._add_event(EventType.MOVED, actor, stage_change(before, self.lead))
 
     def _change(self, fields: Mapping[str, str | Status], at: datetime) -> Lead:
         before = self.lead
@@ -95,13 +97,13 @@ class _Past:
         self.lead = changed_lead(before, fields, write_id, timestamp(at))
         return before
 
-    def _tell(self, event: EventType, actor: Actor, changes: dict[str, Change]) -> None:
+    def _add_event(self, event: EventType, actor: Actor, changes: dict[str, Change]) -> None:
         write_id = self.lead.write_id or ""
         self.events.append(event_item(self.lead, event, actor, write_id, changes))
 
 
-def _noted(dice: Random, worker: Actor) -> dict[str, str]:
-    """Give what a worker writes down on taking a lead: whose it is, or a number to call."""
+def _noted_changes(dice: Random, worker: Actor) -> dict[str, str]:
+    """Return what a worker writes down on taking a lead: whose it is, or a number to call."""
     if not worker.id:
         return {"phone": phone(dice)}
     owned = {"owner_id": worker.id}

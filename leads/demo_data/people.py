@@ -45,9 +45,15 @@ def visitor(dice: Random) -> LeadFields:
     locale = pick(_locales())
     given, family, word = pick(locale.given), pick(locale.family), pick(locale.words)
     names = (
-        [_shown(family), _shown(given)] if locale.family_first else [_shown(given), _shown(family)]
+        [_display_name(family), _display_name(given)]
+        if locale.family_first
+        else [_display_name(given), _display_name(family)]
     )
-    words = {"family": _shown(family), "word": _shown(word), "n": str(dice.randint(2, 60))}
+    words = {
+        "family": _display_name(family),
+        "word": _display_name(word),
+        "n": str(dice.randint(2, 60)),
+    }
     # Constructed without validation, which would cost more than all the rest: these words
     # are trimmed and short, and a test holds them against the rules.
     return LeadFields.model_construct(
@@ -88,7 +94,7 @@ def _email(dice: Random, given: str, family: str, word: str) -> str:
     return f"{person}{number}@{_latin(word)}.example"
 
 
-def _shown(name: str) -> str:
+def _display_name(name: str) -> str:
     return name.partition("/")[0]
 
 

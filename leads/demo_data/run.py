@@ -29,7 +29,7 @@ from crm.dynamodb.calls import (
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.tables import LEADS, RECORDS
 from leads import keys
-from leads.demo_data.history import TEAM, Run, Seeded, seeded
+from leads.demo_data.history import TEAM, Run, Seeded, seeded_lead
 from leads.models import Actor, EventType, moment, timestamp
 from leads.repository.changes import lead_item
 from leads.repository.counters import CountChange, counter_updates, number
@@ -70,7 +70,7 @@ def seed_leads(seed: int, count: int) -> Iterator[int]:
     if cut_off or progress.done < count:
         progress = _claim(progress, count)
     while progress.writing > progress.done:
-        chunk = (seeded(progress.run, n) for n in range(progress.done, progress.writing))
+        chunk = (seeded_lead(progress.run, n) for n in range(progress.done, progress.writing))
         counted = _store(chunk, careful=cut_off)
         progress = _settle(progress, counted, count)
         cut_off = False
@@ -87,14 +87,14 @@ def _store(chunk: Iterator[Seeded], *, careful: bool) -> list[CountChange]:
     counted: list[CountChange] = []
     for part in batched(chunk, CHUNK):
         counted += [one.writes.derived.count for one in part]
-        left = _untouched(part) if careful else part
+        left = _without_stored(part) if careful else part
         append(event for one in left for event in one.writes.events)
         batch_write(token for one in left for token in one.writes.derived.tokens)
         batch_put(LEADS, (lead_item(one.lead) for one in left))
     return counted
 
 
-def _untouched(chunk: tuple[Seeded, ...]) -> list[Seeded]:
+def _without_stored(chunk: tuple[Seeded, ...]) -> list[Seeded]:
     """Leave out the leads that are stored, or were and have been deleted."""
     stored: set[object] = set()
     for part in batched(chunk, BATCH_GET):
@@ -151,7 +151,7 @@ def _progress(seed: int) -> Progress:
 
 
 def _first(seed: int) -> Item:
-    """Give the record of a run that begins now, with the accounts that work leads now."""
+    """Return the record of a run that begins now, with the accounts that work leads now."""
     workers = sorted(
         (user for user in User.objects.everyone() if user.is_active and user.can_work),
         key=lambda user: user.id,

@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from leads.fields import Field, by_name, on_pages
-from leads.models import Lead, LeadFields, Status, checked, editable
-from leads.validation import explained
+from leads.fields import Field, by_name, in_page_order
+from leads.models import Lead, LeadFields, Status, cleaned_fields, editable
+from leads.validation import field_errors
 from leads.web.form_fields import MultilineField
 from leads.web.owners import owner_choices
 
@@ -44,10 +44,10 @@ class LeadForm(forms.Form):
     ) -> None:
         """Show ``lead``, with what the user had ``typed`` in place of some of its fields."""
         self.lead = lead
-        stored = _stored(lead) if lead else {}
+        stored = _stored_texts(lead) if lead else {}
         initial = {**stored, **(typed or {}), "seen": _digests(stored)}
         super().__init__(data, initial=initial | {"version": lead.version if lead else ""})
-        texts = {field.name: _form_field(field) for field in on_pages()}
+        texts = {field.name: _form_field(field) for field in in_page_order()}
         self.fields |= texts
         self.order_fields([*texts, "status", "owner_id"])
         owner = cast("forms.ChoiceField", self.fields["owner_id"])
@@ -61,22 +61,26 @@ class LeadForm(forms.Form):
         self._now = {
             name: stored[name]
             for name, text in (typed or {}).items()
-            if _shown(name, stored[name]) != text
+            if _as_browser_sends(name, stored[name]) != text
         }
 
     def touched(self) -> dict[str, str]:
-        """Give the fields that the user changed, as they were typed."""
-        posted = {name: _shown(name, self.data[name]) for name in editable() if name in self.data}
+        """Return the fields that the user changed, as they were typed."""
+        posted = {
+            name: _as_browser_sends(name, self.data[name])
+            for name in editable()
+            if name in self.data
+        }
         shown = _read_digests(self.data.get("seen", "")) if self.lead else {}
         if self.lead and not shown:
-            shown = _read_digests(_digests(_stored(self.lead)))
+            shown = _read_digests(_digests(_stored_texts(self.lead)))
         return {name: text for name, text in posted.items() if shown.get(name) != _digest(text)}
 
     def rows(self) -> list[tuple[BoundField, str | None]]:
-        """Give the visible fields, each with the lead's present value if another was typed."""
-        return [(field, self._now_of(field)) for field in self.visible_fields()]
+        """Return the visible fields, each with the lead's present value if another was typed."""
+        return [(field, self._current_text(field)) for field in self.visible_fields()]
 
-    def _now_of(self, field: BoundField) -> str | None:
+    def _current_text(self, field: BoundField) -> str | None:
         text = self._now.get(field.name)
         return dict(self._owners)[text] if text and field.name == "owner_id" else text
 
@@ -85,9 +89,9 @@ class LeadForm(forms.Form):
         touched = self.touched() if self.lead else dict.fromkeys(editable(), "")
         mine = {name: self.cleaned_data[name] for name in touched if name in self.cleaned_data}
         try:
-            self.changes = checked(mine)
+            self.changes = cleaned_fields(mine)
         except ValidationError as error:
-            for name, text in explained(error).items():
+            for name, text in field_errors(error).items():
                 if name not in self.errors:
                     self.add_error(name, text)
         return self.cleaned_data
@@ -117,7 +121,7 @@ class AddLeadForm(LeadForm):
         return f"{name}:{sha256(contents.encode()).hexdigest()[:32]}"
 
 
-def _stored(lead: Lead) -> dict[str, str]:
+def _stored_texts(lead: Lead) -> dict[str, str]:
     return {name: lead.text(name) for name in editable()}
 
 
@@ -131,8 +135,8 @@ def _form_field(field: Field) -> forms.CharField:
     return forms.CharField(label=field.label, required=field.required, widget=line)
 
 
-def _shown(name: str, text: str) -> str:
-    """Give a value as a browser sends it back, but for white space that means nothing."""
+def _as_browser_sends(name: str, text: str) -> str:
+    """Return a value as a browser sends it back, but for white space that means nothing."""
     field = by_name().get(name)
     if field and field.multiline:
         return text.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -144,7 +148,7 @@ def _digest(text: str) -> str:
 
 
 def _digests(stored: Mapping[str, str]) -> str:
-    return ".".join(_digest(_shown(name, stored.get(name, ""))) for name in editable())
+    return ".".join(_digest(_as_browser_sends(name, stored.get(name, ""))) for name in editable())
 
 
 def _read_digests(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
 from crm.dynamodb.errors import ItemTooLargeError
@@ -28,7 +28,7 @@ TOO_LARGE = gettext_lazy("That is too much text: a lead holds 400 KB. Nothing wa
 
 
 @require_safe
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Show a lead and its timeline; htmx gets the timeline alone.
 
@@ -52,7 +52,7 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add a lead; 422 with the errors beside the fields."""
     form = AddLeadForm(request.POST if request.method == "POST" else None)
@@ -68,7 +68,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Write what the user changed; 422 with errors, 409 if somebody else was quicker."""
     lead = lead_or_404(lead_id)
@@ -90,7 +90,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
-        return _overtaken(request, form, stale.lead)
+        return _conflict_page(request, form, stale.lead)
     except ItemTooLargeError:
         form.add_error(None, TOO_LARGE)
         return form_page(request, "detail/edit.html", _edit_context(form, lead))
@@ -100,7 +100,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Ask, then delete; 409 with the lead as it is now if somebody changed it."""
     if request.method != "POST":
@@ -138,7 +138,7 @@ def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | No
         return None
 
 
-def _overtaken(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead) -> HttpResponse:
+def _conflict_page(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead) -> HttpResponse:
     """Show what was typed on top of the lead as it is now, both where they differ."""
     fresh = LeadForm(lead=lead, typed=form.touched())
     context = _edit_context(fresh, lead) | {"is_stale": True}

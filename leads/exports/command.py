@@ -69,7 +69,7 @@ class Command(BaseCommand):
             raise refusal(f"--format must be one of {', '.join(FORMATS)}.")
         owners = {user.id: user.email for user in User.objects.everyone()}
         form = _filters(options, owners)
-        leads = self._counted(files.pages(form.wanted(), form.query().get("q", "")))
+        leads = self._count_pages(files.pages(form.asked_filter(), form.query().get("q", "")))
         chunks = files.chunks(Format(options["format"]), leads, owners)
         if not options["output"]:
             for chunk in chunks:
@@ -106,7 +106,7 @@ class Command(BaseCommand):
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
-    def _counted(self, pages: Iterable[list[Lead]]) -> Iterator[list[Lead]]:
+    def _count_pages(self, pages: Iterable[list[Lead]]) -> Iterator[list[Lead]]:
         progress = Progress(self.stderr, "leads")
         number = 0
         for page in pages:

@@ -48,7 +48,7 @@ def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
     page before it is written. Leads that leave the filter meanwhile are left out.
     """
     if text:
-        yield from _found(wanted, text)
+        yield from _found_pages(wanted, text)
         return
     reading: Future[list[Lead]] | None = None
     cursor = ""
@@ -57,43 +57,43 @@ def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
         # Rows of an index have no message.
         whole = submit(partial(get_many, [lead.lead_id for lead in page.leads]))
         if reading:
-            yield _fitting(reading.result(), wanted)
+            yield _matching_leads(reading.result(), wanted)
         reading, cursor = whole, page.cursor
         if not cursor:
-            yield _fitting(reading.result(), wanted)
+            yield _matching_leads(reading.result(), wanted)
             return
 
 
 def chunks(kind: Format, leads: Iterator[list[Lead]], owners: Mapping[str, str]) -> Iterator[bytes]:
-    """Give the file: a chunk for each page of ``leads``; ``owners`` are e-mails by id.
+    """Yield the file: a chunk for each page of ``leads``; ``owners`` are e-mails by id.
 
     An error after the first chunk leaves a last line that says so, since a connection that
     merely ends can look like a file that is complete; then it is raised.
     """
     write = _csv if kind is Format.CSV else _jsonl
     first = next(leads, [])
-    yield _begun(kind) + write(_row(lead, owners) for lead in first)
+    yield _file_beginning(kind) + write(_row(lead, owners) for lead in first)
     try:
         for page in leads:
             if page:
                 yield write(_row(lead, owners) for lead in page)
     except Exception:
-        yield _broken(kind)
+        yield _failure_line(kind)
         raise
 
 
-def _found(wanted: Filter, text: str) -> Iterator[list[Lead]]:
+def _found_pages(wanted: Filter, text: str) -> Iterator[list[Lead]]:
     cursor = ""
     while True:
         page = search(text, wanted, cursor=cursor, size=PAGE)
-        yield _fitting(page.leads, wanted)
+        yield _matching_leads(page.leads, wanted)
         cursor = page.cursor
         if not cursor:
             return
 
 
-def _fitting(leads: Iterable[Lead], wanted: Filter) -> list[Lead]:
-    return [lead for lead in leads if wanted.fits(lead)]
+def _matching_leads(leads: Iterable[Lead], wanted: Filter) -> list[Lead]:
+    return [lead for lead in leads if wanted.is_match(lead)]
 
 
 def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
@@ -108,11 +108,11 @@ def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def _begun(kind: Format) -> bytes:
+def _file_beginning(kind: Format) -> bytes:
     return BYTE_ORDER_MARK.encode() + _csv([columns()]) if kind is Format.CSV else b""
 
 
-def _broken(kind: Format) -> bytes:
+def _failure_line(kind: Format) -> bytes:
     if kind is Format.CSV:
         return _csv([[BROKEN]])
     return orjson.dumps({"error": BROKEN}, option=orjson.OPT_APPEND_NEWLINE)

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from crm import error_pages
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role, User
-from crm.dynamodb.capacity import measured
+from crm.dynamodb.capacity import count_requests
 from crm.traits import Trait, declares
 from leads.exports import files
 from leads.exports.files import Format
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @declares(Trait.FILE)
 @require_GET
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """Send the leads of the list with the same filters, as ``format=csv`` or ``jsonl``.
 
@@ -42,16 +42,16 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         text = _("Nothing exported: %(reasons)s") % {"reasons": reasons}
         return error_pages.page(request, HTTPStatus.UNPROCESSABLE_ENTITY, text)
     owners = {user.id: user.email for user in User.objects.everyone()}
-    leads = files.pages(form.wanted(), form.query().get("q", ""))
-    file = _logged(files.chunks(Format(kind), leads, owners))
+    leads = files.pages(form.asked_filter(), form.query().get("q", ""))
+    file = _log_export(files.chunks(Format(kind), leads, owners))
     name = f"leads-{datetime.now(UTC).date()}.{kind}"
     return download(_Started(file), name, Format(kind).content_type)
 
 
-def _logged(chunks: Iterator[bytes]) -> Generator[bytes]:
+def _log_export(chunks: Iterator[bytes]) -> Generator[bytes]:
     """Write a line about the whole export at its end: the request's own comes before it."""
     started, size, is_complete = perf_counter(), 0, False
-    with measured() as usage:
+    with count_requests() as usage:
         try:
             for chunk in chunks:
                 size += len(chunk)
@@ -84,11 +84,11 @@ class _Started:
         self._first: bytes | None = self._context.run(next, file)
 
     def __iter__(self) -> Self:
-        """Give the chunks."""
+        """Return the chunks."""
         return self
 
     def __next__(self) -> bytes:
-        """Give the next chunk."""
+        """Return the next chunk."""
         first, self._first = self._first, None
         return first if first is not None else self._context.run(next, self._file)
 

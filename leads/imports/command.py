@@ -18,13 +18,13 @@ from leads.imports.options import (
     confirm,
     duplicates_of,
     mapping_of,
-    opened,
+    open_seekable,
     refusing,
 )
 from leads.imports.run import results, staging
-from leads.imports.run.forget import forget, forgettable
+from leads.imports.run.forget import forget, import_to_forget
 from leads.imports.run.models import Duplicates, ImportState, Run, Tally
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.models import Actor
 
 IMPORTER = Actor(id="", name="import_leads")
@@ -95,7 +95,7 @@ class Command(BaseCommand):
             duplicates = duplicates_of(options["duplicates"])
             if options["errors"]:
                 check_writable(Path(options["errors"]), Path(options["file"]))
-            with opened(Path(options["file"])) as file:
+            with open_seekable(Path(options["file"])) as file:
                 run = staging.stage(
                     options["file"],
                     file,
@@ -103,11 +103,11 @@ class Command(BaseCommand):
                     delimiter=options["delimiter"],
                     encoding=options["encoding"],
                 )
-            run = self._done(run, duplicates, options)
+            run = self._finish_run(run, duplicates, options)
             if options["errors"]:
                 self._write_errors(run, Path(options["errors"]))
 
-    def _done(self, run: Run, duplicates: Duplicates, options: _Options) -> Run:
+    def _finish_run(self, run: Run, duplicates: Duplicates, options: _Options) -> Run:
         """Do what is left to do of the import."""
         match run.state:
             case ImportState.UNDOING:
@@ -128,12 +128,12 @@ class Command(BaseCommand):
                 remember(run.header, mapping)
                 self._say_columns(run, mapping)
         if options["dry_run"]:
-            run = self._worked(run.import_id, ImportState.CHECKING)
-            self._say(run.check, "would be ")
+            run = self._run_work(run.import_id, ImportState.CHECKING)
+            self._report_run(run.check, "would be ")
             self._say_samples(run.check)
         else:
-            run = self._worked(run.import_id, ImportState.IMPORTING)
-            self._say(run.tally, "")
+            run = self._run_work(run.import_id, ImportState.IMPORTING)
+            self._report_run(run.tally, "")
             self.stdout.write(f"To take it back: import_leads --undo {run.import_id}")
         return run
 
@@ -142,17 +142,17 @@ class Command(BaseCommand):
         if run.state is ImportState.UNDONE:
             self.stdout.write(f"{run.file_name} was taken back at {run.ended_at}: nothing to do.")
             return
-        run = self._worked(import_id, ImportState.UNDOING)
+        run = self._run_work(import_id, ImportState.UNDOING)
         undone = run.undone
         self.stdout.write(
             f"{run.file_name} is taken back: {undone.removed:,} leads removed,"
             f" {undone.restored:,} given back what they were, {undone.kept:,} left alone."
         )
-        for row in results.kept(import_id):
+        for row in results.kept_rows(import_id):
             self.stdout.write(f"  line {row.line}, lead {row.lead_id}: {row.reason}")
 
     def _forget(self, import_id: str, *, is_sure: bool) -> None:
-        run = forgettable(import_id)
+        run = import_to_forget(import_id)
         name = run.file_name if run else import_id
         if run and not is_sure:
             confirm(f"Forget the rows of {name}? The import cannot be undone afterwards.")
@@ -162,9 +162,9 @@ class Command(BaseCommand):
             " cannot be undone any more; its leads stay."
         )
 
-    def _worked(self, import_id: str, work: ImportState) -> Run:
+    def _run_work(self, import_id: str, work: ImportState) -> Run:
         """Begin the work, or go on with it, to its end."""
-        run = begin(import_id, work, IMPORTER)
+        run = begin_work(import_id, work, IMPORTER)
         progress = Progress(self.stdout, "rows", run.rows, before=run.progress)
         before = run.progress
         while run.state.is_working:
@@ -183,7 +183,7 @@ class Command(BaseCommand):
         if left:
             self.stdout.write(f"Left out: {', '.join(left)}.")
 
-    def _say(self, tally: Tally, would_be: str) -> None:
+    def _report_run(self, tally: Tally, would_be: str) -> None:
         self.stdout.write(
             f"{tally.created:,} {would_be}created, {tally.updated:,} {would_be}updated,"
             f" {tally.skipped:,} {would_be}skipped, {tally.rejected:,} {would_be}rejected."

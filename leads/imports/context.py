@@ -93,17 +93,17 @@ def needs_rows(view: View) -> View:
     """Answer 409 with the reason where rows of an import were deleted from the table."""
 
     @wraps(view)
-    def guarded(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponseBase:
+    def view_with_import(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponseBase:
         try:
             return view(request, import_id)
         except ImportStateError as error:
             return error_pages.page(request, HTTPStatus.CONFLICT, str(error))
 
-    return guarded
+    return view_with_import
 
 
 def summary(run: Run) -> Summary:
-    """Give an import as a line of the list."""
+    """Return an import as a line of the list."""
     state = str(_STATES[run.state])
     return Summary(run, state, number_text(run.rows), _in_short(run), moment(run.staged_at))
 
@@ -145,12 +145,12 @@ def _in_short(run: Run) -> str:
 
 
 def context(run: Run, *, choosing: bool) -> dict[str, object]:
-    """Give what the page of an import shows; ``choosing`` is about its columns."""
+    """Return what the page of an import shows; ``choosing`` is about its columns."""
     tally = run.check if run.state is ImportState.CHECKED else run.tally
     counts = {
-        ImportState.CHECKED: _planned(tally),
-        ImportState.UNDONE: _undone(run),
-    }.get(run.state, tallied(tally))
+        ImportState.CHECKED: _planned_counts(tally),
+        ImportState.UNDONE: _undone_counts(run),
+    }.get(run.state, tally_counts(tally))
     return {
         "run": run,
         "shown": "columns" if choosing else "working" if run.state.is_working else run.state.value,
@@ -189,7 +189,7 @@ def _texts(run: Run, tally: Tally) -> dict[str, str]:
 
 
 def announcement(before: int, run: Run) -> str:
-    """Give what to say aloud after a step: every quarter, and the end."""
+    """Return what to say aloud after a step: every quarter, and the end."""
     if not run.state.is_working:
         texts = {"file": run.file_name, "state": _STATES[run.state]}
         return _("%(file)s: %(state)s.") % texts
@@ -202,8 +202,8 @@ def announcement(before: int, run: Run) -> str:
     }
 
 
-def tallied(tally: Tally) -> list[Count]:
-    """Give how many rows became what."""
+def tally_counts(tally: Tally) -> list[Count]:
+    """Return how many rows became what."""
     return [
         Count(_("Created"), tally.created),
         Count(_("Updated"), tally.updated),
@@ -212,7 +212,7 @@ def tallied(tally: Tally) -> list[Count]:
     ]
 
 
-def _planned(tally: Tally) -> list[Count]:
+def _planned_counts(tally: Tally) -> list[Count]:
     return [
         Count(_("To create"), tally.created),
         Count(_("To update"), tally.updated),
@@ -221,7 +221,7 @@ def _planned(tally: Tally) -> list[Count]:
     ]
 
 
-def _undone(run: Run) -> list[Count]:
+def _undone_counts(run: Run) -> list[Count]:
     return [
         Count(_("Removed"), run.undone.removed),
         Count(_("Restored"), run.undone.restored),

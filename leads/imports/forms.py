@@ -84,7 +84,7 @@ class MappingForm(forms.Form):
             )
 
     def columns(self, rows: Sequence[Sequence[str]]) -> list[Column]:
-        """Give the columns with some of their values."""
+        """Return the columns with some of their values."""
         return [
             Column(str(self[_field(index)].label), _values(rows, index), self[_field(index)])
             for index in range(len(self._header))

@@ -9,9 +9,9 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from crm.cli import one_line_refusals, refusal
-from leads.imports.columns.headers import plain
+from leads.imports.columns.headers import letters_and_digits
 from leads.imports.columns.mapping import Mapping
-from leads.imports.columns.saved_mappings import suggested
+from leads.imports.columns.saved_mappings import suggested_mapping
 from leads.imports.columns.targets import targets
 from leads.imports.files.read import UnreadableFileError
 from leads.imports.run.models import (
@@ -40,8 +40,8 @@ def duplicates_of(text: str | None) -> Duplicates:
 
 
 def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:
-    """Give the mapping remembered or guessed for a file, as ``HEADER=FIELD`` pairs change it."""
-    mapping = suggested(run.header, sample(run.import_id, SAMPLE_ROWS), run.format)
+    """Return the mapping remembered or guessed for a file, as ``HEADER=FIELD`` pairs change it."""
+    mapping = suggested_mapping(run.header, sample(run.import_id, SAMPLE_ROWS), run.format)
     columns = dict(mapping.columns)
     for pair in pairs:
         index, target = _pair(run.header, pair)
@@ -59,7 +59,7 @@ def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def open_seekable(path: Path) -> Iterator[BinaryIO]:
     """Open a file that can be read twice; a pipe is copied first.
 
     Raises ``UnreadableFileError`` that says why it cannot be opened.
@@ -115,13 +115,13 @@ def _pair(header: Sequence[str], pair: str) -> tuple[int, str]:
     name, equals, field = pair.rpartition("=")
     if not equals:
         raise OptionError(f'--map takes HEADER=FIELD, such as "Mail=email", not {pair[:60]!r}.')
-    names = [plain(one) for one in header]
-    if plain(name) not in names:
+    names = [letters_and_digits(one) for one in header]
+    if letters_and_digits(name) not in names:
         raise OptionError(f"There is no column {name[:60]!r}. {_columns(header)}")
     field = field.strip().lower().replace("-", "_")
     if field and field not in targets():
         raise OptionError(f"There is no field {field[:60]!r}: there are {', '.join(targets())}.")
-    return names.index(plain(name)), field
+    return names.index(letters_and_digits(name)), field
 
 
 def _columns(header: Sequence[str]) -> str:

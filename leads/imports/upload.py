@@ -15,7 +15,7 @@ TOO_LARGE = "leadbook.upload_is_too_large"
 
 
 def most() -> int:
-    """Give how many bytes a file may have."""
+    """Return how many bytes a file may have."""
     return int(settings.MAX_UPLOAD_MB * 1024 * 1024)
 
 

@@ -17,19 +17,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
 from crm.traits import Trait, declares
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
 from leads.imports.columns.mapping import Mapping
-from leads.imports.columns.saved_mappings import remember, suggested
+from leads.imports.columns.saved_mappings import remember, suggested_mapping
 from leads.imports.context import announcement, context, import_or_404, needs_rows, summary
 from leads.imports.files.read import UnreadableFileError
 from leads.imports.forms import MappingForm
 from leads.imports.run import results, staging
 from leads.imports.run.models import BusyError, ImportState, ImportStateError, Run
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.imports.upload import TOO_LARGE, LimitHandler, UploadForm
 from leads.models import timestamp
 from leads.web.requests import actor
@@ -39,7 +39,7 @@ from leads.web.responses import download, page
 @declares(Trait.FILE)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Take a file, or show the form for one; 422 with the reason if it cannot be read."""
     # Checking the CSRF token reads the upload: the limit has to be there before.
@@ -96,7 +96,7 @@ _CAN_BE_UNDONE = {ImportState.IMPORTING, ImportState.DONE}
 
 @declares(Trait.FILE)
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Role.SALES)
+@require_role(Role.SALES)
 @needs_rows
 def import_run(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponse:
     """Show how far an import is; POST begins the dry run (422 with errors) or the import."""
@@ -120,7 +120,7 @@ def import_run(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespons
 
 @declares(Trait.FILE)
 @require_POST
-@requires(Role.SALES)
+@require_role(Role.SALES)
 @needs_rows
 def import_step(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponse:
     """Work for a little while; htmx gets how far it is then, and asks again."""
@@ -134,7 +134,7 @@ def import_step(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespon
 
 @declares(Trait.FILE)
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def import_undo(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponse:
     """Ask whether to take an import back, and begin to."""
     run = import_or_404(import_id)
@@ -142,7 +142,7 @@ def import_undo(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespon
         return render(request, "imports/undo.html", context(run, choosing=False))
     try:
         if request.method == "POST":
-            begin(import_id, ImportState.UNDOING, actor(request))
+            begin_work(import_id, ImportState.UNDOING, actor(request))
     except ImportStateError as error:
         messages.error(request, str(error))
     except BusyError:
@@ -157,7 +157,7 @@ def _begin_check(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | 
         return _columns_page(request, run, form)
     staging.set_options(run.import_id, form.mapping, form.chosen_duplicates)
     remember(run.header, form.mapping)
-    begin(run.import_id, ImportState.CHECKING, actor(request))
+    begin_work(run.import_id, ImportState.CHECKING, actor(request))
     return None
 
 
@@ -165,7 +165,7 @@ def _begin_import(request: AuthenticatedHttpRequest, run: Run) -> None:
     # What was checked is what is imported: not what somebody chose since.
     if request.POST.get("options") != str(run.options):
         raise BusyError
-    begin(run.import_id, ImportState.IMPORTING, actor(request), options=run.options)
+    begin_work(run.import_id, ImportState.IMPORTING, actor(request), options=run.options)
 
 
 def _advance(import_id: str, seconds: float) -> tuple[Run, bool]:
@@ -190,7 +190,7 @@ def _run_page(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse:
 def _context(run: Run) -> dict[str, object]:
     is_small = run.chunks <= MOST_CHUNKS
     has_kept = run.state is ImportState.UNDONE and run.undone.kept and is_small
-    kept = list(islice(results.kept(run.import_id), SHOWN_KEPT)) if has_kept else []
+    kept = list(islice(results.kept_rows(run.import_id), SHOWN_KEPT)) if has_kept else []
     return context(run, choosing=False) | {"kept": kept}
 
 
@@ -205,13 +205,13 @@ def _columns_page(
 
 def _mapping(run: Run, rows: list[list[str]]) -> Mapping:
     if run.mapping is None:
-        return suggested(run.header, rows, run.format)
+        return suggested_mapping(run.header, rows, run.format)
     return Mapping.model_validate(run.mapping)
 
 
 @declares(Trait.FILE)
 @require_safe
-@requires(Role.SALES)
+@require_role(Role.SALES)
 @needs_rows
 def import_errors(_request: AuthenticatedHttpRequest, import_id: str) -> HttpResponseBase:
     """Send the rejected rows: line, reason, and the columns as they were."""
@@ -221,12 +221,14 @@ def import_errors(_request: AuthenticatedHttpRequest, import_id: str) -> HttpRes
 
 @declares(Trait.FILE)
 @require_safe
-@requires(Role.SALES)
+@require_role(Role.SALES)
 @needs_rows
 def import_kept(_request: AuthenticatedHttpRequest, import_id: str) -> HttpResponseBase:
     """Send the rows whose leads an undo left alone: line, reason, lead."""
     import_or_404(import_id)
-    rows = ([str(one.line), one.reason, one.title, one.lead_id] for one in results.kept(import_id))
+    rows = (
+        [str(one.line), one.reason, one.title, one.lead_id] for one in results.kept_rows(import_id)
+    )
     return _file(chain([["Line", "Reason", "Lead", "leadId"]], rows), f"kept-{import_id[:8]}.csv")
 
 
@@ -235,7 +237,7 @@ def _file(lines: Iterable[Iterable[str]], name: str) -> StreamingHttpResponse:
 
 
 def _texts(lines: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Give each line as soon as it is found: between two of them there may be many rows.
+    """Yield each line as soon as it is found: between two of them there may be many rows.
 
     An error leaves a last line that says so; then it is raised.
     """

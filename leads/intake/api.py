@@ -57,7 +57,7 @@ def leads(request: HttpRequest) -> HttpResponse:
 @declares(Trait.JSON)
 @login_not_required
 @csrf_exempt
-def nothing(_request: HttpRequest) -> HttpResponse:
+def not_found(_request: HttpRequest) -> HttpResponse:
     """Answer an address of the API that leads nowhere; raises ``Http404``."""
     raise Http404
 
@@ -86,7 +86,7 @@ def _take(key: str, document: dict[str, object]) -> JsonResponse:
 
 
 def _key(request: HttpRequest) -> str:
-    """Give the ``Idempotency-Key``; without one, each request is another lead."""
+    """Return the ``Idempotency-Key``; without one, each request is another lead."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return uuid4().hex

@@ -47,7 +47,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(ContactForm(), token_urlsafe(16))
     try:
-        posted = _posted(request)
+        posted = _posted_form(request)
     except RequestDataTooBig:
         return _too_large()
     submission = _submission(posted.get("submission", ""))
@@ -73,7 +73,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("intake/thanks.html"))
 
 
-def _posted(request: HttpRequest) -> QueryDict:
+def _posted_form(request: HttpRequest) -> QueryDict:
     # Looked at first, because Django's own limit leaves out uploaded files.
     length = request.META.get("CONTENT_LENGTH", "")
     if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
@@ -86,7 +86,7 @@ def _posted(request: HttpRequest) -> QueryDict:
 
 
 def _submission(text: str) -> str:
-    """Give the form's hidden id; one for it if it is odd, a new one if it is missing."""
+    """Return the form's hidden id; one for it if it is odd, a new one if it is missing."""
     if _SUBMISSION.fullmatch(text):
         return text
     if not text:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.errors import DynamoDBError
@@ -47,7 +47,7 @@ type Change = Callable[[str, int], Lead | None]
 
 
 @require_POST
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Move or delete the picked leads; deleting asks first.
 

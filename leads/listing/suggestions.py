@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from leads import repository
-from leads.formatting import day_text, spans
+from leads.formatting import day_text, word_spans
 from leads.models import moment
 from leads.repository.search_terms import words
 from leads.web.filters import SearchForm
@@ -25,7 +25,7 @@ SHOWN = 8
 
 
 @require_safe
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the newest leads that match ``q``, for under the box; 422 says what is wrong with it.
 
@@ -35,30 +35,30 @@ def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
         return redirect(address_of(reverse("lead_list"), {"q": request.GET.get("q", "")}))
     form = SearchForm(request.GET)
     is_valid = form.is_valid()
-    context = _found(form.cleaned_data["q"]) if is_valid else {"said": form.errors["q"][0]}
+    context = _found_context(form.cleaned_data["q"]) if is_valid else {"said": form.errors["q"][0]}
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
     return page(request, "listing/suggestions.html", context, status=status)
 
 
-def looked_since(searched_until: str | None) -> str:
-    """Give the day back to which a search has looked; "" if it has seen everything."""
+def searched_back_to(searched_until: str | None) -> str:
+    """Return the day back to which a search has looked; "" if it has seen everything."""
     day = moment(searched_until)
     return day_text(day) if day else truncatechars(searched_until or "", 40)
 
 
-def _found(text: str) -> dict[str, object]:
+def _found_context(text: str) -> dict[str, object]:
     wanted = words(text)
     if _is_short(wanted):
         return {"said": _("Keep typing…")}
     found = repository.search(text, size=SHOWN)
-    since = looked_since(found.searched_until)
+    since = searched_back_to(found.searched_until)
     links = {"all_url": address_of(reverse("lead_list"), {"q": text}), "further_url": ""}
     if found.cursor and not found.leads:
         query = {"q": text}
         pages = page_links(reverse("lead_list"), query, cursor="", trail="", older=found.cursor)
         links["further_url"] = pages["next_url"]
-    said = _said(len(found.leads), since, is_cut=bool(found.cursor))
-    leads = [(lead, bool(spans(lead.subject, wanted))) for lead in found.leads]
+    said = _announcement(len(found.leads), since, is_cut=bool(found.cursor))
+    leads = [(lead, bool(word_spans(lead.subject, wanted))) for lead in found.leads]
     return {"leads": leads, "words": wanted, "q": text, "said": said, "since": since, **links}
 
 
@@ -70,7 +70,7 @@ def _is_short(wanted: list[str]) -> bool:
     return not wanted or (len(wanted) == 1 and len(wanted[0]) == 1 and wanted[0].isascii())
 
 
-def _said(count: int, day: str, *, is_cut: bool) -> str:
+def _announcement(count: int, day: str, *, is_cut: bool) -> str:
     if not count and day:
         text = _("Nothing found in leads received since %(day)s.")
     elif not count:

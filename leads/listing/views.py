@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from leads import repository
-from leads.listing.suggestions import looked_since
+from leads.listing.suggestions import searched_back_to
 from leads.models import Status
 from leads.repository.search_terms import words
 from leads.web.filters import FilterForm
@@ -38,7 +38,7 @@ class Choice:
 
 
 @require_safe
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show a page of leads, newest first; 422 with the errors beside the filters.
 
@@ -60,7 +60,7 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "words": [],
     }
     if is_valid:
-        context |= (_found if "q" in query else _page)(request, form, query)
+        context |= (_found_context if "q" in query else _page)(request, form, query)
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
     return page(request, "listing/list.html", context, part="changelist", status=status)
 
@@ -72,7 +72,7 @@ def _page(
     # The totals are of all leads: beside another filter they would mislead.
     has_totals = not query.keys() - {"status"}
     counting = submit(repository.counts) if has_totals else None
-    found = repository.listing(form.wanted(), cursor)
+    found = repository.listing(form.asked_filter(), cursor)
     path = reverse("lead_list")
     context: dict[str, object] = {
         "rows": rows(found.leads),
@@ -87,15 +87,15 @@ def _page(
     return context
 
 
-def _found(
+def _found_context(
     request: AuthenticatedHttpRequest, form: FilterForm, query: dict[str, str]
 ) -> dict[str, object]:
-    wanted, text, path = form.wanted(), query["q"], reverse("lead_list")
+    wanted, text, path = form.asked_filter(), query["q"], reverse("lead_list")
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
     found = repository.search(text, wanted, cursor=cursor)
-    since = looked_since(found.searched_until)
+    since = searched_back_to(found.searched_until)
     pages = page_links(path, query, cursor=cursor, trail=trail, older=found.cursor)
-    leads = [lead for lead in found.leads if wanted.fits(lead)]
+    leads = [lead for lead in found.leads if wanted.is_match(lead)]
     return {
         "rows": rows(leads),
         "words": words(text),

@@ -20,7 +20,7 @@ from leads.repository.adoption import (
     UNADOPTED_VALUES,
     Adoption,
     adopt,
-    planned,
+    planned_adoption,
 )
 from leads.repository.counters import number
 
@@ -93,7 +93,7 @@ def plan_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[Adopted]:
     """Say what :func:`adopt_all` would do, from the beginning, and write nothing."""
 
     def work(_segment: int, page: ScanPage) -> Adopted:
-        return Adopted(page.scanned, [planned(item) for item in page.items])
+        return Adopted(page.scanned, [planned_adoption(item) for item in page.items])
 
     yield from _pages(segments, pace, stop, work)
 

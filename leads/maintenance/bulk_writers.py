@@ -43,22 +43,22 @@ def bulk() -> Bulk:
         for run in map(Run.model_validate, batch_get(RECORDS, wanted, consistent=True)):
             marks.add(f"{run.import_id} {run.state} {run.done} {run.attempt}")
             if run.state is ImportState.IMPORTING:
-                arriving |= _made(run, run.done)
+                arriving |= _leads_of_chunk(run, run.done)
             if run.state is ImportState.UNDOING and _is_uncounted(run):
                 name = run.file_name[:100]
                 unfinished.append(f"The import of {name!r} is half undone: let its undo end")
     return Bulk(frozenset(marks), unfinished, frozenset(arriving))
 
 
-def _made(run: Run, chunk: int) -> set[str]:
-    """Give the leads that a chunk makes, if that is decided."""
+def _leads_of_chunk(run: Run, chunk: int) -> set[str]:
+    """Return the leads that a chunk makes, if that is decided."""
     planned = read_plan(run, chunk) or []
     return {one.lead_id for one in planned if one.outcome is Outcome.CREATED}
 
 
 def _is_uncounted(run: Run) -> bool:
     """Tell whether an undo removed leads, and was cut off before it counted them."""
-    made = _made(run, run.done - 1) if run.done else set()
+    made = _leads_of_chunk(run, run.done - 1) if run.done else set()
     found = batch_get(LEADS, [keys.lead(lead_id) for lead_id in made], consistent=True)
     gone = made - {str(item["leadId"]) for item in found}
     return not all(map(is_deleted, gone))

@@ -39,7 +39,7 @@ _BEGINS = {
 
 
 def kind_of(key: Mapping[str, str]) -> Kind:
-    """Give the kind of the item with this key, of either table."""
+    """Return the kind of the item with this key, of either table."""
     if "leadId" in key:
         return Kind.LEADS
     partition = key["PK"]
@@ -48,7 +48,7 @@ def kind_of(key: Mapping[str, str]) -> Kind:
 
 
 def lead_id_of(kind: Kind, key: Mapping[str, str]) -> str:
-    """Give the id of the lead that an event or a search token is of, or that a lead has."""
+    """Return the id of the lead that an event or a search token is of, or that a lead has."""
     if kind is Kind.EVENTS:
         return key["PK"].removeprefix(keys.timeline(""))
     return keys.at_position(key["SK"])[1] if kind is Kind.TOKENS else key["leadId"]

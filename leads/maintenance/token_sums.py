@@ -30,7 +30,7 @@ class Sums:
                 self._left[number] = self._left.get(number, 0) + total
 
     def meet(self, tokens: Sequence[Item]) -> list[Key]:
-        """Take off tokens that are there, and give those of leads that nobody knows."""
+        """Take off tokens that are there, and return those of leads that nobody knows."""
         found = [(hash_of(lead_of(token)), sum_of([token]), token) for token in tokens]
         unknown: list[Key] = []
         with self._lock:
@@ -42,7 +42,7 @@ class Sums:
         return unknown
 
     def doubtful(self) -> set[int]:
-        """Give the leads whose tokens do not add up."""
+        """Return the leads whose tokens do not add up."""
         return {number for number, left in self._left.items() if left}
 
     def is_doubtful(self, lead: Lead) -> bool:
@@ -56,17 +56,17 @@ class Sums:
 
 
 def lead_of(token: Key | Item) -> str:
-    """Give the id of the lead that a token is of."""
+    """Return the id of the lead that a token is of."""
     return keys.at_position(str(token["SK"]))[1]
 
 
 def hash_of(text: str) -> int:
-    """Give 64 bits that stand for a text: two of a hundred million are hardly ever the same."""
+    """Return 64 bits that stand for a text: two of a hundred million are hardly ever the same."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
 def sum_of(tokens: Iterable[Item]) -> int:
-    """Give what search tokens come to."""
+    """Return what search tokens come to."""
     return sum(
         hash_of("\n".join(str(token.get(name)) for name in TOKEN_FIELDS)) for token in tokens
     )

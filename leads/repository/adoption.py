@@ -21,8 +21,8 @@ from leads.models import (
     EventType,
     Lead,
     Status,
-    logged,
     moment,
+    shortened_for_timeline,
     timestamp,
 )
 from leads.repository.changes import as_read_condition, change_writes, changed_lead
@@ -50,10 +50,10 @@ class Adoption:
     problem: str = ""
 
 
-def planned(item: Item) -> Adoption:
+def planned_adoption(item: Item) -> Adoption:
     """Say what adopting the lead would do."""
     before = Lead.from_item(item)
-    after = _adopted(item, before, "")
+    after = _adopted_lead(item, before, "")
     changes = _changes(item, _attributes(after))
     return Adoption(before.lead_id, after.status, tuple(changes))
 
@@ -81,7 +81,7 @@ def adopt(item: Item) -> Adoption:
 
 def _write(item: Item, write_id: str) -> Adoption:
     before = Lead.from_item(item)
-    after = _adopted(item, before, write_id)
+    after = _adopted_lead(item, before, write_id)
     attributes = _attributes(after)
     check_size(item | attributes)
     changes = _changes(item, attributes)
@@ -93,7 +93,7 @@ def _write(item: Item, write_id: str) -> Adoption:
     return Adoption(before.lead_id, after.status, tuple(changes))
 
 
-def _adopted(item: Item, before: Lead, write_id: str) -> Lead:
+def _adopted_lead(item: Item, before: Lead, write_id: str) -> Lead:
     after = changed_lead(before, {}, write_id)
     entered = before.stage_entered_at if isinstance(item.get("stageEnteredAt"), str) else None
     if not moment(entered):
@@ -117,9 +117,9 @@ def _attributes(after: Lead) -> Item:
 
 
 def _changes(item: Item, attributes: Item) -> dict[str, Change]:
-    """Give what is replaced, and what every lead has and this one lacked."""
+    """Return what is replaced, and what every lead has and this one lacked."""
     return {
-        name: Change(old=logged(_as_text(item.get(name))), new=str(value))
+        name: Change(old=shortened_for_timeline(_as_text(item.get(name))), new=str(value))
         for name, value in attributes.items()
         if item.get(name, "") != value and (name in item or name in {"createdAt", "updatedAt"})
     }

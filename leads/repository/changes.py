@@ -14,7 +14,15 @@ from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write, set_expr
 from crm.tables import LEADS
 from leads import keys
 from leads.fields import registered
-from leads.models import MAX_VERSION, Change, Lead, Status, editable, logged, timestamp
+from leads.models import (
+    MAX_VERSION,
+    Change,
+    Lead,
+    Status,
+    editable,
+    shortened_for_timeline,
+    timestamp,
+)
 from leads.repository.counters import CountChange, count_change, counter_update
 from leads.repository.events import event_put
 from leads.repository.search_terms import searched_attributes
@@ -206,7 +214,10 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
 def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
     """Return the fields that people edit and that differ, for the timeline."""
     return {
-        name: Change(old=logged(before.text(name)), new=logged(after.text(name)))
+        name: Change(
+            old=shortened_for_timeline(before.text(name)),
+            new=shortened_for_timeline(after.text(name)),
+        )
         for name in editable()
         if before.text(name) != after.text(name)
     }
@@ -223,7 +234,7 @@ def unchanged_condition(item: Item) -> Condition:
     Other programs change leads without counting versions: theirs must be as they were read.
     """
     condition = _seen_version(item)
-    return condition if Lead.from_item(item).version else _as_read(item, condition)
+    return condition if Lead.from_item(item).version else _with_read_values(item, condition)
 
 
 def as_read_condition(item: Item) -> Condition:
@@ -233,8 +244,8 @@ def as_read_condition(item: Item) -> Condition:
     """
     version = item.get("version")
     if isinstance(version, Decimal) and version >= MAX_VERSION:
-        return _as_read(item, ("#version >= :most", {"most": MAX_VERSION}))
-    return _as_read(item, _seen_version(item))
+        return _with_read_values(item, ("#version >= :most", {"most": MAX_VERSION}))
+    return _with_read_values(item, _seen_version(item))
 
 
 def _seen_version(item: Item) -> Condition:
@@ -245,7 +256,7 @@ def _seen_version(item: Item) -> Condition:
     return f"attribute_exists(#leadId) AND {unversioned}", {"one": 1}
 
 
-def _as_read(item: Item, condition: Condition) -> Condition:
+def _with_read_values(item: Item, condition: Condition) -> Condition:
     expression, values = condition
     parts, more = [expression], dict(values)
     for name in (*_DECIDED_ON, *searched_attributes()):

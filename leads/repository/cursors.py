@@ -38,7 +38,7 @@ def list_cursor(positions: Positions | None, wanted: Filter) -> str:
     """Return the cursor of a page of the list; what the filter tells is left out."""
     if positions is None:
         return ""
-    compact = {name: _compact(position) for name, position in positions.items()}
+    compact = {name: _compact_key(position) for name, position in positions.items()}
     return encode(dict(compact), _list(wanted))
 
 
@@ -50,7 +50,7 @@ def list_positions(cursor: str, wanted: Filter) -> Positions:
     partitions = _partitions(wanted)
     if not isinstance(position, dict) or not position.keys() <= partitions.keys():
         raise InvalidCursorError(_FOREIGN)
-    return {name: _whole(text, partitions[name]) for name, text in position.items()}
+    return {name: _whole_key(text, partitions[name]) for name, text in position.items()}
 
 
 def search_cursor(position: str | None, text: str, wanted: Filter) -> str:
@@ -105,11 +105,11 @@ def _partitions(wanted: Filter) -> dict[str, Key]:
     return {status.value: {"status": status.value} for status in statuses}
 
 
-def _compact(key: Key) -> str:
+def _compact_key(key: Key) -> str:
     return f"{key['createdAt']}\n{key['leadId']}"
 
 
-def _whole(text: object, partition: Key) -> Key:
+def _whole_key(text: object, partition: Key) -> Key:
     created_at, separator, lead_id = str(text).partition("\n")
     if not (isinstance(text, str) and separator and created_at and lead_id):
         raise InvalidCursorError(_FOREIGN)

@@ -14,7 +14,7 @@ class Filter(NamedTuple):
     since: str | None = None
     until: str | None = None
 
-    def fits(self, lead: Lead) -> bool:
+    def is_match(self, lead: Lead) -> bool:
         """Tell whether a lead, as it is now, has the status, owner and address."""
         return (
             self.status in {None, lead.status}

@@ -13,7 +13,7 @@ from crm.tables import LEADS, OWNER_INDEX
 from leads.models import Lead, Status
 from leads.repository.cursors import Positions, list_cursor, list_positions
 from leads.repository.filters import Filter
-from leads.repository.pagination import before_all, listed, merge
+from leads.repository.pagination import before_all, merge, was_listed_before
 from leads.repository.reads import (
     PAGE_SIZE,
     LeadPage,
@@ -67,7 +67,7 @@ def _read(sources: Mapping[str, Source], wanted: Filter, starts: Positions, size
         for name, source in sources.items()
     }
     pages = {name: page.result() for name, page in reading.items()}
-    merged = merge(pages, size, listed(starts if len(pages) > 1 else {}))
+    merged = merge(pages, size, was_listed_before(starts if len(pages) > 1 else {}))
     left = {name: len(page.leads) > len(merged.taken[name]) for name, page in pages.items()}
     if not any(left[name] or page.last_key for name, page in pages.items()):
         return _Page(merged.shown, None)
@@ -131,7 +131,7 @@ def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
     )
     # The address is the index's: it may be written otherwise in the lead.
     rest = wanted._replace(email=None)
-    return StorePage([lead for lead in page.leads if rest.fits(lead)], page.last_key)
+    return StorePage([lead for lead in page.leads if rest.is_match(lead)], page.last_key)
 
 
 def _by_owner(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:

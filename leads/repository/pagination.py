@@ -58,7 +58,7 @@ def before_all(time: str, lead: Lead) -> Key:
     return {"createdAt": f"{time}{_AFTER}", "leadId": lead.lead_id}
 
 
-def listed(starts: Mapping[str, Key]) -> Callable[[Lead], bool]:
+def was_listed_before(starts: Mapping[str, Key]) -> Callable[[Lead], bool]:
     """Return what tells whether a lead was listed on a page before, in another stream.
 
     ``starts`` are the positions after that page, all of one moment.

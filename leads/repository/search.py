@@ -92,7 +92,7 @@ def _page(asked: _Search, found: Found) -> tuple[list[Lead], str | None, str | N
         for lead in get_many([keys.at_position(position)[1] for position in looked_at])
     }
     # A lead stands where its own time says, whatever a stale token says.
-    positions = [at for at in looked_at if at in leads and _fits(leads[at], asked)]
+    positions = [at for at in looked_at if at in leads and _is_match(leads[at], asked)]
     fitting = [leads[position] for position in positions[: asked.size]]
     if len(positions) > asked.size:
         return fitting, positions[asked.size - 1], None
@@ -102,21 +102,21 @@ def _page(asked: _Search, found: Found) -> tuple[list[Lead], str | None, str | N
     return fitting, go_on, keys.at_position(go_on)[0] if go_on and is_short else None
 
 
-def _fits(lead: Lead, asked: _Search) -> bool:
+def _is_match(lead: Lead, asked: _Search) -> bool:
     """Tell whether the lead itself, not what its token says, is what was asked for."""
     # Whoever has the address is looked for by its words: the reader leaves out the others.
-    return asked.wanted._replace(email=None).fits(lead) and matches(lead, asked.words)
+    return asked.wanted._replace(email=None).is_match(lead) and matches(lead, asked.words)
 
 
 def _find(asked: _Search, text: str) -> Found:
     reading = [partial(_in_bucket, name, asked) for name in _buckets(asked.words)]
     if not _is_address(text):
-        return _furthest(parallel(*reading))
+        return _furthest_position(parallel(*reading))
     *found, by_address = parallel(*reading, partial(_of_address, text, asked))
-    return _both(_furthest(found), by_address)
+    return _both(_furthest_position(found), by_address)
 
 
-def _furthest(found: Sequence[Found]) -> Found:
+def _furthest_position(found: Sequence[Found]) -> Found:
     # "" is before all positions: nothing reaches further back than all there is.
     return min(found, key=lambda part: part.horizon or "")
 
@@ -140,7 +140,7 @@ def _in_bucket(name: str, asked: _Search) -> Found:
         values |= tests
     page = query(
         RECORDS,
-        *_between("#PK = :pk", values, asked),
+        *_position_range("#PK = :pk", values, asked),
         newest_first=True,
         limit=asked.looked_at + 1 if exact else READ_LIMIT,
         start={"PK": values["pk"], "SK": _as_sort_key(asked.start)} if asked.start else None,
@@ -150,7 +150,9 @@ def _in_bucket(name: str, asked: _Search) -> Found:
     return Found([str(item["SK"]) for item in page.items], horizon)
 
 
-def _between(condition: str, values: dict[str, str], asked: _Search) -> tuple[str, dict[str, str]]:
+def _position_range(
+    condition: str, values: dict[str, str], asked: _Search
+) -> tuple[str, dict[str, str]]:
     # "$" comes after the "#" that ends the time: every id of that time is before it.
     until = f"{asked.wanted.until}$" if asked.wanted.until else None
     return created_between(condition, values, asked.wanted.since, until, name="SK")

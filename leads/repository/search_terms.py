@@ -48,7 +48,7 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 
 
 def fold(text: str) -> str:
-    """Give ``text`` without case, accents and other differences that nobody types."""
+    """Return ``text`` without case, accents and other differences that nobody types."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
@@ -57,11 +57,11 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Give the words of ``text``, folded, each once: runs of letters and digits."""
+    """Return the words of ``text``, folded, each once: runs of letters and digits."""
     folded = fold(text)
     if not folded.isascii():
         # Vowels of Indic scripts are marks that belong to the letter before.
-        folded = "".join(part if in_word(part) else " " for part in folded)
+        folded = "".join(part if is_word_character(part) else " " for part in folded)
         return _unique(folded.split())
     return _unique(_ASCII_WORD.findall(folded))
 
@@ -84,7 +84,7 @@ def lead_words(lead: Lead) -> list[str]:
     found: list[str] = []
     filed = {""}
     size = 0
-    for word in _best_first([words(text) for text in searched_texts(lead)]):
+    for word in _best_words_first([words(text) for text in searched_texts(lead)]):
         more = filed.union(prefixes(word))
         more_size = size + 1 + len(word.encode())
         if len(more) <= MAX_TOKENS and more_size <= MAX_WORDS_BYTES:
@@ -93,7 +93,7 @@ def lead_words(lead: Lead) -> list[str]:
     return found
 
 
-def _best_first(texts: Sequence[Sequence[str]]) -> list[str]:
+def _best_words_first(texts: Sequence[Sequence[str]]) -> list[str]:
     """Return the words of all texts, each once: common ones tell the least."""
     first = [word for text in texts for word in text[:FIRST_WORDS]]
     rest = [word for text in texts for word in text[FIRST_WORDS:]]
@@ -101,30 +101,30 @@ def _best_first(texts: Sequence[Sequence[str]]) -> list[str]:
 
 
 def prefixes(word: str) -> list[str]:
-    """Give the prefixes that a lead with this word is filed under."""
+    """Return the prefixes that a lead with this word is filed under."""
     if word in COMMON:
         return [""]
     return [word[:length] for length in _lengths(word) if length <= len(word)]
 
 
 def bucket(word: str) -> str:
-    """Give the one prefix under which all leads with a word that begins so are filed."""
+    """Return the one prefix under which all leads with a word that begins so are filed."""
     return "" if word in _BEGINNINGS else prefixes(word)[-1]
 
 
 def beginning(word: str) -> str:
-    """Give what :func:`joined` words contain if one of them begins so."""
+    """Return what :func:`joined` words contain if one of them begins so."""
     return f" {word}"
 
 
-def joined(found: Sequence[str]) -> str:
+def joined_words(found: Sequence[str]) -> str:
     """Put words into one text, each after a space."""
     return "".join(f" {word}" for word in found)
 
 
 def matches(lead: Lead, wanted: Sequence[str]) -> bool:
     """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
-    text = joined(lead_words(lead))
+    text = joined_words(lead_words(lead))
     return all(beginning(word) in text for word in wanted)
 
 
@@ -135,7 +135,7 @@ def _lengths(word: str) -> Iterator[int]:
             yield 1
 
 
-def in_word(part: str) -> bool:
+def is_word_character(part: str) -> bool:
     """Tell whether a character of a folded text belongs to a word."""
     return part.isalnum() or unicodedata.category(part)[0] == "M"
 

@@ -8,7 +8,7 @@ from crm.dynamodb.calls import Delete, Item, Put
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Lead
-from leads.repository.search_terms import joined, lead_words, prefixes, searched_texts
+from leads.repository.search_terms import joined_words, lead_words, prefixes, searched_texts
 
 MAX_POSITION_BYTES = 1024
 
@@ -22,7 +22,7 @@ def token_items(lead: Lead) -> list[Item]:
     found = lead_words(lead)
     if len(position.encode()) > MAX_POSITION_BYTES or not found:
         return []
-    text = joined(found)
+    text = joined_words(found)
     filed = dict.fromkeys(prefix for word in ["", *found] for prefix in prefixes(word))
     return [{"PK": keys.search_bucket(prefix), "SK": position, "words": text} for prefix in filed]
 
@@ -33,7 +33,7 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
     ``None`` stands for a lead that has none. Where nothing that is searched differs, no
     token is worked out.
     """
-    if before and after and _filed_as(before) == _filed_as(after):
+    if before and after and _filed_texts(before) == _filed_texts(after):
         return []
     old = token_items(before) if before else []
     new = token_items(after) if after else []
@@ -46,5 +46,5 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
     ]
 
 
-def _filed_as(lead: Lead) -> tuple[str, ...]:
+def _filed_texts(lead: Lead) -> tuple[str, ...]:
     return (lead.lead_id, lead.created_at, *searched_texts(lead))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from crm.dynamodb.calls import Item, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.size import check_size
-from leads.models import Actor, Change, EventType, Lead, Status, checked
+from leads.models import Actor, Change, EventType, Lead, Status, cleaned_fields
 from leads.repository.changes import (
     Condition,
     change_writes,
@@ -42,7 +42,7 @@ def move(lead_id: str, to: Status, *, version: int, actor: Actor, write_id: str)
         _send(lead, moved, event, unchanged)
         return moved
 
-    return _once(lead_id, version, write_id, change)
+    return _apply_once(lead_id, version, write_id, change)
 
 
 def edit(
@@ -67,7 +67,7 @@ def edit(
             name: value or "" for name, value in fields.items() if (value or "") != lead.text(name)
         }
         changed = {
-            name: value for name, value in checked(asked).items() if value != lead.text(name)
+            name: value for name, value in cleaned_fields(asked).items() if value != lead.text(name)
         }
         if not changed:
             return lead
@@ -77,7 +77,7 @@ def edit(
         _send(lead, edited, event, unchanged)
         return edited
 
-    return _once(lead_id, version, write_id, change)
+    return _apply_once(lead_id, version, write_id, change)
 
 
 def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
@@ -94,13 +94,13 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
         return gone
 
     try:
-        _once(lead_id, version, write_id, change)
+        _apply_once(lead_id, version, write_id, change)
     except LeadNotFoundError:
         if not (is_id(lead_id) and was_written(lead_id, write_id)):
             raise
 
 
-def _once(
+def _apply_once(
     lead_id: str, version: int, write_id: str, change: Callable[[Lead, Condition], Lead]
 ) -> Lead:
     """Apply ``change`` to the lead at ``version``, unless the act ``write_id`` was stored."""

@@ -12,5 +12,5 @@ register.filter(age)
 
 @register.simple_tag
 def ages() -> str:
-    """Give the units of ages as JSON: from how many seconds on, and the text."""
+    """Return the units of ages as JSON: from how many seconds on, and the text."""
     return json.dumps(age_steps())

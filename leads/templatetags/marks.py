@@ -6,15 +6,15 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from leads.formatting import spans
+from leads.formatting import word_spans
 
 register = template.Library()
 
 
 @register.filter
-def marked(text: str, words: Collection[str]) -> str | SafeString:
+def mark_words(text: str, words: Collection[str]) -> str | SafeString:
     """Escape ``text`` and mark each beginning of a word that is one of the folded ``words``."""
-    found = spans(text, words) if words else []
+    found = word_spans(text, words) if words else []
     if not found:
         return text
     ends = [0, *(end for _, end in found)]

@@ -38,7 +38,7 @@ class Card(NamedTuple):
     owner: Person | None
 
     def facts(self) -> dict[str, object]:
-        """Give what the template shows, in texts that only have to be put into it."""
+        """Return what the template shows, in texts that only have to be put into it."""
         received, entered = moment(self.received), moment(self.entered)
         return self._asdict() | {
             "dom_id": dom_id(self.lead_id),
@@ -52,7 +52,7 @@ class Card(NamedTuple):
 
 
 def card(lead: Lead) -> Card:
-    """Give the card of a lead."""
+    """Return the card of a lead."""
     return Card(
         lead.lead_id,
         lead.title,
@@ -69,7 +69,7 @@ def card(lead: Lead) -> Card:
 
 
 def dom_id(lead_id: str) -> str:
-    """Give an element id for any lead id."""
+    """Return an element id for any lead id."""
     is_plain = _PLAIN.fullmatch(lead_id)
     return f"lead-{lead_id if is_plain else sha256(lead_id.encode()).hexdigest()[:32]}"
 

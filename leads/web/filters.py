@@ -94,7 +94,7 @@ class FilterForm(SearchForm):
         return self.cleaned_data
 
     def query(self) -> dict[str, str]:
-        """Give the filters that are set, as parameters of an address."""
+        """Return the filters that are set, as parameters of an address."""
         given = {name: self.cleaned_data.get(name) for name in self.fields}
         return {
             name: value.isoformat() if isinstance(value, date) else value
@@ -102,8 +102,8 @@ class FilterForm(SearchForm):
             if value
         }
 
-    def wanted(self) -> Filter:
-        """Give what a valid form asks for."""
+    def asked_filter(self) -> Filter:
+        """Return what a valid form asks for."""
         given = self.query()
         return Filter(
             status=Status(given["status"]) if "status" in given else None,

@@ -21,7 +21,7 @@ def owner_choices(
 
 
 def owner(owner_id: str | None) -> Person | None:
-    """Give the owner of a lead; one whose account is unknown has the id as name."""
+    """Return the owner of a lead; one whose account is unknown has the id as name."""
     if not owner_id:
         return None
     return people().get(owner_id) or Person(owner_id, owner_id, "?", is_active=False)

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from crm.accounts.directory import Person, people
 from leads.addresses import mail_link
-from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, on_pages
+from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
 from leads.formatting import number_text
 from leads.models import VISITOR, Change, Event, EventType, Lead, Status, editable
 from leads.phones import phone_link
@@ -78,13 +78,13 @@ def facts(lead: Lead) -> list[Fact]:
     links = {EMAIL: mail_link(lead.email), PHONE: phone_link(lead.phone)}
     return [
         Fact(str(field.label), lead.text(field.name), links.get(field, ""))
-        for field in on_pages()
+        for field in in_page_order()
         if field not in {SUBJECT, MESSAGE} and (field.required or lead.text(field.name))
     ]
 
 
 def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
-    """Give a timeline as people read it."""
+    """Return a timeline as people read it."""
     known = people()
     return [_entry(event, lead, known) for event in events]
 
@@ -120,7 +120,7 @@ def _who(event: Event, lead: Lead) -> str:
 
 
 def _place(change: tuple[str, Change]) -> tuple[int, str]:
-    """Give where a change stands among others: DynamoDB keeps no order in maps."""
+    """Return where a change stands among others: DynamoDB keeps no order in maps."""
     field, _texts = change
     known = [*editable()]
     return (known.index(field) if field in known else len(known), field)

@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 def actor(request: AuthenticatedHttpRequest) -> Actor:
-    """Give the signed-in user as the one who acts."""
+    """Return the signed-in user as the one who acts."""
     return Actor(id=request.user.id, name=request.user.name or request.user.email)
 
 
@@ -45,7 +45,7 @@ def lead_or_404(lead_id: str) -> Lead:
 
 
 def next_address(request: HttpRequest, default: str) -> str:
-    """Give the address in the form's ``next`` if it is one of this site, else ``default``."""
+    """Return the address in the form's ``next`` if it is one of this site, else ``default``."""
     address = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(
         address, {request.get_host()}, require_https=request.is_secure()

@@ -15,7 +15,7 @@ def is_part(request: AuthenticatedHttpRequest) -> bool:
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
-def always_asked_for(response: HttpResponse) -> HttpResponse:
+def revalidated(response: HttpResponse) -> HttpResponse:
     """Let a browser keep an answer only to ask whether it is still right; return it."""
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ["HX-Request", "Cookie"])
@@ -32,7 +32,7 @@ def page(
 ) -> HttpResponse:
     """Render a page of leads; of it ``part`` alone, a partial of the template, for htmx."""
     name = f"{template}#{part}" if part and is_part(request) else template
-    return always_asked_for(render(request, name, dict(context), status=status))
+    return revalidated(render(request, name, dict(context), status=status))
 
 
 def download(

@@ -30,32 +30,32 @@ class Row(NamedTuple):
     age: str
 
     def facts(self) -> dict[str, object]:
-        """Give what the template shows, in texts that only have to be put into it."""
+        """Return what the template shows, in texts that only have to be put into it."""
         received = moment(self.received)
         return {
             "lead_id": self.lead_id,
             "url": reverse("lead_detail", args=[self.lead_id]),
-            "title": cut(self.title, 120),
-            "short_title": cut(self.title, 80),
-            "company": cut(self.company, 120),
-            "email": cut(self.email, 254),
-            "subject": cut(self.subject, 160),
+            "title": shortened(self.title, 120),
+            "short_title": shortened(self.title, 80),
+            "company": shortened(self.company, 120),
+            "email": shortened(self.email, 254),
+            "subject": shortened(self.subject, 160),
             "status": self.status.value,
             "stage": self.status.label,
             "version": self.version,
-            "owner": cut(self.owner, 60),
+            "owner": shortened(self.owner, 60),
             "received": received.isoformat() if received else "",
-            "received_on": moment_text(received) if received else cut(self.received, 40),
+            "received_on": moment_text(received) if received else shortened(self.received, 40),
             "age": self.age,
         }
 
 
 def rows(leads: Iterable[Lead]) -> list[Row]:
-    """Give the rows of a list."""
+    """Return the rows of a list."""
     return [_row(lead) for lead in leads]
 
 
-def cut(text: str, length: int) -> str:
+def shortened(text: str, length: int) -> str:
     """Shorten a text to at most ``length`` characters, the last of them then an ellipsis."""
     return text if len(text) <= length else Truncator(text).chars(length)
 

@@ -18,11 +18,11 @@ from infra.costs.consumption import (
     UNCHANGED_POLL,
     Day,
     Load,
+    full_poll_share,
     month,
-    polled_in_full,
 )
 from leads import keys
-from leads.demo_data.history import Seeded, seeded
+from leads.demo_data.history import Seeded, seeded_lead
 from leads.repository.changes import lead_item
 from leads.repository.tokens import token_items
 from tests import ROOT
@@ -33,7 +33,7 @@ OVERHEAD = 100
 
 @pytest.fixture(scope="module")
 def sample() -> list[Seeded]:
-    return [seeded(RUN, number) for number in range(1_000)]
+    return [seeded_lead(RUN, number) for number in range(1_000)]
 
 
 def _bytes(value: Value) -> int:
@@ -106,9 +106,9 @@ def test_leads_are_paid_by_the_write_and_by_the_gigabyte() -> None:
 
 
 def test_polls_are_dear_only_where_much_changes() -> None:
-    assert polled_in_full(0) == 0
-    assert polled_in_full(0.01) == pytest.approx(2 * 0.01 * POLL_SECONDS, rel=0.1)
-    assert polled_in_full(100) == pytest.approx(1)
+    assert full_poll_share(0) == 0
+    assert full_poll_share(0.01) == pytest.approx(2 * 0.01 * POLL_SECONDS, rel=0.1)
+    assert full_poll_share(100) == pytest.approx(1)
     polling = Day(acts=(), moves=0, edits=0)
     quiet, busy = (month(Load(1, leads, day=polling)) for leads in (0, 10**9))
     assert busy.rru / quiet.rru == pytest.approx(BOARD.rru / UNCHANGED_POLL.rru)

@@ -17,7 +17,7 @@ from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine
 from crm.tables import LEADS, TABLES
 from leads import keys, repository
-from leads.demo_data.history import seeded
+from leads.demo_data.history import seeded_lead
 from leads.demo_data.run import seed_leads
 from leads.models import LeadFields, Status
 from leads.repository import Filter
@@ -58,7 +58,7 @@ def test_seeding_goes_on_from_an_imported_file(
         filling.add_sessions()
         filling.add_sessions()
         assert all(line.startswith(("exists", "differs")) for line in create_tables(TABLES))
-        one = seeded(dataset.RUN, 44)
+        one = seeded_lead(dataset.RUN, 44)
         assert calls.get(LEADS, keys.lead(one.lead.lead_id)) == lead_item(one.lead)
         assert len(repository.timeline(one.lead.lead_id).events) == one.lead.version
         assert sum(repository.counts().totals.values()) == 45

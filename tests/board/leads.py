@@ -67,7 +67,7 @@ def totals_in(text: str) -> dict[str, int]:
 
 
 def waiting_in(text: str) -> list[str]:
-    """Give what each column says about leads that no total counts."""
+    """Return what each column says about leads that no total counts."""
     return re.findall(r'class="waiting"[^>]*>([^<]*)<', text)
 
 
@@ -78,12 +78,12 @@ def plain(text: str) -> str:
 
 
 def columns_in(text: str) -> str:
-    """Give the columns of a page or partial."""
+    """Return the columns of a page or partial."""
     found = re.search(r'<div class="board" id="columns".*</section>\s*</div>', text, re.DOTALL)
     assert found
     return plain(found[0])
 
 
 def whole_cards(text: str) -> list[str]:
-    """Give the cards of a page or partial."""
+    """Return the cards of a page or partial."""
     return re.findall(r"<article.*?</article>", plain(text), re.DOTALL)

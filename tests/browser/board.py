@@ -87,14 +87,14 @@ def ask(page: Page) -> None:
 
 
 def refresh(page: Page) -> Response:
-    """Let the board ask for changes now, and give the answer."""
+    """Let the board ask for changes now, and return the answer."""
     with page.expect_response(REFRESH) as answer:
         ask(page)
     return answer.value
 
 
 def centre(locator: Locator) -> tuple[float, float]:
-    """Give the middle of an element."""
+    """Return the middle of an element."""
     box = locator.bounding_box()
     assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -62,7 +62,7 @@ class Visitor:
         self.expected += words
 
     def unexpected(self) -> list[str]:
-        """Give what nobody expected."""
+        """Return what nobody expected."""
         return [text for text in self.problems if not any(word in text for word in self.expected)]
 
 
@@ -85,7 +85,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """Serve the site from threads of this process; gives its address."""
+    """Serve the site from threads of this process; yields its address."""
     listening = ThreadedWSGIServer(("127.0.0.1", 0), QuietWSGIRequestHandler)
     listening.daemon_threads = True
     listening.set_app(WSGIHandler())

@@ -22,7 +22,7 @@ ALL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """Give the source of axe-core."""
+    """Return the source of axe-core."""
     if not AXE.exists():
         pytest.fail("No axe-core: run `make test`, or `npm ci` in the project's folder.")
     return AXE.read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def lead(tables: None) -> Lead:
 
 @pytest.fixture
 def look(axe: str) -> Check:
-    """Give the check that finds nothing on a page, or in a part of it, in any of its looks."""
+    """Return the check that finds nothing on a page, or in a part of it, in any of its looks."""
 
     def nothing_wrong(page: Page, within: str = "html") -> None:
         page.evaluate(axe)
@@ -63,7 +63,7 @@ def look(axe: str) -> Check:
 
 
 def violations(page: Page, within: str) -> list[str]:
-    """Give what axe-core finds."""
+    """Return what axe-core finds."""
     run = "([within, tags]) => axe.run(within, { runOnly: tags })"
     return [
         f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}"

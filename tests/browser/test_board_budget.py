@@ -16,7 +16,7 @@ STATIC = ROOT / "static"
 
 
 def moved(answer: Response) -> int:
-    """Give the bytes of an answer: as sent, or as production sends static files, compressed."""
+    """Return the bytes of an answer: as sent, or as production sends static files, compressed."""
     sizes = answer.request.sizes()
     is_static = "/static/" in answer.url
     body = len(gzip.compress(answer.body())) if is_static else sizes["responseBodySize"]

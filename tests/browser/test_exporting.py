@@ -12,7 +12,7 @@ from tests.browser.conftest import PHONE, Visit
 
 
 def names(page: Page, label: str) -> list[str]:
-    """Export the list as it is now; gives the leads' names."""
+    """Export the list as it is now; returns the leads' names."""
     page.locator("#export summary").click()
     with page.expect_download() as started:
         page.get_by_role("link", name=label).click()

@@ -112,7 +112,7 @@ def test_without_java_script(visit: Visit, slow: None, sales: User) -> None:
 
 
 def proceed(page: Page) -> int:
-    """Press "Continue" until there is none; gives how often."""
+    """Press "Continue" until there is none; returns how often."""
     times = 0
     while page.get_by_role("button", name="Continue").count():
         page.get_by_role("button", name="Continue").click()

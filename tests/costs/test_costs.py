@@ -21,7 +21,7 @@ from infra.costs.consumption import INTAKE, Load, month
 from infra.costs.hosting import Host
 from infra.costs.prices import DAY_SECONDS, MONTH_SECONDS, Line, Price
 from infra.costs.statement import dollars, quantity
-from infra.costs.traffic import alone, spells, traffic
+from infra.costs.traffic import alone, busy_spells, traffic
 from tests import ROOT
 
 CENT = 0.01
@@ -143,9 +143,9 @@ def test_requests_that_come_alone() -> None:
 
 def test_spells_in_which_anything_comes() -> None:
     minutes = MONTH_SECONDS / 60
-    assert spells(10, 60) == pytest.approx(10, rel=0.01)
-    assert spells(100 * minutes, 60) == pytest.approx(minutes)
-    assert spells(0, 60) == 0
+    assert busy_spells(10, 60) == pytest.approx(10, rel=0.01)
+    assert busy_spells(100 * minutes, 60) == pytest.approx(minutes)
+    assert busy_spells(0, 60) == 0
 
 
 def test_an_idle_pipe_polls_beyond_what_is_free() -> None:
@@ -259,7 +259,7 @@ def test_a_little_is_told_apart_from_nothing(amount: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "printed", [bills.example, bills.hosts, bills.parts, bills.flooded, bills.price_list]
+    "printed", [bills.example, bills.hosts, bills.parts, bills.flood_report, bills.price_list]
 )
 def test_the_document_has_what_the_code_prints(printed: Callable[[], str]) -> None:
     text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")

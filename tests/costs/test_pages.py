@@ -32,7 +32,7 @@ HTMX_BYTES = 17_000
 
 @pytest.fixture
 def measure(usage: Usage, web: Client) -> Callable[[Ask], Units]:
-    """Give what tells what a request consumes, in tables with 400 leads."""
+    """Return what tells what a request consumes, in tables with 400 leads."""
     for _ in seed_leads(1, 400):
         pass
     web.get("/board/")  # who is who is read once a minute

@@ -55,7 +55,7 @@ def written() -> Iterator[list[str]]:
 
 
 def extracted(line: str) -> dict[Metric, float]:
-    """Give the values that a log line carries; fail where CloudWatch would refuse it."""
+    """Return the values that a log line carries; fail where CloudWatch would refuse it."""
     assert "\n" not in line
     assert len(line.encode()) <= 256 * 1024
     root = json.loads(line)

@@ -30,7 +30,7 @@ def lines(settings: LazySettings) -> Iterator[list[str]]:
 
 
 def values(line: str) -> dict[str, float]:
-    """Give a request's values by metric; all of them are of the stage alone."""
+    """Return a request's values by metric; all of them are of the stage alone."""
     found = extracted(line)
     expected = {Metric("Leadbook", metric.name, (("Stage", "test"),)) for metric in found}
     assert set(found) == expected

@@ -50,7 +50,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def put(monkeypatch: pytest.MonkeyPatch, moto_tables: None, settings: LazySettings) -> Put:
-    """A site whose secrets are parameters; gives the way to change one, five minutes later."""
+    """A site whose secrets are parameters; returns the way to change one, five minutes later."""
     now = [1_000_000.0]
     monkeypatch.setattr(remember, "time", lambda: now[0])
     monkeypatch.setattr(secret_settings, "refresh", secret_settings.Refresh())
@@ -100,7 +100,7 @@ class Sick(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def sick() -> Iterator[str]:
-    """Give the address of an endpoint that refuses every request."""
+    """Yield the address of an endpoint that refuses every request."""
     Sick.asked.clear()
     Sick.well.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Sick) as server:

@@ -29,7 +29,7 @@ KEY = "correct-horse-battery-staple-0123456789-abcdefghijklmnop"
 def started(
     monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path
 ) -> list[list[str]]:
-    """Take the place of the server; gives the command lines that would have become it."""
+    """Take the place of the server; returns the command lines that would have become it."""
     commands: list[list[str]] = []
 
     def execv(_program: str, arguments: list[str]) -> None:
@@ -116,7 +116,7 @@ def test_becomes_gunicorn_when_all_is_well(tables: None, started: list[list[str]
 def server(
     arguments: list[str], env: dict[str, str]
 ) -> Iterator[tuple[subprocess.Popen[str], HTTPConnection]]:
-    """Run a server with production settings; gives the process and a connection to it."""
+    """Run a server with production settings; yields the process and a connection to it."""
     port = free_port()
     production = {
         "PATH": os.environ["PATH"],

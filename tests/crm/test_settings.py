@@ -28,7 +28,7 @@ def run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def value(env: dict[str, str], expression: str) -> str:
-    """Give what a settings expression prints under an environment."""
+    """Return what a settings expression prints under an environment."""
     code = f"from crm import settings as s; print({expression})"
     clean = {"PATH": os.environ["PATH"], **env}
     done = subprocess.run(

@@ -18,7 +18,7 @@ from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import repository
 from leads.demo_data import run
-from leads.demo_data.history import TEAM, Run, seeded
+from leads.demo_data.history import TEAM, Run, seeded_lead
 from leads.demo_data.run import BusyError, seed_leads
 from leads.models import Actor, Lead, LeadFields, Status, moment
 
@@ -41,7 +41,7 @@ def store(seed: int, count: int) -> list[int]:
 
 
 def everything() -> list[str]:
-    """Give all that is stored, comparable."""
+    """Return all that is stored, comparable."""
     items = [
         item
         for table in (LEADS, RECORDS)
@@ -62,16 +62,16 @@ def is_exact() -> bool:
 
 
 def test_a_seed_and_a_number_make_one_lead() -> None:
-    assert seeded(RUN, 3) == seeded(RUN, 3)
-    assert seeded(RUN, 3).lead.lead_id != seeded(RUN, 4).lead.lead_id
-    assert seeded(RUN, 3).lead.lead_id != seeded(Run(8, END, TEAM), 3).lead.lead_id
+    assert seeded_lead(RUN, 3) == seeded_lead(RUN, 3)
+    assert seeded_lead(RUN, 3).lead.lead_id != seeded_lead(RUN, 4).lead.lead_id
+    assert seeded_lead(RUN, 3).lead.lead_id != seeded_lead(Run(8, END, TEAM), 3).lead.lead_id
 
 
 @pytest.mark.slow
 def test_what_visitors_write_keeps_the_rules() -> None:
     scripts = set()
     for number in range(3000):
-        lead = seeded(RUN, number).lead
+        lead = seeded_lead(RUN, number).lead
         given = {name: getattr(lead, name) or "" for name in LeadFields.model_fields}
         assert LeadFields.model_validate(given).model_dump() == given
         assert "{" not in str(given.values())
@@ -84,7 +84,7 @@ def test_what_visitors_write_keeps_the_rules() -> None:
 def test_the_past_of_a_lead_is_consistent() -> None:
     found = Counter[str]()
     for number in range(1000):
-        one = seeded(RUN, number)
+        one = seeded_lead(RUN, number)
         lead, events = one.lead, [put.item for put in one.writes.events]
         found[lead.status] += 1
         times = [str(event["at"]) for event in events]
@@ -203,7 +203,7 @@ def _cut_off(patch: pytest.MonkeyPatch, cut: int) -> None:
 
 
 def _work_on() -> int:
-    """Move a lead and delete another, if there are any; give how many were deleted."""
+    """Move a lead and delete another, if there are any; return how many were deleted."""
     leads = all_leads()
     if len(leads) < 2:
         return 0

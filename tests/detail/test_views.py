@@ -36,13 +36,13 @@ BAD_IDS = ["no-such-lead", "~broken", "~", "%F0%9F%A6%8A", "x" * 3000, "%3Cscrip
 
 @pytest.fixture
 def web(client_for: Callable[[User], Client], sales: User) -> Client:
-    """Give the browser of somebody who works leads."""
+    """Return the browser of somebody who works leads."""
     return client_for(sales)
 
 
 @pytest.fixture
 def reader(client_for: Callable[[User], Client], viewer: User) -> Client:
-    """Give the browser of somebody who may only look."""
+    """Return the browser of somebody who may only look."""
     return client_for(viewer)
 
 
@@ -51,7 +51,7 @@ def url(lead: Lead, what: str = "") -> str:
 
 
 def form_of(web: Client, lead: Lead) -> dict[str, str]:
-    """Give what a browser would send of the edit form as it is now."""
+    """Return what a browser would send of the edit form as it is now."""
     page = web.get(url(lead, "edit/"))
     fields = ("name", "email", "phone", "company", "subject", "message", "owner_id")
     shown = {name: str(getattr(lead, name) or "") for name in fields}

@@ -40,7 +40,7 @@ SCALARS: dict[str, Callable[[Any], bool]] = {
 
 
 def run(**options: object) -> str:
-    """Run the command; gives what it said on standard error."""
+    """Run the command; returns what it said on standard error."""
     said = StringIO()
     call_command("export_leads", stderr=said, **options)
     return said.getvalue()
@@ -56,7 +56,7 @@ def refusal(**options: object) -> str:
 
 
 def everything(table: Table) -> list[dict[str, Typed]]:
-    """Give all items as they are on the wire."""
+    """Return all items as they are on the wire."""
     found = [item for page in wire_pages(table, segment=0, segments=1) for item in page]
     return sorted(found, key=lambda item: json.dumps(item, sort_keys=True))
 
@@ -264,7 +264,7 @@ def _check(value: Typed) -> None:
 
 
 def _odd() -> Iterator[calls.Item]:
-    """Give what other programs may store: every type, empty and nested, and long."""
+    """Yield what other programs may store: every type, empty and nested, and long."""
     yield published("1", raw=b"", data=b"\x00\xff\n", tags={"b", "a", "'"}, none=None, yes=True)
     yield published("2", list=[1, "x", [b"1", {"deep": {"er": [None]}}]], empty=[], void={})
     yield published("ü/#? \u2028 \x00", Item={"S": "no"}, n=10**37) | {"odd name 🦊": "x"}

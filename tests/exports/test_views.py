@@ -27,14 +27,14 @@ LOG = "leads.exports.views"
 
 
 def rows(web: Client, **query: str) -> list[dict[str, str]]:
-    """Give the leads of a CSV export, by column."""
+    """Return the leads of a CSV export, by column."""
     response = web.get(URL, CSV | query)
     assert response.status_code == 200
     return list(csv.DictReader(StringIO(response.getvalue().decode("utf-8-sig"), newline="")))
 
 
 def streamed(response: object) -> Iterator[bytes]:
-    """Give the chunks of an answer as the server reads them."""
+    """Return the chunks of an answer as the server reads them."""
     return iter(cast("Iterator[bytes]", response))
 
 

@@ -13,7 +13,7 @@ from leads import keys
 from leads.imports.columns.mapping import Mapping, suggest
 from leads.imports.run.models import Duplicates, ImportState, Run
 from leads.imports.run.staging import load, sample, set_options, stage
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.models import Lead
 from tests.make import ANN
 
@@ -28,7 +28,7 @@ def csv_of(rows: Iterable[Sequence[str]], header: Sequence[str] = HEADER) -> Byt
 
 
 def row(email: str, **given: str) -> list[str]:
-    """Give a row of a file with the columns of ``HISTORY``."""
+    """Return a row of a file with the columns of ``HISTORY``."""
     texts = {"name": email.partition("@")[0].title(), "email": email} | given
     return [texts.get(name, "") for name in HISTORY]
 
@@ -46,7 +46,7 @@ def staged(
 
 def worked(import_id: str, work: ImportState) -> Run:
     """Begin work or go on with it, to its end."""
-    run = begin(import_id, work, ANN)
+    run = begin_work(import_id, work, ANN)
     while run.state.is_working:
         run = step(import_id)
     return run
@@ -71,7 +71,7 @@ def again(run: Run) -> Run:
 
 
 def everything() -> dict[str, Item]:
-    """Give all that an undo brings back, by key.
+    """Return all that an undo brings back, by key.
 
     Left out is what ADR 15 names: timelines, the records of imports, remembered columns, how
     often counters were written, and version and write id of leads.
@@ -89,13 +89,13 @@ def everything() -> dict[str, Item]:
 
 
 def trail() -> dict[str, Item]:
-    """Give every item of every timeline, by key."""
+    """Return every item of every timeline, by key."""
     items = scan(RECORDS, where="begins_with(#PK, :leads)", values={"leads": keys.timeline("")})
     return {f"{item['PK']!s} {item['SK']!s}": item for item in items}
 
 
 def told(before: dict[str, Item]) -> dict[str, int]:
-    """Give how many events of each type there are since; nothing told ``before`` may change."""
+    """Return how many events of each type there are since; nothing told ``before`` may change."""
     now = trail()
     assert {key: now.get(key) for key in before} == before
     return Counter(str(item["type"]) for key, item in now.items() if key not in before)
@@ -109,7 +109,7 @@ def is_nothing(item: Item) -> bool:
 
 
 def stored() -> str:
-    """Give ``everything`` as a text; a counter at zero is as good as none."""
+    """Return ``everything`` as a text; a counter at zero is as good as none."""
     items = {
         key: {name: value for name, value in item.items() if str(value) != "0"}
         for key, item in everything().items()
@@ -119,6 +119,6 @@ def stored() -> str:
 
 
 def leads() -> list[Lead]:
-    """Give all leads that are stored, by e-mail and creation."""
+    """Return all leads that are stored, by e-mail and creation."""
     items = scan(LEADS, where="#leadId <> :none", values={"none": ""})
     return sorted(map(Lead.from_item, items), key=lambda lead: (lead.email, lead.created_at))

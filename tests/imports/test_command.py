@@ -22,7 +22,7 @@ from crm.tables import TABLES
 from leads import repository
 from leads.imports.run.models import BusyError, ImportState
 from leads.imports.run.staging import load, recent
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.models import Status
 from tests import ROOT
 from tests.imports.files import HISTORY, csv_of, leads, row, stored
@@ -50,7 +50,7 @@ def said(*arguments: object) -> str:
 
 
 def refused(*arguments: object) -> str:
-    """Give the one line of a refusal with exit status 2."""
+    """Return the one line of a refusal with exit status 2."""
     with pytest.raises(CommandError) as refusal:
         call_command("import_leads", *map(str, arguments), stdout=StringIO())
     assert refusal.value.returncode == 2
@@ -117,12 +117,12 @@ def test_it_goes_on_where_the_page_stopped(file: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     said(file, "--dry-run")
     (run,) = recent()
-    begin(run.import_id, ImportState.IMPORTING, ANN)
+    begin_work(run.import_id, ImportState.IMPORTING, ANN)
     step(run.import_id)
     assert "nothing to try out" in refused(file, "--dry-run")
     assert "Going on" in said(file)
     assert load(run.import_id).state is ImportState.DONE
-    begin(run.import_id, ImportState.UNDOING, ANN)
+    begin_work(run.import_id, ImportState.UNDOING, ANN)
     assert f"--undo {run.import_id}" in refused(file)
 
 

@@ -13,7 +13,7 @@ import pytest
 from leads import repository
 from leads.imports.run.models import BusyError, Duplicates, ImportState, Run
 from leads.imports.run.staging import load
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.models import Lead, Status
 from tests.imports.files import imported, leads, row, staged, undone
 from tests.make import ANN, BOB, add, events, recount, totals
@@ -27,7 +27,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rivalling(import_id: str) -> int:
-    """Work until the end, whoever else does; give how often somebody else was faster."""
+    """Work until the end, whoever else does; return how often somebody else was faster."""
     busy = 0
     while load(import_id).state.is_working:
         try:
@@ -38,7 +38,7 @@ def rivalling(import_id: str) -> int:
 
 
 def race(run: Run, work: ImportState) -> int:
-    begin(run.import_id, work, ANN)
+    begin_work(run.import_id, work, ANN)
     with ThreadPoolExecutor(3) as pool:
         rivals = [pool.submit(copy_context().run, rivalling, run.import_id) for _ in range(3)]
         return sum(rival.result() for rival in rivals)
@@ -104,7 +104,7 @@ def test_rivals_double_nothing(duplicates: Duplicates) -> None:
 
 def test_one_of_two_is_told_that_it_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     run = staged([row(f"e{n}@x.example") for n in range(30)])
-    begin(run.import_id, ImportState.IMPORTING, ANN)
+    begin_work(run.import_id, ImportState.IMPORTING, ANN)
     stale = load(run.import_id)
     step(run.import_id)
     with monkeypatch.context() as patch:

@@ -84,7 +84,7 @@ def run() -> Run:
 
 
 def outcome(run: Run, before: dict[str, Item]) -> object:
-    """Give all that has to be the same after every import of the file."""
+    """Return all that has to be the same after every import of the file."""
     kinds = Counter(key.partition("#")[0] for key in everything())
     found = [lead.model_dump(exclude=CHANGING) for lead in leads()]
     return (

@@ -27,7 +27,7 @@ from leads.imports.run.models import (
 )
 from leads.imports.run.results import errors
 from leads.imports.run.staging import recent
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from tests.imports.files import checked, imported, leads, row, staged, stored, undone
 from tests.make import ANN, add, recount, totals
 
@@ -42,7 +42,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def records() -> list[Item]:
-    """Give all that is kept of imports, but what stays of one that was forgotten."""
+    """Return all that is kept of imports, but what stays of one that was forgotten."""
     return [
         item
         for item in scan(RECORDS, where="begins_with(#PK, :p)", values={"p": "IMPORT"})
@@ -97,22 +97,22 @@ def test_the_same_file_can_be_imported_again(duplicates: Duplicates) -> None:
 
 def test_an_import_under_way_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     file = staged(ROWS)
-    begin(file.import_id, ImportState.IMPORTING, ANN)
+    begin_work(file.import_id, ImportState.IMPORTING, ANN)
     step(file.import_id)
     with pytest.raises(ImportStateError, match="let it end, or undo it"):
         forget(file.import_id)
-    begin(file.import_id, ImportState.UNDOING, ANN)
+    begin_work(file.import_id, ImportState.UNDOING, ANN)
     with pytest.raises(ImportStateError, match="being undone"):
         forget(file.import_id)
     undone(file)
-    real = forgetting.forgettable
+    real = forgetting.import_to_forget
 
     def meanwhile(import_id: str) -> Run | None:
         found = real(import_id)
         staged(ROWS)
         return found
 
-    monkeypatch.setattr(forgetting, "forgettable", meanwhile)
+    monkeypatch.setattr(forgetting, "import_to_forget", meanwhile)
     with pytest.raises(BusyError):
         forget(file.import_id)
     assert records()
@@ -121,10 +121,10 @@ def test_an_import_under_way_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("is_undo", [True, False])
 def test_one_that_cannot_go_on_is_forgotten(*, is_undo: bool) -> None:
     file = staged(ROWS)
-    begin(file.import_id, ImportState.IMPORTING, ANN)
+    begin_work(file.import_id, ImportState.IMPORTING, ANN)
     now = step(file.import_id)
     if is_undo:
-        begin(file.import_id, ImportState.UNDOING, ANN)
+        begin_work(file.import_id, ImportState.UNDOING, ANN)
         calls.delete(RECORDS, keys.import_plan(file.import_id, 1, 0))
     else:
         calls.delete(RECORDS, keys.import_rows(file.import_id, now.done))

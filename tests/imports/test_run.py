@@ -15,9 +15,9 @@ from leads.imports.run.models import (
     Outcome,
     UnknownImportError,
 )
-from leads.imports.run.results import errors, kept
+from leads.imports.run.results import errors, kept_rows
 from leads.imports.run.staging import load, recent, sample, set_options, stage
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.models import EventType, Status
 from tests.imports.files import (
     HISTORY,
@@ -222,7 +222,7 @@ def test_the_same_file_again_is_the_same_import() -> None:
     same = stage("other-name.csv", csv_of(MIXED, HISTORY), ANN)
     assert same == load(run.import_id)
     assert step(run.import_id) == same
-    assert begin(run.import_id, ImportState.UNDOING, ANN).state is ImportState.UNDOING
+    assert begin_work(run.import_id, ImportState.UNDOING, ANN).state is ImportState.UNDOING
     assert stored() == before
 
 
@@ -241,21 +241,21 @@ def test_an_import_that_was_undone_can_be_made_again() -> None:
 def test_what_cannot_be_done_now_is_refused() -> None:
     run = stage("leads.csv", csv_of(MIXED, HISTORY), ANN)
     with pytest.raises(ImportStateError, match="what the columns are"):
-        begin(run.import_id, ImportState.IMPORTING, ANN)
+        begin_work(run.import_id, ImportState.IMPORTING, ANN)
     with pytest.raises(ImportStateError, match="Nothing was imported"):
-        begin(run.import_id, ImportState.UNDOING, ANN)
+        begin_work(run.import_id, ImportState.UNDOING, ANN)
     with pytest.raises(ImportStateError, match="e-mail"):
         set_options(run.import_id, Mapping(), Duplicates.SKIP)
     done = imported(staged(MIXED))
-    assert begin(done.import_id, ImportState.IMPORTING, ANN) == done
+    assert begin_work(done.import_id, ImportState.IMPORTING, ANN) == done
     with pytest.raises(ImportStateError):
-        begin(done.import_id, ImportState.CHECKING, ANN)
+        begin_work(done.import_id, ImportState.CHECKING, ANN)
     with pytest.raises(ImportStateError, match="undo it first"):
         again(done)
     back = undone(done)
-    assert begin(done.import_id, ImportState.UNDOING, ANN) == back
+    assert begin_work(done.import_id, ImportState.UNDOING, ANN) == back
     with pytest.raises(ImportStateError, match="choose the options anew"):
-        begin(done.import_id, ImportState.IMPORTING, ANN)
+        begin_work(done.import_id, ImportState.IMPORTING, ANN)
 
 
 @pytest.mark.parametrize("import_id", ["", "x", "0" * 24, "../" * 8, "é" * 24, "0" * 2000])
@@ -264,9 +264,9 @@ def test_unknown_imports(import_id: str) -> None:
         load,
         step,
         errors,
-        kept,
+        kept_rows,
         lambda one: sample(one, 3),
-        lambda one: begin(one, ImportState.CHECKING, ANN),
+        lambda one: begin_work(one, ImportState.CHECKING, ANN),
     ):
         with pytest.raises(UnknownImportError):
             ask(import_id)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm.dynamodb.items import plain, wire
+from crm.dynamodb.items import plain_item, wire
 from crm.dynamodb.size import MAX_ITEM_BYTES, check_size
 from leads.imports.files.read import Row, UnreadableFileError
 from leads.imports.run.chunks import (
@@ -34,7 +34,7 @@ def test_chunks_hold_all_rows_in_order(rows: list[Row]) -> None:
         assert 1 <= len(chunk) <= ROWS
         item = rows_item("i", number, chunk)
         check_size(item)
-        found += unpack_rows(plain(wire(item)))
+        found += unpack_rows(plain_item(wire(item)))
     assert found == [Numbered(number, row) for number, row in enumerate(rows)]
 
 

@@ -13,8 +13,8 @@ from leads import repository
 from leads.imports.columns.mapping import Rejected
 from leads.imports.run.models import Duplicates, ImportState, Undone
 from leads.imports.run.remove import is_deleted
-from leads.imports.run.results import kept
-from leads.imports.run.steps import begin, step
+from leads.imports.run.results import kept_rows
+from leads.imports.run.steps import begin_work, step
 from leads.models import Change, EventType, Lead, Status
 from tests.imports.files import again, imported, leads, row, staged, stored, told, trail, undone
 from tests.make import ANN, BOB, add, events, only, published, recount, totals, write
@@ -124,7 +124,7 @@ def test_what_people_changed_stays_and_is_listed() -> None:
     assert repository.get(old.lead_id).company == "New"
     assert events(gone.lead_id) == history
     assert totals() == recount() == only(converted=2)
-    listed = {one.line: (one.reason, one.lead_id) for one in kept(run.import_id)}
+    listed = {one.line: (one.reason, one.lead_id) for one in kept_rows(run.import_id)}
     assert listed == {
         3: ("Somebody changed the lead after the import.", moved.lead_id),
         4: ("Somebody deleted the lead after the import.", gone.lead_id),
@@ -152,7 +152,7 @@ def test_the_timeline_of_a_restored_lead_tells_of_import_and_undo() -> None:
     lead = add(email="ada@x.example", company="Old")
     rows = [row("ada@x.example", company="New", status="Qualified", notes="Called")]
     run = imported(staged(rows, Duplicates.UPDATE))
-    begin(run.import_id, ImportState.UNDOING, BOB)
+    begin_work(run.import_id, ImportState.UNDOING, BOB)
     undone(run)
     happened = events(lead.lead_id)
     assert {event.type for event in happened[1:4]} == {
@@ -222,7 +222,7 @@ def test_an_unfinished_import_is_taken_back(chunks: int) -> None:
     before = stored()
     names = ["ada", "bo", "cy", "di", "ed", "flo", "gus"]
     run = staged([row(f"{name}@x.example", company="C") for name in names], Duplicates.UPDATE)
-    begin(run.import_id, ImportState.IMPORTING, ANN)
+    begin_work(run.import_id, ImportState.IMPORTING, ANN)
     for _ in range(chunks):
         step(run.import_id)
     undone(run)

@@ -46,7 +46,7 @@ def form(
 
 
 def uploaded(web: Client, content: str | bytes = FILE, name: str = "leads.csv") -> str:
-    """Upload a file; gives the address of its import."""
+    """Upload a file; returns the address of its import."""
     response = web.post(URL, form(content, name))
     assert response.status_code == 302, text(response)
     return str(response["Location"])
@@ -71,7 +71,7 @@ def work_through(web: Client, url: str) -> Run:
 
 
 def imported(web: Client, content: str = FILE, duplicates: str = "skip") -> str:
-    """Take a file through all of it; gives the address of its import."""
+    """Take a file through all of it; returns the address of its import."""
     url = uploaded(web, content)
     web.post(url, chosen(*ALL, duplicates=duplicates))
     run = work_through(web, url)

@@ -14,7 +14,7 @@ SECONDS = 30.0
 
 @cache
 def client(url: str, service: str, region: str = REGION) -> Any:  # noqa: ANN401 - any service
-    """Give a client of the emulator at ``url``."""
+    """Return a client of the emulator at ``url``."""
     session = boto3.Session("test", "test", region_name=region)
     return session.client(service, endpoint_url=url)  # type: ignore[call-overload]
 
@@ -29,7 +29,7 @@ def bootstrap(url: str, region: str = REGION) -> None:
 def create(
     url: str, name: str, document: Mapping[str, object], region: str = REGION
 ) -> dict[str, str]:
-    """Create a stack and wait for it; give its outputs."""
+    """Create a stack and wait for it; return its outputs."""
     service = client(url, "cloudformation", region)
     service.create_stack(StackName=name, TemplateBody=json.dumps(document))
     end = time.monotonic() + SECONDS

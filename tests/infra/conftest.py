@@ -65,7 +65,7 @@ def synthesized(app: App) -> CloudAssembly:
 
 @pytest.fixture(scope="session")
 def document(synthesized: CloudAssembly, options: Options) -> Callable[[str], Resource]:
-    """Give the template of a part, such as ``Data``, as it is written."""
+    """Return the template of a part, such as ``Data``, as it is written."""
 
     def of(part: str) -> Resource:
         name = naming.stack(options, part)
@@ -76,13 +76,13 @@ def document(synthesized: CloudAssembly, options: Options) -> Callable[[str], Re
 
 @pytest.fixture(scope="session")
 def template(document: Callable[[str], Resource]) -> Callable[[str], Template]:
-    """Give the template of a part with CDK's own assertions."""
+    """Return the template of a part with CDK's own assertions."""
     return lambda part: Template.from_json(document(part))
 
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An emulator of AWS services on a free port; gives its address."""
+    """An emulator of AWS services on a free port; yields its address."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {

@@ -29,7 +29,7 @@ type Templates = dict[str, dict[str, object]]
 
 
 def templates(folder: Path) -> Templates:
-    """Give the templates by the names of their stacks, in the order of deployment."""
+    """Return the templates by the names of their stacks, in the order of deployment."""
     app = App(outdir=str(folder), analytics_reporting=False)
     data = Data(app, OPTIONS)
     events = Events(app, OPTIONS, data)
@@ -42,7 +42,7 @@ def templates(folder: Path) -> Templates:
 
 
 def adapted(document: dict[str, object]) -> dict[str, object]:
-    """Give the template as this emulator reads it. One thing is said in another way.
+    """Return the template as this emulator reads it. One thing is said in another way.
 
     ministack 1.5.33 looks for the attributes of ``sns:publish`` where SNS's own protocol has
     them, and overlooks the map that Step Functions takes.
@@ -92,7 +92,7 @@ class Deployment:
         return cloudformation.client(self._url, "sns", REGION)
 
     def run(self, records: list[object]) -> dict[str, Any]:
-        """Run the workflow with records, and give its output."""
+        """Run the workflow with records, and return its output."""
         # AWS answers this call at an address of its own.
         config = Config(inject_host_prefix=False)
         session = boto3.Session("test", "test", region_name=REGION)
@@ -125,7 +125,7 @@ class Queue:
         return cls(url, sqs.create_queue(QueueName=f"q-{uuid4().hex}")["QueueUrl"])
 
     def receive(self, count: int = 1) -> list[dict[str, Any]]:
-        """Wait for so many messages, and give the bodies of all that came."""
+        """Wait for so many messages, and return the bodies of all that came."""
         bodies: list[dict[str, Any]] = []
         for _ in range(TRIES):
             if len(bodies) >= count:
@@ -148,7 +148,7 @@ class Queue:
 
 
 def attributes(message: Mapping[str, Any]) -> dict[str, str]:
-    """Give the attributes of a notification by name."""
+    """Return the attributes of a notification by name."""
     return {name: one["Value"] for name, one in message["MessageAttributes"].items()}
 
 

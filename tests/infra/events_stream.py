@@ -23,7 +23,7 @@ class Stream:
         self._read: set[str] = set()
 
     def records(self) -> list[Json]:
-        """Give the records since the last call, as EventBridge passes them on."""
+        """Return the records since the last call, as EventBridge passes them on."""
         described = self._streams.describe_stream(StreamArn=self._arn)["StreamDescription"]
         found: list[dict[str, Any]] = []
         for shard in described["Shards"]:
@@ -39,11 +39,11 @@ class Stream:
         return [_passed_on(record) for record in new]
 
     def said(self) -> list[Said]:
-        """Give what is announced of the records since the last call."""
+        """Return what is announced of the records since the last call."""
         return announced(self.records())
 
     def briefly(self) -> list[tuple[str, str, str]]:
-        """Give event, status and source of each announcement, in any order."""
+        """Return event, status and source of each announcement, in any order."""
         return sorted(one.brief for one in self.said())
 
 

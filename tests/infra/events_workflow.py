@@ -41,7 +41,7 @@ class Said:
 
 
 def states() -> dict[str, dict[str, object]]:
-    """Give the states that each record goes through."""
+    """Return the states that each record goes through."""
     whole = definition(topic=TOPIC, dead_letters=QUEUE, url=URL)
     each = cast("dict[str, dict[str, dict[str, object]]]", whole["States"])["Each record"]
     return cast("dict[str, dict[str, object]]", each["ItemProcessor"]["States"])
@@ -77,7 +77,7 @@ def is_news(record: Json) -> bool:
 
 
 def said(record: Json) -> Said:
-    """Give what is published of a record."""
+    """Return what is published of a record."""
     arguments = cast("dict[str, object]", evaluated(states()["Publish"]["Arguments"], record))
     assert set(arguments) == {"TopicArn", "Subject", "Message", "MessageAttributes"}
     attributes = cast("dict[str, dict[str, str]]", arguments["MessageAttributes"])
@@ -87,6 +87,6 @@ def said(record: Json) -> Said:
 
 
 def announced(records: list[Json]) -> list[Said]:
-    """Give what becomes of records of a stream: the pipe, then the workflow."""
+    """Return what becomes of records of a stream: the pipe, then the workflow."""
     taken = [record for record in records if is_taken(record)]
     return [said(record) for record in taken if is_news(record)]

@@ -59,7 +59,7 @@ def allows(statements: Sequence[Statement], request: Request) -> bool:
 
 
 def statements(template: Document, role: str) -> list[Statement]:
-    """Give all statements of a role by the name of its resource, its own and attached ones."""
+    """Return all statements of a role by the name of its resource, its own and attached ones."""
     resources = cast("Mapping[str, Mapping[str, object]]", template["Resources"])
     own = cast("Document", resources[role]["Properties"])
     assert not own.get("ManagedPolicyArns"), "policies of others are not read"

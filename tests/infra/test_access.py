@@ -42,7 +42,7 @@ def roles(access: Resource) -> Roles:
 
 
 def names(access: Resource) -> dict[str, str]:
-    """Give the roles' names in the template by their parts."""
+    """Return the roles' names in the template by their parts."""
     resources = cast("dict[str, Resource]", access["Resources"])
     found = [name for name, one in resources.items() if one["Type"] == "AWS::IAM::Role"]
     return {next(part for part in PARTS if name.lower().startswith(part)): name for name in found}
@@ -58,7 +58,7 @@ def cases() -> list[tuple[str, str]]:
 
 
 def request_of(call: str, table: str | None = None) -> Request:
-    """Give a call, ``CrmRecords TransactWriteItems:PutItem LEAD#*``, as IAM sees it."""
+    """Return a call, ``CrmRecords TransactWriteItems:PutItem LEAD#*``, as IAM sees it."""
     resource, action, key = call.split(" ")
     enclosing, _, name = action.rpartition(":")
     context = {"dynamodb:EnclosingOperation": [enclosing]} if enclosing else {}
@@ -84,7 +84,7 @@ def test_nothing_more_is_allowed(roles: Roles, part: str) -> None:
 
 
 def granted(role: list[Statement]) -> Iterator[str]:
-    """Give every call that a role is allowed, as they are recorded."""
+    """Yield every call that a role is allowed, as they are recorded."""
     for statement in role:
         if statement.is_deny:
             continue
@@ -241,7 +241,7 @@ def test_another_stage_has_other_tables() -> None:
 
 
 def synthesized(options: Options) -> Resource:
-    """Give the template of the roles alone."""
+    """Return the template of the roles alone."""
     app = App(analytics_reporting=False)
     stack = Access(app, options, Data(app, options))
     return cast("Resource", app.synth().get_stack_by_name(stack.stack_name).template)

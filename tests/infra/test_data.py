@@ -24,7 +24,7 @@ NAMES = {LEADS: "Leads", RECORDS: "Records", EPHEMERAL: "Ephemeral"}
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Stacks:
-    """Give a Data stack and the resources of its template, by stage and further options."""
+    """Return a Data stack and the resources of its template, by stage and further options."""
     known: dict[tuple[object, ...], tuple[Data, dict[str, Resource]]] = {}
 
     def make(stage: str, **more: str) -> tuple[Data, dict[str, Resource]]:

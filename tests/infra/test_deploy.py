@@ -54,7 +54,7 @@ def bootstrapped(account: None) -> None:
 
 @pytest.fixture
 def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[list[str]]]:
-    """Stand in for CDK and for the synthesis; gives the commands that CDK was told."""
+    """Stand in for CDK and for the synthesis; returns the commands that CDK was told."""
     log = tmp_path / "cdk.log"
     log.touch()
     program = tmp_path / "cdk"
@@ -361,7 +361,7 @@ def test_a_table_whose_indexes_project_all_will_do() -> None:
 
 @pytest.fixture
 def stage(ministack: str, document: Callable[[str], dict[str, object]]) -> Iterator[str]:
-    """The Data stack of production, on the emulator; gives its address."""
+    """The Data stack of production, on the emulator; yields its address."""
     cloudformation.create(ministack, "Leadbook-production-Data", document("Data"))
     yield ministack
     dynamodb = cloudformation.client(ministack, "dynamodb")

@@ -54,7 +54,7 @@ def deployed(
 
 @pytest.fixture
 def web(deployed: Deployment, client_for: Callable[[User], Client]) -> Client:
-    """Give the browser of somebody who works leads."""
+    """Return the browser of somebody who works leads."""
     return client_for(User.objects.create_user("sales@example.com", "-", role=Role.SALES))
 
 

@@ -27,7 +27,7 @@ def resources(events: Properties) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def only(resources: dict[str, dict[str, Any]]) -> dict[str, Properties]:
-    """Give the properties of each resource that is the only one of its type."""
+    """Return the properties of each resource that is the only one of its type."""
     kinds = [one["Type"].removeprefix("AWS::") for one in resources.values()]
     return {
         kind: one["Properties"]
@@ -46,7 +46,7 @@ def arn(resources: dict[str, dict[str, Any]], kind: str) -> object:
 
 
 def allowed(resources: dict[str, dict[str, Any]], service: str) -> dict[tuple[str, ...], object]:
-    """Give what the role of a service may do: resources by actions."""
+    """Return what the role of a service may do: resources by actions."""
     (role,) = (
         one["Properties"]
         for one in resources.values()

@@ -34,7 +34,7 @@ def record(
     lead_id: str = "l-1",
     **more: object,
 ) -> Json:
-    """Give a stream record as it gets to the workflow."""
+    """Return a stream record as it gets to the workflow."""
     key = {"leadId": {"S": lead_id}}
     images = {"NewImage": key | (NEW if new is None else new)}
     if old is not None:

@@ -39,7 +39,7 @@ def stream(tables: None, engine: Engine) -> Stream:
 
 @pytest.fixture
 def web(client_for: Callable[[User], Client], sales: User) -> Client:
-    """Give the browser of somebody who works leads."""
+    """Return the browser of somebody who works leads."""
     return client_for(sales)
 
 

@@ -70,13 +70,13 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Give what every file holds."""
+    """Return what every file holds."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def event(path: str, *cookies: str, **fields: object) -> dict[str, object]:
-    """Give the event of CloudFront for a page."""
+    """Return the event of CloudFront for a page."""
     recorded = ROOT / "tests" / "crm" / "on_lambda" / "events" / "cloudfront.json"
     given = json.loads(recorded.read_text("utf-8")) | {"rawPath": path, "cookies": list(cookies)}
     given["headers"]["accept-encoding"] = str(fields.pop("encoding", ""))

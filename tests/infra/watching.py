@@ -34,7 +34,7 @@ class OtherWeb(Stack):
 
 
 def synthesized(options: Options, folder: Path) -> Document:
-    """Give the template of a stage alone, without what the Web stack needs."""
+    """Return the template of a stage alone, without what the Web stack needs."""
     app = App(outdir=str(folder))
     web = cast("Web", OtherWeb(app, options))
     events = Events(app, options, Data(app, options))
@@ -44,7 +44,7 @@ def synthesized(options: Options, folder: Path) -> Document:
 
 
 def resources(document: Document, kind: str) -> list[Document]:
-    """Give the properties of the resources of a kind, with references resolved."""
+    """Return the properties of the resources of a kind, with references resolved."""
     parameters = document.get("Parameters", {})
     known = {name: one["Default"] for name, one in parameters.items()} | PSEUDO
     found = document["Resources"].values()
@@ -68,13 +68,13 @@ def resolved(value: Any, known: dict[str, str]) -> Any:  # noqa: ANN401 - what a
 
 
 def dashboards(document: Document) -> dict[str, Document]:
-    """Give the bodies of the dashboards by name."""
+    """Return the bodies of the dashboards by name."""
     found = resources(document, "AWS::CloudWatch::Dashboard")
     return {one["DashboardName"]: json.loads(one["DashboardBody"]) for one in found}
 
 
 def lines(dashboard: Document) -> Iterator[tuple[Document, Named | None, Document]]:
-    """Give each line of each graph: its widget, its metric if it is one, and its options."""
+    """Yield each line of each graph: its widget, its metric if it is one, and its options."""
     for widget in dashboard["widgets"]:
         for line in widget["properties"].get("metrics", []):
             *parts, last = line
@@ -90,12 +90,12 @@ def named(parts: list[str]) -> Named:
 
 
 def on(dashboard: Document) -> set[Named]:
-    """Give the metrics of a dashboard."""
+    """Return the metrics of a dashboard."""
     return {metric for _, metric, _ in lines(dashboard) if metric}
 
 
 def of_alarm(alarm: Document) -> list[tuple[Named, str]]:
-    """Give the metrics of an alarm, each with its statistic."""
+    """Return the metrics of an alarm, each with its statistic."""
     stats = [one["MetricStat"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
     if not stats:
         statistic = alarm.get("Statistic") or alarm["ExtendedStatistic"]
@@ -110,7 +110,7 @@ def of_alarm(alarm: Document) -> list[tuple[Named, str]]:
 
 
 def all_metrics(document: Document) -> Iterator[tuple[Named, str]]:
-    """Give every metric that anything looks at, with the statistic that it asks for."""
+    """Yield every metric that anything looks at, with the statistic that it asks for."""
     for dashboard in dashboards(document).values():
         for _, metric, settings in lines(dashboard):
             if metric:

@@ -30,7 +30,7 @@ LIST = "/leads/"
 
 
 def found(response: Answer) -> list[str]:
-    """Give the ids of the leads under the box."""
+    """Return the ids of the leads under the box."""
     return re.findall(r'role="option"[^>]* data-lead-id="([^"]*)"', response.content.decode())
 
 

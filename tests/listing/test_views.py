@@ -32,7 +32,7 @@ URL = "/leads/"
 
 @pytest.fixture
 def web(client_for: Callable[[User], Client], sales: User) -> Client:
-    """Give the browser of somebody who works leads."""
+    """Return the browser of somebody who works leads."""
     return client_for(sales)
 
 

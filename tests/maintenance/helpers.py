@@ -30,7 +30,7 @@ class FakeTime:
 
 
 def run(command: str, *arguments: str) -> str:
-    """Run a command and give what it says; raises ``CommandError``."""
+    """Run a command and return what it says; raises ``CommandError``."""
     out = StringIO()
     # moto loses writes of other threads during a transaction.
     alone = [] if "AWS_ENDPOINT_URL_DYNAMODB" in os.environ else ["--segments", "1"]
@@ -39,17 +39,17 @@ def run(command: str, *arguments: str) -> str:
 
 
 def leads() -> list[Lead]:
-    """Give every lead."""
+    """Return every lead."""
     return [Lead.from_item(item) for item in scan(LEADS, where="#leadId <> :x", values={"x": "-"})]
 
 
 def tokens() -> list[Item]:
-    """Give every search token."""
+    """Return every search token."""
     return by_key(scan(RECORDS, where="begins_with(#PK, :s)", values={"s": keys.search_bucket("")}))
 
 
 def expected_tokens() -> list[Item]:
-    """Give the tokens that the leads of Leadbook must have."""
+    """Return the tokens that the leads of Leadbook must have."""
     return by_key(item for lead in leads() if lead.version for item in token_items(lead))
 
 

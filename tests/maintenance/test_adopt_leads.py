@@ -49,7 +49,7 @@ def is_whole() -> bool:
 
 @aside()
 def put(lead_id: str, **more: Value) -> Item:
-    """Store a lead as another program does, and give it as stored."""
+    """Store a lead as another program does, and return it as stored."""
     calls.put(LEADS, published(lead_id, **more))
     return stored(lead_id)
 
@@ -171,7 +171,7 @@ def test_a_time_that_no_index_takes(
     """A table made without our indexes may hold any type."""
     item = published("theirs", createdAt=created, updatedAt=updated)
     lead = Lead.from_item(item)
-    after = adoption._adopted(item, lead, "w")  # noqa: SLF001 -- no engine stores such items
+    after = adoption._adopted_lead(item, lead, "w")  # noqa: SLF001 -- no engine stores such items
     assert after.created_at == expected or (expected is None and after.created_at > SINCE)
     changes = adoption._changes(item, adoption._attributes(after))  # noqa: SLF001
     assert ("createdAt" in changes) == (created != after.created_at)

@@ -20,7 +20,7 @@ from leads.demo_data import run as seeding
 from leads.imports.run import steps as importing
 from leads.imports.run import undo as undoing
 from leads.imports.run.models import Duplicates, ImportState, Run
-from leads.imports.run.steps import begin, step
+from leads.imports.run.steps import begin_work, step
 from leads.maintenance.recount import moments
 from leads.maintenance.recount import tokens as recount_tokens
 from leads.maintenance.recount import totals as recount_totals
@@ -197,7 +197,7 @@ def test_a_token_that_an_edit_brings_meanwhile_stays(
     lead = add()
     for token in tokens():
         calls.delete(RECORDS, {"PK": str(token["PK"]), "SK": str(token["SK"])})
-    real = recount_tokens._lacking  # noqa: SLF001
+    real = recount_tokens._missing_tokens  # noqa: SLF001
     edits = iter(["Grace", "Hedy"])
 
     def edited(wanted: list[calls.Item]) -> list[calls.Write]:
@@ -210,7 +210,7 @@ def test_a_token_that_an_edit_brings_meanwhile_stays(
             )
         return writes
 
-    monkeypatch.setattr(recount_tokens, "_lacking", edited)
+    monkeypatch.setattr(recount_tokens, "_missing_tokens", edited)
     run("recount")
     assert repository.get(lead.lead_id).name == "Hedy"
     assert tokens() == expected_tokens()
@@ -242,7 +242,7 @@ def test_an_import_is_fine_before_and_after_and_undone(
     rows = [row(email, subject="From a file", notes="Called") for email in emails]
     file = staged(rows, Duplicates.UPDATE)
     assert run("recount").startswith(FINE)
-    begin(file.import_id, ImportState.IMPORTING, ANN)
+    begin_work(file.import_id, ImportState.IMPORTING, ANN)
     step(file.import_id)
     assert run("recount").startswith(FINE)
     assert imported(file).rows_done == len(rows)
@@ -267,7 +267,7 @@ def test_tokens_of_an_import_that_is_cut_off_wait_for_their_leads(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = staged([row("ada@x.example", name="Ada")])
-    begin(file.import_id, ImportState.IMPORTING, ANN)
+    begin_work(file.import_id, ImportState.IMPORTING, ANN)
     cut_off_step(file, monkeypatch, importing)
     waiting = tokens()
     assert waiting
@@ -285,7 +285,7 @@ def test_refuses_while_an_undo_has_removed_what_it_has_not_counted(
     file = imported(staged([row(f"p{n}@x.example") for n in range(4)]))
     (lead,) = repository.by_email("p1@x.example")
     repository.delete(lead.lead_id, version=1, actor=ANN, write_id=act())
-    begin(file.import_id, ImportState.UNDOING, ANN)
+    begin_work(file.import_id, ImportState.UNDOING, ANN)
     step(file.import_id)
     assert run("recount").startswith(FINE)
     cut_off_step(file, monkeypatch, undoing)

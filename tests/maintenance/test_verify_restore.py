@@ -24,12 +24,12 @@ from crm.dynamodb.transport import Transport
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.imports.run.models import ImportState
-from leads.imports.run.store import changed
+from leads.imports.run.store import run_update
 from leads.maintenance.record_kinds import Kind, kind_of
 from leads.maintenance.recount import moments
 from leads.maintenance.restore_check import comparing, explaining
 from leads.maintenance.restore_check.canonical import digest
-from leads.maintenance.restore_check.reading import Pair, Reader, named
+from leads.maintenance.restore_check.reading import Pair, Reader, named_pair
 from leads.models import Lead, Status, timestamp
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
@@ -42,7 +42,7 @@ FIT = "Restored tables: totals, timelines, search tokens and accounts fit togeth
 def restore(*, without: tuple[str, ...] = ()) -> Pair:
     """Copy what is in the live tables now into new ones, as a restore does."""
     name = f"restored-{uuid4().hex}"
-    pair = named(f"{name}-leads", f"{name}-records")
+    pair = named_pair(f"{name}-leads", f"{name}-records")
     for live, new in zip((LEADS, RECORDS), pair.tables, strict=True):
         request = table_request(new) | {"DeletionProtectionEnabled": False}
         del request["StreamSpecification"]  # as everywhere on this engine: ADR 7
@@ -64,7 +64,7 @@ def verify(pair: Pair, *arguments: str) -> str:
 
 
 def fails(pair: Pair, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
-    """Run it to an end with status 1; give what it says, and its last line."""
+    """Run it to an end with status 1; return what it says, and its last line."""
     with pytest.raises(CommandError) as caught:
         run_to_screen(pair, *arguments)
     assert caught.value.returncode == 1
@@ -93,7 +93,7 @@ def short_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def moment_between() -> str:
-    """Give a moment that all before it precedes, and all after it follows."""
+    """Return a moment that all before it precedes, and all after it follows."""
     at = datetime.now(UTC).replace(microsecond=0)
     at += timedelta(milliseconds=datetime.now(UTC).microsecond // 1000 + 1)
     while datetime.now(UTC) <= at + timedelta(milliseconds=1):
@@ -318,7 +318,7 @@ def test_an_import_that_was_under_way(tables: None, short_tolerance: None) -> No
     finished = imported(staged([row("ada@example.com")]))
     at = moment_between()
     assert finished.started_at < at
-    _, write = changed(finished, state=ImportState.IMPORTING, ended_at="")
+    _, write = run_update(finished, state=ImportState.IMPORTING, ended_at="")
     calls.transact([write], act())
     said = verify(pair, "--at", at)
     assert f"Written since {at}: " in said

@@ -29,7 +29,7 @@ _RETURNED = ("ReturnValues", "ReturnValuesOnConditionCheckFailure")
 def called(
     method: str, parameters: Parameters, *, is_bulk: bool = False, is_told: bool = False
 ) -> Iterator[str]:
-    """Give each call that a request is made of.
+    """Yield each call that a request is made of.
 
     ``is_bulk`` says that a transaction is none on Amazon DynamoDB but a batch. ``is_told``
     adds what of a stored item is asked to come back.
@@ -63,7 +63,7 @@ def _batch(asked: object) -> Iterator[Wire]:
 
 
 def _queried(parameters: Parameters) -> Wire:
-    """Give the attribute that a Query is for; those of an index are no leading key of ours."""
+    """Return the attribute that a Query is for; those of an index are no leading key of ours."""
     if "IndexName" in parameters:
         return {}
     found = _PARTITION.match(cast("str", parameters["KeyConditionExpression"]))

@@ -100,7 +100,7 @@ class Recorder:
         return session.exitstatus == pytest.ExitCode.OK and not any(left_out)
 
     def unknown(self, known: Calls) -> list[str]:
-        """Give what was called and is not listed."""
+        """Return what was called and is not listed."""
         return [
             f"new: {part}: {call} [{test}]"
             for (part, call), test in sorted(self._made.items())
@@ -108,7 +108,7 @@ class Recorder:
         ]
 
     def unused(self, known: Calls) -> list[str]:
-        """Give what is listed and was not called."""
+        """Return what is listed and was not called."""
         return [
             f"no longer: {part}: {call}"
             for part, calls in known.items()

@@ -191,7 +191,7 @@ def test_what_amazon_dynamodb_refuses_is_not_sent(
 
 
 def _named(parameters: dict[str, object]) -> dict[str, object]:
-    """Give the table the name that it has in this test."""
+    """Return the table the name that it has in this test."""
     text = {"TableName": EPHEMERAL.name} if "TableName" in parameters else {}
     named = {**parameters, **text}
     items = parameters.get("TransactItems")

@@ -78,7 +78,7 @@ def _through_lambda(settings: "LazySettings", monkeypatch: pytest.MonkeyPatch) -
 
 
 def through(application: Application, environ: Environ) -> "HttpResponse | StreamingHttpResponse":
-    """Ask an application by way of an event, and give its response as it comes out."""
+    """Ask an application by way of an event, and return its response as it comes out."""
     from crm.on_lambda.serving import serve  # noqa: PLC0415 - the settings come first
 
     made: list[HttpResponse | StreamingHttpResponse] = []
@@ -105,7 +105,7 @@ def through(application: Application, environ: Environ) -> "HttpResponse | Strea
 
 
 def event(environ: Environ) -> dict[str, object]:
-    """Give the event for a request of the test client."""
+    """Return the event for a request of the test client."""
     headers = {
         name[5:].replace("_", "-").lower(): str(value)
         for name, value in environ.items()

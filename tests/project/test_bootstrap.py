@@ -14,7 +14,7 @@ from tests import ROOT
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Give what setting up reads, in a folder that has nothing yet."""
+    """Return what setting up reads, in a folder that has nothing yet."""
     for name in ("scripts", "requirements"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("Makefile", "package.json", "package-lock.json"):

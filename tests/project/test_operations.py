@@ -28,19 +28,19 @@ def text(page: Path) -> str:
 
 
 def blocks(page: Path) -> list[str]:
-    """Give what stands between fences, without the indent of a list."""
+    """Return what stands between fences, without the indent of a list."""
     found = re.findall(r"^ *```\w+\n(.*?)^ *```$", text(page), re.MULTILINE | re.DOTALL)
     return [re.sub(r"\\\n\s*", "", re.sub(r"^   ", "", one, flags=re.MULTILINE)) for one in found]
 
 
 def spans(page: Path) -> list[str]:
-    """Give what stands between backticks in the text."""
+    """Return what stands between backticks in the text."""
     prose = re.sub(r"^ *```.*?^ *```$", "", text(page), flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"`([^`\n]+)`", prose)
 
 
 def lines() -> Iterator[str]:
-    """Give every line and every span in which a command may stand."""
+    """Yield every line and every span in which a command may stand."""
     for page in PAGES:
         yield from spans(page)
         for block in blocks(page):
@@ -48,7 +48,7 @@ def lines() -> Iterator[str]:
 
 
 def manage_calls() -> list[tuple[str, list[str]]]:
-    """Give every use of manage.py: the command, and its options."""
+    """Return every use of manage.py: the command, and its options."""
     found: list[tuple[str, list[str]]] = []
     for line in lines():
         for rest in re.findall(r"manage\.py ([a-z_]+[^|#;&)]*)", line):
@@ -107,7 +107,7 @@ def test_every_word_for_a_deployment_is_taken() -> None:
 
 
 def settings_read() -> set[str]:
-    """Give every variable that the application reads."""
+    """Return every variable that the application reads."""
     found: set[str] = set()
     for module in OURS:
         found |= set(_READ.findall(text(ROOT / f"{module.replace('.', '/')}.py")))
@@ -142,7 +142,7 @@ def test_every_setting_that_the_runbook_names_exists() -> None:
 
 @cache
 def anchors(page: Path) -> set[str]:
-    """Give the addresses of a page's headings, as GitHub makes them."""
+    """Return the addresses of a page's headings, as GitHub makes them."""
     found: set[str] = set()
     for heading in re.findall(r"^#+ (.*)$", text(page), re.MULTILINE):
         plain = re.sub(r"[^\w\- ]", "", heading.strip().lower())
@@ -190,7 +190,7 @@ def test_every_alarm_is_in_the_runbook() -> None:
 
 
 def shell_commands(block: str) -> Iterator[list[str]]:
-    """Give the words of each command; a quoted text may go over several lines."""
+    """Yield the words of each command; a quoted text may go over several lines."""
     begun = ""
     for line in block.splitlines():
         begun += f"{line}\n"

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from crm.dynamodb import calls
-from crm.dynamodb.capacity import measured
+from crm.dynamodb.capacity import count_requests
 from crm.tables import LEADS
 from leads import keys, repository
 from leads.models import MAX_LOGGED, Change, EventType, Status
@@ -75,7 +75,7 @@ def test_leads_that_do_not_exist(store: str, lead_id: str) -> None:
 @pytest.mark.parametrize("lead_id", ["", "x" * 3000])
 def test_what_can_be_no_id_is_not_asked_for(store: str, lead_id: str) -> None:
     # Amazon DynamoDB refuses keys that the engines here take.
-    with measured() as usage, pytest.raises(LeadNotFoundError):
+    with count_requests() as usage, pytest.raises(LeadNotFoundError):
         repository.delete(lead_id, version=1, actor=ANN, write_id="w")
     assert usage.requests == 0
 

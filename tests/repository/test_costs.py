@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from crm.dynamodb import calls
-from crm.dynamodb.capacity import Usage, measured
+from crm.dynamodb.capacity import Usage, count_requests
 from crm.dynamodb.size import check_size
 from crm.tables import LEADS
 from leads import repository
@@ -25,8 +25,8 @@ TEXTS = {
 
 
 def one_kilobyte(owner_id: str | None) -> tuple[Lead, Usage]:
-    """Take in a lead whose item has just under 1 KB, and give what that cost."""
-    with measured() as usage:
+    """Take in a lead whose item has just under 1 KB, and return what that cost."""
+    with count_requests() as usage:
         intake = repository.create(
             fields(**TEXTS, message="m" * (490 if owner_id else 530)),
             submission=act(),
@@ -71,7 +71,7 @@ def test_intake(owner_id: str | None) -> None:
 @OWNERS
 def test_move(owner_id: str | None) -> None:
     lead, _ = one_kilobyte(owner_id)
-    with measured() as usage:
+    with count_requests() as usage:
         repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id=act())
     assert usage.wru <= 9
     assert (usage.requests, usage.rru) == (2, 1)
@@ -80,14 +80,14 @@ def test_move(owner_id: str | None) -> None:
 def test_an_edit_of_what_search_does_not_look_at_costs_no_more_than_a_move() -> None:
     lead, _ = one_kilobyte("u" * 32)
     changes = {"phone": "1", "message": "Thirteen"}
-    with measured() as usage:
+    with count_requests() as usage:
         repository.edit(lead.lead_id, changes, version=1, actor=ANN, write_id=act())
     assert usage.wru <= 9
 
 
 def test_an_edit_of_words_writes_the_tokens_anew() -> None:
     before, _ = one_kilobyte("u" * 32)
-    with measured() as usage:
+    with count_requests() as usage:
         after = repository.edit(
             before.lead_id, {"subject": "Thirteen"}, version=1, actor=ANN, write_id=act()
         )
@@ -97,21 +97,21 @@ def test_an_edit_of_words_writes_the_tokens_anew() -> None:
 
 def test_the_first_change_of_another_programs_lead_writes_its_tokens() -> None:
     lead = write(published("foreign"))
-    with measured() as usage:
+    with count_requests() as usage:
         repository.move(lead.lead_id, Status.NEW, version=0, actor=ANN, write_id=act())
     assert usage.wru <= 9 + 2 * len(token_items(lead))
 
 
 def test_deleting_removes_the_tokens() -> None:
     lead, _ = one_kilobyte("u" * 32)
-    with measured() as usage:
+    with count_requests() as usage:
         repository.delete(lead.lead_id, version=1, actor=ANN, write_id=act())
     assert usage.wru <= 9 + 2 * len(token_items(lead))
 
 
 def test_a_stale_change_costs_no_write() -> None:
     lead, _ = one_kilobyte(None)
-    with measured() as usage, pytest.raises(repository.StaleLeadError):
+    with count_requests() as usage, pytest.raises(repository.StaleLeadError):
         repository.move(lead.lead_id, Status.NEW, version=7, actor=ANN, write_id=act())
     assert usage.wru == 0
 
@@ -121,27 +121,27 @@ def test_a_stale_change_costs_no_write() -> None:
 def test_pages_cost_the_same_with_many_leads(count: int) -> None:
     lead_ids = fill(count)
     one_kilobyte(None)
-    with measured() as board:
+    with count_requests() as board:
         repository.board(dict.fromkeys(Status, 25))
     assert (board.requests, board.wru) == (5, 0)
     assert board.rru <= 6
-    with measured() as first:
+    with count_requests() as first:
         page = repository.listing(repository.Filter())
-    with measured() as later:
+    with count_requests() as later:
         repository.listing(repository.Filter(), page.cursor)
     assert max(first.rru, later.rru) <= 5
     assert max(first.requests, later.requests) == 4
-    with measured() as column:
+    with count_requests() as column:
         repository.by_status(Status.NEW)
     assert column.rru <= 1.5
-    with measured() as lead:
+    with count_requests() as lead:
         repository.lead_and_timeline(lead_ids[0])
     assert (lead.requests, lead.rru <= 2.5) == (2, True)
 
 
 def test_by_email() -> None:
     one_kilobyte(None)
-    with measured() as usage:
+    with count_requests() as usage:
         assert len(repository.by_email(TEXTS["email"])) == 1
     assert usage.rru <= 1
 
@@ -149,7 +149,7 @@ def test_by_email() -> None:
 def test_totals() -> None:
     for _ in range(40):
         repository.create(fields(), submission=act(), actor=ANN, source="test")
-    with measured() as usage:
+    with count_requests() as usage:
         repository.counts()
     assert (usage.requests, usage.rru) == (1, 0.5)
 
@@ -159,6 +159,6 @@ def test_a_lead_with_a_long_timeline() -> None:
     for version in range(1, 16):
         to = list(Status)[version % 4]
         repository.move(lead.lead_id, to, version=version, actor=ANN, write_id=act())
-    with measured() as usage:
+    with count_requests() as usage:
         assert len(repository.lead_and_timeline(lead.lead_id)[1].events) == 16
     assert usage.rru <= 2.5

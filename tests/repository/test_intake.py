@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from crm.dynamodb import calls
-from crm.dynamodb.capacity import measured
+from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.errors import ItemTooLargeError
 from crm.tables import EPHEMERAL, LEADS
 from leads import keys, repository
@@ -130,7 +130,7 @@ def test_a_record_past_its_expiry_counts_as_gone(store: str) -> None:
 def test_limits_of_each_field(store: str, field: str, most: int) -> None:
     lead_id = create("form-1", **{field: "🦆" * most}).lead_id
     assert getattr(repository.get(lead_id, consistent=True), field) == "🦆" * most
-    with measured() as usage, pytest.raises(ValidationError) as caught:
+    with count_requests() as usage, pytest.raises(ValidationError) as caught:
         create("form-2", **{field: "x" * (most + 1)})
     assert [error["loc"] for error in caught.value.errors()] == [(field,)]
     assert str(most) in str(caught.value)
@@ -139,7 +139,7 @@ def test_limits_of_each_field(store: str, field: str, most: int) -> None:
 
 def test_an_item_over_400_kb_is_refused_before_any_request(store: str) -> None:
     large = LeadFields.model_construct(**{**fields().model_dump(), "message": "x" * 409_600})
-    with measured() as usage, pytest.raises(ItemTooLargeError, match="409,600"):
+    with count_requests() as usage, pytest.raises(ItemTooLargeError, match="409,600"):
         repository.create(large, submission="s", actor=ANN, source="test")
     assert usage.requests == 0
     assert calls.get(LEADS, keys.lead(keys.lead_id_of("s"))) is None

@@ -30,7 +30,7 @@ type Pages = Iterator[list[Lead]]
 
 
 def fill(count: int = STORED, *, searched: bool = False) -> list[str]:
-    """Store leads in all statuses, and give their ids, sorted."""
+    """Store leads in all statuses, and return their ids, sorted."""
     leads: list[Item] = [
         lead_item_of(
             uuid4().hex,

@@ -35,7 +35,7 @@ STATUSES = list(Status)
 
 
 def at_once[T](calls: Sequence[Callable[[], T]]) -> list[T | BaseException]:
-    """Run the calls together; give the result or the exception of each."""
+    """Run the calls together; return the result or the exception of each."""
     together = Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.dynamodb import calls
-from crm.dynamodb.capacity import measured
+from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.items import Key
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
@@ -33,7 +33,7 @@ type Narrow = Callable[[int], None]
 
 @pytest.fixture
 def narrow(monkeypatch: pytest.MonkeyPatch) -> Narrow:
-    """Give what lets a Query look at that few leads only."""
+    """Return what lets a Query look at that few leads only."""
     module = import_module("leads.repository.search")
     return lambda limit: monkeypatch.setattr(module, "READ_LIMIT", limit)
 
@@ -55,7 +55,7 @@ def found(text: str, wanted: Filter = EVERYTHING, size: int = PAGE_SIZE) -> list
 
 
 def oracle(leads: Sequence[Lead], text: str) -> list[str]:
-    """Give the ids of the leads that a look at each of them finds, newest first."""
+    """Return the ids of the leads that a look at each of them finds, newest first."""
     wanted = words(text)
     fitting = [
         lead
@@ -338,7 +338,7 @@ def test_filters(store: str, narrow: Narrow) -> None:
 
 def test_an_empty_range_of_time_finds_nothing_unasked(store: str) -> None:
     add()
-    with measured() as usage:
+    with count_requests() as usage:
         page = repository.search("ada", Filter(since="2026-02", until="2026-01"))
     assert (page, usage.requests) == (SearchPage([], "", None), 0)
 
@@ -346,7 +346,7 @@ def test_an_empty_range_of_time_finds_nothing_unasked(store: str) -> None:
 @pytest.mark.parametrize("text", ["", "  ", "\x00\x00", "!?%_*'\"", "…", "👩\u200d💻", "@", "#"])
 def test_a_text_without_words_finds_nothing_unasked(store: str, text: str) -> None:
     add()
-    with measured() as usage:
+    with count_requests() as usage:
         assert repository.search(text) == SearchPage([], "", None)
     assert usage.requests == 0
 
@@ -446,10 +446,10 @@ def test_requests(store: str) -> None:
         ("maya@gmail.com", 3),
         (" ".join(f"{number:05}" for number in range(50)), MAX_QUERIES),
     ]:
-        with measured() as usage:
+        with count_requests() as usage:
             repository.search(text)
         assert (usage.requests, usage.wru) == (requests, 0), text
-        with measured() as usage:
+        with count_requests() as usage:
             repository.search(text, Filter(Status.NEW, "nobody"))
         assert usage.requests == requests, text
 
@@ -486,7 +486,7 @@ def test_it_costs_the_same_with_ten_times_the_leads(tables: None, narrow: Narrow
 
 
 def costs(text: str) -> float:
-    """Give the read units of a first page."""
-    with measured() as usage:
+    """Return the read units of a first page."""
+    with count_requests() as usage:
         repository.search(text)
     return usage.rru

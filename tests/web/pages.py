@@ -91,26 +91,26 @@ def exists(lead: Lead) -> bool:
 
 
 def rows(response: Answer) -> list[str]:
-    """Give the ids of the leads on a page, in order."""
+    """Return the ids of the leads on a page, in order."""
     return re.findall(r'<tr data-lead-id="([^"]*)"', response.content.decode())
 
 
 def text(response: Answer) -> str:
-    """Give a page without what differs from one answer to the next."""
+    """Return a page without what differs from one answer to the next."""
     return re.sub(
         r'(csrfmiddlewaretoken" value=|x-csrftoken": )"\w+"', "", response.content.decode()
     )
 
 
 def hidden(response: Answer, name: str) -> str:
-    """Give the value of a hidden field of a page."""
+    """Return the value of a hidden field of a page."""
     found = re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())
     assert found, name
     return found[1]
 
 
 def said(response: Answer) -> list[str]:
-    """Give the messages that an answer leaves for the next page."""
+    """Return the messages that an answer leaves for the next page."""
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.repository.search_terms import words
-from leads.templatetags.marks import marked
+from leads.templatetags.marks import mark_words
 
 TEXTS = st.text(st.sampled_from("abß éÉǆﬁ<&>\"'@.-1½İ\u0131łदी田\u0301"), max_size=30) | st.text()
 
@@ -31,12 +31,12 @@ TEXTS = st.text(st.sampled_from("abß éÉǆﬁ<&>\"'@.-1½İ\u0131łदी田\u
     ],
 )  # fmt: skip
 def test_marks_beginnings_of_words(text: str, typed: str, shown: str) -> None:
-    assert marked(text, words(typed)) == shown
+    assert mark_words(text, words(typed)) == shown
 
 
 @given(text=TEXTS, typed=TEXTS)
 def test_marks_add_nothing_and_lose_nothing(text: str, typed: str) -> None:
-    shown = marked(text, words(typed))
+    shown = mark_words(text, words(typed))
     if "<mark>" in shown and shown != text:
         bare = re.sub("</?mark>", "", shown)
         assert "<" not in bare
@@ -49,4 +49,4 @@ def test_marks_add_nothing_and_lose_nothing(text: str, typed: str) -> None:
 @given(text=TEXTS)
 def test_every_word_of_a_text_marks_something(text: str) -> None:
     for word in words(text):
-        assert marked(text, [word]) != text
+        assert mark_words(text, [word]) != text

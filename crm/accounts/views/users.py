@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.accounts import throttle
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.errors import DuplicateEmailError, NotAdminError, StaleUserError
 from crm.accounts.forms import AddUserForm, EditUserForm
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
@@ -23,7 +23,7 @@ NO_ADMIN = "You are no longer an admin."
 
 
 @require_safe
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List all accounts by name."""
     return render(request, "accounts/user_list.html", {"people": User.objects.everyone()})
@@ -31,7 +31,7 @@ def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password1", "password2")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add an account."""
     form = AddUserForm(request.POST if request.method == "POST" else None)
@@ -43,7 +43,7 @@ def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
     """Change name and role of an account, or deactivate it."""
     user = _get_user(user_id)
@@ -53,7 +53,7 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
         try:
             _change(request, user, form)
         except StaleUserError:
-            return _stale(request, user_id, own=own)
+            return _stale_page(request, user_id, own=own)
         text = _("The account of %(name)s was changed.") % {"name": user.name}
         messages.success(request, text)
         goes_on = "_continue" in request.POST
@@ -64,7 +64,7 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("new_password1", "new_password2")
 @never_cache
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
     """Set the password of another account, which ends its sessions."""
     user = _get_user(user_id)
@@ -76,7 +76,7 @@ def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpRespon
         try:
             _save(request, user)
         except StaleUserError:
-            return _stale(request, user_id, own=False)
+            return _stale_page(request, user_id, own=False)
         # Who forgot the password has tried in vain before.
         throttle.forget(throttle.sign_in(user.email, "")[1])
         text = _("%(name)s has a new password and was signed out.") % {"name": user.name}
@@ -123,7 +123,7 @@ def _save(request: AuthenticatedHttpRequest, user: User) -> None:
         raise PermissionDenied(NO_ADMIN) from error
 
 
-def _stale(request: AuthenticatedHttpRequest, user_id: str, *, own: bool) -> HttpResponse:
+def _stale_page(request: AuthenticatedHttpRequest, user_id: str, *, own: bool) -> HttpResponse:
     user = _get_user(user_id)
     text = _("Somebody else has changed this account meanwhile. It is shown as it is now.")
     messages.error(request, text)

@@ -10,14 +10,14 @@ import unicodedata
 from leads.models import Status
 
 
-def plain(name: str) -> str:
-    """Give the letters and digits of a name alone, in lower case and without accents."""
+def letters_and_digits(name: str) -> str:
+    """Return the letters and digits of a name alone, in lower case and without accents."""
     folded = unicodedata.normalize("NFKD", name.casefold())
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
 
 
 # Pipedrive puts "Person - " and the like before names.
-PREFIXES = tuple(map(plain, ("Person", "Lead", "Contact", "Deal")))
+PREFIXES = tuple(map(letters_and_digits, ("Person", "Lead", "Contact", "Deal")))
 
 _STAGES = {
     Status.NEW: """new | open | open not contacted | not contacted | unread | untouched | lead
@@ -33,9 +33,13 @@ _STAGES = {
     Status.CONVERTED: """converted | closed converted | won | closed won | customer | client
         | deal won | evangelist | gewonnen | kunde | converti | ganado""",
 }
-STAGES = {plain(name): status for status, names in _STAGES.items() for name in names.split("|")}
+STAGES = {
+    letters_and_digits(name): status
+    for status, names in _STAGES.items()
+    for name in names.split("|")
+}
 
 
 def read_stage(text: str) -> Status | None:
     """Read a stage by any of its names; ``None`` for what is none of ours."""
-    return STAGES.get(plain(text))
+    return STAGES.get(letters_and_digits(text))

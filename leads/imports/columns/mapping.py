@@ -15,7 +15,7 @@ from leads.csv_escaping import unescape_formula
 from leads.fields import EMAIL, MESSAGE, NAME, by_name, registered
 from leads.formatting import number_text
 from leads.imports.columns.dates import day_comes_first, read_date
-from leads.imports.columns.headers import PREFIXES, plain, read_stage
+from leads.imports.columns.headers import PREFIXES, letters_and_digits, read_stage
 from leads.imports.columns.targets import (
     CREATED_AT,
     FIRST_NAME,
@@ -28,7 +28,7 @@ from leads.imports.columns.targets import (
 )
 from leads.imports.files.read import Row
 from leads.models import FrozenModel, LeadFields, Status, timestamp
-from leads.validation import explained
+from leads.validation import field_errors
 
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
 _ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")
@@ -50,7 +50,7 @@ class Mapping(FrozenModel):
     shielded: bool = True
 
     def problems(self) -> dict[int | None, str]:
-        """Give what is wrong by column, and under ``None`` what is wrong as a whole."""
+        """Return what is wrong by column, and under ``None`` what is wrong as a whole."""
         found: dict[int | None, str] = {}
         mentions = {name: target.mention for name, target in targets().items()}
         first: dict[str, int] = {}
@@ -89,7 +89,7 @@ def suggest(
     header: Sequence[str], rows: Sequence[Sequence[str]] = (), file_format: str = "csv"
 ) -> Mapping:
     """Guess what each column is from its name; ``rows`` are cells to tell dates by."""
-    names = [plain(name) for name in header]
+    names = [letters_and_digits(name) for name in header]
     bare = [_without_prefix(name) for name in names]
     columns: dict[int, str] = {}
     for name, target in targets().items():
@@ -115,7 +115,7 @@ def day_first(columns: AnyMapping[int, str], rows: Sequence[Sequence[str]]) -> b
 
 def signature(header: Sequence[str]) -> str:
     """Name a set of columns: files with the same ones are mapped alike."""
-    return sha256("\n".join(map(plain, header)).encode()).hexdigest()[:32]
+    return sha256("\n".join(map(letters_and_digits, header)).encode()).hexdigest()[:32]
 
 
 def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candidate | Rejected:
@@ -126,21 +126,23 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     """
     if row.problem:
         return Rejected(row.problem)
-    told = {target: _clean(_at(row.cells, i), mapping) for i, target in mapping.columns.items()}
+    told = {
+        target: _clean_text(_at(row.cells, i), mapping) for i, target in mapping.columns.items()
+    }
     warnings: list[str] = []
     email = _email(told.get(EMAIL.name, ""), warnings)
     if not email:
         return Rejected(_("It has no e-mail address."))
     created_at = told.get(CREATED_AT)
     received = read_date(created_at, day_first=mapping.day_first) if created_at else None
-    if created_at and (received is None or received > _latest()):
+    if created_at and (received is None or received > _latest_created()):
         if received:
             wrong = _("Received: %(text)s is in the future.")
         elif mapping.day_first:
             wrong = _("Received: %(text)s is no date (read as day/month/year or ISO 8601).")
         else:
             wrong = _("Received: %(text)s is no date (read as month/day/year or ISO 8601).")
-        return Rejected(wrong % {"text": _quoted(created_at)})
+        return Rejected(wrong % {"text": _quoted_text(created_at)})
     if len(told.get(NOTES, "")) > MESSAGE.limit:
         wrong = ngettext(
             "Notes: at most %(most)s character, please.",
@@ -152,7 +154,7 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     try:
         fields = LeadFields.read({**texts, "name": _name(told, email), "email": email})
     except ValidationError as error:
-        reasons = explained(error)
+        reasons = field_errors(error)
         labels = {name: field.label for name, field in by_name().items()}
         wrong = _("%(field)s: %(problem)s")
         told_of = ({"field": labels[name], "problem": text} for name, text in reasons.items())
@@ -182,13 +184,13 @@ def _at(cells: Sequence[str], index: int) -> str:
     return cells[index] if index < len(cells) else ""
 
 
-def _clean(cell: str, mapping: Mapping) -> str:
+def _clean_text(cell: str, mapping: Mapping) -> str:
     cell = (unescape_formula(cell) if mapping.shielded else cell).strip()
     return _CONTROLS.sub("", _BREAKS.sub("\n", cell)).strip() if _ODD.search(cell) else cell
 
 
 def _email(text: str, warnings: list[str]) -> str:
-    """Give the first address of those in a cell."""
+    """Return the first address of those in a cell."""
     several = [part for part in _SEVERAL.split(text) if part]
     if len(several) > 1:
         warnings.append(_("Only the first of several e-mail addresses was taken."))
@@ -208,7 +210,7 @@ def _status(text: str, warnings: list[str]) -> Status | None:
     status = read_stage(text)
     if status is None:
         warning = _("Stage: %(text)s is none of ours, so it counts as %(stage)s.")
-        warnings.append(warning % {"text": _quoted(text), "stage": Status.NEW.label})
+        warnings.append(warning % {"text": _quoted_text(text), "stage": Status.NEW.label})
     return status
 
 
@@ -218,14 +220,14 @@ def _owner(text: str, owners: AnyMapping[str, str], warnings: list[str]) -> str 
     owner_id = owners.get(text.casefold())
     if owner_id is None:
         warning = _("Owner: nobody here is called %(text)s.")
-        warnings.append(warning % {"text": _quoted(text)})
+        warnings.append(warning % {"text": _quoted_text(text)})
     return owner_id
 
 
-def _latest() -> str:
+def _latest_created() -> str:
     """Clocks and zones differ; beyond a day it is a mistake that would stay on top for ever."""
     return timestamp(datetime.now(UTC) + timedelta(days=1))
 
 
-def _quoted(text: str) -> str:
+def _quoted_text(text: str) -> str:
     return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"

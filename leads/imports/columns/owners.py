@@ -6,7 +6,7 @@ from crm.accounts.models import User
 
 
 def owners() -> dict[str, str]:
-    """Give account ids by e-mail, id and name, in lower case: one Query.
+    """Return account ids by e-mail, id and name, in lower case: one Query.
 
     A name that two accounts share means nobody. Whoever has left still owned what they owned.
     """

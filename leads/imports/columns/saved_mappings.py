@@ -16,8 +16,10 @@ def remember(header: Sequence[str], mapping: Mapping) -> None:
     put(RECORDS, {**key, "mapping": mapping.model_dump(mode="json")})
 
 
-def suggested(header: Sequence[str], rows: Sequence[Sequence[str]], file_format: str) -> Mapping:
-    """Give the mapping that was remembered, or guess one from names and ``rows``: one read."""
+def suggested_mapping(
+    header: Sequence[str], rows: Sequence[Sequence[str]], file_format: str
+) -> Mapping:
+    """Return the mapping that was remembered, or guess one from names and ``rows``: one read."""
     guessed = suggest(header, rows, file_format)
     item = get(RECORDS, keys.import_columns(signature(header)))
     try:

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator
 
 from leads.fields import NAME, registered
-from leads.imports.columns.headers import plain
+from leads.imports.columns.headers import letters_and_digits
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -40,7 +40,7 @@ class Target:
     @property
     def headers(self) -> list[str]:
         """The synonyms as :func:`plain` writes them."""
-        return [plain(synonym) for synonym in self.synonyms.split("|")]
+        return [letters_and_digits(synonym) for synonym in self.synonyms.split("|")]
 
 
 _PARTS_OF_A_NAME = (
@@ -104,10 +104,10 @@ def targets() -> dict[str, Target]:
     return {one.name: one for one in (full_name, *_PARTS_OF_A_NAME, *texts, *_OTHERS)}
 
 
-def _known(name: str) -> str:
+def _known_owner(name: str) -> str:
     if name not in targets():
         raise ValueError("There is no such field.")
     return name
 
 
-type TargetName = Annotated[str, AfterValidator(_known)]
+type TargetName = Annotated[str, AfterValidator(_known_owner)]

@@ -9,7 +9,14 @@ from itertools import islice
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leads.imports.files.rows import SURROGATES, Row, Table, check_columns, full, judged
+from leads.imports.files.rows import (
+    SURROGATES,
+    Row,
+    Table,
+    check_columns,
+    checked_row,
+    without_blank,
+)
 from leads.imports.files.text import Feed, UnclosedError, UnreadableFileError
 
 CANDIDATES = ",;\t|"
@@ -78,11 +85,13 @@ def csv_table(lines: Iterator[str], delimiter: str, encoding: str) -> Table:
         raise UnreadableFileError(_("This is not a text file: save it as CSV and try again."))
     check_columns(names)
     rows = (_row(line, cells, problem, len(names)) for line, cells, problem in records)
-    return Table("csv", encoding, "" if delimiter == ALONE else delimiter, names, full(rows))
+    return Table(
+        "csv", encoding, "" if delimiter == ALONE else delimiter, names, without_blank(rows)
+    )
 
 
 def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
-    """Give first line, cells and problem of each record.
+    """Yield first line, cells and problem of each record.
 
     A quote that is never closed would swallow all that follows: then the line alone is
     at fault, and reading goes on with the next one.
@@ -120,4 +129,4 @@ def _row(line: int, cells: list[str], problem: str, width: int) -> Row:
                 len(cells),
             ) % {"cells": len(cells), "columns": width}
         cells = cells[:width]
-    return judged(line, cells, problem)
+    return checked_row(line, cells, problem)

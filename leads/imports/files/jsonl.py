@@ -13,8 +13,8 @@ from leads.imports.files.rows import (
     Row,
     Table,
     check_columns,
-    full,
-    judged,
+    checked_row,
+    without_blank,
 )
 from leads.imports.files.text import UnreadableFileError
 
@@ -38,7 +38,7 @@ def json_table(lines: Iterator[str], encoding: str) -> Table:
         )
     rows = (_json_row(found, names) for found in chain(first, objects))
     header = [SURROGATES.sub(REPLACEMENT, name) for name in names]
-    return Table("jsonl", encoding, "", header, full(rows))
+    return Table("jsonl", encoding, "", header, without_blank(rows))
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ def _object(number: int, line: str) -> _Object:
 
 def _json_row(found: _Object, names: Sequence[str]) -> Row:
     cells = [SURROGATES.sub(REPLACEMENT, found.values.get(name, "")) for name in names]
-    return judged(found.line, cells, found.problem)
+    return checked_row(found.line, cells, found.problem)
 
 
 def _text(value: object) -> str:
-    """Give a value as text: what is no text itself, as JSON."""
+    """Return a value as text: what is no text itself, as JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -12,7 +12,7 @@ from leads.imports.files.rows import MAX_CELL, Row, Table
 from leads.imports.files.text import (
     UnreadableFileError,
     chosen_encoding,
-    decoded,
+    decode_pieces,
     detected_encoding,
     lines_of,
     refuse_known,
@@ -31,9 +31,9 @@ def read_rows(
     What is not given is detected. Blank rows are left out, short ones filled up. Raises
     :class:`UnreadableFileError`, whose text is meant for people, here or from ``rows``.
     """
-    start = _begin(stream)
+    start = _read_sample(stream)
     chosen = chosen_encoding(encoding) if encoding else detected_encoding(start)
-    texts = decoded(start, stream, chosen, is_detected=not encoding)
+    texts = decode_pieces(start, stream, chosen, is_detected=not encoding)
     sample = next(texts, "")
     refuse_known(start, sample)
     lines = lines_of(chain([sample], texts))
@@ -49,7 +49,7 @@ def read_rows(
     return Table(table.format, table.encoding, table.delimiter, table.header, rows)
 
 
-def _begin(stream: BinaryIO) -> bytes:
+def _read_sample(stream: BinaryIO) -> bytes:
     """Read as much as the sample needs: a pipe may give less at once."""
     pieces = bytearray()
     while len(pieces) < SAMPLE and (piece := stream.read(SAMPLE - len(pieces))):

@@ -43,13 +43,13 @@ class Table:
     rows: Iterator[Row]
 
 
-def judged(line: int, cells: list[str], problem: str = "") -> Row:
-    """Give a row; one that is at fault has its problem, and its cells cut."""
+def checked_row(line: int, cells: list[str], problem: str = "") -> Row:
+    """Return a row; one that is at fault has its problem, and its cells cut."""
     problem = problem or _fault(cells)
-    return Row(line, [_cut(cell) for cell in cells] if problem else cells, problem)
+    return Row(line, [_cut_cells(cell) for cell in cells] if problem else cells, problem)
 
 
-def full(rows: Iterator[Row]) -> Iterator[Row]:
+def without_blank(rows: Iterator[Row]) -> Iterator[Row]:
     """Leave out blank rows."""
     return (row for row in rows if row.problem or any(map(str.strip, row.cells)))
 
@@ -74,7 +74,7 @@ def _fault(cells: Sequence[str]) -> str:
     return ""
 
 
-def _cut(cell: str) -> str:
+def _cut_cells(cell: str) -> str:
     cell = cell if len(cell) <= KEPT else cell[: KEPT - 1] + "…"
     return SURROGATES.sub(REPLACEMENT, cell)
 

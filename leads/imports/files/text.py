@@ -51,14 +51,14 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
     return bad.decode("cp1252", "replace"), error.end
 
 
-def _marked(error: UnicodeError) -> tuple[str, int]:
+def _encoding_of_mark(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return MARK, error.end
 
 
 codecs.register_error("leadbook-windows", _as_windows)
-codecs.register_error("leadbook-mark", _marked)
+codecs.register_error("leadbook-mark", _encoding_of_mark)
 
 
 def chosen_encoding(name: str) -> str:
@@ -106,8 +106,10 @@ def refuse_known(start: bytes, sample: str) -> None:
         raise UnreadableFileError(_("This is a JSON list: write each object on a line of its own."))
 
 
-def decoded(start: bytes, stream: BinaryIO, encoding: str, *, is_detected: bool) -> Iterator[str]:
-    """Give the text in pieces, the first one for the bytes read already.
+def decode_pieces(
+    start: bytes, stream: BinaryIO, encoding: str, *, is_detected: bool
+) -> Iterator[str]:
+    """Yield the text in pieces, the first one for the bytes read already.
 
     In a file that began as UTF-8, other bytes further on are read as Windows-1252; in an
     encoding that was chosen, they become :data:`MARK`. Raises :class:`UnreadableFileError`.
@@ -176,7 +178,7 @@ class Feed:
         return self
 
     def __next__(self) -> str:
-        """Give the next line; raises :class:`UnclosedError` if the record has no end."""
+        """Return the next line; raises :class:`UnclosedError` if the record has no end."""
         if self._size > MAX_RECORD:
             raise UnclosedError
         line = self._again.popleft() if self._again else next(self._lines, None)
@@ -190,12 +192,12 @@ class Feed:
         return line
 
     def begin(self) -> int:
-        """Begin a record; gives the number of its first line, from 1."""
+        """Begin a record; returns the number of its first line, from 1."""
         self._fed, self._size = [], 0
         return self._number + 1
 
     def give_back(self) -> str:
-        """Take back all lines of the record but the first, and give that one."""
+        """Take back all lines of the record but the first, and return that one."""
         first, *others = self._fed
         self._again.extendleft(reversed(others))
         self._number -= len(others)

@@ -62,7 +62,7 @@ def chunked(rows: Iterable[Row]) -> Iterator[list[Numbered]]:
     chunk: list[Numbered] = []
     size = 0
     for number, row in enumerate(rows):
-        fitting, weight = _fitting(row)
+        fitting, weight = _row_that_fits(row)
         if chunk and (len(chunk) == ROWS or size + weight > CHUNK_BYTES):
             yield chunk
             chunk, size = [], 0
@@ -72,8 +72,8 @@ def chunked(rows: Iterable[Row]) -> Iterator[list[Numbered]]:
         yield chunk
 
 
-def _fitting(row: Row) -> tuple[Row, int]:
-    """Give the row and its size in bytes; one that fits no chunk becomes a problem."""
+def _row_that_fits(row: Row) -> tuple[Row, int]:
+    """Return the row and its size in bytes; one that fits no chunk becomes a problem."""
     weight = len(orjson.dumps([row.line, row.cells, row.problem]))
     if weight <= CHUNK_BYTES:
         return row, weight
@@ -85,7 +85,7 @@ def _fitting(row: Row) -> tuple[Row, int]:
 
 
 def rows_item(import_id: str, chunk: int, rows: Sequence[Numbered]) -> Item:
-    """Give the item that holds a chunk."""
+    """Return the item that holds a chunk."""
     listed = [[one.row.line, one.row.cells, one.row.problem] for one in rows]
     return {
         **keys.import_rows(import_id, chunk),
@@ -112,7 +112,7 @@ def read_chunk(import_id: str, chunk: int) -> list[Numbered]:
 def unpack_rows(item: Item) -> list[Numbered]:
     """Read the item of a chunk."""
     first = int(str(item["first"]))
-    listed = orjson.loads(_unpacked(item["rows"]))
+    listed = orjson.loads(_decompressed(item["rows"]))
     return [
         Numbered(first + index, Row(line, cells, problem))
         for index, (line, cells, problem) in enumerate(listed)
@@ -120,7 +120,7 @@ def unpack_rows(item: Item) -> list[Numbered]:
 
 
 def plan_item(run: Run, chunk: int, planned: Sequence[Planned]) -> Item:
-    """Give the item that holds what becomes of a chunk's rows."""
+    """Return the item that holds what becomes of a chunk's rows."""
     dumped = _plans().dump_json(list(planned), exclude_defaults=True)
     return {
         **keys.import_plan(run.import_id, run.attempt, chunk),
@@ -137,8 +137,8 @@ def read_plan(run: Run, chunk: int) -> list[Planned] | None:
 
 def unpack_plan(item: Item) -> list[Planned]:
     """Read the item of a plan."""
-    return _plans().validate_json(_unpacked(item["plan"]))
+    return _plans().validate_json(_decompressed(item["plan"]))
 
 
-def _unpacked(value: Value) -> bytes:
+def _decompressed(value: Value) -> bytes:
     return zlib.decompress(value) if isinstance(value, bytes) else b"[]"

@@ -36,7 +36,7 @@ def note_act(run: Run, number: int) -> str:
     return f"{act(run, number)}-note"
 
 
-def created(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Created]:
+def create_leads(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Created]:
     """Make the new leads of a chunk, rows that complete them included.
 
     The same rows make the same items at every attempt.
@@ -47,11 +47,11 @@ def created(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list
             parts[work.number] = [(work.number, work.asked)]
         elif isinstance(work.asked, Candidate) and one.into in parts:
             parts[one.into].append((work.number, work.asked))
-    return [_created(run, rows) for rows in parts.values()]
+    return [_new_lead_of_rows(run, rows) for rows in parts.values()]
 
 
-def told(asked: Candidate) -> dict[str, str]:
-    """Give the fields that a row tells, without its e-mail: empty cells tell nothing."""
+def told_fields(asked: Candidate) -> dict[str, str]:
+    """Return the fields that a row tells, without its e-mail: empty cells tell nothing."""
     fields = {name: text for name, text in asked.fields.model_dump().items() if text}
     address = fields.pop("email")
     # Without a name of its own a row has the beginning of its address for one.
@@ -60,38 +60,38 @@ def told(asked: Candidate) -> dict[str, str]:
     return fields
 
 
-def noted(run: Run, lead: Lead, number: int, notes: str) -> Item:
-    """Give the event that keeps what the notes column says, whole."""
+def note_event(run: Run, lead: Lead, number: int, notes: str) -> Item:
+    """Return the event that keeps what the notes column says, whole."""
     changes = {"notes": Change(new=notes)}
     return event_item(lead, EventType.NOTED, run.by, note_act(run, number), changes)
 
 
-def _created(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
+def _new_lead_of_rows(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
     (number, first), *others = rows
     fields = first.fields.model_copy(
-        update={name: text for _, asked in others for name, text in told(asked).items()}
+        update={name: text for _, asked in others for name, text in told_fields(asked).items()}
     )
-    status = _last(first.status, (asked.status for _, asked in others)) or Status.NEW
-    came_in = _last(first.created_at, (asked.created_at for _, asked in others))
+    status = _last_told(first.status, (asked.status for _, asked in others)) or Status.NEW
+    came_in = _last_told(first.created_at, (asked.created_at for _, asked in others))
     lead = new_lead(
         lead_id_of(run, number),
         fields,
         source=SOURCE,
         status=status,
-        owner_id=_last(first.owner_id, (asked.owner_id for _, asked in others)),
+        owner_id=_last_told(first.owner_id, (asked.owner_id for _, asked in others)),
         at=came_in or _arrival(run, number),
     ).model_copy(update={"updated_at": run.started_at, "write_id": act(run, number)})
-    notes = [noted(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
+    notes = [note_event(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
     arrived = event_item(lead, EventType.CREATED, run.by, act(run, number))
     return Created(number, lead, creation_writes(lead, [arrived, *notes]))
 
 
-def _last[T](first: T | None, others: Iterable[T | None]) -> T | None:
-    """Give the last that is told."""
+def _last_told[T](first: T | None, others: Iterable[T | None]) -> T | None:
+    """Return the last that is told."""
     return next((one for one in reversed([first, *others]) if one is not None), None)
 
 
 def _arrival(run: Run, number: int) -> str:
-    """Give when a lead without a date came in: at the import, in the order of the file."""
+    """Return when a lead without a date came in: at the import, in the order of the file."""
     started = moment(run.started_at)
     return timestamp(started - timedelta(milliseconds=number)) if started else run.started_at

@@ -40,8 +40,8 @@ _UNDER_WAY = {
 }
 
 
-def forgettable(import_id: str) -> Run | None:
-    """Give an import that can be forgotten; ``None`` if that was begun already.
+def import_to_forget(import_id: str) -> Run | None:
+    """Return an import that can be forgotten; ``None`` if that was begun already.
 
     Raises :class:`UnknownImportError`, and :class:`ImportStateError` while it is under way.
     """
@@ -54,12 +54,12 @@ def forgettable(import_id: str) -> Run | None:
 
 
 def forget(import_id: str) -> int:
-    """Remove all records of an import, and give their number; cut off, do it again.
+    """Remove all records of an import, and return their number; cut off, do it again.
 
     It is no import any more from the first write on. Raises what :func:`forgettable` does,
     and :class:`BusyError` if somebody works on it at the same moment. Costs 1 WRU each KB.
     """
-    run = forgettable(import_id)
+    run = import_to_forget(import_id)
     if run:
         _end(run)
     removed = _remove_all(import_id)
@@ -68,7 +68,7 @@ def forget(import_id: str) -> int:
 
 
 def attempts_before(import_id: str) -> int:
-    """Give how many attempts there were at a file that was forgotten: one read.
+    """Return how many attempts there were at a file that was forgotten: one read.
 
     Raises ``UnreadableFileError`` while its rows are being removed.
     """
@@ -101,7 +101,7 @@ def _mark(import_id: str) -> Item | None:
 
 
 def _end(run: Run) -> None:
-    """Make an import none, in one transaction; give the number of records removed."""
+    """Make an import none, in one transaction; return the number of records removed."""
     mark: Item = {
         **keys.import_forgotten(run.import_id),
         "attempt": run.attempt,

@@ -51,7 +51,7 @@ def plan(run: Run, chunk: Sequence[Work], *, scope: str) -> list[Planned]:
     ``scope`` is where e-mails of earlier rows are remembered: one for a dry run, one for an
     import. The index of e-mails lags behind, and a dry run stores no leads.
     """
-    known = {} if run.duplicates is Duplicates.CREATE else _known(run, chunk, scope)
+    known = {} if run.duplicates is Duplicates.CREATE else _known_emails(run, chunk, scope)
     here: dict[str, tuple[int, int]] = {}
     planned: list[Planned] = []
     for work in chunk:
@@ -66,7 +66,7 @@ def plan(run: Run, chunk: Sequence[Work], *, scope: str) -> list[Planned]:
 
 
 def lead_id_of(run: Run, number: int) -> str:
-    """Give the id of the lead that a row becomes: the same at every attempt to store it."""
+    """Return the id of the lead that a row becomes: the same at every attempt to store it."""
     return keys.lead_id_of(f"import:{run.import_id}:{run.attempt}:{number}")
 
 
@@ -96,11 +96,11 @@ def _decide(
     return Planned(outcome=Outcome.UPDATED, lead_id=known[email].lead_id)
 
 
-def _known(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Known]:
+def _known_emails(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Known]:
     """Find out which e-mails of a chunk are in the table or in earlier rows."""
     asked = [work.asked.fields.email for work in chunk if isinstance(work.asked, Candidate)]
     emails = list(dict.fromkeys(asked))
-    pages = settle(partial(_newest, email) for email in emails)
+    pages = settle(partial(_newest_of_email, email) for email in emails)
     wanted = {str(keys.import_seen(scope, email)["PK"]): email for email in emails}
     seen = batch_get(EPHEMERAL, [{"PK": key} for key in wanted], consistent=True)
     found = {
@@ -116,7 +116,7 @@ def _known(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Known]:
     return found
 
 
-def _newest(email: str) -> Page:
+def _newest_of_email(email: str) -> Page:
     return query(
         LEADS, "#email = :email", {"email": email}, index=EMAIL_INDEX, newest_first=True, limit=1
     )

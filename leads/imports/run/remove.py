@@ -13,7 +13,7 @@ from crm.dynamodb.parallel import settle
 from crm.tables import LEADS
 from leads import keys
 from leads.imports.run.chunks import Planned
-from leads.imports.run.create import created
+from leads.imports.run.create import create_leads
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
 from leads.imports.run.restore import CHANGED, DELETED, UNDO, is_ours, undo_act
@@ -45,12 +45,12 @@ class Made:
         return count_change(self.lead_id, leaves=self.status)
 
 
-def made(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Made]:
+def leads_of_chunk(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Made]:
     """Return the leads that a chunk made.
 
     What the plan says counts: a later version of the mapping may read the rows otherwise.
     """
-    leads = {one.number: one.lead for one in created(run, chunk, planned)}
+    leads = {one.number: one.lead for one in create_leads(run, chunk, planned)}
     return [
         Made(at, work.number, one.lead_id, one.status, leads.get(work.number))
         for at, (work, one) in enumerate(zip(chunk, planned, strict=True))
@@ -59,10 +59,10 @@ def made(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Ma
 
 
 def remove_all(run: Run, new: Sequence[Made]) -> dict[int, str]:
-    """Remove leads, and give by position in the chunk why some were left alone."""
+    """Remove leads, and return by position in the chunk why some were left alone."""
     found = batch_get(LEADS, [keys.lead(one.lead_id) for one in new], consistent=True)
     stored = {str(item["leadId"]): item for item in found}
-    reasons = settle(partial(_left_alone, run, one, stored.get(one.lead_id)) for one in new)
+    reasons = settle(partial(_reason_to_stay, run, one, stored.get(one.lead_id)) for one in new)
     kept = {one.at: reason for one, reason in zip(new, reasons, strict=True) if reason}
     present = [one for one in new if one.lead_id in stored and one.at not in kept]
     for changed in settle(partial(_remove, run, part, stored) for part in batched(present, PART)):
@@ -79,7 +79,9 @@ def give_up(run: Run, new: Sequence[Made]) -> None:
     _remove_tokens(new, {})
     told = settle(partial(newest_events, one.lead_id, 1, consistent=True) for one in new)
     append(
-        event_put(_given_up(run, one)) for one, page in zip(new, told, strict=True) if page.items
+        event_put(_given_up_note(run, one))
+        for one, page in zip(new, told, strict=True)
+        if page.items
     )
 
 
@@ -100,24 +102,24 @@ def _remove_tokens(new: Iterable[Made], stored: Mapping[str, Item]) -> None:
     batch_write(token for lead in leads if lead for token in derived_writes(lead, None).tokens)
 
 
-def _given_up(run: Run, one: Made) -> Item:
+def _given_up_note(run: Run, one: Made) -> Item:
     lead = Lead(lead_id=one.lead_id, updated_at=run.undo_at or run.started_at, version=2)
     return event_item(lead, EventType.DELETED, run.undone_by, undo_act(run, one.number))
 
 
-def _left_alone(run: Run, one: Made, item: Item | None) -> str:
+def _reason_to_stay(run: Run, one: Made, item: Item | None) -> str:
     """Say why a lead stays as it is; nothing if it is to be removed, or was by an undo."""
     if item is None:
-        return _gone(one)
+        return _reason_of_missing(one)
     return "" if is_ours(run, one.number, item, run.started_at) else str(CHANGED)
 
 
-def _gone(one: Made) -> str:
+def _reason_of_missing(one: Made) -> str:
     return str(DELETED) if is_deleted(one.lead_id) else ""
 
 
 def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[int, str]:
-    """Remove leads together; give why those were left alone that somebody was faster with."""
+    """Remove leads together; return why those were left alone that somebody was faster with."""
     kept: dict[int, str] = {}
     left = [*part]
     while left:
@@ -127,7 +129,7 @@ def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[
         except TransactionRefusedError as refusal:
             refused = {at // 2: left[at // 2] for at in refusal.failed}
             kept |= {
-                one.at: str(CHANGED) if refusal.failed.get(2 * at) else _gone(one)
+                one.at: str(CHANGED) if refusal.failed.get(2 * at) else _reason_of_missing(one)
                 for at, one in refused.items()
             }
             left = [one for at, one in enumerate(left) if at not in refused]

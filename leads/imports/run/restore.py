@@ -67,7 +67,7 @@ def restore_all(
 
 
 def _act_of(item: Item) -> str:
-    """Give the act that a lead is the result of, whatever was undone since."""
+    """Return the act that a lead is the result of, whatever was undone since."""
     return str(item.get("writeId", "")).partition(UNDONE)[0]
 
 
@@ -110,7 +110,7 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
         }
         absent = [name for name in absent if name != "writeId"]
     name = undo_act(run, number)
-    told = _told(current, before, str(record.get("note", "")))
+    told = _restored_changes(current, before, str(record.get("note", "")))
     gone = changed_lead(current, {}, name)
     event = event_item(gone, EventType.UNDONE, run.undone_by, name, told)
     record_deletion = Delete(
@@ -121,8 +121,8 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
     return [record_deletion, *restoration_writes(item, was, absent, [event]).all]
 
 
-def _told(current: Lead, before: Lead, note: str) -> dict[str, Change]:
-    """Give what goes back.
+def _restored_changes(current: Lead, before: Lead, note: str) -> dict[str, Change]:
+    """Return what goes back.
 
     The stage is told in any case if the lead is counted no more: a recount needs to know.
     """

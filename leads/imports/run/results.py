@@ -18,7 +18,7 @@ from leads.models import moment
 
 
 def errors(import_id: str) -> Iterator[RowResult]:
-    """Give the rejected rows in the order of the file, with their cells and the reason.
+    """Return the rejected rows in the order of the file, with their cells and the reason.
 
     Works after a dry run and after an import: rows that an import has not come to are
     judged by the mapping alone. Raises :class:`UnknownImportError` at once, and
@@ -50,8 +50,8 @@ def rejected_lines(run: Run) -> Iterator[list[str]]:
     return chain([["Line", "Reason", *run.header]], rows)
 
 
-def kept(import_id: str) -> Iterator[RowResult]:
-    """Give the rows whose leads an undo left alone; ``reason`` says why.
+def kept_rows(import_id: str) -> Iterator[RowResult]:
+    """Return the rows whose leads an undo left alone; ``reason`` says why.
 
     Raises :class:`UnknownImportError` at once.
     """
@@ -67,13 +67,13 @@ def _results(run: Run, wanted: Callable[[Planned], bool]) -> Iterator[RowResult]
             continue
         rows = read_chunk(run.import_id, index)
         chunk = works(run, rows)
-        planned = decided or [_judged(work) for work in chunk]
+        planned = decided or [_planned_outcome(work) for work in chunk]
         for row, work, one in zip(rows, chunk, planned, strict=True):
             if wanted(one):
                 yield _result(row, work, one)
 
 
-def _judged(work: Work) -> Planned:
+def _planned_outcome(work: Work) -> Planned:
     if isinstance(work.asked, Rejected):
         return Planned(outcome=Outcome.REJECTED, reason=work.asked.reason)
     return Planned(outcome=Outcome.CREATED)
@@ -91,24 +91,28 @@ MAX_TITLE = 120
 _QUOTED = re.compile(r"“[^”]*”")
 
 
-def added_tally(
+def tally_with_rows(
     tally: Tally, chunk: Sequence[Work], planned: Sequence[Planned], *, samples: bool
 ) -> Tally:
-    """Give the tally with a chunk's rows, and with ``samples`` of them."""
+    """Return the tally with a chunk's rows, and with ``samples`` of them."""
     counts = Counter(one.outcome for one in planned)
     return tally.model_copy(
         update={
             **{outcome: getattr(tally, outcome) + counts[outcome] for outcome in Outcome},
             "warnings": tally.warnings + sum(1 for one in planned if one.warnings),
-            "reasons": _counted(tally.reasons, (_general(one) for one in planned if one.reason)),
-            "notices": _counted(tally.notices, (text for one in planned for text in one.warnings)),
-            "samples": _sampled(tally.samples, chunk, planned) if samples else [],
+            "reasons": _counted_texts(
+                tally.reasons, (_general(one) for one in planned if one.reason)
+            ),
+            "notices": _counted_texts(
+                tally.notices, (text for one in planned for text in one.warnings)
+            ),
+            "samples": _sample_rows(tally.samples, chunk, planned) if samples else [],
         }
     )
 
 
 def row_result(work: Work, planned: Planned, cells: Sequence[str] = ()) -> RowResult:
-    """Give what became of a row."""
+    """Return what became of a row."""
     return RowResult(
         line=work.line,
         outcome=planned.outcome,
@@ -128,7 +132,7 @@ def _title(work: Work) -> str:
 
 
 def _facts(work: Work) -> list[str]:
-    """Give what shows whether stages and dates were read as they are meant."""
+    """Return what shows whether stages and dates were read as they are meant."""
     if not isinstance(work.asked, Candidate):
         return []
     stage = [work.asked.status.label] if work.asked.status else []
@@ -136,7 +140,7 @@ def _facts(work: Work) -> list[str]:
     return [*stage, day_text(received)] if received else stage
 
 
-def _counted(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:
+def _counted_texts(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:
     """Count texts; those beyond the first few different ones count as one."""
     counts = Counter(known)
     for reason in reasons:
@@ -155,7 +159,7 @@ def _general(planned: Planned) -> str:
     return _QUOTED.sub("…", planned.reason)
 
 
-def _sampled(
+def _sample_rows(
     known: list[RowResult], chunk: Sequence[Work], planned: Sequence[Planned]
 ) -> list[RowResult]:
     samples = list(known)

@@ -15,7 +15,7 @@ from leads.imports.files.rows import REPLACEMENT, SURROGATES
 from leads.imports.run.chunks import chunked, read_chunk, rows_item
 from leads.imports.run.forget import attempts_before
 from leads.imports.run.models import Duplicates, ImportState, ImportStateError, Run, Tally, Undone
-from leads.imports.run.store import add, find, load, now, recent, save
+from leads.imports.run.store import add, find, load, recent, save, stored_now
 from leads.models import Actor
 
 __all__ = ["load", "recent", "sample", "set_options", "stage"]
@@ -34,7 +34,7 @@ def stage(
     delimiter: str | None = None,
     encoding: str | None = None,
 ) -> Run:
-    """Store the rows of a file, unless they are, and give its import.
+    """Store the rows of a file, unless they are, and return its import.
 
     A file that came before (same bytes, same ``delimiter`` and ``encoding``) gives the
     import as it stands, whatever its state. ``stream`` must be seekable: it is read from
@@ -62,7 +62,7 @@ def stage(
             # Bytes of a name that are no text.
             file_name=SURROGATES.sub(REPLACEMENT, PurePath(file_name).name)[-MAX_FILE_NAME:],
             by=by,
-            staged_at=now(),
+            staged_at=stored_now(),
             state=ImportState.STAGED,
             format=table.format,
             header=[name[:MAX_COLUMN_NAME] for name in table.header],
@@ -74,7 +74,7 @@ def stage(
 
 
 def sample(import_id: str, count: int) -> list[list[str]]:
-    """Give the cells of the first ``count`` rows (at most 80), to show beside a mapping.
+    """Return the cells of the first ``count`` rows (at most 80), to show beside a mapping.
 
     Rows that could not be read are left out. Raises :class:`UnknownImportError`.
     """

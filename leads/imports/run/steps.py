@@ -17,7 +17,7 @@ from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.tables import RECORDS
 from leads.imports.run.chunks import Planned, plan_item, read_chunk, read_plan, unpack_plan
-from leads.imports.run.create import Created, created
+from leads.imports.run.create import Created, create_leads
 from leads.imports.run.models import (
     BusyError,
     ImportState,
@@ -28,8 +28,8 @@ from leads.imports.run.models import (
     Undone,
 )
 from leads.imports.run.plan import Work, plan, works
-from leads.imports.run.results import added_tally
-from leads.imports.run.store import changed, load, now, refuse, save
+from leads.imports.run.results import tally_with_rows
+from leads.imports.run.store import load, refuse, run_update, save, stored_now
 from leads.imports.run.undo import undo_step
 from leads.imports.run.update import update_all
 from leads.models import Actor
@@ -51,7 +51,7 @@ _REFUSALS = {
 }
 
 
-def begin(import_id: str, work: ImportState, by: Actor, *, options: int | None = None) -> Run:
+def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | None = None) -> Run:
     """Begin (or go on with) ``work``: ``CHECKING``, ``IMPORTING`` or ``UNDOING``.
 
     A dry run and an import need options (``set_options``); an import does not need a dry
@@ -74,12 +74,14 @@ def begin(import_id: str, work: ImportState, by: Actor, *, options: int | None =
     if work is ImportState.CHECKING:
         return save(run, state=work, checked=0, rows_checked=0, check=Tally())
     if work is ImportState.UNDOING:
-        return save(run, state=work, undo_from=run.done, undo_by=by, undo_at=now(), undone=Undone())
-    return save(run, state=work, by=by, started_at=now())
+        return save(
+            run, state=work, undo_from=run.done, undo_by=by, undo_at=stored_now(), undone=Undone()
+        )
+    return save(run, state=work, by=by, started_at=stored_now())
 
 
 def step(import_id: str) -> Run:
-    """Do the next part (at most 80 rows) of the work that was begun, and give the import.
+    """Do the next part (at most 80 rows) of the work that was begun, and return the import.
 
     Nothing happens if no work is open: go on while ``run.state.is_working``. Whatever
     cuts a step off, doing it again completes it. Raises :class:`UnknownImportError`,
@@ -105,14 +107,14 @@ def _check_step(run: Run) -> Run:
         state=ImportState.CHECKED if is_last else ImportState.CHECKING,
         checked=run.checked + 1,
         rows_checked=run.rows_checked + len(chunk),
-        check=added_tally(run.check, chunk, planned, samples=True),
+        check=tally_with_rows(run.check, chunk, planned, samples=True),
     )
 
 
 def _import_step(run: Run) -> Run:
     chunk = works(run, read_chunk(run.import_id, run.done))
     planned = _planned_once(run, chunk)
-    new = created(run, chunk, planned)
+    new = create_leads(run, chunk, planned)
     # What belongs to a lead goes first, so no lead is ever seen without its past.
     append(event for one in new for event in one.writes.events)
     batch_write(token for one in new for token in one.writes.derived.tokens)
@@ -120,24 +122,24 @@ def _import_step(run: Run) -> Run:
     if results != planned:
         put(RECORDS, plan_item(run, run.done, results))
     is_last = run.done + 1 >= run.chunks
-    after, write = changed(
+    after, write = run_update(
         run,
         state=ImportState.DONE if is_last else ImportState.IMPORTING,
         done=run.done + 1,
         rows_done=run.rows_done + len(chunk),
-        tally=added_tally(run.tally, chunk, results, samples=False),
-        ended_at=now() if is_last else "",
+        tally=tally_with_rows(run.tally, chunk, results, samples=False),
+        ended_at=stored_now() if is_last else "",
     )
     _commit(after, write, new)
     return after
 
 
 def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
-    """Give what was decided for the chunk, by whoever began it first."""
+    """Return what was decided for the chunk, by whoever began it first."""
     planned = read_plan(run, run.done)
     if planned is None:
         planned = plan(run, chunk, scope=f"{run.import_id} {run.attempt} {run.options} import")
-        statuses = {one.lead.lead_id: one.lead.status for one in created(run, chunk, planned)}
+        statuses = {one.lead.lead_id: one.lead.status for one in create_leads(run, chunk, planned)}
         planned = [
             one.model_copy(update={"status": statuses[one.lead_id]})
             if one.outcome is Outcome.CREATED

@@ -46,7 +46,7 @@ def find(import_id: str) -> Run | None:
 
 
 def recent(limit: int = 20) -> list[Run]:
-    """Give the imports that were staged last, newest first: two requests."""
+    """Return the imports that were staged last, newest first: two requests."""
     page = query(
         RECORDS,
         "#PK = :pk",
@@ -63,7 +63,7 @@ def recent(limit: int = 20) -> list[Run]:
 
 
 def add(run: Run) -> Run:
-    """Store a new import; if another process has just stored it, give that."""
+    """Store a new import; if another process has just stored it, return that."""
     listed: Item = {
         **keys.import_listed(run.staged_at, run.import_id),
         "importId": run.import_id,
@@ -83,13 +83,13 @@ def add(run: Run) -> Run:
     return run
 
 
-def now() -> str:
-    """Give the present moment as it is stored."""
+def stored_now() -> str:
+    """Return the present moment as it is stored."""
     return timestamp(datetime.now(UTC))
 
 
-def changed(run: Run, **changes: object) -> tuple[Run, Update]:
-    """Give the import with ``changes``, and the write that stores them."""
+def run_update(run: Run, **changes: object) -> tuple[Run, Update]:
+    """Return the import with ``changes``, and the write that stores them."""
     changes |= {"revision": run.revision + 1, "writer": uuid4().hex}
     after = run.model_copy(update=changes)
     stored = after.model_dump(mode="json", include=set(changes))
@@ -104,7 +104,7 @@ def changed(run: Run, **changes: object) -> tuple[Run, Update]:
 
 def save(run: Run, **changes: object) -> Run:
     """Store ``changes``. Raises :class:`BusyError` if the import has changed since."""
-    after, write = changed(run, **changes)
+    after, write = run_update(run, **changes)
     try:
         update(
             RECORDS,

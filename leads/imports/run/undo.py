@@ -16,9 +16,9 @@ from crm.tables import RECORDS
 from leads.imports.run.chunks import Planned, plan_item, read_chunk, read_plan
 from leads.imports.run.models import ImportState, ImportStateError, Run, Undone
 from leads.imports.run.plan import Work, works
-from leads.imports.run.remove import give_up, made, remove_all
+from leads.imports.run.remove import give_up, leads_of_chunk, remove_all
 from leads.imports.run.restore import restore_all
-from leads.imports.run.store import changed, now, refuse
+from leads.imports.run.store import refuse, run_update, stored_now
 from leads.repository.counters import counter_updates
 
 
@@ -32,16 +32,18 @@ class _Chunk:
 
 
 def undo_step(run: Run) -> Run:
-    """Take back one chunk, and give the import as it then is.
+    """Take back one chunk, and return the import as it then is.
 
     The chunk after the last one that was counted may have been begun: it is taken back
     first, and once more in the end, for a process that was writing it all the while.
     """
     undone = run.undone
     if run.done in {0, run.undo_from}:
-        undone = _take_back_begun(run)
+        undone = _undo_begun_chunk(run)
     if run.done == 0:
-        after, write = changed(run, state=ImportState.UNDONE, undone=undone, ended_at=now())
+        after, write = run_update(
+            run, state=ImportState.UNDONE, undone=undone, ended_at=stored_now()
+        )
         return _move_on(after, [write])
     chunk = _read(run, run.done - 1)
     if chunk is None:
@@ -51,11 +53,11 @@ def undo_step(run: Run) -> Run:
         )
         raise ImportStateError(message % {"import_id": run.import_id})
     left = restore_all(run, chunk.works, chunk.planned)
-    new = made(run, chunk.works, chunk.planned)
+    new = leads_of_chunk(run, chunk.works, chunk.planned)
     kept = remove_all(run, new)
     removed = [one for one in new if one.at not in kept]
     reasons = {at: reason for at, reason in left.items() if reason} | kept
-    after, write = changed(
+    after, write = run_update(
         run,
         done=run.done - 1,
         rows_done=run.rows_done - len(chunk.works),
@@ -66,7 +68,7 @@ def undo_step(run: Run) -> Run:
         ),
     )
     counters = counter_updates(one.count for one in removed)
-    return _move_on(after, [write, *counters, *_listed(run, chunk, reasons)])
+    return _move_on(after, [write, *counters, *_kept_rows_put(run, chunk, reasons)])
 
 
 def _read(run: Run, index: int) -> _Chunk | None:
@@ -76,16 +78,16 @@ def _read(run: Run, index: int) -> _Chunk | None:
     return _Chunk(index, works(run, read_chunk(run.import_id, index)), planned)
 
 
-def _take_back_begun(run: Run) -> Undone:
+def _undo_begun_chunk(run: Run) -> Undone:
     """Take back what is stored of a chunk that was never counted."""
     chunk = _read(run, run.undo_from) if run.undo_from < run.chunks else None
     if chunk is None:
         return run.undone
     left = restore_all(run, chunk.works, chunk.planned)
-    give_up(run, made(run, chunk.works, chunk.planned))
+    give_up(run, leads_of_chunk(run, chunk.works, chunk.planned))
     reasons = {at: reason for at, reason in left.items() if reason}
     if is_first := run.done == run.undo_from:
-        for write in _listed(run, chunk, reasons):
+        for write in _kept_rows_put(run, chunk, reasons):
             put(RECORDS, write.item)
     return Undone(
         removed=run.undone.removed,
@@ -94,8 +96,8 @@ def _take_back_begun(run: Run) -> Undone:
     )
 
 
-def _listed(run: Run, chunk: _Chunk, reasons: dict[int, str]) -> list[Put]:
-    """Give the write that says which rows were kept, if any were."""
+def _kept_rows_put(run: Run, chunk: _Chunk, reasons: dict[int, str]) -> list[Put]:
+    """Return the write that says which rows were kept, if any were."""
     if not reasons:
         return []
     planned = [

@@ -15,10 +15,10 @@ from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.imports.columns.mapping import Candidate
 from leads.imports.run.chunks import Planned
-from leads.imports.run.create import act, noted, told
+from leads.imports.run.create import act, note_event, told_fields
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
-from leads.models import Change, EventType, Lead, Status, logged
+from leads.models import Change, EventType, Lead, Status, shortened_for_timeline
 from leads.repository.changes import (
     change_writes,
     changed_attributes,
@@ -43,7 +43,7 @@ _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def update_all(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Planned]:
-    """Update the leads that a chunk's rows are for, and give what became of the rows.
+    """Update the leads that a chunk's rows are for, and return what became of the rows.
 
     Rows for the same lead go one after another, others at the same time. Rows that were
     stored by an earlier attempt are left as they are.
@@ -64,11 +64,11 @@ def update_all(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> l
 
 def _update(run: Run, work: Work, planned: Planned) -> Planned:
     if not isinstance(work.asked, Candidate):
-        return _instead(planned, Outcome.REJECTED, work.asked.reason)
+        return _with_outcome(planned, Outcome.REJECTED, work.asked.reason)
     try:
         return _attempts(run, work.number, work.asked, planned)
     except ItemTooLargeError as error:
-        return _instead(planned, Outcome.REJECTED, str(error))
+        return _with_outcome(planned, Outcome.REJECTED, str(error))
 
 
 def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Planned:
@@ -80,7 +80,7 @@ def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Plan
                 RECORDS, keys.import_before(run.import_id, run.attempt, number), consistent=True
             ):
                 return planned
-            return _instead(planned, Outcome.SKIPPED, str(SAME if item else GONE))
+            return _with_outcome(planned, Outcome.SKIPPED, str(SAME if item else GONE))
         try:
             transact(writes, f"{act(run, number)} {uuid4().hex}")
         except TransactionRefusedError as refusal:
@@ -89,13 +89,13 @@ def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Plan
                 return planned
         else:
             return planned
-    return _instead(planned, Outcome.REJECTED, str(UNSTEADY))
+    return _with_outcome(planned, Outcome.REJECTED, str(UNSTEADY))
 
 
 def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[Write]:
     """Return what updates the lead stored as ``item``; nothing if the row tells nothing new."""
     before = Lead.from_item(item)
-    fields = {name: text for name, text in _asked(asked).items() if text != before.text(name)}
+    fields = {name: text for name, text in _asked_texts(asked).items() if text != before.text(name)}
     status = asked.status if asked.status not in {None, before.status} else None
     is_new_note = asked.notes and not _is_noted(before.lead_id, asked.notes)
     if not fields and status is None and not is_new_note:
@@ -104,7 +104,7 @@ def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[W
     events = _events(run, before, after)
     note = asked.notes if is_new_note else ""
     if note:
-        events.append(noted(run, after, number, note))
+        events.append(note_event(run, after, number, note))
     attributes = changed_attributes(before, after)
     check_size(item | attributes)
     key = keys.import_before(run.import_id, run.attempt, number)
@@ -112,9 +112,9 @@ def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[W
     return [_record(key, item, after, note, attributes), *writes.all]
 
 
-def _asked(asked: Candidate) -> dict[str, str]:
+def _asked_texts(asked: Candidate) -> dict[str, str]:
     owner = {"owner_id": asked.owner_id} if asked.owner_id else {}
-    return told(asked) | owner
+    return told_fields(asked) | owner
 
 
 def _after(before: Lead, fields: dict[str, str], status: Status | None, write_id: str) -> Lead:
@@ -140,7 +140,7 @@ def _events(run: Run, before: Lead, after: Lead) -> list[Item]:
 
 
 def _record(key: Key, item: Item, after: Lead, note: str, attributes: Mapping[str, Value]) -> Put:
-    """Give the write that keeps what the lead was, for an undo."""
+    """Return the write that keeps what the lead was, for an undo."""
     names = {*attributes, *_OWN}
     return Put(
         table=RECORDS,
@@ -148,7 +148,7 @@ def _record(key: Key, item: Item, after: Lead, note: str, attributes: Mapping[st
             **key,
             "leadId": item["leadId"],
             "updatedAt": after.updated_at,
-            "note": logged(note),
+            "note": shortened_for_timeline(note),
             "absent": [*sorted(names - set(item))],
             "was": {name: item[name] for name in sorted(names & set(item))},
         },
@@ -160,13 +160,13 @@ def _is_noted(lead_id: str, notes: str) -> bool:
     """Tell whether the newest events hold the same note, and it was not undone since."""
     page = newest_events(lead_id, NOTES_LOOKED_AT, consistent=True)
     for item in page.items:
-        told = read_event(item).changes.get("notes")
-        if told == Change(new=notes):
+        noted = read_event(item).changes.get("notes")
+        if noted == Change(new=notes):
             return True
-        if told == Change(old=logged(notes)):
+        if noted == Change(old=shortened_for_timeline(notes)):
             return False
     return False
 
 
-def _instead(planned: Planned, outcome: Outcome, reason: str) -> Planned:
+def _with_outcome(planned: Planned, outcome: Outcome, reason: str) -> Planned:
     return planned.model_copy(update={"outcome": outcome, "reason": reason})

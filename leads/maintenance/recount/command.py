@@ -58,14 +58,14 @@ class Command(UpkeepCommand):
             raise CommandError("Nothing was changed: run recount to repair it.", returncode=1)
 
     def _count(self, work: Work, before: Bulk) -> tuple[int, set[int]]:
-        """Compare the totals, again where it could not be told; give what is left unknown."""
+        """Compare the totals, again where it could not be told; return what is left unknown."""
         unknown = set(range(keys.SHARDS))
         drifts: list[Drift] = []
         for _ in range(PASSES):
             result = compare(unknown, work, before)
             drifts += result.drifts
             for drift in result.drifts:
-                self._put_right(work, drift)
+                self._repair_totals(work, drift)
             unknown = result.unknown
             if not unknown:
                 break
@@ -73,7 +73,7 @@ class Command(UpkeepCommand):
         self.stdout.write(f"Totals: {right} of {keys.SHARDS} shards are right.")
         return len(drifts), unknown
 
-    def _put_right(self, work: Work, drift: Drift) -> None:
+    def _repair_totals(self, work: Work, drift: Drift) -> None:
         done = "to be repaired"
         if not self._dry_run:
             with work.pace.kept():

@@ -42,10 +42,10 @@ class Past:
             if item.get("type") != EventType.NOTED:
                 lead_id = str(item["PK"]).removeprefix(keys.timeline(""))
                 with self._lock:
-                    self._by_lead[lead_id].append(_happening(item))
+                    self._by_lead[lead_id].append(_happening_of(item))
 
-    def between(self, shard: int, since: str, until: str) -> dict[str, list[Happening]]:
-        """Give what happened to leads of a shard after ``since``, oldest first."""
+    def events_since(self, shard: int, since: str, until: str) -> dict[str, list[Happening]]:
+        """Return what happened to leads of a shard after ``since``, oldest first."""
         found: dict[str, list[Happening]] = {}
         for lead_id, happenings in self._by_lead.items():
             if keys.shard(lead_id) == shard:
@@ -56,7 +56,7 @@ class Past:
 
 
 def stage_before(happenings: list[Happening], stage_now: Status | None) -> Status | None:
-    """Give the stage that a lead was counted in before all of this; ``None`` if in none.
+    """Return the stage that a lead was counted in before all of this; ``None`` if in none.
 
     Raises :class:`UnknownPastError`.
     """
@@ -70,7 +70,7 @@ def stage_before(happenings: list[Happening], stage_now: Status | None) -> Statu
     return stage_now
 
 
-def _happening(item: Item) -> Happening:
+def _happening_of(item: Item) -> Happening:
     changes = item.get("changes")
     status = changes.get("status") if isinstance(changes, dict) else None
     left = status.get("old") if isinstance(status, dict) else None

@@ -31,7 +31,7 @@ class Moment:
 
 
 def quiet_moments(shards: set[int], pace: Pace, stop: Event) -> dict[int, Moment]:
-    """Give a quiet moment of each shard; those without one in ``TRIES`` are left out."""
+    """Return a quiet moment of each shard; those without one in ``TRIES`` are left out."""
     found: dict[int, Moment] = {}
     before = _read(pace)
     for _ in range(TRIES):

@@ -54,14 +54,14 @@ class Filed:
 
 
 def file_leads(work: Work, *, dry_run: bool) -> Filed:
-    """Give every lead of ours the tokens that it lacks, and find tokens that are of none.
+    """Return every lead of ours the tokens that it lacks, and find tokens that are of none.
 
     About 100 MB of memory for a million leads.
     """
     filed, sums = Filed(), Sums()
     wanted = ("leadId", *searched_attributes(), "version", "createdAt")
     work.read(LEADS, sums.expect, only=wanted)
-    _read_tokens(work, lambda items: _gather(filed, sums.meet(items)))
+    _read_tokens(work, lambda items: _gather_page(filed, sums.meet(items)))
     doubtful = sums.doubtful()
     if doubtful:
         use = partial(_check_leads, work, filed, sums, dry_run=dry_run)
@@ -78,7 +78,7 @@ def file_leads(work: Work, *, dry_run: bool) -> Filed:
 
 
 def remove_orphans(work: Work, filed: Filed, arriving: Collection[str], *, dry_run: bool) -> int:
-    """Remove the tokens that are of no lead or of no word of it, and give their number.
+    """Remove the tokens that are of no lead or of no word of it, and return their number.
 
     Each is looked at once more: a token that is stored before its lead was none. Those of
     ``arriving`` leads stay.
@@ -102,7 +102,7 @@ def _read_tokens(work: Work, use: Callable[[list[Item]], object]) -> None:
     )
 
 
-def _gather(filed: Filed, orphans: list[Key]) -> None:
+def _gather_page(filed: Filed, orphans: list[Key]) -> None:
     with filed.lock:
         filed.orphans += orphans
 
@@ -129,22 +129,22 @@ def _check_tokens(work: Work, filed: Filed, items: Sequence[Item]) -> None:
         if lead.version
         for token in token_items(lead)
     }
-    _gather(
+    _gather_page(
         filed, [RECORDS.key_of(item) for item in items if (item["PK"], item["SK"]) not in rightful]
     )
 
 
 def _settle(filed: Filed, lead_id: str, *, dry_run: bool, token: Key | None = None) -> int:
-    """Put what a lead lacks, or remove a ``token`` that it must not have; give how many."""
+    """Put what a lead lacks, or remove a ``token`` that it must not have; return how many."""
     for _ in range(ATTEMPTS):
         item = get(LEADS, keys.lead(lead_id), consistent=True)
         lead = Lead.from_item(item) if item else None
         wanted = token_items(lead) if lead and lead.version else []
-        writes = _removal(token, wanted) if token else _lacking(wanted)
+        writes = _removal(token, wanted) if token else _missing_tokens(wanted)
         if not writes:
             return 0
         try:
-            transact([_same(lead_id, item), *([] if dry_run else writes)], uuid4().hex)
+            transact([_unchanged_check(lead_id, item), *([] if dry_run else writes)], uuid4().hex)
         except TransactionRefusedError:
             continue
         return len(writes)
@@ -153,7 +153,7 @@ def _settle(filed: Filed, lead_id: str, *, dry_run: bool, token: Key | None = No
     return 0
 
 
-def _lacking(wanted: Sequence[Item]) -> list[Write]:
+def _missing_tokens(wanted: Sequence[Item]) -> list[Write]:
     found = batch_get(RECORDS, [RECORDS.key_of(token) for token in wanted], consistent=True)
     stored = {(item["PK"], item["SK"]): item for item in found}
     return [
@@ -170,8 +170,8 @@ def _removal(token: Key, wanted: Sequence[Item]) -> list[Write]:
     return [Delete(table=RECORDS, key=token)]
 
 
-def _same(lead_id: str, item: Item | None) -> Check:
-    """Give the check that a lead is still what was read."""
+def _unchanged_check(lead_id: str, item: Item | None) -> Check:
+    """Return the check that a lead is still what was read."""
     key = keys.lead(lead_id)
     if item is None:
         return Check(table=LEADS, key=key, condition="attribute_not_exists(#leadId)")

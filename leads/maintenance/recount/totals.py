@@ -70,7 +70,7 @@ def compare(shards: set[int], work: Work, before: Bulk) -> Pass:
     right: set[int] = set()
     if bulk() == before:
         for shard, end in ends.items():
-            real = _real(shard, begins[shard], end, seen, past)
+            real = _true_totals(shard, begins[shard], end, seen, past)
             if real == begins[shard].totals:
                 right.add(shard)
             elif real is not None:
@@ -129,11 +129,11 @@ class _Seen:
         }
 
 
-def _real(
+def _true_totals(
     shard: int, begin: Moment, end: Moment, seen: _Seen, past: Past
 ) -> dict[Status, int] | None:
-    """Give how many leads a shard had at its first moment, or ``None`` if nobody can tell."""
-    happened = past.between(shard, begin.at, end.at)
+    """Return how many leads a shard had at its first moment, or ``None`` if nobody can tell."""
+    happened = past.events_since(shard, begin.at, end.at)
     acts = {(lead_id, one.write_id) for lead_id, found in happened.items() for one in found}
     if len(acts) != end.rev - begin.rev:
         return None  # something changed the counter, or a lead, and left no event

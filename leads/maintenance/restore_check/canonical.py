@@ -20,7 +20,7 @@ _DIGITS = Context(prec=1_000)
 
 
 def digest(item: WireItem) -> int:
-    """Give 128 bits that stand for an item and all its attributes."""
+    """Return 128 bits that stand for an item and all its attributes."""
     exact = {name: _value(value) for name, value in item.items()}
     text = orjson.dumps(exact, option=orjson.OPT_SORT_KEYS)
     return int.from_bytes(blake2b(text, digest_size=BYTES).digest())

@@ -16,7 +16,7 @@ from leads.maintenance.record_kinds import Kind
 from leads.maintenance.restore_check.comparing import Comparison, Difference
 from leads.maintenance.restore_check.explaining import Explainer
 from leads.maintenance.restore_check.orphans import Orphans
-from leads.maintenance.restore_check.reading import LIVE, Pair, Reader, named
+from leads.maintenance.restore_check.reading import LIVE, Pair, Reader, named_pair
 from leads.models import timestamp
 
 TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
@@ -85,7 +85,7 @@ class Command(UpkeepCommand):
                 self.stdout.write(f"{kind.value:18}{numbers}  {same}")
 
     def _compare(self, comparison: Comparison, explainer: Explainer | None, restored: Pair) -> int:
-        """List what differs, and give how much of it nothing explains."""
+        """List what differs, and return how much of it nothing explains."""
         later: Counter[str] = Counter()
         unexplained = 0
 
@@ -93,12 +93,14 @@ class Command(UpkeepCommand):
             nonlocal unexplained
             kind, key = difference.kind, " ".join(difference.key.values())
             if explainer and explainer.is_later(difference):
-                later[f"{kind.value} {_done(difference)}"] += 1
+                later[f"{kind.value} {_conclusion(difference)}"] += 1
                 if kind is Kind.LEADS:
-                    self._list("later", f"lead {_cut(key)} {_done(difference)}")
+                    self._list("later", f"lead {_shortened(key)} {_conclusion(difference)}")
                 return
             unexplained += 1
-            self._list(f"differs: {kind.value}", f"{_cut(key)} {_where(difference, restored)}")
+            self._list(
+                f"differs: {kind.value}", f"{_shortened(key)} {_place_text(difference, restored)}"
+            )
 
         comparison.find(tell)
         self._say_more()
@@ -146,7 +148,7 @@ def _pair(leads: object, records: object) -> Pair:
             raise refusal(f"{name} must be a table's name, not {str(value)[:SHOWN]!r}.")
         if str(value) in {table.name for table in LIVE.tables}:
             raise refusal(f"{name} is {str(value)[:SHOWN]}, a live table: name the restored one.")
-    return named(str(leads), str(records))
+    return named_pair(str(leads), str(records))
 
 
 def _moment(text: object) -> datetime | None:
@@ -165,7 +167,7 @@ def _moment(text: object) -> datetime | None:
 
 
 def _check(name: str, keys: list[dict[str, str]]) -> None:
-    described = describe(named(name, name).leads)
+    described = describe(named_pair(name, name).leads)
     if described is None:
         raise refusal(f"There is no table {name[:SHOWN]} in this region.")
     if described.get("KeySchema") != keys:
@@ -187,13 +189,13 @@ def _conclude(found: int, faults: int, restored: Pair) -> None:
         raise CommandError(" ".join(texts), returncode=1)
 
 
-def _done(difference: Difference) -> str:
+def _conclusion(difference: Difference) -> str:
     if difference.restored is None:
         return "added"
     return "removed" if difference.live is None else "changed"
 
 
-def _where(difference: Difference, restored: Pair) -> str:
+def _place_text(difference: Difference, restored: Pair) -> str:
     at = 0 if difference.kind is Kind.LEADS else 1
     live, other = LIVE.tables[at].name, restored.tables[at].name
     if difference.restored is None:
@@ -201,5 +203,5 @@ def _where(difference: Difference, restored: Pair) -> str:
     return f"only in {other}" if difference.live is None else "is not the same"
 
 
-def _cut(text: str) -> str:
+def _shortened(text: str) -> str:
     return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")

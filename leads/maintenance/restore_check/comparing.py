@@ -128,7 +128,7 @@ class Comparison:
         items: list[WireItem],
     ) -> None:
         """Find what the restored table lacks, or has otherwise."""
-        for key, item, other in self._doubtful(live, restored, items):
+        for key, item, other in self._doubtful_items(live, restored, items):
             if other is None or digest(other) != digest(item):
                 with self._lock:
                     tell(Difference(kind_of(key), key, item, other))
@@ -142,15 +142,15 @@ class Comparison:
         items: list[WireItem],
     ) -> None:
         """Find what the live table does not have."""
-        for key, item, other in self._doubtful(restored, live, items):
+        for key, item, other in self._doubtful_items(restored, live, items):
             if other is None:
                 with self._lock:
                     tell(Difference(kind_of(key), key, None, item))
 
-    def _doubtful(
+    def _doubtful_items(
         self, table: Table, other: Table, items: list[WireItem]
     ) -> list[tuple[Key, WireItem, WireItem | None]]:
-        """Give the items of buckets that are off, and what the other table has there."""
+        """Return the items of buckets that are off, and what the other table has there."""
         buckets = self._buckets[table.name]
         keyed = [(key_of(table, item), item) for item in items]
         doubtful = [(key, item) for key, item in keyed if buckets.is_off(_bucket(key))]

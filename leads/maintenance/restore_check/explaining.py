@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from crm.accounts import keys as account_keys
 from crm.dynamodb.calls import Item, Key, batch_get, get, query_all
-from crm.dynamodb.items import plain
+from crm.dynamodb.items import plain_item
 from crm.tables import RECORDS
 from leads import keys
 from leads.imports.run.models import Run
@@ -60,12 +60,12 @@ class Explainer:
         if difference.live is None:
             newest = self._newest(lead_id)
             return bool(newest and newest["type"] == EventType.DELETED and self._is_new(newest))
-        lead = Lead.from_item(plain(difference.live))
+        lead = Lead.from_item(plain_item(difference.live))
         if difference.restored is None:
-            return self._arrived(lead)
+            return self._has_arrived(lead)
         return self._is_after(lead.updated_at) or self._is_new(self._newest(lead_id))
 
-    def _arrived(self, lead: Lead) -> bool:
+    def _has_arrived(self, lead: Lead) -> bool:
         first = self._reader.timeline(RECORDS, lead.lead_id, oldest=True) if lead.version else None
         # Other programs' leads were there before their first event.
         is_ours = first is not None and first["type"] == EventType.CREATED
@@ -75,7 +75,7 @@ class Explainer:
         """Events are added, never changed or removed."""
         if difference.live is None or difference.restored is not None:
             return False
-        return self._is_new(plain(difference.live))
+        return self._is_new(plain_item(difference.live))
 
     def _is_later_token(self, difference: Difference) -> bool:
         return self._is_new(self._newest(lead_id_of(Kind.TOKENS, difference.key)))
@@ -84,12 +84,12 @@ class Explainer:
         """Accounts tell when they were made, not when they were changed."""
         if difference.live is None or difference.restored is not None:
             return False
-        return self._is_after(str(plain(difference.live).get("createdAt")))
+        return self._is_after(str(plain_item(difference.live).get("createdAt")))
 
     def _is_later_address(self, difference: Difference) -> bool:
         if difference.live is None or difference.restored is not None:
             return False
-        account = self._read(account_keys.user(str(plain(difference.live)["userId"])))
+        account = self._read(account_keys.user(str(plain_item(difference.live)["userId"])))
         return bool(account and self._is_after(str(account.get("createdAt"))))
 
     def _is_later_import(self, difference: Difference) -> bool:
@@ -117,7 +117,7 @@ class Explainer:
 
 
 def _running(at: datetime) -> set[datetime]:
-    """Give when the imports began that were under way at a time, and their undoing."""
+    """Return when the imports began that were under way at a time, and their undoing."""
     listed = query_all(RECORDS, "#PK = :pk", {"pk": keys.IMPORTS}, consistent=True)
     begun: set[datetime] = set()
     for start in range(0, len(listed), BATCH_GET):

@@ -11,7 +11,7 @@ from functools import partial
 from threading import Lock
 
 from crm.dynamodb.calls import Item
-from crm.dynamodb.items import WireItem, plain
+from crm.dynamodb.items import WireItem, plain_item
 from crm.dynamodb.schema import Table
 from leads import keys
 from leads.maintenance.record_kinds import Kind, kind_of, lead_id_of
@@ -44,7 +44,7 @@ class Orphans:
     def see(self, table: Table, segment: int, items: Sequence[WireItem]) -> None:
         """Take in a page of a segment."""
         if table == self._pair.leads:
-            self._see_leads([Lead.from_item(plain(item)) for item in items])
+            self._see_leads([Lead.from_item(plain_item(item)) for item in items])
             return
         numbers: list[tuple[int, int]] = []
         for item in items:
@@ -52,11 +52,11 @@ class Orphans:
             kind = kind_of(key)
             if kind is Kind.EVENTS:
                 is_end = item.get("type") == {"S": EventType.DELETED.value}
-                numbers += self._turned(segment, lead_id_of(kind, key), is_end=is_end)
+                numbers += self._pass_event(segment, lead_id_of(kind, key), is_end=is_end)
             elif kind is Kind.TOKENS:
-                numbers.append((hash_of(lead_id_of(kind, key)), -sum_of([plain(item)])))
+                numbers.append((hash_of(lead_id_of(kind, key)), -sum_of([plain_item(item)])))
             else:
-                self._see_other(kind, plain(item))
+                self._see_other(kind, plain_item(item))
         self._balance.add(numbers)
 
     def find(self, tell: Tell) -> None:
@@ -81,8 +81,8 @@ class Orphans:
         with self._lock:
             self._real.update((keys.shard(lead.lead_id), lead.status) for lead in ours)
 
-    def _turned(self, segment: int, lead_id: str, *, is_end: bool) -> list[tuple[int, int]]:
-        """Go on to an event; give what the timeline came to that ended before it."""
+    def _pass_event(self, segment: int, lead_id: str, *, is_end: bool) -> list[tuple[int, int]]:
+        """Go on to an event; return what the timeline came to that ended before it."""
         before = self._open.get(segment)
         self._open[segment] = (lead_id, is_end)
         return _timeline(*before) if before and before[0] != lead_id else []
@@ -113,19 +113,19 @@ class Orphans:
                 tell("account without its address", repr(address))
 
     def _find_leads(self, tell: Tell, _segment: int, items: Sequence[WireItem]) -> None:
-        for lead in [Lead.from_item(plain(item)) for item in items]:
+        for lead in [Lead.from_item(plain_item(item)) for item in items]:
             if not lead.version or not self._is_off(lead.lead_id):
                 continue
             if self._reader.timeline(self._pair.records, lead.lead_id) is None:
-                self._say(tell, "lead without a timeline", repr(lead.lead_id))
+                self._report(tell, "lead without a timeline", repr(lead.lead_id))
             wanted = token_items(lead)
             records = self._pair.records
             found = self._reader.by_keys(records, [records.key_of(token) for token in wanted])
-            stored = {(item["PK"], item["SK"]): item for item in map(plain, found)}
+            stored = {(item["PK"], item["SK"]): item for item in map(plain_item, found)}
             lacking = [one for one in wanted if stored.get((one["PK"], one["SK"])) != one]
             if lacking:
                 text = f"{lead.lead_id!r} lacks {len(lacking)} of {len(wanted)}"
-                self._say(tell, "lead without its search tokens", text)
+                self._report(tell, "lead without its search tokens", text)
 
     def _find_records(self, tell: Tell, _segment: int, items: Sequence[WireItem]) -> None:
         keyed = [(reading.key_of(self._pair.records, item), item) for item in items]
@@ -143,19 +143,19 @@ class Orphans:
             if lead_id not in leads
         }
         for kind, lead_id, raw in doubtful:
-            item = plain(raw)
+            item = plain_item(raw)
             stored = leads.get(lead_id)
             if kind is Kind.TOKENS and not _is_rightful(item, stored):
-                self._say(tell, "search token of no lead", f"{item['PK']!r} of {lead_id!r}")
+                self._report(tell, "search token of no lead", f"{item['PK']!r} of {lead_id!r}")
             # Of a timeline only the newest entry is told.
             is_end = item.get("type") == EventType.DELETED
             if kind is Kind.EVENTS and not stored and not is_end and item == ends[lead_id]:
-                self._say(tell, "timeline of no lead", repr(lead_id))
+                self._report(tell, "timeline of no lead", repr(lead_id))
 
     def _is_off(self, lead_id: str) -> bool:
         return self._balance.is_off(hash_of(lead_id))
 
-    def _say(self, tell: Tell, fault: str, which: str) -> None:
+    def _report(self, tell: Tell, fault: str, which: str) -> None:
         with self._lock:
             tell(fault, which)
 

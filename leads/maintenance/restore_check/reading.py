@@ -32,8 +32,8 @@ class Pair:
 LIVE = Pair(LEADS, RECORDS)
 
 
-def named(leads: str, records: str) -> Pair:
-    """Give two tables of our shape that have names of their own."""
+def named_pair(leads: str, records: str) -> Pair:
+    """Return two tables of our shape that have names of their own."""
     tables = zip(LIVE.tables, (leads, records), strict=True)
     # No setting has an empty name, so that the default is what counts.
     return Pair(*(replace(table, setting="", default=name) for table, name in tables))
@@ -87,7 +87,7 @@ class Reader:
         return found
 
     def timeline(self, records: Table, lead_id: str, *, oldest: bool = False) -> Item | None:
-        """Give the newest event of a lead, or the oldest."""
+        """Return the newest event of a lead, or the oldest."""
         with self.pace.kept():
             page = query(
                 records,
@@ -101,5 +101,5 @@ class Reader:
 
 
 def key_of(table: Table, item: WireItem) -> Key:
-    """Give the key of an item."""
+    """Return the key of an item."""
     return {name: str(item[name]["S"]) for name in table.key_attributes}

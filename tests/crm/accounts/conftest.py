@@ -14,19 +14,19 @@ def _site(tables: None, settings: LazySettings) -> None:
 
 @pytest.fixture
 def admin_web(admin: User) -> Client:
-    """Give a browser in which the admin is signed in."""
+    """Return a browser in which the admin is signed in."""
     return signed_in(admin)
 
 
 def signed_in(user: User) -> Client:
-    """Give a new browser in which ``user`` is signed in."""
+    """Return a new browser in which ``user`` is signed in."""
     web = Client()
     web.force_login(user)
     return web
 
 
 def reread(user: User) -> User:
-    """Give the user as stored now."""
+    """Return the user as stored now."""
     found = User.objects.find(user.id)
     assert found is not None
     return found

@@ -6,7 +6,7 @@ from django.template import engines
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from crm.accounts.access import requires
+from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 
@@ -24,26 +24,26 @@ def public(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("public")
 
 
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def for_viewers(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Answer everybody who is signed in."""
     return HttpResponse(request.user.name)
 
 
-@requires(Role.SALES)
+@require_role(Role.SALES)
 def for_sales(request: AuthenticatedHttpRequest, lead: str) -> HttpResponse:
     """Answer those who work leads."""
     return HttpResponse(f"{request.user.name} {lead}")
 
 
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def for_admins(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Answer admins."""
     return HttpResponse(request.user.name)
 
 
 @login_not_required
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def decorated(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Rely on the decorator alone."""
     return HttpResponse(request.user.name)

@@ -17,7 +17,7 @@ PAGE = "/viewers/"
 
 @pytest.fixture
 def web(viewer: User) -> Client:
-    """Give the browser of somebody whose session this process has seen."""
+    """Return the browser of somebody whose session this process has seen."""
     browser = signed_in(viewer)
     assert browser.get(PAGE).status_code == 200
     return browser
@@ -69,7 +69,7 @@ def test_a_changed_role_counts_at_once(web: Client, viewer: User) -> None:
 
 
 def test_a_wrong_guess_is_thrown_away(web: Client, viewer: User, admin: User) -> None:
-    prefetch.learn(session_key(web), admin.id)
+    prefetch.remember_owner(session_key(web), admin.id)
     assert web.get(PAGE).content.decode() == viewer.name
     assert web.get("/admins/").status_code == 403
 
@@ -99,7 +99,7 @@ def test_public_pages_read_nobody(web: Client, usage: Usage) -> None:
 
 
 def test_what_is_read_ahead_stays_within_its_request(viewer: User) -> None:
-    prefetch.learn("a" * 32, viewer.id)
+    prefetch.remember_owner("a" * 32, viewer.id)
     with prefetch.request():
         prefetch.start("a" * 32, repository.get)
     repository.update(viewer.id, {"name": "New Name"})
@@ -113,5 +113,5 @@ def test_only_so_many_sessions_are_remembered(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(prefetch, "REMEMBERED", 2)
     monkeypatch.setattr(prefetch, "_owners", type(prefetch._owners)())  # noqa: SLF001 - how many there are
     for name in ("a", "b", "c"):
-        prefetch.learn(name, name)
+        prefetch.remember_owner(name, name)
     assert list(prefetch._owners) == ["b", "c"]  # noqa: SLF001 - see above

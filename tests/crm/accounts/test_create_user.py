@@ -16,7 +16,7 @@ COMMAND = "crm.accounts.management.commands.create_user"
 
 
 def type_in(monkeypatch: pytest.MonkeyPatch, text: str, *, terminal: bool = False) -> None:
-    """Give the command its standard input."""
+    """Return the command its standard input."""
     stdin = io.StringIO(text)
     monkeypatch.setattr(stdin, "isatty", lambda: terminal)
     monkeypatch.setattr(sys, "stdin", stdin)

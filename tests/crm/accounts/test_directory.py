@@ -8,7 +8,7 @@ from crm.accounts.directory import Person
 from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.dynamodb.calls import Item
-from crm.dynamodb.capacity import measured
+from crm.dynamodb.capacity import count_requests
 from crm.tables import RECORDS
 from tests.conftest import PASSWORD
 
@@ -26,7 +26,7 @@ def test_it_is_read_once_a_minute(sales: User, monkeypatch: pytest.MonkeyPatch) 
     now = 1000.0
     monkeypatch.setattr(remember, "time", lambda: now)
     directory.people()
-    with measured() as usage:
+    with count_requests() as usage:
         now += 59
         assert sales.id in directory.people()
         assert usage.requests == 0

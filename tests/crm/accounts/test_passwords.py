@@ -20,13 +20,13 @@ NEW = "quite another phrase"
 
 
 def change(web: Client, old: str = PASSWORD, new: str = NEW, again: str | None = None) -> int:
-    """Post the form to change one's password and give the status."""
+    """Post the form to change one's password and return the status."""
     data = {"old_password": old, "new_password1": new, "new_password2": again or new}
     return web.post(CHANGE, data).status_code
 
 
 def link(user: User) -> str:
-    """Give the link that a mail to ``user`` has."""
+    """Return the link that a mail to ``user`` has."""
     uid = urlsafe_base64_encode(user.id.encode())
     return f"{RESET}{uid}/{default_token_generator.make_token(user)}/"
 

@@ -23,7 +23,7 @@ UNKNOWN = "x" * 32
 
 
 def stored(**data: str) -> str:
-    """Store a session and give its key."""
+    """Store a session and return its key."""
     session = SessionStore()
     session.update(data)
     session.save()

@@ -20,7 +20,7 @@ MALICIOUS = "<script>alert(1)</script>"
 
 
 def sign_in(web: Client, email: str, password: str = PASSWORD, **extra: str) -> int:
-    """Post the form and give the status."""
+    """Post the form and return the status."""
     return web.post(URL, {"username": email, "password": password}, **extra).status_code  # type: ignore[arg-type]
 
 

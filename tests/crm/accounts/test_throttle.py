@@ -19,7 +19,7 @@ class Clock:
     now = 1_800_000_000.0
 
     def __call__(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
 

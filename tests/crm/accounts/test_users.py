@@ -21,12 +21,12 @@ NEW = {
 
 
 def edit_url(user: User) -> str:
-    """Give the address of the page of an account."""
+    """Return the address of the page of an account."""
     return f"{LIST}{user.id}/"
 
 
 def edit(web: Client, user: User, **changes: str) -> int:
-    """Post the form of an account as shown, with changes, and give the status."""
+    """Post the form of an account as shown, with changes, and return the status."""
     data = {"name": user.name, "role": str(user.role), "version": str(user.version)}
     if user.is_active:
         data["is_active"] = "on"
@@ -34,7 +34,7 @@ def edit(web: Client, user: User, **changes: str) -> int:
 
 
 def paths(user: User) -> list[str]:
-    """Give all addresses that are for admins alone."""
+    """Return all addresses that are for admins alone."""
     return [LIST, ADD, edit_url(user), edit_url(user) + "password/"]
 
 

@@ -8,7 +8,7 @@ from tests.crm.dynamodb.wire import Wire
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nothing waits before its next attempt; gives the pauses that there would have been."""
+    """Nothing waits before its next attempt; returns the pauses that there would have been."""
     taken: list[float] = []
     for module in (batch, calls, transaction):
         monkeypatch.setattr(module, "sleep", taken.append)

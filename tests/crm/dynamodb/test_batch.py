@@ -15,7 +15,7 @@ def test_hundreds_of_items_are_written_in_few_requests(
 ) -> None:
     request.getfixturevalue(tables_of)
     items: list[Item] = [{"PK": f"{number}"} for number in range(333)]
-    with capacity.measured() as usage:
+    with capacity.count_requests() as usage:
         calls.batch_put(EPHEMERAL, iter(items))
     assert usage.requests == requests
     keys = [{"PK": f"{number}"} for number in range(333)]
@@ -28,7 +28,7 @@ def test_hundreds_of_items_are_written_in_few_requests(
 
 def test_a_transaction_of_large_items_is_cut_before_its_limit(tables: None) -> None:
     items: list[Item] = [{"PK": f"{number}", "text": "x" * 390_000} for number in range(12)]
-    with capacity.measured() as usage:
+    with capacity.count_requests() as usage:
         calls.batch_put(EPHEMERAL, items)
     assert usage.requests == 6
     stored = calls.batch_get(EPHEMERAL, [{"PK": f"{number}"} for number in range(12)])
@@ -41,7 +41,7 @@ def new(item: Item) -> calls.Put:
 
 def test_appending_leaves_alone_what_is_there(store: str) -> None:
     batch.append(new({"PK": f"{number}", "n": 1}) for number in range(50, 52))
-    with capacity.measured() as usage:
+    with capacity.count_requests() as usage:
         batch.append(new({"PK": f"{number}", "n": 2}) for number in range(150))
     assert usage.requests == 3  # two, and what was refused once more
     found = [calls.get(EPHEMERAL, {"PK": f"{number}"}) for number in range(150)]

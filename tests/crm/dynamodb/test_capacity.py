@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from crm.dynamodb import calls, capacity
-from crm.dynamodb.capacity import measured, record
+from crm.dynamodb.capacity import count_requests, record
 from crm.dynamodb.client import THREADS
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.parallel import parallel, submit
@@ -20,13 +20,13 @@ READ = partial(record, rru=0.5, wru=0.0, milliseconds=1.0)
 
 def test_nobody_asks() -> None:
     READ()
-    with measured() as usage:
+    with count_requests() as usage:
         pass
     assert (usage.requests, usage.rru, usage.wru) == (0, 0, 0)
 
 
 def test_reads_and_writes_on_the_engine(tables: None) -> None:
-    with measured() as usage:
+    with count_requests() as usage:
         calls.put(EPHEMERAL, {"PK": "a", "text": "x" * 1500})
         calls.get(EPHEMERAL, {"PK": "a"})
         calls.get(EPHEMERAL, {"PK": "a"}, consistent=True)
@@ -36,7 +36,7 @@ def test_reads_and_writes_on_the_engine(tables: None) -> None:
 
 
 def test_threads_count_for_whoever_started_them() -> None:
-    with measured() as usage:
+    with count_requests() as usage:
         parallel(*[READ] * 50)
         for future in [submit(READ) for _ in range(50)]:
             future.result()
@@ -45,15 +45,15 @@ def test_threads_count_for_whoever_started_them() -> None:
 
 def test_a_failed_request_counts_as_one(wire: Wire) -> None:
     wire.answer("GetItem", failure("ValidationException"))
-    with measured() as usage, pytest.raises(DynamoDBError):
+    with count_requests() as usage, pytest.raises(DynamoDBError):
         calls.get(EPHEMERAL, {"PK": "a"})
     assert (usage.requests, usage.rru) == (1, 0)
 
 
 def test_inner_and_outer_accounts_are_apart() -> None:
-    with measured() as outer:
+    with count_requests() as outer:
         READ()
-        with measured() as inner:
+        with count_requests() as inner:
             READ()
         READ()
     assert (outer.requests, inner.requests) == (2, 1)
@@ -63,7 +63,7 @@ def test_web_requests_in_many_threads_are_apart() -> None:
     at_once = Barrier(8)
 
     def handle(number: int) -> int:
-        with measured() as usage:
+        with count_requests() as usage:
             at_once.wait()
             for _ in range(number):
                 parallel(READ, READ)

@@ -29,7 +29,7 @@ from crm.dynamodb.errors import (
     UnavailableError,
     UnknownOperationError,
     from_client_error,
-    mapped,
+    map_errors,
 )
 from crm.tables import LEADS
 from tests.crm.dynamodb.wire import Wire, failure
@@ -161,17 +161,17 @@ def test_a_transaction_with_too_large_an_item() -> None:
     ],
 )
 def test_what_keeps_from_dynamodb_is_unavailable(error: BotoCoreError) -> None:
-    with pytest.raises(UnavailableError), mapped():
+    with pytest.raises(UnavailableError), map_errors():
         raise error
 
 
 def test_a_malformed_request_is_not_unavailable() -> None:
-    with pytest.raises(InvalidRequestError), mapped():
+    with pytest.raises(InvalidRequestError), map_errors():
         raise ParamValidationError(report="leadId")
 
 
 def test_other_exceptions_pass() -> None:
-    with pytest.raises(KeyError), mapped():
+    with pytest.raises(KeyError), map_errors():
         raise KeyError
 
 

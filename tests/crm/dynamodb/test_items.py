@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.dynamodb import calls
-from crm.dynamodb.items import Item, Value, WireItem, names, plain, wire, wire_values
+from crm.dynamodb.items import Item, Value, WireItem, names, plain_item, wire, wire_values
 from crm.tables import EPHEMERAL
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
@@ -23,7 +23,7 @@ VALUES: st.SearchStrategy[Value] = st.recursive(
 @pytest.mark.slow
 @given(st.dictionaries(TEXT, VALUES, max_size=5))
 def test_round_trip(item: Item) -> None:
-    assert plain(wire(item)) == item
+    assert plain_item(wire(item)) == item
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_round_trip(item: Item) -> None:
 )
 def test_what_other_programs_may_have_stored(value: dict[str, object], expected: Value) -> None:
     raw: WireItem = {"attribute": value}
-    assert plain(raw) == {"attribute": expected}
+    assert plain_item(raw) == {"attribute": expected}
 
 
 def test_every_type_comes_back_from_the_engine(tables: None) -> None:

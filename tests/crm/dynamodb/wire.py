@@ -30,11 +30,11 @@ class Wire:
         dynamodb.meta.events.register_first("before-send.dynamodb", handler)
 
     def answer(self, operation: str, *answers: Answer) -> None:
-        """Give these answers, one for each request of ``operation``, such as ``GetItem``."""
+        """Return these answers, one for each request of ``operation``, such as ``GetItem``."""
         self._answers[operation].extend(answers)
 
     def bodies(self, operation: str) -> list[dict[str, object]]:
-        """Give the bodies that were sent for ``operation``."""
+        """Return the bodies that were sent for ``operation``."""
         return [body for name, body in self.sent if name == operation]
 
     def _send(self, request: AWSPreparedRequest, **_event: object) -> AWSResponse | None:
@@ -49,5 +49,5 @@ class Wire:
 
 
 def failure(code: str, message: str = "", **more: object) -> Answer:
-    """Give an error answer as DynamoDB words it."""
+    """Return an error answer as DynamoDB words it."""
     return 400, {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message, **more}

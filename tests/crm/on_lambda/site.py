@@ -30,7 +30,7 @@ class Context:
     remaining: list[int] = field(default_factory=lambda: [29_000])
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give the next of ``remaining``, the last one again and again."""
+        """Return the next of ``remaining``, the last one again and again."""
         return self.remaining.pop(0) if len(self.remaining) > 1 else self.remaining[0]
 
 
@@ -50,7 +50,7 @@ class Answer:
 
 
 def recorded(name: str, **changes: object) -> dict[str, object]:
-    """Give a recorded event, with other values for some fields; ``headers`` are added."""
+    """Return a recorded event, with other values for some fields; ``headers`` are added."""
     event: dict[str, object] = json.loads((RECORDED / f"{name}.json").read_text("utf-8"))
     headers = cast("dict[str, str]", event.get("headers", {}))
     headers |= cast("dict[str, str]", changes.pop("headers", {}))
@@ -61,7 +61,7 @@ def recorded(name: str, **changes: object) -> dict[str, object]:
 
 
 def form(text: str) -> dict[str, object]:
-    """Give the fields of an event for a form that is sent."""
+    """Return the fields of an event for a form that is sent."""
     return {
         "method": "POST",
         "headers": {"content-type": "application/x-www-form-urlencoded"},
@@ -71,7 +71,7 @@ def form(text: str) -> dict[str, object]:
 
 
 def on_lambda(settings: LazySettings) -> Ask:
-    """Set what crm.settings sets on Lambda behind CloudFront, and give what asks there."""
+    """Set what crm.settings sets on Lambda behind CloudFront, and return what asks there."""
     settings.ALLOWED_HOSTS = [".cloudfront.net", ".on.aws", ".amazonaws.com"]
     settings.BEHIND_TLS_PROXY = True
     settings.ORIGIN_SECRET = [SECRET]

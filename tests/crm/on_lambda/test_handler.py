@@ -43,7 +43,7 @@ def ask(tables: None, settings: LazySettings) -> Ask:
 
 
 def seen(event: Event) -> dict[str, str]:
-    """Give what an application would see of an event."""
+    """Return what an application would see of an event."""
     found: dict[str, str] = {}
 
     def application(environ: "WSGIEnvironment", start: "StartResponse") -> list[bytes]:

