@@ -115,8 +115,9 @@ def _ratios(samples: list[Samples]) -> list[str]:
         ]
         if ratios:
             is_near = max(ratios) <= RATIO_AIM
-            aim = f"aim {RATIO_AIM:.1f}: {_target_line(is_near)}"
-            lines.append(f"{name}: {max(ratios):.2f} times its floor, {aim}")
+            lines.append(
+                f"{name}: {max(ratios):.2f} times its floor, aim {RATIO_AIM:.1f}: {_target_line(is_near)}"
+            )
     return lines
 
 

@@ -7,11 +7,14 @@ the store that may be the very thing that failed.
 import logging
 import sys
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.http import escape_leading_slashes
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.dynamodb.errors import (
@@ -24,42 +27,51 @@ from crm.dynamodb.errors import (
 )
 from crm.traits import Trait, has_trait
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 5
 SAFE_METHODS = {"GET", "HEAD"}
 _OWN_TEMPLATE = {400, 403, 404, 500, 503}
 _PASSING = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 # What each error means to the reader; the first match counts.
-_MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, str], ...] = (
+_MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, "StrPromise"], ...] = (
     (
         InvalidCursorError,
         HTTPStatus.BAD_REQUEST,
-        "This page address was altered, or belongs to another list. Start from the first page.",
+        gettext_lazy(
+            "This page address was altered, or belongs to another list. Start from the first page."
+        ),
     ),
     (
         ItemTooLargeError,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "That is too much text: a record holds 400 KB. Nothing was saved.",
+        gettext_lazy("That is too much text: a record holds 400 KB. Nothing was saved."),
     ),
     (
         NotFoundError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "A table is missing in the database: “manage.py create_tables” makes it.",
+        gettext_lazy("A table is missing in the database: “manage.py create_tables” makes it."),
     ),
     (
         ConflictError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "Others are changing the same record. Nothing was saved: try again in a moment.",
+        gettext_lazy(
+            "Others are changing the same record. Nothing was saved: try again in a moment."
+        ),
     ),
     (
         ThrottledError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database takes no more requests just now. Try again in a moment.",
+        gettext_lazy("The database takes no more requests just now. Try again in a moment."),
     ),
     (
         UnavailableError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database does not answer. Check whether your change is there, then try again.",
+        gettext_lazy(
+            "The database does not answer. Check whether your change is there, then try again."
+        ),
     ),
 )
 
@@ -86,7 +98,7 @@ def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | No
     """Return the page for an error of the store, or None if it is a fault of ours."""
     for kind, status, text in _MEANING:
         if isinstance(error, kind):
-            response = page(request, status, text)
+            response = page(request, status, str(text))
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
                 response["Retry-After"] = str(RETRY_AFTER)
                 response["Cache-Control"] = "no-store"
@@ -97,21 +109,21 @@ def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | No
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what Django refuses to read: a wrong host, a malformed or oversized body."""
     del exception
-    text = "The address or the form could not be read. Nothing was saved."
+    text = _("The address or the form could not be read. Nothing was saved.")
     return page(request, HTTPStatus.BAD_REQUEST, text)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer someone whose role does not allow it."""
     del exception
-    text = "Your role does not allow this. An admin can change it."
+    text = _("Your role does not allow this. An admin can change it.")
     return page(request, HTTPStatus.FORBIDDEN, text)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address that leads nowhere."""
     del exception
-    text = "There is nothing here: the address is wrong, or what it showed was deleted."
+    text = _("There is nothing here: the address is wrong, or what it showed was deleted.")
     return page(request, HTTPStatus.NOT_FOUND, text)
 
 
@@ -123,7 +135,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if isinstance(error, DynamoDBError) and (response := store_error(request, error)):
         return response
-    text = "The fault is ours, and it was noted. Try again; if it stays, tell whoever runs this."
+    text = _("The fault is ours, and it was noted. Try again; if it stays, tell whoever runs this.")
     try:
         return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, text)
     except Exception:
@@ -135,5 +147,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose CSRF token does not fit: usually one left open over a sign-in."""
     del reason
-    text = "The form has expired: go back, reload it, and send it again. Nothing was saved."
+    text = _("The form has expired: go back, reload it, and send it again. Nothing was saved.")
     return page(request, HTTPStatus.FORBIDDEN, text)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
 from crm import error_pages, logs, metrics, paths
 from crm.dynamodb.capacity import Usage, count_requests
@@ -23,7 +24,6 @@ type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 logger = logging.getLogger("crm.request")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
-_NOT_ALLOWED = "This address does not answer that kind of request. Nothing was saved."
 _QUIET = (paths.HEALTH, paths.READY, paths.STATIC)
 
 
@@ -157,7 +157,8 @@ class StoreErrorMiddleware:
         response = self.get_response(request)
         # Django's own is blank, and it is what an address of a form shows when opened.
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
-            page = error_pages.page(request, HTTPStatus.METHOD_NOT_ALLOWED, _NOT_ALLOWED)
+            text = _("This address does not answer that kind of request. Nothing was saved.")
+            page = error_pages.page(request, HTTPStatus.METHOD_NOT_ALLOWED, text)
             page["Allow"] = response["Allow"]
             return page
         return response

@@ -5,9 +5,17 @@ The fields that Leadbook knows by name are spelled out in ``leads/models.py`` to
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
-@dataclass(frozen=True)
+# Each is itself: to compare or hash labels would translate them.
+@dataclass(frozen=True, eq=False)
 class Field:
     """A text of a lead.
 
@@ -21,9 +29,9 @@ class Field:
 
     name: str
     attribute: str
-    label: str
+    label: "StrOrPromise"
     limit: int
-    mention: str = ""
+    mention: "StrOrPromise" = ""
     required: bool = False
     multiline: bool = False
     searched: bool = False
@@ -37,9 +45,9 @@ class Field:
 NAME = Field(
     "name",
     "name",
-    "Name",
+    _("Name"),
     200,
-    mention="name",
+    mention=pgettext_lazy("in a sentence", "name"),
     required=True,
     searched=True,
     on_card=True,
@@ -51,9 +59,9 @@ NAME = Field(
 EMAIL = Field(
     "email",
     "email",
-    "E-mail",
+    _("E-mail"),
     254,
-    mention="e-mail",
+    mention=pgettext_lazy("in a sentence", "e-mail"),
     required=True,
     searched=True,
     on_card=True,
@@ -66,9 +74,9 @@ EMAIL = Field(
 COMPANY = Field(
     "company",
     "company",
-    "Company",
+    _("Company"),
     200,
-    mention="company",
+    mention=pgettext_lazy("in a sentence", "company"),
     searched=True,
     on_card=True,
     synonyms="""company | company name | account name | organization | organisation
@@ -79,9 +87,9 @@ COMPANY = Field(
 PHONE = Field(
     "phone",
     "phone",
-    "Phone",
+    _("Phone"),
     50,
-    mention="phone",
+    mention=pgettext_lazy("in a sentence", "phone"),
     on_form=False,
     synonyms="""phone | phone number | business phone | phone - work | phone 1 - value
         | work phone | work | mobile phone | mobile phone number | mobile | phone - mobile
@@ -91,9 +99,9 @@ PHONE = Field(
 SUBJECT = Field(
     "subject",
     "subject",
-    "Subject",
+    _("Subject"),
     200,
-    mention="subject",
+    mention=pgettext_lazy("in a sentence", "subject"),
     searched=True,
     on_card=True,
     stored_empty=True,
@@ -103,9 +111,9 @@ SUBJECT = Field(
 MESSAGE = Field(
     "message",
     "message",
-    "Message",
+    _("Message"),
     10_000,
-    mention="message",
+    mention=pgettext_lazy("in a sentence", "message"),
     multiline=True,
     stored_empty=True,
     synonyms="""message | comments | comment | description | enquiry | inquiry

@@ -2,10 +2,22 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import cache
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 
 from leads.repository.search_terms import fold, is_word_character
 
-STEPS = ((31_536_000, "y"), (2_592_000, "mo"), (86_400, "d"), (3_600, "h"), (60, "min"))
+# Symbols that stay the same whatever the number, as scripts write ages, too.
+_STEPS = (
+    (31_536_000, pgettext_lazy("age in years", "%(number)s y")),
+    (2_592_000, pgettext_lazy("age in months", "%(number)s mo")),
+    (86_400, pgettext_lazy("age in days", "%(number)s d")),
+    (3_600, pgettext_lazy("age in hours", "%(number)s h")),
+    (60, pgettext_lazy("age in minutes", "%(number)s min")),
+    (0, pgettext_lazy("age", "now")),
+)
 
 
 def age(moment: datetime | None) -> str:
@@ -13,10 +25,35 @@ def age(moment: datetime | None) -> str:
     if not moment:
         return ""
     seconds = (datetime.now(UTC) - moment).total_seconds()
-    for size, unit in STEPS:
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return "now"
+    steps = age_steps()
+    size, text = next((step for step in steps if seconds >= step[0]), steps[-1])
+    return text.replace("{number}", str(int(seconds // size))) if size else text
+
+
+def age_steps() -> list[tuple[int, str]]:
+    """Return from how many seconds on an age is written how, with ``{number}`` in the text."""
+    return _steps_in(get_language())
+
+
+# A board shows two hundred ages: their texts are looked up once.
+@cache
+def _steps_in(_language: str | None) -> list[tuple[int, str]]:
+    return [(size, text % {"number": "{number}"}) for size, text in _STEPS]
+
+
+def number_text(value: int) -> str:
+    """Write a number with what separates thousands."""
+    return number_format(value, force_grouping=True)
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a moment with its time."""
+    return date_format(moment, "DATETIME_FORMAT")
+
+
+def day_text(moment: datetime) -> str:
+    """Write a day with the whole name of its month."""
+    return date_format(moment, pgettext("format of Django's date filter", "j F Y"))
 
 
 def word_spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Self
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
 
 from leads import fields
@@ -49,7 +51,7 @@ class Status(StrEnum):
     @property
     def label(self) -> str:
         """The name that people see."""
-        return self.value.capitalize()
+        return str(_LABELS[self])
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
@@ -63,6 +65,14 @@ class Status(StrEnum):
             return cls(text.strip().lower())
         except ValueError:
             return cls.NEW
+
+
+_LABELS = {
+    Status.NEW: pgettext_lazy("stage", "New"),
+    Status.CONTACTED: pgettext_lazy("stage", "Contacted"),
+    Status.QUALIFIED: pgettext_lazy("stage", "Qualified"),
+    Status.CONVERTED: pgettext_lazy("stage", "Converted"),
+}
 
 
 def timestamp(moment: datetime) -> str:
@@ -82,7 +92,7 @@ def moment(text: str | None) -> datetime | None:
 def _clean_text(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if any(character < " " and character not in "\n\t" for character in text):
-        message = "Control characters are not allowed."
+        message = _("Control characters are not allowed.")
         raise ValueError(message)
     return text
 
@@ -93,7 +103,7 @@ def _one_line(text: str) -> str:
 
 def _with_something_visible(text: str) -> str:
     if text and not any(part.isprintable() and not part.isspace() for part in text):
-        message = "Something to see is needed."
+        message = _("Something to see is needed.")
         raise ValueError(message)
     return text
 

@@ -1,9 +1,11 @@
 """What is wrong with the texts of a lead, in words for people."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-_EMAIL_HELP = "Enter an e-mail address, such as ada@example.com."
+from leads.formatting import number_text
 
 
 def field_errors(error: ValidationError) -> dict[str, str]:
@@ -14,9 +16,14 @@ def field_errors(error: ValidationError) -> dict[str, str]:
 def _explain(detail: ErrorDetails) -> str:
     if detail["type"].endswith("too_long"):
         most = int(detail["ctx"]["max_length"])
-        return f"At most {most:,} characters, please; this has {len(str(detail['input'])):,}."
+        text = ngettext(
+            "At most %(most)s character, please; this has %(number)s.",
+            "At most %(most)s characters, please; this has %(number)s.",
+            most,
+        )
+        return text % {"most": number_text(most), "number": number_text(len(str(detail["input"])))}
     if detail["type"].endswith("too_short"):
-        return "This field is required."
+        return _("This field is required.")
     if detail["type"] == "string_pattern_mismatch":
-        return _EMAIL_HELP
+        return _("Enter an e-mail address, such as ada@example.com.")
     return str(detail.get("ctx", {}).get("error") or detail["msg"])

@@ -1,18 +1,26 @@
 /* Everything every page shares: ages, toasts, announcements, failed requests, small conveniences.
+   What a script says stands in data attributes of its own element, in the language of the page.
    Loaded in the head without defer, so that `js` is set before the first paint. */
 "use strict";
 
 document.documentElement.classList.add("js");
 
 window.leadbook = (() => {
+  const texts = document.currentScript.dataset;
   const byId = (id) => document.getElementById(id);
 
-  const STEPS = [[31536000, "y"], [2592000, "mo"], [86400, "d"], [3600, "h"], [60, "min"]];
+  /* Puts values into the places of a text that are called as they are: {name}. */
+  function fill(text, values) {
+    return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+  }
+
+  let steps = null;
 
   function age(iso) {
+    steps ??= JSON.parse(texts.ages);
     const seconds = (Date.now() - Date.parse(iso)) / 1000;
-    const step = STEPS.find(([size]) => seconds >= size);
-    return step ? `${Math.floor(seconds / step[0])} ${step[1]}` : "now";
+    const [size, text] = steps.find(([least]) => seconds >= least) ?? steps.at(-1);
+    return fill(text, { number: Math.floor(seconds / size) });
   }
 
   function refreshAges(root = document) {
@@ -58,7 +66,7 @@ window.leadbook = (() => {
       }));
     }
     const close = button("×", "toast-close", () => element.remove());
-    close.setAttribute("aria-label", "Dismiss");
+    close.setAttribute("aria-label", texts.dismiss);
     element.append(close);
     byId("toasts")?.append(element);
     words.textContent = text;
@@ -77,18 +85,18 @@ window.leadbook = (() => {
   }
 
   function explain(status, retryAfter) {
-    if (status === 403) return "You are not allowed to do that, or the page has expired. Reload it and try again.";
-    if (status === 404) return "That is no longer there. Reload the page.";
-    if (status === 429) return `Too many requests. Try again ${retryAfter ? `in ${retryAfter} seconds` : "in a moment"}.`;
-    if (status >= 500) return "Leadbook could not do that just now. Nothing was changed; try again in a moment.";
-    return "That request was not understood. Reload the page and try again.";
+    if (status === 403) return texts.forbidden;
+    if (status === 404) return texts.gone;
+    if (status === 429) return retryAfter ? fill(texts.wait, { seconds: retryAfter }) : texts.tooMany;
+    if (status >= 500) return texts.failed;
+    return texts.notUnderstood;
   }
 
   document.addEventListener("htmx:responseError", ({ detail: { xhr, elt } }) =>
     refuse(explain(xhr.status, xhr.getResponseHeader("Retry-After")), elt));
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, ({ detail }) =>
-      refuse("No connection to Leadbook. Check the network and try again.", detail.elt));
+      refuse(texts.offline, detail.elt));
   }
   document.addEventListener("htmx:load", ({ detail }) => refreshAges(detail.elt));
 
@@ -148,7 +156,7 @@ window.leadbook = (() => {
       all.indeterminate = checked > 0 && checked < boxes.length;
     }
     const count = form.querySelector("[data-checked-count]");
-    if (count) count.textContent = checked ? `${checked} selected:` : "With selected:";
+    if (count) count.textContent = checked ? fill(texts.selected, { number: checked }) : texts.noneSelected;
   });
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -157,5 +165,5 @@ window.leadbook = (() => {
     setInterval(refreshAges, 60000);
   });
 
-  return { age, announce, refreshAges, toast };
+  return { age, announce, fill, refreshAges, toast };
 })();

@@ -8,8 +8,9 @@
   const WAIT = 15000;
   const MOST_CARDS = 100;
   const OWN = 10000;
+  const texts = document.currentScript.dataset;
   const board = document.getElementById("columns");
-  const { announce, toast } = window.leadbook;
+  const { announce, fill, toast } = window.leadbook;
 
   const cardOf = (node) => node?.closest?.(".card") ?? null;
   const columns = () => [...board.querySelectorAll(".column")];
@@ -20,6 +21,8 @@
   const nameOf = (card) => linkOf(card).textContent;
   const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
   const createdOf = (card) => card.querySelector("time[data-age]")?.dateTime ?? "";
+  /* A text with the name of a card and the label of a stage. */
+  const say = (text, card, status) => fill(texts[text], { name: nameOf(card), stage: status && labelOf(status) });
   const byLead = (lead) => board.querySelector(`.card[data-lead-id="${CSS.escape(lead)}"]`);
 
   function focus(card) {
@@ -37,7 +40,7 @@
   function setTotal(column, total) {
     const shown = document.getElementById(`total-${column.dataset.status}`);
     column.dataset.total = total;
-    const text = Number(total).toLocaleString("en");
+    const text = Number(total).toLocaleString(document.documentElement.lang, { useGrouping: "always" });
     if (shown.firstChild.data !== text) shown.firstChild.data = text;
   }
 
@@ -106,13 +109,13 @@
     card.classList.remove("pending");
     shift(card, card.dataset.status, from);
     card.classList.add("refused");
-    announce(`${nameOf(card)} was not moved and is back in ${labelOf(from)}.`);
+    announce(say("notMoved", card, from));
   }
 
   function offerUndo({ lead, name, status }, from, version) {
     undoable?.toast.remove();
-    const text = `${name} moved to ${labelOf(status)}`;
-    undoable = { lead, from, version, toast: toast(text, { action: "Undo", onAction: undo, seconds: 10 }) };
+    const text = fill(texts.moved, { name, stage: labelOf(status) });
+    undoable = { lead, from, version, toast: toast(text, { action: texts.undo, onAction: undo, seconds: 10 }) };
   }
 
   function undo() {
@@ -122,7 +125,7 @@
     undoable = null;
     const card = byLead(lead);
     if (!card || Number(card.dataset.version) !== version) {
-      toast("It has been changed since: it cannot be undone.", { level: "danger", role: "alert" });
+      toast(texts.noUndo, { level: "danger", role: "alert" });
       return;
     }
     submitMove(card, from);
@@ -155,7 +158,7 @@
     const from = origins.get(detail.lead);
     const version = Number(cardOf(target)?.dataset.version) + 1;
     if (from && !wanted.has(detail.lead)) offerUndo(detail, from, version);
-    announce(`${detail.name} moved to ${labelOf(detail.status)}.`);
+    announce(fill(texts.nowMoved, { name: detail.name, stage: labelOf(detail.status) }));
   });
 
   document.addEventListener("leadbook:refused", ({ detail }) => {
@@ -422,7 +425,7 @@
     for (const card of fresh.querySelectorAll(".card")) update(card, news);
     for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
     rove(cardOf(document.activeElement));
-    if (news.length) announce(news.length > 3 ? `${news.length} leads have changed.` : news.join(" "));
+    if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
   }
 
   function update(fresh, news) {
@@ -432,8 +435,8 @@
     const status = fresh.dataset.status;
     const last = cardsOf(columnOf(status)).at(-1);
     const filler = !old && last && createdOf(fresh) <= createdOf(last); // further down than was shown
-    if (!old && !filler) news.push(`New in ${labelOf(status)}: ${nameOf(fresh)}.`);
-    if (old) news.push(old.dataset.status === status ? `${nameOf(fresh)} was changed.` : `${nameOf(fresh)} is now in ${labelOf(status)}.`);
+    if (!old && !filler) news.push(say("new", fresh, status));
+    if (old) news.push(say(old.dataset.status === status ? "changed" : "elsewhere", fresh, status));
     replaceCard(old, document.importNode(fresh, true), columnOf(status), !filler);
   }
 
@@ -464,7 +467,7 @@
       const { leadId } = card.dataset;
       const recent = Date.now() - (own.get(leadId) ?? 0) < OWN;
       if (present.has(leadId) || recent || createdOf(card) <= oldest) continue;
-      news.push(`${nameOf(card)} is no longer in ${labelOf(column.dataset.status)}.`);
+      news.push(say("left", card, column.dataset.status));
       keepScroll(column, () => card.remove());
     }
     if (cardsOf(column).length <= shown.length) renewMore(listOf(column), more);

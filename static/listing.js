@@ -2,6 +2,7 @@
 "use strict";
 
 (() => {
+  const texts = document.currentScript.dataset;
   const box = document.getElementById("search");
   const found = document.getElementById("found");
   // Where the focus was before "/", and whether answers that still come are wanted.
@@ -91,10 +92,9 @@
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     box.addEventListener(name, (event) => {
       event.stopPropagation();
-      const text = "Search does not answer just now. Press Enter to try again.";
-      found.replaceChildren(Object.assign(document.createElement("p"), { className: "found-note", textContent: text }));
+      found.replaceChildren(Object.assign(document.createElement("p"), { className: "found-note", textContent: texts.failed }));
       show(!isOver);
-      leadbook.announce(text);
+      leadbook.announce(texts.failed);
     });
   }
 

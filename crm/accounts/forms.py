@@ -7,23 +7,31 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordMixin
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from crm.accounts import throttle
 from crm.accounts.identity import MAX_EMAIL, MAX_NAME, clean_email, clean_name
 from crm.accounts.models import Role, User
 
-ROLES = [(role.value, role.label) for role in Role]
-ROLE_HELP = "A viewer reads, sales work leads, an admin also manages accounts."
+ROLE_HELP = _("A viewer reads, sales work leads, an admin also manages accounts.")
 
 
 def wait_message(seconds: int) -> str:
     """Say how long to wait after too many attempts."""
     minutes = -(-seconds // 60)
-    return (
-        "Too many attempts. For safety, please wait "
-        f"{minutes} minute{'' if minutes == 1 else 's'} and try again."
+    text = ngettext(
+        "Too many attempts. For safety, please wait %(minutes)s minute and try again.",
+        "Too many attempts. For safety, please wait %(minutes)s minutes and try again.",
+        minutes,
     )
+    return text % {"minutes": minutes}
+
+
+def roles() -> list[tuple[str, str]]:
+    """Return (value, label) pairs for a form."""
+    return [(role.value, role.label) for role in Role]
 
 
 class SignInForm(AuthenticationForm):
@@ -31,8 +39,8 @@ class SignInForm(AuthenticationForm):
 
     retry_after = 0
     error_messages = {
-        "invalid_login": "The e-mail address or the password is wrong.",
-        "inactive": "The e-mail address or the password is wrong.",
+        "invalid_login": _("The e-mail address or the password is wrong."),
+        "inactive": _("The e-mail address or the password is wrong."),
     }
 
     @override
@@ -57,7 +65,7 @@ class ResetForm(PasswordResetForm):
     """Asks for a mail with a link to set a new password."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=MAX_EMAIL,
         widget=forms.EmailInput({"autocomplete": "email"}),
     )
@@ -73,7 +81,11 @@ class NameField(forms.CharField):
     """The name of a person."""
 
     def __init__(self) -> None:
-        super().__init__(max_length=MAX_NAME, widget=forms.TextInput({"autocomplete": "off"}))
+        super().__init__(
+            label=pgettext_lazy("of a person", "Name"),
+            max_length=MAX_NAME,
+            widget=forms.TextInput({"autocomplete": "off"}),
+        )
 
     @override
     def clean(self, value: Any) -> str:
@@ -84,12 +96,14 @@ class AddUserForm(SetPasswordMixin[User], forms.Form):
     """A new account."""
 
     email = forms.CharField(
-        label="E-mail address",
+        label=_("E-mail address"),
         max_length=MAX_EMAIL,
         widget=forms.EmailInput({"autocomplete": "off"}),
     )
     name = NameField()
-    role = forms.ChoiceField(choices=ROLES, initial=Role.SALES, help_text=ROLE_HELP)
+    role = forms.ChoiceField(
+        label=_("Role"), choices=roles, initial=Role.SALES, help_text=ROLE_HELP
+    )
     password1, password2 = SetPasswordMixin.create_password_fields()
 
     def clean_email(self) -> str:
@@ -108,11 +122,11 @@ class EditUserForm(forms.Form):
     """Name, role and state of an account; ``version`` is that of the account as shown."""
 
     name = NameField()
-    role = forms.ChoiceField(choices=ROLES, help_text=ROLE_HELP)
+    role = forms.ChoiceField(label=_("Role"), choices=roles, help_text=ROLE_HELP)
     is_active = forms.BooleanField(
-        label="Active",
+        label=pgettext_lazy("account", "Active"),
         required=False,
-        help_text="Who is not active cannot sign in, and is signed out at once.",
+        help_text=_("Who is not active cannot sign in, and is signed out at once."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
 
@@ -128,4 +142,4 @@ class EditUserForm(forms.Form):
         if own:
             for name in ("role", "is_active"):
                 self.fields[name].disabled = True
-                self.fields[name].help_text = "Another admin can change this for you."
+                self.fields[name].help_text = _("Another admin can change this for you.")

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 MAX_EMAIL = 254
 MAX_NAME = 100
@@ -32,8 +34,12 @@ def clean_email(text: str) -> str:
     address = normalise_email(text[: MAX_EMAIL * 4])
     validate_email(address)
     if len(address) > MAX_EMAIL:
-        message = f"An e-mail address has at most {MAX_EMAIL} characters."
-        raise ValidationError(message)
+        message = ngettext(
+            "An e-mail address has at most %(most)s character.",
+            "An e-mail address has at most %(most)s characters.",
+            MAX_EMAIL,
+        )
+        raise ValidationError(message, params={"most": MAX_EMAIL})
     _refuse_broken_text(address)
     return address
 
@@ -42,13 +48,17 @@ def clean_name(text: str) -> str:
     """Trim a name and make its spaces single; raises ``ValidationError`` for a bad one."""
     name = " ".join(text.split())
     if not any(part.isprintable() and not part.isspace() for part in name):
-        message = "A name is needed."
+        message = _("A name is needed.")
         raise ValidationError(message)
     if len(name) > MAX_NAME:
-        message = f"A name has at most {MAX_NAME} characters."
-        raise ValidationError(message)
+        message = ngettext(
+            "A name has at most %(most)s character.",
+            "A name has at most %(most)s characters.",
+            MAX_NAME,
+        )
+        raise ValidationError(message, params={"most": MAX_NAME})
     if any(unicodedata.category(character) == "Cc" for character in name):
-        message = "A name has no control characters."
+        message = _("A name has no control characters.")
         raise ValidationError(message)
     _refuse_broken_text(name)
     return name
@@ -73,5 +83,5 @@ def _refuse_broken_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        message = "This is not valid Unicode text."
+        message = _("This is not valid Unicode text.")
         raise ValidationError(message) from error

@@ -9,6 +9,7 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from crm.accounts import repository
 from crm.accounts.identity import (
@@ -91,7 +92,7 @@ class User(UserWithRole):
     """A person who signs in with an e-mail address."""
 
     id = models.CharField(primary_key=True, max_length=32, default=new_id)
-    email = models.EmailField("e-mail address", unique=True, max_length=MAX_EMAIL)
+    email = models.EmailField(_("e-mail address"), unique=True, max_length=MAX_EMAIL)
     name = models.CharField(max_length=MAX_NAME)
     created_at = models.DateTimeField(default=timezone.now)
     version = models.IntegerField(default=1)

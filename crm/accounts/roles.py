@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 
 class Role(StrEnum):
@@ -17,12 +18,19 @@ class Role(StrEnum):
     @property
     def label(self) -> str:
         """The role in words."""
-        return self.value.capitalize()
+        return str(_LABELS[self])
 
     def includes(self, other: "Role") -> bool:
         """Tell whether this role may do everything that ``other`` may."""
         ranks = list(Role)
         return ranks.index(self) >= ranks.index(other)
+
+
+_LABELS = {
+    Role.VIEWER: pgettext_lazy("role", "Viewer"),
+    Role.SALES: pgettext_lazy("role", "Sales"),
+    Role.ADMIN: pgettext_lazy("role", "Admin"),
+}
 
 
 class UserWithRole(AbstractBaseUser):

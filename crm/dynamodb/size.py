@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from crm.dynamodb.errors import ItemTooLargeError
 from crm.dynamodb.items import Value
 
@@ -12,7 +15,11 @@ NUMBER_BYTES = 21
 def check_size(item: Mapping[str, Value]) -> None:
     """Raise :class:`ItemTooLargeError` for an item over DynamoDB's 400 KB."""
     if (size := item_size(item)) > MAX_ITEM_BYTES:
-        message = f"The item has {size:,} bytes; DynamoDB stores {MAX_ITEM_BYTES:,} at most."
+        # Shown with the rows of an import, too.
+        message = _("The item has %(size)s bytes; DynamoDB stores %(most)s at most.") % {
+            "size": number_format(size, force_grouping=True),
+            "most": number_format(MAX_ITEM_BYTES, force_grouping=True),
+        }
         raise ItemTooLargeError(message)
 
 

@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 from crm import error_pages
 from crm.on_lambda.events import Context
@@ -19,10 +20,6 @@ from crm.on_lambda.events import Context
 MOST_BYTES = (6 * 1024 * 1024 - 64 * 1024) // 4 * 3
 # What is left for the page that says so.
 MARGIN = 3000  # milliseconds
-TOO_MUCH = (
-    "This is more than can be sent from here at once. Narrow the filter, or ask whoever runs"
-    " Leadbook: the command “manage.py export_leads” takes any number of leads."
-)
 
 
 class OnePieceMiddleware:
@@ -43,7 +40,11 @@ class OnePieceMiddleware:
             return response
         # The rest of it shall not be made: an export ends here, and writes its line.
         response.close()
-        return error_pages.page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_MUCH)
+        text = _(
+            "This is more than can be sent from here at once. Narrow the filter, or ask whoever"
+            " runs Leadbook: the command “manage.py export_leads” takes any number of leads."
+        )
+        return error_pages.page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
 
 
 def _read(response: StreamingHttpResponse, request: HttpRequest) -> bytes | None:

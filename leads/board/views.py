@@ -10,6 +10,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -89,7 +90,8 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """
     wanted = request.POST.get("status", "")
     if wanted not in list(Status):
-        return _refused(request, f"“{wanted[:50]}” is no stage of the pipeline.")
+        text = _("“%(stage)s” is no stage of the pipeline.") % {"stage": wanted[:50]}
+        return _refused(request, text)
     to, version = Status(wanted), posted_version(request)
     act = write_id(request, "move", lead_id, to.value, version)
     try:
@@ -101,7 +103,8 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if lead.status != to:
         return _conflict(request, lead)
     if not request.htmx:
-        messages.success(request, f"{brief(lead)} is now in {lead.status.label}.")
+        names = {"name": brief(lead), "stage": lead.status.label}
+        messages.success(request, _("“%(name)s” is now in %(stage)s.") % names)
         return redirect(_next_url(request, lead))
     response = _card(request, lead)
     details = {"lead": lead.lead_id, "name": lead.title[:200], "status": lead.status.value}
@@ -109,7 +112,10 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    text = f"{brief(lead)} was changed by someone else and is in {lead.status.label} now."
+    text = _("“%(name)s” was changed by someone else and is in %(stage)s now.") % {
+        "name": brief(lead),
+        "stage": lead.status.label,
+    }
     if request.htmx:
         response = _card(request, lead)
         response.status_code = HTTPStatus.CONFLICT

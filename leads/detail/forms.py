@@ -9,6 +9,8 @@ from uuid import uuid4
 from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from leads.fields import Field, by_name, in_page_order
@@ -29,7 +31,7 @@ class LeadForm(forms.Form):
     :attr:`changes`, names as in ``editable``.
     """
 
-    owner_id = forms.ChoiceField(label="Owner", required=False)
+    owner_id = forms.ChoiceField(label=_("Owner"), required=False)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -49,7 +51,7 @@ class LeadForm(forms.Form):
         self.fields |= texts
         self.order_fields([*texts, "status", "owner_id"])
         owner = cast("forms.ChoiceField", self.fields["owner_id"])
-        self._owners = owner_choices(lead.owner_id if lead else None, "Unassigned")
+        self._owners = owner_choices(lead.owner_id if lead else None, gettext("Unassigned"))
         owner.choices = self._owners
         if lead:
             # Another program may have left them out.
@@ -98,7 +100,7 @@ class LeadForm(forms.Form):
 class AddLeadForm(LeadForm):
     """A new lead; ``submission`` names this form, so that a double click adds one."""
 
-    status = forms.ChoiceField(label="Stage", choices=Status.choices(), initial=Status.NEW)
+    status = forms.ChoiceField(label=_("Stage"), choices=Status.choices, initial=Status.NEW)
     submission = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None) -> None:

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.accounts.access import require_role
@@ -22,7 +24,7 @@ from leads.web.presentation import brief, entries, facts
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
 from leads.web.responses import page
 
-TOO_LARGE = "That is too much text: a lead holds 400 KB. Nothing was saved."
+TOO_LARGE = gettext_lazy("That is too much text: a lead holds 400 KB. Nothing was saved.")
 
 
 @require_safe
@@ -55,9 +57,12 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add a lead; 422 with the errors beside the fields."""
     form = AddLeadForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and (intake := _create(request, form)):
-        name = f"“{form.lead_fields.name[:60]}”"
-        done = "had already been added" if intake.repeated else "was added"
-        messages.success(request, f"The lead {name} {done}.")
+        text = (
+            _("The lead “%(name)s” had already been added.")
+            if intake.repeated
+            else _("The lead “%(name)s” was added.")
+        )
+        messages.success(request, text % {"name": form.lead_fields.name[:60]})
         return _after(request, intake.lead_id)
     return form_page(request, "detail/add.html", {"form": form})
 
@@ -73,7 +78,8 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if not form.is_valid():
         return form_page(request, "detail/edit.html", _edit_context(form, lead))
     if not form.changes:
-        messages.info(request, f"Nothing was changed in the lead {brief(lead)}.")
+        text = _("Nothing was changed in the lead “%(name)s”.") % {"name": brief(lead)}
+        messages.info(request, text)
         return _after(request, lead_id)
     version = posted_version(request)
     act = write_id(request, "edit", lead_id, version, sorted(form.changes.items()))
@@ -88,7 +94,8 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     except ItemTooLargeError:
         form.add_error(None, TOO_LARGE)
         return form_page(request, "detail/edit.html", _edit_context(form, lead))
-    messages.success(request, f"The lead {brief(saved)} was changed.")
+    text = _("The lead “%(name)s” was changed.") % {"name": brief(saved)}
+    messages.success(request, text)
     return _after(request, lead_id)
 
 
@@ -102,8 +109,9 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     act = write_id(request, "delete", lead_id, version)
     try:
         name = brief(repository.get(lead_id))
+        text = _("The lead “%(name)s” was deleted.") % {"name": name}
     except repository.LeadNotFoundError:
-        name = ""  # Gone already: by this very act, perhaps.
+        text = _("The lead was deleted.")  # Gone already: by this very act, perhaps.
     try:
         repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
     except repository.LeadNotFoundError as error:
@@ -111,7 +119,7 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     except repository.StaleLeadError as stale:
         context = _facts(stale.lead) | {"is_stale": True}
         return render(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
-    messages.success(request, " ".join(filter(None, ["The lead", name, "was deleted."])))
+    messages.success(request, text)
     return redirect("lead_list")
 
 

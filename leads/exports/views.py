@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Self
 
 from django.http import HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from crm import error_pages
@@ -37,10 +38,9 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     kind = request.GET.get("format", "")
     if kind not in list(Format) or not form.is_valid():
         refused = [str(text) for texts in form.errors.values() for text in texts]
-        text = " ".join(refused) or "Export as format=csv or format=jsonl."
-        return error_pages.page(
-            request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Nothing exported: {text}"
-        )
+        reasons = " ".join(refused) or _("Export as format=csv or format=jsonl.")
+        text = _("Nothing exported: %(reasons)s") % {"reasons": reasons}
+        return error_pages.page(request, HTTPStatus.UNPROCESSABLE_ENTITY, text)
     owners = {user.id: user.email for user in User.objects.everyone()}
     leads = files.pages(form.asked_filter(), form.query().get("q", ""))
     file = _log_export(files.chunks(Format(kind), leads, owners))

@@ -7,9 +7,12 @@ from functools import wraps
 from http import HTTPStatus
 
 from django.http import Http404, HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from crm import error_pages
 from crm.accounts.http import AuthenticatedHttpRequest
+from leads.formatting import number_text
 from leads.imports.run import staging
 from leads.imports.run.models import (
     ImportState,
@@ -26,21 +29,26 @@ type View = Callable[[AuthenticatedHttpRequest, str], HttpResponseBase]
 
 SHOWN_REASONS = 20
 _STATES = {
-    ImportState.STAGED: "columns to choose",
-    ImportState.CHECKING: "being checked",
-    ImportState.CHECKED: "checked",
-    ImportState.IMPORTING: "being imported",
-    ImportState.DONE: "imported",
-    ImportState.UNDOING: "being undone",
-    ImportState.UNDONE: "undone",
+    ImportState.STAGED: pgettext_lazy("state of an import", "columns to choose"),
+    ImportState.CHECKING: pgettext_lazy("state of an import", "being checked"),
+    ImportState.CHECKED: pgettext_lazy("state of an import", "checked"),
+    ImportState.IMPORTING: pgettext_lazy("state of an import", "being imported"),
+    ImportState.DONE: pgettext_lazy("state of an import", "imported"),
+    ImportState.UNDOING: pgettext_lazy("state of an import", "being undone"),
+    ImportState.UNDONE: pgettext_lazy("state of an import", "undone"),
 }
 _WORK = {
-    ImportState.CHECKING: "Checking the file",
-    ImportState.IMPORTING: "Importing",
-    ImportState.UNDOING: "Undoing the import",
+    ImportState.CHECKING: gettext_lazy("Checking the file"),
+    ImportState.IMPORTING: gettext_lazy("Importing"),
+    ImportState.UNDOING: gettext_lazy("Undoing the import"),
 }
 _QUARTERS = 4
-STEPS = ("Upload", "Columns", "Check", "Import")
+STEPS = (
+    pgettext_lazy("step of an import", "Upload"),
+    pgettext_lazy("step of an import", "Columns"),
+    pgettext_lazy("step of an import", "Check"),
+    pgettext_lazy("step of an import", "Import"),
+)
 _STEP_OF = {
     ImportState.CHECKING: 2,
     ImportState.CHECKED: 2,
@@ -59,7 +67,7 @@ class Count:
     @property
     def text(self) -> str:
         """The number, as people read it."""
-        return f"{self.number:,}"
+        return number_text(self.number)
 
 
 @dataclass(frozen=True)
@@ -96,9 +104,44 @@ def needs_rows(view: View) -> View:
 
 def summary(run: Run) -> Summary:
     """Return an import as a line of the list."""
-    counts = _undone_counts(run) if run.state is ImportState.UNDONE else tally_counts(run.tally)
-    result = " · ".join(f"{one.text}\xa0{one.label.lower()}" for one in counts if one.number)
-    return Summary(run, _STATES[run.state], f"{run.rows:,}", result, moment(run.staged_at))
+    state = str(_STATES[run.state])
+    return Summary(run, state, number_text(run.rows), _in_short(run), moment(run.staged_at))
+
+
+def _in_short(run: Run) -> str:
+    tally, undone = run.tally, run.undone
+    counts = [
+        (
+            tally.created,
+            ngettext("%(number)s created", "%(number)s created", tally.created),
+        ),
+        (
+            tally.updated,
+            ngettext("%(number)s updated", "%(number)s updated", tally.updated),
+        ),
+        (
+            tally.skipped,
+            ngettext("%(number)s skipped", "%(number)s skipped", tally.skipped),
+        ),
+        (
+            tally.rejected,
+            ngettext("%(number)s rejected", "%(number)s rejected", tally.rejected),
+        ),
+    ]
+    if run.state is ImportState.UNDONE:
+        counts = [
+            (
+                undone.removed,
+                ngettext("%(number)s removed", "%(number)s removed", undone.removed),
+            ),
+            (
+                undone.restored,
+                ngettext("%(number)s restored", "%(number)s restored", undone.restored),
+            ),
+            (undone.kept, ngettext("%(number)s kept", "%(number)s kept", undone.kept)),
+        ]
+    texts = [text % {"number": number_text(count)} for count, text in counts if count]
+    return " · ".join(text.replace(" ", "\xa0") for text in texts)
 
 
 def context(run: Run, *, choosing: bool) -> dict[str, object]:
@@ -130,7 +173,7 @@ def context(run: Run, *, choosing: bool) -> dict[str, object]:
 
 def _most_frequent(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     found = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return [(text, f"{number:,}") for text, number in found[:SHOWN_REASONS]]
+    return [(text, number_text(count)) for text, count in found[:SHOWN_REASONS]]
 
 
 def _texts(run: Run, tally: Tally) -> dict[str, str]:
@@ -142,49 +185,53 @@ def _texts(run: Run, tally: Tally) -> dict[str, str]:
         "updated": tally.updated,
         "importable_text": tally.created + tally.updated,
     }
-    return {name: f"{number:,}" for name, number in numbers.items()}
+    return {name: number_text(count) for name, count in numbers.items()}
 
 
 def announcement(before: int, run: Run) -> str:
     """Return what to say aloud after a step: every quarter, and the end."""
     if not run.state.is_working:
-        return f"{run.file_name}: {_STATES[run.state]}."
+        texts = {"file": run.file_name, "state": _STATES[run.state]}
+        return _("%(file)s: %(state)s.") % texts
     quarter = _QUARTERS * run.progress // max(1, run.rows)
     if quarter == _QUARTERS * before // max(1, run.rows):
         return ""
-    return f"{_WORK[run.state]}: {100 * quarter // _QUARTERS} %"
+    return _("%(work)s: %(percent)s %%") % {
+        "work": _WORK[run.state],
+        "percent": 100 * quarter // _QUARTERS,
+    }
 
 
 def tally_counts(tally: Tally) -> list[Count]:
     """Return how many rows became what."""
     return [
-        Count("Created", tally.created),
-        Count("Updated", tally.updated),
-        Count("Skipped", tally.skipped),
-        Count("Rejected", tally.rejected),
+        Count(_("Created"), tally.created),
+        Count(_("Updated"), tally.updated),
+        Count(_("Skipped"), tally.skipped),
+        Count(_("Rejected"), tally.rejected),
     ]
 
 
 def _planned_counts(tally: Tally) -> list[Count]:
     return [
-        Count("To create", tally.created),
-        Count("To update", tally.updated),
-        Count("To skip", tally.skipped),
-        Count("Cannot be imported", tally.rejected),
+        Count(_("To create"), tally.created),
+        Count(_("To update"), tally.updated),
+        Count(_("To skip"), tally.skipped),
+        Count(_("Cannot be imported"), tally.rejected),
     ]
 
 
 def _undone_counts(run: Run) -> list[Count]:
     return [
-        Count("Removed", run.undone.removed),
-        Count("Restored", run.undone.restored),
-        Count("Kept", run.undone.kept),
+        Count(_("Removed"), run.undone.removed),
+        Count(_("Restored"), run.undone.restored),
+        Count(_("Kept"), run.undone.kept),
     ]
 
 
 def _steps(run: Run, *, choosing: bool) -> list[tuple[str, bool]]:
     present = 1 if choosing else _STEP_OF.get(run.state)
-    return [(name, number == present) for number, name in enumerate(STEPS)] if present else []
+    return [(str(name), at == present) for at, name in enumerate(STEPS)] if present else []
 
 
 def _sample(one: RowResult) -> dict[str, object]:

@@ -7,6 +7,8 @@ from typing import Any, override
 from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.targets import targets
@@ -32,20 +34,23 @@ class MappingForm(forms.Form):
     """
 
     duplicates = forms.ChoiceField(
-        label="If a lead with the same e-mail address is there already",
+        label=_("If a lead with the same e-mail address is there already"),
         widget=forms.RadioSelect,
         choices=[
-            (Duplicates.SKIP.value, "Skip the row and leave the lead as it is"),
-            (Duplicates.UPDATE.value, "Update the lead with what the row says"),
-            (Duplicates.CREATE.value, "Add another lead all the same"),
+            (Duplicates.SKIP.value, _("Skip the row and leave the lead as it is")),
+            (Duplicates.UPDATE.value, _("Update the lead with what the row says")),
+            (Duplicates.CREATE.value, _("Add another lead all the same")),
         ],
-        error_messages={"required": "Choose one of these."},
+        error_messages={"required": _("Choose one of these.")},
     )
     dates = forms.ChoiceField(
-        label="Dates such as 3/4/2026 mean",
+        label=_("Dates such as 3/4/2026 mean"),
         widget=forms.RadioSelect,
-        choices=[("day", "3 April: the day comes first"), ("month", "March 4: the month does")],
-        error_messages={"required": "Choose one of these."},
+        choices=[
+            ("day", _("3 April: the day comes first")),
+            ("month", _("March 4: the month does")),
+        ],
+        error_messages={"required": _("Choose one of these.")},
     )
     mapping: Mapping
 
@@ -65,14 +70,17 @@ class MappingForm(forms.Form):
         super().__init__(data, initial=initial)
         self._header = header
         self._shielded = mapping.shielded
-        choices = [("", "Leave out"), *((one.name, one.label) for one in targets().values())]
+        choices = [
+            ("", pgettext("column", "Leave out")),
+            *((one.name, one.label) for one in targets().values()),
+        ]
         for index, name in enumerate(header):
             self.fields[_field(index)] = forms.ChoiceField(
-                label=name or f"Column {index + 1}",
+                label=name or gettext("Column %(number)s") % {"number": index + 1},
                 required=False,
                 choices=choices,
                 widget=forms.Select({"autocomplete": "off"}),
-                error_messages={"invalid_choice": "There is no such field."},
+                error_messages={"invalid_choice": _("There is no such field.")},
             )
 
     def columns(self, rows: Sequence[Sequence[str]]) -> list[Column]:

@@ -8,11 +8,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-TOO_LARGE = (
-    "The file is too large: {} MB are the most. Split it, or ask whoever runs Leadbook to import"
-    " it with the command import_leads, which takes any size."
-)
+TOO_LARGE = "leadbook.upload_is_too_large"
 
 
 def most() -> int:
@@ -50,38 +49,40 @@ class UploadForm(forms.Form):
     """A file of leads, and how to read it where that cannot be told from the file."""
 
     file = forms.FileField(
+        label=_("File"),
         widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.jsonl,.ndjson"}),
         max_length=255,
         error_messages={
-            "required": "Choose a file.",
-            "empty": "The file is empty.",
-            "missing": "Choose a file.",
-            "max_length": "The name of the file is too long.",
+            "required": _("Choose a file."),
+            "empty": _("The file is empty."),
+            "missing": _("Choose a file."),
+            "max_length": _("The name of the file is too long."),
         },
     )
     delimiter = forms.ChoiceField(
-        label="Cells are separated by",
+        label=_("Cells are separated by"),
         required=False,
         choices=[
-            ("", "Found automatically"),
-            ("comma", "Comma"),
-            ("semicolon", "Semicolon"),
-            ("tab", "Tab"),
-            ("pipe", "Vertical bar"),
+            ("", _("Found automatically")),
+            ("comma", _("Comma")),
+            ("semicolon", _("Semicolon")),
+            ("tab", pgettext_lazy("character", "Tab")),
+            ("pipe", _("Vertical bar")),
         ],
     )
     encoding = forms.ChoiceField(
+        label=_("Encoding"),
         required=False,
         choices=[
-            ("", "Found automatically"),
+            ("", _("Found automatically")),
             ("utf-8", "UTF-8"),
-            ("cp1252", "Western European (Windows-1252)"),
-            ("mac_roman", "Western European (Mac)"),
-            ("cp1250", "Central European (Windows-1250)"),
-            ("cp1251", "Cyrillic (Windows-1251)"),
+            ("cp1252", _("Western European (Windows-1252)")),
+            ("mac_roman", _("Western European (Mac)")),
+            ("cp1250", _("Central European (Windows-1250)")),
+            ("cp1251", _("Cyrillic (Windows-1251)")),
             ("utf-16", "UTF-16"),
-            ("shift_jis", "Japanese (Shift JIS)"),
-            ("gb18030", "Chinese (GB 18030)"),
+            ("shift_jis", _("Japanese (Shift JIS)")),
+            ("gb18030", _("Chinese (GB 18030)")),
         ],
     )
 
@@ -94,11 +95,16 @@ class UploadForm(forms.Form):
     ) -> None:
         super().__init__(data, files)
         file = self.fields["file"]
-        file.help_text = (
-            f"CSV or JSON lines, {settings.MAX_UPLOAD_MB} MB at most. The export of another CRM"
-            " will do."
+        limit = {"most": settings.MAX_UPLOAD_MB}
+        help_text = gettext(
+            "CSV or JSON lines, %(most)s MB at most. The export of another CRM will do."
         )
-        too_large = TOO_LARGE.format(settings.MAX_UPLOAD_MB)
+        file.help_text = help_text % limit
+        too_large = gettext(
+            "The file is too large: %(most)s MB are the most. Split it, or ask whoever runs"
+            " Leadbook to import it with the command import_leads, which takes any size."
+        )
+        too_large %= limit
         # Where a server before us refuses a large request, only the browser can say why.
         file.widget.attrs |= {"data-most": str(most()), "data-too-large": too_large}
         if is_too_large:

@@ -12,6 +12,8 @@ from time import monotonic
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -67,7 +69,7 @@ def _import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         form.add_error("file", str(error))
         return _upload_page(request, form)
     if run.staged_at < began:
-        known = "This file was uploaded before: here is how far its import has come."
+        known = _("This file was uploaded before: here is how far its import has come.")
         messages.info(request, known)
     return redirect("lead_import_run", run.import_id)
 
@@ -85,7 +87,9 @@ SAMPLE_ROWS = 80
 SHOWN_KEPT = 20
 # Finding what was kept reads every chunk: of a larger import, only the file has it.
 MOST_CHUNKS = 25
-MEANWHILE = "Somebody else changed this import at the same moment. Look at it, then try again."
+MEANWHILE = gettext_lazy(
+    "Somebody else changed this import at the same moment. Look at it, then try again."
+)
 _OPEN = {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED, ImportState.UNDONE}
 _CAN_BE_UNDONE = {ImportState.IMPORTING, ImportState.DONE}
 

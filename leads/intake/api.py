@@ -23,6 +23,7 @@ MOST_UNKNOWN = 20
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
+# Whoever writes a program reads what is refused: that stays English, unlike the errors of the form.
 class _RefusedError(Exception):
     """The request cannot be taken; ``status`` says why in HTTP's words."""
 

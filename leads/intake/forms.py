@@ -1,25 +1,29 @@
 """What a visitor may send: one set of rules for the form and for the JSON intake."""
 
 from collections.abc import Mapping
-from typing import Any, TypedDict, override
+from typing import TYPE_CHECKING, Any, TypedDict, override
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from leads.fields import EMAIL, Field, registered
 from leads.models import LeadFields
 from leads.web.form_fields import MultilineField
 
-_NOT_TEXT = "This holds characters that cannot be stored. Please remove them."
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_NOT_TEXT = _("This holds characters that cannot be stored. Please remove them.")
 
 
 class _Options(TypedDict, total=False):
-    label: str
+    label: "StrOrPromise"
     required: bool
     max_length: int
     widget: forms.Widget
-    error_messages: dict[str, str]
+    error_messages: "dict[str, StrOrPromise]"
 
 
 # What a visitor is told of a field, and must fill in.
@@ -27,25 +31,25 @@ _OPTIONS: dict[str, _Options] = {
     "name": {
         "required": True,
         "widget": forms.TextInput({"autocomplete": "name"}),
-        "error_messages": {"required": "Please tell us your name."},
+        "error_messages": {"required": _("Please tell us your name.")},
     },
     "email": {
         "required": True,
-        "label": "E-mail address",
+        "label": _("E-mail address"),
         "widget": forms.EmailInput({"autocomplete": "email"}),
         "error_messages": {
-            "required": "Please tell us where to answer you.",
-            "invalid": "This is not an e-mail address. Please look at it again.",
+            "required": _("Please tell us where to answer you."),
+            "invalid": _("This is not an e-mail address. Please look at it again."),
         },
     },
     "company": {"widget": forms.TextInput({"autocomplete": "organization"})},
     "subject": {
         "required": True,
-        "error_messages": {"required": "Please say what it is about."},
+        "error_messages": {"required": _("Please say what it is about.")},
     },
     "message": {
         "required": True,
-        "error_messages": {"required": "Please write your message."},
+        "error_messages": {"required": _("Please write your message.")},
     },
 }
 

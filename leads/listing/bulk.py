@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from crm.accounts.access import require_role
@@ -61,10 +63,11 @@ def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
     if form.cleaned_data["action"] == "move":
         to = Status(form.cleaned_data["status"])
         report = apply(form.picked, partial(_move, request, to))
-        return _answer(request, report, f"moved to {to.label}", back)
+        return _answer(request, report, _moved(len(report.done), to), back)
     if "confirmed" not in request.POST:
         return _confirm(request, form.picked, back)
-    return _answer(request, apply(form.picked, partial(_delete, request)), "deleted", back)
+    report = apply(form.picked, partial(_delete, request))
+    return _answer(request, report, _deleted(len(report.done)), back)
 
 
 def apply(picked: Mapping[str, int], change: Change) -> Report:
@@ -111,7 +114,7 @@ def _confirm(
 ) -> HttpResponse:
     leads = repository.get_many(list(picked))
     if not leads:
-        messages.error(request, "The selected leads have all been deleted meanwhile.")
+        messages.error(request, _("The selected leads have all been deleted meanwhile."))
         return redirect(back)
     context = {
         "rows": [(lead, lead.version != picked[lead.lead_id]) for lead in leads],
@@ -122,18 +125,34 @@ def _confirm(
 
 
 def _answer(
-    request: AuthenticatedHttpRequest, report: Report, done: str, back: str
+    request: AuthenticatedHttpRequest, report: Report, summary: str, back: str
 ) -> HttpResponse:
-    summary = f"{_count_text(report.done)} {done}."
     if not report.is_clean:
         context = {"report": report, "summary": summary, "back": back}
         return render(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
     if report.done:
         messages.success(request, summary)
     if report.already:
-        messages.info(request, f"{_count_text(report.already)} there already.")
+        messages.info(request, _there_already(len(report.already)))
     return redirect(back)
 
 
-def _count_text(leads: list[str]) -> str:
-    return "1 lead was" if len(leads) == 1 else f"{len(leads)} leads were"
+def _moved(number: int, to: Status) -> str:
+    text = ngettext(
+        "%(number)s lead was moved to %(stage)s.",
+        "%(number)s leads were moved to %(stage)s.",
+        number,
+    )
+    return text % {"number": number, "stage": to.label}
+
+
+def _deleted(number: int) -> str:
+    text = ngettext("%(number)s lead was deleted.", "%(number)s leads were deleted.", number)
+    return text % {"number": number}
+
+
+def _there_already(number: int) -> str:
+    text = ngettext(
+        "%(number)s lead was there already.", "%(number)s leads were there already.", number
+    )
+    return text % {"number": number}

@@ -5,6 +5,8 @@ from typing import Any, cast, override
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
 
 from leads.models import MAX_ID_BYTES, Status
 
@@ -18,8 +20,13 @@ class BulkForm(forms.Form):
     A valid form has :attr:`picked`: lead ids with the versions that the user saw.
     """
 
-    action = forms.ChoiceField(choices=[("move", "Move"), ("delete", "Delete")])
-    status = forms.ChoiceField(required=False, choices=Status.choices())
+    action = forms.ChoiceField(
+        choices=[
+            ("move", pgettext_lazy("action", "Move")),
+            ("delete", pgettext_lazy("action", "Delete")),
+        ]
+    )
+    status = forms.ChoiceField(required=False, choices=Status.choices)
     picked: dict[str, int]
 
     @override
@@ -28,11 +35,16 @@ class BulkForm(forms.Form):
         found = [_PICKED.fullmatch(value) for value in values]
         self.picked = {match[2]: int(match[1]) for match in found if match}
         if not values:
-            self.add_error(None, "Select leads first: nothing was changed.")
+            self.add_error(None, _("Select leads first: nothing was changed."))
         elif len(values) > MAX_PICKED:
-            self.add_error(None, f"Select at most {MAX_PICKED} leads: nothing was changed.")
+            text = ngettext(
+                "Select at most %(most)s lead: nothing was changed.",
+                "Select at most %(most)s leads: nothing was changed.",
+                MAX_PICKED,
+            )
+            self.add_error(None, text % {"most": MAX_PICKED})
         elif not all(found) or any(len(key.encode()) > MAX_ID_BYTES for key in self.picked):
-            self.add_error(None, "The selection could not be read: nothing was changed.")
+            self.add_error(None, _("The selection could not be read: nothing was changed."))
         elif self.cleaned_data.get("action") == "move" and not self.cleaned_data.get("status"):
-            self.add_error(None, "Choose a stage to move to: nothing was changed.")
+            self.add_error(None, _("Choose a stage to move to: nothing was changed."))
         return self.cleaned_data

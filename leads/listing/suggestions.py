@@ -4,15 +4,17 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import date, truncatechars
+from django.template.defaultfilters import truncatechars
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from leads import repository
-from leads.formatting import word_spans
+from leads.formatting import day_text, word_spans
 from leads.models import moment
 from leads.repository.search_terms import words
 from leads.web.filters import SearchForm
@@ -39,17 +41,15 @@ def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 def searched_back_to(searched_until: str | None) -> str:
-    """Say how far back a search has looked; "" if it has seen everything."""
-    if not searched_until:
-        return ""
+    """Return the day back to which a search has looked; "" if it has seen everything."""
     day = moment(searched_until)
-    return f"received since {date(day, 'j F Y') if day else truncatechars(searched_until, 40)}"
+    return day_text(day) if day else truncatechars(searched_until or "", 40)
 
 
 def _found_context(text: str) -> dict[str, object]:
     wanted = words(text)
     if _is_short(wanted):
-        return {"said": "Keep typing…"}
+        return {"said": _("Keep typing…")}
     found = repository.search(text, size=SHOWN)
     since = searched_back_to(found.searched_until)
     links = {"all_url": address_of(reverse("lead_list"), {"q": text}), "further_url": ""}
@@ -70,10 +70,19 @@ def _is_short(wanted: list[str]) -> bool:
     return not wanted or (len(wanted) == 1 and len(wanted[0]) == 1 and wanted[0].isascii())
 
 
-def _announcement(count: int, since: str, *, is_cut: bool) -> str:
-    if not count:
-        return f"Nothing found in leads {since}." if since else "Nothing found."
-    leads = "1 lead" if count == 1 else f"{count} leads"
-    if since:
-        return f"{leads} found, {since}."
-    return f"The {count} newest leads." if is_cut else f"{leads} found."
+def _announcement(count: int, day: str, *, is_cut: bool) -> str:
+    if not count and day:
+        text = _("Nothing found in leads received since %(day)s.")
+    elif not count:
+        text = _("Nothing found.")
+    elif day:
+        text = ngettext(
+            "%(number)s lead found, received since %(day)s.",
+            "%(number)s leads found, received since %(day)s.",
+            count,
+        )
+    elif is_cut:
+        text = ngettext("The %(number)s newest lead.", "The %(number)s newest leads.", count)
+    else:
+        text = ngettext("%(number)s lead found.", "%(number)s leads found.", count)
+    return text % {"number": count, "day": day}

@@ -6,6 +6,8 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from crm.accounts.access import require_role
@@ -98,7 +100,7 @@ def _found_context(
         "rows": rows(leads),
         "words": words(text),
         "looked_since": since,
-        "next_label": "Look further back" if since else "",
+        "next_label": _("Look further back") if since else "",
         # Where nothing was found, the way on stands in its place.
         "further_url": "" if leads else pages.pop("next_url"),
         "pages": pages,
@@ -108,7 +110,7 @@ def _found_context(
 def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> list[Choice]:
     present = query.get("status", "")
     every = Choice(
-        label="All",
+        label=pgettext("stages", "All"),
         url=address_of(reverse("lead_list"), query | {"status": ""}),
         is_current=not present,
         count=sum(counts.totals.values()) if counts else None,
@@ -127,27 +129,26 @@ def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> lis
 
 def _exports(query: dict[str, str]) -> list[tuple[str, str]]:
     path = reverse("lead_export")
-    formats = {"CSV, for spreadsheets": "csv", "JSON lines, for programs": "jsonl"}
-    return [(label, address_of(path, query | {"format": kind})) for label, kind in formats.items()]
+    formats = {"csv": _("CSV, for spreadsheets"), "jsonl": _("JSON lines, for programs")}
+    return [(label, address_of(path, query | {"format": kind})) for kind, label in formats.items()]
 
 
 def _presets(query: dict[str, str]) -> list[Choice]:
     today = datetime.now(UTC).date()
-    firsts = {
-        "Today": today,
-        "Last 7 days": today - timedelta(days=6),
-        "This month": today.replace(day=1),
-        "Last 30 days": today - timedelta(days=29),
-    }
-    ranges = {"Any time": {"since": "", "until": ""}} | {
-        label: {"since": first.isoformat(), "until": today.isoformat()}
-        for label, first in firsts.items()
-    }
+    firsts = [
+        (_("Today"), today),
+        (_("Last 7 days"), today - timedelta(days=6)),
+        (_("This month"), today.replace(day=1)),
+        (_("Last 30 days"), today - timedelta(days=29)),
+    ]
+    ranges = [(_("Any time"), {"since": "", "until": ""})] + [
+        (label, {"since": first.isoformat(), "until": today.isoformat()}) for label, first in firsts
+    ]
     return [
         Choice(
             label=label,
             url=address_of(reverse("lead_list"), query | bounds),
             is_current=all(query.get(name, "") == text for name, text in bounds.items()),
         )
-        for label, bounds in ranges.items()
+        for label, bounds in ranges
     ]

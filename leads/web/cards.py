@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from crm.accounts.directory import Person, people
-from leads.formatting import age
+from leads.formatting import age, moment_text
 from leads.models import Lead, Status, moment, timestamp
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -45,7 +45,7 @@ class Card(NamedTuple):
             "url": reverse("lead_detail", args=[self.lead_id]),
             "move_url": reverse("lead_move", args=[self.lead_id]),
             "received": timestamp(received) if received else "",
-            "received_on": f"{received.day} {received:%b %Y, %H:%M}" if received else "",
+            "received_on": moment_text(received) if received else "",
             "entered": timestamp(entered) if entered else "",
             "moves": _moves(self.status, get_language()),
         }

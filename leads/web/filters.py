@@ -6,6 +6,8 @@ from typing import Any, cast, override
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from leads.fields import EMAIL
 from leads.models import Status
@@ -19,14 +21,14 @@ class SearchForm(forms.Form):
     """Words to look for."""
 
     q = forms.CharField(
-        label="Search",
+        label=_("Search"),
         required=False,
         max_length=MAX_SEARCH,
         widget=forms.TextInput(
             {
                 "type": "search",
                 "autocomplete": "off",
-                "placeholder": "Name, company, e-mail, subject",
+                "placeholder": _("Name, company, e-mail, subject"),
             }
         ),
     )
@@ -35,8 +37,12 @@ class SearchForm(forms.Form):
         """Take white space of any kind for one space."""
         text = " ".join(self.cleaned_data["q"].split())
         if any(unicodedata.category(character) == "Cc" for character in text):
-            raise forms.ValidationError("Control characters are not allowed.")
+            raise forms.ValidationError(_("Control characters are not allowed."))
         return text
+
+
+def _stages() -> list[tuple[str, str]]:
+    return [("", pgettext("stages", "All")), *Status.choices()]
 
 
 class FilterForm(SearchForm):
@@ -44,27 +50,29 @@ class FilterForm(SearchForm):
 
     status = forms.ChoiceField(
         required=False,
-        choices=[("", "All"), *Status.choices()],
+        choices=_stages,
         widget=forms.HiddenInput,
-        error_messages={"invalid_choice": "There is no such stage."},
+        error_messages={"invalid_choice": _("There is no such stage.")},
     )
     owner = forms.ChoiceField(
-        required=False, error_messages={"invalid_choice": "There is no such person."}
+        label=_("Owner"),
+        required=False,
+        error_messages={"invalid_choice": _("There is no such person.")},
     )
     since = forms.DateField(
-        label="Received from",
+        label=_("Received from"),
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label="Received up to",
+        label=_("Received up to"),
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     email = forms.CharField(
-        label="Exact e-mail",
+        label=_("Exact e-mail"),
         required=False,
         max_length=EMAIL.limit,
         widget=forms.TextInput({"type": "search", "inputmode": "email", "autocomplete": "off"}),
@@ -73,7 +81,7 @@ class FilterForm(SearchForm):
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data, auto_id="filter-%s")
         owner = cast("forms.ChoiceField", self.fields["owner"])
-        owner.choices = owner_choices(None, "Anyone", everyone=True)
+        owner.choices = owner_choices(None, pgettext("owner", "Anyone"), everyone=True)
         if not data.get("email"):
             # For addresses that name one: people search.
             del self.fields["email"]
@@ -82,7 +90,7 @@ class FilterForm(SearchForm):
     def clean(self) -> dict[str, Any]:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and since > until:
-            self.add_error("until", "This is before the first day.")
+            self.add_error("until", _("This is before the first day."))
         return self.cleaned_data
 
     def query(self) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Who leads can belong to."""
 
+from django.utils.translation import gettext as _
+
 from crm.accounts.directory import Person, active_people, people
 
 
@@ -14,7 +16,7 @@ def owner_choices(
     for person_id in others:
         if person_id not in listed:
             name = known[person_id].name if person_id in known else person_id
-            choices.append((person_id, f"{name} (inactive)"))
+            choices.append((person_id, _("%(name)s (inactive)") % {"name": name}))
     return [("", nobody), *choices]
 
 

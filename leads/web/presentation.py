@@ -5,21 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from crm.accounts.directory import Person, people
 from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
-from leads.models import Change, Event, EventType, Lead, Status, editable
+from leads.formatting import number_text
+from leads.models import VISITOR, Change, Event, EventType, Lead, Status, editable
 from leads.phones import phone_link
 
 LONG = 120
 # What an event may tell of besides fields.
 _MENTIONS = {
-    "owner_id": "owner",
-    "status": "stage",
-    "createdAt": "received",
-    "updatedAt": "last change",
-    "stageEnteredAt": "in stage since",
+    "owner_id": pgettext_lazy("in a sentence", "owner"),
+    "status": pgettext_lazy("in a sentence", "stage"),
+    "createdAt": pgettext_lazy("in a sentence", "received"),
+    "updatedAt": pgettext_lazy("in a sentence", "last change"),
+    "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
 }
 
 
@@ -64,15 +67,17 @@ class Entry:
 
 def waiting(leads: Iterable[Lead], *, has_more: bool) -> str:
     """Say how many leads no total counts: another program wrote them, and nobody changed them."""
-    number = sum(lead.version == 0 for lead in leads)
-    return f"{number}{' or more' if has_more else ''}" if number else ""
+    count = sum(lead.version == 0 for lead in leads)
+    if has_more and count:
+        return _("%(number)s or more") % {"number": number_text(count)}
+    return number_text(count) if count else ""
 
 
 def facts(lead: Lead) -> list[Fact]:
     """Return what stands beside the message: what is required, and the rest if there is any."""
     links = {EMAIL: mail_link(lead.email), PHONE: phone_link(lead.phone)}
     return [
-        Fact(field.label, lead.text(field.name), links.get(field, ""))
+        Fact(str(field.label), lead.text(field.name), links.get(field, ""))
         for field in in_page_order()
         if field not in {SUBJECT, MESSAGE} and (field.required or lead.text(field.name))
     ]
@@ -86,14 +91,14 @@ def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
 
 def brief(lead: Lead) -> str:
     """Name a lead in a message, which has to fit into a cookie."""
-    return f"“{Truncator(lead.title).chars(60)}”"
+    return Truncator(lead.title).chars(60)
 
 
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     moved = event.changes.get("status") if event.type is EventType.MOVED else None
     return Entry(
         type=event.type,
-        who=event.actor.name or ("A deleted account" if event.actor.id else lead.source or ""),
+        who=_who(event, lead),
         at=event.happened,
         status=moved.new if moved else "",
         differences=[
@@ -108,6 +113,12 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     )
 
 
+def _who(event: Event, lead: Lead) -> str:
+    if event.actor == VISITOR:
+        return _("Contact form")
+    return event.actor.name or (_("A deleted account") if event.actor.id else lead.source or "")
+
+
 def _place(change: tuple[str, Change]) -> tuple[int, str]:
     """Return where a change stands among others: DynamoDB keeps no order in maps."""
     field, _texts = change
@@ -117,7 +128,7 @@ def _place(change: tuple[str, Change]) -> tuple[int, str]:
 
 def _mention(field: str) -> str:
     known = by_name().get(field)
-    return (known.mention or known.label) if known else _MENTIONS.get(field, field)
+    return str((known.mention or known.label) if known else _MENTIONS.get(field, field))
 
 
 def _value(field: str, text: str, known: Mapping[str, Person]) -> str:

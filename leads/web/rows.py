@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from leads.formatting import age
+from leads.formatting import age, moment_text
 from leads.models import Lead, Status, moment
 from leads.web.owners import owner
 
@@ -45,9 +45,7 @@ class Row(NamedTuple):
             "version": self.version,
             "owner": shortened(self.owner, 60),
             "received": received.isoformat() if received else "",
-            "received_on": f"{received.day} {received:%b %Y, %H:%M}"
-            if received
-            else shortened(self.received, 40),
+            "received_on": moment_text(received) if received else shortened(self.received, 40),
             "age": self.age,
         }
 

@@ -7,6 +7,7 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,7 +19,6 @@ from crm.accounts.forms import AddUserForm, EditUserForm
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role, User
 
-STALE = "Somebody else has changed this account meanwhile. It is shown as it is now."
 NO_ADMIN = "You are no longer an admin."
 
 
@@ -36,7 +36,8 @@ def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add an account."""
     form = AddUserForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and (user := _create(request, form)):
-        messages.success(request, f"The account of {user.name} was added.")
+        text = _("The account of %(name)s was added.") % {"name": user.name}
+        messages.success(request, text)
         return redirect("user_add" if "_addanother" in request.POST else "user_list")
     return form_page(request, "accounts/user_add.html", {"form": form})
 
@@ -53,7 +54,8 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
             _change(request, user, form)
         except StaleUserError:
             return _stale_page(request, user_id, own=own)
-        messages.success(request, f"The account of {user.name} was changed.")
+        text = _("The account of %(name)s was changed.") % {"name": user.name}
+        messages.success(request, text)
         goes_on = "_continue" in request.POST
         return redirect("user_edit", user_id) if goes_on else redirect("user_list")
     return form_page(request, "accounts/user_edit.html", {"form": form, "person": user, "own": own})
@@ -77,7 +79,8 @@ def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpRespon
             return _stale_page(request, user_id, own=False)
         # Who forgot the password has tried in vain before.
         throttle.forget(throttle.sign_in(user.email, "")[1])
-        messages.success(request, f"{user.name} has a new password and was signed out.")
+        text = _("%(name)s has a new password and was signed out.") % {"name": user.name}
+        messages.success(request, text)
         return redirect("user_edit", user_id)
     return form_page(request, "accounts/user_password.html", {"form": form, "person": user})
 
@@ -101,7 +104,7 @@ def _create(request: AuthenticatedHttpRequest, form: AddUserForm) -> User | None
             by=request.user,
         )
     except DuplicateEmailError:
-        form.add_error("email", "There is already an account with this e-mail address.")
+        form.add_error("email", _("There is already an account with this e-mail address."))
         return None
     except NotAdminError as error:
         raise PermissionDenied(NO_ADMIN) from error
@@ -122,6 +125,7 @@ def _save(request: AuthenticatedHttpRequest, user: User) -> None:
 
 def _stale_page(request: AuthenticatedHttpRequest, user_id: str, *, own: bool) -> HttpResponse:
     user = _get_user(user_id)
-    messages.error(request, STALE)
+    text = _("Somebody else has changed this account meanwhile. It is shown as it is now.")
+    messages.error(request, text)
     context = {"form": EditUserForm(user=user, own=own), "person": user, "own": own}
     return render(request, "accounts/user_edit.html", context, status=HTTPStatus.CONFLICT)

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import ValidationError
 
 from leads.csv_escaping import unescape_formula
 from leads.fields import EMAIL, MESSAGE, NAME, by_name, registered
+from leads.formatting import number_text
 from leads.imports.columns.dates import day_comes_first, read_date
 from leads.imports.columns.headers import PREFIXES, letters_and_digits, read_stage
 from leads.imports.columns.targets import (
@@ -49,13 +52,14 @@ class Mapping(FrozenModel):
     def problems(self) -> dict[int | None, str]:
         """Return what is wrong by column, and under ``None`` what is wrong as a whole."""
         found: dict[int | None, str] = {}
-        labels = {name: target.label.lower() for name, target in targets().items()}
+        mentions = {name: target.mention for name, target in targets().items()}
         first: dict[str, int] = {}
         for index, target in sorted(self.columns.items()):
             if first.setdefault(target, index) != index:
-                found[index] = f"Another column is the {labels[target]} already."
+                text = _("Another column is the %(field)s already.")
+                found[index] = text % {"field": mentions[target]}
         if EMAIL.name not in first:
-            found[None] = "Choose the column that holds the e-mail address."
+            found[None] = _("Choose the column that holds the e-mail address.")
         return found
 
 
@@ -73,7 +77,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Rejected:
-    """Why a row cannot become a lead, for people."""
+    """Why a row cannot become a lead, for people.
+
+    Texts about rows are stored in the language of whoever imports.
+    """
 
     reason: str
 
@@ -125,22 +132,33 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     warnings: list[str] = []
     email = _email(told.get(EMAIL.name, ""), warnings)
     if not email:
-        return Rejected("It has no e-mail address.")
+        return Rejected(_("It has no e-mail address."))
     created_at = told.get(CREATED_AT)
     received = read_date(created_at, day_first=mapping.day_first) if created_at else None
     if created_at and (received is None or received > _latest_created()):
-        order = "day/month/year" if mapping.day_first else "month/day/year"
-        wrong = "is in the future" if received else f"is no date (read as {order} or ISO 8601)"
-        return Rejected(f"Received: {_quoted_text(created_at)} {wrong}.")
+        if received:
+            wrong = _("Received: %(text)s is in the future.")
+        elif mapping.day_first:
+            wrong = _("Received: %(text)s is no date (read as day/month/year or ISO 8601).")
+        else:
+            wrong = _("Received: %(text)s is no date (read as month/day/year or ISO 8601).")
+        return Rejected(wrong % {"text": _quoted_text(created_at)})
     if len(told.get(NOTES, "")) > MESSAGE.limit:
-        return Rejected(f"Notes: at most {MESSAGE.limit:,} characters, please.")
+        wrong = ngettext(
+            "Notes: at most %(most)s character, please.",
+            "Notes: at most %(most)s characters, please.",
+            MESSAGE.limit,
+        )
+        return Rejected(wrong % {"most": number_text(MESSAGE.limit)})
     texts = {field.name: told.get(field.name, "") for field in registered()}
     try:
         fields = LeadFields.read({**texts, "name": _name(told, email), "email": email})
     except ValidationError as error:
         reasons = field_errors(error)
         labels = {name: field.label for name, field in by_name().items()}
-        return Rejected(" ".join(f"{labels[name]}: {text}" for name, text in reasons.items()))
+        wrong = _("%(field)s: %(problem)s")
+        told_of = ({"field": labels[name], "problem": text} for name, text in reasons.items())
+        return Rejected(" ".join(wrong % one for one in told_of))
     return Candidate(
         fields=fields,
         status=_status(told.get(STATUS, ""), warnings),
@@ -175,7 +193,7 @@ def _email(text: str, warnings: list[str]) -> str:
     """Return the first address of those in a cell."""
     several = [part for part in _SEVERAL.split(text) if part]
     if len(several) > 1:
-        warnings.append("Only the first of several e-mail addresses was taken.")
+        warnings.append(_("Only the first of several e-mail addresses was taken."))
     first = several[0] if several else ""
     named = _ADDRESS.fullmatch(first)
     return named[1] if named else first
@@ -191,7 +209,8 @@ def _status(text: str, warnings: list[str]) -> Status | None:
         return None
     status = read_stage(text)
     if status is None:
-        warnings.append(f"Stage: {_quoted_text(text)} is none of ours, so it counts as New.")
+        warning = _("Stage: %(text)s is none of ours, so it counts as %(stage)s.")
+        warnings.append(warning % {"text": _quoted_text(text), "stage": Status.NEW.label})
     return status
 
 
@@ -200,7 +219,8 @@ def _owner(text: str, owners: AnyMapping[str, str], warnings: list[str]) -> str 
         return None
     owner_id = owners.get(text.casefold())
     if owner_id is None:
-        warnings.append(f"Owner: nobody here is called {_quoted_text(text)}.")
+        warning = _("Owner: nobody here is called %(text)s.")
+        warnings.append(warning % {"text": _quoted_text(text)})
     return owner_id
 
 

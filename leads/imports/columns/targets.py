@@ -5,12 +5,17 @@ Mailchimp, Google Contacts and Outlook, of Leadbook itself, and in a few languag
 """
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator
 
 from leads.fields import NAME, registered
 from leads.imports.columns.headers import letters_and_digits
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FIRST_NAME = "first_name"
 LAST_NAME = "last_name"
@@ -22,10 +27,14 @@ NOTES = "notes"
 
 @dataclass(frozen=True)
 class Target:
-    """A place for a column; ``synonyms`` are names of such a column, the best one first."""
+    """A place for a column; ``synonyms`` are names of such a column, the best one first.
+
+    ``label`` and ``mention`` are as those of a field.
+    """
 
     name: str
-    label: str
+    label: "StrOrPromise"
+    mention: "StrOrPromise"
     synonyms: str
 
     @property
@@ -37,12 +46,14 @@ class Target:
 _PARTS_OF_A_NAME = (
     Target(
         FIRST_NAME,
-        "First name",
+        _("First name"),
+        pgettext_lazy("in a sentence", "first name"),
         "first name | given name | firstname | forename | vorname | prenom | nombre",
     ),
     Target(
         LAST_NAME,
-        "Last name",
+        _("Last name"),
+        pgettext_lazy("in a sentence", "last name"),
         """last name | family name | surname | lastname | nachname | nom | apellido
         | apellidos""",
     ),
@@ -50,13 +61,15 @@ _PARTS_OF_A_NAME = (
 _OTHERS = (
     Target(
         STATUS,
-        "Stage",
+        _("Stage"),
+        pgettext_lazy("in a sentence", "stage"),
         """status | lead status | stage | pipeline stage | lifecycle stage
         | lead stage | deal stage | contact status | phase | statut | estado""",
     ),
     Target(
         CREATED_AT,
-        "Received",
+        _("Received"),
+        pgettext_lazy("in a sentence", "received"),
         """created at | create date | created date | created time | created
         | created on | creation date | date created | lead created | person created
         | date added | optin time | submitted at | received | received at | added time | add time
@@ -65,13 +78,15 @@ _OTHERS = (
     ),
     Target(
         OWNER,
-        "Owner",
+        _("Owner"),
+        pgettext_lazy("in a sentence", "owner"),
         """owner | owner id | contact owner | lead owner | sales owner | record owner
         | owner name | owner email | hubspot owner | assigned to | besitzer | zustandig""",
     ),
     Target(
         NOTES,
-        "Notes",
+        _("Notes"),
+        pgettext_lazy("in a sentence", "notes"),
         """notes | note | notiz | notizen | bemerkung | bemerkungen | remarks | notas
         | memo""",
     ),
@@ -80,8 +95,12 @@ _OTHERS = (
 
 def targets() -> dict[str, Target]:
     """Return every target by its name."""
-    name, *texts = (Target(field.name, field.label, field.synonyms) for field in registered())
-    full_name = Target(NAME.name, "Full name", name.synonyms)
+    name, *texts = (
+        Target(field.name, field.label, field.mention or field.label, field.synonyms)
+        for field in registered()
+    )
+    mention = pgettext_lazy("in a sentence", "full name")
+    full_name = Target(NAME.name, _("Full name"), mention, name.synonyms)
     return {one.name: one for one in (full_name, *_PARTS_OF_A_NAME, *texts, *_OTHERS)}
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import islice
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from leads.imports.files.rows import (
     SURROGATES,
     Row,
@@ -29,7 +32,8 @@ def chosen_delimiter(name: str) -> str:
     delimiter = NAMED.get(name.lower(), name)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise UnreadableFileError(
-            f"A delimiter is one character, such as ; or tab, not “{name[:20]}”."
+            _("A delimiter is one character, such as ; or tab, not “%(text)s”.")
+            % {"text": name[:20]}
         )
     return delimiter
 
@@ -78,7 +82,7 @@ def csv_table(lines: Iterator[str], delimiter: str, encoding: str) -> Table:
     named = (cells for _, cells, _ in records if any(cells) and not _SEPARATOR.match(cells[0]))
     names = [name.replace(BYTE_ORDER_MARK, "").strip() for name in next(named, [])]
     if not names or any(_CONTROLS.search(name) or SURROGATES.search(name) for name in names):
-        raise UnreadableFileError("This is not a text file: save it as CSV and try again.")
+        raise UnreadableFileError(_("This is not a text file: save it as CSV and try again."))
     check_columns(names)
     rows = (_row(line, cells, problem, len(names)) for line, cells, problem in records)
     return Table(
@@ -103,9 +107,10 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[s
             recoveries += 1
             if recoveries > MAX_RECOVERIES:
                 raise UnreadableFileError(
-                    f"From line {line} on, too many quotes are never closed: is this CSV?"
+                    _("From line %(line)s on, too many quotes are never closed: is this CSV?")
+                    % {"line": line}
                 ) from None
-            yield line, [feed.give_back()], "A quote is opened here and never closed."
+            yield line, [feed.give_back()], _("A quote is opened here and never closed.")
             continue
         if cells is None:
             return
@@ -118,6 +123,10 @@ def _row(line: int, cells: list[str], problem: str, width: int) -> Row:
         cells += [""] * (width - len(cells))
     elif len(cells) > width:
         if any(map(str.strip, cells[width:])):
-            problem = f"It has {len(cells)} cells, but there are {width} columns."
+            problem = ngettext(
+                "It has %(cells)s cell, but there are %(columns)s columns.",
+                "It has %(cells)s cells, but there are %(columns)s columns.",
+                len(cells),
+            ) % {"cells": len(cells), "columns": width}
         cells = cells[:width]
     return checked_row(line, cells, problem)

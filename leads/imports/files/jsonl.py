@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from django.utils.translation import gettext as _
+
 from leads.imports.files.rows import (
     REPLACEMENT,
     SURROGATES,
@@ -31,7 +33,9 @@ def json_table(lines: Iterator[str], encoding: str) -> Table:
     names = list(dict.fromkeys(name for one in first for name in one.values))
     check_columns(names)
     if not names:
-        raise UnreadableFileError("None of the first lines is a JSON object with something in it.")
+        raise UnreadableFileError(
+            _("None of the first lines is a JSON object with something in it.")
+        )
     rows = (_json_row(found, names) for found in chain(first, objects))
     header = [SURROGATES.sub(REPLACEMENT, name) for name in names]
     return Table("jsonl", encoding, "", header, without_blank(rows))
@@ -53,7 +57,7 @@ def _object(number: int, line: str) -> _Object:
             return _Object(number, len(line), values)
     except (ValueError, RecursionError):
         pass
-    return _Object(number, len(line), {}, "This line is not a JSON object.")
+    return _Object(number, len(line), {}, _("This line is not a JSON object."))
 
 
 def _json_row(found: _Object, names: Sequence[str]) -> Row:

@@ -4,6 +4,8 @@ import re
 from itertools import chain
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from leads.imports.files.csv import chosen_delimiter, csv_table, detected_delimiter
 from leads.imports.files.jsonl import json_table
 from leads.imports.files.rows import MAX_CELL, Row, Table
@@ -42,7 +44,7 @@ def read_rows(
         table = csv_table(lines, separator, chosen)
     first = next(table.rows, None)
     if first is None:
-        raise UnreadableFileError("The file names its columns, but has no rows.")
+        raise UnreadableFileError(_("The file names its columns, but has no rows."))
     rows = chain([first], table.rows)
     return Table(table.format, table.encoding, table.delimiter, table.header, rows)
 
@@ -53,5 +55,5 @@ def _read_sample(stream: BinaryIO) -> bytes:
     while len(pieces) < SAMPLE and (piece := stream.read(SAMPLE - len(pieces))):
         pieces += piece
     if not pieces.strip():
-        raise UnreadableFileError("The file is empty.")
+        raise UnreadableFileError(_("The file is empty."))
     return bytes(pieces)

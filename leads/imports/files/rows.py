@@ -4,6 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leads.formatting import number_text
 from leads.imports.files.text import UnreadableFileError
 
 MAX_CELL = 20_000
@@ -53,12 +57,20 @@ def without_blank(rows: Iterator[Row]) -> Iterator[Row]:
 def _fault(cells: Sequence[str]) -> str:
     longest = max(map(len, cells), default=0)
     if longest > MAX_CELL:
-        return f"A cell holds {longest:,} characters; {MAX_CELL:,} are the most."
+        return ngettext(
+            "A cell holds %(number)s character; %(most)s are the most.",
+            "A cell holds %(number)s characters; %(most)s are the most.",
+            longest,
+        ) % {"number": number_text(longest), "most": number_text(MAX_CELL)}
     text = "".join(cells)
     if len(text) > MAX_ROW:
-        return f"It holds {len(text):,} characters; {MAX_ROW:,} are the most."
+        return ngettext(
+            "It holds %(number)s character; %(most)s are the most.",
+            "It holds %(number)s characters; %(most)s are the most.",
+            len(text),
+        ) % {"number": number_text(len(text)), "most": number_text(MAX_ROW)}
     if not text.isascii() and SURROGATES.search(text):
-        return "Some of its characters are not in the encoding of the file."
+        return _("Some of its characters are not in the encoding of the file.")
     return ""
 
 
@@ -70,8 +82,12 @@ def _cut_cells(cell: str) -> str:
 def check_columns(names: Sequence[str]) -> None:
     """Raise :class:`UnreadableFileError` for too many columns, or too long names."""
     if len(names) > MAX_COLUMNS:
-        raise UnreadableFileError(
-            f"The file has {len(names):,} columns; {MAX_COLUMNS} are the most."
+        message = ngettext(
+            "The file has %(number)s column; %(most)s are the most.",
+            "The file has %(number)s columns; %(most)s are the most.",
+            len(names),
         )
+        limits = {"number": number_text(len(names)), "most": number_text(MAX_COLUMNS)}
+        raise UnreadableFileError(message % limits)
     if any(len(name) > MAX_CELL for name in names):
-        raise UnreadableFileError("The first line is no line of column names: it is too long.")
+        raise UnreadableFileError(_("The first line is no line of column names: it is too long."))

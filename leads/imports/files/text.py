@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 CHUNK = 64 * 1024
 # Stands for bytes that are not in the chosen encoding; no encoding decodes to it.
 MARK = "\udcff"
@@ -22,12 +25,14 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _KNOWN = {
-    b"PK\x03\x04": "This is a workbook or another zip file: save it as CSV and try again.",
-    b"\xd0\xcf\x11\xe0": "This is an Excel workbook: save it as CSV and try again.",
-    b"%PDF": "This is a PDF: export the leads as CSV and try again.",
-    b"\x89PNG": "This is a picture: choose a file of leads.",
-    b"\xff\xd8\xff": "This is a picture: choose a file of leads.",
-    b"\x1f\x8b": "This file is compressed: unpack it and try again.",
+    b"PK\x03\x04": gettext_lazy(
+        "This is a workbook or another zip file: save it as CSV and try again."
+    ),
+    b"\xd0\xcf\x11\xe0": gettext_lazy("This is an Excel workbook: save it as CSV and try again."),
+    b"%PDF": gettext_lazy("This is a PDF: export the leads as CSV and try again."),
+    b"\x89PNG": gettext_lazy("This is a picture: choose a file of leads."),
+    b"\xff\xd8\xff": gettext_lazy("This is a picture: choose a file of leads."),
+    b"\x1f\x8b": gettext_lazy("This file is compressed: unpack it and try again."),
 }
 _JSON_LIST = re.compile(r"\[\s*[{\]]")
 # Escapes within other text: no file is written in them.
@@ -64,7 +69,9 @@ def chosen_encoding(name: str) -> str:
     except (LookupError, ValueError):
         encoding = ""
     if not encoding or encoding.replace("-", "_") in _NO_FILES:
-        raise UnreadableFileError(f"There is no encoding called “{name[:40]}”.")
+        raise UnreadableFileError(
+            _("There is no encoding called “%(name)s”.") % {"name": name[:40]}
+        )
     return encoding
 
 
@@ -91,12 +98,12 @@ def refuse_known(start: bytes, sample: str) -> None:
     """Raise :class:`UnreadableFileError` for what people pick by mistake."""
     for magic, text in _KNOWN.items():
         if start.startswith(magic):
-            raise UnreadableFileError(text)
+            raise UnreadableFileError(str(text))
     beginning = sample[:200].lstrip().lower()
     if beginning.startswith(_WEB_PAGE):
-        raise UnreadableFileError("This is a web page: export the leads as CSV and try again.")
+        raise UnreadableFileError(_("This is a web page: export the leads as CSV and try again."))
     if _JSON_LIST.match(beginning):
-        raise UnreadableFileError("This is a JSON list: write each object on a line of its own.")
+        raise UnreadableFileError(_("This is a JSON list: write each object on a line of its own."))
 
 
 def decode_pieces(
@@ -118,7 +125,9 @@ def decode_pieces(
             piece = stream.read(CHUNK)
         yield decoder.decode(b"", final=True)
     except ValueError as error:
-        raise UnreadableFileError(f"The file is not written in {encoding}.") from error
+        raise UnreadableFileError(
+            _("The file is not written in %(encoding)s.") % {"encoding": encoding}
+        ) from error
 
 
 # Characters of one line, and of all lines of a record: far above any that can be imported.

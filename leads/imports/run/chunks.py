@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 
 import orjson
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pydantic import TypeAdapter
 
 from crm.dynamodb.calls import Item, Value, get
 from crm.tables import RECORDS
 from leads import keys
+from leads.formatting import number_text
 from leads.imports.files.read import Row
 from leads.imports.run.models import ImportStateError, Outcome, Run
 from leads.models import FrozenModel, Status
@@ -35,7 +38,8 @@ class Planned(FrozenModel):
 
     ``lead_id`` is the lead that it made or is to update; ``into`` the number of the row,
     of the same chunk, whose new lead it completes; ``status`` where a new lead is counted.
-    ``kept`` says why an undo left it.
+    ``kept`` says why an undo left it. ``above`` is the line of the row whose e-mail it
+    repeats, if it is skipped for that.
     """
 
     outcome: Outcome
@@ -45,6 +49,7 @@ class Planned(FrozenModel):
     into: int | None = None
     warnings: list[str] = []
     kept: str = ""
+    above: int = 0
 
 
 @cache
@@ -72,7 +77,10 @@ def _row_that_fits(row: Row) -> tuple[Row, int]:
     weight = len(orjson.dumps([row.line, row.cells, row.problem]))
     if weight <= CHUNK_BYTES:
         return row, weight
-    problem = row.problem or f"It is longer than {CHUNK_BYTES:,} bytes."
+    too_long = ngettext(
+        "It is longer than %(most)s byte.", "It is longer than %(most)s bytes.", CHUNK_BYTES
+    )
+    problem = row.problem or too_long % {"most": number_text(CHUNK_BYTES)}
     return Row(row.line, [cell[:SMALL_CELL] for cell in row.cells], problem), CHUNK_BYTES
 
 
@@ -93,10 +101,11 @@ def read_chunk(import_id: str, chunk: int) -> list[Numbered]:
     """
     item = get(RECORDS, keys.import_rows(import_id, chunk), consistent=True)
     if item is None:
-        raise ImportStateError(
-            "Rows of this import were deleted from the table, so it cannot go on."
-            f" “manage.py import_leads --forget {import_id}” clears away what is left of it."
+        message = _(
+            "Rows of this import were deleted from the table, so it cannot go on. “manage.py"
+            " import_leads --forget %(import_id)s” clears away what is left of it."
         )
+        raise ImportStateError(message % {"import_id": import_id})
     return unpack_rows(item)
 
 

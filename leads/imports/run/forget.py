@@ -6,6 +6,8 @@ once more under the same number, it would ask for the ids of leads that are ther
 
 from uuid import uuid4
 
+from django.utils.translation import gettext as _
+
 from crm.dynamodb.calls import (
     Delete,
     Item,
@@ -72,10 +74,11 @@ def attempts_before(import_id: str) -> int:
     """
     mark = _mark(import_id)
     if mark and not mark["isCleared"]:
-        raise UnreadableFileError(
-            "What is left of an earlier import of this file is being removed:"
-            f" run “manage.py import_leads --forget {import_id}” to its end."
+        message = _(
+            "What is left of an earlier import of this file is being removed: run “manage.py"
+            " import_leads --forget %(import_id)s” to its end."
         )
+        raise UnreadableFileError(message % {"import_id": import_id})
     return int(str(mark["attempt"])) if mark else 0
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from django.utils.translation import gettext as _
+
 from crm.dynamodb.calls import Item, Page, batch_get, batch_put, query
 from crm.dynamodb.parallel import settle
 from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS
@@ -17,7 +19,6 @@ from leads.imports.run.models import Duplicates, Outcome, Run
 
 REMEMBERED = timedelta(days=7)
 MAX_REASON = 500
-TAKEN = "A lead has this e-mail already."
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,12 @@ def _decide(
     number, line = here.get(email, (None, 0))
     if run.duplicates is Duplicates.SKIP:
         line = line or known[email].line
-        reason = f"Line {line} has the same e-mail." if line else TAKEN
-        return Planned(outcome=Outcome.SKIPPED, reason=reason)
+        reason = (
+            _("Line %(line)s has the same e-mail.") % {"line": line}
+            if line
+            else _("A lead has this e-mail already.")
+        )
+        return Planned(outcome=Outcome.SKIPPED, reason=reason, above=line)
     if number is not None:
         return Planned(outcome=Outcome.UPDATED, lead_id=lead_id_of(run, number), into=number)
     return Planned(outcome=Outcome.UPDATED, lead_id=known[email].lead_id)

@@ -111,11 +111,11 @@ def _reason_to_stay(run: Run, one: Made, item: Item | None) -> str:
     """Say why a lead stays as it is; nothing if it is to be removed, or was by an undo."""
     if item is None:
         return _reason_of_missing(one)
-    return "" if is_ours(run, one.number, item, run.started_at) else CHANGED
+    return "" if is_ours(run, one.number, item, run.started_at) else str(CHANGED)
 
 
 def _reason_of_missing(one: Made) -> str:
-    return DELETED if is_deleted(one.lead_id) else ""
+    return str(DELETED) if is_deleted(one.lead_id) else ""
 
 
 def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[int, str]:
@@ -129,7 +129,7 @@ def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[
         except TransactionRefusedError as refusal:
             refused = {at // 2: left[at // 2] for at in refusal.failed}
             kept |= {
-                one.at: CHANGED if refusal.failed.get(2 * at) else _reason_of_missing(one)
+                one.at: str(CHANGED) if refusal.failed.get(2 * at) else _reason_of_missing(one)
                 for at, one in refused.items()
             }
             left = [one for at, one in enumerate(left) if at not in refused]

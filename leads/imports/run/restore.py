@@ -5,6 +5,8 @@ from functools import partial
 from typing import cast
 from uuid import uuid4
 
+from django.utils.translation import gettext_lazy
+
 from crm.dynamodb.calls import Delete, Item, Write, get, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.parallel import settle
@@ -28,8 +30,8 @@ ATTEMPTS = 8
 UNDONE = "~"
 # Ends the write id of what an undo tells a timeline.
 UNDO = f"{UNDONE}undo"
-CHANGED = "Somebody changed the lead after the import."
-DELETED = "Somebody deleted the lead after the import."
+CHANGED = gettext_lazy("Somebody changed the lead after the import.")
+DELETED = gettext_lazy("Somebody deleted the lead after the import.")
 
 
 def is_ours(run: Run, number: int, item: Item, updated_at: object) -> bool:
@@ -76,7 +78,7 @@ def _restore(run: Run, number: int) -> str | None:
             return None
         item = get(LEADS, keys.lead(str(record["leadId"])), consistent=True)
         if item is None or not is_ours(run, number, item, record["updatedAt"]):
-            reason = CHANGED if item else DELETED
+            reason = str(CHANGED if item else DELETED)
             # Whoever undoes the same import at the same moment may have restored it.
             return reason if _record(run, number) else None
         try:
@@ -85,7 +87,7 @@ def _restore(run: Run, number: int) -> str | None:
             record = _record(run, number)
         else:
             return ""
-    return CHANGED
+    return str(CHANGED)
 
 
 def _record(run: Run, number: int) -> Item | None:

@@ -5,7 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
+from django.utils.translation import gettext as _
+
 from leads.csv_escaping import unescape_formula
+from leads.formatting import day_text
 from leads.imports.columns.mapping import Candidate, Mapping, Rejected
 from leads.imports.run.chunks import Numbered, Planned, read_chunk, read_plan
 from leads.imports.run.models import Outcome, RowResult, Run, Tally
@@ -82,11 +85,9 @@ def _result(row: Numbered, work: Work, planned: Planned) -> RowResult:
 
 
 MOST_REASONS = 30
-OTHER = "Others"
 MOST_SAMPLES = 5
 MAX_TITLE = 120
-# What a reason tells of its own row: "Line 12 has the same e-mail."
-_LINE = re.compile(r"^Line \d+ has")
+# What a reason tells of its own row.
 _QUOTED = re.compile(r"“[^”]*”")
 
 
@@ -95,12 +96,13 @@ def tally_with_rows(
 ) -> Tally:
     """Return the tally with a chunk's rows, and with ``samples`` of them."""
     counts = Counter(one.outcome for one in planned)
-    reasons = (one.reason for one in planned)
     return tally.model_copy(
         update={
             **{outcome: getattr(tally, outcome) + counts[outcome] for outcome in Outcome},
             "warnings": tally.warnings + sum(1 for one in planned if one.warnings),
-            "reasons": _counted_texts(tally.reasons, map(_general, filter(None, reasons))),
+            "reasons": _counted_texts(
+                tally.reasons, (_general(one) for one in planned if one.reason)
+            ),
             "notices": _counted_texts(
                 tally.notices, (text for one in planned for text in one.warnings)
             ),
@@ -135,7 +137,7 @@ def _facts(work: Work) -> list[str]:
         return []
     stage = [work.asked.status.label] if work.asked.status else []
     received = moment(work.asked.created_at)
-    return [*stage, f"{received.day} {received:%B %Y}"] if received else stage
+    return [*stage, day_text(received)] if received else stage
 
 
 def _counted_texts(known: dict[str, int], reasons: Iterable[str]) -> dict[str, int]:
@@ -143,16 +145,18 @@ def _counted_texts(known: dict[str, int], reasons: Iterable[str]) -> dict[str, i
     counts = Counter(known)
     for reason in reasons:
         fits = reason in counts or len(counts) < MOST_REASONS
-        counts[reason if fits else OTHER] += 1
+        counts[reason if fits else _("Others")] += 1
     return dict(counts)
 
 
-def _general(reason: str) -> str:
+def _general(planned: Planned) -> str:
     """Leave out what differs from row to row.
 
     Remarks keep it: which owner is unknown is what one wants to know, and they are few.
     """
-    return _QUOTED.sub("…", _LINE.sub("A line above has", reason))
+    if planned.above:
+        return _("A line above has the same e-mail.")
+    return _QUOTED.sub("…", planned.reason)
 
 
 def _sample_rows(

@@ -5,6 +5,8 @@ from hashlib import sha256
 from pathlib import PurePath
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from crm.dynamodb.calls import Item, batch_put
 from crm.tables import RECORDS
 from leads.imports.columns.mapping import Mapping
@@ -90,7 +92,8 @@ def set_options(import_id: str, mapping: Mapping, duplicates: Duplicates) -> Run
     """
     run = load(import_id)
     if run.state in {ImportState.IMPORTING, ImportState.DONE, ImportState.UNDOING}:
-        raise ImportStateError("The import has begun: undo it first to import it otherwise.")
+        message = _("The import has begun: undo it first to import it otherwise.")
+        raise ImportStateError(message)
     if problems := mapping.problems():
         raise ImportStateError(" ".join(dict.fromkeys(problems.values())))
     return save(

@@ -9,6 +9,9 @@ else works on it, and no lead that people see is ever written over.
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
@@ -42,9 +45,9 @@ _ENDED = {
     ImportState.UNDOING: ImportState.UNDONE,
 }
 _REFUSALS = {
-    ImportState.CHECKING: "A dry run comes before the import.",
-    ImportState.IMPORTING: "It is being undone, or was: choose the options anew.",
-    ImportState.UNDOING: "Nothing was imported that could be undone.",
+    ImportState.CHECKING: gettext_lazy("A dry run comes before the import."),
+    ImportState.IMPORTING: gettext_lazy("It is being undone, or was: choose the options anew."),
+    ImportState.UNDOING: gettext_lazy("Nothing was imported that could be undone."),
 }
 
 
@@ -63,11 +66,11 @@ def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | N
     if run.state in {work, _ENDED.get(work)}:
         return run
     if run.state not in _BEGUN_FROM[work]:
-        raise ImportStateError(_REFUSALS[work])
+        raise ImportStateError(str(_REFUSALS[work]))
     if options not in {None, run.options}:
         raise BusyError
     if run.mapping is None:
-        raise ImportStateError("Choose first what the columns are.")
+        raise ImportStateError(_("Choose first what the columns are."))
     if work is ImportState.CHECKING:
         return save(run, state=work, checked=0, rows_checked=0, check=Tally())
     if work is ImportState.UNDOING:

@@ -8,6 +8,8 @@ taken back already is recognised by what is missing.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from crm.dynamodb.calls import Put, Write, put, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import RECORDS
@@ -45,10 +47,11 @@ def undo_step(run: Run) -> Run:
         return _move_on(after, [write])
     chunk = _read(run, run.done - 1)
     if chunk is None:
-        raise ImportStateError(
+        message = _(
             "What this import did was deleted from the table, so it cannot be taken back."
-            f" “manage.py import_leads --forget {run.import_id}” clears away what is left of it."
+            " “manage.py import_leads --forget %(import_id)s” clears away what is left of it."
         )
+        raise ImportStateError(message % {"import_id": run.import_id})
     left = restore_all(run, chunk.works, chunk.planned)
     new = leads_of_chunk(run, chunk.works, chunk.planned)
     kept = remove_all(run, new)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
+from django.utils.translation import gettext_lazy
+
 from crm.dynamodb.calls import Item, Key, Put, Value, Write, get, transact
 from crm.dynamodb.errors import ItemTooLargeError, TransactionRefusedError
 from crm.dynamodb.parallel import settle
@@ -30,9 +32,9 @@ from leads.repository.reads import read_event
 
 ATTEMPTS = 8
 NOTES_LOOKED_AT = 100
-SAME = "The lead says all of this already."
-GONE = "The lead was deleted meanwhile."
-UNSTEADY = "The lead was changed by others at every attempt to update it."
+SAME = gettext_lazy("The lead says all of this already.")
+GONE = gettext_lazy("The lead was deleted meanwhile.")
+UNSTEADY = gettext_lazy("The lead was changed by others at every attempt to update it.")
 # What an update may write, beside the fields.
 _OWN = ("status", "stageEnteredAt", "version", "updatedAt", "writeId", "createdAt", "boardShard")
 # Versions of leads that another program wrote begin here when an import adopts them: an undo
@@ -78,7 +80,7 @@ def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Plan
                 RECORDS, keys.import_before(run.import_id, run.attempt, number), consistent=True
             ):
                 return planned
-            return _with_outcome(planned, Outcome.SKIPPED, SAME if item else GONE)
+            return _with_outcome(planned, Outcome.SKIPPED, str(SAME if item else GONE))
         try:
             transact(writes, f"{act(run, number)} {uuid4().hex}")
         except TransactionRefusedError as refusal:
@@ -87,7 +89,7 @@ def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Plan
                 return planned
         else:
             return planned
-    return _with_outcome(planned, Outcome.REJECTED, UNSTEADY)
+    return _with_outcome(planned, Outcome.REJECTED, str(UNSTEADY))
 
 
 def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[Write]:
