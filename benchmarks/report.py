@@ -115,9 +115,8 @@ def _ratios(samples: list[Samples]) -> list[str]:
         ]
         if ratios:
             is_near = max(ratios) <= RATIO_AIM
-            lines.append(
-                f"{name}: {max(ratios):.2f} times its floor, aim {RATIO_AIM:.1f}: {_target_line(is_near)}"
-            )
+            aim = f"aim {RATIO_AIM:.1f}: {_target_line(is_near)}"
+            lines.append(f"{name}: {max(ratios):.2f} times its floor, {aim}")
     return lines
 
 

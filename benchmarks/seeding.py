@@ -30,7 +30,7 @@ type Batch = dict[str, list[dict[str, object]]]
 class Rates:
     """Leads a second: of ``seed_leads``, and of the same items sent bare."""
 
-    seeded_lead: float
+    seeded: float
     bare: float
 
 

@@ -32,8 +32,8 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def configuration(*, as_json: bool) -> dict[str, object]:
-    """Return the dictionary for ``logging.config.dictConfig``."""
+def configuration(*, as_json: bool, least: str = "INFO") -> dict[str, object]:
+    """Return the dictionary for ``logging.config.dictConfig``; below ``least`` nothing is said."""
     everything_to_root = {"handlers": [], "propagate": True}
     return {
         "version": 1,

@@ -70,7 +70,7 @@ def package() -> str | None:
 
 
 def find_binary() -> Path:
-    """Return the program: the one that DYNOXIDE names, else the one that npm installed.
+    """Return the program: what DYNOXIDE names, else what npm installed, else the PATH's.
 
     Raises ``EngineMissingError``, whose message names the ways to get an engine.
     """

@@ -50,7 +50,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def put(monkeypatch: pytest.MonkeyPatch, moto_tables: None, settings: LazySettings) -> Put:
-    """A site whose secrets are parameters; returns the way to change one, five minutes later."""
+    """Provide a site whose secrets are parameters, and the way to change one."""
     now = [1_000_000.0]
     monkeypatch.setattr(remember, "time", lambda: now[0])
     monkeypatch.setattr(secret_settings, "refresh", secret_settings.Refresh())

@@ -82,7 +82,7 @@ def template(document: Callable[[str], Resource]) -> Callable[[str], Template]:
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An emulator of AWS services on a free port; yields its address."""
+    """Yield an emulator of AWS services on a free port; yields its address."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {

@@ -361,7 +361,7 @@ def test_a_table_whose_indexes_project_all_will_do() -> None:
 
 @pytest.fixture
 def stage(ministack: str, document: Callable[[str], dict[str, object]]) -> Iterator[str]:
-    """The Data stack of production, on the emulator; yields its address."""
+    """Yield the Data stack of production, on the emulator; yields its address."""
     cloudformation.create(ministack, "Leadbook-production-Data", document("Data"))
     yield ministack
     dynamodb = cloudformation.client(ministack, "dynamodb")

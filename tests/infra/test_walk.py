@@ -31,7 +31,7 @@ def within_the_emulator(resources: dict[str, dict[str, object]]) -> dict[str, di
 
 @pytest.fixture
 def machine(ministack: str, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A machine whose AWS account is the emulator; returns the emulator's address."""
+    """Return a machine whose AWS account is the emulator; returns the emulator's address."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", ministack)
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     monkeypatch.setenv("AWS_REGION", "eu-central-1")

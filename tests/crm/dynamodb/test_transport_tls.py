@@ -50,7 +50,7 @@ class Server(ThreadingHTTPServer):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file with the certificate of ``localhost``, which nobody else signed, and its key."""
+    """Return a file with the self-signed certificate of ``localhost``, and its key."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
