@@ -2,10 +2,9 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from functools import cache
 
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, pgettext, pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from leads.repository.search_terms import fold, is_word_character
 
@@ -25,19 +24,12 @@ def age(moment: datetime | None) -> str:
     if not moment:
         return ""
     seconds = (datetime.now(UTC) - moment).total_seconds()
-    steps = age_steps()
-    size, text = next((step for step in steps if seconds >= step[0]), steps[-1])
-    return text.replace("{number}", str(int(seconds // size))) if size else text
+    size, text = next((step for step in _STEPS if seconds >= step[0]), _STEPS[-1])
+    return text % {"number": int(seconds // size)} if size else str(text)
 
 
 def age_steps() -> list[tuple[int, str]]:
     """Return from how many seconds on an age is written how, with ``{number}`` in the text."""
-    return _steps_in(get_language())
-
-
-# A board shows two hundred ages: their texts are looked up once.
-@cache
-def _steps_in(_language: str | None) -> list[tuple[int, str]]:
     return [(size, text % {"number": "{number}"}) for size, text in _STEPS]
 
 

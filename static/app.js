@@ -14,13 +14,12 @@ window.leadbook = (() => {
     return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
   }
 
-  let steps = null;
+  const STEPS = [31536000, 2592000, 86400, 3600, 60, 0];
 
   function age(iso) {
-    steps ??= JSON.parse(texts.ages);
     const seconds = (Date.now() - Date.parse(iso)) / 1000;
-    const [size, text] = steps.find(([least]) => seconds >= least) ?? steps.at(-1);
-    return fill(text, { number: Math.floor(seconds / size) });
+    const size = STEPS.find((step) => seconds >= step) ?? 0;
+    return fill(texts[`age-${size}`], { number: Math.floor(seconds / size) });
   }
 
   function refreshAges(root = document) {

@@ -20,7 +20,7 @@ from leads.models import Lead, Status
 from leads.repository import Intake
 from leads.web.owners import owner
 from leads.web.pagination import address_of
-from leads.web.presentation import brief, entries, facts
+from leads.web.presentation import brief, entries, facts, source
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
 from leads.web.responses import page
 
@@ -150,7 +150,12 @@ def _edit_context(form: LeadForm, lead: Lead) -> dict[str, object]:
 
 
 def _facts(lead: Lead) -> dict[str, object]:
-    return {"lead": lead, "facts": facts(lead), "owner": owner(lead.owner_id)}
+    return {
+        "lead": lead,
+        "facts": facts(lead),
+        "owner": owner(lead.owner_id),
+        "source": source(lead),
+    }
 
 
 def _after(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:

@@ -42,6 +42,12 @@ _WORK = {
     ImportState.IMPORTING: gettext_lazy("Importing"),
     ImportState.UNDOING: gettext_lazy("Undoing the import"),
 }
+_OUTCOMES = {
+    Outcome.CREATED: pgettext_lazy("would be", "created"),
+    Outcome.UPDATED: pgettext_lazy("would be", "updated"),
+    Outcome.SKIPPED: pgettext_lazy("would be", "skipped"),
+    Outcome.REJECTED: pgettext_lazy("would be", "rejected"),
+}
 _QUARTERS = 4
 STEPS = (
     pgettext_lazy("step of an import", "Upload"),
@@ -236,4 +242,9 @@ def _steps(run: Run, *, choosing: bool) -> list[tuple[str, bool]]:
 
 def _sample(one: RowResult) -> dict[str, object]:
     remarks = " ".join(filter(None, [one.reason, *one.warnings]))
-    return {"row": one, "remarks": remarks, "is_rejected": one.outcome is Outcome.REJECTED}
+    return {
+        "row": one,
+        "outcome": _OUTCOMES[one.outcome],
+        "remarks": remarks,
+        "is_rejected": one.outcome is Outcome.REJECTED,
+    }

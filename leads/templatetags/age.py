@@ -1,8 +1,8 @@
 """`{% load age %}`: a compact age such as "3 d", and what `age` in static/app.js writes it with."""
 
-import json
-
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from leads.formatting import age, age_steps
 
@@ -11,6 +11,6 @@ register.filter(age)
 
 
 @register.simple_tag
-def ages() -> str:
-    """Return the units of ages as JSON: from how many seconds on, and the text."""
-    return json.dumps(age_steps())
+def ages() -> SafeString:
+    """Return a ``data-age-…`` for each unit, named by the seconds from which on it is used."""
+    return format_html_join(" ", 'data-age-{}="{}"', age_steps())

@@ -25,6 +25,14 @@ _MENTIONS = {
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
 }
 
+# Where leads come from; other programs write what they like.
+_SOURCES = {
+    "api": pgettext_lazy("source", "api"),
+    "contact-form": pgettext_lazy("source", "contact-form"),
+    "import": pgettext_lazy("source", "import"),
+    "staff": pgettext_lazy("source", "staff"),
+}
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -83,6 +91,11 @@ def facts(lead: Lead) -> list[Fact]:
     ]
 
 
+def source(lead: Lead) -> str:
+    """Say where a lead came from; "" if nothing tells."""
+    return str(_SOURCES.get(lead.source or "", lead.source or ""))
+
+
 def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
     """Return a timeline as people read it."""
     known = people()
@@ -116,7 +129,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
 def _who(event: Event, lead: Lead) -> str:
     if event.actor == VISITOR:
         return _("Contact form")
-    return event.actor.name or (_("A deleted account") if event.actor.id else lead.source or "")
+    return event.actor.name or (_("A deleted account") if event.actor.id else source(lead))
 
 
 def _place(change: tuple[str, Change]) -> tuple[int, str]:

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import override
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import trans_real
 
@@ -61,6 +62,8 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the language in the place of English, in every thread."""
     translation.deactivate()
     monkeypatch.setattr(trans_real, "_default", Pseudo())
+    # What is kept for each language is kept for this one apart.
+    monkeypatch.setattr(settings, "LANGUAGE_CODE", LANGUAGE)
 
 
 def untranslated(page: str) -> list[str]:

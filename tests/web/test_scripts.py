@@ -24,7 +24,7 @@ def test_the_page_brings_every_text_of_a_script(name: str, web: Client) -> None:
     used.update(*(re.findall(r'"(\w+)"', said) for said in re.findall(r"\bsay\((.*?),", code)))
     element = re.search(rf'<script src="[^"]*\b{name}\.[^>]*>', web.get("/board/").text)
     assert element
-    brought = re.findall(r" +data-([a-z-]+)=", element[0])
+    brought = re.findall(r"\bdata-([a-z][a-z-]+)=", element[0])
     assert {re.sub("-(.)", lambda found: found[1].upper(), one) for one in brought} == used
 
 
