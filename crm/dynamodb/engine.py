@@ -77,7 +77,7 @@ def find_binary() -> Path:
     if named := os.environ.get("DYNOXIDE"):
         if os.access(named, os.X_OK) and Path(named).is_file():
             return Path(named)
-        message = f"DYNOXIDE={named} is not a program: name the dynoxide binary, or unset it."
+        message = f"DYNOXIDE={named} is not a program: unset it, or name one. {WAYS}"
         raise EngineMissingError(message)
     faults = []
     for binary in _found():

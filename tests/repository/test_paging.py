@@ -15,6 +15,7 @@ from leads import keys, repository
 from leads.models import Actor, Lead, LeadFields, Status
 from leads.repository import Filter
 from leads.repository.tokens import token_items
+from tests import dynamodb_local
 from tests.make import lead_item_of
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -96,6 +97,7 @@ def test_a_list_and_its_columns() -> None:
 
 
 @pytest.mark.slow
+@dynamodb_local.relies_on_order
 def test_a_list_while_leads_come_and_move() -> None:
     """After each page some of its leads move, and some to come; twice all of a page do."""
     expected = fill()

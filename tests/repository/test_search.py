@@ -400,10 +400,7 @@ def test_a_time_that_others_rewrite_repeats_no_page(store: str) -> None:
     assert found("may", Filter(Status.NEW, until="2998"), 1) == oracle(ours, "may")
 
 
-@pytest.mark.xfail(
-    dynamodb_local.IS_CHOSEN,
-    reason="we rely on an order of equal index keys, and Amazon's own word is that there is none",
-)
+@dynamodb_local.relies_on_order
 def test_very_many_leads_of_one_address_and_moment_have_an_end(store: str, narrow: Narrow) -> None:
     for number in range(5):
         write(published(f"theirs-{number}"))
