@@ -147,7 +147,7 @@ def _address(text: str) -> str | None:
 
 
 class StoreErrorMiddleware:
-    """An error of the store that leaves a view its page, and a refused method too."""
+    """Turns an error of the store that leaves a view into its page, and a refused method too."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

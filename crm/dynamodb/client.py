@@ -156,10 +156,8 @@ def _session() -> "Session":
 
 
 def _is_repeatable(parameters: Mapping[str, object]) -> bool:
-    """Say whether a request may be done twice: all may, but to add without a condition."""
-    return "ConditionExpression" in parameters or "ADD " not in str(
-        parameters.get("UpdateExpression", "")
-    )
+    """Tell whether a request may be done twice: all may but ``ADD`` outside a transaction."""
+    return "ADD " not in str(parameters.get("UpdateExpression", ""))
 
 
 def _client_error(refused: RefusedError, operation: str) -> ClientError:

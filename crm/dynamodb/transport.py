@@ -103,7 +103,7 @@ class Transport:
 
     def __init__(self, service: Service, place: Place, pauses: tuple[float, ...] = PAUSES) -> None:
         self.url = f"{place.url.rstrip('/')}/"
-        self._service = service
+        self.service = service
         self._place = place
         self._pauses = pauses
         self._lock = Lock()
@@ -145,7 +145,7 @@ class Transport:
     def _attempt(self, operation: str, body: bytes) -> Response:
         request = self._signed_request(operation, body)
         if events := self._place.events:
-            scripted = scripted_answer(events, self._service.name, operation, request)
+            scripted = scripted_answer(events, self.service.name, operation, request)
             if scripted:
                 return _read(scripted.status_code, scripted.content)
         headers = {name: str(text) for name, text in request.headers.items()}
@@ -166,8 +166,8 @@ class Transport:
         if credentials is None:
             raise NoCredentialsError
         headers = {
-            "Content-Type": f"application/x-amz-json-{self._service.json}",
-            "X-Amz-Target": f"{self._service.prefix}.{operation}",
+            "Content-Type": f"application/x-amz-json-{self.service.json}",
+            "X-Amz-Target": f"{self.service.prefix}.{operation}",
         }
         if self._place.agent:
             headers["User-Agent"] = self._place.agent
@@ -176,7 +176,7 @@ class Transport:
             headers,
             body,
             credentials=credentials,
-            service=self._service.name,
+            service=self.service.name,
             region=self._place.region,
         )
 

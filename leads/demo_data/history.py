@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from crm.dynamodb.calls import Put
 from leads import keys
 from leads.demo_data.people import chance, phone, visitor
 from leads.models import VISITOR, Actor, Change, EventType, Lead, Status, timestamp
@@ -46,7 +47,7 @@ class Seeded:
     """A lead at the end of its past, and what stores it with all of that."""
 
     lead: Lead
-    writes: LeadWrites
+    writes: LeadWrites[Put]
 
 
 def seeded_lead(run: Run, number: int) -> Seeded:

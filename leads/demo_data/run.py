@@ -23,6 +23,7 @@ from crm.dynamodb.calls import (
     batch_put,
     get,
     put,
+    set_expression,
     transact,
     update,
 )
@@ -31,7 +32,6 @@ from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.demo_data.history import TEAM, Run, Seeded, seeded_lead
 from leads.models import Actor, EventType, moment, timestamp
-from leads.repository.changes import lead_item
 from leads.repository.counters import CountChange, counter_updates, number
 from leads.repository.events import newest_events
 
@@ -89,8 +89,8 @@ def _store(chunk: Iterator[Seeded], *, careful: bool) -> list[CountChange]:
         counted += [one.writes.derived.count for one in part]
         left = _without_stored(part) if careful else part
         append(event for one in left for event in one.writes.events)
-        batch_write(token for one in left for token in one.writes.derived.tokens)
-        batch_put(LEADS, (lead_item(one.lead) for one in left))
+        batch_write(write for one in left for write in one.writes.derived.beside)
+        batch_put(LEADS, (one.writes.lead.item for one in left))
     return counted
 
 
@@ -112,17 +112,13 @@ def _was_deleted(lead_id: str) -> bool:
 def _settle(progress: Progress, counted: list[CountChange], count: int) -> Progress:
     end = progress.writing
     after = replace(progress, done=end, writing=max(end, min(end + CHUNK, count)))
+    written: Item = {"done": end, "writing": after.writing}
     record = Update(
         table=RECORDS,
         key=keys.seed_run(progress.run.seed),
-        change="SET #done = :end, #writing = :next",
+        change=set_expression(written),
         condition="#done = :start AND #writer = :writer",
-        values={
-            "start": progress.done,
-            "writer": progress.writer,
-            "end": end,
-            "next": after.writing,
-        },
+        values=written | {"start": progress.done, "writer": progress.writer},
     )
     writes = counter_updates(counted)
     token = f"{progress.writer} {progress.done}"
@@ -171,18 +167,14 @@ def _claim(progress: Progress, count: int) -> Progress:
     """Open the next chunk, or take over one that was cut off."""
     opened = min(progress.done + CHUNK, count)
     claimed = replace(progress, writing=max(progress.writing, opened), writer=uuid4().hex)
+    written: Item = {"writing": claimed.writing, "writer": claimed.writer}
     try:
         update(
             RECORDS,
             keys.seed_run(progress.run.seed),
-            "SET #writing = :next, #writer = :writer",
-            values={
-                "next": claimed.writing,
-                "writer": claimed.writer,
-                "done": progress.done,
-                "writing": progress.writing,
-            },
-            condition="#done = :done AND #writing = :writing",
+            set_expression(written),
+            values=written | {"wasDone": progress.done, "wasWriting": progress.writing},
+            condition="#done = :wasDone AND #writing = :wasWriting",
         )
     except ConditionFailedError as error:
         # A retry after a lost answer finds its own first attempt.

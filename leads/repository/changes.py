@@ -36,22 +36,26 @@ _DECIDED_ON = ("status", "createdAt", "updatedAt", "stageEnteredAt")
 
 @dataclass(frozen=True)
 class DerivedWrites:
-    """What follows from a change: the totals of a shard, and search tokens."""
+    """What follows from a change: the totals of a shard, and what goes beside them.
+
+    ``beside`` are search tokens so far. Bulk writers send it in any order, and again after
+    they were cut off: what is added here must bear both.
+    """
 
     count: CountChange
-    tokens: list[Put | Delete]
+    beside: list[Put | Delete]
 
     @property
     def all(self) -> list[Write]:
         """Everything, for the transaction of the change."""
-        return [counter_update(self.count), *self.tokens]
+        return [counter_update(self.count), *self.beside]
 
 
 @dataclass(frozen=True)
-class LeadWrites:
+class LeadWrites[LeadWrite: Put | Update | Delete]:
     """A change of a lead with all that goes along."""
 
-    lead: Put | Update | Delete
+    lead: LeadWrite
     events: list[Put]
     derived: DerivedWrites
 
@@ -62,8 +66,8 @@ class LeadWrites:
 
     @property
     def record_items(self) -> list[Item]:
-        """The items that a new lead has in ``CrmRecords``: its events and search tokens."""
-        puts = [*self.events, *self.derived.tokens]
+        """The items that a new lead has in ``CrmRecords``: its events and what follows."""
+        puts = [*self.events, *self.derived.beside]
         return [put.item for put in puts if isinstance(put, Put)]
 
 
@@ -85,7 +89,7 @@ def derived_writes(before: Lead | None, after: Lead | None) -> DerivedWrites:
     return DerivedWrites(count, token_writes(left, entered))
 
 
-def creation_writes(lead: Lead, events: Sequence[Item], **more: Value) -> LeadWrites:
+def creation_writes(lead: Lead, events: Sequence[Item], **more: Value) -> LeadWrites[Put]:
     """Return what stores a new lead; ``more`` are attributes that no lead has in itself."""
     return LeadWrites(
         Put(
@@ -104,7 +108,7 @@ def change_writes(
     attributes: Mapping[str, Value],
     events: Sequence[Item],
     condition: Condition,
-) -> LeadWrites:
+) -> LeadWrites[Update]:
     """Return what writes ``attributes`` and takes a lead to its next version."""
     written: Item = {
         **attributes,
@@ -129,7 +133,9 @@ def change_writes(
     )
 
 
-def deletion_writes(before: Lead, events: Sequence[Item], condition: Condition) -> LeadWrites:
+def deletion_writes(
+    before: Lead, events: Sequence[Item], condition: Condition
+) -> LeadWrites[Delete]:
     """Return what deletes a lead; its timeline stays."""
     expression, values = condition
     return LeadWrites(
@@ -141,7 +147,7 @@ def deletion_writes(before: Lead, events: Sequence[Item], condition: Condition) 
 
 def restoration_writes(
     current: Item, attributes: Item, absent: Sequence[str], events: Sequence[Item]
-) -> LeadWrites:
+) -> LeadWrites[Update]:
     """Return what gives a lead, stored as ``current``, attributes back that it had before.
 
     ``absent`` are those that it did not have. A lead that was another program's is so again.

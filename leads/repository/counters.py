@@ -1,12 +1,12 @@
 """Exact totals by status: 16 shard items, changed in the same transaction as the lead."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import sha256
 from typing import NamedTuple
 
-from crm.dynamodb.calls import Update, Value, query
+from crm.dynamodb.calls import Update, Value, query, set_expression
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Status
@@ -61,6 +61,23 @@ def counter_update(change: CountChange) -> Update:
         key=keys.counter(change.shard),
         change="ADD " + ", ".join(f"#{name} :{name}" for name in values),
         values=values,
+    )
+
+
+def counter_repair(shard: int, corrections: Mapping[Status, int], name: str, seen: str) -> Update:
+    """Return the write that adds ``corrections`` to the totals of a shard, once for a ``name``.
+
+    Its condition is that the repair before was the one ``seen``; empty if there was none.
+    """
+    values: dict[str, Value] = {"rev": 1}
+    values |= {status.value: number for status, number in corrections.items()}
+    added = ", ".join(f"#{name} :{name}" for name in values)
+    return Update(
+        table=RECORDS,
+        key=keys.counter(shard),
+        change=f"{set_expression(['repair'])} ADD {added}",
+        values={"repair": name, **values} | ({"seen": seen} if seen else {}),
+        condition="#repair = :seen" if seen else "attribute_not_exists(#repair)",
     )
 
 

@@ -113,7 +113,7 @@ def bucket(word: str) -> str:
 
 
 def beginning(word: str) -> str:
-    """Return what :func:`joined` words contain if one of them begins so."""
+    """Return what :func:`joined_words` words contain if one of them begins so."""
     return f" {word}"
 
 

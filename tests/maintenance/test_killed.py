@@ -45,7 +45,7 @@ def test_a_run_that_ends_at_any_point_loses_and_doubles_nothing(
     calls.batch_put(LEADS, (published(f"theirs-{number}") for number in range(COUNT)))
     for adopted in (1, 60):
         # Slowly, so that it is still at it when it is stopped.
-        process = adopting("--max-wru", "2000")
+        process = adopting("--max-wru", "400")
         wait_for(process, adopted)
         process.send_signal(how)
         _, errors = process.communicate(timeout=60)

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from crm import paths
 from crm.dynamodb import batch
+from crm.dynamodb.client import DYNAMODB
 from crm.dynamodb.transport import Response, Transport
 from tests.plugins.called import called
 
@@ -64,7 +65,7 @@ def listen(listener: Listener) -> Callable[[], None]:
     ) -> Response:
         # Not every thread of a command has its context.
         part = _part.get() or (running[-1] if running else "")
-        if part in PARTS:
+        if part in PARTS and transport.service is DYNAMODB:
             for call in called(method, parameters, is_bulk=_is_bulk.get(), is_told=part == "form"):
                 listener.hear(part, call)
         return ask(transport, method, parameters, is_repeatable=is_repeatable)

@@ -97,8 +97,8 @@ WORST: dict[str, Callable[[], list[Write]]] = {
 
 @pytest.mark.usefixtures("tables")
 def test_the_worst_change_of_the_worst_lead_leaves_room() -> None:
-    assert len(derived_writes(None, BEFORE).tokens) == MAX_TOKENS
-    assert len(derived_writes(BEFORE, AFTER).tokens) == 2 * MAX_TOKENS - 1
+    assert len(derived_writes(None, BEFORE).beside) == MAX_TOKENS
+    assert len(derived_writes(BEFORE, AFTER).beside) == 2 * MAX_TOKENS - 1
     items = {kind: len(writes()) for kind, writes in WORST.items()}
     used = max(items.values())
     assert used <= MOST_ITEMS, items

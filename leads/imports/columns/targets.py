@@ -39,7 +39,7 @@ class Target:
 
     @property
     def headers(self) -> list[str]:
-        """The synonyms as :func:`plain` writes them."""
+        """The synonyms as :func:`letters_and_digits` writes them."""
         return [letters_and_digits(synonym) for synonym in self.synonyms.split("|")]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from crm.dynamodb.calls import Item
+from crm.dynamodb.calls import Item, Put
 from leads.imports.columns.mapping import Candidate
 from leads.imports.run.chunks import Planned
 from leads.imports.run.models import Outcome, Run
@@ -23,7 +23,7 @@ class Created:
 
     number: int
     lead: Lead
-    writes: LeadWrites
+    writes: LeadWrites[Put]
 
 
 def act(run: Run, number: int) -> str:

@@ -17,6 +17,7 @@ from crm.dynamodb.calls import (
     batch_delete,
     get,
     query,
+    set_expression,
     transact,
     update,
 )
@@ -56,14 +57,15 @@ def import_to_forget(import_id: str) -> Run | None:
 def forget(import_id: str) -> int:
     """Remove all records of an import, and return their number; cut off, do it again.
 
-    It is no import any more from the first write on. Raises what :func:`forgettable` does,
+    It is no import any more from the first write on. Raises what :func:`import_to_forget` does,
     and :class:`BusyError` if somebody works on it at the same moment. Costs 1 WRU each KB.
     """
     run = import_to_forget(import_id)
     if run:
         _end(run)
     removed = _remove_all(import_id)
-    update(RECORDS, keys.import_forgotten(import_id), "SET #isCleared = :yes", values={"yes": True})
+    cleared: Item = {"isCleared": True}
+    update(RECORDS, keys.import_forgotten(import_id), set_expression(cleared), values=cleared)
     return removed + bool(run)
 
 

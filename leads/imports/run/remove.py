@@ -19,7 +19,7 @@ from leads.imports.run.plan import Work
 from leads.imports.run.restore import CHANGED, DELETED, UNDO, is_ours, undo_act
 from leads.models import Change, EventType, Lead, Status
 from leads.repository.changes import Condition, changed_lead, deletion_writes, derived_writes
-from leads.repository.counters import CountChange, count_change
+from leads.repository.counters import CountChange
 from leads.repository.events import event_item, event_put, newest_events
 
 # Leads removed together: a transaction takes 100 items, and each has an event.
@@ -42,7 +42,8 @@ class Made:
     @property
     def count(self) -> CountChange:
         """What counts the lead out again."""
-        return count_change(self.lead_id, leaves=self.status)
+        counted = Lead(lead_id=self.lead_id, status=self.status, version=1)
+        return derived_writes(counted, None).count
 
 
 def leads_of_chunk(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Made]:
@@ -67,7 +68,7 @@ def remove_all(run: Run, new: Sequence[Made]) -> dict[int, str]:
     present = [one for one in new if one.lead_id in stored and one.at not in kept]
     for changed in settle(partial(_remove, run, part, stored) for part in batched(present, PART)):
         kept |= changed
-    _remove_tokens((one for one in new if one.at not in kept), stored)
+    _remove_derived((one for one in new if one.at not in kept), stored)
     return kept
 
 
@@ -76,7 +77,7 @@ def give_up(run: Run, new: Sequence[Made]) -> None:
 
     The timeline says that such a lead was made. It gets an event that says it is gone.
     """
-    _remove_tokens(new, {})
+    _remove_derived(new, {})
     told = settle(partial(newest_events, one.lead_id, 1, consistent=True) for one in new)
     append(
         event_put(_given_up_note(run, one))
@@ -94,12 +95,12 @@ def is_deleted(lead_id: str) -> bool:
     )
 
 
-def _remove_tokens(new: Iterable[Made], stored: Mapping[str, Item]) -> None:
-    """Remove search tokens of leads; ``stored`` are the leads as they were, if they were."""
+def _remove_derived(new: Iterable[Made], stored: Mapping[str, Item]) -> None:
+    """Write what follows from the end of leads; ``stored`` are those that were stored."""
     leads = (
         Lead.from_item(stored[one.lead_id]) if one.lead_id in stored else one.lead for one in new
     )
-    batch_write(token for lead in leads if lead for token in derived_writes(lead, None).tokens)
+    batch_write(write for lead in leads if lead for write in derived_writes(lead, None).beside)
 
 
 def _given_up_note(run: Run, one: Made) -> Item:

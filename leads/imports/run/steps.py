@@ -117,7 +117,7 @@ def _import_step(run: Run) -> Run:
     new = create_leads(run, chunk, planned)
     # What belongs to a lead goes first, so no lead is ever seen without its past.
     append(event for one in new for event in one.writes.events)
-    batch_write(token for one in new for token in one.writes.derived.tokens)
+    batch_write(write for one in new for write in one.writes.derived.beside)
     results = update_all(run, chunk, planned)
     if results != planned:
         put(RECORDS, plan_item(run, run.done, results))

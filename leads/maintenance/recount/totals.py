@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Lock
 
-from crm.dynamodb.calls import Item, Value, update
+from crm.dynamodb.calls import Item, update
 from crm.dynamodb.errors import ConditionFailedError
 from crm.tables import LEADS, RECORDS
 from leads import keys
@@ -22,6 +22,7 @@ from leads.maintenance.recount.moments import Moment, quiet_moments
 from leads.maintenance.table_reader import Work
 from leads.maintenance.token_sums import hash_of
 from leads.models import Lead, Status
+from leads.repository.counters import counter_repair
 
 STAGES = list(Status)
 
@@ -83,21 +84,10 @@ def repair(drift: Drift, name: str) -> bool:
 
     ``name`` is of this very run: done once, however often it is sent.
     """
-    off = {status: told - real for status, (told, real) in drift.numbers.items()}
-    counts = ", ".join(f"#{status.value} :{status.value}" for status in off)
-    seen = "#repair = :seen" if drift.repair else "attribute_not_exists(#repair)"
-    values: dict[str, Value] = {"name": name, "one": 1}
-    values |= {status.value: -number for status, number in off.items()}
-    if drift.repair:
-        values["seen"] = drift.repair
+    corrections = {status: real - told for status, (told, real) in drift.numbers.items()}
+    write = counter_repair(drift.shard, corrections, name, drift.repair)
     try:
-        update(
-            RECORDS,
-            keys.counter(drift.shard),
-            f"SET #repair = :name ADD #rev :one, {counts}",
-            values=values,
-            condition=seen,
-        )
+        update(write.table, write.key, write.change, values=write.values, condition=write.condition)
     except ConditionFailedError as error:
         return (error.item or {}).get("repair") == name
     return True

@@ -298,7 +298,7 @@ def test_a_command_waits_at_each_attempt(sockets: DeadSockets, asked: list[str])
     assert len(asked) == 4
 
 
-def test_what_adds_without_a_condition_is_not_repeated_after_a_time_out(
+def test_what_adds_outside_a_transaction_is_not_repeated_after_a_time_out(
     sockets: DeadSockets, asked: list[str]
 ) -> None:
     sockets.swallows_all = True
@@ -312,15 +312,12 @@ def test_what_adds_without_a_condition_is_not_repeated_after_a_time_out(
     [
         lambda: calls.put(RECORDS, KEY, condition="attribute_not_exists(#PK)"),
         lambda: calls.update(RECORDS, KEY, "SET #a = :a", values={"a": 1}),
-        lambda: calls.update(
-            RECORDS, KEY, "ADD #n :one", values={"one": 1}, condition="attribute_not_exists(#n)"
-        ),
         lambda: calls.transact(
             [calls.Update(table=RECORDS, key=KEY, change="ADD #n :one", values={"one": 1})], "once"
         ),
         lambda: calls.query(RECORDS, "#PK = :pk", {"pk": "a"}),
     ],
-    ids=["put", "set", "conditional", "transaction", "query"],
+    ids=["put", "set", "transaction", "query"],
 )
 def test_what_may_be_done_twice_is_repeated_after_a_time_out(
     sockets: DeadSockets, asked: list[str], request_again: Callable[[], object]
