@@ -107,8 +107,10 @@ def _without_secret(path: str) -> str:
     try:
         resetting = reverse("password_reset")
     except NoReverseMatch:
-        # The public form alone is served, and knows no passwords.
-        return path
+        # The public form alone is served. Links to set a password are of another host.
+        first, _slash, rest = path.removeprefix("/").partition("/")
+        is_ours = path.startswith((paths.FORM, paths.STATIC))
+        return path if is_ours or not rest else f"/{first}/…"
     is_secret = path.startswith(resetting) and "/" in path.removeprefix(resetting)
     return f"{resetting}…" if is_secret else path
 

@@ -33,6 +33,15 @@ DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
 _READS = {"get_item", "batch_get_item", "query", "scan"}
 # What the SDK calls a service in the names of variables.
 _NAMES = {"secretsmanager": "SECRETS_MANAGER"}
+_DOMAIN = "amazonaws.com"
+_DOMAINS = {
+    "cn-": "amazonaws.com.cn",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "us-isof-": "csp.hci.ic.gov",
+}
 _lock = RLock()
 
 
@@ -64,9 +73,15 @@ def send(operation: str, **parameters: object) -> Response:
 
 
 def dynamodb() -> Transport:
-    """Return the process's transport to DynamoDB."""
-    with _lock:
-        return _dynamodb()
+    """Return the process's transport to DynamoDB.
+
+    Raises ``UnavailableError`` if the SDK's settings do not say where that is.
+    """
+    try:
+        with _lock, map_errors():
+            return _dynamodb()
+    except ValueError as error:
+        raise UnavailableError(str(error)) from error
 
 
 def client() -> "DynamoDBClient":
@@ -92,9 +107,10 @@ def place(service: Service) -> Place:
     """Return where a service is asked, as the SDK's settings say. Raises botocore's errors."""
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         return _place_on_lambda(service)
-    region = os.environ.get("AWS_REGION") or session().get_config_variable("region")
-    made = client() if service is DYNAMODB else session().create_client(service.name, region)
-    return _place_of(made)
+    with _lock:
+        region = os.environ.get("AWS_REGION") or session().get_config_variable("region")
+        made = client() if service is DYNAMODB else session().create_client(service.name, region)
+        return _place_of(made)
 
 
 class _Credentials(NamedTuple):
@@ -108,11 +124,11 @@ def _place_on_lambda(service: Service) -> Place:
     region = os.environ["AWS_REGION"]
     variables = (f"AWS_ENDPOINT_URL_{_NAMES.get(service.name, service.name.upper())}",)
     named = (os.environ.get(name) for name in (*variables, "AWS_ENDPOINT_URL"))
-    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    domains = (domain for prefix, domain in _DOMAINS.items() if region.startswith(prefix))
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     credentials = _Credentials(*(os.environ.get(name, "") for name in names))
     return Place(
-        next(filter(None, named), f"https://{service.name}.{region}.{domain}"),
+        next(filter(None, named), f"https://{service.name}.{region}.{next(domains, _DOMAIN)}"),
         region,
         os.environ.get("AWS_CA_BUNDLE") or AUTHORITIES,
         lambda: cast("ReadOnlyCredentials", credentials),
@@ -121,13 +137,19 @@ def _place_on_lambda(service: Service) -> Place:
 
 def _place_of(made: "BaseClient") -> Place:
     shared = session()
-    credentials = shared.get_credentials()
+
+    def credentials() -> "ReadOnlyCredentials | None":
+        # Those that were missing may be there the next time.
+        with _lock:
+            found = shared.get_credentials()
+        return found.get_frozen_credentials() if found else None
+
     bundle = shared.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     return Place(
         made.meta.endpoint_url,
         made.meta.region_name,
         str(bundle or AUTHORITIES),
-        lambda: credentials.get_frozen_credentials() if credentials else None,
+        credentials,
         getattr(made.meta.config, "user_agent", ""),
         made.meta.events,
     )

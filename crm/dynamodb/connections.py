@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from functools import cache
+from http.client import HTTPResponse
 from socket import SO_KEEPALIVE, SOL_SOCKET
 from ssl import CERT_REQUIRED, SSLContext
 from threading import local
@@ -22,12 +23,34 @@ from urllib3.util.ssl_ import create_urllib3_context
 CONNECTIONS = 64  # that are kept open
 _OPTIONS = [*HTTPConnection.default_socket_options, (SOL_SOCKET, SO_KEEPALIVE, 1)]
 
-_last = local()
+
+class _Request(local):
+    """What is known of the last request of a thread."""
+
+    was_kept = False
+    was_sent = False
+    is_answered = False
 
 
-def was_kept() -> bool:
-    """Say whether the last request of this thread went out on a connection that was open before."""
-    return getattr(_last, "was_kept", False)
+_last = _Request()
+
+
+def begin_request() -> None:
+    """Forget the last request of this thread."""
+    _last.was_kept = _last.was_sent = _last.is_answered = False
+
+
+def was_sent() -> bool:
+    """Tell whether anything of this thread's last request went out: it may be done."""
+    return _last.was_sent
+
+
+def can_go_out_again() -> bool:
+    """Tell whether a request that found its connection dead may be sent on a new one.
+
+    Nothing of it went out, or it went out on one that was kept open and had died since.
+    """
+    return not _last.was_sent or (_last.was_kept and not _last.is_answered)
 
 
 def new_pool(url: str, authorities: str) -> HTTPConnectionPool:
@@ -58,6 +81,8 @@ def new_pool(url: str, authorities: str) -> HTTPConnectionPool:
 
 
 def _proxy_manager(proxy: str, trust: SSLContext | None) -> ProxyManager:
+    # As botocore reads it: the scheme may be left out.
+    proxy = proxy if "://" in proxy else f"http://{proxy.removeprefix('//')}"
     parts = urlsplit(proxy)
     name = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
     return ProxyManager(
@@ -79,20 +104,39 @@ def _trust(authorities: str) -> SSLContext:
     return context
 
 
-class Connection(HTTPConnection):
-    """Notes for its thread whether it was kept open since an earlier request."""
+class _Answer(HTTPResponse):
+    """Notes for its thread that an answer has begun."""
 
+    @override
+    def begin(self) -> None:
+        super().begin()
+        _last.is_answered = True
+
+
+class Connection(HTTPConnection):
+    """Notes for its thread how far a request has come."""
+
+    response_class = _Answer
     has_answered = False
 
     @override
     def connect(self) -> None:
         _last.was_kept = self.has_answered = False
         super().connect()
+        # What is told to a proxy on the way is not the request.
+        _last.was_sent = _last.is_answered = False
 
     @override
     def request(self, *arguments: object, **options: object) -> None:
         _last.was_kept = self.has_answered and not self.is_closed
         super().request(*arguments, **options)  # type: ignore[arg-type] # passed on as they are
+
+    @override
+    def send(self, data: object) -> None:
+        if self.sock is None:
+            self.connect()
+        _last.was_sent = True
+        super().send(data)  # type: ignore[arg-type] # as above
 
     @override
     def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override] # what urllib3 gives

@@ -24,11 +24,11 @@ from urllib3 import (
     HTTPConnectionPool,
     Timeout,
 )
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from urllib3.exceptions import ClosedPoolError, HTTPError, ProtocolError, ReadTimeoutError
 
 from crm.dynamodb import patience
 from crm.dynamodb.botocore_private import scripted_answer, signed_request
-from crm.dynamodb.connections import new_pool, was_kept
+from crm.dynamodb.connections import begin_request, can_go_out_again, new_pool, was_sent
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
@@ -41,6 +41,7 @@ CONNECT_SECONDS = 1
 READ_SECONDS = 2
 # Describing a table of millions of items takes an embedded engine seconds: it counts them.
 TABLE_SECONDS = 60
+_OF_TABLES = ("Create", "DeleteTable", "Describe", "UpdateContinuous", "UpdateTimeToLive")
 # The most to wait before each further attempt, in seconds.
 PAUSES = (0.04, 1.0, 2.0)
 # Shorter than anybody drops idle connections after.
@@ -102,7 +103,7 @@ class Transport:
     """Asks one service. Safe for threads."""
 
     def __init__(self, service: Service, place: Place, pauses: tuple[float, ...] = PAUSES) -> None:
-        self.url = f"{place.url.rstrip('/')}/"
+        self.url = place.url if urlsplit(place.url).path else f"{place.url}/"
         self.service = service
         self._place = place
         self._pauses = pauses
@@ -127,11 +128,12 @@ class Transport:
                 failed: RefusedError | UnansweredError = error
             except ReadTimeoutError as error:
                 failed = UnansweredError(f"{self.url} does not answer: {error}")
+                failed.may_be_done = was_sent()
                 if not patience.is_left(sent_at):
                     raise failed from error
             except HTTPError as error:
                 failed = UnansweredError(f"{self.url} cannot be asked: {error}")
-                failed.may_be_done = isinstance(error, ProtocolError)
+                failed.may_be_done = was_sent()
             is_final = isinstance(failed, RefusedError) and failed.is_final
             if pause is None or is_final or (failed.may_be_done and not is_repeatable):
                 raise failed
@@ -149,17 +151,17 @@ class Transport:
             if scripted:
                 return _read(scripted.status_code, scripted.content)
         headers = {name: str(text) for name, text in request.headers.items()}
-        seconds = TABLE_SECONDS if operation.startswith(("Create", "Describe")) else READ_SECONDS
+        seconds = TABLE_SECONDS if operation.startswith(_OF_TABLES) else READ_SECONDS
         try:
             answer = self._post(headers, body, seconds)
-        except ProtocolError:
-            # What had died since an earlier request, nobody has read: the next one is new.
-            if not was_kept():
+        except (ProtocolError, ClosedPoolError):
+            if not can_go_out_again():
                 raise
             answer = self._post(headers, body, seconds)
         checksum = answer.headers.get("x-amz-crc32")
-        is_whole = checksum is None or checksum == str(crc32(answer.data))
-        return _read(answer.status, answer.data if is_whole else b"")
+        if checksum is not None and checksum != str(crc32(answer.data)):
+            raise UnansweredError("The answer was damaged on its way.")
+        return _read(answer.status, answer.data)
 
     def _signed_request(self, operation: str, body: bytes) -> "AWSRequest":
         credentials = self._place.credentials()
@@ -181,12 +183,14 @@ class Transport:
         )
 
     def _post(self, headers: dict[str, str], body: bytes, seconds: float) -> BaseHTTPResponse:
+        pool = self._pool
         # By the wall clock: others stand still while a function is frozen.
         idle = time() - self._used_at
         if not 0 <= idle <= IDLE_SECONDS:
-            self._drop(self._pool)
+            self._drop(pool)
+            pool = self._pool
         self._used_at = time()
-        pool = self._pool
+        begin_request()
         # A proxy of plain HTTP, and it alone, is told the whole address.
         is_told = pool.proxy and pool.scheme == "http" and self.url.startswith("http:")
         target = self.url if is_told else urlsplit(self.url).path

@@ -14,7 +14,10 @@ from crm.dynamodb.transport import Service
 from crm.tables import RECORDS
 
 KEY = {"PK": "a", "SK": "b"}
-REGIONS = ["eu-central-1", "us-gov-west-1", "cn-north-1"]
+REGIONS = [
+    *("eu-central-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"),
+    *("us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1"),
+]
 
 
 @pytest.fixture

@@ -43,6 +43,8 @@ class Listener(ThreadingHTTPServer):
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.paths: list[str] = []
         self.checksums: list[str] = []
+        self.halves = 0
+        """So many answers end in the middle."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -59,6 +61,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.send_header("x-amz-crc32", checksums.pop(0) if checksums else str(crc32(answer)))
         self.end_headers()
+        if self.server.halves and len(self.server.requests) > 1:
+            self.server.halves -= 1
+            self.close_connection = True
+            answer = answer[:5]
         self.wfile.write(answer)
 
     @override
@@ -118,12 +124,63 @@ def test_a_damaged_answer_is_asked_for_again(listener: Listener) -> None:
     assert len(listener.requests) == 2
 
 
+def test_what_was_answered_in_half_does_not_go_out_again_by_itself(listener: Listener) -> None:
+    calls.get(RECORDS, KEY)
+    listener.halves = 1
+    with pytest.raises(UnavailableError):
+        increment()
+    assert len(listener.requests) == 2
+    assert calls.get(RECORDS, KEY) == {"PK": "a"}
+
+
+def test_what_was_answered_in_half_is_asked_for_again(listener: Listener) -> None:
+    calls.get(RECORDS, KEY)
+    listener.halves = 1
+    assert calls.get(RECORDS, KEY) == {"PK": "a"}
+    assert len(listener.requests) == 3
+
+
+@pytest.mark.parametrize("endpoint", ["localhost:8000", "http://", "ftp://x"])
+def test_an_endpoint_that_is_none_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
+    client.reset()
+    with pytest.raises(UnavailableError):
+        calls.get(RECORDS, KEY)
+    client.reset()
+
+
+@pytest.mark.parametrize("path", ["", "/", "/all"])
+def test_a_path_of_the_endpoint_is_asked_as_it_is(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    url = f"http://127.0.0.1:{listener.server_address[1]}{path}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+    client.reset()
+    calls.get(RECORDS, KEY)
+    assert listener.paths == [path or "/"]
+
+
+def test_credentials_that_come_later_are_found(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Credentials] = []
+    monkeypatch.setattr(client.session(), "get_credentials", lambda: found[0] if found else None)
+    client.dynamodb()
+    with pytest.raises(UnavailableError):
+        calls.get(RECORDS, KEY)
+    found.append(Credentials("somebody", "secret"))
+    assert calls.get(RECORDS, KEY) == {"PK": "a"}
+
+
 @pytest.mark.parametrize("user", ["", "ann:se%40cret@"])
+@pytest.mark.parametrize("scheme", ["http://", "//", ""])
 def test_a_proxy_is_told_the_whole_address(
-    listener: Listener, monkeypatch: pytest.MonkeyPatch, user: str
+    listener: Listener, monkeypatch: pytest.MonkeyPatch, scheme: str, user: str
 ) -> None:
     port = listener.server_address[1]
-    monkeypatch.setenv("HTTP_PROXY", f"http://{user}127.0.0.1:{port}")
+    monkeypatch.setenv("HTTP_PROXY", f"{scheme}{user}127.0.0.1:{port}")
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://dynamodb.example.com:8000")
