@@ -1,6 +1,6 @@
 """Addresses that are written beside Django too: by load balancers, the CDN and mails about leads.
 
-The URLconfs take them from here, so that each is written once.
+The URLconfs take theirs from here, and a test holds the words to what the URLconfs have.
 """
 
 HEALTH = "/healthz"

@@ -2,11 +2,15 @@
 
 from django.urls import include, path
 
+from crm.paths import LEADS
+
+_LEADS = LEADS.removeprefix("/")
+
 urlpatterns = [
-    path("", include("leads.board.urls")),
-    path("", include("leads.listing.urls")),
-    path("", include("leads.detail.urls")),
-    path("", include("leads.intake.urls")),
-    path("", include("leads.imports.urls")),
-    path("", include("leads.exports.urls")),
+    path("", include("leads.board.urls")),  # /, /board/ and the move of a lead
+    path(f"{_LEADS}import/", include("leads.imports.urls")),
+    path(f"{_LEADS}export/", include("leads.exports.urls")),
+    path(_LEADS, include("leads.listing.urls")),
+    path(_LEADS, include("leads.detail.urls")),
+    path("", include("leads.intake.urls")),  # /contact/ and /api/
 ]

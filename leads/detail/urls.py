@@ -5,8 +5,8 @@ from django.urls import path
 from leads.detail import views
 
 urlpatterns = [
-    path("leads/add/", views.lead_add, name="lead_add"),
-    path("leads/<lead:lead_id>/", views.lead_detail, name="lead_detail"),
-    path("leads/<lead:lead_id>/edit/", views.lead_edit, name="lead_edit"),
-    path("leads/<lead:lead_id>/delete/", views.lead_delete, name="lead_delete"),
+    path("add/", views.lead_add, name="lead_add"),
+    path("<lead:lead_id>/", views.lead_detail, name="lead_detail"),
+    path("<lead:lead_id>/edit/", views.lead_edit, name="lead_edit"),
+    path("<lead:lead_id>/delete/", views.lead_delete, name="lead_delete"),
 ]
