@@ -25,6 +25,7 @@ from crm.dynamodb.errors import (
     ThrottledError,
     UnavailableError,
 )
+from crm.htmx import is_part, vary_by_part
 from crm.traits import Trait, has_trait
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ def page(request: HttpRequest, status: HTTPStatus, text: str) -> HttpResponse:
     """Say what went wrong: JSON for programs, a fragment for htmx, else a whole page."""
     if has_trait(request, Trait.JSON):
         return JsonResponse({"error": status.phrase, "detail": text}, status=status)
-    if request.headers.get("HX-Request") == "true":
+    if is_part(request):
         fragment = format_html('<p class="error" role="alert">{}</p>', text)
-        return HttpResponse(fragment, status=status, headers={"Vary": "HX-Request"})
+        return vary_by_part(HttpResponse(fragment, status=status))
     is_read = request.method in SAFE_METHODS
     context = {
         "template": f"{int(status) if status in _OWN_TEMPLATE else 400}.html",
@@ -91,7 +92,7 @@ def page(request: HttpRequest, status: HTTPStatus, text: str) -> HttpResponse:
         "back": escape_leading_slashes(request.path) if is_read and "cursor" in request.GET else "",
         "again": request.get_full_path() if is_read and status in _PASSING else "",
     }
-    return HttpResponse(render_to_string("error.html", context), status=status)
+    return vary_by_part(HttpResponse(render_to_string("error.html", context), status=status))
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:

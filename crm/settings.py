@@ -111,7 +111,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "crm.middleware.StoreErrorMiddleware",
 ]
 # What a process knows people by.
@@ -129,7 +128,6 @@ PEOPLE_MIDDLEWARE = {
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
 }
 FORM_ONLY = env.flag("FORM_ONLY")
 if FORM_ONLY:

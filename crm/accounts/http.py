@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django_htmx.middleware import HtmxDetails
 
 from crm.accounts.models import User
 
@@ -14,7 +13,6 @@ class AuthenticatedHttpRequest(HttpRequest):
     """What a view behind sign-in receives."""
 
     user: User
-    htmx: HtmxDetails
 
 
 def form_page(

@@ -8,11 +8,11 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import resolve_url
-from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from crm.accounts import prefetch
+from crm.htmx import is_part, vary_by_part
 
 
 def prefetch_session(
@@ -41,17 +41,15 @@ def sign_in_redirects(
         response = get_response(request)
         if not _is_sign_in_redirect(response):
             return response
-        repaired = _repaired_sign_in(request) or response
-        patch_vary_headers(repaired, ("HX-Request",))
-        return repaired
+        return vary_by_part(_repaired_sign_in(request) or response)
 
     return middleware
 
 
 def _repaired_sign_in(request: HttpRequest) -> HttpResponse | None:
-    htmx = HtmxDetails(request)
-    if htmx:
-        return HttpResponseClientRedirect(_sign_in_url(_own_path(request, htmx.current_url)))
+    if is_part(request):
+        here = _own_path(request, HtmxDetails(request).current_url)
+        return HttpResponseClientRedirect(_sign_in_url(here))
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseRedirect(
             _sign_in_url(_own_path(request, request.headers.get("Referer")))

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.dynamodb.parallel import parallel
+from crm.htmx import is_part
 from crm.remember import Remembered
 from leads import repository
 from leads.models import Status
@@ -47,7 +48,7 @@ def board_tag(request: AuthenticatedHttpRequest, board: Board) -> str:
 
 def etag(request: AuthenticatedHttpRequest, tag: str) -> str:
     """Return the ETag. A whole page is good for a minute: nothing asks again after it."""
-    return f'"{tag}"' if request.htmx else f'"{tag}-{_minute()}"'
+    return f'"{tag}"' if is_part(request) else f'"{tag}-{_minute()}"'
 
 
 def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
@@ -56,13 +57,13 @@ def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
     Whoever loads the page is told of what arrived until now: a poll of what its process
     knows.
     """
-    page_tag = _page_tag(request, counts)
+    page_tag, is_refresh = _page_tag(request, counts), is_part(request)
     for sent in parse_etags(request.headers["If-None-Match"]):
         found = _TAG.fullmatch(sent)
         # A refresh may start from the tag of the whole page: its minute does not count.
-        if not found or found[1] != page_tag or not (request.htmx or found[3] == _minute()):
+        if not found or found[1] != page_tag or not (is_refresh or found[3] == _minute()):
             continue
-        if found[2] == _newest_change(counts, look=not request.htmx):
+        if found[2] == _newest_change(counts, look=not is_refresh):
             return f"{page_tag}.{found[2]}"
     return ""
 

@@ -7,9 +7,8 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
@@ -20,16 +19,17 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
+from crm.htmx import is_part
 from leads import repository
 from leads.board import etag
 from leads.board.columns import Column, column, limits
 from leads.models import Lead, Status
 from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
+from leads.web import responses
 from leads.web.cards import card, dom_id
 from leads.web.presentation import brief
 from leads.web.requests import actor, next_address, posted_version, write_id
-from leads.web.responses import revalidated
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.
@@ -48,14 +48,14 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
         counts = repository.counts()
         metrics.write_leads(counts.totals)
         if tag := etag.unchanged(request, counts):
-            return _fresh_board(request, HttpResponseNotModified(), tag)
+            return _tagged(request, responses.revalidated(HttpResponseNotModified()), tag)
     board = repository.board(wanted, counts)
     metrics.write_leads(board.counts.totals)
     tag = etag.board_tag(request, board)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
-    template = "board/columns.html" if request.htmx else "board/board.html"
-    response = render(request, template, _context(request, columns, f'"{tag}"'))
-    return _fresh_board(request, response, tag)
+    context = _context(request, columns, f'"{tag}"')
+    response = responses.page(request, "board/board.html", context, part="board/columns.html")
+    return _tagged(request, response, tag)
 
 
 @gzip_page
@@ -68,16 +68,10 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     stage = Status(status)
     cursor = request.GET.get("cursor", "")
     reading = submit(partial(repository.by_status, stage, cursor=cursor))
-    counts = Counts(dict.fromkeys(Status, 0), "") if request.htmx else repository.counts()
+    counts = Counts(dict.fromkeys(Status, 0), "") if is_part(request) else repository.counts()
     shown = column(stage, reading.result(), counts)
-    if request.htmx:
-        context = _context(request) | {"column": shown}
-        response = render(request, "board/cards.html", context)
-    else:
-        context = _context(request, [shown]) | {"plain": True}
-        response = render(request, "board/board.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    context = _context(request, [shown]) | {"column": shown, "plain": not is_part(request)}
+    return responses.page(request, "board/board.html", context, part="board/cards.html")
 
 
 @require_POST
@@ -102,7 +96,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         return _conflict(request, stale.lead)
     if lead.status != to:
         return _conflict(request, lead)
-    if not request.htmx:
+    if not is_part(request):
         names = {"name": brief(lead), "stage": lead.status.label}
         messages.success(request, _("“%(name)s” is now in %(stage)s.") % names)
         return redirect(_next_url(request, lead))
@@ -116,31 +110,30 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
         "name": brief(lead),
         "stage": lead.status.label,
     }
-    if request.htmx:
-        response = _card(request, lead)
-        response.status_code = HTTPStatus.CONFLICT
+    if is_part(request):
+        response = _card(request, lead, HTTPStatus.CONFLICT)
         return trigger_client_event(response, "leadbook:refused", {"text": text})
     context = _context(request) | {
         "text": text,
         "cards": [card(lead)],
         "back": _next_url(request, lead),
+        "plain": True,
     }
-    context["plain"] = True
-    return render(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
+    return responses.page(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
 
 
 def _refused(request: HttpRequest, text: str) -> HttpResponse:
     context = {"text": text, "back": reverse("board")}
-    return render(request, "board/refused.html", context, status=HTTPStatus.BAD_REQUEST)
+    return responses.page(request, "board/refused.html", context, status=HTTPStatus.BAD_REQUEST)
 
 
-def _card(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
+def _card(
+    request: AuthenticatedHttpRequest, lead: Lead, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
     counts = repository.counts(consistent=True)
     totals = [(status, counts.totals[status]) for status in Status]
     context = _context(request) | {"cards": [card(lead)], "totals": totals}
-    response = render(request, "board/moved.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return responses.page(request, "board/moved.html", context, status=status)
 
 
 def _context(
@@ -161,8 +154,6 @@ def _next_url(request: HttpRequest, lead: Lead) -> str:
     return next_address(request, f"{reverse('board')}#{dom_id(lead.lead_id)}")
 
 
-def _fresh_board(
-    request: AuthenticatedHttpRequest, response: HttpResponse, tag: str
-) -> HttpResponse:
+def _tagged(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
     response["ETag"] = etag.etag(request, tag)
-    return revalidated(response)
+    return response

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,7 +48,7 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         "older_url": address_of(here, {"events": older}) if older else "",
         "here": here,
     }
-    return page(request, "detail/lead.html", context, part="timeline")
+    return page(request, "detail/lead.html", context, part="detail/lead.html#timeline")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,7 +104,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Ask, then delete; 409 with the lead as it is now if somebody changed it."""
     if request.method != "POST":
-        return render(request, "detail/delete.html", _facts(lead_or_404(lead_id)))
+        return page(request, "detail/delete.html", _facts(lead_or_404(lead_id)))
     version = posted_version(request)
     act = write_id(request, "delete", lead_id, version)
     try:
@@ -118,7 +118,7 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
         context = _facts(stale.lead) | {"is_stale": True}
-        return render(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
+        return page(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
     messages.success(request, text)
     return redirect("lead_list")
 
@@ -142,7 +142,7 @@ def _conflict_page(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead
     """Show what was typed on top of the lead as it is now, both where they differ."""
     fresh = LeadForm(lead=lead, typed=form.touched())
     context = _edit_context(fresh, lead) | {"is_stale": True}
-    return render(request, "detail/edit.html", context, status=HTTPStatus.CONFLICT)
+    return page(request, "detail/edit.html", context, status=HTTPStatus.CONFLICT)
 
 
 def _edit_context(form: LeadForm, lead: Lead) -> dict[str, object]:

@@ -11,7 +11,7 @@ from time import monotonic
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
+from crm.htmx import is_part
 from crm.traits import Trait, declares
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
 from leads.imports.columns.mapping import Mapping
@@ -125,11 +126,12 @@ def import_run(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespons
 def import_step(request: AuthenticatedHttpRequest, import_id: str) -> HttpResponse:
     """Work for a little while; htmx gets how far it is then, and asks again."""
     before = import_or_404(import_id).progress
-    run, is_busy = _advance(import_id, STEP_SECONDS * (1 if request.htmx else STEPS_A_CLICK))
-    if not request.htmx:
+    steps = 1 if is_part(request) else STEPS_A_CLICK
+    run, is_busy = _advance(import_id, STEP_SECONDS * steps)
+    if not is_part(request):
         return redirect("lead_import_run", import_id)
     shown = _context(run) | {"is_busy": is_busy, "announcement": announcement(before, run)}
-    return render(request, "imports/step.html", shown)
+    return page(request, "imports/step.html", shown)
 
 
 @declares(Trait.FILE)
@@ -139,7 +141,7 @@ def import_undo(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespon
     """Ask whether to take an import back, and begin to."""
     run = import_or_404(import_id)
     if request.method != "POST" and run.state in _CAN_BE_UNDONE:
-        return render(request, "imports/undo.html", context(run, choosing=False))
+        return page(request, "imports/undo.html", context(run, choosing=False))
     try:
         if request.method == "POST":
             begin_work(import_id, ImportState.UNDOING, actor(request))

@@ -8,7 +8,7 @@ from itertools import batched
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,6 +23,7 @@ from leads import repository
 from leads.listing.forms import BulkForm
 from leads.models import Lead, Status
 from leads.web.requests import actor, next_address, write_id
+from leads.web.responses import page
 
 AT_ONCE = 8
 
@@ -121,7 +122,7 @@ def _confirm(
         "gone": len(picked) - len(leads),
         "back": back,
     }
-    return render(request, "listing/bulk_delete.html", context)
+    return page(request, "listing/bulk_delete.html", context)
 
 
 def _answer(
@@ -129,7 +130,7 @@ def _answer(
 ) -> HttpResponse:
     if not report.is_clean:
         context = {"report": report, "summary": summary, "back": back}
-        return render(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
+        return page(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
     if report.done:
         messages.success(request, summary)
     if report.already:

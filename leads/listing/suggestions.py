@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
+from crm.htmx import is_part
 from leads import repository
 from leads.formatting import day_text, word_spans
 from leads.models import moment
@@ -31,7 +32,7 @@ def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
 
     Opened as a page it goes to the list.
     """
-    if not request.htmx:
+    if not is_part(request):
         return redirect(address_of(reverse("lead_list"), {"q": request.GET.get("q", "")}))
     form = SearchForm(request.GET)
     is_valid = form.is_valid()

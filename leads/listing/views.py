@@ -14,6 +14,7 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
+from crm.htmx import is_part
 from leads import repository
 from leads.listing.suggestions import searched_back_to
 from leads.models import Status
@@ -21,7 +22,7 @@ from leads.repository.search_terms import words
 from leads.web.filters import FilterForm
 from leads.web.pagination import address_of, page_links
 from leads.web.presentation import waiting
-from leads.web.responses import is_part, page
+from leads.web.responses import page
 from leads.web.rows import rows
 
 
@@ -62,7 +63,8 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     if is_valid:
         context |= (_found_context if "q" in query else _page)(request, form, query)
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
-    return page(request, "listing/list.html", context, part="changelist", status=status)
+    part = "listing/list.html#changelist"
+    return page(request, "listing/list.html", context, part=part, status=status)
 
 
 def _page(

@@ -3,35 +3,30 @@
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from crm.accounts.http import AuthenticatedHttpRequest
+from crm.htmx import is_part, vary_by_part
 
 
-def is_part(request: AuthenticatedHttpRequest) -> bool:
-    """Say whether htmx asks for a part of the page; going back in its history, it wants all."""
-    return bool(request.htmx) and not request.htmx.history_restore_request
-
-
-def revalidated(response: HttpResponse) -> HttpResponse:
+def revalidated[R: HttpResponse](response: R) -> R:
     """Let a browser keep an answer only to ask whether it is still right; return it."""
     patch_cache_control(response, private=True, no_cache=True)
-    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    patch_vary_headers(vary_by_part(response), ["Cookie"])
     return response
 
 
 def page(
-    request: AuthenticatedHttpRequest,
+    request: HttpRequest,
     template: str,
     context: Mapping[str, object],
     *,
     part: str = "",
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    """Render a page of leads; of it ``part`` alone, a partial of the template, for htmx."""
-    name = f"{template}#{part}" if part and is_part(request) else template
+    """Render a page of leads; for htmx its ``part``, a template or a partial of one."""
+    name = part if part and is_part(request) else template
     return revalidated(render(request, name, dict(context), status=status))
 
 

@@ -268,3 +268,19 @@ def test_another_process_recognises_the_board_that_is_shown(web: Client) -> None
     remember.forget_all()
     again = web.get(URL, headers=HTMX | {"If-None-Match": tag})
     assert again.status_code == HTTPStatus.NOT_MODIFIED
+
+
+def test_going_back_to_the_board_brings_the_whole_page(web: Client) -> None:
+    add()
+    back = HTMX | {"HX-History-Restore-Request": "true"}
+    assert "<html" in web.get(URL, headers=back).text
+    assert "<html" in web.get("/board/column/new/", headers=back).text
+
+
+def test_a_refused_move_is_kept_by_no_cache_for_others(web: Client) -> None:
+    lead = add()
+    for status in ("nonsense", "contacted"):
+        response = web.post(f"/leads/{lead.lead_id}/move/", {"status": status, "version": 9})
+        assert response.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT}
+        assert response["Cache-Control"] == "private, no-cache"
+        assert {"HX-Request", "Cookie"} <= set(response["Vary"].split(", "))
