@@ -15,6 +15,7 @@ from tests.plugins.parts import aside
 
 ANN = Actor(id="u-ann", name="Ann")
 BOB = Actor(id="u-bob", name="Bob")
+SOMEBODY = Actor(id="somebody", name="Somebody Else")
 SINCE = "2026-01-01T00:00:00.000Z"
 
 
@@ -29,13 +30,20 @@ def fields(**given: str) -> LeadFields:
 
 
 @aside()
-def add(status: Status = Status.NEW, owner_id: str | None = None, **given: str) -> Lead:
+def add(
+    status: Status = Status.NEW,
+    owner_id: str | None = None,
+    *,
+    actor: Actor = ANN,
+    source: str = "test",
+    **given: str,
+) -> Lead:
     """Take in a lead."""
     intake = repository.create(
         fields(**given),
         submission=act(),
-        actor=ANN,
-        source="test",
+        actor=actor,
+        source=source,
         status=status,
         owner_id=owner_id,
     )

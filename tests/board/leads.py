@@ -4,49 +4,27 @@ import re
 from html import unescape
 
 from crm.accounts.models import User
-from crm.dynamodb import calls
-from crm.tables import LEADS
-from leads import repository
-from leads.models import Actor, Lead, LeadFields, Status
+from leads.models import Lead, Status
 from leads.web.cards import dom_id
+from tests import make
 
 URL = "/board/"
 HTMX = {"HX-Request": "true"}
-SOMEBODY = Actor(id="somebody", name="Somebody Else")
 ODD_ID = "a/b \"c\" <d> & 'e' ü"
 ODD_NAME = "<script>alert('hi')</script> \"O'Neill\" & Söhne"
 
 
 def add(number: int = 1, status: Status = Status.NEW, owner: User | None = None) -> Lead:
-    fields = LeadFields(
-        name=f"Person {number}", email=f"p{number}@example.com", company="Acme", subject="Desks"
-    )
-    made = repository.create(
-        fields,
-        submission=f"lead-{number}",
-        actor=SOMEBODY,
-        source="test",
-        status=status,
-        owner_id=owner.id if owner else None,
-    )
-    return repository.get(made.lead_id, consistent=True)
+    """Take in a lead called "Person <number>"."""
+    texts = {"name": f"Person {number}", "email": f"p{number}@example.com", "company": "Acme"}
+    owner_id = owner.id if owner else None
+    return make.add(status, owner_id, actor=make.SOMEBODY, subject="Desks", message="", **texts)
 
 
 def add_foreign(lead_id: str = ODD_ID, name: str = ODD_NAME, status: str = "new") -> Lead:
-    """Store what a program that only knows the published attributes leaves."""
-    moment = "2026-01-02T03:04:05.678Z"
-    item: calls.Item = {
-        "leadId": lead_id,
-        "name": name,
-        "email": "f@example.com",
-        "subject": "<b>bold</b>",
-        "message": "Hello",
-        "status": status,
-        "createdAt": moment,
-        "updatedAt": moment,
-    }
-    calls.put(LEADS, item)
-    return repository.get(lead_id, consistent=True)
+    """Store a lead of another program with odd texts."""
+    texts = {"name": name, "email": "f@example.com", "subject": "<b>bold</b>", "status": status}
+    return make.write(make.published(lead_id, **texts))
 
 
 def move_url(text: str, lead: Lead) -> str:

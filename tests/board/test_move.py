@@ -12,7 +12,8 @@ from crm.dynamodb.capacity import Usage
 from leads import repository
 from leads.models import EventType, Status
 from leads.web.cards import dom_id
-from tests.board.leads import HTMX, SOMEBODY, URL, add, cards_in, whole_cards
+from tests.board.leads import HTMX, URL, add, cards_in, whole_cards
+from tests.make import SOMEBODY
 
 
 def test_with_htmx_answers_the_card_and_the_totals(web: Client, sales: User) -> None:

@@ -21,7 +21,6 @@ from tests.board.leads import (
     HTMX,
     ODD_ID,
     ODD_NAME,
-    SOMEBODY,
     URL,
     add,
     add_foreign,
@@ -31,6 +30,7 @@ from tests.board.leads import (
     totals_in,
     waiting_in,
 )
+from tests.make import SOMEBODY
 
 
 def test_shows_each_lead_in_its_column_newest_first(web: Client, sales: User) -> None:

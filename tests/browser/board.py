@@ -5,25 +5,15 @@ import re
 from playwright.sync_api import Locator, Page, Response, Route
 
 from leads import repository
-from leads.models import Actor, Lead, LeadFields, Status
+from leads.models import Lead, Status
+from tests.board.leads import add
+from tests.make import SOMEBODY
 
 REFRESH = re.compile(r"/board/\?show=")
-SOMEBODY = Actor(id="somebody", name="Somebody Else")
-
-
-def add(number: int = 1, status: Status = Status.NEW) -> Lead:
-    """Store a lead called "Person <number>"."""
-    fields = LeadFields(
-        name=f"Person {number}", email=f"p{number}@example.com", company="Acme", subject="Desks"
-    )
-    made = repository.create(
-        fields, submission=f"lead-{number}", actor=SOMEBODY, source="test", status=status
-    )
-    return repository.get(made.lead_id, consistent=True)
 
 
 def add_many(count: int, status: Status = Status.NEW, start: int = 1) -> list[Lead]:
-    """Store leads, the oldest first."""
+    """Take in leads called "Person <number>", the oldest first."""
     return [add(number, status) for number in range(start, start + count)]
 
 

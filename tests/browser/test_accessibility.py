@@ -10,9 +10,11 @@ from crm.accounts.models import User
 from leads import repository
 from leads.models import Lead, Status
 from tests import ROOT
-from tests.browser.board import SOMEBODY, add, add_many, moved_by_somebody
+from tests.board.leads import add
+from tests.browser.board import add_many, moved_by_somebody
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import PASSWORD
+from tests.make import SOMEBODY
 
 type Expects = Callable[..., None]
 type Check = Callable[..., None]

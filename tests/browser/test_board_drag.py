@@ -4,16 +4,8 @@ from playwright.sync_api import CDPSession, expect
 
 from crm.accounts.models import User
 from leads.models import Status
-from tests.browser.board import (
-    add,
-    add_many,
-    card,
-    centre,
-    column,
-    drag,
-    stored,
-    total,
-)
+from tests.board.leads import add
+from tests.browser.board import add_many, card, centre, column, drag, stored, total
 from tests.browser.conftest import PHONE, Visit
 
 

@@ -6,12 +6,8 @@ from playwright.sync_api import expect
 
 from crm.accounts.models import User
 from leads.models import Status
-from tests.browser.board import (
-    add,
-    add_many,
-    card,
-    moved_by_somebody,
-)
+from tests.board.leads import add
+from tests.browser.board import add_many, card, moved_by_somebody
 from tests.browser.conftest import Visit
 
 

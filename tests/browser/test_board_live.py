@@ -13,10 +13,9 @@ from crm.tables import LEADS
 from leads import keys, repository
 from leads.models import Status
 from leads.repository.adoption import adopt
+from tests.board.leads import add
 from tests.browser.board import (
     REFRESH,
-    SOMEBODY,
-    add,
     add_many,
     ask,
     card,
@@ -31,7 +30,7 @@ from tests.browser.board import (
     total,
 )
 from tests.browser.conftest import Visit
-from tests.make import published
+from tests.make import SOMEBODY, published
 
 
 def refreshes(page: Page) -> list[Request]:

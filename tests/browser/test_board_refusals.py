@@ -10,10 +10,9 @@ from crm.accounts.models import Role, User
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
 from leads.models import Lead, Status
+from tests.board.leads import add
 from tests.browser.board import (
     REFRESH,
-    SOMEBODY,
-    add,
     ask,
     card,
     hold,
@@ -26,6 +25,7 @@ from tests.browser.board import (
 )
 from tests.browser.conftest import Visit
 from tests.conftest import PASSWORD
+from tests.make import SOMEBODY
 
 type Expects = Callable[..., None]
 

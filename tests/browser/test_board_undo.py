@@ -8,12 +8,8 @@ from playwright.sync_api import expect
 from crm.accounts.models import User
 from leads import repository
 from leads.models import EventType, Status
-from tests.browser.board import (
-    add,
-    card,
-    moved_by_somebody,
-    stored,
-)
+from tests.board.leads import add
+from tests.browser.board import card, moved_by_somebody, stored
 from tests.browser.conftest import Visit
 
 

@@ -13,9 +13,9 @@ from leads.imports import views
 from leads.imports.run import staging
 from leads.imports.run.models import ImportState
 from leads.models import Status
-from tests.browser.board import SOMEBODY
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.test_accessibility import axe, look
+from tests.make import SOMEBODY
 
 __all__ = ["axe", "look"]
 type Expects = Callable[..., None]

@@ -8,8 +8,10 @@ from playwright.sync_api import expect
 from crm.accounts.models import User
 from leads import repository
 from leads.models import EventType, Status
-from tests.browser.board import SOMEBODY, add, add_many, moved_by_somebody, stored
+from tests.board.leads import add
+from tests.browser.board import add_many, moved_by_somebody, stored
 from tests.browser.conftest import Visit
+from tests.make import SOMEBODY
 
 type Expects = Callable[..., None]
 

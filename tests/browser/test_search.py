@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from crm.accounts.models import User
-from leads import repository
-from leads.models import Lead, LeadFields, Status
-from tests.browser.board import SOMEBODY, add, add_many, hold, stored, taken
+from leads.models import Lead, Status
+from tests import make
+from tests.board.leads import add
+from tests.browser.board import add_many, hold, stored, taken
 from tests.browser.conftest import PHONE, Visit
 
 type Expects = Callable[..., None]
@@ -17,9 +18,9 @@ SEARCH = re.compile(r"/leads/search/")
 
 
 def add_named(name: str, company: str = "Acme") -> Lead:
-    fields = LeadFields(name=name, email="somebody@example.com", company=company)
-    made = repository.create(fields, submission=name, actor=SOMEBODY, source="test")
-    return repository.get(made.lead_id, consistent=True)
+    return make.add(
+        name=name, email="somebody@example.com", company=company, subject="", message=""
+    )
 
 
 def box(page: Page) -> Locator:

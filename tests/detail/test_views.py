@@ -15,10 +15,10 @@ from leads.fields import NAME
 from leads.models import EventType, Lead, Status
 from leads.phones import phone_link
 from leads.repository import Filter
+from tests.make import SOMEBODY
 from tests.web.pages import (
     HTMX,
     NASTY,
-    SOMEBODY,
     add_foreign,
     add_lead,
     change_behind,

@@ -9,9 +9,9 @@ from crm.accounts.models import User
 from crm.dynamodb.errors import ThrottledError
 from leads import repository
 from leads.models import EventType, Lead, Status
+from tests.make import SOMEBODY
 from tests.web.pages import (
     NASTY,
-    SOMEBODY,
     add_foreign,
     add_lead,
     change_behind,

@@ -16,10 +16,10 @@ from leads.models import Status
 from leads.web.pagination import MAX_TRAIL
 from tests.board.leads import waiting_in
 from tests.maintenance.helpers import run
+from tests.make import SOMEBODY
 from tests.web.pages import (
     HTMX,
     NASTY,
-    SOMEBODY,
     add_foreign,
     add_lead,
     rows,

@@ -9,13 +9,12 @@ from django.http import HttpRequest
 from django.test import Client
 
 from crm.accounts.models import User
-from crm.dynamodb import calls
-from crm.tables import LEADS
 from leads import repository
-from leads.models import Actor, Lead, LeadFields, Status
+from leads.models import Lead, Status
+from tests import make
+from tests.make import SOMEBODY
 
 HTMX = {"HX-Request": "true"}
-SOMEBODY = Actor(id="somebody", name="Somebody Else")
 NASTY = "<script>alert('1')</script> \"O'Neill\" & Söhne 🦊"
 _numbers = count()
 
@@ -42,34 +41,18 @@ def add_lead(
     owner: User | None = None,
     message: str = "Hello\n\nthere",
 ) -> Lead:
-    """Store a lead as the contact form does."""
-    made = repository.create(
-        LeadFields(name=name, email=email, company="Acme", subject="Desks", message=message),
-        submission=f"test-{next(_numbers)}",
-        actor=SOMEBODY,
-        source="contact-form",
-        status=status,
-        owner_id=owner.id if owner else None,
-    )
-    return current(made.lead_id)
+    """Take in a lead as the contact form does."""
+    texts = {"name": name, "email": email, "company": "Acme", "subject": "Desks"}
+    owner_id = owner.id if owner else None
+    source = "contact-form"
+    return make.add(status, owner_id, actor=SOMEBODY, source=source, message=message, **texts)
 
 
 def add_foreign(lead_id: str = "theirs", **attributes: str) -> Lead:
-    """Store what a program leaves that knows only the published attributes."""
-    moment = "2026-01-02T03:04:05.678Z"
-    item: calls.Item = {
-        "leadId": lead_id,
-        "name": "Fran",
-        "email": "fran@example.com",
-        "subject": "Chairs",
-        "message": "Hello",
-        "status": "new",
-        "createdAt": moment,
-        "updatedAt": moment,
-        **attributes,
-    }
-    calls.put(LEADS, {name: value for name, value in item.items() if value != ""})
-    return current(lead_id)
+    """Store a lead of another program; what is empty is not there."""
+    texts = {"name": "Fran", "email": "fran@example.com", "company": "", "subject": "Chairs"}
+    item = make.published(lead_id, **(texts | {"status": "new", "message": "Hello"} | attributes))
+    return make.write({name: value for name, value in item.items() if value != ""})
 
 
 def current(lead_id: str) -> Lead:

@@ -11,7 +11,8 @@ from crm.accounts.models import User
 from leads import repository
 from leads.models import Status
 from leads.web import drawing
-from tests.web.pages import NASTY, SOMEBODY, add_lead
+from tests.make import SOMEBODY
+from tests.web.pages import NASTY, add_lead
 
 PAGES = pytest.mark.parametrize("url", ["/board/", "/leads/"])
 _CARD = re.compile(r'<article class="card".*?</article>', re.DOTALL)
