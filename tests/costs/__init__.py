@@ -1,0 +1,1 @@
+"""The tests of ``infra/costs``; not in ``tests/infra``, for they run without the AWS packages."""
