@@ -2,14 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
 
 def is_part(request: HttpRequest) -> bool:
-    """Say whether htmx asks for a part of the page; going back in its history, it wants all."""
-    headers = request.headers
-    return (
-        headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
-    )
+    """Tell whether htmx asks for a part of the page; going back in its history, it wants all."""
+    htmx = HtmxDetails(request)
+    return bool(htmx) and not htmx.history_restore_request
 
 
 def vary_by_part[R: HttpResponse](response: R) -> R:
