@@ -1,13 +1,34 @@
 """No page shows a text that could not be in another language."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests.translations import pseudo, site
 from tests.translations.site import Site
 from tests.web.pages import Answer
+
+# The name of a lead, its id and the value of its stage: no text of ours.
+DATA = {"leadbook:moved"}
+
+
+@pytest.fixture
+def language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put the brackets around texts."""
+    pseudo.install(monkeypatch)
+    yield
+    translation.deactivate()
+
+
+def heard(answer: Answer) -> Iterator[str]:
+    """Yield what scripts are given to say."""
+    for header in ("HX-Trigger", "HX-Trigger-After-Swap", "HX-Trigger-After-Settle"):
+        for event, details in json.loads(answer.get(header, "{}")).items():
+            if event not in DATA:
+                yield from map(str, details.values())
 
 
 @pytest.mark.parametrize(
@@ -24,6 +45,7 @@ from tests.web.pages import Answer
         site.accounts,
         site.passwords,
         site.errors,
+        site.form_only,
         site.mails,
     ],
     ids=lambda visit: visit.__name__,
@@ -32,15 +54,22 @@ from tests.web.pages import Answer
 def test_every_text_of_ours_is_translated(
     visit: Callable[[Site], Iterator[tuple[str, Answer | str]]],
     tables: None,
+    language: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pseudo.install(monkeypatch)
     found = []
     for name, page in visit(Site(monkeypatch)):
-        text = page if isinstance(page, str) else page.content.decode()
-        found += [f"{name}: {left}" for left in pseudo.untranslated(text)]
+        texts = [page] if isinstance(page, str) else [page.content.decode(), *heard(page)]
+        found += [f"{name}: {left}" for text in texts for left in pseudo.untranslated(text)]
     if found:
         pytest.fail("\n".join(found), pytrace=False)
+
+
+def test_what_programs_read_of_errors_stays_english(
+    tables: None, language: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, answer in site.api(Site(monkeypatch)):
+        assert pseudo.untranslated(json.loads(answer.content)["detail"]), name
 
 
 @pytest.mark.parametrize(
