@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
-from tests.translations import pseudo, site
+from tests.translations import catalogs, pseudo, site
 from tests.translations.site import Site
 from tests.web.pages import Answer
 
@@ -91,3 +93,46 @@ def test_what_is_not_translated_is_found(page: str, left: list[str]) -> None:
 
 def test_pages_do_not_differ_by_language_while_there_is_one(tables: None) -> None:
     assert "Accept-Language" not in Client().get("/contact/").get("Vary", "")
+
+
+def test_no_translation_breaks_out_of_an_attribute() -> None:
+    for path in Path(settings.BASE_DIR, "locale").rglob("*.po"):
+        assert not catalogs.unsafe(path.read_text(encoding="utf-8")), path
+
+
+CATALOG = r"""# German
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\n"
+"Language-Team: Us <us@example.com>\n"
+
+#: templates/base.html
+msgctxt "noun"
+msgid "Import"
+msgstr %s
+
+msgid "A <b>bold</b> word"
+msgstr ""
+"Ein <b>fettes</b> "
+"Wort"
+
+#, python-format
+msgid "%%(number)s lead"
+msgid_plural "%%(number)s leads"
+msgstr[0] "%%(number)s Lead"
+msgstr[1] "%%(number)s Leads"
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ('"Import"', []),
+        ('"„Import“"', []),
+        (r'"\"Import\""', ['"Import"']),
+        ('""\n"<i>"\n"Import</i>"', ["<i>Import</i>"]),
+        ('"Im- & Export"', ["Im- & Export"]),
+    ],
+)
+def test_a_translation_that_breaks_out_is_found(written: str, found: list[str]) -> None:
+    assert catalogs.unsafe(CATALOG % written) == found
