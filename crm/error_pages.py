@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.http import escape_leading_slashes
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.dynamodb.errors import (
@@ -41,46 +41,45 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, "StrPromise"], ...] = (
     (
         InvalidCursorError,
         HTTPStatus.BAD_REQUEST,
-        gettext_lazy(
-            "This page address was altered, or belongs to another list. Start from the first page."
-        ),
+        _("This page address was altered, or belongs to another list. Start from the first page."),
     ),
     (
         ItemTooLargeError,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        gettext_lazy("That is too much text: a record holds 400 KB. Nothing was saved."),
+        _("That is too much text: a record holds 400 KB. Nothing was saved."),
     ),
     (
         NotFoundError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        gettext_lazy("A table is missing in the database: “manage.py create_tables” makes it."),
+        _("A table is missing in the database: “manage.py create_tables” makes it."),
     ),
     (
         ConflictError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        gettext_lazy(
-            "Others are changing the same record. Nothing was saved: try again in a moment."
-        ),
+        _("Others are changing the same record. Nothing was saved: try again in a moment."),
     ),
     (
         ThrottledError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        gettext_lazy("The database takes no more requests just now. Try again in a moment."),
+        _("The database takes no more requests just now. Try again in a moment."),
     ),
     (
         UnavailableError,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        gettext_lazy(
-            "The database does not answer. Check whether your change is there, then try again."
-        ),
+        _("The database does not answer. Check whether your change is there, then try again."),
     ),
 )
 
 
-def page(request: HttpRequest, status: HTTPStatus, text: str) -> HttpResponse:
-    """Say what went wrong: JSON for programs, a fragment for htmx, else a whole page."""
+def page(request: HttpRequest, status: HTTPStatus, text: "StrPromise | str") -> HttpResponse:
+    """Say what went wrong: JSON for programs, a fragment for htmx, else a whole page.
+
+    Programs read English, whatever the language: give ``text`` lazily.
+    """
     if has_trait(request, Trait.JSON):
-        return JsonResponse({"error": status.phrase, "detail": text}, status=status)
+        with override(None):
+            detail = str(text)
+        return JsonResponse({"error": status.phrase, "detail": detail}, status=status)
     if is_part(request):
         fragment = format_html('<p class="error" role="alert">{}</p>', text)
         return vary_by_part(HttpResponse(fragment, status=status))
@@ -99,7 +98,7 @@ def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | No
     """Return the page for an error of the store, or None if it is a fault of ours."""
     for kind, status, text in _MEANING:
         if isinstance(error, kind):
-            response = page(request, status, str(text))
+            response = page(request, status, text)
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
                 response["Retry-After"] = str(RETRY_AFTER)
                 response["Cache-Control"] = "no-store"
@@ -142,7 +141,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     except Exception:
         # The page itself may be what fails, for one while static files are missing.
         logger.exception("the error page failed")
-        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
+        return HttpResponse(str(text), status=500, content_type="text/plain; charset=utf-8")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -8,6 +8,7 @@ from io import StringIO
 # Excel reads a file as UTF-8 only if it says so; whatever else reads CSV skips the mark.
 BYTE_ORDER_MARK = "\ufeff"
 # The last line of a file that broke off: a connection that merely ends looks like the end.
+# English in every language: programs read the file, and it is imported again.
 BROKEN = "THIS FILE IS INCOMPLETE: the export broke off here. Export again."
 # What spreadsheets begin a formula with, also in full width, and the white space that some of
 # them skip. One "'" more than there is, so that taking one off gives back what was there.

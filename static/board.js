@@ -38,10 +38,10 @@
   }
 
   function setTotal(column, total) {
-    const shown = document.getElementById(`total-${column.dataset.status}`);
+    const shown = document.querySelector(`#total-${column.dataset.status} [data-number]`);
     column.dataset.total = total;
     const text = Number(total).toLocaleString(document.documentElement.lang, { useGrouping: "always" });
-    if (shown.firstChild.data !== text) shown.firstChild.data = text;
+    if (shown.textContent !== text) shown.textContent = text;
   }
 
   /* Newest first: dates are ISO in UTC, so their texts sort as they do. What is no date stands above, as on the server. */
@@ -97,6 +97,7 @@
     origins.set(card.dataset.leadId, from);
     own.set(card.dataset.leadId, Date.now());
     card.classList.add("pending");
+    card.querySelector(".card-meta").dataset.saving = texts.saving;
     card.classList.remove("refused", "changed");
     shift(card, from, to);
   }

@@ -8,7 +8,6 @@ What nobody may replace is appended by transaction everywhere: see docs/adr/0020
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
 from itertools import batched
 from time import sleep
 from typing import cast
@@ -19,6 +18,7 @@ from crm.dynamodb.backoff import pause
 from crm.dynamodb.client import dynamodb, send
 from crm.dynamodb.errors import ThrottledError, TransactionRefusedError
 from crm.dynamodb.items import Key, Value, WireItem, wire
+from crm.dynamodb.parallel import carried
 from crm.dynamodb.schema import Table
 from crm.dynamodb.size import check_size, item_size
 from crm.dynamodb.transaction import Delete, Put, transact
@@ -75,7 +75,7 @@ def _send_all(
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     future.result()
-            waiting.add(pool.submit(copy_context().run, send_part, part))
+            waiting.add(pool.submit(carried(send_part), part))
         for future in waiting:
             future.result()
 

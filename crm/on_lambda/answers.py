@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from crm import error_pages
 from crm.on_lambda.events import Context

@@ -5,24 +5,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from leads.models import Status
 from leads.repository import Counts, LeadPage
 from leads.web.cards import Card, card
 from leads.web.presentation import waiting
 
+_NONE = {
+    Status.NEW: _("No new leads"),
+    Status.CONTACTED: _("No contacted leads"),
+    Status.QUALIFIED: _("No qualified leads"),
+    Status.CONVERTED: _("No converted leads"),
+}
+
 
 @dataclass(frozen=True)
 class Column:
     """A column: its exact total, some cards, and where the next ones are.
 
-    ``waiting`` says how many of the leads are in no total yet, as ``3``, or ``3 or more``.
+    ``waiting`` says how many of the leads are in no total yet, ``none`` that there are none.
     """
 
     status: Status
     label: str
     total: int
     waiting: str
+    none: str
     cards: list[Card]
     next_url: str
 
@@ -34,6 +43,7 @@ def column(status: Status, page: LeadPage, counts: Counts) -> Column:
         label=status.label,
         total=counts.totals[status],
         waiting=waiting(page.leads, has_more=bool(page.cursor)),
+        none=str(_NONE[status]),
         cards=[card(lead) for lead in page.leads],
         next_url=_next_url(status, page.cursor),
     )

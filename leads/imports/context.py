@@ -38,9 +38,14 @@ _STATES = {
     ImportState.UNDONE: pgettext_lazy("state of an import", "undone"),
 }
 _WORK = {
-    ImportState.CHECKING: gettext_lazy("Checking the file"),
-    ImportState.IMPORTING: gettext_lazy("Importing"),
-    ImportState.UNDOING: gettext_lazy("Undoing the import"),
+    ImportState.CHECKING: gettext_lazy("Checking the file…"),
+    ImportState.IMPORTING: gettext_lazy("Importing…"),
+    ImportState.UNDOING: gettext_lazy("Undoing the import…"),
+}
+_HEARD = {
+    ImportState.CHECKING: gettext_lazy("Checking the file: %(percent)s %%"),
+    ImportState.IMPORTING: gettext_lazy("Importing: %(percent)s %%"),
+    ImportState.UNDOING: gettext_lazy("Undoing the import: %(percent)s %%"),
 }
 _OUTCOMES = {
     Outcome.CREATED: pgettext_lazy("would be", "created"),
@@ -202,10 +207,7 @@ def announcement(before: int, run: Run) -> str:
     quarter = _QUARTERS * run.progress // max(1, run.rows)
     if quarter == _QUARTERS * before // max(1, run.rows):
         return ""
-    return _("%(work)s: %(percent)s %%") % {
-        "work": _WORK[run.state],
-        "percent": 100 * quarter // _QUARTERS,
-    }
+    return _HEARD[run.state] % {"percent": 100 * quarter // _QUARTERS}
 
 
 def tally_counts(tally: Tally) -> list[Count]:

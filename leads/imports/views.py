@@ -231,6 +231,7 @@ def import_kept(_request: AuthenticatedHttpRequest, import_id: str) -> HttpRespo
     rows = (
         [str(one.line), one.reason, one.title, one.lead_id] for one in results.kept_rows(import_id)
     )
+    # English, as in the file of rejected rows.
     return _file(chain([["Line", "Reason", "Lead", "leadId"]], rows), f"kept-{import_id[:8]}.csv")
 
 

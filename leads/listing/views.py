@@ -28,7 +28,7 @@ from leads.web.rows import rows
 
 @dataclass(frozen=True)
 class Choice:
-    """A link that narrows the list; ``waiting`` leads of the page are in no total yet."""
+    """A link that narrows the list; ``waiting`` says how many of its leads are in no total yet."""
 
     label: str
     url: str

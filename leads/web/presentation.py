@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from crm.accounts.directory import Person, people
 from leads.addresses import mail_link
@@ -76,9 +76,15 @@ class Entry:
 def waiting(leads: Iterable[Lead], *, has_more: bool) -> str:
     """Say how many leads no total counts: another program wrote them, and nobody changed them."""
     count = sum(lead.version == 0 for lead in leads)
-    if has_more and count:
-        return _("%(number)s or more") % {"number": number_text(count)}
-    return number_text(count) if count else ""
+    if not count:
+        return ""
+    if has_more:
+        text = ngettext(
+            "+%(number)s or more not counted yet", "+%(number)s or more not counted yet", count
+        )
+    else:
+        text = ngettext("+%(number)s not counted yet", "+%(number)s not counted yet", count)
+    return text % {"number": number_text(count)}
 
 
 def facts(lead: Lead) -> list[Fact]:

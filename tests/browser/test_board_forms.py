@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from crm.accounts.models import User
 from leads.models import Status
 from tests.board.leads import add
-from tests.browser.board import add_many, card, moved_by_somebody
+from tests.browser.board import add_many, card, hold, moved_by_somebody, taken
 from tests.browser.conftest import Visit
 
 
@@ -20,6 +20,18 @@ def test_choosing_moves_the_card(visit: Visit, sales: User) -> None:
     expect(page.get_by_label("Move Person 1 to").locator("option")).to_have_text(
         ["Move to…", "New", "Contacted", "Qualified"]
     )
+
+
+def test_a_card_on_its_way_says_so_in_the_words_of_the_page(visit: Visit, sales: User) -> None:
+    lead = add()
+    page = visit("/board/", sales)
+    move = hold(page, "**/move/")
+    page.get_by_label("Move Person 1 to").select_option("Converted")
+    said = "node => getComputedStyle(node, '::after').content"
+    assert card(page, lead).locator(".card-meta").evaluate(said) == '"Saving…"'
+    taken(page, move).continue_()
+    expect(card(page, lead, Status.CONVERTED, version=2)).to_have_count(1)
+    assert card(page, lead).locator(".card-meta").evaluate(said) == "none"
 
 
 def test_browsing_the_list_with_keys_waits_for_enter(visit: Visit, sales: User) -> None:

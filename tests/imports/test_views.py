@@ -13,7 +13,7 @@ from crm.dynamodb import calls
 from crm.tables import RECORDS
 from leads import keys, repository
 from leads.csv_escaping import BROKEN
-from leads.imports import views
+from leads.imports import context, views
 from leads.imports.run import staging
 from leads.imports.run import steps as work
 from leads.imports.run.models import BusyError, Duplicates, ImportState, ImportStateError, Run
@@ -452,6 +452,15 @@ def test_the_list_shows_what_became_of_each(web: Client, sales: User) -> None:
     assert page.index("other.csv") < page.index("leads.csv")
     assert "2\xa0created · 1\xa0rejected" in page
     assert sales.name in page
+
+
+def test_what_is_not_known_of_an_import_leaves_its_cell_empty(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploaded(web)
+    assert 'data-label="Uploaded"></td>' not in text(web.get(URL))
+    monkeypatch.setattr(context, "moment", lambda _text: None)
+    assert 'data-label="Uploaded"></td>' in text(web.get(URL))
 
 
 def test_the_way_in_is_on_the_list(

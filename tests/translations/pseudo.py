@@ -32,18 +32,21 @@ _NAMES = re.compile(
     r"Leadbook"  # the product
     r"|[^\s@]+@[^\s@]+\.\w+"  # addresses are data
     r"|https?://\S+"
+    r"|\btestserver\b"  # where the tests have it
+    r"|\{\w+\}"  # filled by a script
     r"|\bU\b"  # a key
     r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # the id of a lead that is gone
 )
+_HOLE = re.compile(r"%\(\w+\)[sd]")
 _LATIN = re.compile(r"[A-Za-z]")
 
 
 class Pseudo(NullTranslations):
-    """Puts brackets around every text that goes through gettext."""
+    """Puts brackets around every text that goes through gettext, and not around what fills it."""
 
     @override
     def gettext(self, message: str) -> str:
-        return f"⟦{message.rpartition(CONTEXT)[2]}⟧"
+        return f"⟦{_HOLE.sub(r'⟧\g<0>⟦', message.rpartition(CONTEXT)[2])}⟧"
 
     @override
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
@@ -62,6 +65,8 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the language in the place of English, in every thread."""
     translation.deactivate()
     monkeypatch.setattr(trans_real, "_default", Pseudo())
+    # Where another language was spoken for a moment.
+    monkeypatch.setattr(trans_real, "_translations", {LANGUAGE: Pseudo()})
     # What is kept for each language is kept for this one apart.
     monkeypatch.setattr(settings, "LANGUAGE_CODE", LANGUAGE)
 

@@ -9,16 +9,20 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils.http import urlsafe_base64_encode
 
 from crm import remember
 from crm.accounts.models import Role, User
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
+from crm.on_lambda import answers
+from crm.settings import PEOPLE_MIDDLEWARE
 from leads import repository
+from leads.imports import upload
 from leads.imports import views as import_views
 from leads.imports.run import staging
 from leads.imports.run.models import BusyError
@@ -286,6 +290,9 @@ def imports(site: Site) -> Pages:
     yield "no file", web.post(IMPORTS, {})
     for text, data in (("empty file", b""), ("no text", b"\x00\x01\x02"), ("one line", "Имя\n")):
         yield text, web.post(IMPORTS, _file(data))
+    with site.monkeypatch.context() as patch:
+        patch.setattr(upload, "most", lambda: 1)
+        yield "too large a file", web.post(IMPORTS, _file())
     yield "odd options", web.post(IMPORTS, _file() | {"delimiter": "ж", "encoding": "ж"})
     unnamed = web.post(IMPORTS, _file("Жанна,1@example.com\nЕва,2@example.com\n"))
     yield "no names of columns", web.get(unnamed["Location"])
@@ -374,6 +381,8 @@ def accounts(site: Site) -> Pages:
     sales, login = site.people[Role.SALES], "/accounts/login/"
     yield "sign-in", web.get(login)
     yield "nothing", web.post(login, {})
+    with override_settings(DEMO=True, DEMO_PASSWORD="1"):
+        yield "sign-in of the demo", Client().get(login)
     for number in range(12):
         yield f"wrong {number}", web.post(login, {"username": "1@example.com", "password": "ж"})
     yield "signed out", site.web().post("/accounts/logout/", follow=True)
@@ -453,6 +462,7 @@ def errors(site: Site) -> Pages:
     yield "refused", viewer.get("/leads/add/")
     yield "not found", web.get("/1/")
     yield "wrong method", web.put("/leads/")
+    yield "wrong method for htmx", web.put("/leads/", headers=HTMX)
     strict = Client(enforce_csrf_checks=True)
     yield "form too old", strict.post("/accounts/login/", {})
     yield "export of what is no format", web.get("/leads/export/?format=ж")
@@ -461,3 +471,38 @@ def errors(site: Site) -> Pages:
             patch.setattr(repository, "board", _failing(kind))
             yield kind.__name__, web.get("/board/")
             yield f"{kind.__name__} for htmx", web.get("/board/", headers=HTMX)
+    on_lambda = ["crm.on_lambda.answers.OnePieceMiddleware", *settings.MIDDLEWARE]
+    site.monkeypatch.setattr(answers, "MOST_BYTES", 1)
+    with override_settings(MIDDLEWARE=on_lambda):
+        yield "too large an answer", web.get("/board/")
+
+
+def form_only(site: Site) -> Pages:
+    """Meet what goes wrong where the public form is alone."""
+    alone = [name for name in settings.MIDDLEWARE if name not in PEOPLE_MIDDLEWARE]
+    with override_settings(ROOT_URLCONF="crm.urls_form", MIDDLEWARE=alone):
+        web = Client(raise_request_exception=False)
+        yield "contact", web.get("/contact/")
+        yield "not found", web.get("/leads/")
+        yield "bad address", web.get("/contact/?a=%00")
+        yield "wrong method", web.put("/contact/")
+        for kind in (UnavailableError, ValueError):
+            with site.monkeypatch.context() as patch:
+                patch.setattr(repository, "create", _failing(kind))
+                message = {"name": "Жанна", "email": "1@example.com", "subject": "Столы"}
+                yield kind.__name__, web.post("/contact/", message | {"message": "Да"})
+
+
+def api(site: Site) -> Pages:
+    """Meet what goes wrong for a program."""
+    web, url = Client(raise_request_exception=False), "/api/v1/leads"
+    yield "not found", web.get("/api/1")
+    yield "wrong method", web.get(url)
+    yield "bad address", web.get(f"{url}?a=%00")
+    yield "no JSON", web.post(url, "ж", content_type="application/json")
+    for kind in (ConflictError, ThrottledError, UnavailableError, ValueError):
+        with site.monkeypatch.context() as patch:
+            patch.setattr(repository, "create", _failing(kind))
+            message = {"name": "Жанна", "email": "1@example.com", "subject": "Столы"}
+            sent = message | {"message": "Да"}
+            yield kind.__name__, web.post(url, sent, content_type="application/json")

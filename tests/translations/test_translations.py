@@ -1,13 +1,36 @@
 """No page shows a text that could not be in another language."""
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
-from tests.translations import pseudo, site
+from tests.translations import catalogs, pseudo, site
 from tests.translations.site import Site
 from tests.web.pages import Answer
+
+# The name of a lead, its id and the value of its stage: no text of ours.
+DATA = {"leadbook:moved"}
+
+
+@pytest.fixture
+def language(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put the brackets around texts."""
+    pseudo.install(monkeypatch)
+    yield
+    translation.deactivate()
+
+
+def heard(answer: Answer) -> Iterator[str]:
+    """Yield what scripts are given to say."""
+    for header in ("HX-Trigger", "HX-Trigger-After-Swap", "HX-Trigger-After-Settle"):
+        for event, details in json.loads(answer.get(header, "{}")).items():
+            if event not in DATA:
+                yield from map(str, details.values())
 
 
 @pytest.mark.parametrize(
@@ -24,6 +47,7 @@ from tests.web.pages import Answer
         site.accounts,
         site.passwords,
         site.errors,
+        site.form_only,
         site.mails,
     ],
     ids=lambda visit: visit.__name__,
@@ -32,15 +56,22 @@ from tests.web.pages import Answer
 def test_every_text_of_ours_is_translated(
     visit: Callable[[Site], Iterator[tuple[str, Answer | str]]],
     tables: None,
+    language: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pseudo.install(monkeypatch)
     found = []
     for name, page in visit(Site(monkeypatch)):
-        text = page if isinstance(page, str) else page.content.decode()
-        found += [f"{name}: {left}" for left in pseudo.untranslated(text)]
+        texts = [page] if isinstance(page, str) else [page.content.decode(), *heard(page)]
+        found += [f"{name}: {left}" for text in texts for left in pseudo.untranslated(text)]
     if found:
         pytest.fail("\n".join(found), pytrace=False)
+
+
+def test_what_programs_read_of_errors_stays_english(
+    tables: None, language: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, answer in site.api(Site(monkeypatch)):
+        assert pseudo.untranslated(json.loads(answer.content)["detail"]), name
 
 
 @pytest.mark.parametrize(
@@ -62,3 +93,46 @@ def test_what_is_not_translated_is_found(page: str, left: list[str]) -> None:
 
 def test_pages_do_not_differ_by_language_while_there_is_one(tables: None) -> None:
     assert "Accept-Language" not in Client().get("/contact/").get("Vary", "")
+
+
+def test_no_translation_breaks_out_of_an_attribute() -> None:
+    for path in Path(settings.BASE_DIR, "locale").rglob("*.po"):
+        assert not catalogs.unsafe(path.read_text(encoding="utf-8")), path
+
+
+CATALOG = r"""# German
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\n"
+"Language-Team: Us <us@example.com>\n"
+
+#: templates/base.html
+msgctxt "noun"
+msgid "Import"
+msgstr %s
+
+msgid "A <b>bold</b> word"
+msgstr ""
+"Ein <b>fettes</b> "
+"Wort"
+
+#, python-format
+msgid "%%(number)s lead"
+msgid_plural "%%(number)s leads"
+msgstr[0] "%%(number)s Lead"
+msgstr[1] "%%(number)s Leads"
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ('"Import"', []),
+        ('"„Import“"', []),
+        (r'"\"Import\""', ['"Import"']),
+        ('""\n"<i>"\n"Import</i>"', ["<i>Import</i>"]),
+        ('"Im- & Export"', ["Im- & Export"]),
+    ],
+)
+def test_a_translation_that_breaks_out_is_found(written: str, found: list[str]) -> None:
+    assert catalogs.unsafe(CATALOG % written) == found

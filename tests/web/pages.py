@@ -32,6 +32,10 @@ class Answer(Protocol):
         """The body."""
         ...
 
+    def get(self, header: str, alternate: str, /) -> str:
+        """Return a header."""
+        ...
+
 
 def add_lead(
     name: str = "Ada Li",

@@ -11,6 +11,9 @@ COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 # A quote or the end of a value, and two words as they stand in a sentence.
 SENTENCE = re.compile(r'["`}](?! else )(?:[A-Z][a-z]+| [a-z]+) [a-z]+')
 
+# What a style sheet writes itself; a text after "/" is what is read aloud.
+CONTENT = re.compile(r"[ ;{]content:([^;}]*)")
+
 
 def script(name: str) -> str:
     path = Path(settings.BASE_DIR, "static", f"{name}.js")
@@ -31,3 +34,11 @@ def test_the_page_brings_every_text_of_a_script(name: str, web: Client) -> None:
 @pytest.mark.parametrize("name", ["app", "board", "listing"])
 def test_a_script_has_no_sentence_of_its_own(name: str) -> None:
     assert not SENTENCE.findall(script(name))
+
+
+def test_the_style_sheet_has_no_text_of_its_own() -> None:
+    path = Path(settings.BASE_DIR, "static", "app.css")
+    contents = CONTENT.findall(COMMENT.sub("", path.read_text(encoding="utf-8")))
+    assert contents
+    quoted = [text for one in contents for text in re.findall(r'"([^"]*)"', one)]
+    assert not [text for text in quoted if re.search(r"[^\W\d_]", text)]

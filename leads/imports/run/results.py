@@ -47,6 +47,7 @@ def rejected_lines(run: Run) -> Iterator[list[str]]:
         ]
         for one in found
     )
+    # English in every language: programs read the file, and it is imported again.
     return chain([["Line", "Reason", *run.header]], rows)
 
 
