@@ -74,7 +74,7 @@ def _part_row(load: Load) -> tuple[str, ...]:
     one = bill(load, Host.LAMBDA)
     amounts = (dollars(one.of(part)) for part in PARTS)
     total = f"**{dollars(one.dollars)}**"
-    return f"{load.staff:,}", f"{load.leads:,}", *amounts, dollars(one.listed), total
+    return f"{load.staff:,}", f"{load.leads:,}", *amounts, dollars(one.list_price), total
 
 
 def idle() -> str:

@@ -112,7 +112,7 @@ class Refresh:
 refresh = Refresh()
 
 
-def refreshing(
+def refresh_before_requests(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Call ``refresh`` before each request; unused where AWS keeps no secret."""

@@ -97,7 +97,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "crm.middleware.RequestLogMiddleware",
     "crm.probes.ProbeMiddleware",
-    "crm.secret_settings.refreshing",
+    "crm.secret_settings.refresh_before_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "crm.middleware.ClientMiddleware",

@@ -124,16 +124,16 @@ EXTRA: tuple[Field, ...] = ()
 _FIRST_ON_PAGES = {NAME, EMAIL, PHONE}
 
 
-def registered() -> tuple[Field, ...]:
+def all_fields() -> tuple[Field, ...]:
     """Return all fields, in the order of columns; of the searched ones the most telling first."""
     return (*SPELLED_OUT, *EXTRA)
 
 
 def by_name() -> dict[str, Field]:
     """Return all fields by their names, in the same order."""
-    return {field.name: field for field in registered()}
+    return {field.name: field for field in all_fields()}
 
 
 def in_page_order() -> list[Field]:
     """Return all fields in the order of pages: who somebody is, and how to reach them, first."""
-    return sorted(registered(), key=lambda field: field not in _FIRST_ON_PAGES)
+    return sorted(all_fields(), key=lambda field: field not in _FIRST_ON_PAGES)

@@ -173,14 +173,14 @@ def cleaned_fields(changes: Mapping[str, str]) -> dict[str, str]:
 
     Raises pydantic's ``ValidationError`` that names each field at fault.
     """
-    required = {field.name: "-" for field in fields.registered() if field.required}
+    required = {field.name: "-" for field in fields.all_fields() if field.required}
     valid = LeadFields.read({**required, "email": "-@-", **changes}).texts
     return {name: valid.get(name, text) for name, text in changes.items()}
 
 
 def editable() -> dict[str, str]:
     """Return the names of what an edit may change, with their attributes."""
-    texts = {field.name: field.attribute for field in fields.registered()}
+    texts = {field.name: field.attribute for field in fields.all_fields()}
     return texts | {"owner_id": "ownerId"}
 
 
@@ -239,7 +239,7 @@ class Lead(FrozenModel):
             return getattr(self, name) or ""
         return self.extra.get(name, "")
 
-    def changed(self, changes: Mapping[str, object]) -> Self:
+    def with_changes(self, changes: Mapping[str, object]) -> Self:
         """Return the lead with other values, by the names of its fields and attributes here."""
         own = {name: value for name, value in changes.items() if name in type(self).model_fields}
         extra = self.extra | {
@@ -319,7 +319,7 @@ class Event(FrozenModel):
         return moment(self.at)
 
 
-def shortened_for_timeline(text: str | None) -> str:
+def shorten_for_timeline(text: str | None) -> str:
     """Cut a value for the timeline."""
     text = text or ""
     return text if len(text) <= MAX_LOGGED else text[: MAX_LOGGED - 1] + "…"

@@ -15,7 +15,7 @@ from leads.models import (
     cleaned_fields,
     editable,
     moment,
-    shortened_for_timeline,
+    shorten_for_timeline,
     timestamp,
 )
 
@@ -220,7 +220,7 @@ def test_a_lead_without_a_stage_time_is_in_its_stage_since_it_came_in() -> None:
 
 @given(st.text(min_size=0, max_size=3 * MAX_LOGGED) | st.none())
 def test_logged_texts_are_cut(text: str | None) -> None:
-    cut = shortened_for_timeline(text)
+    cut = shorten_for_timeline(text)
     assert len(cut) <= MAX_LOGGED
     assert cut == (text or "") or cut.endswith("…")
 

@@ -24,7 +24,9 @@ def require_role[**P](role: Role) -> Callable[[StaffView[P]], View[P]]:
     """
 
     def decorate(view: StaffView[P]) -> View[P]:
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def view_with_role(
+            request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             staff = cast("AuthenticatedHttpRequest", request)
@@ -33,7 +35,7 @@ def require_role[**P](role: Role) -> Callable[[StaffView[P]], View[P]]:
                 raise PermissionDenied(message)
             return view(staff, *args, **kwargs)
 
-        update_wrapper(guarded, view)
-        return guarded
+        update_wrapper(view_with_role, view)
+        return view_with_role
 
     return decorate

@@ -111,11 +111,11 @@ def update_as_admin(user_id: str, version: int, changes: Mapping[str, Value], *,
     try:
         calls.transact(writes, uuid4().hex)
     except TransactionRefusedError as refusal:
-        raise _refused(refusal, own=by == user_id) from refusal
+        raise _error_of_refusal(refusal, own=by == user_id) from refusal
     directory.forget()
 
 
-def _refused(
+def _error_of_refusal(
     refusal: TransactionRefusedError, *, own: bool
 ) -> NotAdminError | StaleUserError | UserNotFoundError:
     if 1 in refusal.failed:

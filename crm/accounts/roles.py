@@ -20,7 +20,7 @@ class Role(StrEnum):
         """The role in words."""
         return str(_LABELS[self])
 
-    def includes(self, other: "Role") -> bool:
+    def has_rights_of(self, other: "Role") -> bool:
         """Tell whether this role may do everything that ``other`` may."""
         ranks = list(Role)
         return ranks.index(self) >= ranks.index(other)
@@ -61,7 +61,7 @@ class UserWithRole(AbstractBaseUser):
 
     def has_role(self, role: Role) -> bool:
         """Tell whether the role of this user includes ``role``."""
-        return self.is_active and Role(self.role).includes(role)
+        return self.is_active and Role(self.role).has_rights_of(role)
 
     def get_all_permissions(self, _obj: object = None) -> set[str]:
         """Return a permission for each role included: ``accounts.viewer`` and so on."""

@@ -63,7 +63,7 @@ class Pace:
         self._writes = Bucket(max_wru, clock=clock, wait=wait) if max_wru else None
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Count the requests made inside, and wait afterwards if they were too many."""
         with count_requests() as usage:
             try:

@@ -89,9 +89,7 @@ def trusted_event(event: Event, context: Context) -> dict[str, object]:
             "rawPath": _native(path if _FUNCTION_URL in domain else quote(path)),
             "rawQueryString": _native(query),
             "cookies": [_native(text) for text in cookies],
-            "headers": {
-                name: _native(text) for name, text in headers.items() if _has_origin_secret(name)
-            }
+            "headers": {name: _native(text) for name, text in headers.items() if _may_pass(name)}
             | ours,
             "requestContext": {
                 "http": {"method": method, "protocol": "HTTP/1.1", "sourceIp": address}
@@ -125,7 +123,7 @@ def _address(text: str) -> str | None:
         return None
 
 
-def _has_origin_secret(name: str) -> bool:
+def _may_pass(name: str) -> bool:
     # WSGI makes X-Forwarded-For and X_Forwarded_For one variable: servers drop the latter.
     return "_" not in name and name not in _OURS and not name.startswith(_OURS_BEGIN)
 

@@ -43,9 +43,9 @@ class Bill:
     lines: tuple[Line, ...]
 
     @property
-    def listed(self) -> float:
+    def list_price(self) -> float:
         """Dollars as if nothing were free."""
-        return sum(line.listed for line in self.lines)
+        return sum(line.list_price for line in self.lines)
 
     @property
     def dollars(self) -> float:

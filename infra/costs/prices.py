@@ -45,13 +45,13 @@ class Price:
     free: float = 0.0
     source: str = _PRICE_LIST
 
-    def listed(self, used: float) -> float:
+    def list_price(self, used: float) -> float:
         """Return the dollars for so many units, without what is free."""
         return used / self.per * self.dollars
 
     def of(self, used: float) -> float:
         """Return the dollars for so many units, beyond what is free."""
-        return self.listed(max(0.0, used - self.free))
+        return self.list_price(max(0.0, used - self.free))
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class Line:
     used: float
 
     @property
-    def listed(self) -> float:
+    def list_price(self) -> float:
         """Dollars as if nothing were free."""
-        return self.price.listed(self.used)
+        return self.price.list_price(self.used)
 
     @property
     def dollars(self) -> float:

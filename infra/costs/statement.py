@@ -28,9 +28,9 @@ def statement(load: Load, host: Host, stored_gb: float | None = None) -> list[st
         _row("", "used", "list", "to pay"),
         *_parts(one),
         "-" * WIDTH,
-        _row("Total", "", dollars(one.listed), dollars(one.dollars)),
+        _row("Total", "", dollars(one.list_price), dollars(one.dollars)),
         "",
-        f"Free every month, once for each account: {dollars(one.listed - one.dollars)} of it.",
+        f"Free every month, once for each account: {dollars(one.list_price - one.dollars)} of it.",
         f"Not in it: up to {idle}, if AWS bills that a pipe asks the stream day and night.",
         "docs/cost.md has the prices, where they are from, and what is counted.",
     ]
@@ -57,8 +57,8 @@ def _quantity_text(line: Line) -> str:
 def _money(line: Line) -> tuple[str, str]:
     if not line.used:
         return "", ""
-    free = line.listed and not line.dollars
-    return dollars(line.listed), "free" if free else dollars(line.dollars)
+    free = line.list_price and not line.dollars
+    return dollars(line.list_price), "free" if free else dollars(line.dollars)
 
 
 def quantity(number: float) -> str:

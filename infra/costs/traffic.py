@@ -94,7 +94,7 @@ def traffic(load: Load) -> Traffic:
         visits=load.leads,
         asset_loads=person_days + load.leads,
         full=full_poll_share(changes_a_second(load)),
-        cold_starts=person_days * COLD_STARTS_A_DAY + alone(load.by_chance),
+        cold_starts=person_days * COLD_STARTS_A_DAY + lonely_requests(load.by_chance),
     )
 
 
@@ -103,7 +103,7 @@ def acts_a_day(day: Day) -> float:
     return sum(count for count, _ in day.acts) + day.moves + day.edits
 
 
-def alone(requests: float, seconds: float = WARM_SECONDS) -> float:
+def lonely_requests(requests: float, seconds: float = WARM_SECONDS) -> float:
     """Return how many of a month's requests come when none came for so many seconds.
 
     They come by chance, independent of each other.

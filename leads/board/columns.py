@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from leads.models import Status
 from leads.repository import Counts, LeadPage
 from leads.web.cards import Card, card
-from leads.web.presentation import waiting
+from leads.web.presentation import waiting_text
 
 _NONE = {
     Status.NEW: _("No new leads"),
@@ -42,7 +42,7 @@ def column(status: Status, page: LeadPage, counts: Counts) -> Column:
         status=status,
         label=status.label,
         total=counts.totals[status],
-        waiting=waiting(page.leads, has_more=bool(page.cursor)),
+        waiting=waiting_text(page.leads, has_more=bool(page.cursor)),
         none=str(_NONE[status]),
         cards=[card(lead) for lead in page.leads],
         next_url=_next_url(status, page.cursor),

@@ -51,7 +51,7 @@ def etag(request: AuthenticatedHttpRequest, tag: str) -> str:
     return f'"{tag}"' if is_part(request) else f'"{tag}-{_minute()}"'
 
 
-def unchanged(request: AuthenticatedHttpRequest, counts: Counts) -> str:
+def tag_still_right(request: AuthenticatedHttpRequest, counts: Counts) -> str:
     """Return the tag of the board that the browser has, if it is still right; else "".
 
     Whoever loads the page is told of what arrived until now: a poll of what its process

@@ -28,7 +28,7 @@ from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
 from leads.web import responses
 from leads.web.cards import card, dom_id
-from leads.web.presentation import brief
+from leads.web.presentation import brief_name
 from leads.web.requests import actor, next_address, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
@@ -47,7 +47,7 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
         metrics.write_leads(counts.totals)
-        if tag := etag.unchanged(request, counts):
+        if tag := etag.tag_still_right(request, counts):
             return _tagged(request, responses.revalidated(HttpResponseNotModified()), tag)
     board = repository.board(wanted, counts)
     metrics.write_leads(board.counts.totals)
@@ -85,7 +85,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     wanted = request.POST.get("status", "")
     if wanted not in list(Status):
         text = _("“%(stage)s” is no stage of the pipeline.") % {"stage": wanted[:50]}
-        return _refused(request, text)
+        return _refusal(request, text)
     to, version = Status(wanted), posted_version(request)
     act = write_id(request, "move", lead_id, to.value, version)
     try:
@@ -97,7 +97,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if lead.status != to:
         return _conflict(request, lead)
     if not is_part(request):
-        names = {"name": brief(lead), "stage": lead.status.label}
+        names = {"name": brief_name(lead), "stage": lead.status.label}
         messages.success(request, _("“%(name)s” is now in %(stage)s.") % names)
         return redirect(_next_url(request, lead))
     response = _card(request, lead)
@@ -107,7 +107,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
     text = _("“%(name)s” was changed by someone else and is in %(stage)s now.") % {
-        "name": brief(lead),
+        "name": brief_name(lead),
         "stage": lead.status.label,
     }
     if is_part(request):
@@ -122,7 +122,7 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
     return responses.page(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
 
 
-def _refused(request: HttpRequest, text: str) -> HttpResponse:
+def _refusal(request: HttpRequest, text: str) -> HttpResponse:
     context = {"text": text, "back": reverse("board")}
     return responses.page(request, "board/refused.html", context, status=HTTPStatus.BAD_REQUEST)
 

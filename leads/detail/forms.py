@@ -64,7 +64,7 @@ class LeadForm(forms.Form):
             if _as_browser_sends(name, stored[name]) != text
         }
 
-    def touched(self) -> dict[str, str]:
+    def touched_fields(self) -> dict[str, str]:
         """Return the fields that the user changed, as they were typed."""
         posted = {
             name: _as_browser_sends(name, self.data[name])
@@ -86,7 +86,7 @@ class LeadForm(forms.Form):
 
     @override
     def clean(self) -> dict[str, Any]:
-        touched = self.touched() if self.lead else dict.fromkeys(editable(), "")
+        touched = self.touched_fields() if self.lead else dict.fromkeys(editable(), "")
         mine = {name: self.cleaned_data[name] for name in touched if name in self.cleaned_data}
         try:
             self.changes = cleaned_fields(mine)

@@ -20,7 +20,7 @@ from leads.models import Lead, Status
 from leads.repository import Intake
 from leads.web.owners import owner
 from leads.web.pagination import address_of
-from leads.web.presentation import brief, entries, facts, source
+from leads.web.presentation import brief_name, entries, facts, source
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
 from leads.web.responses import page
 
@@ -63,7 +63,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
             else _("The lead “%(name)s” was added.")
         )
         messages.success(request, text % {"name": form.lead_fields.name[:60]})
-        return _after(request, intake.lead_id)
+        return _next_page(request, intake.lead_id)
     return form_page(request, "detail/add.html", {"form": form})
 
 
@@ -78,9 +78,9 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if not form.is_valid():
         return form_page(request, "detail/edit.html", _edit_context(form, lead))
     if not form.changes:
-        text = _("Nothing was changed in the lead “%(name)s”.") % {"name": brief(lead)}
+        text = _("Nothing was changed in the lead “%(name)s”.") % {"name": brief_name(lead)}
         messages.info(request, text)
-        return _after(request, lead_id)
+        return _next_page(request, lead_id)
     version = posted_version(request)
     act = write_id(request, "edit", lead_id, version, sorted(form.changes.items()))
     try:
@@ -94,9 +94,9 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     except ItemTooLargeError:
         form.add_error(None, TOO_LARGE)
         return form_page(request, "detail/edit.html", _edit_context(form, lead))
-    text = _("The lead “%(name)s” was changed.") % {"name": brief(saved)}
+    text = _("The lead “%(name)s” was changed.") % {"name": brief_name(saved)}
     messages.success(request, text)
-    return _after(request, lead_id)
+    return _next_page(request, lead_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,7 +108,7 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     version = posted_version(request)
     act = write_id(request, "delete", lead_id, version)
     try:
-        name = brief(repository.get(lead_id))
+        name = brief_name(repository.get(lead_id))
         text = _("The lead “%(name)s” was deleted.") % {"name": name}
     except repository.LeadNotFoundError:
         text = _("The lead was deleted.")  # Gone already: by this very act, perhaps.
@@ -140,7 +140,7 @@ def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | No
 
 def _conflict_page(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead) -> HttpResponse:
     """Show what was typed on top of the lead as it is now, both where they differ."""
-    fresh = LeadForm(lead=lead, typed=form.touched())
+    fresh = LeadForm(lead=lead, typed=form.touched_fields())
     context = _edit_context(fresh, lead) | {"is_stale": True}
     return page(request, "detail/edit.html", context, status=HTTPStatus.CONFLICT)
 
@@ -158,7 +158,7 @@ def _facts(lead: Lead) -> dict[str, object]:
     }
 
 
-def _after(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
+def _next_page(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if "_addanother" in request.POST:
         return redirect("lead_add")
     return redirect("lead_edit" if "_continue" in request.POST else "lead_detail", lead_id)

@@ -13,7 +13,7 @@ import orjson
 
 from crm.dynamodb.parallel import submit
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
-from leads.fields import registered
+from leads.fields import all_fields
 from leads.models import Lead
 from leads.repository import Filter, get_many, listing, search
 
@@ -37,7 +37,7 @@ class Format(StrEnum):
 
 def columns() -> tuple[str, ...]:
     """Return the names of the columns, as in DynamoDB."""
-    texts = (field.attribute for field in registered() if field.exported)
+    texts = (field.attribute for field in all_fields() if field.exported)
     return ("leadId", *texts, "status", "createdAt", "updatedAt", "owner", "source")
 
 
@@ -99,7 +99,7 @@ def _matching_leads(leads: Iterable[Lead], wanted: Filter) -> list[Lead]:
 def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
     return (
         lead.lead_id,
-        *(lead.text(field.name) for field in registered() if field.exported),
+        *(lead.text(field.name) for field in all_fields() if field.exported),
         lead.status.value,
         lead.created_at,
         lead.updated_at,

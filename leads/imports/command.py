@@ -18,8 +18,8 @@ from leads.imports.options import (
     confirm,
     duplicates_of,
     mapping_of,
+    one_line_import_refusals,
     open_seekable,
-    refusing,
 )
 from leads.imports.run import results, staging
 from leads.imports.run.forget import forget, import_to_forget
@@ -83,7 +83,7 @@ class Command(BaseCommand):
     @override
     def handle(self, *_args: object, **options: Unpack[_Options]) -> None:
         self._pace = Pace(max_wru=_units(options["max_wru"]))
-        with refusing():
+        with one_line_import_refusals():
             if options["undo"] is not None:
                 self._undo(options["undo"])
                 return
@@ -168,7 +168,7 @@ class Command(BaseCommand):
         progress = Progress(self.stdout, "rows", run.rows, before=run.progress)
         before = run.progress
         while run.state.is_working:
-            with self._pace.kept():
+            with self._pace.hold():
                 run = step(import_id)
             progress.show(run.progress)
         progress.clear()

@@ -94,7 +94,7 @@ def confirm(question: str) -> None:
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
+def one_line_import_refusals() -> Iterator[None]:
     """Turn what can go wrong inside into one line and exit status 2, or 130."""
     try:
         with one_line_refusals():

@@ -8,7 +8,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from leads.fields import EMAIL, Field, registered
+from leads.fields import EMAIL, Field, all_fields
 from leads.models import LeadFields
 from leads.web.form_fields import MultilineField
 
@@ -56,7 +56,7 @@ _OPTIONS: dict[str, _Options] = {
 
 def form_fields() -> list[Field]:
     """Return the fields of the public form."""
-    return [field for field in registered() if field.on_form]
+    return [field for field in all_fields() if field.on_form]
 
 
 class ContactForm(forms.Form):

@@ -64,11 +64,11 @@ def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
     if form.cleaned_data["action"] == "move":
         to = Status(form.cleaned_data["status"])
         report = apply(form.picked, partial(_move, request, to))
-        return _answer(request, report, _moved(len(report.done), to), back)
+        return _answer(request, report, _moved_text(len(report.done), to), back)
     if "confirmed" not in request.POST:
         return _confirm(request, form.picked, back)
     report = apply(form.picked, partial(_delete, request))
-    return _answer(request, report, _deleted(len(report.done)), back)
+    return _answer(request, report, _deleted_text(len(report.done)), back)
 
 
 def apply(picked: Mapping[str, int], change: Change) -> Report:
@@ -76,11 +76,13 @@ def apply(picked: Mapping[str, int], change: Change) -> Report:
     # The threads share the report: they only append to its lists, which is atomic.
     report = Report()
     for some in batched(picked.items(), AT_ONCE):
-        parallel(*(partial(_one, change, report, lead_id, version) for lead_id, version in some))
+        parallel(
+            *(partial(_change_one, change, report, lead_id, version) for lead_id, version in some)
+        )
     return report
 
 
-def _one(change: Change, report: Report, lead_id: str, version: int) -> None:
+def _change_one(change: Change, report: Report, lead_id: str, version: int) -> None:
     try:
         lead = change(lead_id, version)
     except repository.LeadNotFoundError:
@@ -134,11 +136,11 @@ def _answer(
     if report.done:
         messages.success(request, summary)
     if report.already:
-        messages.info(request, _there_already(len(report.already)))
+        messages.info(request, _already_text(len(report.already)))
     return redirect(back)
 
 
-def _moved(number: int, to: Status) -> str:
+def _moved_text(number: int, to: Status) -> str:
     text = ngettext(
         "%(number)s lead was moved to %(stage)s.",
         "%(number)s leads were moved to %(stage)s.",
@@ -147,12 +149,12 @@ def _moved(number: int, to: Status) -> str:
     return text % {"number": number, "stage": to.label}
 
 
-def _deleted(number: int) -> str:
+def _deleted_text(number: int) -> str:
     text = ngettext("%(number)s lead was deleted.", "%(number)s leads were deleted.", number)
     return text % {"number": number}
 
 
-def _there_already(number: int) -> str:
+def _already_text(number: int) -> str:
     text = ngettext(
         "%(number)s lead was there already.", "%(number)s leads were there already.", number
     )

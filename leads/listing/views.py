@@ -21,7 +21,7 @@ from leads.models import Status
 from leads.repository.search_terms import words
 from leads.web.filters import FilterForm
 from leads.web.pagination import address_of, page_links
-from leads.web.presentation import waiting
+from leads.web.presentation import waiting_text
 from leads.web.responses import page
 from leads.web.rows import rows
 
@@ -81,7 +81,7 @@ def _page(
         "pages": page_links(path, query, cursor=cursor, trail=trail, older=found.cursor),
     }
     if counting:
-        uncounted = waiting(found.leads, has_more=bool(found.cursor))
+        uncounted = waiting_text(found.leads, has_more=bool(found.cursor))
         context["tabs"] = [
             replace(tab, waiting=uncounted) if tab.is_current else tab
             for tab in _tabs(query, counting.result())

@@ -76,9 +76,9 @@ def adopt_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[Adopted]:
         for item in page.items:
             if stop.is_set():
                 return Adopted(0, adoptions)
-            with pace.kept(), one_at_a_time[keys.shard(str(item["leadId"]))]:
+            with pace.hold(), one_at_a_time[keys.shard(str(item["leadId"]))]:
                 adoptions.append(adopt(item))
-        with pace.kept():
+        with pace.hold():
             _note(segments.count, segment, page.last_key)
         return Adopted(page.scanned, adoptions)
 
@@ -102,7 +102,7 @@ def _pages(
     segments: Segments, pace: Pace, stop: Event, work: Callable[[int, ScanPage], Adopted]
 ) -> Iterator[Adopted]:
     def read(segment: int, start: Key | None) -> ScanPage:
-        with pace.kept():
+        with pace.hold():
             return scan_page(
                 LEADS,
                 segment=segment,

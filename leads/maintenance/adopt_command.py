@@ -13,14 +13,14 @@ from crm.cli import whole_number
 from crm.dynamodb.pace import Pace
 from crm.tables import LEADS
 from leads.maintenance.adopt import Adopted, Segments, adopt_all, begin, plan_all
-from leads.maintenance.command import MOST_SEGMENTS, UpkeepCommand, consumed
+from leads.maintenance.command import MOST_SEGMENTS, MaintenanceCommand, consumption_text
 from leads.models import Status
 from leads.repository.adoption import Adoption
 
 type Work = Callable[[Segments, Pace, Event], Iterator[Adopted]]
 
 
-class Command(UpkeepCommand):
+class Command(MaintenanceCommand):
     """Adopts what it finds while the board is in use; every refusal is one line."""
 
     help = (
@@ -41,10 +41,10 @@ class Command(UpkeepCommand):
         self._statuses: Counter[Status] = Counter()
         self._changed: Counter[str] = Counter()
         self._problems = self._overtaken = 0
-        with self.refusing(stop):
+        with self.refusals(stop):
             if options["dry_run"]:
                 whole_table = Segments(wanted, dict.fromkeys(range(wanted)))
-                self.followed(self._pages(plan_all, whole_table, pace, stop), LEADS, "leads")
+                self.follow(self._pages(plan_all, whole_table, pace, stop), LEADS, "leads")
                 self._say_plan()
                 return
             started = monotonic()
@@ -54,7 +54,7 @@ class Command(UpkeepCommand):
                     f"Going on where the run of {segments.since} stopped,"
                     f" {segments.count} segments."
                 )
-            self.followed(self._pages(adopt_all, segments, pace, stop), LEADS, "leads")
+            self.follow(self._pages(adopt_all, segments, pace, stop), LEADS, "leads")
             self._say_done(segments, pace, monotonic() - started)
         if self._problems:
             raise CommandError(f"{self._problems:,} leads could not be adopted.", returncode=1)
@@ -86,12 +86,12 @@ class Command(UpkeepCommand):
     def _say_done(self, segments: Segments, pace: Pace, seconds: float) -> None:
         number = self._statuses.total()
         if not number:
-            self.stdout.write(f"No lead waited to be adopted ({consumed(pace)}).")
+            self.stdout.write(f"No lead waited to be adopted ({consumption_text(pace)}).")
         else:
             rate = number / seconds
             self.stdout.write(
                 f"{number:,} leads adopted: {self._by_status()};"
-                f" {seconds:.1f} s ({rate:,.0f}/s), {consumed(pace)}."
+                f" {seconds:.1f} s ({rate:,.0f}/s), {consumption_text(pace)}."
             )
             self._say_changed("was")
         if self._overtaken:

@@ -18,7 +18,7 @@ SEGMENTS = 4
 MOST_SEGMENTS = 64
 
 
-class UpkeepCommand(BaseCommand):
+class MaintenanceCommand(BaseCommand):
     """A command that reads whole tables beside people at work."""
 
     requires_system_checks: list[str] = []
@@ -43,7 +43,7 @@ class UpkeepCommand(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
     @contextmanager
-    def refusing(self, stop: Event) -> Iterator[None]:
+    def refusals(self, stop: Event) -> Iterator[None]:
         """Turn what can go wrong inside into one line and exit status 2, or 130.
 
         In the end ``stop`` is set, so that no thread works on.
@@ -65,7 +65,7 @@ class UpkeepCommand(BaseCommand):
         ]
         return Pace(*limits, wait=stop.wait)
 
-    def followed(self, scanned: Iterable[int], table: Table, what: str) -> None:
+    def follow(self, scanned: Iterable[int], table: Table, what: str) -> None:
         """Run through pages that had so many items each, and show how far it is.
 
         DynamoDB knows the number of a table's items to within six hours.
@@ -85,6 +85,6 @@ class UpkeepCommand(BaseCommand):
         self.stdout.write(line)
 
 
-def consumed(pace: Pace) -> str:
+def consumption_text(pace: Pace) -> str:
     """Say what was consumed."""
     return f"{pace.used.rru:,.0f} RRU, {pace.used.wru:,.0f} WRU"

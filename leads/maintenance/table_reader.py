@@ -35,7 +35,7 @@ class Work:
         """Run ``use`` on every page of a table, in a thread for each segment."""
 
         def read(segment: int, start: Key | None) -> ScanPage:
-            with self.pace.kept():
+            with self.pace.hold():
                 return scan_page(
                     table,
                     segment=segment,
@@ -52,7 +52,7 @@ class Work:
             use(page.items)
             return page.scanned
 
-        def scanned() -> Iterator[int]:
+        def scan_counts() -> Iterator[int]:
             return each_page(dict.fromkeys(range(self.segments)), read, work, self.stop)
 
-        self.follow(scanned(), table, "leads" if table.sort_key is None else "records")
+        self.follow(scan_counts(), table, "leads" if table.sort_key is None else "records")

@@ -41,7 +41,7 @@ class Sums:
                     unknown.append(RECORDS.key_of(token))
         return unknown
 
-    def doubtful(self) -> set[int]:
+    def doubtful_leads(self) -> set[int]:
         """Return the leads whose tokens do not add up."""
         return {number for number, left in self._left.items() if left}
 

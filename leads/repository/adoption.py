@@ -22,7 +22,7 @@ from leads.models import (
     Lead,
     Status,
     moment,
-    shortened_for_timeline,
+    shorten_for_timeline,
     timestamp,
 )
 from leads.repository.changes import as_read_condition, change_writes, changed_lead
@@ -119,7 +119,7 @@ def _attributes(after: Lead) -> Item:
 def _changes(item: Item, attributes: Item) -> dict[str, Change]:
     """Return what is replaced, and what every lead has and this one lacked."""
     return {
-        name: Change(old=shortened_for_timeline(_as_text(item.get(name))), new=str(value))
+        name: Change(old=shorten_for_timeline(_as_text(item.get(name))), new=str(value))
         for name, value in attributes.items()
         if item.get(name, "") != value and (name in item or name in {"createdAt", "updatedAt"})
     }

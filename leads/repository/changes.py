@@ -13,14 +13,14 @@ from decimal import Decimal
 from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write, set_expression
 from crm.tables import LEADS
 from leads import keys
-from leads.fields import registered
+from leads.fields import all_fields
 from leads.models import (
     MAX_VERSION,
     Change,
     Lead,
     Status,
     editable,
-    shortened_for_timeline,
+    shorten_for_timeline,
     timestamp,
 )
 from leads.repository.counters import CountChange, count_change, counter_update
@@ -169,7 +169,7 @@ def lead_item(lead: Lead) -> Item:
     optional = {attribute: text for attribute, text in texts.items() if text}
     return {
         "leadId": lead.lead_id,
-        **{field.attribute: "" for field in registered() if field.stored_empty},
+        **{field.attribute: "" for field in all_fields() if field.stored_empty},
         "status": lead.status.value,
         "createdAt": lead.created_at,
         "updatedAt": lead.updated_at,
@@ -197,7 +197,7 @@ def changed_lead(
     }
     if "status" in fields:
         update["stage_entered_at"] = now
-    return lead.changed(update)
+    return lead.with_changes(update)
 
 
 def changed_attributes(before: Lead, after: Lead) -> Item:
@@ -206,7 +206,7 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
     ``None`` stands for one that is to be removed; a subject or a message stays, empty, as
     others expect it.
     """
-    stored_empty = {field.attribute for field in registered() if field.stored_empty}
+    stored_empty = {field.attribute for field in all_fields() if field.stored_empty}
     attributes: Item = {
         attribute: after.text(name) or ("" if attribute in stored_empty else None)
         for name, attribute in editable().items()
@@ -221,8 +221,8 @@ def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
     """Return the fields that people edit and that differ, for the timeline."""
     return {
         name: Change(
-            old=shortened_for_timeline(before.text(name)),
-            new=shortened_for_timeline(after.text(name)),
+            old=shorten_for_timeline(before.text(name)),
+            new=shorten_for_timeline(after.text(name)),
         )
         for name in editable()
         if before.text(name) != after.text(name)

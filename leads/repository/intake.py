@@ -64,7 +64,7 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     try:
         transact([*writes.all, first_time], f"{lead_id}{timestamp(now)}{contents}", blind=blind)
     except TransactionRefusedError as refusal:
-        return _repeated(refusal, lead_id, contents)
+        return _answer_to_repeat(refusal, lead_id, contents)
     return Intake(lead_id, repeated=False)
 
 
@@ -88,10 +88,10 @@ def new_lead(  # noqa: PLR0913 -- the parts of a new lead
         source=source,
         stage_entered_at=at,
         write_id=lead_id,
-    ).changed(fields.texts)
+    ).with_changes(fields.texts)
 
 
-def _repeated(refusal: TransactionRefusedError, lead_id: str, contents: str) -> Intake:
+def _answer_to_repeat(refusal: TransactionRefusedError, lead_id: str, contents: str) -> Intake:
     known = (stored.get("contents") for stored in refusal.failed.values() if stored)
     # An event of the same millisecond is stored, too, and has no "contents".
     if any(before not in {None, contents} for before in known):

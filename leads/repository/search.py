@@ -18,7 +18,7 @@ from leads.models import Lead
 from leads.repository.cursors import search_cursor, search_start
 from leads.repository.filters import EVERYTHING, Filter
 from leads.repository.reads import PAGE_SIZE, created_between, get_many
-from leads.repository.search_terms import beginning, bucket, matches, words
+from leads.repository.search_terms import beginning, bucket, has_words, words
 from leads.repository.tokens import MAX_POSITION_BYTES
 
 # Enough for a whole subject; more of a pasted text would make no difference.
@@ -105,7 +105,7 @@ def _page(asked: _Search, found: Found) -> tuple[list[Lead], str | None, str | N
 def _is_match(lead: Lead, asked: _Search) -> bool:
     """Tell whether the lead itself, not what its token says, is what was asked for."""
     # Whoever has the address is looked for by its words: the reader leaves out the others.
-    return asked.wanted._replace(email=None).is_match(lead) and matches(lead, asked.words)
+    return asked.wanted._replace(email=None).is_match(lead) and has_words(lead, asked.words)
 
 
 def _find(asked: _Search, text: str) -> Found:

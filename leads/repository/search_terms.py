@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from leads.fields import registered
+from leads.fields import all_fields
 from leads.models import Lead
 
 LENGTHS = (0, 2, 3, 5)
@@ -68,12 +68,12 @@ def words(text: str) -> list[str]:
 
 def searched_texts(lead: Lead) -> tuple[str, ...]:
     """Return what is searched of a lead, the most telling text first."""
-    return tuple(lead.text(field.name) for field in registered() if field.searched)
+    return tuple(lead.text(field.name) for field in all_fields() if field.searched)
 
 
 def searched_attributes() -> tuple[str, ...]:
     """Return the attributes that hold what is searched."""
-    return tuple(field.attribute for field in registered() if field.searched)
+    return tuple(field.attribute for field in all_fields() if field.searched)
 
 
 def lead_words(lead: Lead) -> list[str]:
@@ -122,7 +122,7 @@ def joined_words(found: Sequence[str]) -> str:
     return "".join(f" {word}" for word in found)
 
 
-def matches(lead: Lead, wanted: Sequence[str]) -> bool:
+def has_words(lead: Lead, wanted: Sequence[str]) -> bool:
     """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
     text = joined_words(lead_words(lead))
     return all(beginning(word) in text for word in wanted)

@@ -28,7 +28,7 @@ def page_links(
     return {
         "newest_url": address() if cursor else "",
         "newer_url": newer,
-        "next_url": address(cursor=older, trail=_longer_page_url(before, cursor)) if older else "",
+        "next_url": address(cursor=older, trail=_longer_trail(before, cursor)) if older else "",
     }
 
 
@@ -38,7 +38,7 @@ def address_of(path: str, parameters: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(given, safe='~:')}" if given else path
 
 
-def _longer_page_url(before: list[str], cursor: str) -> str:
+def _longer_trail(before: list[str], cursor: str) -> str:
     trail = [*before, cursor or FIRST][-MAX_TRAIL:]
     while len("~".join(trail)) > MAX_TRAIL_LENGTH:
         trail.pop(0)

@@ -73,7 +73,7 @@ class Entry:
         return ", ".join(change.label for change in self.differences)
 
 
-def waiting(leads: Iterable[Lead], *, has_more: bool) -> str:
+def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
     """Say how many leads no total counts: another program wrote them, and nobody changed them."""
     count = sum(lead.version == 0 for lead in leads)
     if not count:
@@ -108,7 +108,7 @@ def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
     return [_entry(event, lead, known) for event in events]
 
 
-def brief(lead: Lead) -> str:
+def brief_name(lead: Lead) -> str:
     """Name a lead in a message, which has to fit into a cookie."""
     return Truncator(lead.title).chars(60)
 

@@ -35,17 +35,17 @@ class Row(NamedTuple):
         return {
             "lead_id": self.lead_id,
             "url": reverse("lead_detail", args=[self.lead_id]),
-            "title": shortened(self.title, 120),
-            "short_title": shortened(self.title, 80),
-            "company": shortened(self.company, 120),
-            "email": shortened(self.email, 254),
-            "subject": shortened(self.subject, 160),
+            "title": shorten(self.title, 120),
+            "short_title": shorten(self.title, 80),
+            "company": shorten(self.company, 120),
+            "email": shorten(self.email, 254),
+            "subject": shorten(self.subject, 160),
             "status": self.status.value,
             "stage": self.status.label,
             "version": self.version,
-            "owner": shortened(self.owner, 60),
+            "owner": shorten(self.owner, 60),
             "received": received.isoformat() if received else "",
-            "received_on": moment_text(received) if received else shortened(self.received, 40),
+            "received_on": moment_text(received) if received else shorten(self.received, 40),
             "age": self.age,
         }
 
@@ -55,7 +55,7 @@ def rows(leads: Iterable[Lead]) -> list[Row]:
     return [_row(lead) for lead in leads]
 
 
-def shortened(text: str, length: int) -> str:
+def shorten(text: str, length: int) -> str:
     """Shorten a text to at most ``length`` characters, the last of them then an ellipsis."""
     return text if len(text) <= length else Truncator(text).chars(length)
 

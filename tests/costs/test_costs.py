@@ -20,7 +20,7 @@ from infra.costs.consumption import INTAKE, Load, month
 from infra.costs.hosting import Host
 from infra.costs.prices import MONTH_SECONDS, Line, Price
 from infra.costs.statement import dollars, quantity
-from infra.costs.traffic import alone, busy_spells, traffic
+from infra.costs.traffic import busy_spells, lonely_requests, traffic
 from tests import ROOT
 
 CENT = 0.01
@@ -50,14 +50,14 @@ class TestTheExampleOfTheArticles:
         # An item and its entries in two indexes are written, and single items are read.
         writes = prices.WRITES.of(1_000 * 3)
         reads = prices.READS.of(10_000 * 0.5)
-        stored = prices.STORAGE.listed(1)
+        stored = prices.STORAGE.list_price(1)
         assert stored == 0.25
         assert writes + reads < CENT
         assert writes + reads + stored == pytest.approx(0.25, abs=CENT)
 
     def test_costs_leadbook_three_cents_more_for_what_it_writes(self) -> None:
         one = bill(Load(staff=0, leads=1_000, reads=10_000), Host.LAMBDA, stored_gb=1)
-        listed = {line.price: line.listed for line in one.lines}
+        listed = {line.price: line.list_price for line in one.lines}
         assert listed[prices.STORAGE] == 0.25
         assert listed[prices.WRITES] == pytest.approx(1_000 * INTAKE.wru * 0.625e-6)
         assert listed[prices.WRITES] == pytest.approx(0.03, abs=CENT / 2)
@@ -77,8 +77,8 @@ def test_what_is_free_is_taken_off_once() -> None:
     price = Price("part", "what", 3.0, per=10, free=20)
     assert price.of(20) == 0
     assert price.of(30) == 3
-    assert price.listed(30) == 9
-    assert (Line(price, 30).dollars, Line(price, 30).listed) == (3, 9)
+    assert price.list_price(30) == 9
+    assert (Line(price, 30).dollars, Line(price, 30).list_price) == (3, 9)
 
 
 def test_idle_costs_nothing_on_lambda_and_a_server_elsewhere() -> None:
@@ -97,13 +97,13 @@ def test_a_bill_has_the_month_of_the_model_and_each_part_once(host: Host) -> Non
     parts = [part for part, _ in groupby(line.price.part for line in one.lines)]
     assert len(parts) == len(set(parts))
     assert one.dollars == pytest.approx(sum(one.of(part) for part in parts))
-    assert one.dollars <= one.listed
+    assert one.dollars <= one.list_price
 
 
 @pytest.mark.parametrize("host", Host)
 @pytest.mark.parametrize("more", [Load(6, 1_000), Load(5, 2_000), Load(5, 1_000, reads=10_000)])
 def test_more_work_costs_more(host: Host, more: Load) -> None:
-    assert bill(more, host).listed > bill(Load(5, 1_000), host).listed
+    assert bill(more, host).list_price > bill(Load(5, 1_000), host).list_price
 
 
 def test_a_further_page_reads_what_a_lead_does_and_writes_nothing() -> None:
@@ -135,9 +135,9 @@ def test_a_flood_is_paid_for_by_the_post() -> None:
 
 def test_requests_that_come_alone() -> None:
     # Ten in a month meet nobody; a hundred a second always do.
-    assert alone(10) == pytest.approx(10, rel=0.05)
-    assert alone(100 * MONTH_SECONDS) == 0
-    assert traffic(Load(0, 100)).cold_starts == alone(100)
+    assert lonely_requests(10) == pytest.approx(10, rel=0.05)
+    assert lonely_requests(100 * MONTH_SECONDS) == 0
+    assert traffic(Load(0, 100)).cold_starts == lonely_requests(100)
 
 
 def test_spells_in_which_anything_comes() -> None:
@@ -156,7 +156,7 @@ class TestTheCommand:
         text = run(leads="1000", reads="10000", staff="5")
         one = bill(bills.EXAMPLE, Host.LAMBDA)
         assert "1,000 new leads, 10,000 further pages, 5 people at work" in text
-        assert total(text) == [(dollars(one.listed), dollars(one.dollars))]
+        assert total(text) == [(dollars(one.list_price), dollars(one.dollars))]
         for line in one.lines:
             assert f"  {line.price.what} " in text
         assert max(map(len, text.splitlines())) <= 80

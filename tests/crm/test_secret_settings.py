@@ -450,4 +450,4 @@ def test_an_origin_secret_is_long_and_fits_a_header(text: str) -> None:
 
 def test_the_middleware_is_left_out_where_aws_keeps_nothing() -> None:
     with pytest.raises(MiddlewareNotUsed):
-        secret_settings.refreshing(lambda _request: None)  # type: ignore[arg-type, return-value]
+        secret_settings.refresh_before_requests(lambda _request: None)  # type: ignore[arg-type, return-value]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.imports.columns.dates import day_comes_first, read_date
+from leads.imports.columns.dates import is_day_first, read_date
 from leads.models import timestamp
 
 FIRST = datetime(1970, 1, 2)  # noqa: DTZ001 - as hypothesis wants it
@@ -96,7 +96,7 @@ def test_what_is_no_date_is_none(text: str) -> None:
 def test_the_order_is_found_where_a_day_is_beyond_twelve(
     samples: list[str], *, is_first: bool | None
 ) -> None:
-    assert day_comes_first(samples) is is_first
+    assert is_day_first(samples) is is_first
 
 
 @given(st.datetimes(FIRST, LAST), st.booleans())
@@ -120,4 +120,4 @@ def test_what_is_written_is_read(moment: datetime, day_first: bool) -> None:  # 
 def test_no_text_is_too_strange(text: str, day_first: bool) -> None:  # noqa: FBT001 - hypothesis
     found = read_date(text, day_first=day_first)
     assert found is None or found.endswith("Z")
-    day_comes_first([text])
+    is_day_first([text])

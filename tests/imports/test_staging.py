@@ -11,7 +11,7 @@ from leads.imports.run.chunks import (
     CHUNK_BYTES,
     ROWS,
     Numbered,
-    chunked,
+    pack_chunks,
     read_chunk,
     rows_item,
     unpack_rows,
@@ -30,7 +30,7 @@ READ = st.builds(
 @given(st.lists(READ, max_size=200))
 def test_chunks_hold_all_rows_in_order(rows: list[Row]) -> None:
     found: list[Numbered] = []
-    for number, chunk in enumerate(chunked(rows)):
+    for number, chunk in enumerate(pack_chunks(rows)):
         assert 1 <= len(chunk) <= ROWS
         item = rows_item("i", number, chunk)
         check_size(item)
@@ -42,7 +42,7 @@ def test_chunks_hold_all_rows_in_order(rows: list[Row]) -> None:
 def test_long_rows_get_chunks_of_their_own(letter: str) -> None:
     long = [letter * 20_000] * 5
     rows = [Row(n, long) for n in range(10)]
-    chunks = list(chunked(rows))
+    chunks = list(pack_chunks(rows))
     for number, chunk in enumerate(chunks):
         check_size(rows_item("i", number, chunk))
     found = [one.row for chunk in chunks for one in chunk]

@@ -44,7 +44,7 @@ def read_date(text: str, *, day_first: bool) -> str | None:
     return timestamp(found) if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
-def day_comes_first(samples: Iterable[str]) -> bool | None:
+def is_day_first(samples: Iterable[str]) -> bool | None:
     """Tell whether dates such as 3/4/2026 begin with the day; ``None`` where nothing tells."""
     firsts = seconds = 0
     for text in samples:

@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 from pydantic import ValidationError
 
 from leads.csv_escaping import unescape_formula
-from leads.fields import EMAIL, MESSAGE, NAME, by_name, registered
+from leads.fields import EMAIL, MESSAGE, NAME, all_fields, by_name
 from leads.formatting import number_text
-from leads.imports.columns.dates import day_comes_first, read_date
+from leads.imports.columns.dates import is_day_first, read_date
 from leads.imports.columns.headers import PREFIXES, letters_and_digits, read_stage
 from leads.imports.columns.targets import (
     CREATED_AT,
@@ -101,16 +101,16 @@ def suggest(
             columns[(full or free)[0]] = name
     return Mapping(
         columns=dict(sorted(columns.items())),
-        day_first=bool(day_first(columns, rows)),
+        day_first=bool(order_of_days(columns, rows)),
         shielded=file_format == "csv",
     )
 
 
-def day_first(columns: AnyMapping[int, str], rows: Sequence[Sequence[str]]) -> bool | None:
+def order_of_days(columns: AnyMapping[int, str], rows: Sequence[Sequence[str]]) -> bool | None:
     """Tell whether the day comes first in the dates of a file; ``None`` if nothing tells."""
     dates = [index for index, target in columns.items() if target == CREATED_AT]
     # Which column is the date may be chosen later: the others tell how the file writes dates.
-    return day_comes_first(_at(row, index) for row in rows for index in dates or range(len(row)))
+    return is_day_first(_at(row, index) for row in rows for index in dates or range(len(row)))
 
 
 def signature(header: Sequence[str]) -> str:
@@ -150,7 +150,7 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
             MESSAGE.limit,
         )
         return Rejected(wrong % {"most": number_text(MESSAGE.limit)})
-    texts = {field.name: told.get(field.name, "") for field in registered()}
+    texts = {field.name: told.get(field.name, "") for field in all_fields()}
     try:
         fields = LeadFields.read({**texts, "name": _name(told, email), "email": email})
     except ValidationError as error:

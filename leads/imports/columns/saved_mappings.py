@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from crm.dynamodb.calls import get, put
 from crm.tables import RECORDS
 from leads import keys
-from leads.imports.columns.mapping import Mapping, day_first, signature, suggest
+from leads.imports.columns.mapping import Mapping, order_of_days, signature, suggest
 
 
 def remember(header: Sequence[str], mapping: Mapping) -> None:
@@ -29,6 +29,6 @@ def suggested_mapping(
     if kept is None or any(index >= len(header) for index in kept.columns):
         return guessed
     # What the rows of this file tell of their dates is better than what was right for another.
-    told = day_first(kept.columns, rows)
+    told = order_of_days(kept.columns, rows)
     order = kept.day_first if told is None else told
     return kept.model_copy(update={"shielded": guessed.shielded, "day_first": order})

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator
 
-from leads.fields import NAME, registered
+from leads.fields import NAME, all_fields
 from leads.imports.columns.headers import letters_and_digits
 
 if TYPE_CHECKING:
@@ -97,17 +97,17 @@ def targets() -> dict[str, Target]:
     """Return every target by its name."""
     name, *texts = (
         Target(field.name, field.label, field.mention or field.label, field.synonyms)
-        for field in registered()
+        for field in all_fields()
     )
     mention = pgettext_lazy("in a sentence", "full name")
     full_name = Target(NAME.name, _("Full name"), mention, name.synonyms)
     return {one.name: one for one in (full_name, *_PARTS_OF_A_NAME, *texts, *_OTHERS)}
 
 
-def _known_owner(name: str) -> str:
+def _known_target(name: str) -> str:
     if name not in targets():
         raise ValueError("There is no such field.")
     return name
 
 
-type TargetName = Annotated[str, AfterValidator(_known_owner)]
+type TargetName = Annotated[str, AfterValidator(_known_target)]

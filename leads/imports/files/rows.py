@@ -46,7 +46,7 @@ class Table:
 def checked_row(line: int, cells: list[str], problem: str = "") -> Row:
     """Return a row; one that is at fault has its problem, and its cells cut."""
     problem = problem or _fault(cells)
-    return Row(line, [_cut_cells(cell) for cell in cells] if problem else cells, problem)
+    return Row(line, [_cut_cell(cell) for cell in cells] if problem else cells, problem)
 
 
 def without_blank(rows: Iterator[Row]) -> Iterator[Row]:
@@ -74,7 +74,7 @@ def _fault(cells: Sequence[str]) -> str:
     return ""
 
 
-def _cut_cells(cell: str) -> str:
+def _cut_cell(cell: str) -> str:
     cell = cell if len(cell) <= KEPT else cell[: KEPT - 1] + "…"
     return SURROGATES.sub(REPLACEMENT, cell)
 

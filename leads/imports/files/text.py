@@ -51,14 +51,14 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
     return bad.decode("cp1252", "replace"), error.end
 
 
-def _encoding_of_mark(error: UnicodeError) -> tuple[str, int]:
+def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return MARK, error.end
 
 
 codecs.register_error("leadbook-windows", _as_windows)
-codecs.register_error("leadbook-mark", _encoding_of_mark)
+codecs.register_error("leadbook-mark", _mark_undecodable)
 
 
 def chosen_encoding(name: str) -> str:

@@ -57,7 +57,7 @@ def _plans() -> TypeAdapter[list[Planned]]:
     return TypeAdapter(list[Planned])
 
 
-def chunked(rows: Iterable[Row]) -> Iterator[list[Numbered]]:
+def pack_chunks(rows: Iterable[Row]) -> Iterator[list[Numbered]]:
     """Cut rows into chunks of at most ``ROWS`` that fit into an item."""
     chunk: list[Numbered] = []
     size = 0
@@ -112,7 +112,7 @@ def read_chunk(import_id: str, chunk: int) -> list[Numbered]:
 def unpack_rows(item: Item) -> list[Numbered]:
     """Read the item of a chunk."""
     first = int(str(item["first"]))
-    listed = orjson.loads(_decompressed(item["rows"]))
+    listed = orjson.loads(_decompress(item["rows"]))
     return [
         Numbered(first + index, Row(line, cells, problem))
         for index, (line, cells, problem) in enumerate(listed)
@@ -137,8 +137,8 @@ def read_plan(run: Run, chunk: int) -> list[Planned] | None:
 
 def unpack_plan(item: Item) -> list[Planned]:
     """Read the item of a plan."""
-    return _plans().validate_json(_decompressed(item["plan"]))
+    return _plans().validate_json(_decompress(item["plan"]))
 
 
-def _decompressed(value: Value) -> bytes:
+def _decompress(value: Value) -> bytes:
     return zlib.decompress(value) if isinstance(value, bytes) else b"[]"

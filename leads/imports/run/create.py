@@ -50,7 +50,7 @@ def create_leads(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) ->
     return [_new_lead_of_rows(run, rows) for rows in parts.values()]
 
 
-def told_fields(asked: Candidate) -> dict[str, str]:
+def filled_fields(asked: Candidate) -> dict[str, str]:
     """Return the fields that a row tells, without its e-mail: empty cells tell nothing."""
     fields = {name: text for name, text in asked.fields.model_dump().items() if text}
     address = fields.pop("email")
@@ -69,16 +69,16 @@ def note_event(run: Run, lead: Lead, number: int, notes: str) -> Item:
 def _new_lead_of_rows(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
     (number, first), *others = rows
     fields = first.fields.model_copy(
-        update={name: text for _, asked in others for name, text in told_fields(asked).items()}
+        update={name: text for _, asked in others for name, text in filled_fields(asked).items()}
     )
-    status = _last_told(first.status, (asked.status for _, asked in others)) or Status.NEW
-    came_in = _last_told(first.created_at, (asked.created_at for _, asked in others))
+    status = _last_value(first.status, (asked.status for _, asked in others)) or Status.NEW
+    came_in = _last_value(first.created_at, (asked.created_at for _, asked in others))
     lead = new_lead(
         lead_id_of(run, number),
         fields,
         source=SOURCE,
         status=status,
-        owner_id=_last_told(first.owner_id, (asked.owner_id for _, asked in others)),
+        owner_id=_last_value(first.owner_id, (asked.owner_id for _, asked in others)),
         at=came_in or _arrival(run, number),
     ).model_copy(update={"updated_at": run.started_at, "write_id": act(run, number)})
     notes = [note_event(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
@@ -86,7 +86,7 @@ def _new_lead_of_rows(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Create
     return Created(number, lead, creation_writes(lead, [arrived, *notes]))
 
 
-def _last_told[T](first: T | None, others: Iterable[T | None]) -> T | None:
+def _last_value[T](first: T | None, others: Iterable[T | None]) -> T | None:
     """Return the last that is told."""
     return next((one for one in reversed([first, *others]) if one is not None), None)
 

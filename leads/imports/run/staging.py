@@ -12,7 +12,7 @@ from crm.tables import RECORDS
 from leads.imports.columns.mapping import Mapping
 from leads.imports.files.read import Table, read_rows
 from leads.imports.files.rows import REPLACEMENT, SURROGATES
-from leads.imports.run.chunks import chunked, read_chunk, rows_item
+from leads.imports.run.chunks import pack_chunks, read_chunk, rows_item
 from leads.imports.run.forget import attempts_before
 from leads.imports.run.models import Duplicates, ImportState, ImportStateError, Run, Tally, Undone
 from leads.imports.run.store import add, find, load, recent, save, stored_now
@@ -120,7 +120,7 @@ class _Count:
 
 
 def _items(import_id: str, table: Table, count: _Count) -> Iterator[Item]:
-    for rows in chunked(table.rows):
+    for rows in pack_chunks(table.rows):
         yield rows_item(import_id, count.chunks, rows)
         count.chunks += 1
         count.rows += len(rows)

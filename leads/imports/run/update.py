@@ -15,10 +15,10 @@ from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.imports.columns.mapping import Candidate
 from leads.imports.run.chunks import Planned
-from leads.imports.run.create import act, note_event, told_fields
+from leads.imports.run.create import act, filled_fields, note_event
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
-from leads.models import Change, EventType, Lead, Status, shortened_for_timeline
+from leads.models import Change, EventType, Lead, Status, shorten_for_timeline
 from leads.repository.changes import (
     change_writes,
     changed_attributes,
@@ -100,7 +100,7 @@ def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[W
     is_new_note = asked.notes and not _is_noted(before.lead_id, asked.notes)
     if not fields and status is None and not is_new_note:
         return []
-    after = _after(before, fields, status, act(run, number))
+    after = _lead_after(before, fields, status, act(run, number))
     events = _events(run, before, after)
     note = asked.notes if is_new_note else ""
     if note:
@@ -114,10 +114,10 @@ def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[W
 
 def _asked_texts(asked: Candidate) -> dict[str, str]:
     owner = {"owner_id": asked.owner_id} if asked.owner_id else {}
-    return told_fields(asked) | owner
+    return filled_fields(asked) | owner
 
 
-def _after(before: Lead, fields: dict[str, str], status: Status | None, write_id: str) -> Lead:
+def _lead_after(before: Lead, fields: dict[str, str], status: Status | None, write_id: str) -> Lead:
     changes: dict[str, str | Status | None] = {**fields}
     if status:
         changes["status"] = status
@@ -148,7 +148,7 @@ def _record(key: Key, item: Item, after: Lead, note: str, attributes: Mapping[st
             **key,
             "leadId": item["leadId"],
             "updatedAt": after.updated_at,
-            "note": shortened_for_timeline(note),
+            "note": shorten_for_timeline(note),
             "absent": [*sorted(names - set(item))],
             "was": {name: item[name] for name in sorted(names & set(item))},
         },
@@ -163,7 +163,7 @@ def _is_noted(lead_id: str, notes: str) -> bool:
         noted = read_event(item).changes.get("notes")
         if noted == Change(new=notes):
             return True
-        if noted == Change(old=shortened_for_timeline(notes)):
+        if noted == Change(old=shorten_for_timeline(notes)):
             return False
     return False
 

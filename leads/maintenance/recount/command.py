@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from crm.cli import refusal, whole_number
 from leads import keys
 from leads.maintenance.bulk_writers import Bulk, bulk
-from leads.maintenance.command import MOST_SEGMENTS, UpkeepCommand, consumed
+from leads.maintenance.command import MOST_SEGMENTS, MaintenanceCommand, consumption_text
 from leads.maintenance.recount.tokens import file_leads, remove_orphans
 from leads.maintenance.recount.totals import Drift, compare, repair
 from leads.maintenance.table_reader import Work
@@ -18,7 +18,7 @@ from leads.maintenance.table_reader import Work
 PASSES = 3
 
 
-class Command(UpkeepCommand):
+class Command(MaintenanceCommand):
     """Finds and repairs while the board is in use; every refusal is one line."""
 
     help = (
@@ -39,14 +39,14 @@ class Command(UpkeepCommand):
         stop = Event()
         pace = self.pace(options, stop)
         self._dry_run = bool(options["dry_run"])
-        with self.refusing(stop):
+        with self.refusals(stop):
             before = bulk()
             if before.open:
                 raise refusal(f"{before.open[0]}, then run recount again.")
-            work = Work(segments, pace, stop, self.followed)
+            work = Work(segments, pace, stop, self.follow)
             found, unknown = self._count(work, before)
             found += self._file(work, before)
-            self.stdout.write(f"Consumed {consumed(pace)}.")
+            self.stdout.write(f"Consumed {consumption_text(pace)}.")
         if unknown:
             listed = ", ".join(str(shard) for shard in sorted(unknown))
             raise CommandError(
@@ -76,7 +76,7 @@ class Command(UpkeepCommand):
     def _repair_totals(self, work: Work, drift: Drift) -> None:
         done = "to be repaired"
         if not self._dry_run:
-            with work.pace.kept():
+            with work.pace.hold():
                 is_done = repair(drift, uuid4().hex)
             done = "repaired" if is_done else "another recount repaired it meanwhile"
         for status, (told, real) in drift.numbers.items():

@@ -53,6 +53,6 @@ def quiet_moments(shards: set[int], pace: Pace, stop: Event) -> dict[int, Moment
 
 
 def _read(pace: Pace) -> dict[int, Item]:
-    with pace.kept():
+    with pace.hold():
         items = query_all(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}, consistent=True)
     return {int(str(item["SK"]).partition("#")[2]): item for item in items}

@@ -62,7 +62,7 @@ def file_leads(work: Work, *, dry_run: bool) -> Filed:
     wanted = ("leadId", *searched_attributes(), "version", "createdAt")
     work.read(LEADS, sums.expect, only=wanted)
     _read_tokens(work, lambda items: _gather_page(filed, sums.meet(items)))
-    doubtful = sums.doubtful()
+    doubtful = sums.doubtful_leads()
     if doubtful:
         use = partial(_check_leads, work, filed, sums, dry_run=dry_run)
         work.read(LEADS, use, only=wanted)
@@ -87,7 +87,7 @@ def remove_orphans(work: Work, filed: Filed, arriving: Collection[str], *, dry_r
     for token in filed.orphans:
         if lead_of(token) in arriving:
             continue
-        with work.pace.kept():
+        with work.pace.hold():
             removed += _settle(filed, lead_of(token), dry_run=dry_run, token=token)
     return removed
 
@@ -112,7 +112,7 @@ def _check_leads(
 ) -> None:
     for lead in map(Lead.from_item, items):
         if lead.version and sums.is_doubtful(lead):
-            with work.pace.kept():
+            with work.pace.hold():
                 lacking = _settle(filed, lead.lead_id, dry_run=dry_run)
             with filed.lock:
                 filed.lacking += lacking
@@ -120,7 +120,7 @@ def _check_leads(
 
 
 def _check_tokens(work: Work, filed: Filed, items: Sequence[Item]) -> None:
-    with work.pace.kept():
+    with work.pace.hold():
         wanted = [keys.lead(lead_id) for lead_id in dict.fromkeys(map(lead_of, items))]
         leads = {lead.lead_id: lead for lead in map(Lead.from_item, _read_all(LEADS, wanted))}
     rightful = {

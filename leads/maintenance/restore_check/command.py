@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from crm.cli import refusal, whole_number
 from crm.dynamodb.creation import describe, key_schema
-from leads.maintenance.command import MOST_SEGMENTS, UpkeepCommand
+from leads.maintenance.command import MOST_SEGMENTS, MaintenanceCommand
 from leads.maintenance.record_kinds import Kind
 from leads.maintenance.restore_check.comparing import Comparison, Difference
 from leads.maintenance.restore_check.explaining import Explainer
@@ -26,7 +26,7 @@ SHOWN = 200
 EARLIEST = datetime(2012, 1, 18, tzinfo=UTC)
 
 
-class Command(UpkeepCommand):
+class Command(MaintenanceCommand):
     """Reads and writes nothing; every refusal is one line."""
 
     help = (
@@ -55,10 +55,10 @@ class Command(UpkeepCommand):
         at = _moment(options["at"])
         stop = Event()
         self._listed: Counter[str] = Counter()
-        with self.refusing(stop):
+        with self.refusals(stop):
             for live, other in zip(LIVE.tables, restored.tables, strict=True):
                 _check(other.name, key_schema(live.partition_key, live.sort_key))
-            reader = Reader(segments, self.pace(options, stop), stop, self.followed)
+            reader = Reader(segments, self.pace(options, stop), stop, self.follow)
             explainer = Explainer(reader, at) if at else None
             comparison, orphans = Comparison(reader, restored), Orphans(reader, restored)
             comparison.add_up(orphans.see)
@@ -95,11 +95,11 @@ class Command(UpkeepCommand):
             if explainer and explainer.is_later(difference):
                 later[f"{kind.value} {_conclusion(difference)}"] += 1
                 if kind is Kind.LEADS:
-                    self._list("later", f"lead {_shortened(key)} {_conclusion(difference)}")
+                    self._list("later", f"lead {_shorten(key)} {_conclusion(difference)}")
                 return
             unexplained += 1
             self._list(
-                f"differs: {kind.value}", f"{_shortened(key)} {_place_text(difference, restored)}"
+                f"differs: {kind.value}", f"{_shorten(key)} {_place_text(difference, restored)}"
             )
 
         comparison.find(tell)
@@ -203,5 +203,5 @@ def _place_text(difference: Difference, restored: Pair) -> str:
     return f"only in {other}" if difference.live is None else "is not the same"
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")

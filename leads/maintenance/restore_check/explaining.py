@@ -105,7 +105,7 @@ class Explainer:
         return known.state.is_working or any(map(self._is_after, times))
 
     def _read(self, key: Key) -> Item | None:
-        with self._reader.pace.kept():
+        with self._reader.pace.hold():
             return get(RECORDS, key, consistent=True)
 
     def _is_new(self, event: Item | None) -> bool:

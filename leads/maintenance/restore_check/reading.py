@@ -56,23 +56,23 @@ class Reader:
         """
 
         def read(segment: int, start: Key | None) -> WirePage:
-            with self.pace.kept():
+            with self.pace.hold():
                 return wire_page(table, segment=segment, segments=self.segments, start=start)
 
         def work(segment: int, page: WirePage) -> int:
             use(segment, page.items)
             return len(page.items)
 
-        def scanned() -> Iterator[int]:
+        def scan_counts() -> Iterator[int]:
             return each_page(dict.fromkeys(range(self.segments)), read, work, self.stop)
 
-        self.follow(scanned(), table, f"items of {table.name}")
+        self.follow(scan_counts(), table, f"items of {table.name}")
 
     def by_keys(self, table: Table, wanted: Sequence[Key]) -> Iterator[WireItem]:
         """Read single items as they are on the wire: 1 RRU for each 4 KB."""
         for start in range(0, len(wanted), BATCH_GET):
             part = wanted[start : start + BATCH_GET]
-            with self.pace.kept():
+            with self.pace.hold():
                 found = batch_get_wire(table, part, consistent=True)
             yield from found
 
@@ -81,14 +81,14 @@ class Reader:
         found: dict[str, Item] = {}
         for start in range(0, len(lead_ids), BATCH_GET):
             wanted = [keys.lead(lead_id) for lead_id in lead_ids[start : start + BATCH_GET]]
-            with self.pace.kept():
+            with self.pace.hold():
                 items = batch_get(table, wanted, consistent=True)
             found |= {str(item["leadId"]): item for item in items}
         return found
 
     def timeline(self, records: Table, lead_id: str, *, oldest: bool = False) -> Item | None:
         """Return the newest event of a lead, or the oldest."""
-        with self.pace.kept():
+        with self.pace.hold():
             page = query(
                 records,
                 "#PK = :pk AND begins_with(#SK, :events)",

@@ -10,7 +10,7 @@ from tests.maintenance.helpers import FakeTime
 
 
 def use(pace: Pace, *, rru: float = 0, wru: float = 0) -> None:
-    with pace.kept():
+    with pace.hold():
         record(rru=rru, wru=wru, milliseconds=1)
 
 
@@ -64,7 +64,7 @@ def test_what_failed_is_counted_too() -> None:
     pace = Pace()
 
     def fail() -> None:
-        with pace.kept():
+        with pace.hold():
             record(rru=3, wru=0, milliseconds=1)
             raise ValueError("no")
 
