@@ -15,8 +15,8 @@ from crm.dynamodb.transport import RefusedError, Response, Service, Transport, U
 
 PARAMETERS = Service("ssm", "AmazonSSM", "1.1")
 SECRETS = Service("secretsmanager", "secretsmanager", "1.1")
-# Seven seconds at most, in two attempts: a process starts within that time, or a request
-# waits for it.
+# Seven seconds at most for each request, in two attempts: a process starts within that time,
+# or a visitor waits for it.
 PAUSES = (0.5,)
 
 
