@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from crm.dynamodb.calls import Item, Put
+from leads.fields import EMAIL, NAME
 from leads.imports.columns.mapping import Candidate
 from leads.imports.run.chunks import Planned
 from leads.imports.run.models import Outcome, Run
@@ -53,10 +54,10 @@ def create_leads(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) ->
 def filled_fields(asked: Candidate) -> dict[str, str]:
     """Return the fields that a row tells, without its e-mail: empty cells tell nothing."""
     fields = {name: text for name, text in asked.fields.model_dump().items() if text}
-    address = fields.pop("email")
+    address = fields.pop(EMAIL.name)
     # Without a name of its own a row has the beginning of its address for one.
-    if fields.get("name") == address.partition("@")[0]:
-        del fields["name"]
+    if fields.get(NAME.name) == address.partition("@")[0]:
+        del fields[NAME.name]
     return fields
 
 
