@@ -1,10 +1,11 @@
 """How values are written for people: ages, and what a search found in a text."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import cache
 
 from django.utils.formats import date_format, number_format
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 
 from leads.repository.search_terms import fold, is_word_character
 
@@ -20,17 +21,32 @@ _STEPS = (
 
 
 def age(moment: datetime | None) -> str:
-    """How long ago `moment` was, in its largest unit; "now" under a minute, "" for no moment."""
-    if not moment:
-        return ""
-    seconds = (datetime.now(UTC) - moment).total_seconds()
-    size, text = next((step for step in _STEPS if seconds >= step[0]), _STEPS[-1])
-    return text % {"number": int(seconds // size)} if size else str(text)
+    """Return how long ago a moment was, in its largest unit; "" for no moment."""
+    return age_writer()(moment)
+
+
+def age_writer() -> Callable[[datetime | None], str]:
+    """Return what writes the ages of many moments as of now, in the present language."""
+    now, steps = datetime.now(UTC), _steps_in(get_language())
+
+    def write(moment: datetime | None) -> str:
+        if not moment:
+            return ""
+        seconds = (now - moment).total_seconds()
+        size, text = next((step for step in steps if seconds >= step[0]), steps[-1])
+        return text % {"number": int(seconds // size)} if size else text
+
+    return write
 
 
 def age_steps() -> list[tuple[int, str]]:
     """Return from how many seconds on an age is written how, with ``{number}`` in the text."""
-    return [(size, text % {"number": "{number}"}) for size, text in _STEPS]
+    return [(size, text % {"number": "{number}"}) for size, text in _steps_in(get_language())]
+
+
+@cache
+def _steps_in(_language: str | None) -> tuple[tuple[int, str], ...]:
+    return tuple((size, str(text)) for size, text in _STEPS)
 
 
 def number_text(value: int) -> str:

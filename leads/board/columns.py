@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Status
 from leads.repository import Counts, LeadPage
-from leads.web.cards import Card, card
+from leads.web.cards import Card, cards
 from leads.web.presentation import waiting_text
 
 _NONE = {
@@ -44,7 +44,7 @@ def column(status: Status, page: LeadPage, counts: Counts) -> Column:
         total=counts.totals[status],
         waiting=waiting_text(page.leads, has_more=bool(page.cursor)),
         none=str(_NONE[status]),
-        cards=[card(lead) for lead in page.leads],
+        cards=cards(page.leads),
         next_url=_next_url(status, page.cursor),
     )
 

@@ -27,7 +27,7 @@ from leads.models import Lead, Status
 from leads.repository import Counts
 from leads.repository.reads import PAGE_SIZE
 from leads.web import responses
-from leads.web.cards import card, dom_id
+from leads.web.cards import cards, dom_id
 from leads.web.presentation import brief_name
 from leads.web.requests import actor, next_address, posted_version, write_id
 
@@ -115,7 +115,7 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
         return trigger_client_event(response, "leadbook:refused", {"text": text})
     context = _context(request) | {
         "text": text,
-        "cards": [card(lead)],
+        "cards": cards([lead]),
         "back": _next_url(request, lead),
         "plain": True,
     }
@@ -132,7 +132,7 @@ def _card(
 ) -> HttpResponse:
     counts = repository.counts(consistent=True)
     totals = [(status, counts.totals[status]) for status in Status]
-    context = _context(request) | {"cards": [card(lead)], "totals": totals}
+    context = _context(request) | {"cards": cards([lead]), "totals": totals}
     return responses.page(request, "board/moved.html", context, status=status)
 
 

@@ -1,6 +1,8 @@
 """A lead as a card."""
 
 import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -11,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from crm.accounts.directory import Person, people
-from leads.formatting import age, moment_text
+from leads.formatting import age_writer, moment_text
 from leads.models import Lead, Status, moment, timestamp
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -51,8 +53,13 @@ class Card(NamedTuple):
         }
 
 
-def card(lead: Lead) -> Card:
-    """Return the card of a lead."""
+def cards(leads: Iterable[Lead]) -> list[Card]:
+    """Return the cards of leads, as of now and in the present language."""
+    age = age_writer()
+    return [_card(lead, age) for lead in leads]
+
+
+def _card(lead: Lead, age: Callable[[datetime | None], str]) -> Card:
     return Card(
         lead.lead_id,
         lead.title,

@@ -1,12 +1,13 @@
 """A lead as a row of a list."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from leads.formatting import age, moment_text
+from leads.formatting import age_writer, moment_text
 from leads.models import Lead, Status, moment
 from leads.web.owners import owner
 
@@ -52,7 +53,8 @@ class Row(NamedTuple):
 
 def rows(leads: Iterable[Lead]) -> list[Row]:
     """Return the rows of a list."""
-    return [_row(lead) for lead in leads]
+    age = age_writer()
+    return [_row(lead, age) for lead in leads]
 
 
 def shorten(text: str, length: int) -> str:
@@ -60,7 +62,7 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else Truncator(text).chars(length)
 
 
-def _row(lead: Lead) -> Row:
+def _row(lead: Lead, age: Callable[[datetime | None], str]) -> Row:
     person = owner(lead.owner_id)
     return Row(
         lead.lead_id,
