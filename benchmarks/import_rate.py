@@ -26,7 +26,7 @@ MIB = 1024 * 1024
 
 
 @dataclass
-class Measured:
+class Measurement:
     """Seconds by work, and the peak of this process's memory in MB at several moments."""
 
     rows: int
@@ -82,7 +82,7 @@ def _run(rows: int, duplicates: str) -> str:
         django.setup()
         from benchmarks.importing import measure  # noqa: PLC0415 -- needs Django's settings
 
-        measured = Measured(rows)
+        measured = Measurement(rows)
         path = Path(folder) / "leads.csv"
         _write(path, rows)
         measure(measured, path, duplicates, say)

@@ -6,7 +6,7 @@ from pathlib import Path
 from types_boto3_dynamodb import DynamoDBClient
 
 from benchmarks.floor import bare_client
-from benchmarks.import_rate import Measured
+from benchmarks.import_rate import Measurement
 from benchmarks.seeding import store_bare
 from benchmarks.sites import Say, endpoint, prepare
 from crm.dynamodb.engine import Engine
@@ -25,7 +25,7 @@ SAMPLE_ROWS = 80
 PARTS = 10
 
 
-def measure(measured: Measured, path: Path, duplicates: str, say: Say) -> None:
+def measure(measured: Measurement, path: Path, duplicates: str, say: Say) -> None:
     """Stage a file, try it, import it and take it back, on an engine of its own."""
     # In memory, where the disk hides nothing of what the import itself costs.
     with Engine() as engine, Engine() as bare:
@@ -43,14 +43,14 @@ def measure(measured: Measured, path: Path, duplicates: str, say: Say) -> None:
             _work(measured, run, "undo", ImportState.UNDOING)
 
 
-def _work(measured: Measured, run: Run, name: str, work: ImportState) -> None:
+def _work(measured: Measurement, run: Run, name: str, work: ImportState) -> None:
     run = begin_work(run.import_id, work, ACTOR)
     import_id = run.import_id
     while run.state.is_working:
         run = measured.time_part(name, lambda: step(import_id))
 
 
-def _import(measured: Measured, run: Run, boto: DynamoDBClient) -> None:
+def _import(measured: Measurement, run: Run, boto: DynamoDBClient) -> None:
     run = begin_work(run.import_id, ImportState.IMPORTING, ACTOR)
     import_id = run.import_id
     measured.remember_memory()

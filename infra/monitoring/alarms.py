@@ -12,7 +12,7 @@ from aws_cdk.aws_cloudwatch import IMetric, MathExpression
 from constructs import Construct
 
 from crm.tables import LEADS, RECORDS
-from infra.monitoring.watched import PERIOD, Watched, metric, own, table_dimensions
+from infra.monitoring.watched import PERIOD, WatchedResources, metric, own, table_dimensions
 from infra.options import Options
 
 RUNBOOK = "docs/monitoring.md"
@@ -56,7 +56,7 @@ class Rule:
         return f"{self.text} Runbook: {RUNBOOK}#{self.key}"
 
 
-def rules(watched: Watched) -> Iterator[Rule]:
+def rules(watched: WatchedResources) -> Iterator[Rule]:
     """Yield the alarms of a deployment."""
     yield from _requests(watched.options)
     yield Rule("throttles", _THROTTLES, _throttles(watched.options), THROTTLES, LASTING)
@@ -104,7 +104,7 @@ def _throttles(options: Options) -> IMetric:
     return _sum(throttled, "throttled writes", term="FILL({}, 0)")
 
 
-def _events(watched: Watched) -> Iterator[Rule]:
+def _events(watched: WatchedResources) -> Iterator[Rule]:
     waiting = metric(
         "AWS/SQS",
         "ApproximateNumberOfMessagesVisible",
@@ -116,7 +116,7 @@ def _events(watched: Watched) -> Iterator[Rule]:
     yield Rule("pipe", _PIPE, failed, FAILED_RUNS, LASTING, HOUR)
 
 
-def _failed_calls(watched: Watched) -> IMetric:
+def _failed_calls(watched: WatchedResources) -> IMetric:
     failed = {
         f"{part}_{name.lower()}": metric("AWS/Lambda", name, {"FunctionName": function})
         for part, function in watched.functions.items()

@@ -15,7 +15,7 @@ from infra.costs.prices import Price
 from infra.monitoring.watched import (
     CLOUDFRONT_REGION,
     PERIOD,
-    Watched,
+    WatchedResources,
     metric,
     places,
     table_dimensions,
@@ -27,7 +27,7 @@ DAY = Duration.days(1)
 _OPERATIONS = {LEADS: ("GetItem", "Query", "TransactWriteItems"), RECORDS: ("Query",)}
 
 
-def capacity(scope: Construct, watched: Watched, memory_mb: int) -> Dashboard:
+def capacity(scope: Construct, watched: WatchedResources, memory_mb: int) -> Dashboard:
     """Make the dashboard of what is consumed; a function has ``memory_mb``."""
     options = watched.options
     rows: list[list[IWidget]] = [
@@ -91,7 +91,7 @@ def _conflicts(options: Options) -> list[IWidget]:
     ]
 
 
-def _cost(watched: Watched, memory_mb: int) -> list[IWidget]:
+def _cost(watched: WatchedResources, memory_mb: int) -> list[IWidget]:
     """Draw dollars a day, as if nothing were free."""
     reads = _lines(watched.options, "ConsumedReadCapacityUnits", DAY)
     writes = _lines(watched.options, "ConsumedWriteCapacityUnits", DAY)
@@ -113,7 +113,7 @@ def _cost(watched: Watched, memory_mb: int) -> list[IWidget]:
     return [*widgets, _edge(watched.distribution)] if watched.distribution else widgets
 
 
-def _of_functions(watched: Watched, name: str) -> dict[str, IMetric]:
+def _of_functions(watched: WatchedResources, name: str) -> dict[str, IMetric]:
     return {
         f"{part}{name}": metric("AWS/Lambda", name, {"FunctionName": function}, period=DAY)
         for part, function in watched.functions.items()

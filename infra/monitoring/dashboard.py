@@ -18,7 +18,7 @@ from infra.monitoring.watched import (
     CLOUDFRONT_REGION,
     PERIOD,
     STATUSES,
-    Watched,
+    WatchedResources,
     metric,
     own,
 )
@@ -32,7 +32,7 @@ _SERVICES = {
 }
 
 
-def health(scope: Construct, watched: Watched, alarms: Sequence[IAlarm]) -> Dashboard:
+def health(scope: Construct, watched: WatchedResources, alarms: Sequence[IAlarm]) -> Dashboard:
     """Make the dashboard that tells whether all is well."""
     options = watched.options
     rows: list[list[IWidget]] = [
@@ -82,7 +82,7 @@ def _leads(options: Options) -> list[IWidget]:
     ]
 
 
-def _functions(watched: Watched) -> list[IWidget]:
+def _functions(watched: WatchedResources) -> list[IWidget]:
     def lines(name: str, statistic: str) -> list[IMetric]:
         return [
             metric(
@@ -130,7 +130,7 @@ def _search(options: Options, dimensions: str, name: str) -> str:
     return f"SEARCH('{terms}', 'Average', {PERIOD.to_seconds()})"
 
 
-def _events(watched: Watched) -> list[IWidget]:
+def _events(watched: WatchedResources) -> list[IWidget]:
     pipe = [
         metric("AWS/EventBridge/Pipes", name, {"PipeName": watched.pipe}, label=f"pipe: {name}")
         for name in ("Invocations", "ExecutionFailed", "ExecutionThrottled")

@@ -22,7 +22,7 @@ CLOUDFRONT_REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedResources:
     """The parts of a deployment, by the names that CloudWatch knows them by.
 
     ``functions`` are by part (``web``, ``form``); they and ``distribution`` are there on Lambda

@@ -13,7 +13,7 @@ from infra.hosts import functions
 from infra.monitoring import alarms
 from infra.monitoring.capacity import capacity
 from infra.monitoring.dashboard import health
-from infra.monitoring.watched import Watched
+from infra.monitoring.watched import WatchedResources
 from infra.options import Host, Options
 from infra.stacks.events import Events
 from infra.stacks.web import Web
@@ -43,10 +43,10 @@ class Monitoring(Stack):
         capacity(self, watched, functions.MEMORY)
         self._budget(options)
 
-    def _watched_resources(self, web: Web, events: Events) -> Watched:
+    def _watched_resources(self, web: Web, events: Events) -> WatchedResources:
         on_lambda = self.options.host is Host.LAMBDA
         edge = web.distribution_id
-        return Watched(
+        return WatchedResources(
             self.options,
             functions={part: f"{self.options.prefix}-{part}" for part in _FUNCTIONS}
             if on_lambda

@@ -43,14 +43,14 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Seeded:
+class DemoLead:
     """A lead at the end of its past, and what stores it with all of that."""
 
     lead: Lead
     writes: LeadWrites[Put]
 
 
-def seeded_lead(run: Run, number: int) -> Seeded:
+def seeded_lead(run: Run, number: int) -> DemoLead:
     """Make lead ``number`` of a run, with its timeline."""
     dice = Random(f"{run.seed}/{number}")  # noqa: S311 -- the same again is what is wanted
     fields = visitor(dice)
@@ -74,7 +74,7 @@ def seeded_lead(run: Run, number: int) -> Seeded:
     for step in range(1, stage + 1):
         actor = worker if chance(dice, 0.8) else dice.choice(run.team)
         past.move(STAGES[step], actor, at[step])
-    return Seeded(past.lead, creation_writes(past.lead, past.events))
+    return DemoLead(past.lead, creation_writes(past.lead, past.events))
 
 
 class _Past:

@@ -30,7 +30,7 @@ from crm.dynamodb.calls import (
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.tables import LEADS, RECORDS
 from leads import keys
-from leads.demo_data.history import TEAM, Run, Seeded, seeded_lead
+from leads.demo_data.history import TEAM, DemoLead, Run, seeded_lead
 from leads.models import Actor, EventType, moment, timestamp
 from leads.repository.counters import CountChange, counter_updates, number
 from leads.repository.events import newest_events
@@ -77,7 +77,7 @@ def seed_leads(seed: int, count: int) -> Iterator[int]:
         yield progress.done
 
 
-def _store(chunk: Iterator[Seeded], *, careful: bool) -> list[CountChange]:
+def _store(chunk: Iterator[DemoLead], *, careful: bool) -> list[CountChange]:
     """Write leads and events, and return what is to be counted.
 
     Events and tokens go first, so no lead is ever seen without its past. ``careful`` leaves
@@ -94,7 +94,7 @@ def _store(chunk: Iterator[Seeded], *, careful: bool) -> list[CountChange]:
     return counted
 
 
-def _without_stored(chunk: tuple[Seeded, ...]) -> list[Seeded]:
+def _without_stored(chunk: tuple[DemoLead, ...]) -> list[DemoLead]:
     """Leave out the leads that are stored, or were and have been deleted."""
     stored: set[object] = set()
     for part in batched(chunk, BATCH_GET):

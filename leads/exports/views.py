@@ -45,7 +45,7 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     leads = files.pages(form.asked_filter(), form.query().get("q", ""))
     file = _log_export(files.chunks(Format(kind), leads, owners))
     name = f"leads-{datetime.now(UTC).date()}.{kind}"
-    return download(_Started(file), name, Format(kind).content_type)
+    return download(_StartedStream(file), name, Format(kind).content_type)
 
 
 def _log_export(chunks: Iterator[bytes]) -> Generator[bytes]:
@@ -71,7 +71,7 @@ def _log_export(chunks: Iterator[bytes]) -> Generator[bytes]:
             logger.info(text, *values, extra={"fields": fields})
 
 
-class _Started:
+class _StartedStream:
     """A file that the server reads after the view has returned, in the request's own context.
 
     The first chunk is read at once: a store in trouble has to become a page of its own, not

@@ -29,7 +29,7 @@ PAGE = 250
 
 
 @dataclass(frozen=True)
-class Adopted:
+class AdoptedPage:
     """What a page of the table came to: how many leads it had, and what became of ours."""
 
     scanned: int
@@ -66,21 +66,21 @@ def begin(wanted: int) -> Segments:
     return Segments(count, starts, min((str(note["at"]) for note in notes), default=""))
 
 
-def adopt_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[Adopted]:
+def adopt_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[AdoptedPage]:
     """Adopt the leads of other programs; raises the errors of DynamoDB."""
     # Leads of one counter shard would only get into each other's way.
     one_at_a_time = [Lock() for _ in range(keys.SHARDS)]
 
-    def work(segment: int, page: ScanPage) -> Adopted:
+    def work(segment: int, page: ScanPage) -> AdoptedPage:
         adoptions: list[Adoption] = []
         for item in page.items:
             if stop.is_set():
-                return Adopted(0, adoptions)
+                return AdoptedPage(0, adoptions)
             with pace.hold(), one_at_a_time[keys.shard(str(item["leadId"]))]:
                 adoptions.append(adopt(item))
         with pace.hold():
             _note(segments.count, segment, page.last_key)
-        return Adopted(page.scanned, adoptions)
+        return AdoptedPage(page.scanned, adoptions)
 
     yield from _pages(segments, pace, stop, work)
     if stop.is_set():
@@ -89,18 +89,18 @@ def adopt_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[Adopted]:
         delete(RECORDS, keys.adoption(segment))
 
 
-def plan_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[Adopted]:
+def plan_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[AdoptedPage]:
     """Say what :func:`adopt_all` would do, from the beginning, and write nothing."""
 
-    def work(_segment: int, page: ScanPage) -> Adopted:
-        return Adopted(page.scanned, [planned_adoption(item) for item in page.items])
+    def work(_segment: int, page: ScanPage) -> AdoptedPage:
+        return AdoptedPage(page.scanned, [planned_adoption(item) for item in page.items])
 
     yield from _pages(segments, pace, stop, work)
 
 
 def _pages(
-    segments: Segments, pace: Pace, stop: Event, work: Callable[[int, ScanPage], Adopted]
-) -> Iterator[Adopted]:
+    segments: Segments, pace: Pace, stop: Event, work: Callable[[int, ScanPage], AdoptedPage]
+) -> Iterator[AdoptedPage]:
     def read(segment: int, start: Key | None) -> ScanPage:
         with pace.hold():
             return scan_page(

@@ -12,12 +12,12 @@ from django.core.management.base import CommandError
 from crm.cli import whole_number
 from crm.dynamodb.pace import Pace
 from crm.tables import LEADS
-from leads.maintenance.adopt import Adopted, Segments, adopt_all, begin, plan_all
+from leads.maintenance.adopt import AdoptedPage, Segments, adopt_all, begin, plan_all
 from leads.maintenance.command import MOST_SEGMENTS, MaintenanceCommand, consumption_text
 from leads.models import Status
 from leads.repository.adoption import Adoption
 
-type Work = Callable[[Segments, Pace, Event], Iterator[Adopted]]
+type Work = Callable[[Segments, Pace, Event], Iterator[AdoptedPage]]
 
 
 class Command(MaintenanceCommand):

@@ -20,7 +20,7 @@ TURNING = timedelta(hours=1)
 _AFTER = " "
 
 
-class Merged(NamedTuple):
+class MergedPage(NamedTuple):
     """The leads to show, and those taken from each stream: shown, or listed before.
 
     ``last`` is the oldest that was taken.
@@ -31,7 +31,9 @@ class Merged(NamedTuple):
     last: Lead | None
 
 
-def merge(pages: Mapping[str, StorePage], size: int, was_listed: Callable[[Lead], bool]) -> Merged:
+def merge(
+    pages: Mapping[str, StorePage], size: int, was_listed: Callable[[Lead], bool]
+) -> MergedPage:
     """Take the newest leads of all streams, until ``size`` are to be shown."""
     shown: list[Lead] = []
     counts = dict.fromkeys(pages, 0)
@@ -50,7 +52,7 @@ def merge(pages: Mapping[str, StorePage], size: int, was_listed: Callable[[Lead]
         if not was_listed(last):
             shown.append(last)
     taken = {name: page.leads[: counts[name]] for name, page in pages.items()}
-    return Merged(shown, taken, last)
+    return MergedPage(shown, taken, last)
 
 
 def before_all(time: str, lead: Lead) -> Key:

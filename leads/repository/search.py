@@ -42,7 +42,7 @@ class SearchPage(NamedTuple):
     searched_until: str | None
 
 
-class Found(NamedTuple):
+class SearchPart(NamedTuple):
     """Positions of leads, newest first: all there are back to ``horizon``, or at all."""
 
     positions: list[str]
@@ -85,7 +85,7 @@ def search(
     return SearchPage(leads, search_cursor(position, text, wanted), searched_until)
 
 
-def _page(asked: _Search, found: Found) -> tuple[list[Lead], str | None, str | None]:
+def _page(asked: _Search, found: SearchPart) -> tuple[list[Lead], str | None, str | None]:
     looked_at = found.positions[: asked.looked_at]
     leads = {
         keys.search_position(lead.created_at, lead.lead_id): lead
@@ -108,7 +108,7 @@ def _is_match(lead: Lead, asked: _Search) -> bool:
     return asked.wanted._replace(email=None).is_match(lead) and has_words(lead, asked.words)
 
 
-def _find(asked: _Search, text: str) -> Found:
+def _find(asked: _Search, text: str) -> SearchPart:
     reading = [partial(_in_bucket, name, asked) for name in _buckets(asked.words)]
     if not _is_address(text):
         return _furthest_position(parallel(*reading))
@@ -116,7 +116,7 @@ def _find(asked: _Search, text: str) -> Found:
     return _both(_furthest_position(found), by_address)
 
 
-def _furthest_position(found: Sequence[Found]) -> Found:
+def _furthest_position(found: Sequence[SearchPart]) -> SearchPart:
     # "" is before all positions: nothing reaches further back than all there is.
     return min(found, key=lambda part: part.horizon or "")
 
@@ -130,7 +130,7 @@ def _buckets(wanted: Sequence[str]) -> list[str]:
     return narrow[:MAX_QUERIES]
 
 
-def _in_bucket(name: str, asked: _Search) -> Found:
+def _in_bucket(name: str, asked: _Search) -> SearchPart:
     exact = asked.words == [name]
     where = None
     values = {"pk": keys.search_bucket(name)}
@@ -147,7 +147,7 @@ def _in_bucket(name: str, asked: _Search) -> Found:
         where=where,
     )
     horizon = page.last_key["SK"] if page.last_key else None
-    return Found([str(item["SK"]) for item in page.items], horizon)
+    return SearchPart([str(item["SK"]) for item in page.items], horizon)
 
 
 def _position_range(
@@ -169,7 +169,7 @@ def _is_address(text: str) -> bool:
     return is_text and bool(before) and "." in domain
 
 
-def _of_address(address: str, asked: _Search) -> Found:
+def _of_address(address: str, asked: _Search) -> SearchPart:
     until = keys.at_position(asked.start)[0] if asked.start else asked.wanted.until
     page = query(
         LEADS,
@@ -184,15 +184,15 @@ def _of_address(address: str, asked: _Search) -> Found:
         positions = [at for at in positions if at < asked.start]
         # If a moment has more leads of the address than a Query reads, no way leads past it.
         horizon = horizon if horizon and horizon < asked.start else None
-    return Found(positions, horizon)
+    return SearchPart(positions, horizon)
 
 
 def _position(item: Item | Key) -> str:
     return keys.search_position(str(item["createdAt"]), str(item["leadId"]))
 
 
-def _both(one: Found, other: Found) -> Found:
+def _both(one: SearchPart, other: SearchPart) -> SearchPart:
     """Merge two that each know finds the other does not: back to the nearer horizon."""
     horizon = max((found.horizon for found in (one, other) if found.horizon), default=None)
     merged = sorted({*one.positions, *other.positions}, reverse=True)
-    return Found([found for found in merged if not horizon or found >= horizon], horizon)
+    return SearchPart([found for found in merged if not horizon or found >= horizon], horizon)

@@ -22,7 +22,7 @@ from infra.costs.consumption import (
     month,
 )
 from leads import keys
-from leads.demo_data.history import Seeded, seeded_lead
+from leads.demo_data.history import DemoLead, seeded_lead
 from leads.repository.changes import lead_item
 from leads.repository.tokens import token_items
 from tests import ROOT
@@ -32,7 +32,7 @@ OVERHEAD = 100
 
 
 @pytest.fixture(scope="module")
-def sample() -> list[Seeded]:
+def sample() -> list[DemoLead]:
     return [seeded_lead(RUN, number) for number in range(1_000)]
 
 
@@ -73,7 +73,7 @@ def test_the_board_asks_as_often_as_the_model_says() -> None:
     assert int(found[1]) == POLL_SECONDS * 1000
 
 
-def test_leads_are_as_large_as_the_model_says(sample: list[Seeded]) -> None:
+def test_leads_are_as_large_as_the_model_says(sample: list[DemoLead]) -> None:
     tables = sum(
         _item_bytes(item)
         for one in sample
@@ -84,7 +84,7 @@ def test_leads_are_as_large_as_the_model_says(sample: list[Seeded]) -> None:
     assert indexes / len(sample) == pytest.approx(INDEX_BYTES_PER_LEAD, rel=0.1)
 
 
-def test_tokens_are_as_many_as_the_model_says(sample: list[Seeded]) -> None:
+def test_tokens_are_as_many_as_the_model_says(sample: list[DemoLead]) -> None:
     found = Counter(str(token["PK"]) for one in sample for token in token_items(one.lead))
     assert found.total() / len(sample) == pytest.approx(TOKENS, abs=0.5)
     (_, most), (_, second) = found.most_common(2)

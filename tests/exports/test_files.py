@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from leads.csv_escaping import BROKEN, escape_formula, unescape_formula
 from leads.exports.files import Format, chunks, columns
-from leads.imports.columns.mapping import Candidate, Rejected, suggest, to_lead
+from leads.imports.columns.mapping import Candidate, Rejection, suggest, to_lead
 from leads.imports.files.read import read_rows
 from leads.models import Lead, LeadFields, Status
 
@@ -34,7 +34,7 @@ def exported(kind: Format, *pages: list[Lead]) -> bytes:
     return b"".join(chunks(kind, iter(pages), OWNERS))
 
 
-def imported(file: bytes) -> list[Candidate | Rejected]:
+def imported(file: bytes) -> list[Candidate | Rejection]:
     table = read_rows(BytesIO(file))
     mapping = suggest(table.header, file_format=table.format)
     return [to_lead(row, mapping, ACCOUNTS) for row in table.rows]
@@ -124,7 +124,7 @@ def test_import_rejects_the_line_that_says_it_is_incomplete(kind: Format) -> Non
         received.extend(chunks(kind, pages(), {}))
     whole, broken = imported(b"".join(received))
     assert isinstance(whole, Candidate)
-    assert isinstance(broken, Rejected)
+    assert isinstance(broken, Rejection)
     assert BROKEN.encode() in received[-1]
 
 

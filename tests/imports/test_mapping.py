@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leads.imports.columns import targets
 from leads.imports.columns.headers import read_stage
-from leads.imports.columns.mapping import Candidate, Mapping, Rejected, signature, suggest, to_lead
+from leads.imports.columns.mapping import Candidate, Mapping, Rejection, signature, suggest, to_lead
 from leads.imports.files.read import Row
 from leads.models import Status
 
@@ -79,7 +79,7 @@ def lead(mapping: Mapping = EVERYTHING, **cells: str) -> Candidate:
 
 def reason(**cells: str) -> str:
     found = to_lead(row(**{"email": "bo@example.com", **cells}), EVERYTHING, OWNERS)
-    assert isinstance(found, Rejected), found
+    assert isinstance(found, Rejection), found
     return found.reason
 
 
@@ -161,7 +161,7 @@ def test_what_cannot_be_right_is_rejected(cells: dict[str, str], told: str) -> N
 
 def test_a_row_that_could_not_be_read_is_rejected_for_that() -> None:
     found = to_lead(Row(7, ["x"], "It is broken."), EVERYTHING, OWNERS)
-    assert found == Rejected("It is broken.")
+    assert found == Rejection("It is broken.")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+49 40 1", "-", "@cmd", "=HYPERLINK(1)", "'=1", "''+1"])
@@ -180,7 +180,7 @@ def test_control_characters_go_and_line_breaks_stay() -> None:
 @given(st.dictionaries(st.sampled_from(TARGETS), st.text(max_size=30)))
 def test_no_cells_are_too_strange(cells: dict[str, str]) -> None:
     found = to_lead(row(**cells), EVERYTHING, OWNERS)
-    assert isinstance(found, Candidate | Rejected)
+    assert isinstance(found, Candidate | Rejection)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from leads.imports.files.read import Row, UnreadableFileError
 from leads.imports.run.chunks import (
     CHUNK_BYTES,
     ROWS,
-    Numbered,
+    NumberedRow,
     pack_chunks,
     read_chunk,
     rows_item,
@@ -29,13 +29,13 @@ READ = st.builds(
 
 @given(st.lists(READ, max_size=200))
 def test_chunks_hold_all_rows_in_order(rows: list[Row]) -> None:
-    found: list[Numbered] = []
+    found: list[NumberedRow] = []
     for number, chunk in enumerate(pack_chunks(rows)):
         assert 1 <= len(chunk) <= ROWS
         item = rows_item("i", number, chunk)
         check_size(item)
         found += unpack_rows(plain_item(wire(item)))
-    assert found == [Numbered(number, row) for number, row in enumerate(rows)]
+    assert found == [NumberedRow(number, row) for number, row in enumerate(rows)]
 
 
 @pytest.mark.parametrize("letter", ["a", "漢", "🦉"])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from crm.accounts.models import User
 from leads import repository
-from leads.imports.columns.mapping import Rejected
-from leads.imports.run.models import Duplicates, ImportState, Undone
+from leads.imports.columns.mapping import Rejection
+from leads.imports.run.models import Duplicates, ImportState, UndoTally
 from leads.imports.run.remove import is_deleted
 from leads.imports.run.results import kept_rows
 from leads.imports.run.steps import begin_work, step
@@ -118,7 +118,7 @@ def test_what_people_changed_stays_and_is_listed() -> None:
     move(repository.get(old.lead_id), write_id="w-4")
     history = events(gone.lead_id)
     back = undone(run)
-    assert back.undone == Undone(removed=3, restored=0, kept=3)
+    assert back.undone == UndoTally(removed=3, restored=0, kept=3)
     assert [lead.email for lead in leads()] == ["bo@x.example", "old@x.example"]
     assert repository.get(moved.lead_id) == moved
     assert repository.get(old.lead_id).company == "New"
@@ -212,7 +212,7 @@ def test_another_program_that_changed_a_lead_keeps_it() -> None:
     item = item_of(by_email("ada@x.example").lead_id)
     write(item | {"updatedAt": "2026-11-21T10:00:00.000Z", "message": "Theirs"})
     back = undone(run)
-    assert back.undone == Undone(removed=1, kept=1)
+    assert back.undone == UndoTally(removed=1, kept=1)
     assert [lead.message for lead in leads()] == ["Theirs"]
 
 
@@ -257,8 +257,8 @@ def test_an_undo_goes_by_what_was_done_not_by_todays_rules(
     ]
     run = imported(staged(rows, Duplicates.UPDATE))
     monkeypatch.setattr(
-        "leads.imports.run.plan.to_lead", lambda *_: Rejected("That is not allowed any more.")
+        "leads.imports.run.plan.to_lead", lambda *_: Rejection("That is not allowed any more.")
     )
-    assert undone(run).undone == Undone(removed=1, restored=1)
+    assert undone(run).undone == UndoTally(removed=1, restored=1)
     assert stored() == before
     assert totals() == recount()

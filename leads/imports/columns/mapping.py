@@ -76,7 +76,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Rejected:
+class Rejection:
     """Why a row cannot become a lead, for people.
 
     Texts about rows are stored in the language of whoever imports.
@@ -118,21 +118,21 @@ def signature(header: Sequence[str]) -> str:
     return sha256("\n".join(map(letters_and_digits, header)).encode()).hexdigest()[:32]
 
 
-def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candidate | Rejected:
+def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candidate | Rejection:
     """Make of a row what it says; ``owners`` gives account ids by e-mail, name and id.
 
     Owners are looked up in lower case. What is unknown costs a warning, what cannot be
     right rejects the row.
     """
     if row.problem:
-        return Rejected(row.problem)
+        return Rejection(row.problem)
     told = {
         target: _clean_text(_at(row.cells, i), mapping) for i, target in mapping.columns.items()
     }
     warnings: list[str] = []
     email = _email(told.get(EMAIL.name, ""), warnings)
     if not email:
-        return Rejected(_("It has no e-mail address."))
+        return Rejection(_("It has no e-mail address."))
     created_at = told.get(CREATED_AT)
     received = read_date(created_at, day_first=mapping.day_first) if created_at else None
     if created_at and (received is None or received > _latest_created()):
@@ -142,14 +142,14 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
             wrong = _("Received: %(text)s is no date (read as day/month/year or ISO 8601).")
         else:
             wrong = _("Received: %(text)s is no date (read as month/day/year or ISO 8601).")
-        return Rejected(wrong % {"text": _quoted_text(created_at)})
+        return Rejection(wrong % {"text": _quoted_text(created_at)})
     if len(told.get(NOTES, "")) > MESSAGE.limit:
         wrong = ngettext(
             "Notes: at most %(most)s character, please.",
             "Notes: at most %(most)s characters, please.",
             MESSAGE.limit,
         )
-        return Rejected(wrong % {"most": number_text(MESSAGE.limit)})
+        return Rejection(wrong % {"most": number_text(MESSAGE.limit)})
     texts = {field.name: told.get(field.name, "") for field in all_fields()}
     try:
         fields = LeadFields.read({**texts, "name": _name(told, email), "email": email})
@@ -158,7 +158,7 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         labels = {name: field.label for name, field in by_name().items()}
         wrong = _("%(field)s: %(problem)s")
         told_of = ({"field": labels[name], "problem": text} for name, text in reasons.items())
-        return Rejected(" ".join(wrong % one for one in told_of))
+        return Rejection(" ".join(wrong % one for one in told_of))
     return Candidate(
         fields=fields,
         status=_status(told.get(STATUS, ""), warnings),

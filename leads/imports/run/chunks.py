@@ -26,14 +26,14 @@ SMALL_CELL = 500
 
 
 @dataclass(frozen=True)
-class Numbered:
+class NumberedRow:
     """A row and its number in the file, from 0: what its lead's id follows from."""
 
     number: int
     row: Row
 
 
-class Planned(FrozenModel):
+class RowPlan(FrozenModel):
     """What becomes of a row: decided once, before anything of its chunk is stored.
 
     ``lead_id`` is the lead that it made or is to update; ``into`` the number of the row,
@@ -53,20 +53,20 @@ class Planned(FrozenModel):
 
 
 @cache
-def _plans() -> TypeAdapter[list[Planned]]:
-    return TypeAdapter(list[Planned])
+def _plans() -> TypeAdapter[list[RowPlan]]:
+    return TypeAdapter(list[RowPlan])
 
 
-def pack_chunks(rows: Iterable[Row]) -> Iterator[list[Numbered]]:
+def pack_chunks(rows: Iterable[Row]) -> Iterator[list[NumberedRow]]:
     """Cut rows into chunks of at most ``ROWS`` that fit into an item."""
-    chunk: list[Numbered] = []
+    chunk: list[NumberedRow] = []
     size = 0
     for number, row in enumerate(rows):
         fitting, weight = _row_that_fits(row)
         if chunk and (len(chunk) == ROWS or size + weight > CHUNK_BYTES):
             yield chunk
             chunk, size = [], 0
-        chunk.append(Numbered(number, fitting))
+        chunk.append(NumberedRow(number, fitting))
         size += weight
     if chunk:
         yield chunk
@@ -84,7 +84,7 @@ def _row_that_fits(row: Row) -> tuple[Row, int]:
     return Row(row.line, [cell[:SMALL_CELL] for cell in row.cells], problem), CHUNK_BYTES
 
 
-def rows_item(import_id: str, chunk: int, rows: Sequence[Numbered]) -> Item:
+def rows_item(import_id: str, chunk: int, rows: Sequence[NumberedRow]) -> Item:
     """Return the item that holds a chunk."""
     listed = [[one.row.line, one.row.cells, one.row.problem] for one in rows]
     return {
@@ -94,7 +94,7 @@ def rows_item(import_id: str, chunk: int, rows: Sequence[Numbered]) -> Item:
     }
 
 
-def read_chunk(import_id: str, chunk: int) -> list[Numbered]:
+def read_chunk(import_id: str, chunk: int) -> list[NumberedRow]:
     """Read the rows of a chunk: 1 RRU each 4 KB.
 
     Raises :class:`ImportStateError` if somebody deleted them.
@@ -109,17 +109,17 @@ def read_chunk(import_id: str, chunk: int) -> list[Numbered]:
     return unpack_rows(item)
 
 
-def unpack_rows(item: Item) -> list[Numbered]:
+def unpack_rows(item: Item) -> list[NumberedRow]:
     """Read the item of a chunk."""
     first = int(str(item["first"]))
     listed = orjson.loads(_decompress(item["rows"]))
     return [
-        Numbered(first + index, Row(line, cells, problem))
+        NumberedRow(first + index, Row(line, cells, problem))
         for index, (line, cells, problem) in enumerate(listed)
     ]
 
 
-def plan_item(run: Run, chunk: int, planned: Sequence[Planned]) -> Item:
+def plan_item(run: Run, chunk: int, planned: Sequence[RowPlan]) -> Item:
     """Return the item that holds what becomes of a chunk's rows."""
     dumped = _plans().dump_json(list(planned), exclude_defaults=True)
     return {
@@ -128,14 +128,14 @@ def plan_item(run: Run, chunk: int, planned: Sequence[Planned]) -> Item:
     }
 
 
-def read_plan(run: Run, chunk: int) -> list[Planned] | None:
+def read_plan(run: Run, chunk: int) -> list[RowPlan] | None:
     """Read what was decided for a chunk, if it was."""
     key = keys.import_plan(run.import_id, run.attempt, chunk)
     item = get(RECORDS, key, consistent=True)
     return unpack_plan(item) if item else None
 
 
-def unpack_plan(item: Item) -> list[Planned]:
+def unpack_plan(item: Item) -> list[RowPlan]:
     """Read the item of a plan."""
     return _plans().validate_json(_decompress(item["plan"]))
 

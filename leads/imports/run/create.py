@@ -7,7 +7,7 @@ from datetime import timedelta
 from crm.dynamodb.calls import Item, Put
 from leads.fields import EMAIL, NAME
 from leads.imports.columns.mapping import Candidate
-from leads.imports.run.chunks import Planned
+from leads.imports.run.chunks import RowPlan
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work, lead_id_of
 from leads.models import Change, EventType, Lead, Status, moment, timestamp
@@ -19,7 +19,7 @@ SOURCE = "import"
 
 
 @dataclass(frozen=True)
-class Created:
+class NewLead:
     """A new lead, the number of the row that it comes from, and what stores it."""
 
     number: int
@@ -37,7 +37,7 @@ def note_act(run: Run, number: int) -> str:
     return f"{act(run, number)}-note"
 
 
-def create_leads(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Created]:
+def create_leads(run: Run, chunk: Sequence[Work], planned: Sequence[RowPlan]) -> list[NewLead]:
     """Make the new leads of a chunk, rows that complete them included.
 
     The same rows make the same items at every attempt.
@@ -67,7 +67,7 @@ def note_event(run: Run, lead: Lead, number: int, notes: str) -> Item:
     return event_item(lead, EventType.NOTED, run.by, note_act(run, number), changes)
 
 
-def _new_lead_of_rows(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Created:
+def _new_lead_of_rows(run: Run, rows: Sequence[tuple[int, Candidate]]) -> NewLead:
     (number, first), *others = rows
     fields = first.fields.model_copy(
         update={name: text for _, asked in others for name, text in filled_fields(asked).items()}
@@ -84,7 +84,7 @@ def _new_lead_of_rows(run: Run, rows: Sequence[tuple[int, Candidate]]) -> Create
     ).model_copy(update={"updated_at": run.started_at, "write_id": act(run, number)})
     notes = [note_event(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
     arrived = event_item(lead, EventType.CREATED, run.by, act(run, number))
-    return Created(number, lead, creation_writes(lead, [arrived, *notes]))
+    return NewLead(number, lead, creation_writes(lead, [arrived, *notes]))
 
 
 def _last_value[T](first: T | None, others: Iterable[T | None]) -> T | None:

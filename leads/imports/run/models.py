@@ -88,7 +88,7 @@ class Tally(FrozenModel):
     samples: list[RowResult] = []
 
 
-class Undone(FrozenModel):
+class UndoTally(FrozenModel):
     """What an undo did: leads removed, leads given back what they were, leads left alone."""
 
     removed: int = 0
@@ -126,7 +126,7 @@ class Run(FrozenModel):
     rows_done: int = 0
     check: Tally = Tally()
     tally: Tally = Tally()
-    undone: Undone = Undone()
+    undone: UndoTally = UndoTally()
     undo_from: int = 0
     undo_by: Actor | None = None
     undo_at: str = ""

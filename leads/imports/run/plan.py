@@ -11,10 +11,10 @@ from crm.dynamodb.calls import Item, Page, batch_get, batch_put, query
 from crm.dynamodb.parallel import settle
 from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS
 from leads import keys
-from leads.imports.columns.mapping import Candidate, Mapping, Rejected, to_lead
+from leads.imports.columns.mapping import Candidate, Mapping, Rejection, to_lead
 from leads.imports.columns.owners import owners
 from leads.imports.columns.targets import OWNER
-from leads.imports.run.chunks import Numbered, Planned
+from leads.imports.run.chunks import NumberedRow, RowPlan
 from leads.imports.run.models import Duplicates, Outcome, Run
 
 REMEMBERED = timedelta(days=7)
@@ -27,25 +27,25 @@ class Work:
 
     number: int
     line: int
-    asked: Candidate | Rejected
+    asked: Candidate | Rejection
 
 
 @dataclass(frozen=True)
-class _Known:
+class _KnownLead:
     """Where an e-mail has been met: a lead of the table, or a row of the file."""
 
     lead_id: str
     line: int = 0
 
 
-def works(run: Run, rows: Iterable[Numbered]) -> list[Work]:
+def works(run: Run, rows: Iterable[NumberedRow]) -> list[Work]:
     """Apply the mapping of an import to rows."""
     mapping = Mapping.model_validate(run.mapping)
     known = owners() if OWNER in mapping.columns.values() else {}
     return [Work(one.number, one.row.line, to_lead(one.row, mapping, known)) for one in rows]
 
 
-def plan(run: Run, chunk: Sequence[Work], *, scope: str) -> list[Planned]:
+def plan(run: Run, chunk: Sequence[Work], *, scope: str) -> list[RowPlan]:
     """Decide what becomes of each row of a chunk.
 
     ``scope`` is where e-mails of earlier rows are remembered: one for a dry run, one for an
@@ -53,10 +53,10 @@ def plan(run: Run, chunk: Sequence[Work], *, scope: str) -> list[Planned]:
     """
     known = {} if run.duplicates is Duplicates.CREATE else _known_emails(run, chunk, scope)
     here: dict[str, tuple[int, int]] = {}
-    planned: list[Planned] = []
+    planned: list[RowPlan] = []
     for work in chunk:
-        if isinstance(work.asked, Rejected):
-            planned.append(Planned(outcome=Outcome.REJECTED, reason=work.asked.reason[:MAX_REASON]))
+        if isinstance(work.asked, Rejection):
+            planned.append(RowPlan(outcome=Outcome.REJECTED, reason=work.asked.reason[:MAX_REASON]))
             continue
         decided = _decide(run, work, work.asked, known, here)
         planned.append(decided.model_copy(update={"warnings": work.asked.warnings}))
@@ -74,14 +74,14 @@ def _decide(
     run: Run,
     work: Work,
     asked: Candidate,
-    known: dict[str, _Known],
+    known: dict[str, _KnownLead],
     here: dict[str, tuple[int, int]],
-) -> Planned:
+) -> RowPlan:
     """Decide about a row; ``here`` are number and line of this chunk's new leads by e-mail."""
     email = asked.fields.email
     if run.duplicates is Duplicates.CREATE or (email not in known and email not in here):
         here[email] = work.number, work.line
-        return Planned(outcome=Outcome.CREATED, lead_id=lead_id_of(run, work.number))
+        return RowPlan(outcome=Outcome.CREATED, lead_id=lead_id_of(run, work.number))
     number, line = here.get(email, (None, 0))
     if run.duplicates is Duplicates.SKIP:
         line = line or known[email].line
@@ -90,13 +90,13 @@ def _decide(
             if line
             else _("A lead has this e-mail already.")
         )
-        return Planned(outcome=Outcome.SKIPPED, reason=reason, above=line)
+        return RowPlan(outcome=Outcome.SKIPPED, reason=reason, above=line)
     if number is not None:
-        return Planned(outcome=Outcome.UPDATED, lead_id=lead_id_of(run, number), into=number)
-    return Planned(outcome=Outcome.UPDATED, lead_id=known[email].lead_id)
+        return RowPlan(outcome=Outcome.UPDATED, lead_id=lead_id_of(run, number), into=number)
+    return RowPlan(outcome=Outcome.UPDATED, lead_id=known[email].lead_id)
 
 
-def _known_emails(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Known]:
+def _known_emails(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _KnownLead]:
     """Find out which e-mails of a chunk are in the table or in earlier rows."""
     asked = [work.asked.fields.email for work in chunk if isinstance(work.asked, Candidate)]
     emails = list(dict.fromkeys(asked))
@@ -104,7 +104,7 @@ def _known_emails(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Kno
     wanted = {str(keys.import_seen(scope, email)["PK"]): email for email in emails}
     seen = batch_get(EPHEMERAL, [{"PK": key} for key in wanted], consistent=True)
     found = {
-        email: _Known(str(page.items[0]["leadId"]))
+        email: _KnownLead(str(page.items[0]["leadId"]))
         for email, page in zip(emails, pages, strict=True)
         if page.items
     }
@@ -112,7 +112,9 @@ def _known_emails(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Kno
         number = int(str(item["row"]))
         # An earlier attempt at this chunk remembered its own rows.
         if number < chunk[0].number:
-            found[wanted[str(item["PK"])]] = _Known(lead_id_of(run, number), int(str(item["line"])))
+            found[wanted[str(item["PK"])]] = _KnownLead(
+                lead_id_of(run, number), int(str(item["line"]))
+            )
     return found
 
 
@@ -122,7 +124,7 @@ def _newest_of_email(email: str) -> Page:
     )
 
 
-def _remember(chunk: Sequence[Work], planned: Sequence[Planned], scope: str) -> None:
+def _remember(chunk: Sequence[Work], planned: Sequence[RowPlan], scope: str) -> None:
     expires = int((datetime.now(UTC) + REMEMBERED).timestamp())
     items: list[Item] = [
         {

@@ -12,7 +12,7 @@ from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.parallel import settle
 from crm.tables import LEADS
 from leads import keys
-from leads.imports.run.chunks import Planned
+from leads.imports.run.chunks import RowPlan
 from leads.imports.run.create import create_leads
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
@@ -27,7 +27,7 @@ PART = 50
 
 
 @dataclass(frozen=True)
-class Made:
+class ImportedLead:
     """A lead that the row at position ``at`` of its chunk made, counted in ``status``.
 
     ``lead`` is what the row reads as today, if it still makes one.
@@ -46,20 +46,22 @@ class Made:
         return derived_writes(counted, None).count
 
 
-def leads_of_chunk(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Made]:
+def leads_of_chunk(
+    run: Run, chunk: Sequence[Work], planned: Sequence[RowPlan]
+) -> list[ImportedLead]:
     """Return the leads that a chunk made.
 
     What the plan says counts: a later version of the mapping may read the rows otherwise.
     """
     leads = {one.number: one.lead for one in create_leads(run, chunk, planned)}
     return [
-        Made(at, work.number, one.lead_id, one.status, leads.get(work.number))
+        ImportedLead(at, work.number, one.lead_id, one.status, leads.get(work.number))
         for at, (work, one) in enumerate(zip(chunk, planned, strict=True))
         if one.outcome is Outcome.CREATED
     ]
 
 
-def remove_all(run: Run, new: Sequence[Made]) -> dict[int, str]:
+def remove_all(run: Run, new: Sequence[ImportedLead]) -> dict[int, str]:
     """Remove leads, and return by position in the chunk why some were left alone."""
     found = batch_get(LEADS, [keys.lead(one.lead_id) for one in new], consistent=True)
     stored = {str(item["leadId"]): item for item in found}
@@ -72,7 +74,7 @@ def remove_all(run: Run, new: Sequence[Made]) -> dict[int, str]:
     return kept
 
 
-def give_up(run: Run, new: Sequence[Made]) -> None:
+def give_up(run: Run, new: Sequence[ImportedLead]) -> None:
     """Take back what was stored ahead of leads that never came: tokens, and what is told.
 
     The timeline says that such a lead was made. It gets an event that says it is gone.
@@ -95,7 +97,7 @@ def is_deleted(lead_id: str) -> bool:
     )
 
 
-def _remove_derived(new: Iterable[Made], stored: Mapping[str, Item]) -> None:
+def _remove_derived(new: Iterable[ImportedLead], stored: Mapping[str, Item]) -> None:
     """Write what follows from the end of leads; ``stored`` are those that were stored."""
     leads = (
         Lead.from_item(stored[one.lead_id]) if one.lead_id in stored else one.lead for one in new
@@ -103,23 +105,23 @@ def _remove_derived(new: Iterable[Made], stored: Mapping[str, Item]) -> None:
     batch_write(write for lead in leads if lead for write in derived_writes(lead, None).beside)
 
 
-def _given_up_note(run: Run, one: Made) -> Item:
+def _given_up_note(run: Run, one: ImportedLead) -> Item:
     lead = Lead(lead_id=one.lead_id, updated_at=run.undo_at or run.started_at, version=2)
     return event_item(lead, EventType.DELETED, run.undone_by, undo_act(run, one.number))
 
 
-def _reason_to_stay(run: Run, one: Made, item: Item | None) -> str:
+def _reason_to_stay(run: Run, one: ImportedLead, item: Item | None) -> str:
     """Say why a lead stays as it is; nothing if it is to be removed, or was by an undo."""
     if item is None:
         return _reason_of_missing(one)
     return "" if is_ours(run, one.number, item, run.started_at) else str(CHANGED)
 
 
-def _reason_of_missing(one: Made) -> str:
+def _reason_of_missing(one: ImportedLead) -> str:
     return str(DELETED) if is_deleted(one.lead_id) else ""
 
 
-def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[int, str]:
+def _remove(run: Run, part: Sequence[ImportedLead], stored: Mapping[str, Item]) -> dict[int, str]:
     """Remove leads together; return why those were left alone that somebody was faster with."""
     kept: dict[int, str] = {}
     left = [*part]
@@ -139,7 +141,7 @@ def _remove(run: Run, part: Sequence[Made], stored: Mapping[str, Item]) -> dict[
     return {at: reason for at, reason in kept.items() if reason}
 
 
-def _removal(run: Run, one: Made, item: Item) -> tuple[Write, Write]:
+def _removal(run: Run, one: ImportedLead, item: Item) -> tuple[Write, Write]:
     act = undo_act(run, one.number)
     lead = Lead.from_item(item)
     gone = changed_lead(lead, {}, act)

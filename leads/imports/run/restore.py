@@ -12,7 +12,7 @@ from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.parallel import settle
 from crm.tables import LEADS, RECORDS
 from leads import keys
-from leads.imports.run.chunks import Planned
+from leads.imports.run.chunks import RowPlan
 from leads.imports.run.create import act
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
@@ -45,7 +45,7 @@ def undo_act(run: Run, number: int) -> str:
 
 
 def restore_all(
-    run: Run, chunk: Sequence[Work], planned: Sequence[Planned]
+    run: Run, chunk: Sequence[Work], planned: Sequence[RowPlan]
 ) -> dict[int, str | None]:
     """Restore the leads that a chunk's rows updated, the last row first.
 

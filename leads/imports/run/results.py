@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from leads.csv_escaping import unescape_formula
 from leads.formatting import day_text
-from leads.imports.columns.mapping import Candidate, Mapping, Rejected
-from leads.imports.run.chunks import Numbered, Planned, read_chunk, read_plan
+from leads.imports.columns.mapping import Candidate, Mapping, Rejection
+from leads.imports.run.chunks import NumberedRow, RowPlan, read_chunk, read_plan
 from leads.imports.run.models import Outcome, RowResult, Run, Tally
 from leads.imports.run.plan import Work, works
 from leads.imports.run.store import load
@@ -60,7 +60,7 @@ def kept_rows(import_id: str) -> Iterator[RowResult]:
     return _results(run, lambda planned: bool(planned.kept)) if run.undone.kept else iter(())
 
 
-def _results(run: Run, wanted: Callable[[Planned], bool]) -> Iterator[RowResult]:
+def _results(run: Run, wanted: Callable[[RowPlan], bool]) -> Iterator[RowResult]:
     for index in range(run.chunks):
         decided = read_plan(run, index)
         # Most chunks have nothing to tell: their rows need not be read.
@@ -74,13 +74,13 @@ def _results(run: Run, wanted: Callable[[Planned], bool]) -> Iterator[RowResult]
                 yield _result(row, work, one)
 
 
-def _planned_outcome(work: Work) -> Planned:
-    if isinstance(work.asked, Rejected):
-        return Planned(outcome=Outcome.REJECTED, reason=work.asked.reason)
-    return Planned(outcome=Outcome.CREATED)
+def _planned_outcome(work: Work) -> RowPlan:
+    if isinstance(work.asked, Rejection):
+        return RowPlan(outcome=Outcome.REJECTED, reason=work.asked.reason)
+    return RowPlan(outcome=Outcome.CREATED)
 
 
-def _result(row: Numbered, work: Work, planned: Planned) -> RowResult:
+def _result(row: NumberedRow, work: Work, planned: RowPlan) -> RowResult:
     found = row_result(work, planned, row.row.cells)
     return found.model_copy(update={"reason": planned.kept or planned.reason})
 
@@ -93,7 +93,7 @@ _QUOTED = re.compile(r"“[^”]*”")
 
 
 def tally_with_rows(
-    tally: Tally, chunk: Sequence[Work], planned: Sequence[Planned], *, samples: bool
+    tally: Tally, chunk: Sequence[Work], planned: Sequence[RowPlan], *, samples: bool
 ) -> Tally:
     """Return the tally with a chunk's rows, and with ``samples`` of them."""
     counts = Counter(one.outcome for one in planned)
@@ -112,7 +112,7 @@ def tally_with_rows(
     )
 
 
-def row_result(work: Work, planned: Planned, cells: Sequence[str] = ()) -> RowResult:
+def row_result(work: Work, planned: RowPlan, cells: Sequence[str] = ()) -> RowResult:
     """Return what became of a row."""
     return RowResult(
         line=work.line,
@@ -150,7 +150,7 @@ def _counted_texts(known: dict[str, int], reasons: Iterable[str]) -> dict[str, i
     return dict(counts)
 
 
-def _general(planned: Planned) -> str:
+def _general(planned: RowPlan) -> str:
     """Leave out what differs from row to row.
 
     Remarks keep it: which owner is unknown is what one wants to know, and they are few.
@@ -161,7 +161,7 @@ def _general(planned: Planned) -> str:
 
 
 def _sample_rows(
-    known: list[RowResult], chunk: Sequence[Work], planned: Sequence[Planned]
+    known: list[RowResult], chunk: Sequence[Work], planned: Sequence[RowPlan]
 ) -> list[RowResult]:
     samples = list(known)
     counts = Counter(sample.outcome for sample in samples)

@@ -14,7 +14,14 @@ from leads.imports.files.read import Table, read_rows
 from leads.imports.files.rows import REPLACEMENT, SURROGATES
 from leads.imports.run.chunks import pack_chunks, read_chunk, rows_item
 from leads.imports.run.forget import attempts_before
-from leads.imports.run.models import Duplicates, ImportState, ImportStateError, Run, Tally, Undone
+from leads.imports.run.models import (
+    Duplicates,
+    ImportState,
+    ImportStateError,
+    Run,
+    Tally,
+    UndoTally,
+)
 from leads.imports.run.store import add, find, load, recent, save, stored_now
 from leads.models import Actor
 
@@ -107,7 +114,7 @@ def set_options(import_id: str, mapping: Mapping, duplicates: Duplicates) -> Run
         rows_checked=0,
         check=Tally(),
         tally=Tally(),
-        undone=Undone(),
+        undone=UndoTally(),
         started_at="",
         ended_at="",
     )

@@ -16,8 +16,8 @@ from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.tables import RECORDS
-from leads.imports.run.chunks import Planned, plan_item, read_chunk, read_plan, unpack_plan
-from leads.imports.run.create import Created, create_leads
+from leads.imports.run.chunks import RowPlan, plan_item, read_chunk, read_plan, unpack_plan
+from leads.imports.run.create import NewLead, create_leads
 from leads.imports.run.models import (
     BusyError,
     ImportState,
@@ -25,7 +25,7 @@ from leads.imports.run.models import (
     Outcome,
     Run,
     Tally,
-    Undone,
+    UndoTally,
 )
 from leads.imports.run.plan import Work, plan, works
 from leads.imports.run.results import tally_with_rows
@@ -75,7 +75,12 @@ def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | N
         return save(run, state=work, checked=0, rows_checked=0, check=Tally())
     if work is ImportState.UNDOING:
         return save(
-            run, state=work, undo_from=run.done, undo_by=by, undo_at=stored_now(), undone=Undone()
+            run,
+            state=work,
+            undo_from=run.done,
+            undo_by=by,
+            undo_at=stored_now(),
+            undone=UndoTally(),
         )
     return save(run, state=work, by=by, started_at=stored_now())
 
@@ -134,7 +139,7 @@ def _import_step(run: Run) -> Run:
     return after
 
 
-def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
+def _planned_once(run: Run, chunk: Sequence[Work]) -> list[RowPlan]:
     """Return what was decided for the chunk, by whoever began it first."""
     planned = read_plan(run, run.done)
     if planned is None:
@@ -154,7 +159,7 @@ def _planned_once(run: Run, chunk: Sequence[Work]) -> list[Planned]:
     return planned
 
 
-def _commit(after: Run, moved_on: Update, new: Sequence[Created]) -> None:
+def _commit(after: Run, moved_on: Update, new: Sequence[NewLead]) -> None:
     """Store new leads, count them and move the import on, all at once."""
     first = [moved_on, *counter_updates(one.writes.derived.count for one in new)]
     try:

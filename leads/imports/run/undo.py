@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from crm.dynamodb.calls import Put, Write, put, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import RECORDS
-from leads.imports.run.chunks import Planned, plan_item, read_chunk, read_plan
-from leads.imports.run.models import ImportState, ImportStateError, Run, Undone
+from leads.imports.run.chunks import RowPlan, plan_item, read_chunk, read_plan
+from leads.imports.run.models import ImportState, ImportStateError, Run, UndoTally
 from leads.imports.run.plan import Work, works
 from leads.imports.run.remove import give_up, leads_of_chunk, remove_all
 from leads.imports.run.restore import restore_all
@@ -28,7 +28,7 @@ class _Chunk:
 
     index: int
     works: list[Work]
-    planned: list[Planned]
+    planned: list[RowPlan]
 
 
 def undo_step(run: Run) -> Run:
@@ -61,7 +61,7 @@ def undo_step(run: Run) -> Run:
         run,
         done=run.done - 1,
         rows_done=run.rows_done - len(chunk.works),
-        undone=Undone(
+        undone=UndoTally(
             removed=undone.removed + len(removed),
             restored=undone.restored + sum(1 for reason in left.values() if not reason),
             kept=undone.kept + len(reasons),
@@ -78,7 +78,7 @@ def _read(run: Run, index: int) -> _Chunk | None:
     return _Chunk(index, works(run, read_chunk(run.import_id, index)), planned)
 
 
-def _undo_begun_chunk(run: Run) -> Undone:
+def _undo_begun_chunk(run: Run) -> UndoTally:
     """Take back what is stored of a chunk that was never counted."""
     chunk = _read(run, run.undo_from) if run.undo_from < run.chunks else None
     if chunk is None:
@@ -89,7 +89,7 @@ def _undo_begun_chunk(run: Run) -> Undone:
     if is_first := run.done == run.undo_from:
         for write in _kept_rows_put(run, chunk, reasons):
             put(RECORDS, write.item)
-    return Undone(
+    return UndoTally(
         removed=run.undone.removed,
         restored=run.undone.restored + sum(1 for reason in left.values() if reason == ""),
         kept=run.undone.kept + (len(reasons) if is_first else 0),

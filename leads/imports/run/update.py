@@ -14,7 +14,7 @@ from crm.dynamodb.size import check_size
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.imports.columns.mapping import Candidate
-from leads.imports.run.chunks import Planned
+from leads.imports.run.chunks import RowPlan
 from leads.imports.run.create import act, filled_fields, note_event
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
@@ -42,7 +42,7 @@ _OWN = ("status", "stageEnteredAt", "version", "updatedAt", "writeId", "createdA
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def update_all(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> list[Planned]:
+def update_all(run: Run, chunk: Sequence[Work], planned: Sequence[RowPlan]) -> list[RowPlan]:
     """Update the leads that a chunk's rows are for, and return what became of the rows.
 
     Rows for the same lead go one after another, others at the same time. Rows that were
@@ -62,7 +62,7 @@ def update_all(run: Run, chunk: Sequence[Work], planned: Sequence[Planned]) -> l
     return results
 
 
-def _update(run: Run, work: Work, planned: Planned) -> Planned:
+def _update(run: Run, work: Work, planned: RowPlan) -> RowPlan:
     if not isinstance(work.asked, Candidate):
         return _with_outcome(planned, Outcome.REJECTED, work.asked.reason)
     try:
@@ -71,7 +71,7 @@ def _update(run: Run, work: Work, planned: Planned) -> Planned:
         return _with_outcome(planned, Outcome.REJECTED, str(error))
 
 
-def _attempts(run: Run, number: int, asked: Candidate, planned: Planned) -> Planned:
+def _attempts(run: Run, number: int, asked: Candidate, planned: RowPlan) -> RowPlan:
     for _ in range(ATTEMPTS):
         item = get(LEADS, keys.lead(planned.lead_id), consistent=True)
         writes = update_writes(run, number, asked, item) if item else []
@@ -168,5 +168,5 @@ def _is_noted(lead_id: str, notes: str) -> bool:
     return False
 
 
-def _with_outcome(planned: Planned, outcome: Outcome, reason: str) -> Planned:
+def _with_outcome(planned: RowPlan, outcome: Outcome, reason: str) -> RowPlan:
     return planned.model_copy(update={"outcome": outcome, "reason": reason})

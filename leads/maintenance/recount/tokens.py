@@ -40,7 +40,7 @@ ATTEMPTS = 5
 
 
 @dataclass
-class Filed:
+class TokenCheck:
     """What is wrong: tokens that ``leads`` lack or that differ, and tokens without a word.
 
     ``unsteady`` are leads that others kept changing.
@@ -53,12 +53,12 @@ class Filed:
     lock: Lock = field(default_factory=Lock, repr=False)
 
 
-def file_leads(work: Work, *, dry_run: bool) -> Filed:
+def file_leads(work: Work, *, dry_run: bool) -> TokenCheck:
     """Return every lead of ours the tokens that it lacks, and find tokens that are of none.
 
     About 100 MB of memory for a million leads.
     """
-    filed, sums = Filed(), Sums()
+    filed, sums = TokenCheck(), Sums()
     wanted = ("leadId", *searched_attributes(), "version", "createdAt")
     work.read(LEADS, sums.expect, only=wanted)
     _read_tokens(work, lambda items: _gather_page(filed, sums.meet(items)))
@@ -77,7 +77,9 @@ def file_leads(work: Work, *, dry_run: bool) -> Filed:
     return filed
 
 
-def remove_orphans(work: Work, filed: Filed, arriving: Collection[str], *, dry_run: bool) -> int:
+def remove_orphans(
+    work: Work, filed: TokenCheck, arriving: Collection[str], *, dry_run: bool
+) -> int:
     """Remove the tokens that are of no lead or of no word of it, and return their number.
 
     Each is looked at once more: a token that is stored before its lead was none. Those of
@@ -102,13 +104,13 @@ def _read_tokens(work: Work, use: Callable[[list[Item]], object]) -> None:
     )
 
 
-def _gather_page(filed: Filed, orphans: list[Key]) -> None:
+def _gather_page(filed: TokenCheck, orphans: list[Key]) -> None:
     with filed.lock:
         filed.orphans += orphans
 
 
 def _check_leads(
-    work: Work, filed: Filed, sums: Sums, items: Sequence[Item], *, dry_run: bool
+    work: Work, filed: TokenCheck, sums: Sums, items: Sequence[Item], *, dry_run: bool
 ) -> None:
     for lead in map(Lead.from_item, items):
         if lead.version and sums.is_doubtful(lead):
@@ -119,7 +121,7 @@ def _check_leads(
                 filed.leads += bool(lacking)
 
 
-def _check_tokens(work: Work, filed: Filed, items: Sequence[Item]) -> None:
+def _check_tokens(work: Work, filed: TokenCheck, items: Sequence[Item]) -> None:
     with work.pace.hold():
         wanted = [keys.lead(lead_id) for lead_id in dict.fromkeys(map(lead_of, items))]
         leads = {lead.lead_id: lead for lead in map(Lead.from_item, _read_all(LEADS, wanted))}
@@ -134,7 +136,7 @@ def _check_tokens(work: Work, filed: Filed, items: Sequence[Item]) -> None:
     )
 
 
-def _settle(filed: Filed, lead_id: str, *, dry_run: bool, token: Key | None = None) -> int:
+def _settle(filed: TokenCheck, lead_id: str, *, dry_run: bool, token: Key | None = None) -> int:
     """Put what a lead lacks, or remove a ``token`` that it must not have; return how many."""
     for _ in range(ATTEMPTS):
         item = get(LEADS, keys.lead(lead_id), consistent=True)

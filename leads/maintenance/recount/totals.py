@@ -53,7 +53,7 @@ def compare(shards: set[int], work: Work, before: Bulk) -> Pass:
     begins = quiet_moments(shards, work.pace, work.stop)
     if not begins:
         return Pass(set(), [], shards)
-    seen = _Seen()
+    seen = _SeenLeads()
     work.read(LEADS, seen.add, only=("leadId", "status", "version"))
     ends = quiet_moments(set(begins), work.pace, work.stop)
     past = Past()
@@ -93,7 +93,7 @@ def repair(drift: Drift, name: str) -> bool:
     return True
 
 
-class _Seen:
+class _SeenLeads:
     """The leads that were read and count, in nine bytes each."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ class _Seen:
 
 
 def _true_totals(
-    shard: int, begin: Moment, end: Moment, seen: _Seen, past: Past
+    shard: int, begin: Moment, end: Moment, seen: _SeenLeads, past: Past
 ) -> dict[Status, int] | None:
     """Return how many leads a shard had at its first moment, or ``None`` if nobody can tell."""
     happened = past.events_since(shard, begin.at, end.at)

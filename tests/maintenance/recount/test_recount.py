@@ -345,14 +345,14 @@ def test_changes_between_the_moments_are_taken_back(
         leads.append(f"theirs-{number}")
     for shard in range(0, keys.SHARDS, 3):
         drift(shard, new=dice.randrange(1, 5), qualified=-2)
-    real = recount_totals._Seen.add  # noqa: SLF001
+    real = recount_totals._SeenLeads.add  # noqa: SLF001
 
-    def disturbed(seen: recount_totals._Seen, items: list[calls.Item]) -> None:
+    def disturbed(seen: recount_totals._SeenLeads, items: list[calls.Item]) -> None:
         change_some(leads, dice, 8)
         real(seen, items)
         change_some(leads, dice, 8)
 
-    monkeypatch.setattr(recount_totals._Seen, "add", disturbed)  # noqa: SLF001
+    monkeypatch.setattr(recount_totals._SeenLeads, "add", disturbed)  # noqa: SLF001
     said = run("recount", "--segments", "3")
     assert "Totals, shard 3:" in said
     assert told_by_shard() == {s: +c for s, c in real_by_shard().items()}
