@@ -5,6 +5,7 @@ on the embedded engine and on moto in turn, for contract tests that must hold on
 ``make test-engines`` Amazon's DynamoDB Local takes the place of both.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
@@ -36,7 +37,15 @@ hypothesis_settings.register_profile("leadbook", deadline=None)
 hypothesis_settings.load_profile("leadbook")
 
 
+def pytest_configure() -> None:
+    # Whoever starts the tests in the background has them ignore Ctrl-C, and their processes too.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Playwright leaves an event loop in its thread, in which Django refuses to block.
+    items.sort(key=lambda item: "browser" in item.path.parts)
     for item in items:
         if "moto_tables" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.moto)

@@ -50,7 +50,7 @@ def test_a_run_that_ends_at_any_point_loses_and_doubles_nothing(
         process.send_signal(how)
         _, errors = process.communicate(timeout=60)
         if how is signal.SIGINT:
-            assert process.returncode == 130
+            assert process.returncode == 130, errors
             assert errors == "CommandError: \nStopped. Run it again to go on.\n"
         assert totals() == recount()
         assert tokens() == expected_tokens()
