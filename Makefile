@@ -38,7 +38,7 @@ check: ## Run the tests that take no browser, no moto, no AWS side and no long t
 
 test-infra: ## Test what runs on AWS, without an account: templates, rights, events, Lambda
 	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 tests/infra $(ARGS)
-	$(if $(ARGS),,$(SETUP) dev engine -- $(PYTEST) -p tests.plugins.through_lambda $(HTTP_TESTS))
+	$(if $(ARGS),,$(SETUP) dev engine -- $(PYTEST) -m "not moto" -p tests.plugins.through_lambda $(HTTP_TESTS))
 
 test-engines: ## Run the contract tests on Amazon's own DynamoDB Local as well (takes Java 17)
 	$(SETUP) dev dynamodb-local -- $(PYTEST) $(CONTRACT_TESTS) $(ARGS)
