@@ -77,11 +77,8 @@ def dynamodb() -> Transport:
 
     Raises ``UnavailableError`` if the SDK's settings do not say where that is.
     """
-    try:
-        with _lock, map_errors():
-            return _dynamodb()
-    except ValueError as error:
-        raise UnavailableError(str(error)) from error
+    with _lock:
+        return _dynamodb()
 
 
 def client() -> "DynamoDBClient":
@@ -157,7 +154,11 @@ def _place_of(made: "BaseClient") -> Place:
 
 @cache
 def _dynamodb() -> Transport:
-    return Transport(DYNAMODB, place(DYNAMODB))
+    try:
+        with map_errors():
+            return Transport(DYNAMODB, place(DYNAMODB))
+    except ValueError as error:
+        raise UnavailableError(str(error)) from error
 
 
 @cache

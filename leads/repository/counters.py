@@ -59,7 +59,7 @@ def counter_update(change: CountChange) -> Update:
     return Update(
         table=RECORDS,
         key=keys.counter(change.shard),
-        change="ADD " + ", ".join(f"#{name} :{name}" for name in values),
+        change=_add_expression(values),
         values=values,
     )
 
@@ -71,11 +71,10 @@ def counter_repair(shard: int, corrections: Mapping[Status, int], name: str, see
     """
     values: dict[str, Value] = {"rev": 1}
     values |= {status.value: number for status, number in corrections.items()}
-    added = ", ".join(f"#{name} :{name}" for name in values)
     return Update(
         table=RECORDS,
         key=keys.counter(shard),
-        change=f"{set_expression(['repair'])} ADD {added}",
+        change=f"{set_expression(['repair'])} {_add_expression(values)}",
         values={"repair": name, **values} | ({"seen": seen} if seen else {}),
         condition="#repair = :seen" if seen else "attribute_not_exists(#repair)",
     )
@@ -87,3 +86,7 @@ def counter_updates(changes: Iterable[CountChange]) -> list[Update]:
     for shard, numbers in changes:
         totals[shard].update(numbers)
     return [counter_update(CountChange(*change)) for change in sorted(totals.items())]
+
+
+def _add_expression(added: Iterable[str]) -> str:
+    return "ADD " + ", ".join(f"#{name} :{name}" for name in added)
