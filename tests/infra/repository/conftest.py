@@ -7,11 +7,11 @@ from aws_cdk import App
 from django.conf import LazySettings
 
 from crm import remember
-from crm.dynamodb import client
 from crm.dynamodb.engine import Engine
 from infra import naming
 from infra.options import Options
 from infra.stacks.data import Data
+from tests.conftest import speak_to
 from tests.infra import cloudformation
 
 REGION = "us-east-1"  # as tests.settings have it
@@ -45,9 +45,7 @@ def tables(
     """Fresh tables, made by CloudFormation."""
     options, document = scratch
     name = naming.stack(options, "Data")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", ministack)
-    if client.client().meta.endpoint_url != ministack:
-        client.reset()
+    speak_to(ministack, monkeypatch)
     cloudformation.create(ministack, name, document, REGION)
     for setting, table in naming.table_names(options).items():
         setattr(settings, setting, table)
