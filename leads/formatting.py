@@ -6,6 +6,7 @@ from functools import cache
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, pgettext, pgettext_lazy
+from django.utils.translation import gettext as _
 
 from leads.repository.search_terms import fold, is_word_character
 
@@ -33,8 +34,10 @@ def age_writer() -> Callable[[datetime | None], str]:
         if not moment:
             return ""
         seconds = (now - moment).total_seconds()
-        size, text = next((step for step in steps if seconds >= step[0]), steps[-1])
-        return text % {"number": int(seconds // size)} if size else text
+        for size, text in steps:
+            if seconds >= size > 0:
+                return text % {"number": int(seconds // size)}
+        return steps[-1][1]
 
     return write
 
@@ -57,6 +60,11 @@ def number_text(value: int) -> str:
 def moment_text(moment: datetime) -> str:
     """Write a moment with its time."""
     return date_format(moment, "DATETIME_FORMAT")
+
+
+def utc_text(moment: datetime) -> str:
+    """Write a moment with its time, and say that it is UTC."""
+    return _("%(at)s UTC") % {"at": moment_text(moment)}
 
 
 def day_text(moment: datetime) -> str:

@@ -124,7 +124,7 @@ def joined_words(found: Sequence[str]) -> str:
 
 def has_words(lead: Lead, wanted: Sequence[str]) -> bool:
     """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
-    text = joined_words(lead_words(lead))
+    text = joined_words(words("\n".join(searched_texts(lead))))
     return all(beginning(word) in text for word in wanted)
 
 

@@ -1,16 +1,25 @@
-"""`{% load age %}`: a compact age such as "3 d", and what `age` in static/app.js writes it with."""
+"""``{% load times %}``: moments, ages such as "3 d", and what static/app.js writes them with."""
+
+from functools import cache
 
 from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
-from leads.formatting import age, age_steps
+from leads.formatting import age, age_steps, utc_text
 
 register = template.Library()
 register.filter(age)
+register.filter("utc", utc_text)
 
 
 @register.simple_tag
 def ages() -> SafeString:
     """Return a ``data-age-…`` for each unit, named by the seconds from which on it is used."""
+    return _ages_in(get_language())
+
+
+@cache
+def _ages_in(_language: str | None) -> SafeString:
     return format_html_join(" ", 'data-age-{}="{}"', age_steps())
