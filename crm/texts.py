@@ -1,10 +1,12 @@
-"""The template tag ``translate``, quicker: what it says is looked up once for each language."""
+"""What every template has: ``translate`` and ``shorten``, Django's own without their cost."""
 
 from typing import override
 
 from django.template import Context, Library
 from django.template.base import Node, Parser, Token
+from django.template.defaultfilters import stringfilter
 from django.templatetags.i18n import TranslateNode, do_translate
+from django.utils.text import Truncator
 from django.utils.translation import get_language
 
 register = Library()
@@ -12,9 +14,17 @@ register = Library()
 
 @register.tag("translate")
 def translate(parser: Parser, token: Token) -> Node:
-    """Return Django's own node, kept if all that it says stands in the template."""
+    """Return Django's own node, asked once for each language if all it says stands in it."""
     node = do_translate(parser, token)
     return _Kept(node) if _is_constant(node) else node
+
+
+def shorten(text: str, length: int) -> str:
+    """Shorten a text to at most ``length`` characters, the last of them then an ellipsis."""
+    return text if len(text) <= length else Truncator(text).chars(length)
+
+
+register.filter("shorten", stringfilter(shorten), is_safe=True)
 
 
 def _is_constant(node: TranslateNode) -> bool:

@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import truncatechars
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +13,7 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.htmx import is_part
+from crm.texts import shorten
 from leads import repository
 from leads.formatting import day_text, word_spans
 from leads.models import moment
@@ -44,7 +44,7 @@ def lead_search(request: AuthenticatedHttpRequest) -> HttpResponse:
 def searched_back_to(searched_until: str | None) -> str:
     """Return the day back to which a search has looked; "" if it has seen everything."""
     day = moment(searched_until)
-    return day_text(day) if day else truncatechars(searched_until or "", 40)
+    return day_text(day) if day else shorten(searched_until or "", 40)
 
 
 def _found_context(text: str) -> dict[str, object]:

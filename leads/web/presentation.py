@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from crm.accounts.directory import Person, people
+from crm.texts import shorten
 from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
 from leads.formatting import number_text
@@ -110,7 +110,7 @@ def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
 
 def brief_name(lead: Lead) -> str:
     """Name a lead in a message, which has to fit into a cookie."""
-    return Truncator(lead.title).chars(60)
+    return shorten(lead.title, 60)
 
 
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.urls import reverse
-from django.utils.text import Truncator
 
+from crm.texts import shorten
 from leads.formatting import age_writer, moment_text
 from leads.models import Lead, Status, moment
 from leads.web.owners import owner
@@ -55,11 +55,6 @@ def rows(leads: Iterable[Lead]) -> list[Row]:
     """Return the rows of a list."""
     age = age_writer()
     return [_row(lead, age) for lead in leads]
-
-
-def shorten(text: str, length: int) -> str:
-    """Shorten a text to at most ``length`` characters, the last of them then an ellipsis."""
-    return text if len(text) <= length else Truncator(text).chars(length)
 
 
 def _row(lead: Lead, age: Callable[[datetime | None], str]) -> Row:

@@ -1,4 +1,4 @@
-"""What ``{% translate %}`` says is looked up once, and once more in another language."""
+"""What ``{% translate %}`` says is looked up once in each language, and ``shorten`` shortens."""
 
 from gettext import NullTranslations
 from typing import override
@@ -63,3 +63,11 @@ def test_what_changes_with_the_page_is_looked_up_each_time(loud: Loud, source: s
 def test_what_a_page_puts_into_a_text_is_escaped(loud: Loud) -> None:
     assert _text(Template("{% translate text %}"), "xl", text="<b>") == "&lt;B&gt;"
     assert _text(Template('{% translate "a < b"|lower %}'), "en") == "a < b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("abcde", "abcde"), ("abcdef", "abcd…"), ("<b>&amp;", "&lt;b&gt;&amp;…"), (None, "None")],
+)
+def test_a_long_text_is_shortened_and_escaped(text: str | None, shown: str) -> None:
+    assert Template("{{ text|shorten:5 }}").render(Context({"text": text})) == shown
