@@ -9,10 +9,13 @@ import unicodedata
 
 from leads.models import Status
 
+# Letters that Unicode does not take apart, and an apostrophe that counts as one.
+_LETTERS = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "æ": "ae", "đ": "d", "\u02bc": ""})
+
 
 def letters_and_digits(name: str) -> str:
     """Return the letters and digits of a name alone, in lower case and without accents."""
-    folded = unicodedata.normalize("NFKD", name.casefold())
+    folded = unicodedata.normalize("NFKD", name.casefold()).translate(_LETTERS)
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
 
 
