@@ -113,6 +113,16 @@ def test_columns_are_told_and_remembered(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_two_columns_may_be_the_address_and_no_two_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("A;B;Email\n;ada@x.example;eve@x.example\n", encoding="utf-8")
+    assert "name already" in refused(path, "--map", "A=name", "--map", "B=name")
+    assert "1 created" in said(path, "--map", "A=email", "--map", "B=email")
+    (lead,) = leads()
+    assert lead.email == "ada@x.example"
+
+
+@pytest.mark.usefixtures("tables")
 def test_it_goes_on_where_the_page_stopped(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     said(file, "--dry-run")
