@@ -203,3 +203,10 @@ def test_the_name_of_an_opportunity_is_no_name_of_somebody() -> None:
     }
     # Elsewhere it is the number of somebody's account.
     assert "owner" not in columns("Name,Email,User ID\nMira,mira@kestrel.example,0\n")
+
+
+def test_a_name_beside_a_first_name_is_the_last_name_unless_it_is_the_whole() -> None:
+    (lead,) = leads("Name;Vorname;E-Mail\nToland;Mira;mira@kestrel.example\n")
+    assert lead.fields.name == "Mira Toland"
+    (lead,) = leads("Name,First name,Email\nMira Toland,Mira,mira@kestrel.example\n")
+    assert lead.fields.name == "Mira Toland"

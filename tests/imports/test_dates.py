@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from babel.dates import format_date, format_datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,6 +111,23 @@ def test_dates_that_people_met(text: str, stored: str) -> None:
 )
 def test_months_have_names_in_many_languages(text: str) -> None:
     assert read_date(text, day_first=False) == "2026-03-02T00:00:00.000Z"
+
+
+LOCALES = [
+    *("cs", "da", "de", "de_AT", "el", "en", "en_GB", "es", "fi", "fr", "fr_CA", "he", "hu", "it"),
+    *("ja", "ko", "nl", "pl", "pt", "pt_PT", "ru", "sv", "tr", "uk", "zh_Hans", "zh_Hant"),
+]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("month", range(1, 13))
+def test_dates_as_programs_write_them_in_a_language(locale: str, month: int) -> None:
+    moment = datetime(2026, month, 23, 14, 5, 9, tzinfo=UTC)
+    for style in ("full", "long", "medium"):
+        text = format_date(moment, style, locale=locale)
+        assert read_date(text, day_first=True) == f"2026-{month:02}-23T00:00:00.000Z", text
+    text = format_datetime(moment, "medium", locale=locale)
+    assert read_date(text, day_first=True) == f"2026-{month:02}-23T14:05:09.000Z", text
 
 
 @pytest.mark.parametrize(

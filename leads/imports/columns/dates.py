@@ -14,14 +14,14 @@ from leads.models import timestamp
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 # 2:05 PM, 午後2:05, 2pm, 14:05:09.123, 14.05, 14h05, 14時05分; GMT+1, UTC+01:00, +0100, Z.
-_HALF = r"[ap]\.? ?m\.?|上午|下午|午前|午後|오전|오후"
-_AFTERNOON = ("p", "下", "午後", "오후")
+_HALF = r"[ap]\.? ?m\.?|[πμ]\.? ?μ\.?|上午|下午|午前|午後|오전|오후"
+_AFTERNOON = ("p", "μ", "下", "午後", "오후")
 _ZONE = r"z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt"
 _AT = "at|um|kl|klo|alle|à|às|om|o|u|в|о"  # noqa: RUF001 - the last two are Cyrillic
 _TIME = (
     rf"(?:(?:[ ,]+|t|(?<=/\d{{4}}):)(?:(?:{_AT})\.? )?(?P<early>{_HALF})? ?"
     r"(?P<hour>\d{1,2})(?:(?:[:.]| ?h ?|[时時시] ?)(?P<minute>\d{1,2})"
-    r"(?:[:.分분] ?(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?[分분秒초]?)?"
+    r"(?:(?:[:.]|[分분] ?| min )(?P<second>\d{1,2})(?:[.,](?P<part>\d+))?)?(?:[分분秒초]| s)?)?"
     rf"(?: ?(?P<late>{_HALF}))?(?: uhr)?(?: ?(?P<zone>{_ZONE}))?(?: \([^()]*\))?)?"
 )
 _NUMBERS = re.compile(
@@ -40,7 +40,10 @@ _MONTH = r"(?P<name>[^\W\d_]+)[.'׳]?"  # noqa: RUF001 - the last one is a geres
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|o|a|οσ|η|\.)?"  # noqa: RUF001 - Greek
 _YEAR = r"(?P<year>\d{4}|'?\d{2})(?: ?[гр]\.)?,?"  # noqa: RUF001 - Cyrillic
 _NAMED = [
-    re.compile(rf"{_DAY}(?: of| de| di)?[ ./-]{_MONTH}(?: del?|,)?[ /-]{_YEAR}{_TIME}"),
+    re.compile(
+        rf"(?:(?:the|den|le|el) )?{_DAY}(?: of| de| di)?[ ./-]"
+        rf"{_MONTH}(?: del?|,)?[ /-]{_YEAR}{_TIME}"
+    ),
     re.compile(rf"{_MONTH}[ -]{_DAY},? {_YEAR}{_TIME}"),
     re.compile(rf"(?P<year>\d{{4}})\.?[ -]{_MONTH}[ -]{_DAY},?{_TIME}"),
     # As C writes it: Mon Mar  2 14:05:00 2026, with or without a zone before the year.
@@ -87,7 +90,7 @@ def _found(text: str, *, day_first: bool) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        folded = unicodedata.normalize("NFKC", text).casefold().replace("\N{MINUS SIGN}", "-")
+        folded = _fold(text)
     readers: tuple[Callable[[], datetime | None], ...] = (
         lambda: _epoch(text),
         lambda: _numbers(folded, day_first=day_first),
@@ -95,6 +98,12 @@ def _found(text: str, *, day_first: bool) -> datetime | None:
         lambda: _rfc_2822(text),
     )
     return next((found for reader in readers if (found := reader())), None)
+
+
+def _fold(text: str) -> str:
+    """Return a text in lower case, with one form for each character."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded).replace("\N{MINUS SIGN}", "-")
 
 
 def _epoch(text: str) -> datetime | None:

@@ -15,13 +15,8 @@ from leads.csv_escaping import unescape_text
 from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
 from leads.formatting import number_text
 from leads.imports.columns.dates import is_day_first, read_date
-from leads.imports.columns.headers import (
-    letters_and_digits,
-    read_stage,
-    without_digits,
-    without_prefix,
-    words_beside,
-)
+from leads.imports.columns.guess import cell_at, guess_columns
+from leads.imports.columns.headers import letters_and_digits, read_stage
 from leads.imports.columns.targets import (
     CREATED_AT,
     FIRST_NAME,
@@ -45,8 +40,6 @@ _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAKS = re.compile(r"[\x0b\x0c]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _SHOWN = 60
-# Shorter names are part of too many other words.
-_TELLING = 4
 
 
 class Mapping(FrozenModel):
@@ -100,25 +93,8 @@ class Rejection:
 def suggest(
     header: Sequence[str], rows: Sequence[Sequence[str]] = (), file_format: str = "csv"
 ) -> Mapping:
-    """Guess what each column is from its name; ``rows`` are cells that tell more.
-
-    They tell how dates are written, and which column has the e-mail addresses where no name does.
-    """
-    spellings = _spellings(header)
-    columns: dict[int, str] = {}
-    for name, target in targets().items():
-        own = words_beside(spellings[0], name)
-        places = _places(own + target.headers, spellings)
-        free = [index for index in places if index not in columns]
-        if name == EMAIL.name:
-            sure = set(_places(own + target.confirmed, spellings))
-            free = _address_columns(free, sure, rows)
-        elif name not in SEVERAL:
-            # A column without anything in it is no better than none.
-            free = ([index for index in free if _filled(rows, index)] or free)[:1]
-        columns |= dict.fromkeys(free, name)
-    if EMAIL.name not in columns.values():
-        columns |= dict.fromkeys(_address_question(spellings[0], columns, rows), EMAIL.name)
+    """Guess what each column is; ``rows`` are cells, which tell how dates are written, too."""
+    columns = guess_columns(header, rows)
     return Mapping(
         columns=dict(sorted(columns.items())),
         day_first=bool(order_of_days(columns, rows)),
@@ -130,7 +106,7 @@ def order_of_days(columns: AnyMapping[int, str], rows: Sequence[Sequence[str]]) 
     """Tell whether the day comes first in the dates of a file; ``None`` if nothing tells."""
     dates = [index for index, target in columns.items() if target == CREATED_AT]
     # Which column is the date may be chosen later: the others tell how the file writes dates.
-    cells = (_at(row, index) for row in rows for index in dates or range(len(row)))
+    cells = (cell_at(row, index) for row in rows for index in dates or range(len(row)))
     return is_day_first(map(unescape_text, cells))
 
 
@@ -193,67 +169,10 @@ def _told(row: Row, mapping: Mapping) -> dict[str, str]:
     told: dict[str, str] = {}
     # A mapping that was stored comes back in any order.
     for index, target in sorted(mapping.columns.items()):
-        told[target] = told.get(target) or _clean_text(_at(row.cells, index), mapping)
+        told[target] = told.get(target) or _clean_text(cell_at(row.cells, index), mapping)
     if PHONE.name in told:
         told[PHONE.name] = _FACEBOOK_PHONE.sub("", told[PHONE.name])
     return told
-
-
-def _spellings(header: Sequence[str]) -> list[list[str]]:
-    """Return the names of columns as they are, without a prefix, and without numbers."""
-    names = [letters_and_digits(name) for name in header]
-    bare = [without_prefix(name) for name in names]
-    return [names, bare, [without_digits(name) for name in bare]]
-
-
-def _places(synonyms: Sequence[str], spellings: Sequence[Sequence[str]]) -> list[int]:
-    """Return the columns that have one of these names, the best one first."""
-    found = (
-        index
-        for names in spellings
-        for synonym in synonyms
-        for index, name in enumerate(names)
-        if name == synonym
-    )
-    return list(dict.fromkeys(found))
-
-
-def _address_columns(named: list[int], sure: set[int], rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return which of the columns that are named so hold e-mail addresses.
-
-    A name that nobody confirmed does not decide that alone: its cells have to be addresses. One
-    that is sure is believed, unless its cells are none, and those of another one are.
-    """
-    holding = [index for index in named if _holds_addresses(rows, index)]
-    empty = [index for index in named if index in sure and not _filled(rows, index)]
-    return sorted(holding + empty) if holding else [index for index in named if index in sure]
-
-
-def _address_question(
-    names: Sequence[str], known: AnyMapping[int, str], rows: Sequence[Sequence[str]]
-) -> list[int]:
-    """Return the one column that holds addresses and has a name for them in its own: a question."""
-    words = [word for word in targets()[EMAIL.name].headers if len(word) >= _TELLING]
-    found = [
-        index
-        for index, name in enumerate(names)
-        if index not in known and any(word in name for word in words)
-    ]
-    holding = [index for index in found if _holds_addresses(rows, index)]
-    return holding if len(holding) == 1 else []
-
-
-def _holds_addresses(rows: Sequence[Sequence[str]], index: int) -> bool:
-    cells = _filled(rows, index)
-    return 2 * sum("@" in cell for cell in cells) > len(cells)
-
-
-def _filled(rows: Sequence[Sequence[str]], index: int) -> list[str]:
-    return [cell for row in rows if (cell := _at(row, index).strip())]
-
-
-def _at(cells: Sequence[str], index: int) -> str:
-    return cells[index] if index < len(cells) else ""
 
 
 def _clean_text(cell: str, mapping: Mapping) -> str:

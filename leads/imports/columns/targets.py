@@ -47,8 +47,8 @@ class Target:
     @property
     def confirmed(self) -> list[str]:
         """Those that are known from a file or from documentation."""
-        own = [letters_and_digits(synonym) for synonym in self.synonyms.split("|")]
-        return own + words_for(self.name, unconfirmed=False)
+        own = map(letters_and_digits, self.synonyms.split("|"))
+        return [*filter(None, own)] + words_for(self.name, unconfirmed=False)
 
 
 _PARTS_OF_A_NAME = (
