@@ -48,7 +48,7 @@ class Target:
     def confirmed(self) -> list[str]:
         """Those that are known from a file or from documentation."""
         own = map(letters_and_digits, self.synonyms.split("|"))
-        return [*filter(None, own)] + words_for(self.name, unconfirmed=False)
+        return [*filter(None, own), *words_for(self.name, unconfirmed=False)]
 
 
 _PARTS_OF_A_NAME = (
