@@ -113,6 +113,18 @@ def test_columns_are_told_and_remembered(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_rejected_text_formulas_can_be_mended_and_imported(tmp_path: Path) -> None:
+    path, errors = tmp_path / "excel.csv", tmp_path / "errors.csv"
+    path.write_text('email,name,phone\nada@,="Ada",="0044"\n', encoding="utf-8")
+    assert "1 rejected" in said(path, "--errors", errors)
+    mended = errors.read_text(encoding="utf-8-sig").replace("ada@,", "ada@x.example,")
+    path.write_text(mended, encoding="utf-8")
+    said(path)
+    (lead,) = leads()
+    assert (lead.name, lead.phone) == ("Ada", "0044")
+
+
+@pytest.mark.usefixtures("tables")
 def test_two_columns_may_be_the_address_and_no_two_the_name(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     path.write_text("A;B;Email\n;ada@x.example;eve@x.example\n", encoding="utf-8")
