@@ -94,6 +94,11 @@ def import_rows(import_id: str, chunk: int) -> Key:
     return {"PK": f"IMPORT#{import_id}", "SK": f"ROWS#{chunk:08}"}
 
 
+def import_file(import_id: str, part: int) -> Key:
+    """Key of one part of the file itself, as it was uploaded."""
+    return {"PK": f"IMPORT#{import_id}", "SK": f"FILE#{part:08}"}
+
+
 def import_plan(import_id: str, attempt: int, chunk: int) -> Key:
     """Key of what becomes of the rows of a chunk."""
     return {"PK": f"IMPORT#{import_id}", "SK": f"PLAN#{attempt:04}#{chunk:08}"}

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import TypedDict, Unpack, override
+from typing import BinaryIO, TypedDict, Unpack, override
 
 from django.core.management.base import BaseCommand
 
@@ -17,10 +17,12 @@ from leads.imports.options import (
     check_writable,
     confirm,
     duplicates_of,
+    header_line_of,
     mapping_of,
     one_line_import_refusals,
     open_seekable,
 )
+from leads.imports.reading import label_of
 from leads.imports.run import results, staging
 from leads.imports.run.forget import forget, import_to_forget
 from leads.imports.run.models import Duplicates, ImportState, Run, Tally
@@ -36,6 +38,7 @@ class _Options(TypedDict):
     map: list[str]
     delimiter: str | None
     encoding: str | None
+    header_line: str | None
     day_first: bool
     duplicates: str | None
     dry_run: bool
@@ -68,6 +71,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--delimiter", help="what separates cells, such as ; or tab")
         parser.add_argument("--encoding", help="such as utf-8 or cp1252")
+        parser.add_argument(
+            "--header-line", metavar="N", help="the line that names the columns; 0: there is none"
+        )
         parser.add_argument("--day-first", action="store_true", help="3/4/2026 is in April")
         parser.add_argument(
             "--duplicates",
@@ -96,16 +102,26 @@ class Command(BaseCommand):
             if options["errors"]:
                 check_writable(Path(options["errors"]), Path(options["file"]))
             with open_seekable(Path(options["file"])) as file:
-                run = staging.stage(
-                    options["file"],
-                    file,
-                    IMPORTER,
-                    delimiter=options["delimiter"],
-                    encoding=options["encoding"],
-                )
+                run = self._stage(file, options)
             run = self._finish_run(run, duplicates, options)
             if options["errors"]:
                 self._write_errors(run, Path(options["errors"]))
+
+    def _stage(self, file: BinaryIO, options: _Options) -> Run:
+        told = staging.Told(
+            options["delimiter"], options["encoding"], header_line_of(options["header_line"])
+        )
+        name = options["file"] or ""
+        try:
+            return staging.stage(name, file, IMPORTER, told, can_ask=False)
+        except staging.UnsureError as error:
+            self.stdout.write("The file may be read so:")
+            for sight in error.sights:
+                self.stdout.write(f"  --encoding {sight.encoding:<9}  {sight.text}")
+            raise OptionError(
+                f"The encoding of {name} is unsure: say which of these is right with --encoding,"
+                f" such as --encoding {error.sights[0].encoding}."
+            ) from error
 
     def _finish_run(self, run: Run, duplicates: Duplicates, options: _Options) -> Run:
         """Do what is left to do of the import."""
@@ -126,6 +142,7 @@ class Command(BaseCommand):
                 mapping = mapping_of(run, options["map"], day_first=options["day_first"])
                 run = staging.set_options(run.import_id, mapping, duplicates)
                 remember(run.header, mapping)
+                self._say_reading(run)
                 self._say_columns(run, mapping)
         if options["dry_run"]:
             run = self._run_work(run.import_id, ImportState.CHECKING)
@@ -175,6 +192,22 @@ class Command(BaseCommand):
         seconds, rate = progress.seconds, progress.rate
         self.stdout.write(f"{run.progress - before:,} rows in {seconds:.1f} s ({rate:,.0f}/s).")
         return run
+
+    def _say_reading(self, run: Run) -> None:
+        if run.sights:
+            self.stdout.write(
+                f"The encoding is a guess, {label_of(run.encoding)}: it reads"
+                f" {run.sights[0].text}. If that is wrong, say --encoding."
+            )
+        if run.format == "csv" and run.header_line == 0:
+            self.stdout.write(
+                "No line names the columns, so all are rows. If one does, say --header-line N."
+            )
+        elif run.format == "csv" and run.header_line > 1:
+            self.stdout.write(
+                f"The header is line {run.header_line}. If it is another one, say --header-line N,"
+                " or --header-line 0 if there is none."
+            )
 
     def _say_columns(self, run: Run, mapping: Mapping) -> None:
         taken = [f"{run.header[at]!r} is {target}" for at, target in mapping.columns.items()]

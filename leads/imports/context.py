@@ -164,7 +164,7 @@ def context(run: Run, *, choosing: bool) -> dict[str, object]:
     }.get(run.state, tally_counts(tally))
     return {
         "run": run,
-        "shown": "columns" if choosing else "working" if run.state.is_working else run.state.value,
+        "shown": _shown(run, choosing=choosing),
         "staged": moment(run.staged_at),
         "ended": moment(run.ended_at),
         "steps": _steps(run, choosing=choosing),
@@ -172,14 +172,18 @@ def context(run: Run, *, choosing: bool) -> dict[str, object]:
         "counts": counts,
         "reasons": _most_frequent(tally.reasons),
         "notices": _most_frequent(tally.notices),
-        # A name with an address in it is no name of a column.
-        "has_no_names": choosing and any("@" in name for name in run.header),
         "samples": [_sample(one) for one in tally.samples],
         "tally": tally,
         "importable": tally.created + tally.updated,
         "percent": 100 * run.progress // max(1, run.rows),
         **_texts(run, tally),
     }
+
+
+def _shown(run: Run, *, choosing: bool) -> str:
+    if choosing:
+        return "columns" if run.is_sure else "question"
+    return "working" if run.state.is_working else run.state.value
 
 
 def _most_frequent(counts: Mapping[str, int]) -> list[tuple[str, str]]:

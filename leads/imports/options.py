@@ -8,12 +8,13 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
-from crm.cli import one_line_refusals, refusal
+from crm.cli import one_line_refusals, refusal, whole_number
 from leads.imports.columns.headers import letters_and_digits
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.saved_mappings import suggested_mapping
 from leads.imports.columns.targets import targets
 from leads.imports.files.read import UnreadableFileError
+from leads.imports.reading import MOST_LINES
 from leads.imports.run.models import (
     BusyError,
     Duplicates,
@@ -37,6 +38,11 @@ def duplicates_of(text: str | None) -> Duplicates:
         return Duplicates(text or Duplicates.SKIP)
     except ValueError as error:
         raise OptionError(f"--duplicates must be one of {', '.join(Duplicates)}.") from error
+
+
+def header_line_of(text: str | None) -> int | None:
+    """Read ``--header-line``; without it, the header is found."""
+    return None if text is None else whole_number("--header-line", text, least=0, most=MOST_LINES)
 
 
 def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:

@@ -11,6 +11,8 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from leads.imports.reading import encodings
+
 TOO_LARGE = "leadbook.upload_is_too_large"
 
 
@@ -75,14 +77,7 @@ class UploadForm(forms.Form):
         required=False,
         choices=[
             ("", _("Found automatically")),
-            ("utf-8", _("UTF-8")),
-            ("cp1252", _("Western European (Windows-1252)")),
-            ("mac_roman", _("Western European (Mac)")),
-            ("cp1250", _("Central European (Windows-1250)")),
-            ("cp1251", _("Cyrillic (Windows-1251)")),
-            ("utf-16", _("UTF-16")),
-            ("shift_jis", _("Japanese (Shift JIS)")),
-            ("gb18030", _("Chinese (GB 18030)")),
+            *encodings(),
         ],
     )
 

@@ -14,6 +14,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -28,6 +29,7 @@ from leads.imports.columns.saved_mappings import remember, suggested_mapping
 from leads.imports.context import announcement, context, import_or_404, needs_rows, summary
 from leads.imports.files.read import UnreadableFileError
 from leads.imports.forms import MappingForm
+from leads.imports.reading import ReadingForm, reading_context
 from leads.imports.run import results, staging
 from leads.imports.run.models import BusyError, ImportState, ImportStateError, Run
 from leads.imports.run.steps import begin_work, step
@@ -59,13 +61,7 @@ def _import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     file = form.cleaned_data["file"]
     began = timestamp(datetime.now(UTC))
     try:
-        run = staging.stage(
-            file.name,
-            file.file,
-            actor(request),
-            delimiter=form.cleaned_data["delimiter"] or None,
-            encoding=form.cleaned_data["encoding"] or None,
-        )
+        run = staging.stage(file.name, file.file, actor(request), _told(request, form))
     except UnreadableFileError as error:
         form.add_error("file", str(error))
         return _upload_page(request, form)
@@ -73,6 +69,15 @@ def _import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         known = _("This file was uploaded before: here is how far its import has come.")
         messages.info(request, known)
     return redirect("lead_import_run", run.import_id)
+
+
+def _told(request: AuthenticatedHttpRequest, form: UploadForm) -> staging.Told:
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    return staging.Told(
+        delimiter=form.cleaned_data["delimiter"] or None,
+        encoding=form.cleaned_data["encoding"] or None,
+        languages=[language.partition("-")[0] for language, _quality in accepted],
+    )
 
 
 def _upload_page(request: AuthenticatedHttpRequest, form: UploadForm) -> HttpResponse:
@@ -108,15 +113,37 @@ def import_run(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespons
             return _columns_page(request, run)
         return _run_page(request, run)
     try:
-        if request.POST.get("action") == "import":
-            _begin_import(request, run)
-        elif refused := _begin_check(request, run):
+        if refused := _do(request, run):
             return refused
     except ImportStateError as error:
         messages.error(request, str(error))
     except BusyError:
         messages.error(request, MEANWHILE)
     return redirect("lead_import_run", import_id)
+
+
+def _do(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | None:
+    """Do what a button of the page says; return the page again if that cannot be."""
+    match request.POST.get("action"):
+        case "import":
+            _begin_import(request, run)
+        case "read":
+            return _read_again(request, run)
+        case _:
+            return _begin_check(request, run)
+    return None
+
+
+def _read_again(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | None:
+    form = ReadingForm(run, request.POST)
+    if not form.is_valid():
+        return _columns_page(request, run, reading=form)
+    try:
+        staging.read_again(run, **form.told)
+    except UnreadableFileError as error:
+        form.add_error(None, str(error))
+        return _columns_page(request, run, reading=form)
+    return None
 
 
 @declares(Trait.FILE)
@@ -197,11 +224,18 @@ def _context(run: Run) -> dict[str, object]:
 
 
 def _columns_page(
-    request: AuthenticatedHttpRequest, run: Run, form: MappingForm | None = None
+    request: AuthenticatedHttpRequest,
+    run: Run,
+    form: MappingForm | None = None,
+    *,
+    reading: ReadingForm | None = None,
 ) -> HttpResponse:
-    rows = staging.sample(run.import_id, SAMPLE_ROWS)
-    form = form or MappingForm(run.header, _mapping(run, rows), run.duplicates)
-    shown = context(run, choosing=True) | {"form": form, "columns": form.columns(rows)}
+    shown = context(run, choosing=True) | reading_context(run)
+    shown["reading"] = reading or ReadingForm(run)
+    if run.is_sure:
+        rows = staging.sample(run.import_id, SAMPLE_ROWS)
+        form = form or MappingForm(run.header, _mapping(run, rows), run.duplicates)
+        shown |= {"form": form, "columns": form.columns(rows)}
     return form_page(request, "imports/run.html", shown)
 
 

@@ -135,6 +135,50 @@ def test_two_columns_may_be_the_address_and_no_two_the_name(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("tables")
+def test_a_guessed_encoding_is_said_with_a_name_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "pl.csv"
+    path.write_text(
+        "Name;E-mail\nŁukasz Wiśniewski;lw@x.example\nŻaneta Król;zk@x.example\n", "cp1250"
+    )
+    text = said(path, "--dry-run")
+    assert "a guess, Central European (Windows-1250): it reads" in text
+    assert "Łukasz Wiśniewski" in text
+    assert "a guess" not in said(path, "--dry-run", "--encoding", "cp1250")
+
+
+@pytest.mark.usefixtures("tables")
+def test_an_unsure_encoding_is_asked_by_what_the_likely_ones_show(tmp_path: Path) -> None:
+    path = tmp_path / "tr.csv"
+    path.write_text("Name;E-mail\nCan Doğan;cd@x.example\nEda Ağa;ea@x.example\n", "cp1254")
+    out = StringIO()
+    with pytest.raises(
+        CommandError, match="say which of these is right with --encoding"
+    ) as refusal:
+        call_command("import_leads", str(path), stdout=out)
+    assert refusal.value.returncode == 2
+    listed = [line.split(maxsplit=2) for line in out.getvalue().splitlines()[1:]]
+    assert ["--encoding", "cp1254", "Can Doğan · Eda Ağa"] in listed
+    assert ["--encoding", "cp1252", "Can Doðan · Eda Aða"] in listed
+    assert len(listed) <= 6
+    assert recent() == []
+    assert "2 created" in said(path, "--encoding", "cp1254")
+    assert {lead.name for lead in leads()} == {"Can Doğan", "Eda Ağa"}
+
+
+@pytest.mark.usefixtures("tables")
+def test_the_header_is_said_and_can_be_told(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("Exported today\nName,E-mail\nAda,ada@x.example\n", "utf-8")
+    assert "The header is line 2." in said(path, "--dry-run")
+    text = said(path, "--dry-run", "--header-line", "0", "--map", "Column 2=email")
+    assert "No line names the columns" in text
+    assert "1 would be created" in text
+    assert "2 would be rejected" in text
+    assert "holds no names of columns" in refused(path, "--header-line", "9")
+    assert "whole number" in refused(path, "--header-line", "first")
+
+
+@pytest.mark.usefixtures("tables")
 def test_it_goes_on_where_the_page_stopped(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     said(file, "--dry-run")

@@ -20,7 +20,8 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-32"]
 
 
 def rows_of(data: bytes, **options: str) -> list[Row]:
-    return list(read_rows(BytesIO(data), **options).rows)
+    delimiter, encoding = options.get("delimiter"), options.get("encoding")
+    return list(read_rows(BytesIO(data), delimiter=delimiter, encoding=encoding).rows)
 
 
 def cells_of(data: bytes, **options: str) -> list[list[str]]:

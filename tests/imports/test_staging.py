@@ -16,7 +16,7 @@ from leads.imports.run.chunks import (
     rows_item,
     unpack_rows,
 )
-from leads.imports.run.staging import MAX_FILE_NAME, load, sample, stage
+from leads.imports.run.staging import MAX_FILE_NAME, Told, load, sample, stage
 from tests.imports.files import csv_of
 from tests.make import ANN
 
@@ -70,7 +70,7 @@ def test_the_same_bytes_are_the_same_import() -> None:
     first = stage("/some/where/a.csv", csv_of(rows, ["email", "name"]), ANN)
     assert first.file_name == "a.csv"
     assert stage("b.csv", csv_of(rows, ["email", "name"]), ANN) == first == load(first.import_id)
-    assert stage("a.csv", csv_of(rows, ["email", "name"]), ANN, delimiter=";") != first
+    assert stage("a.csv", csv_of(rows, ["email", "name"]), ANN, Told(delimiter=";")) != first
     other = stage("é" * 500, csv_of([*rows, *rows], ["email", "name"]), ANN)
     assert other.import_id != first.import_id
     assert len(other.file_name) == MAX_FILE_NAME

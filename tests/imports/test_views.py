@@ -121,10 +121,106 @@ def test_the_whole_way(web: Client, sales: User) -> None:
     )
 
 
-def test_a_first_line_that_is_a_lead_is_pointed_out(web: Client) -> None:
+def test_a_file_without_header_loses_nobody(web: Client) -> None:
     url = uploaded(web, "Ada Li,ada@example.com\nBo Ek,bo@example.com\n")
-    assert "looks like a lead" in text(web.get(url))
-    assert "looks like a lead" not in text(web.get(uploaded(web)))
+    page = text(web.get(url))
+    assert "No line of the file names its columns" in page
+    assert (import_of(url).rows, import_of(url).header) == (2, ["Name", "E-mail"])
+    assert "names its columns" not in text(web.get(uploaded(web)))
+
+
+def test_the_header_below_other_lines_is_said_and_can_be_changed(web: Client) -> None:
+    url = uploaded(web, f"Exported today\n\n{FILE}")
+    page = text(web.get(url))
+    assert "The columns are named in line 3 of the file." in page
+    assert 'name="header_line"' in page
+    response = web.post(url, {"action": "read", "encoding": "utf-8", "header_line": "4"})
+    assert (response.status_code, response["Location"]) == (302, url)
+    run = import_of(url)
+    assert (run.header_line, run.rows, run.header[0]) == (4, 2, "Bo")
+    web.post(url, {"action": "read", "encoding": "utf-8", "header_line": "0"})
+    run = import_of(url)
+    assert (run.header_line, run.rows) == (0, 5)
+    web.post(url, {"action": "read", "encoding": "utf-8", "header_line": "3"})
+    assert import_of(url).header == FILE.partition("\n")[0].split(",")
+    web.post(url, chosen(*ALL))
+    assert work_through(web, url).check.created == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"encoding": "klingon"}, "Select a valid choice"),
+        ({"header_line": "-1"}, "greater than or equal to 0"),
+        ({"header_line": "first"}, "Enter a whole number"),
+        ({"header_line": "99"}, "Line 99 of the file holds no names of columns."),
+    ],
+)
+def test_a_file_cannot_be_read_anyhow(web: Client, given: dict[str, str], told: str) -> None:
+    url = uploaded(web)
+    before = import_of(url)
+    asked = {"action": "read", "encoding": "utf-8", "header_line": "1"} | given
+    response = web.post(url, asked)
+    assert response.status_code == 422
+    assert told in text(response)
+    assert import_of(url) == before
+
+
+def test_what_was_imported_is_not_read_otherwise(web: Client) -> None:
+    url = imported(web)
+    before = import_of(url)
+    asked = {"action": "read", "encoding": "cp1250", "header_line": "1"}
+    assert "cannot be read otherwise any more" in said(web.post(url, asked))[0]
+    assert import_of(url) == before
+
+
+def test_a_guessed_encoding_is_said_with_a_name_of_the_file(web: Client) -> None:
+    content = "Name;E-mail\nŁukasz Wiśniewski;lw@example.com\nŻaneta Król;zk@example.com\n"
+    url = uploaded(web, content.encode("cp1250"))
+    page = text(web.get(url))
+    assert "The encoding of the file is a guess: Central European (Windows-1250)" in page
+    assert "Łukasz Wiśniewski" in page
+    web.post(url, {"action": "read", "encoding": "cp1252", "header_line": "1"})
+    page = text(web.get(url))
+    assert "£ukasz Wiœniewski" in page
+    assert "is a guess" not in page
+
+
+UNSURE = "Name;E-mail\nCan Doğan;cd@example.com\nEda Ağa;ea@example.com\n".encode("cp1254")
+
+
+def test_an_unsure_encoding_is_asked_before_the_dry_run(web: Client) -> None:
+    url = uploaded(web, UNSURE)
+    page = text(web.get(url))
+    assert "Which is right?" in page
+    assert re.search(r'value="cp1254"[^>]*>\s*Can Doğan · Eda Ağa \(Turkish', page)
+    assert re.search(r'value="cp1252"[^>]*>\s*Can Doðan · Eda Aða \(Western European', page)
+    assert 2 <= page.count('type="radio"') <= 6
+    assert 'name="column-0"' not in page
+    response = web.post(url, chosen("name", "email"))
+    assert "Say first how the file is to be read." in said(response)[0]
+    response = web.post(url, {"action": "read"})
+    assert response.status_code == 422
+    assert "Choose one of these." in text(response)
+    web.post(url, {"action": "read", "encoding": "cp1254"})
+    page = text(web.get(url))
+    assert "Which is right?" not in page
+    assert "Can Doğan" in page
+    web.post(url, chosen("name", "email"))
+    assert work_through(web, url).check.created == 2
+
+
+def test_the_language_of_the_browser_decides_what_is_offered_first(web: Client) -> None:
+    turkish = {"Accept-Language": "tr-TR,tr;q=0.9,en;q=0.5"}
+    url = str(web.post(URL, form(UNSURE), headers=turkish)["Location"])
+    assert import_of(url).encoding == "cp1254"
+
+
+def test_an_unsure_file_that_is_gone_says_so(web: Client) -> None:
+    url = uploaded(web, UNSURE)
+    calls.delete(RECORDS, keys.import_file(import_of(url).import_id, 0))
+    response = web.post(url, {"action": "read", "encoding": "cp1254"})
+    assert "upload it again" in said(response)[0]
 
 
 def test_the_rows_tell_how_dates_are_written_and_not_an_earlier_file(web: Client) -> None:

@@ -1,14 +1,16 @@
-"""CSV of any kind, record by record: what separates its cells, and the cells."""
+"""CSV of any kind, record by record: its header, and its rows."""
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from io import StringIO
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain, dropwhile, islice
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from leads.imports.files.dialect import ALONE, SEPARATOR_LINE, Dialect, read_cells
+from leads.imports.files.header import Record, find_header, first_row, names_without_header
 from leads.imports.files.rows import (
     SURROGATES,
     Row,
@@ -19,85 +21,89 @@ from leads.imports.files.rows import (
 )
 from leads.imports.files.text import Feed, UnclosedError, UnreadableFileError
 
-CANDIDATES = ",;\t|"
-# Where there is one column only, every comma is text. No encoding of files decodes to this.
-ALONE = "\udfff"
-NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
-_LOOKED_AT = 50
-_TOLD = re.compile(r"sep=([^\r\n\"])(?:\r|\n)")
-
-
-def chosen_delimiter(name: str) -> str:
-    """Read a delimiter that somebody chose; raises :class:`UnreadableFileError`."""
-    delimiter = NAMED.get(name.lower(), name)
-    if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise UnreadableFileError(
-            _("A delimiter is one character, such as ; or tab, not “%(text)s”.")
-            % {"text": name[:20]}
-        )
-    return delimiter
-
-
-def detected_delimiter(sample: str) -> str:
-    """Find the one that cuts the first line, and the lines after it into as many cells.
-
-    A first line such as ``sep=;``, as Excel takes it, tells.
-    """
-    if told := _TOLD.match(sample):
-        return told[1]
-    counts = {candidate: _counts(sample, candidate) for candidate in CANDIDATES}
-    cutting = {one: widths for one, widths in counts.items() if widths and widths[0] > 1}
-    if not cutting:
-        return ALONE
-    return max(cutting, key=lambda one: (_agreement(cutting[one]), cutting[one][0]))
-
-
-def _agreement(widths: list[int]) -> float:
-    return sum(width == widths[0] for width in widths) / len(widths)
-
-
-def _counts(sample: str, delimiter: str) -> list[int]:
-    """Count the cells of the first records; the last one may be cut off, unless it is alone."""
-    lines: Iterable[str] = StringIO(sample, newline="")
-    reader = csv.reader(lines, delimiter=delimiter)
-    widths = []
-    try:
-        widths = [len(cells) for cells in islice(reader, _LOOKED_AT) if any(cells)]
-    except csv.Error:
-        return []
-    return widths[:-1] if 1 < len(widths) < _LOOKED_AT else widths
-
-
 MAX_RECOVERIES = 20
 BYTE_ORDER_MARK = "\ufeff"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_SEPARATOR = re.compile("sep=.?$")
+# Among so many records the header is looked for, and below the table so many lines are no rows.
+_LOOKED_AT = 30
+_MOST_BELOW = 10
 # Cells are judged row by row. A limit for the whole process, but nothing else uses it.
 csv.field_size_limit(2**30)
 
 
-def csv_table(lines: Iterator[str], delimiter: str, encoding: str) -> Table:
-    """Read the column names; raises :class:`UnreadableFileError`, from ``rows`` too."""
-    records = _records(lines, delimiter)
-    named = (cells for _, cells, _ in records if any(cells) and not _SEPARATOR.match(cells[0]))
-    names = [name.replace(BYTE_ORDER_MARK, "").strip() for name in next(named, [])]
-    if not names or any(_CONTROLS.search(name) or SURROGATES.search(name) for name in names):
-        raise UnreadableFileError(_("This is not a text file: save it as CSV and try again."))
+def csv_table(
+    lines: Iterator[str],
+    dialect: Dialect,
+    encoding: str,
+    *,
+    header_line: int | None = None,
+    known_words: AbstractSet[str] = frozenset(),
+) -> Table:
+    """Read the names of the columns, from the line that was chosen (0: there is none) or found.
+
+    Raises :class:`UnreadableFileError`, from ``rows`` too.
+    """
+    records = _records(lines, dialect)
+    if header_line:
+        records = dropwhile(lambda record: record[0] < header_line, records)
+    first = list(islice((one for one in records if _holds_something(one)), _LOOKED_AT))
+    if header_line and (not first or first[0][0] != header_line):
+        message = _("Line %(line)s of the file holds no names of columns.")
+        raise UnreadableFileError(message % {"line": header_line})
+    _check_text(first)
+    header = 0 if header_line else find_header(first, known_words) if header_line is None else None
+    if header is None:
+        start = first_row(first) if header_line is None else 0
+        names = names_without_header(first[start:])
+    else:
+        start = header + 1
+        names = [name.replace(BYTE_ORDER_MARK, "").strip() for name in first[header][1]]
     check_columns(names)
-    rows = (_row(line, cells, problem, len(names)) for line, cells, problem in records)
+    rows = _rows(chain(first[start:], records), len(names))
     return Table(
-        "csv", encoding, "" if delimiter == ALONE else delimiter, names, without_blank(rows)
+        "csv",
+        encoding,
+        "" if dialect.delimiter == ALONE else dialect.delimiter,
+        names,
+        without_blank(rows),
+        first[header][0] if header is not None else 0,
     )
 
 
-def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+def _holds_something(record: Record) -> bool:
+    line, cells, _problem = record
+    return any(cells) and not (line == 1 and SEPARATOR_LINE.match(cells[0]))
+
+
+def _check_text(records: Sequence[Record]) -> None:
+    cells = records[0][1] if records else []
+    if not cells or any(_CONTROLS.search(cell) or SURROGATES.search(cell) for cell in cells):
+        raise UnreadableFileError(_("This is not a text file: save it as CSV and try again."))
+
+
+def _rows(records: Iterator[Record], width: int) -> Iterator[Row]:
+    """Make rows of records; single cells below the table are none, and are said to be none."""
+    held: list[Record] = []
+    for line, cells, problem in records:
+        if len(cells) == 1 < width and "@" not in cells[0] and len(held) < _MOST_BELOW:
+            held.append((line, cells, problem))
+            continue
+        if held:
+            yield from (_row(*record, width) for record in held)
+            held = []
+        yield _row(line, cells, problem, width)
+    below = _("This line stands below the table: it is no row.")
+    yield from (_row(line, cells, problem or below, width) for line, cells, problem in held)
+
+
+def _records(lines: Iterator[str], dialect: Dialect) -> Iterator[Record]:
     """Yield first line, cells and problem of each record.
 
     A quote that is never closed would swallow all that follows: then the line alone is
     at fault, and reading goes on with the next one.
     """
     feed = Feed(lines)
-    reader = csv.reader(feed, delimiter=delimiter)
+    reader = read_cells(feed, dialect)
     recoveries = 0
     while True:
         line = feed.begin()

@@ -34,13 +34,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A file that is being read: ``format`` is ``csv`` or ``jsonl``; ``rows`` reads on."""
+    """A file that is being read: ``format`` is ``csv`` or ``jsonl``; ``rows`` reads on.
+
+    ``header_line`` is the line that names the columns; 0, if none does.
+    """
 
     format: str
     encoding: str
     delimiter: str
     header: list[str]
     rows: Iterator[Row]
+    header_line: int = 0
 
 
 def checked_row(line: int, cells: list[str], problem: str = "") -> Row:

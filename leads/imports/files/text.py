@@ -1,7 +1,4 @@
-"""The text of a file whose encoding nobody told: Unicode where it is, else Windows-1252.
-
-First its encoding, then its lines, with a way back to the beginning of a record.
-"""
+"""The text of a file in its encoding, and its lines, with a way back to where a record begins."""
 
 import codecs
 import re
@@ -14,16 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 CHUNK = 64 * 1024
+_BEGINNING = 2000
 # Stands for bytes that are not in the chosen encoding; no encoding decodes to it.
 MARK = "\udcff"
-_BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    # Before UTF-16, whose mark these begin with.
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 _KNOWN = {
     b"PK\x03\x04": gettext_lazy(
         "This is a workbook or another zip file: save it as CSV and try again."
@@ -34,10 +24,42 @@ _KNOWN = {
     b"\xff\xd8\xff": gettext_lazy("This is a picture: choose a file of leads."),
     b"\x1f\x8b": gettext_lazy("This file is compressed: unpack it and try again."),
 }
-_JSON_LIST = re.compile(r"\[\s*[{\]]")
+# How a text begins that is no table, whatever its file is called.
+_NO_TABLES = (
+    (
+        re.compile(r"begin:vcard", re.IGNORECASE),
+        gettext_lazy("This is a vCard, not a table: export the contacts as CSV and try again."),
+    ),
+    (
+        re.compile(r"begin:vcalendar", re.IGNORECASE),
+        gettext_lazy("This is a calendar, not a table: export the contacts as CSV and try again."),
+    ),
+    (
+        re.compile(
+            r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|meta|body|style|div|table)\b",
+            re.IGNORECASE | re.DOTALL,
+        ),
+        gettext_lazy("This is HTML, a web page: export the leads as CSV and try again."),
+    ),
+    (
+        re.compile(r"<[?!a-z]", re.IGNORECASE),
+        gettext_lazy("This is XML, not a table: export the leads as CSV and try again."),
+    ),
+    (
+        re.compile(r"\{\\rtf"),
+        gettext_lazy("This is a text document (RTF): export the leads as CSV and try again."),
+    ),
+    (
+        re.compile(r"(dn|version): ?\S[^\n]*\n[^\n]*(dn|objectclass|cn):", re.IGNORECASE),
+        gettext_lazy("This is LDIF, not a table: export the contacts as CSV and try again."),
+    ),
+    (
+        re.compile(r"\[\s*[{\]]"),
+        gettext_lazy("This is a JSON list: write each object on a line of its own."),
+    ),
+)
 # Escapes within other text: no file is written in them.
 _NO_FILES = {"idna", "punycode", "unicode_escape", "raw_unicode_escape"}
-_WEB_PAGE = ("<!doctype html", "<html")
 
 
 class UnreadableFileError(Exception):
@@ -75,35 +97,15 @@ def chosen_encoding(name: str) -> str:
     return encoding
 
 
-def detected_encoding(start: bytes) -> str:
-    """Find the encoding from the first bytes of a file."""
-    for mark, encoding in _BYTE_ORDER_MARKS.items():
-        if start.startswith(mark):
-            return encoding
-    # Column names are mostly of ASCII letters, in UTF-16 each beside a zero.
-    pairs = start[:8]
-    if len(pairs) == 8:  # noqa: PLR2004 - four letters
-        if not any(pairs[1::2]) and all(pairs[::2]):
-            return "utf-16-le"
-        if not any(pairs[::2]) and all(pairs[1::2]):
-            return "utf-16-be"
-    # A stray byte of another encoding does not make a file one of that encoding.
-    text = codecs.getincrementaldecoder("utf-8")("leadbook-mark").decode(start)
-    strays = text.count(MARK)
-    others = sum(character > "\x7f" for character in text) - strays
-    return "cp1252" if strays > others else "utf-8"
-
-
 def refuse_known(start: bytes, sample: str) -> None:
     """Raise :class:`UnreadableFileError` for what people pick by mistake."""
     for magic, text in _KNOWN.items():
         if start.startswith(magic):
             raise UnreadableFileError(str(text))
-    beginning = sample[:200].lstrip().lower()
-    if beginning.startswith(_WEB_PAGE):
-        raise UnreadableFileError(_("This is a web page: export the leads as CSV and try again."))
-    if _JSON_LIST.match(beginning):
-        raise UnreadableFileError(_("This is a JSON list: write each object on a line of its own."))
+    beginning = sample[:_BEGINNING].lstrip("\ufeff \t\r\n")
+    for pattern, text in _NO_TABLES:
+        if pattern.match(beginning):
+            raise UnreadableFileError(str(text))
 
 
 def decode_pieces(

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from leads.imports.files.detection import Sight
 from leads.models import Actor, FrozenModel
 
 
@@ -99,8 +100,12 @@ class UndoTally(FrozenModel):
 class Run(FrozenModel):
     """An import. Its id follows from the file: the same file again is the same import.
 
-    ``rows`` is their number, in ``chunks`` chunks; ``rows_checked`` the number that the dry
-    run has seen, ``rows_done`` the number that is in the table now (an undo counts down).
+    ``encoding`` and ``header_line`` (0: none) are how its file was read; where the encoding is
+    a guess, ``sights`` are what is likely, the best first, and unless it ``is_sure`` somebody
+    has to choose. The file itself is kept in ``file_parts``, to be read otherwise; with
+    ``delimiter``, if that was told. ``rows`` is the number of rows, in ``chunks`` chunks;
+    ``rows_checked`` the number that the dry run has seen, ``rows_done`` the number that is in
+    the table now (an undo counts down).
     ``check`` is the result of the dry run with the present options, ``tally`` that of the
     import. ``attempt`` goes up when an import that was undone is made again, ``options`` with
     every choice of options. ``undo_by`` began the undo at ``undo_at``. Every write raises
@@ -113,6 +118,12 @@ class Run(FrozenModel):
     staged_at: str
     state: ImportState
     format: str = ""
+    encoding: str = ""
+    is_sure: bool = True
+    sights: list[Sight] = []
+    delimiter: str = ""
+    header_line: int = 1
+    file_parts: int = 0
     header: list[str] = []
     rows: int = 0
     chunks: int = 0

@@ -1,18 +1,22 @@
 """A file's rows, stored once in compressed chunks that every later step reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict, cast
 
 from django.utils.translation import gettext as _
 
 from crm.dynamodb.calls import Item, batch_put
 from crm.tables import RECORDS
+from leads.imports.columns.known_words import known_words
 from leads.imports.columns.mapping import Mapping
-from leads.imports.files.read import Table, read_rows
+from leads.imports.files.detection import Detection, LinesBeyondAscii, Sight, detect_encoding
+from leads.imports.files.read import Clues, Table, read_rows, read_sample
 from leads.imports.files.rows import REPLACEMENT, SURROGATES
 from leads.imports.run.chunks import pack_chunks, read_chunk, rows_item
+from leads.imports.run.files import KeptFile, keep_file
 from leads.imports.run.forget import attempts_before
 from leads.imports.run.models import (
     Duplicates,
@@ -25,44 +29,87 @@ from leads.imports.run.models import (
 from leads.imports.run.store import add, find, load, recent, save, stored_now
 from leads.models import Actor
 
-__all__ = ["load", "recent", "sample", "set_options", "stage"]
+__all__ = ["Told", "UnsureError", "load", "read_again", "recent", "sample", "set_options", "stage"]
 
 MAX_FILE_NAME = 200
 BLOCK = 1024 * 1024
 # The whole header goes into the record of the import, which every step writes.
 MAX_COLUMN_NAME = 100
+_NOT_BEGUN = {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED, ImportState.UNDONE}
+
+
+class _Facts(TypedDict):
+    format: str
+    encoding: str
+    header_line: int
+    header: list[str]
+    rows: int
+    chunks: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody says of a file: ``None`` is found. ``languages`` are the reader's."""
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    header_line: int | None = None
+    languages: Sequence[str] = ()
+
+    @property
+    def key(self) -> str:
+        """What tells the imports of one file apart."""
+        lines = [self.delimiter, self.encoding]
+        lines += [] if self.header_line is None else [str(self.header_line)]
+        return "\n".join(map(str, lines))
+
+
+NOTHING = Told()
+
+
+class UnsureError(Exception):
+    """Several encodings are likely; :attr:`sights` show what each makes of the file."""
+
+    def __init__(self, sights: Sequence[Sight]) -> None:
+        super().__init__()
+        self.sights = sights
 
 
 def stage(
     file_name: str,
     stream: BinaryIO,
     by: Actor,
+    told: Told = NOTHING,
     *,
-    delimiter: str | None = None,
-    encoding: str | None = None,
+    can_ask: bool = True,
 ) -> Run:
     """Store the rows of a file, unless they are, and return its import.
 
-    A file that came before (same bytes, same ``delimiter`` and ``encoding``) gives the
-    import as it stands, whatever its state. ``stream`` must be seekable: it is read from
-    its beginning, twice. Raises ``UnreadableFileError`` with a message for people.
+    A file that came before (same bytes, and told alike how to read it) gives the import as
+    it stands, whatever its state. ``stream`` must be seekable: it is read from its beginning,
+    more than once. Who ``can_ask`` people gets an
+    import that may be unsure, whose file is kept; else that raises :class:`UnsureError`.
+    Raises ``UnreadableFileError`` with a message for people.
 
-    Costs 1 WRU for each KB of the rows, compressed. Cut off, it leaves chunks that nobody
-    reads, until the same file writes them again.
+    Costs 1 WRU for each KB of the rows, compressed, and of a file that is kept. Cut off, it
+    leaves what nobody reads, until the same file writes it again.
     """
-    stream.seek(0)
-    contents = sha256()
-    while block := stream.read(BLOCK):
-        contents.update(block)
-    import_id = sha256(f"{contents.hexdigest()}\n{delimiter}\n{encoding}".encode()).hexdigest()[:24]
+    digest, lines = _look_through(stream)
+    import_id = sha256(f"{digest}\n{told.key}".encode()).hexdigest()[:24]
     known = find(import_id)
     if known:
         return known
     attempts = attempts_before(import_id)
     stream.seek(0)
-    table = read_rows(stream, delimiter=delimiter, encoding=encoding)
-    count = _Count()
-    batch_put(RECORDS, _items(import_id, table, count))
+    detection = None
+    if not told.encoding:
+        detection = detect_encoding(read_sample(stream), lines, told.languages, known_words())
+        stream.seek(0)
+    table = _read(stream, told, detection)
+    if detection and not (detection.is_sure or can_ask):
+        raise UnsureError(detection.sights)
+    count = _store_rows(import_id, table)
+    stream.seek(0)
     return add(
         Run(
             import_id=import_id,
@@ -71,12 +118,38 @@ def stage(
             by=by,
             staged_at=stored_now(),
             state=ImportState.STAGED,
-            format=table.format,
-            header=[name[:MAX_COLUMN_NAME] for name in table.header],
-            rows=count.rows,
-            chunks=count.chunks,
+            is_sure=detection is None or detection.is_sure,
+            sights=[] if detection is None else detection.sights,
+            delimiter=told.delimiter or "",
+            file_parts=keep_file(import_id, stream) if can_ask else 0,
             attempt=attempts + 1,
+            **_table_facts(table, count),
         )
+    )
+
+
+def read_again(run: Run, *, encoding: str = "", header_line: int | None = None) -> Run:
+    """Read the kept file of an import otherwise; without an ``encoding``, in the present one.
+
+    Raises ``UnreadableFileError``, :class:`BusyError`, and :class:`ImportStateError` once the
+    import has begun or if its file is not kept. Costs what the rows cost in :func:`stage`.
+    """
+    if run.state not in _NOT_BEGUN or not run.file_parts:
+        raise ImportStateError(_("The file cannot be read otherwise any more: upload it again."))
+    told = Told(run.delimiter or None, encoding or None, header_line)
+    detection = None if encoding else Detection(run.encoding)
+    table = _read(cast("BinaryIO", KeptFile(run)), told, detection)
+    # Whoever works on the rows as they were is stopped by this before they change.
+    run = save(run, state=ImportState.STAGED, options=run.options + 1, mapping=None)
+    count = _store_rows(run.import_id, table)
+    return save(
+        run,
+        is_sure=run.is_sure or bool(encoding),
+        sights=[] if encoding else run.sights,
+        checked=0,
+        rows_checked=0,
+        check=Tally(),
+        **_table_facts(table, count),
     )
 
 
@@ -101,6 +174,8 @@ def set_options(import_id: str, mapping: Mapping, duplicates: Duplicates) -> Run
     if run.state in {ImportState.IMPORTING, ImportState.DONE, ImportState.UNDOING}:
         message = _("The import has begun: undo it first to import it otherwise.")
         raise ImportStateError(message)
+    if not run.is_sure:
+        raise ImportStateError(_("Say first how the file is to be read."))
     if problems := mapping.problems():
         raise ImportStateError(" ".join(dict.fromkeys(problems.values())))
     return save(
@@ -120,10 +195,48 @@ def set_options(import_id: str, mapping: Mapping, duplicates: Duplicates) -> Run
     )
 
 
+@dataclass
 class _Count:
-    def __init__(self) -> None:
-        self.rows = 0
-        self.chunks = 0
+    rows: int = 0
+    chunks: int = 0
+
+
+def _look_through(stream: BinaryIO) -> tuple[str, bytes]:
+    """Return the digest of a file, and its first lines beyond ASCII."""
+    contents, lines = sha256(), LinesBeyondAscii()
+    stream.seek(0)
+    while block := stream.read(BLOCK):
+        contents.update(block)
+        lines.add(block)
+    lines.end()
+    return contents.hexdigest(), lines.data
+
+
+def _read(stream: BinaryIO, told: Told, detection: Detection | None) -> Table:
+    return read_rows(
+        stream,
+        delimiter=told.delimiter,
+        encoding=told.encoding,
+        header_line=told.header_line,
+        clues=Clues(detection, known_words()),
+    )
+
+
+def _store_rows(import_id: str, table: Table) -> _Count:
+    count = _Count()
+    batch_put(RECORDS, _items(import_id, table, count))
+    return count
+
+
+def _table_facts(table: Table, count: _Count) -> _Facts:
+    return {
+        "format": table.format,
+        "encoding": table.encoding,
+        "header_line": table.header_line,
+        "header": [name[:MAX_COLUMN_NAME] for name in table.header],
+        "rows": count.rows,
+        "chunks": count.chunks,
+    }
 
 
 def _items(import_id: str, table: Table, count: _Count) -> Iterator[Item]:

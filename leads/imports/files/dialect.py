@@ -1,0 +1,127 @@
+"""How a CSV file writes its cells: what separates them, and how a quote is escaped."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from itertools import islice, pairwise
+
+from django.utils.translation import gettext as _
+
+from leads.imports.files.header import is_data
+from leads.imports.files.text import UnreadableFileError
+
+CANDIDATES = ",;\t|"
+# Where there is one column only, every comma is text. No encoding of files decodes to this.
+ALONE = "\udfff"
+NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
+_LOOKED_AT = 50
+# A sample of so many characters at most is the whole file.
+_WHOLE = 8 * 1024
+# The share of records as wide as the first one that makes it one of the table.
+_MOST = 0.5
+# As Excel takes it, and what programs make of that line when they write it anew.
+SEPARATOR_LINE = re.compile(
+    r"\s*\"?sep=(?P<one>[^\r\n\"])?\"?(?P=one)*\s*(?:[\r\n]|$)", re.IGNORECASE
+)
+_SPACED_CELL = re.compile(r" +\".*\"", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the cells of a file are written."""
+
+    delimiter: str
+    escape: str | None = None
+    skips_spaces: bool = False
+
+
+def chosen_delimiter(name: str) -> str:
+    """Read a delimiter that somebody chose; raises :class:`UnreadableFileError`."""
+    delimiter = NAMED.get(name.lower(), name)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise UnreadableFileError(
+            _("A delimiter is one character, such as ; or tab, not “%(text)s”.")
+            % {"text": name[:20]}
+        )
+    return delimiter
+
+
+def detected_dialect(sample: str, delimiter: str | None = None) -> Dialect:
+    """Find how the cells of a ``sample`` are written, with the ``delimiter`` if it is known."""
+    told = SEPARATOR_LINE.match(sample)
+    delimiter = delimiter or (told and told["one"]) or _detected_delimiter(sample)
+    escape = "\\" if _has_escaped_quotes(sample, delimiter) else None
+    return Dialect(delimiter, escape, _has_spaces_before_quotes(sample, delimiter))
+
+
+def read_cells(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
+    """Return a reader of records."""
+    return csv.reader(
+        lines,
+        delimiter=dialect.delimiter,
+        escapechar=dialect.escape,
+        skipinitialspace=dialect.skips_spaces,
+    )
+
+
+def _detected_delimiter(sample: str) -> str:
+    """Find the one that cuts the first record, and those after it into as many cells.
+
+    If there is none, lines stand above the table: then the one that cuts most records alike.
+    """
+    records = {one: _records(sample, one) for one in CANDIDATES}
+    widths = {one: [len(cells) for cells in found] for one, found in records.items()}
+    at_once = {one: (_share(found), found[0]) for one, found in widths.items() if found[:1] > [1]}
+    best = max(at_once, key=lambda one: at_once[one], default="")
+    if best and at_once[best][0] >= _MOST:
+        return best
+    further_on = {one: _agreement(found) for one, found in records.items()}
+    most = max(further_on, key=lambda one: further_on[one])
+    return most if further_on[most] > (0, 0) else best or ALONE
+
+
+def _share(widths: list[int]) -> float:
+    return sum(width == widths[0] for width in widths) / len(widths)
+
+
+def _agreement(records: list[list[str]]) -> tuple[int, int]:
+    """Return how many records have the most frequent width, and that: two follow each other.
+
+    Without an address in a cell of its own, a comma is part of a text.
+    """
+    widths = [len(cells) for cells in records]
+    cutting = [width for width, after in pairwise(widths) if width == after > 1]
+    if not cutting or not any(len(cells) > 1 and is_data(cells) for cells in records):
+        return 0, 0
+    width, number = max(Counter(cutting).items(), key=lambda one: (one[1], one[0]))
+    return number, width
+
+
+def _records(sample: str, delimiter: str, *, skips_spaces: bool = False) -> list[list[str]]:
+    """Return the cells of the first records, without one that the sample may have cut off."""
+    lines = StringIO(sample, newline="")
+    reader = read_cells(lines, Dialect(delimiter, skips_spaces=skips_spaces))
+    try:
+        records = [cells for cells in islice(reader, _LOOKED_AT) if any(cells)]
+    except csv.Error:
+        return []
+    is_cut = len(sample) > _WHOLE and 1 < len(records) < _LOOKED_AT
+    return records[:-1] if is_cut else records
+
+
+def _has_escaped_quotes(sample: str, delimiter: str) -> bool:
+    """Tell whether quotes are escaped with a backslash: within a cell, where none could close."""
+    within = re.compile(rf'\\"(?![\s"{re.escape(delimiter)}]|$)')
+    return bool(within.search(sample))
+
+
+def _has_spaces_before_quotes(sample: str, delimiter: str) -> bool:
+    """Tell whether spaces stand between a delimiter and a quote that opens a cell."""
+    if not re.search(rf'{re.escape(delimiter)} +"[^"]', sample):
+        return False
+    return any(
+        _SPACED_CELL.fullmatch(cell) for cells in _records(sample, delimiter) for cell in cells
+    )

@@ -1,0 +1,140 @@
+"""How CSV files are written, and where their table begins and ends."""
+
+from io import BytesIO
+
+import pytest
+
+from leads.imports.columns.known_words import known_words
+from leads.imports.files.read import Clues, Table, UnreadableFileError, read_rows
+
+
+def table_of(text: str, **told: str | int) -> Table:
+    clues = Clues(known_words=known_words())
+    return read_rows(BytesIO(text.encode()), clues=clues, **told)  # type: ignore[arg-type]
+
+
+def cells_of(table: Table) -> list[list[str]]:
+    rows = list(table.rows)
+    assert not [row.problem for row in rows if row.problem]
+    return [row.cells for row in rows]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("spaces", [" ", "   "])
+def test_a_space_before_a_quote_is_none_of_the_cell(delimiter: str, spaces: str) -> None:
+    rows = [
+        ["name", "email", "company", "message"],
+        ["Mira Toland", "mira@x.example", "Kestrel", "Hello"],
+        ["Jon Abery", "jon@x.example", f"Oakfold{delimiter} Inc.", f"Hello{delimiter} you"],
+    ]
+    text = "\n".join(f"{delimiter}{spaces}".join(f'"{cell}"' for cell in row) for row in rows)
+    table = table_of(text)
+    assert [table.header, *cells_of(table)] == rows
+
+
+def test_a_space_before_a_quote_within_a_cell_stays() -> None:
+    table = table_of('name,email,note\nMira,m@x.example,"a, ""b"" c"\nJon,j@x.example," ""d"""\n')
+    assert [row[2] for row in cells_of(table)] == ['a, "b" c', ' "d"']
+
+
+def test_quotes_are_escaped_with_backslashes() -> None:
+    table = table_of(
+        '"name","email","company","message"\n'
+        '"Mira \\"Mimi\\" Toland","mira@x.example","Kestrel",'
+        '"She said \\"call me, please\\" twice"\n'
+        '"Jon Abery","jon@x.example","Oak\\\\fold","plain"\n'
+        '"Lea Fenn","lea@x.example","Fenn","one \\"word\\" only"\n'
+    )
+    assert cells_of(table) == [
+        [
+            'Mira "Mimi" Toland',
+            "mira@x.example",
+            "Kestrel",
+            'She said "call me, please" twice',
+        ],
+        ["Jon Abery", "jon@x.example", "Oak\\fold", "plain"],
+        ["Lea Fenn", "lea@x.example", "Fenn", 'one "word" only'],
+    ]
+
+
+def test_a_backslash_at_the_end_of_a_cell_is_one() -> None:
+    table = table_of('name,email\n"C:\\",m@x.example\n"a\\""b",j@x.example\n')
+    assert [row[0] for row in cells_of(table)] == ["C:\\", 'a\\"b']
+
+
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"', "sep=;;;", "\ufeffsep=;", "sep=; "])
+def test_a_line_tells_the_separator(line: str) -> None:
+    table = table_of(f"{line}\r\nname;email\r\nAda, Bo;a@x.example\r\n")
+    assert (table.delimiter, table.header, table.header_line) == (";", ["name", "email"], 2)
+    assert cells_of(table) == [["Ada, Bo", "a@x.example"]]
+
+
+@pytest.mark.parametrize(
+    ("above", "delimiter"),
+    [
+        ('Notes:\n"Some of the addresses, as said, are missing. See Settings, Privacy."\n\n', ","),
+        ("Exported 02.03.2026;;\n;;\n", ";"),
+        ("Leads of March, 2026\nby Ann\n", ";"),
+        ("Report: leads\n\n", "\t"),
+        ("Report\nTotal,2\n", ","),
+    ],
+)
+def test_the_header_is_found_below_other_lines(above: str, delimiter: str) -> None:
+    rows = [["Name", "E-Mail", "Firma"], ["Mira", "m@x.example", "K"], ["Jon", "j@x.example", "O"]]
+    table = table_of(above + "\n".join(delimiter.join(row) for row in rows))
+    assert [table.header, *cells_of(table)] == rows
+    assert table.header_line == above.count("\n") + 1
+
+
+def test_a_header_of_unknown_words_is_the_first_full_line() -> None:
+    table = table_of("Wer;Wohin;Woher\nMira;m@x.example;K\nJon;j@x.example;O\n")
+    assert (table.header, table.header_line) == (["Wer", "Wohin", "Woher"], 1)
+
+
+def test_without_a_header_all_lines_are_rows() -> None:
+    table = table_of("Nora Quill,nora@x.example,Quill\nOtto Rask,otto@x.example,Rask\n")
+    assert (table.header, table.header_line) == (["Name", "E-mail", "Column 3"], 0)
+    assert len(cells_of(table)) == 2
+    table = table_of("a@x.example\nb@x.example\n")
+    assert (table.header, len(cells_of(table))) == (["E-mail"], 2)
+
+
+def test_the_header_can_be_told() -> None:
+    text = "Name,Email\nAda,a@x.example\nWho,Where\nBo,b@x.example\n"
+    assert table_of(text).header_line == 1
+    table = table_of(text, header_line=3)
+    assert (table.header, cells_of(table)) == (["Who", "Where"], [["Bo", "b@x.example"]])
+    table = table_of(text, header_line=0)
+    assert len(cells_of(table)) == 4
+    with pytest.raises(UnreadableFileError, match="Line 9 of the file"):
+        table_of(text, header_line=9)
+
+
+def test_lines_below_the_table_are_said_to_be_none_of_its_rows() -> None:
+    text = "name,email\nAda,a@x.example\nBo\nCy,c@x.example\n\nTotal: 3 leads\nExported by Ann\n"
+    rows = list(table_of(text).rows)
+    assert [row.line for row in rows if "below the table" in row.problem] == [6, 7]
+    assert [row.cells[0] for row in rows if not row.problem] == ["Ada", "Bo", "Cy"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("BEGIN:VCARD\nVERSION:3.0\nN:Toland;Mira;;;\nEND:VCARD\n", "vCard"),
+        ("\ufeff\r\nbegin:vcard\r\nversion:4.0\r\n", "vCard"),
+        ("BEGIN:VCALENDAR\nVERSION:2.0\n", "calendar"),
+        ("<?xml version='1.0'?>\n<leads><lead/></leads>", "XML"),
+        ("<?xml version='1.0'?>\n<?mso-application progid='Excel.Sheet'?>\n<Workbook/>", "XML"),
+        ("<leads>\n<lead name='Ada'/>\n</leads>", "XML"),
+        ("<table border=1><tr><td>Name</td></tr></table>", "HTML"),
+        ("<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC 'x'>\n<html/>", "HTML"),
+        ("<!-- made by x -->\n<HTML xmlns:o='urn:x'><head>", "HTML"),
+        ("<meta charset=utf-8>\n<style>td{}</style><table>", "HTML"),
+        ("{\\rtf1\\ansi Ada}", "RTF"),
+        ("dn: cn=Ada,ou=people\ncn: Ada\nmail: a@x.example\n", "LDIF"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_what_is_no_table_is_refused_by_its_name(text: str, told: str, encoding: str) -> None:
+    with pytest.raises(UnreadableFileError, match=told):
+        read_rows(BytesIO(text.encode(encoding)))
