@@ -94,6 +94,19 @@ def label(name: str) -> str:
     return value
 
 
+def country(name: str) -> str:
+    """Return the two letters of a country that has telephones, or "" if there are none."""
+    value = text(name, "").upper()
+    if not value:
+        return ""
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - takes 25 ms
+
+    if value not in SUPPORTED_REGIONS:
+        message = f"{name} must be the two letters of a country, such as GB or US, not {value!r}."
+        raise SettingError(message)
+    return value
+
+
 def names(name: str, default: list[str] | None = None) -> list[str]:
     """Return the comma-separated values of a variable; without a default one is needed."""
     value = text(name, None if default is None else ",".join(default))

@@ -167,6 +167,9 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "crm.formats"
 
+# The country of telephone numbers that name none; the form's own processes show no number.
+PHONE_REGION = "" if FORM_ONLY else env.country("PHONE_REGION")
+
 # --- Accounts ---------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

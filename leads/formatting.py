@@ -8,7 +8,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from leads.repository.search_terms import fold, is_word_character
+from leads.repository.search_terms import fold, is_joint, is_word_character
 
 # Symbols that stay the same whatever the number, as scripts write ages, too.
 _STEPS = (
@@ -77,7 +77,7 @@ def word_spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
     folded, origin = _folded_with_origins(text)
     found: list[tuple[int, int]] = []
     for start, letter in enumerate(folded):
-        if not is_word_character(letter) or (start and is_word_character(folded[start - 1])):
+        if not is_word_character(letter) or not _is_start(start, text, folded, origin):
             continue
         longest = max((len(word) for word in words if folded.startswith(word, start)), default=0)
         # One character may hold several words: ½ is 1 and 2.
@@ -85,6 +85,13 @@ def word_spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:
             last = start + longest
             found.append((origin[start], max(origin[last], origin[last - 1] + 1)))
     return found
+
+
+def _is_start(at: int, text: str, folded: str, origin: list[int]) -> bool:
+    """Tell whether a word may begin at a character of a folded text."""
+    if not at or not is_word_character(folded[at - 1]):
+        return True
+    return origin[at] > origin[at - 1] and is_joint(text[origin[at] - 1])
 
 
 def _folded_with_origins(text: str) -> tuple[str, list[int]]:

@@ -45,25 +45,55 @@ _LETTERS = str.maketrans(
     | {"\u0131": "i"}
 )
 _ASCII_WORD = re.compile("[a-z0-9]+")
+# Modifier letters, which stand for sounds between others; the kashida, which stretches a word;
+# what chooses among shapes of a letter. Signs that are letters, as in Japanese and Thai, stay.
+_UNTYPED = re.compile("[\u02b0-\u02ff\u0640\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# What some write within a word, others leave out, and to others is a gap.
+_JOINT = re.compile(
+    "['`\u00b4\u2018\u2019\u201b\uff07\u02b0-\u02ff\u00ad\u200b-\u200f\u2060\ufeff]"
+)
 
 
 def fold(text: str) -> str:
     """Return ``text`` without case, accents and other differences that nobody types."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(part for part in plain if not unicodedata.combining(part))
-    return bare.translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", _UNTYPED.sub("", text)).casefold()
+    plain = _UNTYPED.sub("", unicodedata.normalize("NFKD", plain))
+    return "".join(part for part in plain if not _is_unseen(part)).translate(_LETTERS)
+
+
+def _is_unseen(part: str) -> bool:
+    return bool(unicodedata.combining(part)) or unicodedata.category(part) == "Cf"
 
 
 def words(text: str) -> list[str]:
-    """Return the words of ``text``, folded, each once: runs of letters and digits."""
+    """Return the words of ``text``, folded, each once: runs of letters and digits.
+
+    They are what somebody looks for; a lead is found by its :func:`filed_words`.
+    """
     folded = fold(text)
     if not folded.isascii():
         # Vowels of Indic scripts are marks that belong to the letter before.
         folded = "".join(part if is_word_character(part) else " " for part in folded)
         return _unique(folded.split())
     return _unique(_ASCII_WORD.findall(folded))
+
+
+def filed_words(text: str) -> list[str]:
+    """Return the words that ``text`` is found by, whichever way their joints are typed.
+
+    With an apostrophe, a modifier letter or an invisible character in it, a word is filed in
+    its parts and whole: somebody looks for O'Brien, Brien or OBrien.
+    """
+    if not _JOINT.search(text):
+        return words(text)
+    return _unique([*words(text), *words(_JOINT.sub(" ", text)), *words(_JOINT.sub("", text))])
+
+
+def is_joint(letter: str) -> bool:
+    """Tell whether what follows a character within a word may be looked for by itself."""
+    return bool(_JOINT.fullmatch(letter))
 
 
 def searched_texts(lead: Lead) -> tuple[str, ...]:
@@ -84,7 +114,7 @@ def lead_words(lead: Lead) -> list[str]:
     found: list[str] = []
     filed = {""}
     size = 0
-    for word in _best_words_first([words(text) for text in searched_texts(lead)]):
+    for word in _best_words_first([filed_words(text) for text in searched_texts(lead)]):
         more = filed.union(prefixes(word))
         more_size = size + 1 + len(word.encode())
         if len(more) <= MAX_TOKENS and more_size <= MAX_WORDS_BYTES:
@@ -124,7 +154,7 @@ def joined_words(found: Sequence[str]) -> str:
 
 def has_words(lead: Lead, wanted: Sequence[str]) -> bool:
     """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
-    text = joined_words(words("\n".join(searched_texts(lead))))
+    text = joined_words(filed_words("\n".join(searched_texts(lead))))
     return all(beginning(word) in text for word in wanted)
 
 

@@ -72,6 +72,8 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"PORT": "-1"}, "PORT"),
         ({"CSRF_TRUSTED_ORIGINS": "crm.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         ({"EMAIL_HOST": "mail", "EMAIL_PORT": "x"}, "EMAIL_PORT"),
+        ({"PHONE_REGION": "UK"}, "PHONE_REGION"),
+        ({"PHONE_REGION": "Germany"}, "PHONE_REGION"),
     ],
 )
 def test_a_bad_setting_stops_the_start_in_one_line_that_names_it(
@@ -118,6 +120,11 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
 def test_a_secret_key_may_have_predecessors() -> None:
     env = {**GOOD, "SECRET_KEY": f"{KEY}\n\n{KEY}-old\n"}
     assert value(env, "s.SECRET_KEY, s.SECRET_KEY_FALLBACKS") == f"{KEY} ['{KEY}-old']"
+
+
+@pytest.mark.parametrize("region", ["GB", "gb"])
+def test_telephone_numbers_may_have_a_country(region: str) -> None:
+    assert value({**GOOD, "PHONE_REGION": region}, "s.PHONE_REGION") == "GB"
 
 
 @pytest.mark.parametrize("profile", ["default", "work"])

@@ -114,9 +114,9 @@ def test_static_files_are_answered(tmp_path: Path) -> None:
 
 
 def test_a_start_loads_no_page_of_the_staff(tmp_path: Path) -> None:
-    loaded = _loaded("crm.lambda_handler", STATIC_ROOT=str(tmp_path))
+    loaded = _loaded("crm.lambda_handler", PHONE_REGION="GB", STATIC_ROOT=str(tmp_path))
     assert {name for name in loaded if _is_views(name)} == {"leads.intake.views"}
-    assert not {"boto3", "crm.accounts"} & loaded
+    assert not {"boto3", "crm.accounts", "phonenumbers"} & loaded
 
 
 def test_elsewhere_all_views_are_there_before_the_first_visitor(tmp_path: Path) -> None:

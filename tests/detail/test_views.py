@@ -13,7 +13,6 @@ from leads import repository
 from leads.addresses import mail_link
 from leads.fields import NAME
 from leads.models import EventType, Lead, Status
-from leads.phones import phone_link
 from leads.repository import Filter
 from tests.make import SOMEBODY
 from tests.web.pages import (
@@ -174,22 +173,6 @@ def test_a_bad_timeline_cursor_is_refused(web: Client, cursor: str) -> None:
 )
 def test_only_sane_addresses_become_links(email: str, link: str) -> None:
     assert mail_link(email) == link
-
-
-@pytest.mark.parametrize(
-    ("phone", "link"),
-    [
-        ("+44 20 7946 0958", "tel:+442079460958"),
-        ("(555) 123-4567", ""),
-        ("555/123", "tel:555123"),
-        ("+44;ext=5", ""),
-        ("call me", ""),
-        ("", ""),
-        ("1" * 60, ""),
-    ],
-)
-def test_only_sane_numbers_become_links(phone: str, link: str) -> None:
-    assert phone_link(phone) == link
 
 
 def test_a_lead_of_another_program_is_shown(web: Client) -> None:

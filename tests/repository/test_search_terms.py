@@ -12,9 +12,11 @@ from leads.repository.search_terms import (
     MAX_TOKENS,
     MAX_WORD,
     MAX_WORDS_BYTES,
+    beginning,
     bucket,
     fold,
     has_words,
+    joined_words,
     lead_words,
     prefixes,
     words,
@@ -42,6 +44,13 @@ MAYA = Lead(
         ("İstanbul ISPARTA \u0131lgaz", "istanbul isparta ilgaz"),
         ("ﬁnance \uff2d\uff41\uff59\uff41 K", "finance maya k"),
         ("Ὀδυσσεύς", "οδυσσευσ"),
+        ("\u02bfAz\u012bz Sa\u02bf\u012bd Hawai\u02bbi", "aziz said hawaii"),
+        ("O\u02bcBrien k\u02b0an \u0149", "obrien kan n"),
+        ("Zell\u00adweger Jo\u200bhn \ufeffA\u2060nn \u202aBo\u202c", "zellweger john ann bo"),
+        ("\u0645\u062d\u0645\u0640\u0640\u062f", "\u0645\u062d\u0645\u062f"),
+        ("\u845b\U000e0100\u57ce", "\u845b\u57ce"),
+        # Signs of Japanese and Thai that are letters.
+        ("ラーメン 佐々木 เร็วๆ", "ラーメン 佐々木 เร็วๆ"),
     ],
 )
 def test_case_and_accents_are_folded(text: str, folded: str) -> None:
@@ -75,6 +84,33 @@ def test_how_accents_are_encoded_makes_no_difference(text: str) -> None:
 )
 def test_words_are_runs_of_letters_and_digits(text: str, found: list[str]) -> None:
     assert words(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("O\u02bcBrien", "O'Brien | O\u2019Brien | O\u02bcBrien | OBrien | Brien | O Brien"),
+        ("O'Brien", "O'Brien | O\u2019Brien | O\u02bcBrien | OBrien | Brien | O Brien"),
+        ("O\u2019Brien", "O'Brien | O\u02bcBrien | OBrien"),
+        ("\u02bfAz\u012bz", "Aziz | 'Aziz | \u02bfaziz"),
+        ("Sa\u02bf\u012bd", "Said | Sa'id | Sa\u02bfid"),
+        ("Said", "Said | Sa\u02bf\u012bd"),
+        ("Hawai\u02bbi", "Hawaii | Hawai'i | Hawai\u02bbi"),
+        ("Moritz Zell\u00adweger", "Zellweger | moritz zellw"),
+        ("Moritz Zellweger", "Zell\u00adweger"),
+        ("Jo\u200bhn", "John"),
+        ("Ann\u200bBo", "AnnBo | Ann Bo"),
+        ("\u0645\u062d\u0645\u0640\u0640\u062f", "\u0645\u062d\u0645\u062f"),
+        ("\u0645\u062d\u0645\u062f", "\u0645\u062d\u0640\u0645\u062f"),
+        ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u0639\u0644\u06cc \u0631\u0636\u0627"),
+    ],
+)
+def test_a_word_is_found_however_its_joints_are_typed(text: str, typed: str) -> None:
+    lead = Lead(lead_id="one", name=text, created_at=AT, version=1)
+    filed = joined_words(lead_words(lead))
+    for one in typed.split(" | "):
+        assert has_words(lead, words(one)), one
+        assert all(beginning(word) in filed for word in words(one)), one
 
 
 @pytest.mark.parametrize(

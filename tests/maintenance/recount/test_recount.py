@@ -152,6 +152,30 @@ def test_a_token_with_old_words_is_written_anew(tables: None) -> None:
     assert tokens() == expected_tokens()
 
 
+def test_what_an_earlier_version_folded_otherwise_is_filed_anew(tables: None) -> None:
+    lead = add(name="O\u02bcBrien", email="o@x.example", company="", subject="")
+    position = keys.search_position(lead.created_at, lead.lead_id)
+    for token in tokens():
+        calls.delete(RECORDS, RECORDS.key_of(token))
+    for prefix in ("", "o\u02bc", "o\u02bcb", "o\u02bcbri"):
+        calls.put(
+            RECORDS,
+            {
+                "PK": keys.search_bucket(prefix),
+                "SK": position,
+                "words": " o\u02bcbrien o x example",
+            },
+        )
+    assert not repository.search("obrien").leads
+
+    said = run("recount")
+    assert f"Search tokens: {len(expected_tokens())} of 1 leads were missing or wrong" in said
+    assert "Search tokens: 3 were of no lead or no word: removed." in said
+    assert tokens() == expected_tokens()
+    for typed in ("O'Brien", "obrien", "brien", "O\u02bcBrien"):
+        assert [one.lead_id for one in repository.search(typed).leads] == [lead.lead_id]
+
+
 def test_tokens_of_no_lead_and_of_no_word_are_removed(store: str) -> None:
     ours = add()
     gone = add(name="Zoe Gone")

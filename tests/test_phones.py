@@ -1,0 +1,108 @@
+"""Telephone numbers as people write them, and the one that their link calls."""
+
+import pytest
+from django.conf import LazySettings
+
+from leads.phones import phone_link
+
+
+@pytest.mark.parametrize("region", ["", "DE", "US"])
+@pytest.mark.parametrize(
+    ("phone", "link"),
+    [
+        # The zero that only their own country dials.
+        ("+44 (0)20 7946 0001", "tel:+442079460001"),
+        ("+44(0)20 7946 0001", "tel:+442079460001"),
+        ("+44 [0] 20 7946 0001", "tel:+442079460001"),
+        ("+44 020 7946 0001", "tel:+442079460001"),
+        ("+48 (0)22 123 45 67", "tel:+48221234567"),
+        # A country of which the zero is dialled from abroad.
+        ("+39 (0)6 1234 5678", "tel:+390612345678"),
+        # Zeros for a plus sign.
+        ("0049 (0)30 1234567", "tel:+49301234567"),
+        ("00 49 30 1234567", "tel:+49301234567"),
+        ("(0049) 30 1234567", "tel:+49301234567"),
+        ("+0049 30 1234567", "tel:+49301234567"),
+        # The first of several.
+        ("+44 20 7946 0001 / +44 20 7946 0002", "tel:+442079460001"),
+        ("+44 20 7946 0001, +1 415 555 0100", "tel:+442079460001"),
+        ("+44 20 7946 0001; 0049 30 1234567", "tel:+442079460001"),
+        ("+44 20 7946 0001+14155550100", "tel:+442079460001"),
+        ("+44 20 7946 0001 (work), +1 415 555 0100 (home)", "tel:+442079460001"),
+        ("+44 20 7946 0001 oder 0171 1234567", "tel:+442079460001"),
+        ("0049301234567/00491711234567", "tel:+49301234567"),
+        ("call me, +44 20 7946 0001", "tel:+442079460001"),
+        ("+49 30 1234567/68", "tel:+49301234567"),
+        # Extensions.
+        ("+1 (415) 555-0100 x12", "tel:+14155550100;ext=12"),
+        ("+1 415 555 0100 ext. 12", "tel:+14155550100;ext=12"),
+        ("+1 415 555 0100 #12", "tel:+14155550100;ext=12"),
+        ("+14155550100;ext=12", "tel:+14155550100;ext=12"),
+        ("+14155550100;ext=12; +44 20 7946 0001", "tel:+14155550100;ext=12"),
+        # What other programs write around a number.
+        ("p:+14155550100", "tel:+14155550100"),
+        ("tel:+1-415-555-0100", "tel:+14155550100"),
+        ("Tel. +44 20 7946 0001", "tel:+442079460001"),
+        ("'+44 20 7946 0001", "tel:+442079460001"),
+        ("\u202a+44\xa020 7946\u20110001\u202c", "tel:+442079460001"),
+        ("\uff0b\uff14\uff14 20 7946 0001", "tel:+442079460001"),
+        # Slashes within a number.
+        ("+49 33056 / 12345", "tel:+493305612345"),
+        ("+49 30/1234567", "tel:+49301234567"),
+    ],
+)
+def test_a_number_that_names_its_country_is_that_everywhere(
+    phone: str, link: str, region: str, settings: LazySettings
+) -> None:
+    settings.PHONE_REGION = region
+    assert phone_link(phone) == link
+
+
+@pytest.mark.parametrize(
+    ("phone", "link", "in_germany"),
+    [
+        ("030 123456", "tel:030123456", "tel:+4930123456"),
+        ("p:030 123456", "tel:030123456", "tel:+4930123456"),
+        ("030 / 1234567", "tel:0301234567", "tel:+49301234567"),
+        ("030 123456 / 0171 654321", "tel:030123456", "tel:+4930123456"),
+        ("0171 1234567/0171 7654321", "tel:01711234567", "tel:+491711234567"),
+        ("040 1234 / 040 5678", "tel:0401234", "tel:+49401234"),
+        ("030 123456, 0049 171 1234567", "tel:030123456", "tel:+4930123456"),
+        ("030 1234567 - 0171 1234567", "", "tel:+49301234567"),
+        ("030 1234567 x12", "", "tel:+49301234567;ext=12"),
+        ("Mobil: 0171 1234567", "", "tel:+491711234567"),
+    ],
+)
+def test_a_number_without_a_country_has_that_of_the_setting(
+    phone: str, link: str, in_germany: str, settings: LazySettings
+) -> None:
+    assert phone_link(phone) == link
+    settings.PHONE_REGION = "DE"
+    assert phone_link(phone) == in_germany
+
+
+@pytest.mark.parametrize("region", ["", "US"])
+@pytest.mark.parametrize(
+    ("phone", "link"),
+    [
+        ("555/123", "tel:555123"),
+        ("555-1234 / 555-9876", "tel:5551234"),
+        ("0049 30 1", "tel:0049301"),
+        # No number of a country that is none is found in it.
+        ("+999 415 555 0100", "tel:+9994155550100"),
+        ("+44 (0)20 79", "tel:+442079"),
+        ("(555) 123-4567", ""),
+        ("+44;ext=5", ""),
+        ("call me", ""),
+        ("p:", ""),
+        (" / ", ""),
+        ("", ""),
+        ("1" * 60, ""),
+        ("030 1234567 " * 1000, ""),
+    ],
+)
+def test_where_nothing_is_valid_the_digits_stay(
+    phone: str, link: str, region: str, settings: LazySettings
+) -> None:
+    settings.PHONE_REGION = region
+    assert phone_link(phone) == link
