@@ -84,9 +84,15 @@ def first_address(text: str) -> Found | None:
     return None
 
 
-def has_same_form(one: str, other: str) -> bool:
-    """Tell whether two texts are spellings of one address, or one text."""
-    return one == other or bool((form := normal_form(one)) and form == normal_form(other))
+def stored_spellings(text: str) -> list[str]:
+    """Return what a table may hold where a text is asked for: its normal form, and itself."""
+    return list(dict.fromkeys([normal_form(text) or text.strip().lower(), text.strip(), text]))
+
+
+def is_same_address(stored: str, asked: str) -> bool:
+    """Tell whether what is stored is what is asked for, in whatever spelling."""
+    form = normal_form(asked)
+    return stored in stored_spellings(asked) or bool(form and normal_form(stored) == form)
 
 
 def has_dotted_domain(address: str) -> bool:

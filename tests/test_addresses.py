@@ -14,10 +14,11 @@ from leads.addresses import (
     Found,
     first_address,
     has_dotted_domain,
-    has_same_form,
+    is_same_address,
     mail_link,
     normal_form,
     readable,
+    stored_spellings,
 )
 from tests import ROOT
 
@@ -106,7 +107,7 @@ def test_the_normal_form_of_a_normal_form_is_itself(text: str) -> None:
 
 @given(ADDRESSES, ADDRESSES)
 def test_other_addresses_stay_others(one: str, other: str) -> None:
-    assert has_same_form(one, other) is (one == other)
+    assert is_same_address(one, other) is (one == other)
 
 
 @pytest.mark.parametrize(
@@ -117,12 +118,21 @@ def test_other_addresses_stay_others(one: str, other: str) -> None:
         ("info@straße.example", "info@strasse.example"),
         ("weiß@x.example", "weiss@x.example"),
         ("mira@x.example", "mira@y.example"),
-        ("", " "),
-        ("nobody", "NOBODY"),
+        ("nobody", "somebody"),
     ],
 )
 def test_what_makes_another_address(one: str, other: str) -> None:
-    assert not has_same_form(one, other)
+    assert not is_same_address(one, other)
+
+
+def test_what_is_stored_is_found_by_itself() -> None:
+    for stored in ("greta@vest.example ", "Greta@Vest.Example", "Call Me", ""):
+        assert is_same_address(stored, stored)
+        assert stored in stored_spellings(stored)
+    assert is_same_address("Greta@Vest.Example", "greta@vest.example. ")
+    assert is_same_address("nobody", " NOBODY")
+    assert stored_spellings("greta@vest.example") == ["greta@vest.example"]
+    assert stored_spellings("Greta@Vest.Example") == ["greta@vest.example", "Greta@Vest.Example"]
 
 
 @pytest.mark.parametrize(
