@@ -16,6 +16,7 @@ from leads.addresses import is_same_address, normal_form, stored_spellings
 from leads.fields import EMAIL
 from leads.models import Lead
 from leads.repository.reads import PAGE_SIZE, StorePage, created_between, get_many
+from leads.repository.tokens import MAX_POSITION_BYTES
 
 READ_LIMIT = 500
 MAX_KEY_BYTES = 2048
@@ -130,8 +131,10 @@ def positions_between(
     condition: str, values: dict[str, str], since: str | None, until: str | None
 ) -> tuple[str, dict[str, str]]:
     """Add a range of times of receipt to a key condition of positions."""
-    # "$" comes after the "#" that ends the time: every id of that time is before it.
-    return created_between(condition, values, since, f"{until}$" if until else None, name="SK")
+    # "$" comes after the "#" that ends the time: every id of that time is before it. No token
+    # is at a time so long that this does not fit into a sort key.
+    latest = f"{until}$".encode()[:MAX_POSITION_BYTES].decode(errors="ignore") if until else None
+    return created_between(condition, values, since, latest, name="SK")
 
 
 def _behind(before: str | None, positions: Sequence[str], horizon: str | None) -> Positions:

@@ -26,7 +26,6 @@ from leads.repository.cursors import search_cursor, search_start
 from leads.repository.filters import EVERYTHING, Filter
 from leads.repository.reads import PAGE_SIZE, get_many
 from leads.repository.search_terms import beginning, bucket, has_words, words
-from leads.repository.tokens import MAX_POSITION_BYTES
 
 # Enough for a whole subject; more of a pasted text would make no difference.
 MAX_TEXT = 500
@@ -198,13 +197,8 @@ def _in_bucket(name: str, asked: _Search) -> Positions:
         *positions_between("#PK = :pk", values, asked.wanted.since, asked.wanted.until),
         newest_first=True,
         limit=asked.looked_at + 1 if exact else READ_LIMIT,
-        start={"PK": values["pk"], "SK": _as_sort_key(asked.start)} if asked.start else None,
+        start={"PK": values["pk"], "SK": asked.start} if asked.start else None,
         where=where,
     )
     horizon = page.last_key["SK"] if page.last_key else None
     return Positions([str(item["SK"]) for item in page.items], horizon)
-
-
-def _as_sort_key(position: str) -> str:
-    # A lead of another program may have an id with which no token can be: none is cut off.
-    return position.encode()[:MAX_POSITION_BYTES].decode(errors="ignore")
