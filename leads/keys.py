@@ -64,14 +64,19 @@ def search_bucket(prefix: str) -> str:
     return f"SEARCH#{prefix}"
 
 
+def address(email: str) -> str:
+    """Partition key of the leads that have this address, in its normal form, in ``CrmRecords``."""
+    return f"ADDRESS#{email}"
+
+
 def search_position(created_at: str, lead_id: str) -> str:
-    """Sort key of a lead in each of its search buckets: by time."""
+    """Sort key of a lead in each of its search buckets, and under its address: by time."""
     # Other programs may write any text as a time: the first "#" ends it here.
     return f"{created_at.replace('#', '$')}#{lead_id}"
 
 
 def at_position(position: str) -> tuple[str, str]:
-    """Return the time and the id of the lead at a position of a search bucket."""
+    """Return the time and the id of the lead at a position."""
     created_at, _, lead_id = position.partition("#")
     return created_at, lead_id
 

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
 
 from leads import fields
+from leads.addresses import normal_form, readable
 from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, PHONE, SUBJECT, Field
 
 MAX_ID_BYTES = 1024
@@ -108,6 +109,14 @@ def _with_something_visible(text: str) -> str:
     return text
 
 
+def _normal_address(text: str) -> str:
+    address = normal_form(text)
+    if not address:
+        message = _("Enter an e-mail address, such as ada@example.com.")
+        raise ValueError(message)
+    return address
+
+
 type Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
@@ -118,15 +127,14 @@ type Line = Annotated[
 
 
 class LeadFields(FrozenModel):
-    """What people write into a lead: trimmed, the e-mail in lower case, lengths limited.
+    """What people write into a lead: trimmed, the e-mail in its normal form, lengths limited.
 
     Raises pydantic's ``ValidationError`` that names each field at fault.
     """
 
     name: Annotated[Line, StringConstraints(min_length=1, max_length=NAME.limit)]
     email: Annotated[
-        Line,
-        StringConstraints(to_lower=True, max_length=EMAIL.limit, pattern=r"^[^@\s]+@[^@\s]+$"),
+        str, AfterValidator(_normal_address), StringConstraints(max_length=EMAIL.limit)
     ]
     company: Annotated[Line, StringConstraints(max_length=COMPANY.limit)] = ""
     phone: Annotated[Line, StringConstraints(max_length=PHONE.limit)] = ""
@@ -269,7 +277,12 @@ class Lead(FrozenModel):
     @property
     def title(self) -> str:
         """What to call the lead on a page."""
-        return self.name or self.email or self.lead_id
+        return self.name or self.readable_email or self.lead_id
+
+    @property
+    def readable_email(self) -> str:
+        """The address, as people read it."""
+        return readable(self.email)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,4 @@ def _explain(detail: ErrorDetails) -> str:
         return text % {"most": number_text(most), "number": number_text(len(str(detail["input"])))}
     if detail["type"].endswith("too_short"):
         return _("This field is required.")
-    if detail["type"] == "string_pattern_mismatch":
-        return _("Enter an e-mail address, such as ada@example.com.")
     return str(detail.get("ctx", {}).get("error") or detail["msg"])

@@ -64,11 +64,13 @@ def not_found(_request: HttpRequest) -> HttpResponse:
 
 def _take(key: str, document: dict[str, object]) -> JsonResponse:
     texts = {name: value for name, value in document.items() if isinstance(value, str)}
+    # As if left out: many programs send null for what they do not know.
+    nulls = {name for name, value in document.items() if value is None}
     form = ContactForm(texts)
     known = form.fields.keys()
     problems = {name: [str(text) for text in found] for name, found in form.errors.items()}
     for name, value in document.items():
-        if name in known and not isinstance(value, str):
+        if name in known and name not in nulls and not isinstance(value, str):
             problems[name] = ["This must be a string."]
     unknown = [name for name in document if name not in known]
     problems |= {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}

@@ -8,6 +8,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
+from leads.addresses import has_dotted_domain, normal_form
 from leads.fields import EMAIL, Field, all_fields
 from leads.models import LeadFields
 from leads.web.form_fields import MultilineField
@@ -59,6 +60,21 @@ def form_fields() -> list[Field]:
     return [field for field in all_fields() if field.on_form]
 
 
+class AddressField(forms.CharField):
+    """An e-mail address on the internet, in its normal form."""
+
+    @override
+    def to_python(self, value: object) -> str:
+        text = str(super().to_python(value) or "")
+        return normal_form(text) or text
+
+    @override
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not (normal_form(value) and has_dotted_domain(value)):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+
+
 class ContactForm(forms.Form):
     """The contact form's fields; a valid form has its :attr:`lead_fields`."""
 
@@ -93,5 +109,5 @@ def _form_field(field: Field) -> forms.CharField:
     }
     options |= _OPTIONS.get(field.name, {})
     if field is EMAIL:
-        return forms.EmailField(**options)
+        return AddressField(**options)
     return (MultilineField if field.multiline else forms.CharField)(**options)

@@ -32,6 +32,7 @@ _EXACT = {
 _BEGINS = {
     keys.timeline(""): Kind.EVENTS,
     keys.search_bucket(""): Kind.TOKENS,
+    keys.address(""): Kind.TOKENS,
     account_keys.email("")["PK"]: Kind.ADDRESSES,
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,

@@ -1,9 +1,11 @@
 """What the application asks of the store, in leads and typed errors.
 
 ``reads`` answers pages, ``listing`` pages through filtered lists, ``writes`` changes one
-lead, ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words.
+lead, ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words,
+``addresses`` by an address.
 """
 
+from leads.repository.addresses import by_email
 from leads.repository.counters import Counts, counts
 from leads.repository.errors import LeadNotFoundError, StaleLeadError, SubmissionReusedError
 from leads.repository.filters import Filter
@@ -14,7 +16,6 @@ from leads.repository.reads import (
     LeadPage,
     Timeline,
     board,
-    by_email,
     by_status,
     get,
     get_many,

@@ -53,20 +53,25 @@ def list_positions(cursor: str, wanted: Filter) -> Positions:
     return {name: _whole_key(text, partitions[name]) for name, text in position.items()}
 
 
-def search_cursor(position: str | None, text: str, wanted: Filter) -> str:
-    """Return the cursor of a page of what a search finds."""
-    return encode({"search": position}, _list(wanted, text)) if position else ""
+def search_cursor(
+    position: str | None, text: str, wanted: Filter, *, in_address: bool = False
+) -> str:
+    """Return the cursor of a page of what a search finds, or ``in_address`` of its first part."""
+    if not position:
+        return ""
+    return encode({"address" if in_address else "search": position}, _list(wanted, text))
 
 
-def search_start(cursor: str, text: str, wanted: Filter) -> str | None:
-    """Read a cursor of a search."""
+def search_start(cursor: str, text: str, wanted: Filter) -> tuple[str | None, bool]:
+    """Read a cursor of a search: the position, and whether it is of the leads of an address."""
     if not cursor:
-        return None
+        return None, False
     position: object = decode(cursor, _list(wanted, text))
-    found = position.get("search") if isinstance(position, dict) else None
-    if not isinstance(found, str) or not found:
-        raise InvalidCursorError(_FOREIGN)
-    return found
+    found = next(iter(position.items())) if isinstance(position, dict) and position else None
+    match found:
+        case ("search" | "address") as part, str(start) if start:
+            return start, part == "address"
+    raise InvalidCursorError(_FOREIGN)
 
 
 def timeline_cursor(last_key: Key | None, lead_id: str) -> str:
@@ -96,9 +101,12 @@ def _list(wanted: Filter, text: str = "") -> str:
 
 
 def _partitions(wanted: Filter) -> dict[str, Key]:
-    """Return, for each source of a filtered list, the partition of the index that it reads."""
+    """Return, for each source of a filtered list, the partition of the index that it reads.
+
+    The leads of an address stand in several: their position alone tells where they go on.
+    """
     if wanted.email:
-        return {"email": {"email": wanted.email.strip().lower()}}
+        return {"email": {}}
     if wanted.owner_id:
         return {"owner": {"ownerId": wanted.owner_id}}
     statuses = [wanted.status] if wanted.status else list(Status)

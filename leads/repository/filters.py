@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from leads.addresses import is_same_address
 from leads.models import Lead, Status
 
 
@@ -19,7 +20,7 @@ class Filter(NamedTuple):
         return (
             self.status in {None, lead.status}
             and self.owner_id in {None, lead.owner_id}
-            and self.email in {None, lead.email}
+            and (self.email is None or is_same_address(lead.email, self.email))
         )
 
 

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from crm.dynamodb.calls import Key, query, submit
+from crm.dynamodb.calls import Key, query
+from crm.dynamodb.parallel import parallel
 from crm.tables import LEADS, OWNER_INDEX
 from leads.models import Lead, Status
+from leads.repository.addresses import email_page
 from leads.repository.cursors import Positions, list_cursor, list_positions
 from leads.repository.filters import Filter
 from leads.repository.pagination import before_all, merge, was_listed_before
@@ -19,7 +21,6 @@ from leads.repository.reads import (
     LeadPage,
     StorePage,
     created_between,
-    email_page,
     status_page,
 )
 
@@ -62,11 +63,11 @@ def listing(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> LeadPage
 
 
 def _read(sources: Mapping[str, Source], wanted: Filter, starts: Positions, size: int) -> _Page:
-    reading = {
-        name: submit(partial(source, limit=size, start=starts.get(name)))
-        for name, source in sources.items()
-    }
-    pages = {name: page.result() for name, page in reading.items()}
+    # An address has a source that reads in parallel itself: it runs on this thread.
+    read = parallel(
+        *(partial(source, limit=size, start=starts.get(name)) for name, source in sources.items())
+    )
+    pages = dict(zip(sources, read, strict=True))
     merged = merge(pages, size, was_listed_before(starts if len(pages) > 1 else {}))
     left = {name: len(page.leads) > len(merged.taken[name]) for name, page in pages.items()}
     if not any(left[name] or page.last_key for name, page in pages.items()):
@@ -119,7 +120,7 @@ def _positions(
 def _key(source: str, lead: Lead) -> Key:
     key = {"leadId": lead.lead_id, "createdAt": lead.created_at}
     if source == "email":
-        return key | {"email": lead.email}
+        return key
     if source == "owner":
         return key | {"ownerId": lead.owner_id or ""}
     return key | {"status": source}
@@ -129,9 +130,7 @@ def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
     page = email_page(
         wanted.email or "", limit=limit, start=start, since=wanted.since, until=wanted.until
     )
-    # The address is the index's: it may be written otherwise in the lead.
-    rest = wanted._replace(email=None)
-    return StorePage([lead for lead in page.leads if rest.is_match(lead)], page.last_key)
+    return StorePage([lead for lead in page.leads if wanted.is_match(lead)], page.last_key)
 
 
 def _by_owner(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:

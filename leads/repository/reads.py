@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crm.dynamodb.calls import Item, Key, batch_get, query, submit
 from crm.dynamodb.calls import get as get_item
-from crm.tables import EMAIL_INDEX, LEADS, STATUS_INDEX
+from crm.tables import LEADS, STATUS_INDEX
 from leads import keys
 from leads.models import MAX_ID_BYTES, Event, Lead, Status
 from leads.repository.counters import Counts, counts
@@ -100,35 +100,6 @@ def status_page(
         start=start,
     )
     return StorePage([Lead.from_item(item) for item in page.items], page.last_key)
-
-
-def by_email(email: str, *, limit: int = PAGE_SIZE) -> list[Lead]:
-    """Read the newest leads of an exact address: one Query of keys, one batch read."""
-    return email_page(email, limit=limit).leads
-
-
-def email_page(
-    email: str,
-    *,
-    limit: int,
-    start: Key | None = None,
-    since: str | None = None,
-    until: str | None = None,
-) -> StorePage:
-    """Read the leads of an exact address: one Query of keys, one batch read; 1 RRU for one."""
-    address = email.strip().lower()
-    if not address:
-        return StorePage([], None)
-    page = query(
-        LEADS,
-        *created_between("#email = :email", {"email": address}, since, until),
-        index=EMAIL_INDEX,
-        newest_first=True,
-        limit=limit,
-        start=start,
-    )
-    leads = get_many([str(item["leadId"]) for item in page.items])
-    return StorePage(leads, page.last_key)
 
 
 def board(limits: Mapping[Status, int], totals: Counts | None = None) -> Board:

@@ -5,28 +5,33 @@ each reads back in time, filtered by all the words, and so knows every find back
 stopped: its horizon. The one that reaches furthest back decides what a page shows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from crm.dynamodb.calls import Item, Key, query
+from crm.dynamodb.calls import query
 from crm.dynamodb.parallel import parallel
-from crm.tables import EMAIL_INDEX, LEADS, RECORDS
+from crm.tables import RECORDS
 from leads import keys
-from leads.fields import EMAIL
+from leads.addresses import has_dotted_domain, is_same_address, normal_form
 from leads.models import Lead
+from leads.repository.addresses import (
+    READ_LIMIT,
+    Positions,
+    address_queries,
+    merge_positions,
+    positions_between,
+)
 from leads.repository.cursors import search_cursor, search_start
 from leads.repository.filters import EVERYTHING, Filter
-from leads.repository.reads import PAGE_SIZE, created_between, get_many
+from leads.repository.reads import PAGE_SIZE, get_many
 from leads.repository.search_terms import beginning, bucket, has_words, words
-from leads.repository.tokens import MAX_POSITION_BYTES
 
 # Enough for a whole subject; more of a pasted text would make no difference.
 MAX_TEXT = 500
 # An expression of DynamoDB takes 4 KB.
 MAX_FILTERS = 20
 MAX_QUERIES = 4
-READ_LIMIT = 500
 BATCH = 100
 
 
@@ -42,21 +47,26 @@ class SearchPage(NamedTuple):
     searched_until: str | None
 
 
-class SearchPart(NamedTuple):
-    """Positions of leads, newest first: all there are back to ``horizon``, or at all."""
-
-    positions: list[str]
-    horizon: str | None
-
-
 class _Search(NamedTuple):
-    """What is searched for; ``looked_at`` leads are looked at for a page of ``size``."""
+    """What is searched for; ``looked_at`` leads are looked at for a page of ``size``.
+
+    ``address`` is what was asked for, if it is an address as a whole.
+    """
 
     words: list[str]
+    address: str
     wanted: Filter
     start: str | None
     size: int
     looked_at: int
+
+
+class _Page(NamedTuple):
+    """Leads, the position to go on from, and back to when a short page was looked at."""
+
+    leads: list[Lead]
+    go_on: str | None
+    searched_until: str | None
 
 
 def search(
@@ -66,14 +76,16 @@ def search(
 
     At most one Query for each word, in parallel, and one batch read. ``cursor`` is that of
     the page before; ``size`` is 100 at most. A text without a word finds nothing. A whole
-    e-mail address, also that of ``wanted``, finds the leads of other programs that have it;
-    leads of other addresses with the same words are found as well.
+    e-mail address, also that of ``wanted``, finds first the leads that have it, in whatever
+    spelling and those of other programs as well, by two or three Queries and one batch read
+    more; then those of other addresses with the same words.
     Raises ``InvalidCursorError``.
     """
-    start = search_start(cursor, text, wanted)
-    typed = f"{text} {wanted.email or ''}".strip()[:MAX_TEXT]
+    start, in_address = search_start(cursor, text, wanted)
+    typed = [one for one in (text, wanted.email or "") if one.strip()]
     asked = _Search(
-        sorted(words(typed), key=len, reverse=True),
+        _words(typed),
+        typed[0] if len(typed) == 1 and _is_address(typed[0]) else "",
         wanted,
         start,
         size,
@@ -81,42 +93,84 @@ def search(
     )
     if not asked.words or (wanted.since and wanted.until and wanted.since > wanted.until):
         return SearchPage([], "", None)
-    leads, position, searched_until = _page(asked, _find(asked, typed.lower()))
-    return SearchPage(leads, search_cursor(position, text, wanted), searched_until)
+    if asked.address and (in_address or not cursor):
+        page, in_address = _address_page(asked)
+    else:
+        page = _page(asked, _furthest_position(parallel(*_word_queries(asked))))
+    next_cursor = search_cursor(page.go_on, text, wanted, in_address=in_address)
+    return SearchPage(page.leads, next_cursor, page.searched_until)
 
 
-def _page(asked: _Search, found: SearchPart) -> tuple[list[Lead], str | None, str | None]:
+def _words(typed: Sequence[str]) -> list[str]:
+    text = " ".join(normal_form(one) or one for one in typed)[:MAX_TEXT]
+    return sorted(words(text), key=len, reverse=True)
+
+
+def _is_address(text: str) -> bool:
+    # Who types mira@k is not there yet, and waits for suggestions.
+    form = normal_form(text)
+    return bool(form) and has_dotted_domain(form)
+
+
+def _address_page(asked: _Search) -> tuple[_Page, bool]:
+    """Return the leads of the address and, where none is left, those that have its words.
+
+    Also tells whether the next page is one of the address still.
+    """
+    wanted = asked.wanted
+    queries = address_queries(
+        asked.address, wanted.since, wanted.until, asked.start, limit=READ_LIMIT
+    )
+    from_the_newest = asked._replace(start=None)
+    found = parallel(*queries, *_word_queries(from_the_newest))
+    of_address = merge_positions(found[: len(queries)])
+    page = _page(asked, of_address, of_address=True)
+    if page.go_on:
+        return page, True
+    by_words = _furthest_position(found[len(queries) :])
+    left = [position for position in by_words.positions if position not in of_address.positions]
+    size = asked.size - len(page.leads)
+    if not size:
+        go_on = of_address.positions[-1] if left or by_words.horizon else None
+        return page._replace(go_on=go_on), True
+    rest = _page(from_the_newest._replace(size=size), Positions(left, by_words.horizon))
+    return rest._replace(leads=[*page.leads, *rest.leads]), False
+
+
+def _page(asked: _Search, found: Positions, *, of_address: bool = False) -> _Page:
     looked_at = found.positions[: asked.looked_at]
     leads = {
         keys.search_position(lead.created_at, lead.lead_id): lead
         for lead in get_many([keys.at_position(position)[1] for position in looked_at])
     }
     # A lead stands where its own time says, whatever a stale token says.
-    positions = [at for at in looked_at if at in leads and _is_match(leads[at], asked)]
+    positions = [
+        at for at in looked_at if at in leads and _is_match(leads[at], asked, of_address=of_address)
+    ]
     fitting = [leads[position] for position in positions[: asked.size]]
     if len(positions) > asked.size:
-        return fitting, positions[asked.size - 1], None
+        return _Page(fitting, positions[asked.size - 1], None)
     left = len(found.positions) > len(looked_at)
     go_on = looked_at[-1] if left else found.horizon
     is_short = go_on is not None and len(fitting) < asked.size
-    return fitting, go_on, keys.at_position(go_on)[0] if go_on and is_short else None
+    return _Page(fitting, go_on, keys.at_position(go_on)[0] if go_on and is_short else None)
 
 
-def _is_match(lead: Lead, asked: _Search) -> bool:
+def _is_match(lead: Lead, asked: _Search, *, of_address: bool) -> bool:
     """Tell whether the lead itself, not what its token says, is what was asked for."""
     # Whoever has the address is looked for by its words: the reader leaves out the others.
-    return asked.wanted._replace(email=None).is_match(lead) and has_words(lead, asked.words)
+    if not asked.wanted._replace(email=None).is_match(lead):
+        return False
+    if asked.address and is_same_address(lead.email, asked.address) is not of_address:
+        return False
+    return of_address or has_words(lead, asked.words)
 
 
-def _find(asked: _Search, text: str) -> SearchPart:
-    reading = [partial(_in_bucket, name, asked) for name in _buckets(asked.words)]
-    if not _is_address(text):
-        return _furthest_position(parallel(*reading))
-    *found, by_address = parallel(*reading, partial(_of_address, text, asked))
-    return _both(_furthest_position(found), by_address)
+def _word_queries(asked: _Search) -> list[Callable[[], Positions]]:
+    return [partial(_in_bucket, name, asked) for name in _buckets(asked.words)]
 
 
-def _furthest_position(found: Sequence[SearchPart]) -> SearchPart:
+def _furthest_position(found: Sequence[Positions]) -> Positions:
     # "" is before all positions: nothing reaches further back than all there is.
     return min(found, key=lambda part: part.horizon or "")
 
@@ -130,7 +184,7 @@ def _buckets(wanted: Sequence[str]) -> list[str]:
     return narrow[:MAX_QUERIES]
 
 
-def _in_bucket(name: str, asked: _Search) -> SearchPart:
+def _in_bucket(name: str, asked: _Search) -> Positions:
     exact = asked.words == [name]
     where = None
     values = {"pk": keys.search_bucket(name)}
@@ -140,59 +194,11 @@ def _in_bucket(name: str, asked: _Search) -> SearchPart:
         values |= tests
     page = query(
         RECORDS,
-        *_position_range("#PK = :pk", values, asked),
+        *positions_between("#PK = :pk", values, asked.wanted.since, asked.wanted.until),
         newest_first=True,
         limit=asked.looked_at + 1 if exact else READ_LIMIT,
-        start={"PK": values["pk"], "SK": _as_sort_key(asked.start)} if asked.start else None,
+        start={"PK": values["pk"], "SK": asked.start} if asked.start else None,
         where=where,
     )
     horizon = page.last_key["SK"] if page.last_key else None
-    return SearchPart([str(item["SK"]) for item in page.items], horizon)
-
-
-def _position_range(
-    condition: str, values: dict[str, str], asked: _Search
-) -> tuple[str, dict[str, str]]:
-    # "$" comes after the "#" that ends the time: every id of that time is before it.
-    until = f"{asked.wanted.until}$" if asked.wanted.until else None
-    return created_between(condition, values, asked.wanted.since, until, name="SK")
-
-
-def _as_sort_key(position: str) -> str:
-    # A lead of another program may have an id with which no token can be: none is cut off.
-    return position.encode()[:MAX_POSITION_BYTES].decode(errors="ignore")
-
-
-def _is_address(text: str) -> bool:
-    before, _, domain = text.partition("@")
-    is_text = text.isprintable() and " " not in text and len(text) <= EMAIL.limit
-    return is_text and bool(before) and "." in domain
-
-
-def _of_address(address: str, asked: _Search) -> SearchPart:
-    until = keys.at_position(asked.start)[0] if asked.start else asked.wanted.until
-    page = query(
-        LEADS,
-        *created_between("#email = :email", {"email": address}, asked.wanted.since, until),
-        index=EMAIL_INDEX,
-        newest_first=True,
-        limit=READ_LIMIT,
-    )
-    positions = sorted(map(_position, page.items), reverse=True)
-    horizon = _position(page.last_key) if page.last_key else None
-    if asked.start:
-        positions = [at for at in positions if at < asked.start]
-        # If a moment has more leads of the address than a Query reads, no way leads past it.
-        horizon = horizon if horizon and horizon < asked.start else None
-    return SearchPart(positions, horizon)
-
-
-def _position(item: Item | Key) -> str:
-    return keys.search_position(str(item["createdAt"]), str(item["leadId"]))
-
-
-def _both(one: SearchPart, other: SearchPart) -> SearchPart:
-    """Merge two that each know finds the other does not: back to the nearer horizon."""
-    horizon = max((found.horizon for found in (one, other) if found.horizon), default=None)
-    merged = sorted({*one.positions, *other.positions}, reverse=True)
-    return SearchPart([found for found in merged if not horizon or found >= horizon], horizon)
+    return Positions([str(item["SK"]) for item in page.items], horizon)

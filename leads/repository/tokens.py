@@ -1,4 +1,4 @@
-"""Search tokens: small items that file a lead under the prefixes of its words.
+"""Search tokens: small items that file a lead under the prefixes of its words and its address.
 
 A lead of Leadbook has the tokens that :func:`token_items` returns, at all times; they are
 written in the transaction that makes, edits or deletes it. One of another program has none.
@@ -7,6 +7,8 @@ written in the transaction that makes, edits or deletes it. One of another progr
 from crm.dynamodb.calls import Delete, Item, Put
 from crm.tables import RECORDS
 from leads import keys
+from leads.addresses import normal_form
+from leads.fields import EMAIL
 from leads.models import Lead
 from leads.repository.search_terms import joined_words, lead_words, prefixes, searched_texts
 
@@ -14,17 +16,32 @@ MAX_POSITION_BYTES = 1024
 
 
 def token_items(lead: Lead) -> list[Item]:
-    """Return the tokens of a lead, at most ``MAX_TOKENS``, the same for the same words.
+    """Return the tokens of a lead, the same for the same words and the same address.
 
-    A lead without words has none, nor one whose id is too long for a sort key.
+    At most ``MAX_TOKENS`` of words and one of the address. A lead whose id is too long for
+    a sort key has none.
     """
     position = keys.search_position(lead.created_at, lead.lead_id)
+    if len(position.encode()) > MAX_POSITION_BYTES:
+        return []
+    return [*_word_items(lead, position), *_address_items(lead, position)]
+
+
+def _word_items(lead: Lead, position: str) -> list[Item]:
     found = lead_words(lead)
-    if len(position.encode()) > MAX_POSITION_BYTES or not found:
+    if not found:
         return []
     text = joined_words(found)
     filed = dict.fromkeys(prefix for word in ["", *found] for prefix in prefixes(word))
     return [{"PK": keys.search_bucket(prefix), "SK": position, "words": text} for prefix in filed]
+
+
+def _address_items(lead: Lead, position: str) -> list[Item]:
+    address = normal_form(lead.email)
+    # What another program calls an address may be a whole letter.
+    if not address or len(address) > EMAIL.limit:
+        return []
+    return [{"PK": keys.address(address), "SK": position}]
 
 
 def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
@@ -37,11 +54,9 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
         return []
     old = token_items(before) if before else []
     new = token_items(after) if after else []
-    if old == new:
-        return []
     kept = [RECORDS.key_of(item) for item in new]
     return [
-        *(Put(table=RECORDS, item=item) for item in new),
+        *(Put(table=RECORDS, item=item) for item in new if item not in old),
         *(Delete(table=RECORDS, key=key) for key in map(RECORDS.key_of, old) if key not in kept),
     ]
 

@@ -74,6 +74,8 @@ class FilterForm(SearchForm):
     email = forms.CharField(
         label=_("Exact e-mail"),
         required=False,
+        # What another program stored may end in a blank.
+        strip=False,
         max_length=EMAIL.limit,
         widget=forms.TextInput({"type": "search", "inputmode": "email", "autocomplete": "off"}),
     )
@@ -85,6 +87,11 @@ class FilterForm(SearchForm):
         if not data.get("email"):
             # For addresses that name one: people search.
             del self.fields["email"]
+
+    def clean_email(self) -> str:
+        """Take blanks alone for nothing."""
+        text: str = self.cleaned_data["email"]
+        return text if text.strip() else ""
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -108,7 +115,7 @@ class FilterForm(SearchForm):
         return Filter(
             status=Status(given["status"]) if "status" in given else None,
             owner_id=given.get("owner"),
-            email=given.get("email", "").lower() or None,
+            email=given.get("email"),
             # Every time of a day sorts between its date and its date and "~", whatever
             # precision another program wrote.
             since=given.get("since"),

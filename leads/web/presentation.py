@@ -90,8 +90,9 @@ def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
 def facts(lead: Lead) -> list[Fact]:
     """Return what stands beside the message: what is required, and the rest if there is any."""
     links = {EMAIL: mail_link(lead.email), PHONE: phone_link(lead.phone)}
+    shown = {EMAIL: lead.readable_email}
     return [
-        Fact(str(field.label), lead.text(field.name), links.get(field, ""))
+        Fact(str(field.label), shown.get(field, lead.text(field.name)), links.get(field, ""))
         for field in in_page_order()
         if field not in {SUBJECT, MESSAGE} and (field.required or lead.text(field.name))
     ]

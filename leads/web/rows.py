@@ -63,7 +63,7 @@ def _row(lead: Lead, age: Callable[[datetime | None], str]) -> Row:
         lead.lead_id,
         lead.title,
         lead.company,
-        lead.email,
+        lead.readable_email,
         lead.subject,
         lead.status,
         lead.version,

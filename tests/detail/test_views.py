@@ -256,6 +256,20 @@ def test_what_is_wrong_is_told_and_the_rest_kept(
     assert everything() == []
 
 
+def test_an_address_is_stored_in_its_normal_form(web: Client) -> None:
+    web.post("/leads/add/", {**NEW, "email": "\u200bMira <Info@xn--bckerei-kestrel-0kb.example.>"})
+    [lead] = everything()
+    assert lead.email == "info@bäckerei-kestrel.example"
+
+
+def test_addresses_are_shown_in_letters(web: Client) -> None:
+    add_foreign(email="info@xn--bckerei-kestrel-0kb.example", name="")
+    assert "info@bäckerei-kestrel.example" in text(web.get("/leads/theirs/"))
+    assert "xn--" not in text(web.get("/leads/theirs/"))
+    # The form shows what is stored: who changes another field leaves it as it is.
+    assert "info@xn--bckerei-kestrel-0kb.example" in text(web.get("/leads/theirs/edit/"))
+
+
 def test_a_message_at_the_limit_may_have_line_breaks(web: Client) -> None:
     message = "x\r\n" * 4_999 + "xy"
     assert web.post("/leads/add/", {**NEW, "message": message}).status_code == 302

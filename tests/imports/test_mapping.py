@@ -138,12 +138,32 @@ def test_what_is_unknown_costs_a_warning() -> None:
         ("Ada Li <a@b.c>", "a@b.c", 0),
         ("'a@b.c", "'a@b.c", 0),
         ("a@b.c;", "a@b.c", 0),
+        ("mailto:a@b.c", "a@b.c", 0),
+        ("'a@b.c'", "a@b.c", 0),
+        ("A@b.c.", "a@b.c", 0),
+        ("a@b.c / d@e.f", "a@b.c", 1),
+        ("info@xn--bckerei-kestrel-0kb.example", "info@bäckerei-kestrel.example", 0),
     ],
 )
 def test_addresses_as_contacts_have_them(cell: str, email: str, warnings: int) -> None:
     found = lead(email=cell)
     assert found.fields.email == email
     assert len(found.warnings) == warnings
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("Toland, Mira <m@b.c>", "Mira Toland"),
+        ('"Abery, Jon" <m@b.c>', "Jon Abery"),
+        ("m@b.c (Lea Fenn)", "Lea Fenn"),
+        ("m@b.c <m@b.c>", "m"),
+    ],
+)
+def test_a_display_name_fills_an_empty_name(cell: str, name: str) -> None:
+    assert lead(email=cell).fields.name == name
+    assert lead(email=cell, name="Uma Kay").fields.name == "Uma Kay"
+    assert lead(email=cell, last_name="Kay").fields.name == "Kay"
 
 
 @pytest.mark.parametrize(

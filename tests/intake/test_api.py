@@ -55,6 +55,28 @@ def test_a_lead_is_stored() -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_null_is_as_if_left_out() -> None:
+    response = send(LEAD | {"company": None})
+    assert response.status_code == HTTPStatus.CREATED
+    assert repository.get(response.json()["leadId"]).company == ""
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("\u200bAda <mailto:Ada@Example.com.>", "ada@example.com"),
+        ("info@xn--bckerei-kestrel-0kb.example", "info@bäckerei-kestrel.example"),
+        ("josé@printer.local", "josé@printer.local"),
+        ("ada..@docomo.test", "ada..@docomo.test"),
+    ],
+)
+def test_an_address_is_stored_in_its_normal_form(typed: str, stored: str) -> None:
+    response = send(LEAD | {"email": typed})
+    assert repository.get(response.json()["leadId"]).email == stored
+
+
+@pytest.mark.usefixtures("tables")
 def test_a_repeat_is_answered_like_the_first() -> None:
     first = send(LEAD, Idempotency_Key="k 1")
     again = send(LEAD, Idempotency_Key="k 1")
@@ -101,10 +123,14 @@ def test_a_malformed_key(key: str) -> None:
         ({"name": ""}, "name"),
         ({"name": 7}, "name"),
         ({"name": ["a"]}, "name"),
-        ({"company": None}, "company"),
+        ({"company": {}}, "company"),
+        ({"name": None}, "name"),
         ({"message": {"text": "x"}}, "message"),
         ({"email": True}, "email"),
         ({"email": "nobody"}, "email"),
+        ({"email": "ada@example"}, "email"),
+        ({"email": "ada@example.com, bo@example.com"}, "email"),
+        ({"email": "a" * 250 + "@example.com"}, "email"),
         ({"subject": "s" * 201}, "subject"),
         ({"message": "nul\0"}, "message"),
         ({"status": "converted"}, "status"),

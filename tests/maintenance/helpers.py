@@ -45,7 +45,13 @@ def leads() -> list[Lead]:
 
 def tokens() -> list[Item]:
     """Return every search token."""
-    return by_key(scan(RECORDS, where="begins_with(#PK, :s)", values={"s": keys.search_bucket("")}))
+    return by_key(
+        scan(
+            RECORDS,
+            where="begins_with(#PK, :words) OR begins_with(#PK, :addresses)",
+            values={"words": keys.search_bucket(""), "addresses": keys.address("")},
+        )
+    )
 
 
 def expected_tokens() -> list[Item]:

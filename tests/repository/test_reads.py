@@ -5,7 +5,7 @@ import pytest
 from leads import repository
 from leads.models import Status
 from leads.repository import LeadNotFoundError
-from leads.repository.reads import email_page
+from leads.repository.addresses import email_page
 from tests.make import ANN, act, add, only
 
 

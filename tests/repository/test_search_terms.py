@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from crm.dynamodb.calls import Delete, Put
 from leads.models import Lead
 from leads.repository.search_terms import (
     COMMON,
@@ -167,6 +168,9 @@ def test_tokens_stay_small_and_few(name: str, company: str, subject: str) -> Non
     items = token_items(lead)
     assert len(items) <= MAX_TOKENS
     assert len({item["PK"] for item in items}) == len(items)
+    filed = token_items(lead.model_copy(update={"email": "ada@example.com"}))
+    assert len(filed) <= MAX_TOKENS + 1
+    assert filed[-1]["PK"] == "ADDRESS#ada@example.com"
 
 
 def test_many_words_are_cut_at_the_subjects_end() -> None:
@@ -190,10 +194,29 @@ def test_no_text_crowds_out_the_others() -> None:
 def test_a_token_is_at_the_time_of_its_lead_in_each_bucket() -> None:
     items = token_items(MAYA)
     assert {item["SK"] for item in items} == {f"{AT}#maya"}
-    assert {item["words"] for item in items} == {
+    *of_words, of_address = items
+    assert {item["words"] for item in of_words} == {
         " maya lindqvist nordwind quotation example gmbh a"
     }
     assert [item["PK"] for item in items][:4] == ["SEARCH#", "SEARCH#ma", "SEARCH#may", "SEARCH#li"]
+    assert of_address == {"PK": "ADDRESS#maya@nordwind.example", "SK": f"{AT}#maya"}
+
+
+@pytest.mark.parametrize(
+    ("email", "filed"),
+    [
+        ("Maya@Nordwind.Example ", ["ADDRESS#maya@nordwind.example"]),
+        ("maya@xn--bckerei-kestrel-0kb.example", ["ADDRESS#maya@bäckerei-kestrel.example"]),
+        ("Maya Lindqvist <maya@nordwind.example>", ["ADDRESS#maya@nordwind.example"]),
+        ("call me", []),
+        ("a@b.example, c@d.example", []),
+        ("m" * 255 + "@nordwind.example", []),
+        ("", []),
+    ],
+)
+def test_a_lead_is_filed_under_the_normal_form_of_its_address(email: str, filed: list[str]) -> None:
+    items = token_items(MAYA.model_copy(update={"email": email}))
+    assert [key for item in items if (key := str(item["PK"])).startswith("ADDRESS#")] == filed
 
 
 @pytest.mark.parametrize(
@@ -216,5 +239,12 @@ def test_only_what_differs_is_written() -> None:
     assert token_writes(None, None) == []
     renamed = MAYA.model_copy(update={"name": "Zoe Lindqvist", "email": "zoe@nordwind.example"})
     writes = token_writes(MAYA, renamed)
-    # "maya" leaves its two buckets; all others get the words as they now are.
-    assert len(writes) == len(token_items(renamed)) + 2
+    # "maya" leaves its two buckets, the lead its address; all others get the words as they now are.
+    assert len(writes) == len(token_items(renamed)) + 3
+    # Another subject leaves the address where it is.
+    asked = token_writes(MAYA, MAYA.model_copy(update={"subject": "Desks"}))
+    put = [str(write.item["PK"]) for write in asked if isinstance(write, Put)]
+    deleted = [write.key["PK"] for write in asked if isinstance(write, Delete)]
+    assert put
+    assert deleted
+    assert not any(key.startswith("ADDRESS#") for key in [*put, *deleted])

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from pydantic import ValidationError
 
+from leads.addresses import Found, first_address
 from leads.csv_escaping import unescape_text
 from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
 from leads.formatting import number_text
@@ -32,8 +33,6 @@ from leads.imports.files.read import Row
 from leads.models import FrozenModel, LeadFields, Status, timestamp
 from leads.validation import field_errors
 
-_BETWEEN = re.compile(r"\s*(?::::|[;,\n])\s*")
-_ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")
 # Facebook's lead ads write p:+44…, so that spreadsheets leave the number alone.
 _FACEBOOK_PHONE = re.compile(r"\Ap:\s*(?=[+(\d])")
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -125,9 +124,12 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         return Rejection(row.problem)
     told = _told(row, mapping)
     warnings: list[str] = []
-    email = _email(told.get(EMAIL.name, ""), warnings)
-    if not email:
+    cell = told.get(EMAIL.name, "")
+    if not cell:
         return Rejection(_("It has no e-mail address."))
+    found = first_address(cell)
+    if found and found.has_others:
+        warnings.append(_("Only the first of several e-mail addresses was taken."))
     created_at = told.get(CREATED_AT)
     received = read_date(created_at, day_first=mapping.day_first) if created_at else None
     if created_at and (received is None or received > _latest_created()):
@@ -147,7 +149,13 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         return Rejection(wrong % {"most": number_text(MESSAGE.limit)})
     texts = {field.name: told.get(field.name, "") for field in all_fields()}
     try:
-        fields = LeadFields.read({**texts, "name": _name(told, email), "email": email})
+        fields = LeadFields.read(
+            {
+                **texts,
+                NAME.name: _name(told, found),
+                EMAIL.name: found.address if found else cell,
+            }
+        )
     except ValidationError as error:
         reasons = field_errors(error)
         labels = {name: field.label for name, field in by_name().items()}
@@ -180,19 +188,12 @@ def _clean_text(cell: str, mapping: Mapping) -> str:
     return _CONTROLS.sub("", _BREAKS.sub("\n", cell)).strip() if _ODD.search(cell) else cell
 
 
-def _email(text: str, warnings: list[str]) -> str:
-    """Return the first address of those in a cell."""
-    several = [part for part in _BETWEEN.split(text) if part]
-    if len(several) > 1:
-        warnings.append(_("Only the first of several e-mail addresses was taken."))
-    first = several[0] if several else ""
-    named = _ADDRESS.fullmatch(first)
-    return named[1] if named else first
-
-
-def _name(told: AnyMapping[str, str], email: str) -> str:
+def _name(told: AnyMapping[str, str], found: Found | None) -> str:
     parts = (told.get(FIRST_NAME, ""), told.get(LAST_NAME, ""))
-    return told.get(NAME.name) or " ".join(filter(None, parts)) or email.partition("@")[0]
+    in_columns = told.get(NAME.name) or " ".join(filter(None, parts))
+    if found is None:
+        return in_columns or "-"  # The address is what rejects the row.
+    return in_columns or found.name or found.address.partition("@")[0]
 
 
 def _status(text: str, warnings: list[str]) -> Status | None:

@@ -98,8 +98,8 @@ def _read_tokens(work: Work, use: Callable[[list[Item]], object]) -> None:
     work.read(
         RECORDS,
         use,
-        where="begins_with(#PK, :tokens)",
-        values={"tokens": keys.search_bucket("")},
+        where="begins_with(#PK, :words) OR begins_with(#PK, :addresses)",
+        values={"words": keys.search_bucket(""), "addresses": keys.address("")},
         only=TOKEN_FIELDS,
     )
 

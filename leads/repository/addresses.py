@@ -1,0 +1,161 @@
+"""Leads by their address, however they or other programs spell it.
+
+A lead of Leadbook is filed under the normal form of its address. One that was never changed
+here is found by exactly what is stored, and where that is the normal form, by any spelling.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from crm.dynamodb.calls import Item, Key, query
+from crm.dynamodb.parallel import parallel
+from crm.tables import EMAIL_INDEX, LEADS, RECORDS
+from leads import keys
+from leads.addresses import is_same_address, normal_form, stored_spellings
+from leads.fields import EMAIL
+from leads.models import Lead
+from leads.repository.reads import PAGE_SIZE, StorePage, created_between, get_many
+from leads.repository.tokens import MAX_POSITION_BYTES
+
+READ_LIMIT = 500
+MAX_KEY_BYTES = 2048
+# No id comes after it: a position from which all leads of a moment are still to come.
+_LAST_ID = "\U0010ffff"
+
+
+class Positions(NamedTuple):
+    """Positions of leads, newest first: all there are back to ``horizon``, or at all."""
+
+    positions: list[str]
+    horizon: str | None
+
+
+def by_email(email: str, *, limit: int = PAGE_SIZE) -> list[Lead]:
+    """Read the newest leads of an address: two Queries of keys, one batch read."""
+    return email_page(email, limit=limit).leads
+
+
+def email_page(
+    email: str,
+    *,
+    limit: int,
+    start: Key | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> StorePage:
+    """Read the leads of an address: 1.5 RRU for one, 2 if it is no normal form.
+
+    Two Queries of keys in parallel, three if it is none, and one batch read.
+    """
+    before = keys.search_position(start["createdAt"], start["leadId"]) if start else None
+    found = merge_positions(parallel(*address_queries(email, since, until, before)))
+    taken = found.positions[:limit]
+    leads = get_many([keys.at_position(position)[1] for position in taken])
+    is_end = len(found.positions) <= limit and not found.horizon
+    last_key = None if is_end or not taken else _index_key(taken[-1])
+    return StorePage([lead for lead in leads if is_same_address(lead.email, email)], last_key)
+
+
+def address_queries(
+    email: str,
+    since: str | None = None,
+    until: str | None = None,
+    before: str | None = None,
+    *,
+    limit: int = READ_LIMIT,
+) -> list[Callable[[], Positions]]:
+    """Return the Queries that find the leads of an address, 0.5 RRU each.
+
+    Only those that came in from ``since`` to ``until`` and stand behind the position
+    ``before``. An item lags behind its lead, or another program changed the lead: whoever
+    reads it has to look at its address.
+    """
+    latest = keys.at_position(before)[0] if before else until
+    reads: list[Callable[[], Positions]] = [
+        partial(_stored, spelling, since, latest, before, limit)
+        for spelling in stored_spellings(email)
+        if 0 < len(spelling.encode(errors="replace")) <= MAX_KEY_BYTES
+    ]
+    form = normal_form(email)
+    if form and len(form) <= EMAIL.limit:
+        reads.append(partial(_filed, form, since, latest, before, limit))
+    return reads or [partial(Positions, [], None)]
+
+
+def merge_positions(parts: Sequence[Positions]) -> Positions:
+    """Merge those that each know finds the others do not: back to the nearest horizon."""
+    horizon = max((part.horizon for part in parts if part.horizon), default=None)
+    merged = sorted({position for part in parts for position in part.positions}, reverse=True)
+    return Positions([found for found in merged if not horizon or found >= horizon], horizon)
+
+
+def _stored(
+    spelling: str, since: str | None, until: str | None, before: str | None, limit: int
+) -> Positions:
+    """Find leads by exactly what is stored.
+
+    An index holds leads of one moment in no particular order: what it was cut off in is
+    left out as a whole, or read to its end where nothing else was found.
+    """
+    condition = created_between("#email = :email", {"email": spelling}, since, until)
+    positions: list[str] = []
+    start: Key | None = None
+    while True:
+        page = query(
+            LEADS, *condition, index=EMAIL_INDEX, newest_first=True, limit=limit, start=start
+        )
+        positions += (_position(item) for item in page.items)
+        start = page.last_key
+        horizon = keys.search_position(start["createdAt"], _LAST_ID) if start else None
+        found = _behind(before, positions, horizon)
+        if found.positions or horizon is None:
+            return found
+
+
+def _filed(
+    form: str, since: str | None, until: str | None, before: str | None, limit: int
+) -> Positions:
+    """Find leads by the normal form that they are filed under."""
+    page = query(
+        RECORDS,
+        *positions_between("#PK = :pk", {"pk": keys.address(form)}, since, until),
+        newest_first=True,
+        limit=limit,
+    )
+    horizon = page.last_key["SK"] if page.last_key else None
+    return _behind(before, [str(item["SK"]) for item in page.items], horizon)
+
+
+def positions_between(
+    condition: str, values: dict[str, str], since: str | None, until: str | None
+) -> tuple[str, dict[str, str]]:
+    """Add a range of times of receipt to a key condition of positions."""
+    # "$" comes after the "#" that ends the time: every id of that time is before it. No token
+    # is at a time so long that this does not fit into a sort key.
+    latest = f"{until}$".encode()[:MAX_POSITION_BYTES].decode(errors="ignore") if until else None
+    return created_between(condition, values, since, latest, name="SK")
+
+
+def _behind(before: str | None, positions: Sequence[str], horizon: str | None) -> Positions:
+    """Leave out what stands before a page, and what is not known whole."""
+    return Positions(
+        sorted(
+            (
+                one
+                for one in positions
+                if (not before or one < before) and (not horizon or one >= horizon)
+            ),
+            reverse=True,
+        ),
+        horizon,
+    )
+
+
+def _position(item: Item) -> str:
+    return keys.search_position(str(item["createdAt"]), str(item["leadId"]))
+
+
+def _index_key(position: str) -> Key:
+    created_at, lead_id = keys.at_position(position)
+    return {"createdAt": created_at, "leadId": lead_id}
