@@ -20,7 +20,7 @@
   const linkOf = (card) => card.querySelector(".card-name a");
   const nameOf = (card) => linkOf(card).textContent;
   const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
-  const createdOf = (card) => card.querySelector("time[data-age]")?.dateTime ?? "";
+  const createdOf = (card) => card.querySelector("time[title]")?.dateTime ?? "";
   /* A text with the name of a card and the label of a stage. */
   const say = (text, card, status) => fill(texts[text], { name: nameOf(card), stage: status && labelOf(status) });
   const byLead = (lead) => board.querySelector(`.card[data-lead-id="${CSS.escape(lead)}"]`);
@@ -302,6 +302,7 @@
 
   const THRESHOLD = 6;
   const EDGE = 48;
+  const SPEED = 0.5; // pixels a millisecond
   let drag = null;
 
   board.addEventListener("pointerdown", (event) => {
@@ -344,13 +345,15 @@
     requestAnimationFrame(follow);
   }
 
-  function follow() {
+  function follow(now) {
     if (!drag?.ghost) return;
+    const step = SPEED * Math.min(now - (drag.now ?? now), 50); // held up, it does not leap
+    drag.now = now;
     const { x, y } = drag.at;
     drag.ghost.style.transform = `translate(${x - drag.x}px, ${y - drag.y}px)`;
     const edges = board.getBoundingClientRect();
-    if (x > edges.right - EDGE) board.scrollLeft += 12;
-    if (x < edges.left + EDGE) board.scrollLeft -= 12;
+    if (x > edges.right - EDGE) board.scrollLeft += step;
+    if (x < edges.left + EDGE) board.scrollLeft -= step;
     const over = document.elementFromPoint(x, y)?.closest(".column") ?? null;
     const target = over?.dataset.status === drag.card.dataset.status ? null : over;
     if (target !== drag.column) {
