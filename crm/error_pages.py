@@ -147,5 +147,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose CSRF token does not fit: usually one left open over a sign-in."""
     del reason
-    text = _("The form has expired: go back, reload it, and send it again. Nothing was saved.")
-    return page(request, HTTPStatus.FORBIDDEN, text)
+    text = _(
+        "The form has expired: somebody has signed in anew in this browser since it was loaded."
+        " Go back, reload it, and send it again. Nothing was saved."
+    )
+    response = page(request, HTTPStatus.FORBIDDEN, text)
+    # For scripts: it is not the role that is refused.
+    response["X-Refused"] = "token"
+    return response

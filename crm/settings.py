@@ -74,7 +74,7 @@ SILENCED_SYSTEM_CHECKS = [
 if not BEHIND_TLS_PROXY:
     # No redirect to HTTPS where no proxy says what is HTTPS: it would never end.
     SILENCED_SYSTEM_CHECKS.append("security.W008")
-CSRF_FAILURE_VIEW = "crm.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "crm.accounts.views.expired.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Lambda takes requests of 6 MB, in which a file is written in base64.
 MAX_UPLOAD_MB = 4 if ON_LAMBDA else 50
@@ -133,6 +133,7 @@ FORM_ONLY = env.flag("FORM_ONLY")
 if FORM_ONLY:
     # The public form's own processes know nobody, and answer no address of the staff.
     ROOT_URLCONF = "crm.urls_form"
+    CSRF_FAILURE_VIEW = "crm.error_pages.csrf_failure"
     INSTALLED_APPS = [name for name in INSTALLED_APPS if name not in PEOPLE_APPS]
     MIDDLEWARE = [name for name in MIDDLEWARE if name not in PEOPLE_MIDDLEWARE]
 if ON_LAMBDA:

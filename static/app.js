@@ -1,5 +1,4 @@
-/* Everything every page shares: ages, toasts, announcements, failed requests, small conveniences.
-   What a script says stands in data attributes of its own element, in the language of the page.
+/* What every page shares. What a script says stands in data attributes of its own element.
    Loaded in the head without defer, so that `js` is set before the first paint. */
 "use strict";
 
@@ -9,7 +8,7 @@ window.leadbook = (() => {
   const texts = document.currentScript.dataset;
   const byId = (id) => document.getElementById(id);
 
-  /* Puts values into the places of a text that are called as they are: {name}. */
+  /* Puts values into the places of a text: {name}. */
   function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
   }
@@ -83,19 +82,21 @@ window.leadbook = (() => {
     return toast(text, { level: "danger", role: "alert" });
   }
 
-  function explain(status, retryAfter) {
-    if (status === 403) return texts.forbidden;
+  const isAnew = (xhr) => xhr.getResponseHeader("X-Refused") === "token";
+
+  function explain(xhr) {
+    const { status } = xhr;
+    const seconds = xhr.getResponseHeader("Retry-After");
+    if (status === 403) return isAnew(xhr) ? texts.anew : texts.forbidden;
     if (status === 404) return texts.gone;
-    if (status === 429) return retryAfter ? fill(texts.wait, { seconds: retryAfter }) : texts.tooMany;
+    if (status === 429) return seconds ? fill(texts.wait, { seconds }) : texts.tooMany;
     if (status >= 500) return texts.failed;
     return texts.notUnderstood;
   }
 
-  document.addEventListener("htmx:responseError", ({ detail: { xhr, elt } }) =>
-    refuse(explain(xhr.status, xhr.getResponseHeader("Retry-After")), elt));
+  document.addEventListener("htmx:responseError", ({ detail: { xhr, elt } }) => refuse(explain(xhr), elt));
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, ({ detail }) =>
-      refuse(texts.offline, detail.elt));
+    document.addEventListener(name, ({ detail }) => refuse(texts.offline, detail.elt));
   }
   document.addEventListener("htmx:load", ({ detail }) => refreshAges(detail.elt));
 
@@ -114,8 +115,7 @@ window.leadbook = (() => {
     menu.querySelector("summary").focus();
   });
 
-  /* "Move to" on a card: choosing submits. A key pressed on the closed list changes it too, though nothing
-     has been chosen yet: then the button appears, and Enter or the button submits. */
+  /* "Move to" on a card: choosing submits. A key on the closed list only changes it: Enter or a button submits. */
   const moveTo = (target) => (target.matches?.(".card .move select") ? target : null);
   let browsing = false;
   document.addEventListener("pointerdown", () => { browsing = false; });
@@ -158,11 +158,21 @@ window.leadbook = (() => {
     if (count) count.textContent = checked ? fill(texts.selected, { number: checked }) : texts.noneSelected;
   });
 
+  /* Leaving asks only while something typed would be lost. */
+  const contents = (form) => String(new URLSearchParams(new FormData(form)));
+  const asking = new Map(); // form → what would be no loss
+  document.addEventListener("submit", ({ target }) => asking.delete(target));
+  window.addEventListener("beforeunload", (event) => {
+    for (const [form, before] of asking) if (contents(form) !== before) event.preventDefault();
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
+    for (const form of document.querySelectorAll("[data-ask]")) asking.set(form, form.dataset.ask || contents(form));
+    document.querySelector("[data-send]")?.requestSubmit();
     refreshAges();
     byId("errors")?.focus();
     setInterval(refreshAges, 60000);
   });
 
-  return { age, announce, fill, refreshAges, toast };
+  return { announce, fill, isAnew, refreshAges, toast };
 })();

@@ -1,6 +1,5 @@
-/* The board: moving cards by pointer, keyboard and list, undo, and other people's changes.
-   Every way to move a card submits the card's own form, which htmx sends; the server's answer
-   is the card as it now is, and a refusal puts it back. */
+/* The board: moving cards, undo, and other people's changes. Every way to move a card submits its own
+   form, which htmx sends; the answer is the card as it now is, and a refusal puts it back. */
 "use strict";
 
 (() => {
@@ -8,10 +7,12 @@
   const WAIT = 15000;
   const MOST_CARDS = 100;
   const OWN = 10000;
+  const TOKEN = "csrfmiddlewaretoken";
   const texts = document.currentScript.dataset;
   const board = document.getElementById("columns");
-  const { announce, fill, toast } = window.leadbook;
+  const { announce, fill, isAnew, toast } = window.leadbook;
 
+  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
   const cardOf = (node) => node?.closest?.(".card") ?? null;
   const columns = () => [...board.querySelectorAll(".column")];
   const columnOf = (status) => document.getElementById(`column-${status}`);
@@ -20,7 +21,7 @@
   const linkOf = (card) => card.querySelector(".card-name a");
   const nameOf = (card) => linkOf(card).textContent;
   const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
-  const createdOf = (card) => card.querySelector("time[data-age]")?.dateTime ?? "";
+  const createdOf = (card) => card.querySelector("time[title]")?.dateTime ?? "";
   /* A text with the name of a card and the label of a stage. */
   const say = (text, card, status) => fill(texts[text], { name: nameOf(card), stage: status && labelOf(status) });
   const byLead = (lead) => board.querySelector(`.card[data-lead-id="${CSS.escape(lead)}"]`);
@@ -44,7 +45,7 @@
     if (shown.textContent !== text) shown.textContent = text;
   }
 
-  /* Newest first: dates are ISO in UTC, so their texts sort as they do. What is no date stands above, as on the server. */
+  /* Newest first: dates are ISO in UTC, so their texts sort. What is no date stands above, as on the server. */
   function place(card, column) {
     const created = createdOf(card);
     const list = listOf(column);
@@ -63,7 +64,7 @@
     }
   }
 
-  /* --- moving ------------------------------------------------------------------------- */
+  /* --- moving -------------------------------------------------------------------------- */
 
   const origins = new Map(); // lead id → where its card was, while the server is asked
   const wanted = new Map(); // lead id → the column asked for while it was being saved
@@ -102,15 +103,19 @@
     shift(card, from, to);
   }
 
-  function putBack(card) {
-    const from = origins.get(card.dataset.leadId);
-    if (from === undefined) return;
-    origins.delete(card.dataset.leadId);
-    wanted.delete(card.dataset.leadId);
+  function revert(card) {
+    const { leadId, status } = card.dataset;
     card.classList.remove("pending");
-    shift(card, card.dataset.status, from);
+    shift(card, status, origins.get(leadId));
+    origins.delete(leadId);
+  }
+
+  function putBack(card) {
+    if (!origins.has(card.dataset.leadId)) return;
+    wanted.delete(card.dataset.leadId);
+    revert(card);
     card.classList.add("refused");
-    announce(say("notMoved", card, from));
+    announce(say("notMoved", card, card.dataset.status));
   }
 
   function offerUndo({ lead, name, status }, from, version) {
@@ -177,6 +182,29 @@
     });
   }
 
+  /* Signed in anew elsewhere: it is tried once more, with the token of a poll. */
+  board.addEventListener("htmx:responseError", async (event) => {
+    const form = movedForm(event);
+    if (!form || form.again || !isAnew(event.detail.xhr)) return;
+    event.stopPropagation();
+    form.again = true;
+    settle();
+    const [, html = ""] = await changes();
+    renewToken(parse(html));
+    const card = cardOf(form);
+    const { status } = card.dataset;
+    revert(card);
+    submitMove(card, status);
+  });
+
+  /* Another account's is not for this page. */
+  function renewToken(fresh) {
+    const value = (page, name) => page.getElementsByName(name)[0]?.value;
+    const token = value(fresh, TOKEN);
+    if (!token || value(fresh, "account") !== value(document, "account")) return;
+    for (const field of document.getElementsByName(TOKEN)) field.value = token;
+  }
+
   function removeGone(card) {
     const neighbour = card.contains(document.activeElement) && (card.nextElementSibling ?? card.previousElementSibling);
     setTotal(columnOf(card.dataset.status), Number(columnOf(card.dataset.status).dataset.total) - 1);
@@ -185,7 +213,7 @@
     if (cardOf(neighbour)) focus(neighbour);
   }
 
-  /* The answer has replaced the card where it stands; a refusal may belong elsewhere. */
+  /* The answer is where the card was; a refusal may belong elsewhere. */
   let held = null;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const card = detail.target?.matches?.("#columns .card") ? detail.target : null;
@@ -221,7 +249,7 @@
     settle();
   }
 
-  /* A card that moved while further cards were being loaded may arrive a second time. */
+  /* A card that moved while others were loaded may come twice. */
   function dropDoubles() {
     const seen = new Map();
     for (const card of board.querySelectorAll(".card")) {
@@ -235,7 +263,7 @@
     }
   }
 
-  /* --- keyboard ----------------------------------------------------------------------- */
+  /* --- keyboard ------------------------------------------------------------------------ */
 
   function neighbour(card, step) {
     const all = columns();
@@ -298,10 +326,11 @@
     if (board.contains(target) && cardOf(target)) rove(cardOf(target));
   });
 
-  /* --- dragging, by mouse and touch ---------------------------------------------------- */
+  /* --- dragging ------------------------------------------------------------------------ */
 
   const THRESHOLD = 6;
   const EDGE = 48;
+  const SPEED = 0.5; // pixels a millisecond
   let drag = null;
 
   board.addEventListener("pointerdown", (event) => {
@@ -344,13 +373,15 @@
     requestAnimationFrame(follow);
   }
 
-  function follow() {
+  function follow(now) {
     if (!drag?.ghost) return;
+    const step = SPEED * Math.min(now - (drag.now ?? now), 50); // held up, it does not leap
+    drag.now = now;
     const { x, y } = drag.at;
     drag.ghost.style.transform = `translate(${x - drag.x}px, ${y - drag.y}px)`;
     const edges = board.getBoundingClientRect();
-    if (x > edges.right - EDGE) board.scrollLeft += 12;
-    if (x < edges.left + EDGE) board.scrollLeft -= 12;
+    if (x > edges.right - EDGE) board.scrollLeft += step;
+    if (x < edges.left + EDGE) board.scrollLeft -= step;
     const over = document.elementFromPoint(x, y)?.closest(".column") ?? null;
     const target = over?.dataset.status === drag.card.dataset.status ? null : over;
     if (target !== drag.column) {
@@ -376,10 +407,10 @@
     if (dropped && over) submitMove(card, over.dataset.status);
   }
 
-  /* --- other people's changes ----------------------------------------------------------- */
+  /* --- others -------------------------------------------------------------------------- */
 
   let etag = board.dataset.etag;
-  let unsettled = true; // an index may lag behind the totals: what is new is asked for once more
+  let unsettled = true; // an index may lag behind the totals: it is asked once more
   let asking = false;
 
   function settle() {
@@ -401,7 +432,7 @@
     }
   }
 
-  /* The columns as they are now, or nothing if nothing changed or nobody answers: the next poll tries again. */
+  /* The columns as they are now; nothing if nothing changed or nobody answers. */
   async function changes() {
     const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
@@ -411,17 +442,17 @@
       if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
       else if (response.ok) return [response.headers.get("ETag"), await response.text()];
     } catch {
-      // No network, or no answer in time.
+      // The next poll tries again.
     }
     return [];
   }
 
   function refresh(newTag, html) {
     if (busy()) return;
-    const tag = newTag?.replace("W/", "") ?? ""; // compressed answers have weak tags, some proxies drop them
+    const tag = newTag?.replace("W/", "") ?? ""; // weak if compressed; some proxies drop it
     unsettled = !tag || tag !== etag;
     etag = tag;
-    const fresh = new DOMParser().parseFromString(html, "text/html");
+    const fresh = parse(html);
     const news = [];
     for (const card of fresh.querySelectorAll(".card")) update(card, news);
     for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);

@@ -1,11 +1,11 @@
-/* The search box of the header: "/" goes there, and what it finds is chosen by keyboard, mouse or touch. */
+/* The search box of the header: "/" goes there. */
 "use strict";
 
 (() => {
   const texts = document.currentScript.dataset;
   const box = document.getElementById("search");
   const found = document.getElementById("found");
-  // Where the focus was before "/", and whether answers that still come are wanted.
+  // Where the focus was before "/"; whether answers are still wanted.
   let before = null;
   let isOver = true;
 

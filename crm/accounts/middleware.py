@@ -11,7 +11,8 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from crm.accounts import prefetch
+from crm.accounts import drafts, prefetch
+from crm.accounts.views.sign_in import sign_in_page
 from crm.htmx import is_part, vary_by_part
 
 
@@ -34,12 +35,15 @@ def sign_in_redirects(
 
     htmx would swap the sign-in page into a part of the page: it gets ``HX-Redirect``
     instead. And after signing in, a person cannot go to the address of a form post: both
-    kinds lead back to the page on which the request was made.
+    kinds lead back to the page on which the request was made. A post of what somebody typed
+    meets the sign-in page in its own place, which takes it along: see
+    :mod:`crm.accounts.drafts`.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not _is_sign_in_redirect(response):
+            drafts.remember_account(request, response)
             return response
         return vary_by_part(_repaired_sign_in(request) or response)
 
@@ -51,6 +55,10 @@ def _repaired_sign_in(request: HttpRequest) -> HttpResponse | None:
         here = _own_path(request, HtmxDetails(request).current_url)
         return HttpResponseClientRedirect(_sign_in_url(here))
     if request.method not in {"GET", "HEAD"}:
+        # Its token was good: nobody has signed in here since the page was loaded.
+        account = drafts.last_account(request)
+        if account and (draft := drafts.sign(request, account)):
+            return sign_in_page(request, draft)
         return HttpResponseRedirect(
             _sign_in_url(_own_path(request, request.headers.get("Referer")))
         )

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from crm import metrics
+from crm.accounts import drafts
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from crm.htmx import is_part
+from crm.traits import Trait, declares
 from leads import repository
 from leads.board import etag
 from leads.board.columns import Column, column, limits
@@ -74,6 +76,7 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     return responses.page(request, "board/board.html", context, part="board/cards.html")
 
 
+@declares(Trait.DRAFT)
 @require_POST
 @require_role(Role.SALES)
 def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
@@ -82,6 +85,9 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     Answers htmx with the changed card and the totals, or 409 with the card as it is now;
     a plain form goes back to ``next`` or to the board.
     """
+    if drafts.is_shown(request):
+        messages.warning(request, _("The lead was not moved yet. Choose again where it belongs."))
+        return redirect("lead_detail", lead_id)
     wanted = request.POST.get("status", "")
     if wanted not in list(Status):
         text = _("“%(stage)s” is no stage of the pipeline.") % {"stage": wanted[:50]}

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.accounts.access import require_role
-from crm.accounts.http import AuthenticatedHttpRequest, form_page
+from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.dynamodb.errors import ItemTooLargeError
+from crm.traits import Trait, declares
 from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
@@ -51,12 +52,13 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     return page(request, "detail/lead.html", context, part="detail/lead.html#timeline")
 
 
+@declares(Trait.DRAFT)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add a lead; 422 with the errors beside the fields."""
     form = AddLeadForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and (intake := _create(request, form)):
+    if is_act(request) and form.is_valid() and (intake := _create(request, form)):
         text = (
             _("The lead “%(name)s” had already been added.")
             if intake.repeated
@@ -67,6 +69,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     return form_page(request, "detail/add.html", {"form": form})
 
 
+@declares(Trait.DRAFT)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
@@ -75,7 +78,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if request.method != "POST":
         return form_page(request, "detail/edit.html", _edit_context(LeadForm(lead=lead), lead))
     form = LeadForm(request.POST, lead=lead)
-    if not form.is_valid():
+    if not is_act(request) or not form.is_valid():
         return form_page(request, "detail/edit.html", _edit_context(form, lead))
     if not form.changes:
         text = _("Nothing was changed in the lead “%(name)s”.") % {"name": brief_name(lead)}

@@ -59,11 +59,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the timeline; ``status`` is the stage that a move or the intake led to."""
+    """An entry of the timeline; ``status`` is the stage that a move or the intake led to.
+
+    ``at_text`` is the time as it is stored, for where it cannot be read.
+    """
 
     type: EventType
     who: str
     at: datetime | None
+    at_text: str
     status: str
     differences: list[Difference]
 
@@ -120,6 +124,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
         type=event.type,
         who=_who(event, lead),
         at=event.happened,
+        at_text=event.at,
         status=moved.new if moved else "",
         differences=[
             Difference(

@@ -17,6 +17,7 @@ from crm.dynamodb.capacity import Usage
 from leads import repository
 from leads.board import etag
 from leads.models import Status
+from tests import make
 from tests.board.leads import (
     HTMX,
     ODD_ID,
@@ -29,6 +30,7 @@ from tests.board.leads import (
     move_url,
     totals_in,
     waiting_in,
+    whole_cards,
 )
 from tests.make import SOMEBODY
 
@@ -73,6 +75,16 @@ def test_a_viewer_looks_and_cannot_move(client_for: Callable[[User], Client], vi
     assert "/move/" not in text
     assert 'class="handle"' not in text
     assert "Add lead" not in text
+
+
+@pytest.mark.parametrize("written", ["long ago", "2026-13-45", "1700000000"])
+def test_a_time_that_cannot_be_read_has_no_age(web: Client, written: str) -> None:
+    make.write(make.published("theirs", status="new", createdAt=written, updatedAt=written))
+    (card,) = whole_cards(web.get(URL).text)
+    assert "<time" not in card
+    assert "Received" not in card
+    assert "now" not in card
+    assert web.get("/leads/theirs/").text.count(written) == 2
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])

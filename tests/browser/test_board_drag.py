@@ -1,5 +1,6 @@
 """Moving a card by mouse and by touch."""
 
+import pytest
 from playwright.sync_api import CDPSession, expect
 
 from crm.accounts.models import User
@@ -7,6 +8,12 @@ from leads.models import Status
 from tests.board.leads import add
 from tests.browser.board import add_many, card, centre, column, drag, stored, total
 from tests.browser.conftest import PHONE, Visit
+
+# Where the board is scrolled to, a few frames later.
+STILL = """async () => {
+  for (let n = 0; n < 5; n += 1) await new Promise(requestAnimationFrame);
+  return document.getElementById("columns").scrollLeft;
+}"""
 
 
 def test_drag_with_the_mouse(visit: Visit, sales: User) -> None:
@@ -59,6 +66,46 @@ def test_drag_by_touch_on_the_handle(visit: Visit, sales: User) -> None:
     touch(session, "touchEnd")
     expect(card(page, lead, version=2)).to_have_count(1)
     assert stored(lead).status is not Status.NEW
+
+
+def test_a_card_held_at_the_edge_takes_the_board_along(visit: Visit, sales: User) -> None:
+    lead = add()
+    page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
+    session = page.context.new_cdp_session(page)
+    x, y = centre(card(page, lead).locator(".handle"))
+    touch(session, "touchStart", x, y)
+    edge = PHONE["width"] - 10
+    for status in (Status.CONTACTED, Status.QUALIFIED):
+        touch(session, "touchMove", edge, y + 60)
+        expect(page.locator(f"#column-{status}.drop")).to_have_count(1)
+        # Away from the edge it stays where it is.
+        touch(session, "touchMove", PHONE["width"] / 2, y + 60)
+        at = page.evaluate(STILL)
+        assert at == page.evaluate(STILL) > 0
+    touch(session, "touchMove", edge, y + 60)
+    expect(page.locator("#column-converted.drop")).to_have_count(1)
+    touch(session, "touchEnd")
+    expect(card(page, lead, Status.CONVERTED, version=2)).to_have_count(1)
+
+
+def test_the_board_follows_a_card_at_the_same_pace_at_any_frame_rate(
+    visit: Visit, sales: User
+) -> None:
+    lead = add()
+    page = visit("/board/", sales, viewport=PHONE)
+    # A clock of the test's own: frames come when it says so.
+    page.evaluate("window.requestAnimationFrame = (next) => { window.frame = next; }")
+    far = []
+    for frames in ((0, 40, 80, 120), (0, 20, 40, 60, 80, 100, 120)):
+        page.locator("#columns").evaluate("board => { board.scrollLeft = 0; }")
+        drag(page, card(page, lead).locator(".card-about"), page.locator(".board-head"))
+        page.mouse.move(PHONE["width"] - 5, 300)
+        page.evaluate("times => { for (const time of times) window.frame(time); }", frames)
+        far.append(page.locator("#columns").evaluate("board => board.scrollLeft"))
+        page.keyboard.press("Escape")
+        page.mouse.up()
+    assert far[0] == pytest.approx(far[1], abs=2)
+    assert far[0] == pytest.approx(60, abs=2)
 
 
 def test_a_dropped_card_is_in_sight(visit: Visit, sales: User) -> None:

@@ -13,6 +13,7 @@ from crm.tables import LEADS
 from leads import keys, repository
 from leads.models import Status
 from leads.repository.adoption import adopt
+from tests import make
 from tests.board.leads import add
 from tests.browser.board import (
     REFRESH,
@@ -260,3 +261,12 @@ def _shown(page: Page) -> dict[str, list[str]]:
         .evaluate_all("cards => cards.map(card => card.dataset.leadId + card.dataset.version)")
         for status in Status
     }
+
+
+def test_a_lead_whose_time_cannot_be_read_never_becomes_new(visit: Visit, sales: User) -> None:
+    make.write(make.published("theirs", status="new", createdAt="long ago"))
+    page = visit("/board/", sales)
+    shown = page.locator('.card[data-lead-id="theirs"]')
+    expect(shown).to_have_count(1)
+    page.evaluate("window.leadbook.refreshAges()")
+    expect(shown.locator(".card-times")).to_have_text("")

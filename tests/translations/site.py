@@ -17,6 +17,7 @@ from django.test import Client, override_settings
 from django.utils.http import urlsafe_base64_encode
 
 from crm import remember
+from crm.accounts import drafts
 from crm.accounts.models import Role, User
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.on_lambda import answers
@@ -465,6 +466,16 @@ def errors(site: Site) -> Pages:
     yield "wrong method for htmx", web.put("/leads/", headers=HTMX)
     strict = Client(enforce_csrf_checks=True)
     yield "form too old", strict.post("/accounts/login/", {})
+    typed = {"name": "ж", "email": "1@example.com"}
+    web.session.delete(web.session.session_key)
+    ended = web.post("/leads/add/", typed)
+    yield "session ended", ended
+    draft = hidden(ended, "draft")
+    for role in (Role.SALES, Role.ADMIN):
+        given = {"username": site.people[role].email, "password": PASSWORD, "draft": draft}
+        yield f"signed in again as {role}", Client().post("/accounts/login/", given)
+    web = site.web()
+    yield "draft", web.post("/leads/add/", typed | {drafts.SHOW: "1"})
     yield "export of what is no format", web.get("/leads/export/?format=ж")
     for kind in (ConflictError, NotFoundError, ThrottledError, UnavailableError, ValueError):
         with site.monkeypatch.context() as patch:

@@ -1,4 +1,4 @@
-"""Sign-in and sign-out: Django's own, with a limit on failed attempts."""
+"""Sign-in and sign-out: Django's own, with a limit on failed attempts; drafts go on from there."""
 
 from typing import Any, override
 
@@ -7,9 +7,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
+from crm.accounts import drafts
+from crm.accounts.drafts import Draft
 from crm.accounts.forms import SignInForm
 from crm.accounts.http import ask_to_wait
 
@@ -19,6 +23,14 @@ class SignInView(LoginView):
 
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    @override
+    def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        response = super().form_valid(form)
+        draft = drafts.read(self.request.POST.get(drafts.FIELD, ""))
+        if draft is None:
+            return response
+        return draft_page(self.request, draft, is_sent=draft.account == self.request.user.pk)
 
     @override
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
@@ -35,7 +47,26 @@ class SignInView(LoginView):
                 "email": getattr(settings, "DEMO_EMAIL", ""),
                 "password": getattr(settings, "DEMO_PASSWORD", ""),
             }
+        kwargs.setdefault("draft", self.request.POST.get(drafts.FIELD, ""))
         return super().get_context_data(demo=demo, **kwargs)
+
+
+def sign_in_page(request: HttpRequest, draft: str) -> HttpResponse:
+    """Show the sign-in page in the place of an answer to a post, which it takes along."""
+    view = SignInView()
+    view.setup(request)
+    context = view.get_context_data(form=SignInForm(request), draft=draft)
+    response = render(request, "registration/login.html", context)
+    add_never_cache_headers(response)
+    return response
+
+
+def draft_page(request: HttpRequest, draft: Draft, *, is_sent: bool) -> HttpResponse:
+    """Post a draft to where it belongs: to be sent on, or to be shown in its form."""
+    context = {"draft": draft, "is_sent": is_sent, "show": drafts.SHOW}
+    response = render(request, "registration/draft.html", context)
+    add_never_cache_headers(response)
+    return response
 
 
 # Not asking for a sign-in first: a second click on "Sign out" must not end at an error.

@@ -16,8 +16,9 @@ from crm.accounts import throttle
 from crm.accounts.access import require_role
 from crm.accounts.errors import DuplicateEmailError, NotAdminError, StaleUserError
 from crm.accounts.forms import AddUserForm, EditUserForm
-from crm.accounts.http import AuthenticatedHttpRequest, form_page
+from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role, User
+from crm.traits import Trait, declares
 
 NO_ADMIN = "You are no longer an admin."
 
@@ -42,6 +43,7 @@ def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     return form_page(request, "accounts/user_add.html", {"form": form})
 
 
+@declares(Trait.DRAFT)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.ADMIN)
 def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
@@ -49,7 +51,7 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
     user = _get_user(user_id)
     own = user.id == request.user.id
     form = EditUserForm(request.POST if request.method == "POST" else None, user=user, own=own)
-    if request.method == "POST" and form.is_valid():
+    if is_act(request) and form.is_valid():
         try:
             _change(request, user, form)
         except StaleUserError:

@@ -1,0 +1,94 @@
+"""What somebody typed into a form while their session ended, until it is sent on or shown again.
+
+Nothing of it is stored: the server signs what was posted and hands it to the browser, as a
+hidden field of the sign-in page. Only views that declare ``Trait.DRAFT`` take part: none
+with passwords, none that takes files, deletes, or changes many records. After the sign-in
+the browser posts it to the address it was for, where all rules hold as ever: see ADR 36.
+"""
+
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from crm.traits import Trait, has_trait
+
+# In the form of the sign-in page: the draft.
+FIELD = "draft"
+# In the post of a draft: show the form as it was typed, and do nothing.
+SHOW = "draft-shown"
+MAX_AGE = 24 * 3600
+# With a name and a password it has to fit into a request.
+MAX_LENGTH = 500_000
+_SALT = "crm.accounts.drafts"
+_COOKIE = "account"
+_COOKIE_AGE = 30 * 24 * 3600
+_CSRF = "csrfmiddlewaretoken"
+
+
+class Draft(NamedTuple):
+    """What was posted where; ``account`` is whose session it was, "" if that is not certain."""
+
+    path: str
+    fields: list[tuple[str, str]]
+    account: str
+
+
+def sign(request: HttpRequest, account: str = "") -> str:
+    """Return what a request posts as signed text; "" if it is nothing to keep."""
+    if not has_trait(request, Trait.DRAFT) or request.FILES:
+        return ""
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in {_CSRF, SHOW}
+    ]
+    draft = Draft(request.get_full_path(), fields, account)
+    text = signing.dumps(draft, salt=_SALT, compress=True)
+    return text if len(text) <= MAX_LENGTH else ""
+
+
+def read(text: str) -> Draft | None:
+    """Read what :func:`sign` wrote; ``None`` for what is too old or of somebody else's making."""
+    try:
+        path, fields, account = signing.loads(text, salt=_SALT, max_age=MAX_AGE)
+    except signing.BadSignature:
+        return None
+    return Draft(path, [(name, value) for name, value in fields], account)
+
+
+def to_be_shown(posted: QueryDict) -> QueryDict:
+    """Return what was posted so that the view shows it in its form, and does nothing."""
+    shown = posted.copy()
+    shown[SHOW] = "1"
+    return shown
+
+
+def is_shown(request: HttpRequest) -> bool:
+    """Tell whether a post wants its form shown as it was typed, and nothing done."""
+    return request.method == "POST" and SHOW in request.POST
+
+
+def remember_account(request: HttpRequest, response: HttpResponse) -> None:
+    """Let the browser know whose session it has, for when that has ended."""
+    # Reading request.user here would fetch one for pages that need none.
+    user = getattr(request, "_cached_user", None)
+    if user is None or not user.is_authenticated or user.pk == last_account(request):
+        return
+    response.set_signed_cookie(
+        _COOKIE,
+        user.pk,
+        salt=_SALT,
+        max_age=_COOKIE_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def last_account(request: HttpRequest) -> str:
+    """Return whose session this browser had last; "" if it tells nothing."""
+    found = request.get_signed_cookie(_COOKIE, "", salt=_SALT, max_age=_COOKIE_AGE)
+    return str(found)

@@ -1,0 +1,64 @@
+"""What does not move: the first paint of a page, and the height of what people write into."""
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from crm.accounts.models import User
+from leads.models import Status
+from tests.browser.board import add_many
+from tests.browser.conftest import DESK, PHONE, Visit
+
+# Core Web Vitals call 0.1 good.
+MOST_SHIFT = 0.02
+# So slow that the browser paints the board while most of it is still on its way.
+SLOW = {"offline": False, "latency": 20, "downloadThroughput": 60_000, "uploadThroughput": 60_000}
+OBSERVE = """
+window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.shift += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def slow_down(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", SLOW)
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_board_does_not_move_while_it_comes(
+    visit: Visit, sales: User, viewport: ViewportSize
+) -> None:
+    for number, status in enumerate(Status):
+        add_many(25, status, start=1 + 25 * number)
+    page = visit("about:blank", sales, viewport=viewport)
+    page.add_init_script(OBSERVE)
+    slow_down(page)
+    page.goto("/board/")
+    expect(page.locator(".column")).to_have_count(4)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shift") <= MOST_SHIFT
+
+
+def test_one_column_by_itself_has_all_the_room(visit: Visit, sales: User) -> None:
+    add_many(1)
+    for viewport in (DESK, PHONE):
+        page = visit("/board/column/new/", sales, viewport=viewport)
+        box = page.locator(".column").bounding_box()
+        assert box
+        assert box["width"] > viewport["width"] * 0.75
+
+
+@pytest.mark.parametrize(
+    ("address", "label"), [("/contact/", "Message"), ("/leads/add/", "Message")]
+)
+def test_a_message_box_is_as_high_under_a_finger(
+    visit: Visit, sales: User, address: str, label: str
+) -> None:
+    heights = []
+    for options in ({"viewport": DESK}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}):
+        box = visit(address, sales, **options).get_by_label(label).bounding_box()
+        assert box
+        heights.append(box["height"])
+    assert heights[0] == heights[1] > 100

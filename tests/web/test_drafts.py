@@ -1,0 +1,266 @@
+"""What was typed while a session ended: sent on by the same account, shown to any other."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
+from django.test import Client, RequestFactory
+
+from crm.accounts import drafts
+from crm.accounts.models import User
+from leads import repository
+from leads.models import Lead
+from tests import make
+from tests.conftest import PASSWORD
+
+LOGIN = "/accounts/login/"
+MESSAGE = "First line\r\n\r\n<b>second</b> \"line\" & 'more'"
+
+
+@pytest.fixture
+def lead(tables: None) -> Lead:
+    return make.add()
+
+
+def browser(user: User) -> Client:
+    """Return a browser that checks tokens, in which a user has seen a page."""
+    web = Client(enforce_csrf_checks=True)
+    web.force_login(user)
+    web.get("/leads/add/")
+    return web
+
+
+def end_session(web: Client) -> None:
+    web.session.delete(web.session.session_key)
+
+
+def fields(page: str, form: str = "<form") -> dict[str, str]:
+    """Return the hidden inputs of the last form of a page that ``form`` begins."""
+    part = page.rsplit(form, maxsplit=1)[-1]
+    inputs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', part)
+    return {name: unescape(value) for name, value in inputs}
+
+
+def typed(web: Client, lead: Lead) -> dict[str, str]:
+    """Return what a browser sends of the form of a lead with another message."""
+    page = web.get(f"/leads/{lead.lead_id}/edit/").text
+    texts = {"name": lead.name, "email": lead.email, "subject": lead.subject, "owner_id": ""}
+    return fields(page, 'class="form"') | texts | {"message": MESSAGE, "_save": "1"}
+
+
+def sign_in(web: Client, page: str, user: User) -> str:
+    """Fill in the sign-in page, and return what comes."""
+    given = fields(page) | {"username": user.email, "password": PASSWORD}
+    response = web.post(LOGIN, given)
+    assert response.status_code == 200
+    return response.text
+
+
+def send(web: Client, page: str, *, status: int) -> str:
+    """Press the button of the page on which a draft waits, and return what comes."""
+    (action,) = re.findall(r'action="([^"]+)"[^>]* data-send', page)
+    response = web.post(unescape(action), fields(page))
+    assert response.status_code == status
+    return response.text
+
+
+def message(lead: Lead) -> str:
+    return repository.get(lead.lead_id, consistent=True).message
+
+
+def test_the_same_account_sends_it_on(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    end_session(web)
+    page = web.post(f"/leads/{lead.lead_id}/edit/", posted)
+    assert page.status_code == 200
+    assert "no-store" in page["Cache-Control"]
+    assert "Your session has ended" in page.text
+    assert message(lead) == lead.message
+    after = sign_in(web, page.text, sales)
+    assert "is sent now" in after
+    assert PASSWORD not in after
+    send(web, after, status=302)
+    assert message(lead) == MESSAGE.replace("\r\n", "\n")
+
+
+def test_a_wrong_password_takes_it_along(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    end_session(web)
+    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    wrong = web.post(LOGIN, fields(page) | {"username": sales.email, "password": "wrong"}).text
+    send(web, sign_in(web, wrong, sales), status=302)
+    assert message(lead) == MESSAGE.replace("\r\n", "\n")
+
+
+def test_another_account_sees_it_first(sales: User, admin: User, lead: Lead) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    end_session(web)
+    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    shown = send(web, sign_in(web, page, admin), status=200)
+    assert "Nothing was saved yet" in shown
+    assert "&lt;b&gt;second&lt;/b&gt;" in shown
+    assert message(lead) == lead.message
+
+
+def test_a_role_that_may_not_sends_nothing(sales: User, viewer: User, lead: Lead) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    end_session(web)
+    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    send(web, sign_in(web, page, viewer), status=403)
+    assert message(lead) == lead.message
+
+
+def test_a_new_lead_and_a_move_are_sent_on(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    new = fields(web.get("/leads/add/").text, 'class="form"')
+    new |= {"name": "Ada New", "email": "new@example.com", "status": "new", "owner_id": ""}
+    move = fields(web.get(f"/leads/{lead.lead_id}/").text, 'class="move') | {"status": "qualified"}
+    for path, posted in (("/leads/add/", new), (f"/leads/{lead.lead_id}/move/", move)):
+        posted["csrfmiddlewaretoken"] = fields(web.get("/leads/add/").text)["csrfmiddlewaretoken"]
+        end_session(web)
+        send(web, sign_in(web, web.post(path, posted).text, sales), status=302)
+    assert [lead.name for lead in repository.by_email("new@example.com")] == ["Ada New"]
+    assert repository.get(lead.lead_id).status == "qualified"
+
+
+def test_after_a_sign_in_in_another_tab_it_stands_in_its_form(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    web.cookies["csrftoken"] = "n" * 32
+    response = web.post(f"/leads/{lead.lead_id}/edit/", posted)
+    assert response.status_code == 403
+    assert "Nothing was saved yet" in response.text
+    assert "&lt;b&gt;second&lt;/b&gt;" in response.text
+    assert message(lead) == lead.message
+    again = posted | fields(response.text, 'class="form"')
+    assert again["csrfmiddlewaretoken"] != posted["csrfmiddlewaretoken"]
+    assert web.post(f"/leads/{lead.lead_id}/edit/", again).status_code == 302
+    assert message(lead) == MESSAGE.replace("\r\n", "\n")
+
+
+def test_without_session_and_token_one_signs_in_and_presses_the_button(
+    sales: User, lead: Lead
+) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    end_session(web)
+    web.cookies["csrftoken"] = "n" * 32
+    page = web.post(f"/leads/{lead.lead_id}/edit/", posted)
+    assert page.status_code == 403
+    shown = send(web, sign_in(web, page.text, sales), status=200)
+    assert "&lt;b&gt;second&lt;/b&gt;" in shown
+    assert message(lead) == lead.message
+
+
+def test_a_sign_in_page_too_old_takes_it_along(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    end_session(web)
+    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    web.cookies["csrftoken"] = "n" * 32
+    response = web.post(LOGIN, fields(page) | {"username": sales.email, "password": PASSWORD})
+    assert response.status_code == 403
+    send(web, sign_in(web, response.text, sales), status=302)
+    assert message(lead) == MESSAGE.replace("\r\n", "\n")
+
+
+def test_what_another_site_posts_is_never_shown(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    for origin in ("https://evil.example", "null", "http://["):
+        response = web.post(
+            f"/leads/{lead.lead_id}/edit/", {"message": MESSAGE}, headers={"Origin": origin}
+        )
+        assert response.status_code == 403
+        assert "second" not in response.text
+    assert message(lead) == lead.message
+
+
+@pytest.mark.parametrize(
+    ("path", "posted"),
+    [
+        ("/leads/{}/delete/", {"version": "1"}),
+        ("/leads/bulk/", {"action": "move", "status": "new", "lead": "1:x"}),
+        ("/leads/import/", {}),
+        ("/accounts/password-change/", {"old_password": PASSWORD}),
+        ("/accounts/users/add/", {"password1": PASSWORD}),
+        ("/accounts/users/x/password/", {"new_password1": PASSWORD}),
+    ],
+)
+def test_passwords_uploads_deletions_and_bulk_acts_are_never_kept(
+    admin: User, lead: Lead, path: str, posted: dict[str, str]
+) -> None:
+    web = Client()
+    web.force_login(admin)
+    web.get("/leads/add/")
+    end_session(web)
+    response = web.post(path.format(lead.lead_id), posted)
+    assert response.status_code == 302
+    assert response["Location"] == LOGIN
+    assert make.stored(lead.lead_id)
+
+
+def test_nothing_is_kept_for_a_browser_that_nobody_used(lead: Lead) -> None:
+    response = Client().post(f"/leads/{lead.lead_id}/edit/", {"message": MESSAGE})
+    assert (response.status_code, response["Location"]) == (302, LOGIN)
+
+
+def test_a_file_is_never_kept(sales: User) -> None:
+    file = SimpleUploadedFile("a.txt", b"text")
+    request = RequestFactory().post("/leads/add/", {"name": "Ada", "other": file})
+    assert drafts.sign(request, sales.id) == ""
+    assert drafts.sign(RequestFactory().post("/leads/add/", {"name": "Ada"}), sales.id)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        signing.dumps(["/leads/add/", [], "u"]),
+        signing.dumps(["/leads/add/", [], "u"], salt="crm.accounts.drafts", key="another key"),
+    ],
+)
+def test_what_the_server_did_not_sign_is_no_draft(text: str, sales: User) -> None:
+    assert drafts.read(text) is None
+    given = {"username": sales.email, "password": PASSWORD, "draft": text}
+    assert Client().post(LOGIN, given)["Location"] == "/board/"
+
+
+def test_a_draft_is_good_for_a_day(monkeypatch: pytest.MonkeyPatch, sales: User) -> None:
+    text = drafts.sign(RequestFactory().post("/leads/add/", {"name": "Ada"}), sales.id)
+    assert drafts.read(text) == ("/leads/add/", [("name", "Ada")], sales.id)
+    monkeypatch.setattr(drafts, "MAX_AGE", -1)
+    assert drafts.read(text) is None
+
+
+def test_too_much_text_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "MAX_LENGTH", 10)
+    assert drafts.sign(RequestFactory().post("/leads/add/", {"name": "Ada"})) == ""
+
+
+def test_the_account_is_remembered_out_of_reach_of_scripts(
+    client_for: Callable[[User], Client], sales: User
+) -> None:
+    web = client_for(sales)
+    cookie = web.get("/board/").cookies["account"]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert "account" not in web.get("/board/").cookies
+    web.cookies["account"] = "forged:1:1"
+    assert "account" in web.get("/board/").cookies
+
+
+def test_a_post_is_shown_only_if_it_asks_for_it() -> None:
+    factory = RequestFactory()
+    shown = drafts.to_be_shown(QueryDict("name=Ada"))
+    assert drafts.is_shown(factory.post("/", shown.dict()))
+    assert not drafts.is_shown(factory.post("/", {"name": "Ada"}))
+    assert not drafts.is_shown(factory.get("/", shown.dict()))
