@@ -39,6 +39,7 @@ class _Options(TypedDict):
     delimiter: str | None
     encoding: str | None
     header_line: str | None
+    sheet: str | None
     day_first: bool
     duplicates: str | None
     dry_run: bool
@@ -53,14 +54,14 @@ class Command(BaseCommand):
     """Imports, tries or undoes; every refusal is one line and exit status 2."""
 
     help = (
-        "Imports leads from CSV or JSON lines. The same file again goes on where it was cut"
-        " off, and adds nothing once it is done."
+        "Imports leads from CSV, JSON lines or a workbook. The same file again goes on where it"
+        " was cut off, and adds nothing once it is done."
     )
     requires_system_checks: list[str] = []
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", nargs="?", help="CSV or JSON lines")
+        parser.add_argument("file", nargs="?", help="CSV, JSON lines, or a workbook")
         parser.add_argument(
             "--map",
             action="append",
@@ -74,6 +75,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--header-line", metavar="N", help="the line that names the columns; 0: there is none"
         )
+        parser.add_argument("--sheet", metavar="NAME", help="of a workbook: its name or number")
         parser.add_argument("--day-first", action="store_true", help="3/4/2026 is in April")
         parser.add_argument(
             "--duplicates",
@@ -109,7 +111,10 @@ class Command(BaseCommand):
 
     def _stage(self, file: BinaryIO, options: _Options) -> Run:
         told = staging.Told(
-            options["delimiter"], options["encoding"], header_line_of(options["header_line"])
+            options["delimiter"],
+            options["encoding"],
+            header_line_of(options["header_line"]),
+            options["sheet"] or "",
         )
         name = options["file"] or ""
         try:
@@ -199,11 +204,19 @@ class Command(BaseCommand):
                 f"The encoding is a guess, {label_of(run.encoding)}: it reads"
                 f" {run.sights[0].text}. If that is wrong, say --encoding."
             )
-        if run.format == "csv" and run.header_line == 0:
+        if run.sheet:
+            names = ", ".join(f"{number} {name}" for number, name in enumerate(run.sheets, 1))
+            self.stdout.write(f"Sheet {run.sheet} is read. --sheet chooses among: {names}.")
+        if run.unfilled:
+            self.stdout.write(
+                f"Formulas without a value: {run.unfilled:,}. Their cells are empty; open the"
+                " workbook in the program that calculates it, save it, and import it again."
+            )
+        if run.format != "jsonl" and run.header_line == 0:
             self.stdout.write(
                 "No line names the columns, so all are rows. If one does, say --header-line N."
             )
-        elif run.format == "csv" and run.header_line > 1:
+        elif run.format != "jsonl" and run.header_line > 1:
             self.stdout.write(
                 f"The header is line {run.header_line}. If it is another one, say --header-line N,"
                 " or --header-line 0 if there is none."

@@ -31,10 +31,11 @@ class _Told(TypedDict):
 
     encoding: str
     header_line: int | None
+    sheet: str
 
 
 class ReadingForm(forms.Form):
-    """The encoding of a file and the line of its header, as they are or as somebody says.
+    """The encoding of a file, its sheet and the line of its header, as they are or somebody says.
 
     A valid form has what is :attr:`told` anew. Where the encoding is unsure, it is asked by what
     the likely ones show.
@@ -50,9 +51,13 @@ class ReadingForm(forms.Form):
     told: _Told
 
     def __init__(self, run: Run, data: QueryDict | None = None) -> None:
-        super().__init__(data, initial={"encoding": run.encoding, "header_line": run.header_line})
+        super().__init__(data, initial=run.model_dump(include={"encoding", "header_line", "sheet"}))
         self._run = run
-        if run.is_sure:
+        if run.format == "workbook":
+            self.fields["sheet"] = forms.ChoiceField(
+                label=gettext_lazy("Sheet"), choices=[(name, name) for name in run.sheets]
+            )
+        elif run.is_sure:
             self.fields["encoding"] = forms.ChoiceField(
                 label=gettext_lazy("Encoding"), choices=_with_present(run.encoding)
             )
@@ -63,16 +68,18 @@ class ReadingForm(forms.Form):
                 choices=[(sight.encoding, _as_shown(sight)) for sight in run.sights],
                 error_messages={"required": gettext_lazy("Choose one of these.")},
             )
-        if not run.is_sure or run.format != "csv":
+        if not run.is_sure or run.format == "jsonl":
             del self.fields["header_line"]
 
     @override
     def clean(self) -> dict[str, Any]:
         given, run = self.cleaned_data, self._run
         encoding, line = given.get("encoding", ""), given.get("header_line")
+        sheet = given.get("sheet", "")
         self.told = {
             "encoding": "" if run.is_sure and encoding == run.encoding else encoding,
             "header_line": None if line == run.header_line else line,
+            "sheet": "" if sheet == run.sheet else sheet,
         }
         return given
 
@@ -82,7 +89,7 @@ def reading_context(run: Run) -> dict[str, object]:
     return {
         "guess": run.sights[0].text if run.sights and run.is_sure else "",
         "encoding": label_of(run.encoding),
-        "header_line": run.header_line if run.format == "csv" else 1,
+        "header_line": run.header_line if run.format != "jsonl" else 1,
         "has_file": bool(run.file_parts),
     }
 

@@ -52,7 +52,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("File"),
-        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.jsonl,.ndjson"}),
+        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.jsonl,.ndjson,.xlsx,.xlsm,.xls,.ods"}),
         max_length=255,
         error_messages={
             "required": _("Choose a file."),
@@ -92,7 +92,7 @@ class UploadForm(forms.Form):
         file = self.fields["file"]
         limit = {"most": settings.MAX_UPLOAD_MB}
         help_text = gettext(
-            "CSV or JSON lines, %(most)s MB at most. The export of another CRM will do."
+            "CSV, JSON lines or a workbook, %(most)s MB at most. The export of another CRM will do."
         )
         file.help_text = help_text % limit
         too_large = gettext(

@@ -25,6 +25,7 @@ from leads.imports.run.staging import load, recent
 from leads.imports.run.steps import begin_work, step
 from leads.models import Status
 from tests import ROOT
+from tests.imports import workbooks
 from tests.imports.files import HISTORY, csv_of, leads, row, stored
 from tests.make import ANN, BOB, add, recount, totals
 
@@ -132,6 +133,22 @@ def test_two_columns_may_be_the_address_and_no_two_the_name(tmp_path: Path) -> N
     assert "1 created" in said(path, "--map", "A=email", "--map", "B=email")
     (lead,) = leads()
     assert lead.email == "ada@x.example"
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_workbook_is_read_from_the_sheet_that_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "leads.xlsx"
+    head = workbooks.row(1, "Name", "E-mail")
+    formula = head + workbooks.row(2, "<c><f>1</f></c>", "ada@x.example")
+    path.write_bytes(
+        workbooks.xlsx({"People": formula, "Old": head + workbooks.row(2, "Eve", "eve@x.example")})
+    )
+    text = said(path, "--dry-run")
+    assert "Sheet People is read. --sheet chooses among: 1 People, 2 Old." in text
+    assert "Formulas without a value: 1." in text
+    assert "no sheet “New”" in refused(path, "--sheet", "New")
+    assert "1 created" in said(path, "--sheet", "2")
+    assert [lead.email for lead in leads()] == ["eve@x.example"]
 
 
 @pytest.mark.usefixtures("tables")

@@ -5,12 +5,12 @@ from io import BytesIO
 import pytest
 
 from leads.imports.columns.known_words import known_words
-from leads.imports.files.read import Clues, Table, UnreadableFileError, read_rows
+from leads.imports.files.read import Clues, Table, Told, UnreadableFileError, read_rows
 
 
 def table_of(text: str, **told: str | int) -> Table:
     clues = Clues(known_words=known_words())
-    return read_rows(BytesIO(text.encode()), clues=clues, **told)  # type: ignore[arg-type]
+    return read_rows(BytesIO(text.encode()), Told(**told), clues)  # type: ignore[arg-type]
 
 
 def cells_of(table: Table) -> list[list[str]]:

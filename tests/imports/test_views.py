@@ -19,6 +19,7 @@ from leads.imports.run import steps as work
 from leads.imports.run.models import BusyError, Duplicates, ImportState, ImportStateError, Run
 from leads.models import Status
 from leads.repository import Filter
+from tests.imports import workbooks
 from tests.web.pages import (
     HTMX,
     NASTY,
@@ -145,6 +146,42 @@ def test_the_header_below_other_lines_is_said_and_can_be_changed(web: Client) ->
     assert import_of(url).header == FILE.partition("\n")[0].split(",")
     web.post(url, chosen(*ALL))
     assert work_through(web, url).check.created == 2
+
+
+def test_a_workbook_is_imported_from_the_sheet_that_is_chosen(web: Client) -> None:
+    head = workbooks.row(1, "Name", "E-mail")
+    first = (
+        head
+        + workbooks.row(2, "Ada Li", "ada@example.com")
+        + workbooks.row(3, "<c><f>A2</f></c>", "bo@x.example")
+    )
+    sheets = {
+        "People": first,
+        "Old": head + workbooks.row(2, "Eve Po", "eve@x.example"),
+        "Secret": head,
+    }
+    url = uploaded(web, workbooks.xlsx(sheets, hidden=("Secret",)), "leads.xlsx")
+    page = text(web.get(url))
+    assert "Sheet <bdi>People</bdi>" in page
+    assert "1 formula of the sheet has no value" in page
+    assert '<option value="Old">' in page
+    assert "Secret" not in page
+    assert import_of(url).rows == 2
+    web.post(url, {"action": "read", "sheet": "Old", "header_line": "1"})
+    run = import_of(url)
+    assert (run.sheet, run.rows, run.unfilled) == ("Old", 1, 0)
+    assert "of the sheet has no value" not in text(web.get(url))
+    web.post(url, chosen("name", "email"))
+    assert work_through(web, url).check.created == 1
+    response = web.post(url, {"action": "read", "sheet": "Secret", "header_line": "1"})
+    assert response.status_code == 422
+
+
+def test_a_workbook_that_cannot_be_read_is_refused_by_a_line(web: Client) -> None:
+    far = workbooks.row(1, "a") + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    response = web.post(URL, form(workbooks.xlsx({"A": far}), "leads.xlsx"))
+    assert response.status_code == 422
+    assert "The sheet reaches far beyond its table" in text(response)
 
 
 @pytest.mark.parametrize(

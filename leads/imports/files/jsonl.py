@@ -38,7 +38,7 @@ def json_table(lines: Iterator[str], encoding: str) -> Table:
         )
     rows = (_json_row(found, names) for found in chain(first, objects))
     header = [SURROGATES.sub(REPLACEMENT, name) for name in names]
-    return Table("jsonl", encoding, "", header, without_blank(rows))
+    return Table(header, without_blank(rows), format="jsonl", encoding=encoding)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""Files of leads as rows, in constant memory: CSV of any kind, and JSON lines."""
+"""Files of leads as rows: CSV of any kind and JSON lines in constant memory, and workbooks."""
 
 import re
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -8,11 +9,12 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from leads.imports.files.csv import csv_table
+from leads.imports.files.csv import csv_records
 from leads.imports.files.detection import Detection, detect_encoding
-from leads.imports.files.dialect import chosen_delimiter, detected_dialect
+from leads.imports.files.dialect import ALONE, chosen_delimiter, detected_dialect
 from leads.imports.files.jsonl import json_table
 from leads.imports.files.rows import MAX_CELL, Row, Table
+from leads.imports.files.table import table_of
 from leads.imports.files.text import (
     UnreadableFileError,
     chosen_encoding,
@@ -20,8 +22,9 @@ from leads.imports.files.text import (
     lines_of,
     refuse_known,
 )
+from leads.imports.files.workbook import is_workbook, read_sheet
 
-__all__ = ["MAX_CELL", "Row", "Table", "UnreadableFileError", "read_rows"]
+__all__ = ["MAX_CELL", "Row", "Table", "Told", "UnreadableFileError", "read_rows"]
 SAMPLE = 64 * 1024
 _JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
 
@@ -37,38 +40,74 @@ class Clues:
 NO_CLUES = Clues()
 
 
-def read_rows(
-    stream: BinaryIO,
-    *,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    header_line: int | None = None,
-    clues: Clues = NO_CLUES,
-) -> Table:
+@dataclass(frozen=True)
+class Told:
+    """What somebody says of a file; what nobody says is found.
+
+    ``header_line`` 0 says that no line names the columns; ``languages`` are the reader's.
+    """
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    header_line: int | None = None
+    sheet: str = ""
+    languages: Sequence[str] = ()
+
+    @property
+    def key(self) -> str:
+        """What tells the imports of one file apart."""
+        lines = [self.delimiter, self.encoding]
+        lines += [] if self.header_line is None else [str(self.header_line)]
+        lines += [f"sheet {self.sheet}"] if self.sheet else []
+        return "\n".join(map(str, lines))
+
+
+NOTHING = Told()
+
+
+def read_rows(stream: BinaryIO, told: Told = NOTHING, clues: Clues = NO_CLUES) -> Table:
     """Read a file from where it stands, piece by piece; it need not be seekable.
 
-    What is not given is detected. ``header_line`` 0 says that no line names the columns.
     Blank rows are left out, short ones filled up. Raises :class:`UnreadableFileError`, whose
     text is meant for people, here or from ``rows``.
     """
     start = read_sample(stream)
-    found = clues.detection or detect_encoding(start, start, known_words=clues.known_words)
-    chosen = chosen_encoding(encoding) if encoding else found.encoding
-    texts = decode_pieces(start, stream, chosen, is_detected=not encoding)
-    sample = next(texts, "")
-    refuse_known(start, sample)
-    lines = lines_of(chain([sample], texts))
-    if delimiter is None and _JSON_OBJECT.match(sample):
-        table = json_table(lines, chosen)
+    if is_workbook(start):
+        table = _workbook_table(start, stream, told, clues)
     else:
-        dialect = detected_dialect(sample, chosen_delimiter(delimiter) if delimiter else None)
-        table = csv_table(
-            lines, dialect, chosen, header_line=header_line, known_words=clues.known_words
-        )
+        table = _text_table(start, stream, told, clues)
     first = next(table.rows, None)
     if first is None:
         raise UnreadableFileError(_("The file names its columns, but has no rows."))
     return replace(table, rows=chain([first], table.rows))
+
+
+def _workbook_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Table:
+    sheet = read_sheet(start, stream, told.sheet)
+    table = table_of(sheet.records, header_line=told.header_line, known_words=clues.known_words)
+    return replace(
+        table,
+        format="workbook",
+        sheet=sheet.name,
+        sheets=sheet.names,
+        unfilled=sheet.unfilled,
+    )
+
+
+def _text_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Table:
+    found = clues.detection or detect_encoding(start, start, known_words=clues.known_words)
+    chosen = chosen_encoding(told.encoding) if told.encoding else found.encoding
+    texts = decode_pieces(start, stream, chosen, is_detected=not told.encoding)
+    sample = next(texts, "")
+    refuse_known(start, sample)
+    lines = lines_of(chain([sample], texts))
+    if told.delimiter is None and _JSON_OBJECT.match(sample):
+        return json_table(lines, chosen)
+    dialect = detected_dialect(sample, chosen_delimiter(told.delimiter) if told.delimiter else None)
+    records = csv_records(lines, dialect)
+    table = table_of(records, header_line=told.header_line, known_words=clues.known_words)
+    separator = "" if dialect.delimiter == ALONE else dialect.delimiter
+    return replace(table, encoding=chosen, delimiter=separator)
 
 
 def read_sample(stream: BinaryIO) -> bytes:

@@ -34,17 +34,22 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A file that is being read: ``format`` is ``csv`` or ``jsonl``; ``rows`` reads on.
+    """A file that is being read: ``rows`` reads on.
 
-    ``header_line`` is the line that names the columns; 0, if none does.
+    ``format`` is ``csv``, ``jsonl`` or ``workbook``. ``header_line`` is the line that names the
+    columns; 0, if none does. A workbook has the ``sheet`` that is read, all its ``sheets``, and
+    so many ``unfilled`` formulas without a value.
     """
 
-    format: str
-    encoding: str
-    delimiter: str
     header: list[str]
     rows: Iterator[Row]
+    format: str = "csv"
+    encoding: str = ""
+    delimiter: str = ""
     header_line: int = 0
+    sheet: str = ""
+    sheets: Sequence[str] = ()
+    unfilled: int = 0
 
 
 def checked_row(line: int, cells: list[str], problem: str = "") -> Row:

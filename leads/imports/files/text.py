@@ -15,10 +15,6 @@ _BEGINNING = 2000
 # Stands for bytes that are not in the chosen encoding; no encoding decodes to it.
 MARK = "\udcff"
 _KNOWN = {
-    b"PK\x03\x04": gettext_lazy(
-        "This is a workbook or another zip file: save it as CSV and try again."
-    ),
-    b"\xd0\xcf\x11\xe0": gettext_lazy("This is an Excel workbook: save it as CSV and try again."),
     b"%PDF": gettext_lazy("This is a PDF: export the leads as CSV and try again."),
     b"\x89PNG": gettext_lazy("This is a picture: choose a file of leads."),
     b"\xff\xd8\xff": gettext_lazy("This is a picture: choose a file of leads."),

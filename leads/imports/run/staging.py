@@ -13,8 +13,9 @@ from crm.tables import RECORDS
 from leads.imports.columns.known_words import known_words
 from leads.imports.columns.mapping import Mapping
 from leads.imports.files.detection import Detection, LinesBeyondAscii, Sight, detect_encoding
-from leads.imports.files.read import Clues, Table, read_rows, read_sample
+from leads.imports.files.read import NOTHING, Clues, Table, Told, read_rows, read_sample
 from leads.imports.files.rows import REPLACEMENT, SURROGATES
+from leads.imports.files.workbook import is_workbook
 from leads.imports.run.chunks import pack_chunks, read_chunk, rows_item
 from leads.imports.run.files import KeptFile, keep_file
 from leads.imports.run.forget import attempts_before
@@ -35,6 +36,7 @@ MAX_FILE_NAME = 200
 BLOCK = 1024 * 1024
 # The whole header goes into the record of the import, which every step writes.
 MAX_COLUMN_NAME = 100
+MAX_SHEETS = 100
 _NOT_BEGUN = {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED, ImportState.UNDONE}
 
 
@@ -42,29 +44,12 @@ class _Facts(TypedDict):
     format: str
     encoding: str
     header_line: int
+    sheet: str
+    sheets: list[str]
+    unfilled: int
     header: list[str]
     rows: int
     chunks: int
-
-
-@dataclass(frozen=True)
-class Told:
-    """What somebody says of a file: ``None`` is found. ``languages`` are the reader's."""
-
-    delimiter: str | None = None
-    encoding: str | None = None
-    header_line: int | None = None
-    languages: Sequence[str] = ()
-
-    @property
-    def key(self) -> str:
-        """What tells the imports of one file apart."""
-        lines = [self.delimiter, self.encoding]
-        lines += [] if self.header_line is None else [str(self.header_line)]
-        return "\n".join(map(str, lines))
-
-
-NOTHING = Told()
 
 
 class UnsureError(Exception):
@@ -101,10 +86,10 @@ def stage(
         return known
     attempts = attempts_before(import_id)
     stream.seek(0)
-    detection = None
-    if not told.encoding:
-        detection = detect_encoding(read_sample(stream), lines, told.languages, known_words())
-        stream.seek(0)
+    start, detection = read_sample(stream), None
+    if not (told.encoding or is_workbook(start)):
+        detection = detect_encoding(start, lines, told.languages, known_words())
+    stream.seek(0)
     table = _read(stream, told, detection)
     if detection and not (detection.is_sure or can_ask):
         raise UnsureError(detection.sights)
@@ -128,15 +113,17 @@ def stage(
     )
 
 
-def read_again(run: Run, *, encoding: str = "", header_line: int | None = None) -> Run:
-    """Read the kept file of an import otherwise; without an ``encoding``, in the present one.
+def read_again(
+    run: Run, *, encoding: str = "", header_line: int | None = None, sheet: str = ""
+) -> Run:
+    """Read the kept file of an import otherwise; without ``encoding`` and ``sheet``, as it was.
 
     Raises ``UnreadableFileError``, :class:`BusyError`, and :class:`ImportStateError` once the
     import has begun or if its file is not kept. Costs what the rows cost in :func:`stage`.
     """
     if run.state not in _NOT_BEGUN or not run.file_parts:
         raise ImportStateError(_("The file cannot be read otherwise any more: upload it again."))
-    told = Told(run.delimiter or None, encoding or None, header_line)
+    told = Told(run.delimiter or None, encoding or None, header_line, sheet or run.sheet)
     detection = None if encoding else Detection(run.encoding)
     table = _read(cast("BinaryIO", KeptFile(run)), told, detection)
     # Whoever works on the rows as they were is stopped by this before they change.
@@ -213,13 +200,7 @@ def _look_through(stream: BinaryIO) -> tuple[str, bytes]:
 
 
 def _read(stream: BinaryIO, told: Told, detection: Detection | None) -> Table:
-    return read_rows(
-        stream,
-        delimiter=told.delimiter,
-        encoding=told.encoding,
-        header_line=told.header_line,
-        clues=Clues(detection, known_words()),
-    )
+    return read_rows(stream, told, Clues(detection, known_words()))
 
 
 def _store_rows(import_id: str, table: Table) -> _Count:
@@ -233,6 +214,9 @@ def _table_facts(table: Table, count: _Count) -> _Facts:
         "format": table.format,
         "encoding": table.encoding,
         "header_line": table.header_line,
+        "sheet": table.sheet,
+        "sheets": list(table.sheets)[:MAX_SHEETS],
+        "unfilled": table.unfilled,
         "header": [name[:MAX_COLUMN_NAME] for name in table.header],
         "rows": count.rows,
         "chunks": count.chunks,
