@@ -17,12 +17,12 @@ FIRST_YEAR, LAST_YEAR = 1970, 2099
 _HALF = r"[ap]\.? ?m\.?|[πμ]\.? ?μ\.?|上午|下午|午前|午後|오전|오후"
 _AFTERNOON = ("p", "μ", "下", "午後", "오후")
 _ZONE = r"z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt"
-_AT = "at|um|kl|klo|alle|à|às|om|o|u|в|о"  # noqa: RUF001 - the last two are Cyrillic
+_AT = "@|-|at|um|kl|klo|alle|à|às|om|o|u|в|о"  # noqa: RUF001 - the last two are Cyrillic
 _TIME = (
     rf"(?:(?:[ ,]+|t|(?<=/\d{{4}}):)(?:(?:{_AT})\.? )?(?P<early>{_HALF})? ?"
     r"(?P<hour>\d{1,2})(?:(?:[:.]| ?h ?|[时時시] ?)(?P<minute>\d{1,2})"
     r"(?:(?:[:.]|[分분] ?| min )(?P<second>\d{1,2})(?:[.,](?P<part>\d+))?)?(?:[分분秒초]| s)?)?"
-    rf"(?: ?(?P<late>{_HALF}))?(?: uhr)?(?: ?(?P<zone>{_ZONE}))?(?: \([^()]*\))?)?"
+    rf"(?: ?(?P<late>{_HALF}))?(?: uhr)?(?: ?(?P<zone>{_ZONE})(?: utc)?)?(?: \([^()]*\))?)?"
 )
 _NUMBERS = re.compile(
     r"(?P<one>\d{1,2})(?P<by>[/.-]) ?(?P<two>\d{1,2})(?P=by) ?(?P<year>\d{4}|\d{2})[.,]?" + _TIME
@@ -42,7 +42,7 @@ _YEAR = r"(?P<year>\d{4}|'?\d{2})(?: ?[гр]\.)?,?"  # noqa: RUF001 - Cyrillic
 _NAMED = [
     re.compile(
         rf"(?:(?:the|den|le|el) )?{_DAY}(?: of| de| di)?[ ./-]"
-        rf"{_MONTH}(?: del?|,)?[ /-]{_YEAR}{_TIME}"
+        rf"{_MONTH}(?: del?|,)?[ ./-]{_YEAR}{_TIME}"
     ),
     re.compile(rf"{_MONTH}[ -]{_DAY},? {_YEAR}{_TIME}"),
     re.compile(rf"(?P<year>\d{{4}})\.?[ -]{_MONTH}[ -]{_DAY},?{_TIME}"),
