@@ -55,6 +55,20 @@ def test_the_first_column_counts_in_whatever_order_a_mapping_is_stored() -> None
         assert found.fields.email == "x@y.example"
 
 
+def test_what_is_no_address_does_not_fill_a_column_of_them() -> None:
+    found = leads(
+        "Name,E-mail Address,E-mail 2 Address\n"
+        "Mira,/o=Example/ou=Recipients/cn=mira,mira@kestrel.example\n"
+        "Jon,n/a,jon@oakfold.example\n"
+        "Lea,lea@fenn.example,lea\n"
+    )
+    assert [lead.fields.email for lead in found] == [
+        "mira@kestrel.example",
+        "jon@oakfold.example",
+        "lea@fenn.example",
+    ]
+
+
 def test_several_columns_may_be_an_address_or_a_number_and_nothing_else() -> None:
     several = {0: "email", 1: "email", 2: "phone", 3: "phone"}
     assert not Mapping(columns=several).problems()

@@ -17,12 +17,12 @@ FIRST_YEAR, LAST_YEAR = 1970, 2099
 _HALF = r"[ap]\.? ?m\.?|[πμ]\.? ?μ\.?|上午|下午|午前|午後|오전|오후"
 _AFTERNOON = ("p", "μ", "下", "午後", "오후")
 _ZONE = r"z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt"
-_AT = "at|um|kl|klo|alle|à|às|om|o|u|в|о"  # noqa: RUF001 - the last two are Cyrillic
+_AT = "@|-|at|um|kl|klo|alle|à|às|om|o|u|в|о"  # noqa: RUF001 - the last two are Cyrillic
 _TIME = (
     rf"(?:(?:[ ,]+|t|(?<=/\d{{4}}):)(?:(?:{_AT})\.? )?(?P<early>{_HALF})? ?"
     r"(?P<hour>\d{1,2})(?:(?:[:.]| ?h ?|[时時시] ?)(?P<minute>\d{1,2})"
     r"(?:(?:[:.]|[分분] ?| min )(?P<second>\d{1,2})(?:[.,](?P<part>\d+))?)?(?:[分분秒초]| s)?)?"
-    rf"(?: ?(?P<late>{_HALF}))?(?: uhr)?(?: ?(?P<zone>{_ZONE}))?(?: \([^()]*\))?)?"
+    rf"(?: ?(?P<late>{_HALF}))?(?: uhr)?(?: ?(?P<zone>{_ZONE})(?: utc)?)?(?: \([^()]*\))?)?"
 )
 _NUMBERS = re.compile(
     r"(?P<one>\d{1,2})(?P<by>[/.-]) ?(?P<two>\d{1,2})(?P=by) ?(?P<year>\d{4}|\d{2})[.,]?" + _TIME
@@ -42,7 +42,7 @@ _YEAR = r"(?P<year>\d{4}|'?\d{2})(?: ?[гр]\.)?,?"  # noqa: RUF001 - Cyrillic
 _NAMED = [
     re.compile(
         rf"(?:(?:the|den|le|el) )?{_DAY}(?: of| de| di)?[ ./-]"
-        rf"{_MONTH}(?: del?|,)?[ /-]{_YEAR}{_TIME}"
+        rf"{_MONTH}(?: del?|,)?[ ./-]{_YEAR}{_TIME}"
     ),
     re.compile(rf"{_MONTH}[ -]{_DAY},? {_YEAR}{_TIME}"),
     re.compile(rf"(?P<year>\d{{4}})\.?[ -]{_MONTH}[ -]{_DAY},?{_TIME}"),
@@ -52,6 +52,8 @@ _NAMED = [
         rf"(?: (?P<zone>{_ZONE}))? (?P<year>\d{{4}})"
     ),
 ]
+# 2026-W09, which ISO 8601 allows for its Monday.
+_WEEK = re.compile(r"\d{4}-?W\d")
 _EPOCH = re.compile(r"\d{10}|\d{13}")
 _RFC_2822 = re.compile(
     r"([A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} [\d:]+ (?:[A-Z]{1,4}|[+-]\d{4})( \([^()]*\))?"
@@ -88,7 +90,7 @@ def is_day_first(samples: Iterable[str]) -> bool | None:
 
 def _found(text: str, *, day_first: bool) -> datetime | None:
     try:
-        return datetime.fromisoformat(text)
+        return None if _WEEK.match(text) else datetime.fromisoformat(text)
     except ValueError:
         folded = _fold(text)
     readers: tuple[Callable[[], datetime | None], ...] = (
@@ -170,8 +172,9 @@ def _names() -> tuple[dict[str, int], frozenset[str]]:
 def _moment(match: re.Match[str], month: int, day: int | None = None) -> datetime:
     """Make what was matched a moment, which has a zone if the text does."""
     told = match.groupdict()
-    year = int(told["year"].lstrip("'"))
-    if year < 100:  # noqa: PLR2004 - written with two digits, as strptime reads them
+    digits = told["year"].lstrip("'")
+    year = int(digits)
+    if len(digits) == 2:  # noqa: PLR2004 - two digits, as strptime reads them
         year += 2000 if year < 69 else 1900  # noqa: PLR2004
     hour = int(told["hour"] or 0)
     half = told.get("early") or told.get("late")
@@ -200,5 +203,7 @@ def _zone(text: str | None) -> timezone | None:
     digits = re.sub(r"\D", "", text)
     # +1 and +01 are hours, +130 and +0130 end in minutes.
     hours, minutes = (digits, "") if len(digits) <= 2 else (digits[:-2], digits[-2:])  # noqa: PLR2004
+    if int(minutes or 0) >= 60:  # noqa: PLR2004 - of an hour
+        raise ValueError(text)
     ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     return timezone(-ahead if "-" in text else ahead)

@@ -67,7 +67,7 @@ def _address_columns(named: list[int], sure: set[int], rows: Rows) -> list[int]:
     A name that nobody confirmed does not decide that alone: its cells have to be addresses. One
     that is sure is believed, unless its cells are none, and those of another one are.
     """
-    holding = [index for index in named if _holds_addresses(rows, index)]
+    holding = [index for index in named if _holds_addresses(rows, index, is_sure=index in sure)]
     empty = [index for index in named if index in sure and not _filled(rows, index)]
     return holding + empty if holding else [index for index in named if index in sure]
 
@@ -99,9 +99,11 @@ def _with_surname(columns: dict[int, str], rows: Rows) -> dict[int, str]:
     return columns | {places[NAME.name]: LAST_NAME}
 
 
-def _holds_addresses(rows: Rows, index: int) -> bool:
+def _holds_addresses(rows: Rows, index: int, *, is_sure: bool = False) -> bool:
+    """Tell whether most cells of a column are addresses; if its name is sure, some are enough."""
     cells = _filled(rows, index)
-    return 2 * sum("@" in cell for cell in cells) > len(cells)
+    addresses = sum("@" in cell for cell in cells)
+    return addresses > (0 if is_sure else len(cells) // 2)
 
 
 def _filled(rows: Rows, index: int) -> list[str]:

@@ -173,11 +173,17 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
 
 
 def _told(row: Row, mapping: Mapping) -> dict[str, str]:
-    """Return the text of each target: the first column of several that is filled."""
+    """Return the text of each target: the first column of several that is filled.
+
+    "n/a", and the names that Outlook writes for colleagues, do not fill one of addresses.
+    """
     told: dict[str, str] = {}
     # A mapping that was stored comes back in any order.
     for index, target in sorted(mapping.columns.items()):
-        told[target] = told.get(target) or _clean_text(cell_at(row.cells, index), mapping)
+        text = _clean_text(cell_at(row.cells, index), mapping)
+        known = told.get(target, "")
+        is_better = target == EMAIL.name and "@" in text and "@" not in known
+        told[target] = text if is_better else known or text
     if PHONE.name in told:
         told[PHONE.name] = _FACEBOOK_PHONE.sub("", told[PHONE.name])
     return told
