@@ -28,10 +28,14 @@ _JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
 
 @dataclass(frozen=True)
 class Clues:
-    """What is known of a file before it is read: its encoding, and names that columns have."""
+    """What is known of a file before it is read, beyond its first piece.
+
+    Its encoding, names that columns have, and whether a quote is escaped with a backslash.
+    """
 
     detection: Detection | None = None
     known_words: AbstractSet[str] = frozenset()
+    has_escaped_quotes: bool = False
 
 
 NO_CLUES = Clues()
@@ -62,6 +66,8 @@ def read_rows(
         table = json_table(lines, chosen)
     else:
         dialect = detected_dialect(sample, chosen_delimiter(delimiter) if delimiter else None)
+        if clues.has_escaped_quotes:
+            dialect = replace(dialect, escape="\\")
         table = csv_table(
             lines, dialect, chosen, header_line=header_line, known_words=clues.known_words
         )

@@ -103,7 +103,8 @@ class Run(FrozenModel):
     ``encoding`` and ``header_line`` (0: none) are how its file was read; where the encoding is
     a guess, ``sights`` are what is likely, the best first, and unless it ``is_sure`` somebody
     has to choose. The file itself is kept in ``file_parts``, to be read otherwise; with
-    ``delimiter``, if that was told. ``rows`` is the number of rows, in ``chunks`` chunks;
+    ``delimiter``, if that was told; ``has_escaped_quotes`` says that somewhere in it backslashes
+    stand before quotes. ``rows`` is the number of rows, in ``chunks`` chunks;
     ``rows_checked`` the number that the dry run has seen, ``rows_done`` the number that is in
     the table now (an undo counts down).
     ``check`` is the result of the dry run with the present options, ``tally`` that of the
@@ -122,6 +123,7 @@ class Run(FrozenModel):
     is_sure: bool = True
     sights: list[Sight] = []
     delimiter: str = ""
+    has_escaped_quotes: bool = False
     header_line: int = 1
     file_parts: int = 0
     header: list[str] = []
