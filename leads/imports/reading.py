@@ -41,6 +41,7 @@ class ReadingForm(forms.Form):
     the likely ones show.
     """
 
+    encoding = forms.ChoiceField()
     header_line = forms.IntegerField(
         label=gettext_lazy("Line with the names of the columns"),
         help_text=gettext_lazy("0, if there is none."),
@@ -51,7 +52,7 @@ class ReadingForm(forms.Form):
     told: _Told
 
     def __init__(self, run: Run, data: QueryDict | None = None) -> None:
-        super().__init__(data, initial=run.model_dump(include={"encoding", "header_line", "sheet"}))
+        super().__init__(data, initial={"header_line": run.header_line, "sheet": run.sheet})
         self._run = run
         if run.format == "workbook":
             self.fields["sheet"] = forms.ChoiceField(
@@ -59,7 +60,9 @@ class ReadingForm(forms.Form):
             )
         elif run.is_sure:
             self.fields["encoding"] = forms.ChoiceField(
-                label=gettext_lazy("Encoding"), choices=_with_present(run.encoding)
+                label=gettext_lazy("Encoding"),
+                choices=_with_present(run.encoding),
+                initial=run.encoding,
             )
         else:
             self.fields["encoding"] = forms.ChoiceField(
@@ -101,7 +104,7 @@ def label_of(encoding: str) -> str:
 
 def _as_shown(sight: Sight) -> str:
     texts = {"text": sight.text, "encoding": label_of(sight.encoding)}
-    return _("%(text)s (%(encoding)s)") % texts
+    return _("%(text)s — %(encoding)s") % texts
 
 
 def _with_present(encoding: str) -> list[tuple[str, "StrOrPromise"]]:

@@ -272,6 +272,32 @@ def test_every_state_is_accessible(
     check(page)
 
 
+def test_an_unsure_encoding_is_asked_and_a_header_is_changed(
+    request: pytest.FixtureRequest, visit: Visit, expects: Expects, sales: User
+) -> None:
+    check = request.getfixturevalue("look")
+    page = visit("/leads/import/", sales)
+    expects("422")
+    content = "Exported today\nName;E-mail\nCan Doğan;cd@example.com\nEda Ağa;ea@example.com\n"
+    upload(page, {"name": "tr.csv", "mimeType": "", "buffer": content.encode("cp1254")})
+    expect(page.get_by_role("group", name="Which is right?")).to_be_visible()
+    check(page)
+    page.get_by_label("Can Doğan · Eda Ağa").check()
+    page.get_by_role("button", name="Read it so").click()
+    expect(page.get_by_text("The columns are named in line 2")).to_be_visible()
+    expect(page.get_by_label("E-mail")).to_have_value("email")
+    page.locator("summary", has_text="Read the file otherwise").click()
+    check(page)
+    page.get_by_label("Line with the names").fill("77")
+    page.get_by_role("button", name="Read it again").click()
+    expect(page.get_by_role("alert")).to_contain_text("Line 77")
+    check(page)
+    page.get_by_label("Line with the names").fill("0")
+    page.get_by_role("button", name="Read it again").click()
+    expect(page.get_by_text("No line of the file names its columns")).to_be_visible()
+    check(page)
+
+
 def change_one() -> None:
     [lead] = repository.by_email("p1@example.com")
     version = repository.get(lead.lead_id, consistent=True).version

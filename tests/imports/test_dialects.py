@@ -91,6 +91,24 @@ def test_a_header_of_unknown_words_is_the_first_full_line() -> None:
     assert (table.header, table.header_line) == (["Wer", "Wohin", "Woher"], 1)
 
 
+def test_prose_with_commas_is_no_header() -> None:
+    table = table_of(
+        "Exported by Ann, on Monday\nWer,Wohin,Woher\nMira,m@x.example,K\nJon,j@x.example,O\n"
+    )
+    assert (table.header, table.header_line) == (["Wer", "Wohin", "Woher"], 2)
+
+
+def test_a_header_that_is_narrower_than_its_rows_is_one() -> None:
+    table = table_of("Wer,Wohin\nMira,m@x.example,K\nJon,j@x.example,O\n")
+    assert table.header_line == 1
+    assert all("3 cells" in row.problem for row in table.rows)
+
+
+def test_a_first_person_without_an_address_is_no_header() -> None:
+    table = table_of("Nora Quill,,Q\nOtto Rask,o@x.example,R\nAda Li,a@x.example,L\n")
+    assert (table.header_line, len(cells_of(table))) == (0, 3)
+
+
 def test_without_a_header_all_lines_are_rows() -> None:
     table = table_of("Nora Quill,nora@x.example,Quill\nOtto Rask,otto@x.example,Rask\n")
     assert (table.header, table.header_line) == (["Name", "E-mail", "Column 3"], 0)
@@ -130,6 +148,10 @@ def test_lines_below_the_table_are_said_to_be_none_of_its_rows() -> None:
         ("<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC 'x'>\n<html/>", "HTML"),
         ("<!-- made by x -->\n<HTML xmlns:o='urn:x'><head>", "HTML"),
         ("<meta charset=utf-8>\n<style>td{}</style><table>", "HTML"),
+        ("From: Ann <ann@x.example>\nTo: bo@x.example\n\nHello", "e-mail"),
+        ("MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html>", "e-mail"),
+        ("-- MySQL dump 10.13\nINSERT INTO leads VALUES (1);\n", "SQL"),
+        ("CREATE TABLE leads (id int);\n", "SQL"),
         ("{\\rtf1\\ansi Ada}", "RTF"),
         ("dn: cn=Ada,ou=people\ncn: Ada\nmail: a@x.example\n", "LDIF"),
     ],

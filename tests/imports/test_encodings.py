@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from leads.imports.columns.known_words import known_words
 from leads.imports.files.code_pages import CODE_PAGES, MOST_OFFERED, rank_code_pages
-from leads.imports.files.detection import Detection, LinesBeyondAscii, detect_encoding
+from leads.imports.files.detection import Detection, Overview, detect_encoding
 from leads.imports.files.read import Clues, read_rows
-from leads.imports.run.staging import Told, stage
+from leads.imports.run.chunks import read_chunk
+from leads.imports.run.staging import Told, read_again, stage
 from tests.make import ANN
 
 HERE = Path(__file__).parent
@@ -75,8 +76,19 @@ def test_what_is_sure_is_right_and_what_is_unsure_is_offered(
         assert len(found.sights) <= MOST_OFFERED
 
 
-@pytest.mark.parametrize("encoding", ["mac_roman", "cp850", "cp437"])
-@pytest.mark.parametrize("language", ["de", "fr", "es", "sv"])
+OLD = [
+    *(
+        (page, language)
+        for page in ("mac_roman", "cp850", "cp437")
+        for language in ("de", "fr", "es", "sv")
+    ),
+    *((page, language) for page in ("iso8859_2", "cp852") for language in ("pl", "cs")),
+    ("koi8_r", "ru"),
+    ("cp866", "bg"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "language"), OLD)
 def test_what_computers_wrote_before_is_offered_and_never_chosen(
     encoding: str, language: str
 ) -> None:
@@ -84,7 +96,7 @@ def test_what_computers_wrote_before_is_offered_and_never_chosen(
     lines = lines_of(names[:6], encoding)
     found = detected(lines)
     assert not found.is_sure
-    assert found.encoding not in {"mac_roman", "cp850", "cp437"}
+    assert found.encoding not in {encoding for encoding, _ in OLD}
     texts = [lines.decode(sight.encoding, "replace") for sight in found.sights]
     assert lines.decode(encoding) in texts
 
@@ -138,22 +150,51 @@ def test_a_wrong_byte_does_not_rule_a_page_out() -> None:
     assert detected(data + b"\n\x81;x@x.example").encoding == "cp932"
 
 
+def overview_of(data: bytes, size: int) -> Overview:
+    overview = Overview()
+    for start in range(0, len(data), size):
+        overview.add(data[start : start + size])
+    overview.end()
+    return overview
+
+
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_lines_beyond_ascii_are_collected_from_pieces(size: int) -> None:
     data = b"name\r\nZo\xeb\r\n\r\nplain\rJ\xf6rg\nlast \xe9"
-    lines = LinesBeyondAscii()
-    for start in range(0, len(data), size):
-        lines.add(data[start : start + size])
-    lines.end()
-    assert lines.data == b"Zo\xeb\nJ\xf6rg\nlast \xe9"
+    assert overview_of(data, size).lines == b"Zo\xeb\nJ\xf6rg\nlast \xe9"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    ("data", "is_escaped"),
+    [
+        (rb'"a \"b\" c","d"', True),
+        (rb'"C:\","d"', False),
+        (rb'"a\""b"', False),
+        (rb'"C:\"', False),
+    ],
+)
+def test_escaped_quotes_are_noticed_in_pieces(data: bytes, size: int, *, is_escaped: bool) -> None:
+    assert overview_of(data, size).has_escaped_quotes is is_escaped
 
 
 def test_no_more_lines_are_kept_than_are_needed() -> None:
-    lines = LinesBeyondAscii()
+    overview = Overview()
     for _ in range(100):
-        lines.add(b"\xe9" * 100_000)
-        lines.add(b"\xe9\n" * 100_000)
-    assert len(lines.data) <= 32 * 1024
+        overview.add(b"\xe9" * 100_000)
+        overview.add(b"\xe9\n" * 100_000)
+    assert len(overview.lines) <= 32 * 1024
+
+
+@pytest.mark.usefixtures("tables")
+def test_quotes_escaped_far_down_are_read_right() -> None:
+    lines = b"name,email\n" + b"".join(b"Ann,a%d@x.example\n" % number for number in range(5_000))
+    run = stage("late.csv", BytesIO(lines + rb'"one \"word\" only",z@x.example'), ANN)
+    *_, last = read_chunk(run.import_id, run.chunks - 1)
+    assert last.row.cells == ['one "word" only', "z@x.example"]
+    read_again(run, header_line=0)
+    *_, last = read_chunk(run.import_id, run.chunks - 1)
+    assert last.row.cells == ['one "word" only', "z@x.example"]
 
 
 @pytest.mark.usefixtures("tables")

@@ -211,6 +211,20 @@ def test_what_was_imported_is_not_read_otherwise(web: Client) -> None:
     assert import_of(url) == before
 
 
+def test_what_was_undone_can_be_read_otherwise_and_imported_again(web: Client) -> None:
+    url = imported(web)
+    web.post(f"{url}undo/")
+    before = work_through(web, url)
+    web.post(url, {"action": "read", "encoding": "cp1252", "header_line": "1"})
+    run = import_of(url)
+    assert (run.state, run.attempt) == (ImportState.STAGED, before.attempt + 1)
+    web.post(url, chosen(*ALL))
+    run = work_through(web, url)
+    web.post(url, {"action": "import", "options": str(run.options)})
+    assert work_through(web, url).tally.created == 2
+    assert len(stored()) == 2
+
+
 def test_a_guessed_encoding_is_said_with_a_name_of_the_file(web: Client) -> None:
     content = "Name;E-mail\nŁukasz Wiśniewski;lw@example.com\nŻaneta Król;zk@example.com\n"
     url = uploaded(web, content.encode("cp1250"))
@@ -230,9 +244,10 @@ def test_an_unsure_encoding_is_asked_before_the_dry_run(web: Client) -> None:
     url = uploaded(web, UNSURE)
     page = text(web.get(url))
     assert "Which is right?" in page
-    assert re.search(r'value="cp1254"[^>]*>\s*Can Doğan · Eda Ağa \(Turkish', page)
-    assert re.search(r'value="cp1252"[^>]*>\s*Can Doðan · Eda Aða \(Western European', page)
+    assert re.search(r'value="cp1254"[^>]*>\s*Can Doğan · Eda Ağa — Turkish', page)
+    assert re.search(r'value="cp1252"[^>]*>\s*Can Doðan · Eda Aða — Western European', page)
     assert 2 <= page.count('type="radio"') <= 6
+    assert " checked" not in page
     assert 'name="column-0"' not in page
     response = web.post(url, chosen("name", "email"))
     assert "Say first how the file is to be read." in said(response)[0]

@@ -54,9 +54,18 @@ CODE_PAGES = (
     CodePage("cp949", _("Korean (Windows-949)"), alphabets.KOREAN, "ko"),
     CodePage("gb18030", _("Chinese, simplified (GB 18030)"), alphabets.SIMPLIFIED, "zh"),
     CodePage("cp950", _("Chinese, traditional (Big5)"), alphabets.TRADITIONAL, "zh"),
-    CodePage("mac_roman", _("Western European (Mac)"), alphabets.WESTERN, can_be_chosen=False),
-    CodePage("cp850", _("Western European (DOS)"), alphabets.WESTERN, can_be_chosen=False),
-    CodePage("cp437", _("American (DOS)"), alphabets.WESTERN, can_be_chosen=False),
+    *(
+        CodePage(encoding, label, letters, can_be_chosen=False)
+        for encoding, label, letters in (
+            ("mac_roman", _("Western European (Mac)"), alphabets.WESTERN),
+            ("cp850", _("Western European (DOS)"), alphabets.WESTERN),
+            ("cp437", _("American (DOS)"), alphabets.WESTERN),
+            ("iso8859_2", _("Central European (ISO 8859-2)"), alphabets.CENTRAL),
+            ("cp852", _("Central European (DOS)"), alphabets.CENTRAL),
+            ("koi8_r", _("Cyrillic (KOI8-R)"), alphabets.CYRILLIC),
+            ("cp866", _("Cyrillic (DOS)"), alphabets.CYRILLIC),
+        )
+    ),
 )
 # In nats: a letter or a symbol that no language of the page writes, an ideograph that is in no
 # daily use, a capital within a word or a word of two scripts, the language of the reader, and

@@ -28,6 +28,8 @@ _SHOWN_CELLS = 3
 _SHOWN_LENGTH = 60
 # No code page has a byte of these as the second one of a character.
 _BETWEEN_CELLS = re.compile(rb"[,;\t\"\r\n]+")
+# Within a cell, where no quote could close it.
+_ESCAPED_QUOTE = re.compile(rb'\\"(?![\s",;\t|]|$)')
 _LINE_ENDS = re.compile(rb"[\r\n]+")
 
 
@@ -47,16 +49,25 @@ class Detection:
     sights: list[Sight] = field(default_factory=list)
 
 
-class LinesBeyondAscii:
-    """Collects the first lines that hold bytes beyond ASCII, from a file piece by piece."""
+class Overview:
+    """What is gathered of a file as it passes piece by piece, in constant memory.
+
+    ``lines`` are the first ones that hold bytes beyond ASCII; ``has_escaped_quotes`` tells
+    whether a quote is escaped with a backslash anywhere.
+    """
 
     def __init__(self) -> None:
-        self.data = b""
+        self.lines = b""
+        self.has_escaped_quotes = False
         self._rest = b""
+        self._last = b""
 
     def add(self, piece: bytes) -> None:
         """Take the next piece."""
-        if len(self.data) >= _ENOUGH:
+        joined = self._last + piece
+        self.has_escaped_quotes = self.has_escaped_quotes or bool(_ESCAPED_QUOTE.search(joined))
+        self._last = joined[-2:]
+        if len(self.lines) >= _ENOUGH:
             return
         *lines, self._rest = _LINE_ENDS.split(self._rest + piece)
         self._take(lines)
@@ -70,7 +81,7 @@ class LinesBeyondAscii:
 
     def _take(self, lines: Sequence[bytes]) -> None:
         found = [line[:_LONGEST_LINE] for line in lines if not line.isascii()]
-        self.data = b"\n".join([*filter(None, [self.data]), *found])[: 2 * _ENOUGH]
+        self.lines = b"\n".join([*filter(None, [self.lines]), *found])[: 2 * _ENOUGH]
 
 
 def detect_encoding(

@@ -17,17 +17,17 @@ _ADDRESS = re.compile(r"[^@\s]@[^@\s]+\.\w")
 def find_header(records: Sequence[Record], known_words: AbstractSet[str]) -> int | None:
     """Return the index of the record that names the columns; ``None`` if there is none.
 
-    It is the one with the most known names; else the first one that is as wide as the table,
-    unless an e-mail address stands in it. Names of columns have none.
+    It is the one with the most known names; else the first one that is as full as the table,
+    unless it is a person's: with an address, or with nothing where others have theirs.
     """
     if not records:
         return None
     known = [_known_names(cells, known_words) for _, cells, _ in records]
     most = max(known)
-    first = _first_full(records)
     if most > 1:
         return known.index(most)
-    return None if is_data(records[first][1]) else first
+    first = _first_full(records)
+    return None if _is_person(records[first][1], records) else first
 
 
 def names_without_header(records: Sequence[Record]) -> list[str]:
@@ -73,12 +73,30 @@ def _known_names(cells: Sequence[str], known_words: AbstractSet[str]) -> int:
     return len({word for cell in cells if (word := plain_word(cell)) in known_words})
 
 
+def _is_person(cells: Sequence[str], records: Sequence[Record]) -> bool:
+    addresses = Counter(
+        index for _, row, _ in records for index, cell in enumerate(row) if _is_address(cell)
+    )
+    if is_data(cells) or not addresses:
+        return is_data(cells)
+    [(column, number)] = addresses.most_common(1)
+    is_usual = 2 * number > len(records)
+    return is_usual and not (column < len(cells) and cells[column].strip())
+
+
 def _first_full(records: Sequence[Record]) -> int:
+    """Return the index of the first record that is as full as the table.
+
+    A line with a comma, above wider ones, is prose.
+    """
     widths = [_width(cells) for _, cells, _ in records]
     usual = Counter(widths).most_common(1)[0][0]
     filled = [sum(map(bool, map(str.strip, cells))) for _, cells, _ in records]
-    least = min(2, usual)
-    return next((at for at, number in enumerate(filled) if number >= max(least, usual / 2)), 0)
+    least = max(min(2, usual), usual / 2)
+    full = [index for index, number in enumerate(filled) if number >= least]
+    data = next((index for index in full if is_data(records[index][1])), len(records))
+    wide = [index for index in full if index < data and widths[index] >= usual]
+    return (wide or full or [0])[0]
 
 
 def _width(cells: Sequence[str]) -> int:

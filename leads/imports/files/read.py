@@ -31,10 +31,14 @@ _JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
 
 @dataclass(frozen=True)
 class Clues:
-    """What is known of a file before it is read: its encoding, and names that columns have."""
+    """What is known of a file before it is read, beyond its first piece.
+
+    Its encoding, names that columns have, and whether a quote is escaped with a backslash.
+    """
 
     detection: Detection | None = None
     known_words: AbstractSet[str] = frozenset()
+    has_escaped_quotes: bool = False
 
 
 NO_CLUES = Clues()
@@ -104,6 +108,8 @@ def _text_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Tab
     if told.delimiter is None and _JSON_OBJECT.match(sample):
         return json_table(lines, chosen)
     dialect = detected_dialect(sample, chosen_delimiter(told.delimiter) if told.delimiter else None)
+    if clues.has_escaped_quotes:
+        dialect = replace(dialect, escape="\\")
     records = csv_records(lines, dialect)
     table = table_of(records, header_line=told.header_line, known_words=clues.known_words)
     separator = "" if dialect.delimiter == ALONE else dialect.delimiter

@@ -42,6 +42,18 @@ _NO_TABLES = (
         gettext_lazy("This is XML, not a table: export the leads as CSV and try again."),
     ),
     (
+        re.compile(
+            r"(from|to|cc|date|subject|received|return-path|delivered-to|mime-version|message-id"
+            r"|x-[\w-]+):[^\n]*\n([\w-]+:|[ \t])",
+            re.IGNORECASE,
+        ),
+        gettext_lazy("This is an e-mail, not a table: export the contacts as CSV and try again."),
+    ),
+    (
+        re.compile(r"(--|/\*)[^\n]*(dump|sql)|(insert\s+into|create\s+table)\s", re.IGNORECASE),
+        gettext_lazy("This is SQL, not a table: export the leads as CSV and try again."),
+    ),
+    (
         re.compile(r"\{\\rtf"),
         gettext_lazy("This is a text document (RTF): export the leads as CSV and try again."),
     ),

@@ -103,10 +103,11 @@ class Run(FrozenModel):
     ``encoding`` and ``header_line`` (0: none) are how its file was read; where the encoding is
     a guess, ``sights`` are what is likely, the best first, and unless it ``is_sure`` somebody
     has to choose. The file itself is kept in ``file_parts``, to be read otherwise; with
-    ``delimiter``, if that was told. A workbook has the ``sheet`` that was read, all its
-    ``sheets``, and ``unfilled`` formulas without a value. ``rows`` is the number of rows, in
-    ``chunks`` chunks; ``rows_checked`` the number that the dry run has seen, ``rows_done`` the
-    number that is in the table now (an undo counts down).
+    ``delimiter``, if that was told; ``has_escaped_quotes`` says that somewhere in it backslashes
+    stand before quotes. A workbook has the ``sheet`` that was read, all its ``sheets``, and
+    ``unfilled`` formulas without a value. ``rows`` is the number of rows, in ``chunks`` chunks;
+    ``rows_checked`` the number that the dry run has seen, ``rows_done`` the number that is in
+    the table now (an undo counts down).
     ``check`` is the result of the dry run with the present options, ``tally`` that of the
     import. ``attempt`` goes up when an import that was undone is made again, ``options`` with
     every choice of options. ``undo_by`` began the undo at ``undo_at``. Every write raises
@@ -123,6 +124,7 @@ class Run(FrozenModel):
     is_sure: bool = True
     sights: list[Sight] = []
     delimiter: str = ""
+    has_escaped_quotes: bool = False
     header_line: int = 1
     sheet: str = ""
     sheets: list[str] = []

@@ -12,7 +12,7 @@ from crm.dynamodb.calls import Item, batch_put
 from crm.tables import RECORDS
 from leads.imports.columns.known_words import known_words
 from leads.imports.columns.mapping import Mapping
-from leads.imports.files.detection import Detection, LinesBeyondAscii, Sight, detect_encoding
+from leads.imports.files.detection import Detection, Overview, Sight, detect_encoding
 from leads.imports.files.read import NOTHING, Clues, Table, Told, read_rows, read_sample
 from leads.imports.files.rows import REPLACEMENT, SURROGATES
 from leads.imports.files.workbook import is_workbook
@@ -79,7 +79,7 @@ def stage(
     Costs 1 WRU for each KB of the rows, compressed, and of a file that is kept. Cut off, it
     leaves what nobody reads, until the same file writes it again.
     """
-    digest, lines = _look_through(stream)
+    digest, overview = _look_through(stream)
     import_id = sha256(f"{digest}\n{told.key}".encode()).hexdigest()[:24]
     known = find(import_id)
     if known:
@@ -88,9 +88,10 @@ def stage(
     stream.seek(0)
     start, detection = read_sample(stream), None
     if not (told.encoding or is_workbook(start)):
-        detection = detect_encoding(start, lines, told.languages, known_words())
+        detection = detect_encoding(start, overview.lines, told.languages, known_words())
     stream.seek(0)
-    table = _read(stream, told, detection)
+    clues = Clues(detection, known_words(), overview.has_escaped_quotes)
+    table = read_rows(stream, told, clues)
     if detection and not (detection.is_sure or can_ask):
         raise UnsureError(detection.sights)
     count = _store_rows(import_id, table)
@@ -106,6 +107,7 @@ def stage(
             is_sure=detection is None or detection.is_sure,
             sights=[] if detection is None else detection.sights,
             delimiter=told.delimiter or "",
+            has_escaped_quotes=overview.has_escaped_quotes,
             file_parts=keep_file(import_id, stream) if can_ask else 0,
             attempt=attempts + 1,
             **_table_facts(table, count),
@@ -125,19 +127,14 @@ def read_again(
         raise ImportStateError(_("The file cannot be read otherwise any more: upload it again."))
     told = Told(run.delimiter or None, encoding or None, header_line, sheet or run.sheet)
     detection = None if encoding else Detection(run.encoding)
-    table = _read(cast("BinaryIO", KeptFile(run)), told, detection)
+    clues = Clues(detection, known_words(), run.has_escaped_quotes)
+    table = read_rows(cast("BinaryIO", KeptFile(run)), told, clues)
     # Whoever works on the rows as they were is stopped by this before they change.
-    run = save(run, state=ImportState.STAGED, options=run.options + 1, mapping=None)
+    run = save(run, mapping=None, **_start_anew(run))
     count = _store_rows(run.import_id, table)
-    return save(
-        run,
-        is_sure=run.is_sure or bool(encoding),
-        sights=[] if encoding else run.sights,
-        checked=0,
-        rows_checked=0,
-        check=Tally(),
-        **_table_facts(table, count),
-    )
+    is_told = run.is_sure or bool(encoding)
+    sights = [] if encoding else run.sights
+    return save(run, is_sure=is_told, sights=sights, **_table_facts(table, count))
 
 
 def sample(import_id: str, count: int) -> list[list[str]]:
@@ -165,21 +162,24 @@ def set_options(import_id: str, mapping: Mapping, duplicates: Duplicates) -> Run
         raise ImportStateError(_("Say first how the file is to be read."))
     if problems := mapping.problems():
         raise ImportStateError(" ".join(dict.fromkeys(problems.values())))
-    return save(
-        run,
-        state=ImportState.STAGED,
-        mapping=mapping.model_dump(mode="json"),
-        duplicates=duplicates,
-        attempt=run.attempt + (run.state is ImportState.UNDONE),
-        options=run.options + 1,
-        checked=0,
-        rows_checked=0,
-        check=Tally(),
-        tally=Tally(),
-        undone=UndoTally(),
-        started_at="",
-        ended_at="",
-    )
+    changes = _start_anew(run)
+    return save(run, mapping=mapping.model_dump(mode="json"), duplicates=duplicates, **changes)
+
+
+def _start_anew(run: Run) -> dict[str, object]:
+    """Return what forgets an earlier dry run; after an undo it opens a new attempt."""
+    return {
+        "state": ImportState.STAGED,
+        "attempt": run.attempt + (run.state is ImportState.UNDONE),
+        "options": run.options + 1,
+        "checked": 0,
+        "rows_checked": 0,
+        "check": Tally(),
+        "tally": Tally(),
+        "undone": UndoTally(),
+        "started_at": "",
+        "ended_at": "",
+    }
 
 
 @dataclass
@@ -188,19 +188,15 @@ class _Count:
     chunks: int = 0
 
 
-def _look_through(stream: BinaryIO) -> tuple[str, bytes]:
-    """Return the digest of a file, and its first lines beyond ASCII."""
-    contents, lines = sha256(), LinesBeyondAscii()
+def _look_through(stream: BinaryIO) -> tuple[str, Overview]:
+    """Return the digest of a file, and what tells how to read it."""
+    contents, overview = sha256(), Overview()
     stream.seek(0)
     while block := stream.read(BLOCK):
         contents.update(block)
-        lines.add(block)
-    lines.end()
-    return contents.hexdigest(), lines.data
-
-
-def _read(stream: BinaryIO, told: Told, detection: Detection | None) -> Table:
-    return read_rows(stream, told, Clues(detection, known_words()))
+        overview.add(block)
+    overview.end()
+    return contents.hexdigest(), overview
 
 
 def _store_rows(import_id: str, table: Table) -> _Count:
