@@ -171,20 +171,27 @@ def _is_address(text: str) -> bool:
 
 def _of_address(address: str, asked: _Search) -> SearchPart:
     until = keys.at_position(asked.start)[0] if asked.start else asked.wanted.until
-    page = query(
-        LEADS,
-        *created_between("#email = :email", {"email": address}, asked.wanted.since, until),
-        index=EMAIL_INDEX,
-        newest_first=True,
-        limit=READ_LIMIT,
-    )
-    positions = sorted(map(_position, page.items), reverse=True)
-    horizon = _position(page.last_key) if page.last_key else None
-    if asked.start:
-        positions = [at for at in positions if at < asked.start]
-        # If a moment has more leads of the address than a Query reads, no way leads past it.
-        horizon = horizon if horizon and horizon < asked.start else None
-    return SearchPart(positions, horizon)
+    found: list[Item] = []
+    last_key: Key | None = None
+    while True:
+        page = query(
+            LEADS,
+            *created_between("#email = :email", {"email": address}, asked.wanted.since, until),
+            index=EMAIL_INDEX,
+            newest_first=True,
+            limit=READ_LIMIT,
+            start=last_key,
+        )
+        found += page.items
+        last_key = page.last_key
+        # Leads of one moment come in no order: it counts once all of it was read.
+        cut = last_key["createdAt"] if last_key else ""
+        whole = [_position(item) for item in found if str(item["createdAt"]) > cut]
+        positions = sorted(
+            (at for at in whole if not asked.start or at < asked.start), reverse=True
+        )
+        if positions or not last_key:
+            return SearchPart(positions, positions[-1] if last_key else None)
 
 
 def _position(item: Item | Key) -> str:

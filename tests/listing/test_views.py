@@ -186,10 +186,11 @@ def test_the_way_back_stays_short(web: Client) -> None:
     trail = "~".join([cursor[1]] * 30)
     page = text(web.get(URL, {"cursor": cursor[1], "trail": trail}))
     newer = link(page, "page-newer")
-    assert len(newer) < 3000
+    assert len(newer) < 4000
     assert newer.count("~") <= MAX_TRAIL
 
 
+OF_ALL = "leads:['', '', '', '', '']"
 OF_NEW = "leads:['new', '', '', '', '']"
 
 
@@ -216,6 +217,26 @@ def test_a_cursor_of_another_shape_is_refused(web: Client, position: Position, s
     assert web.get(URL, {"status": "new", "cursor": cursor}).status_code == 400
     fine = encode({"new": "a\nb"}, OF_NEW)
     assert web.get(URL, {"status": "new", "cursor": fine}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        {},
+        {"moment": None},
+        {"moment": {"new": "a\nb"}},
+        {"moment": "2026", "shown": {"a": "b"}},
+        {"moment": "2026", "starts": "a"},
+        {"moment": "2026", "starts": {"nobody": "a\nb"}},
+        {"moment": "2026", "starts": {"new": "no separator"}},
+        {"new": "a\nb"},
+    ],
+)
+def test_a_cursor_of_all_leads_in_another_shape_is_refused(web: Client, position: Position) -> None:
+    cursor = encode(position, OF_ALL)
+    assert web.get(URL, {"cursor": cursor}).status_code == 400
+    fine = encode({"moment": "2026", "starts": {"new": "a\nb"}}, OF_ALL)
+    assert web.get(URL, {"cursor": fine}).status_code == 200
 
 
 def test_a_cursor_of_another_filter_is_refused(web: Client) -> None:
