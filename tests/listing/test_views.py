@@ -10,13 +10,15 @@ from django.test import Client
 
 from crm.accounts import directory
 from crm.accounts.models import User
+from crm.dynamodb import calls
 from crm.dynamodb.cursor import Position, encode
+from crm.tables import LEADS
 from leads import repository
 from leads.models import Status
 from leads.web.pagination import MAX_TRAIL
 from tests.board.leads import waiting_in
 from tests.maintenance.helpers import run
-from tests.make import SOMEBODY
+from tests.make import SINCE, SOMEBODY, fields, lead_item_of
 from tests.web.pages import (
     HTMX,
     NASTY,
@@ -165,6 +167,23 @@ def test_pages_go_back_and_forth(web: Client) -> None:
     assert not link(text(first), "page-newer")
     assert rows(web.get(link(text(third), "page-newer"))) == rows(second)
     assert link(text(second), "page-newer") == link(text(third), "page-newest") == URL
+
+
+def test_every_page_of_very_many_leads_of_one_moment_has_its_links(web: Client) -> None:
+    items = [
+        lead_item_of(f"{n:04}", fields(), source="t", status=status, owner_id=None, at=SINCE)
+        for n, status in enumerate([*Status] * 120)
+    ]
+    calls.batch_put(LEADS, items)
+    seen: list[str] = []
+    url = URL
+    while url:
+        assert len(url) < 8000
+        response = web.get(url)
+        assert bool(link(text(response), "page-newer")) == bool(seen)
+        seen += rows(response)
+        url = link(text(response), "page-older")
+    assert sorted(seen) == [item["leadId"] for item in items]
 
 
 def test_filters_stay_on_every_page(web: Client) -> None:
