@@ -17,7 +17,7 @@ _WHOLE_NUMBER = 7
 _MAX_DIGITS = 17
 
 # Facebook writes "p:" before a number, addresses of the web "tel:".
-_LABEL = re.compile(r"(?:p|tel):\s*", re.IGNORECASE)
+_LABEL = re.compile(r"\b(?:p|tel):\s*", re.IGNORECASE)
 # Where another number begins: after a sign for lists that no extension follows, before a plus
 # sign, and after a slash if it has what starts a number, or but the other end of this one.
 _NEXT_NUMBER = re.compile(
@@ -26,7 +26,7 @@ _NEXT_NUMBER = re.compile(
     re.IGNORECASE,
 )
 # "00" before a country, where there is no plus sign or it is one too many.
-_ZEROS_FOR_PLUS = re.compile(r"(?<!\d)\+?\s*\(?00\)?(?=[\s()./-]*[1-9])")
+_ZEROS_FOR_PLUS = re.compile(r"(?<!\d)(?<!\d[\s()./-])\+?\s*\(?00\)?(?=[\s()./-]*[1-9])")
 # The zero that is dialled within a country alone, after the country.
 _TRUNK_ZERO = re.compile(r"(?<=[\d)])[\s./-]*[(\[]\s*0\s*[)\]]")
 _PLAIN = re.compile(r"\+?[0-9][0-9 ()./-]{2,49}")

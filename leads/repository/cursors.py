@@ -4,7 +4,10 @@ What is outside the repository sees this text and never a key of the store. Ever
 reads one raises ``InvalidCursorError`` for a text that was altered, or is of another list.
 """
 
-from crm.dynamodb.cursor import InvalidCursorError, decode, encode
+from itertools import batched
+from typing import NamedTuple
+
+from crm.dynamodb.cursor import InvalidCursorError, Position, decode, encode
 from crm.dynamodb.items import Key
 from leads import keys
 from leads.models import Status
@@ -13,7 +16,26 @@ from leads.repository.filters import Filter
 type Positions = dict[str, Key]
 """Where each source of a list goes on, by its name."""
 
+# 48 bits in Base64: two of a million leads of one moment are hardly ever the same.
+HASH_LENGTH = 8
 _FOREIGN = "The page address is of another list."
+
+
+class Place(NamedTuple):
+    """Where a merged list goes on, within a moment: the time of receipt that leads share.
+
+    ``shown`` are hashes of leads of the moment that were shown, the latest last; ``starts``
+    where the sources go on, at the beginning of the moment without one. ``began`` is when the
+    reading of the moment began, and ``again`` tells that another one must follow: it shows
+    only leads that were moved since then, in its own ``moved_since``.
+    """
+
+    moment: str = ""
+    shown: tuple[str, ...] = ()
+    starts: Positions = {}
+    began: str = ""
+    moved_since: str = ""
+    again: bool = False
 
 
 def column_cursor(last_key: Key | None, status: Status) -> str:
@@ -51,6 +73,48 @@ def list_positions(cursor: str, wanted: Filter) -> Positions:
     if not isinstance(position, dict) or not position.keys() <= partitions.keys():
         raise InvalidCursorError(_FOREIGN)
     return {name: _whole_key(text, partitions[name]) for name, text in position.items()}
+
+
+def merged_cursor(place: Place | None, wanted: Filter) -> str:
+    """Return the cursor of a page of a merged list."""
+    if place is None:
+        return ""
+    position: Position = {
+        "moment": place.moment,
+        "shown": "".join(place.shown),
+        "starts": {name: _compact_key(key) for name, key in place.starts.items()},
+        "began": place.began,
+        "since": place.moved_since,
+        "again": "yes" if place.again else "",
+    }
+    return encode({name: part for name, part in position.items() if part}, _list(wanted))
+
+
+def merged_place(cursor: str, wanted: Filter) -> Place:
+    """Read a cursor of a merged list."""
+    if not cursor:
+        return Place()
+    position: object = decode(cursor, _list(wanted))
+    partitions = _partitions(wanted)
+    if not isinstance(position, dict):
+        raise InvalidCursorError(_FOREIGN)
+    starts = position.pop("starts", {})
+    if not (
+        isinstance(starts, dict)
+        and starts.keys() <= partitions.keys()
+        and position.keys() <= {"moment", "shown", "began", "since", "again"}
+        and all(isinstance(part, str) for part in position.values())
+        and position.get("moment")
+    ):
+        raise InvalidCursorError(_FOREIGN)
+    return Place(
+        moment=position["moment"],
+        shown=tuple(map("".join, batched(position.get("shown", ""), HASH_LENGTH))),
+        starts={name: _whole_key(text, partitions[name]) for name, text in starts.items()},
+        began=position.get("began", ""),
+        moved_since=position.get("since", ""),
+        again="again" in position,
+    )
 
 
 def search_cursor(

@@ -1,21 +1,26 @@
 """All leads, newest first, by filter: pages merged from the partitions of an index.
 
-A page of all leads is the merge of one Query for each status. Its cursor holds where each
-of these sources goes on: the same cost on every page.
+A page of all leads is the merge of one Query for each status. Its cursor holds the moment that
+they go on from: the same cost on every page.
 """
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from crm.dynamodb.calls import Key, query
-from crm.dynamodb.parallel import parallel
+from crm.dynamodb.calls import Key, query, submit
 from crm.tables import LEADS, OWNER_INDEX
 from leads.models import Lead, Status
 from leads.repository.addresses import email_page
-from leads.repository.cursors import Positions, list_cursor, list_positions
+from leads.repository.cursors import (
+    Place,
+    Positions,
+    list_cursor,
+    list_positions,
+    merged_cursor,
+    merged_place,
+)
 from leads.repository.filters import Filter
-from leads.repository.pagination import before_all, merge, was_listed_before
+from leads.repository.pagination import MAX_SHOWN, merge, start_of_moment
 from leads.repository.reads import (
     PAGE_SIZE,
     LeadPage,
@@ -26,13 +31,8 @@ from leads.repository.reads import (
 
 # What was read may leave nothing to show: read on, but not without end.
 READS = 4
-
-
-class _Page(NamedTuple):
-    """Leads, newest first, and the positions of the next page if there may be one."""
-
-    leads: list[Lead]
-    positions: Positions | None
+# So many leads of a moment are looked at at once for those that were moved since.
+MOVED_LIMIT = 1000
 
 
 class Source(Protocol):
@@ -46,84 +46,82 @@ class Source(Protocol):
 def listing(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> LeadPage:
     """Read one page of the leads that ``wanted`` describes: 4 Queries at most in parallel.
 
-    ``cursor`` is that of the page before. If nothing is to be shown but leads that were
-    listed before and moved since, it reads on, up to ``READS`` times. Raises
-    ``InvalidCursorError``.
+    ``cursor`` is that of the page before. If what was read leaves nothing to show, it reads
+    on, up to ``READS`` times. Raises ``InvalidCursorError``.
     """
-    starts = list_positions(cursor, wanted)
+    source = _one_source(wanted)
+    place = Place() if source else merged_place(cursor, wanted)
+    starts = list_positions(cursor, wanted) if source else {}
     if wanted.since and wanted.until and wanted.since > wanted.until:
         return LeadPage([], "")  # DynamoDB rejects such a range
-    sources = _sources(wanted)
+    if source:
+        return _source_page(*source, wanted, starts, size)
+    return _merged_page(wanted, place, size)
+
+
+def _source_page(
+    name: str, source: Source, wanted: Filter, starts: Positions, size: int
+) -> LeadPage:
+    page = source(limit=size, start=starts.get(name))
+    leads = page.leads[:size]
+    last_key = page.last_key
+    if len(page.leads) > size:
+        last_key = {"leadId": leads[-1].lead_id, "createdAt": leads[-1].created_at}
+    return LeadPage(leads, list_cursor({name: last_key} if last_key else None, wanted))
+
+
+def _merged_page(wanted: Filter, place: Place, size: int) -> LeadPage:
+    leads: list[Lead] = []
+    following: Place | None = place
     for _ in range(READS):
-        page = _read(sources, wanted, starts, size)
-        if page.leads or page.positions is None or len(sources) == 1:
+        pages = _read(wanted, place, size)
+        merged = merge(pages, place, size - len(leads))
+        leads += merged.leads
+        following = merged.place
+        if following is None or not merged.reads_on or (leads and not following.moved_since):
             break
-        starts = page.positions
-    return LeadPage(page.leads, list_cursor(page.positions, wanted))
+        place = following
+    return LeadPage(leads, merged_cursor(following, wanted))
 
 
-def _read(sources: Mapping[str, Source], wanted: Filter, starts: Positions, size: int) -> _Page:
-    # An address has a source that reads in parallel itself: it runs on this thread.
-    read = parallel(
-        *(partial(source, limit=size, start=starts.get(name)) for name, source in sources.items())
-    )
-    pages = dict(zip(sources, read, strict=True))
-    merged = merge(pages, size, was_listed_before(starts if len(pages) > 1 else {}))
-    left = {name: len(page.leads) > len(merged.taken[name]) for name, page in pages.items()}
-    if not any(left[name] or page.last_key for name, page in pages.items()):
-        return _Page(merged.shown, None)
-    if len(pages) > 1 and merged.last:
-        return _Page(merged.shown, _positions(merged.taken, merged.last, starts, wanted))
-    positions = {name: starts[name] for name in pages if name in starts}
-    for name, page in pages.items():
-        if not left[name] and page.last_key:
-            positions[name] = page.last_key
-        elif merged.taken[name]:
-            positions[name] = _key(name, merged.taken[name][-1])
-    return _Page(merged.shown, positions)
-
-
-def _sources(wanted: Filter) -> dict[str, Source]:
-    if wanted.email:
-        return {"email": partial(_by_email, wanted)}
-    if wanted.owner_id:
-        return {"owner": partial(_by_owner, wanted)}
-    statuses = [wanted.status] if wanted.status else list(Status)
-    return {
-        status.value: partial(status_page, status, since=wanted.since, until=wanted.until)
-        for status in statuses
+def _read(wanted: Filter, place: Place, size: int) -> dict[str, StorePage]:
+    # Who looks for leads that were moved passes by all others of the moment.
+    passed = len(place.shown) if place.moved_since else 0
+    reading = {
+        status.value: submit(
+            partial(
+                status_page,
+                status,
+                limit=MOVED_LIMIT if passed >= MAX_SHOWN else size + passed,
+                start=_start(status.value, wanted, place),
+                since=wanted.since,
+                until=wanted.until,
+            )
+        )
+        for status in Status
     }
+    return {name: page.result() for name, page in reading.items()}
 
 
-def _positions(
-    taken: Mapping[str, Sequence[Lead]], last: Lead, starts: Positions, wanted: Filter
-) -> Positions:
-    """Return where each status goes on: all at the time of the last lead that was taken.
-
-    So a lead that is moved meanwhile is neither left out nor shown again, whichever status
-    it moves to. Leads of that very time go on after the last one taken of their status.
-    """
-    time = last.created_at
-    start_of_time = before_all(time, last)
-    positions: Positions = {}
-    for status, leads in taken.items():
-        start = starts.get(status)
-        if leads and leads[-1].created_at == time:
-            positions[status] = _key(status, leads[-1])
-        elif start and start["createdAt"] == time:
-            positions[status] = start
-        elif not wanted.until or start_of_time["createdAt"] <= wanted.until:
-            positions[status] = {**start_of_time, "status": status}
-    return positions
+def _start(status: str, wanted: Filter, place: Place) -> Key | None:
+    if status in place.starts:
+        return place.starts[status]
+    start = start_of_moment(place.moment, status)
+    # DynamoDB takes no start outside the range: then the moment is where the range begins.
+    is_within = not wanted.until or str(start["createdAt"]) <= wanted.until
+    return start if place.moment and is_within else None
 
 
-def _key(source: str, lead: Lead) -> Key:
-    key = {"leadId": lead.lead_id, "createdAt": lead.created_at}
-    if source == "email":
-        return key
-    if source == "owner":
-        return key | {"ownerId": lead.owner_id or ""}
-    return key | {"status": source}
+def _one_source(wanted: Filter) -> tuple[str, Source] | None:
+    """Return the name of the one stream that a filter reads and what reads it, if it is one."""
+    if wanted.email:
+        return "email", partial(_by_email, wanted)
+    if wanted.owner_id:
+        return "owner", partial(_by_owner, wanted)
+    if wanted.status:
+        source = partial(status_page, wanted.status, since=wanted.since, until=wanted.until)
+        return wanted.status.value, source
+    return None
 
 
 def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:

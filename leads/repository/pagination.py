@@ -1,86 +1,116 @@
 """Streams of leads merged into one list, in which each lead comes once.
 
 A lead that is moved while somebody turns pages goes to another stream, at the same time of
-receipt. Of leads that came in at different times, the time alone tells which were listed.
-Those of one moment are listed by falling id, so that the last one tells it, too.
+receipt. Leads that share such a moment stand in an index in no particular order: it may come
+where the list is still to be, or where it has been. A list that stops within a moment knows
+the leads of it that it has shown, and leaves them out. After the last of them, it reads the
+moment again for leads that were moved since, until there is none.
+
+It knows the latest ``MAX_SHOWN``: a lead that was shown before those, and moved, comes twice.
 """
 
-from collections.abc import Callable, Mapping
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import NamedTuple
 
 from crm.dynamodb.calls import Key
 from leads.models import Lead, timestamp
+from leads.repository.cursors import Place
 from leads.repository.reads import StorePage
 
-# Amazon DynamoDB does not say in which order an index has items of one moment. Only leads
-# that were moved as long ago as somebody may take to turn a page are left out by their id.
-TURNING = timedelta(hours=1)
+# As many as an address has room for.
+MAX_SHOWN = 400
+# The clocks of servers may be so far apart.
+CLOCKS = timedelta(seconds=2)
 # Sorts behind a time, and before whatever is later.
 _AFTER = " "
 
 
 class MergedPage(NamedTuple):
-    """The leads to show, and those taken from each stream: shown, or listed before.
+    """The leads to show, and where the list goes on: ``None`` if this is all.
 
-    ``last`` is the oldest that was taken.
+    ``reads_on`` tells that not the number of leads ended it, but what was read.
     """
 
-    shown: list[Lead]
-    taken: dict[str, list[Lead]]
-    last: Lead | None
+    leads: list[Lead]
+    place: Place | None
+    reads_on: bool = False
 
 
-def merge(
-    pages: Mapping[str, StorePage], size: int, was_listed: Callable[[Lead], bool]
-) -> MergedPage:
-    """Take the newest leads of all streams, until ``size`` are to be shown."""
-    shown: list[Lead] = []
+def merge(pages: Mapping[str, StorePage], place: Place, room: int) -> MergedPage:
+    """Take the newest leads of all streams, read from ``place`` on, until ``room`` are shown."""
+    leads: list[Lead] = []
     counts = dict.fromkeys(pages, 0)
-    last: Lead | None = None
-    while len(shown) < size:
+    while True:
         heads = {
             name: page.leads[counts[name]]
             for name, page in pages.items()
             if counts[name] < len(page.leads)
         }
         # A stream that ran dry but has more may hold the next newest lead: stop there.
-        if not heads or any(page.last_key and name not in heads for name, page in pages.items()):
-            break
-        name, last = max(heads.items(), key=_order)
+        if any(page.last_key and name not in heads for name, page in pages.items()):
+            return MergedPage(leads, _within_moment(place, heads), reads_on=True)
+        name = max(heads, key=lambda one: heads[one].created_at, default="")
+        time = heads[name].created_at if name else ""
+        if place.again and time != place.moment:
+            return MergedPage(leads, _read_again(place), reads_on=True)
+        if not name:
+            return MergedPage(leads, None)
+        if time != place.moment:
+            place = Place(time, began=_now())
+        lead = heads[name]
+        if _is_due(lead, place):
+            if len(leads) == room:
+                return MergedPage(leads, _within_moment(place, heads))
+            leads.append(lead)
+            place = _with_shown(place, lead)
         counts[name] += 1
-        if not was_listed(last):
-            shown.append(last)
-    taken = {name: page.leads[: counts[name]] for name, page in pages.items()}
-    return MergedPage(shown, taken, last)
+        place = place._replace(starts={**place.starts, name: _key(name, lead)})
 
 
-def before_all(time: str, lead: Lead) -> Key:
+def start_of_moment(moment: str, status: str) -> Key:
     """Return the position in a stream from which all leads of a moment are still to come."""
-    return {"createdAt": f"{time}{_AFTER}", "leadId": lead.lead_id}
+    return {"createdAt": f"{moment}{_AFTER}", "leadId": "-", "status": status}
 
 
-def was_listed_before(starts: Mapping[str, Key]) -> Callable[[Lead], bool]:
-    """Return what tells whether a lead was listed on a page before, in another stream.
+def _within_moment(place: Place, heads: Mapping[str, Lead]) -> Place:
+    """Return where to go on if leads of the moment may be left.
 
-    ``starts`` are the positions after that page, all of one moment.
+    Those of one stream alone can come nowhere where the list has been.
     """
-    if not starts:
-        return lambda _lead: False
-    named = {start["leadId"] for start in starts.values()}
-    time, lead_id = min(
-        (start["createdAt"].removesuffix(_AFTER), start["leadId"]) for start in starts.values()
-    )
-    since = timestamp(datetime.now(UTC) - TURNING)
-
-    def was_listed(lead: Lead) -> bool:
-        if lead.lead_id in named:
-            return True
-        is_behind = lead.created_at == time and lead.lead_id >= lead_id
-        return is_behind and (lead.stage_entered_at or "") > since
-
-    return was_listed
+    met = {name for name, lead in heads.items() if lead.created_at == place.moment}
+    is_spread = bool(place.starts) and len(met | place.starts.keys()) > 1
+    again = place.again or (is_spread and not place.moved_since)
+    return place._replace(shown=place.shown[-MAX_SHOWN:], again=again)
 
 
-def _order(head: tuple[str, Lead]) -> tuple[str, str]:
-    return head[1].created_at, head[1].lead_id
+def _is_due(lead: Lead, place: Place) -> bool:
+    """Tell whether a lead of the moment is to be shown."""
+    if _hash_of(lead) in place.shown:
+        return False
+    return not place.moved_since or (lead.stage_entered_at or "") >= place.moved_since
+
+
+def _with_shown(place: Place, lead: Lead) -> Place:
+    # Whoever finds leads that were moved looks once more: others may have been meanwhile.
+    again = place.again or bool(place.moved_since)
+    return place._replace(shown=(*place.shown, _hash_of(lead)), again=again)
+
+
+def _read_again(place: Place) -> Place:
+    """Return the beginning of the moment, to look for leads that were moved since."""
+    return place._replace(starts={}, moved_since=place.began, began=_now(), again=False)
+
+
+def _now() -> str:
+    return timestamp(datetime.now(UTC) - CLOCKS)
+
+
+def _hash_of(lead: Lead) -> str:
+    return urlsafe_b64encode(blake2b(lead.lead_id.encode(), digest_size=6).digest()).decode()
+
+
+def _key(status: str, lead: Lead) -> Key:
+    return {"leadId": lead.lead_id, "createdAt": lead.created_at, "status": status}

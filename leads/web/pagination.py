@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-# Of the pages before: an address has to stay well under the 4 KB that servers read.
+# Of the pages before: an address has to stay under the 8 KB that servers read, and a cursor
+# has up to 3.5 KB.
 MAX_TRAIL = 10
-MAX_TRAIL_LENGTH = 2000
+MAX_TRAIL_LENGTH = 3600
 FIRST = "-"
 
 
@@ -16,7 +17,8 @@ def page_links(
 
     ``trail`` joins the cursors of the pages before by "~"; "-" is the first page.
     """
-    before = [part for part in trail[-MAX_TRAIL_LENGTH:].split("~") if part] if cursor else []
+    parts = trail[-MAX_TRAIL_LENGTH:].split("~") if cursor else []
+    before = [part for part in parts if part][-MAX_TRAIL:]
 
     def address(**more: str) -> str:
         return address_of(path, {**query, **more})

@@ -14,11 +14,6 @@ import pytest
 from crm.dynamodb.engine import Engine
 
 IS_CHOSEN = bool(os.environ.get("DYNAMODB_LOCAL_JAR"))
-# A fault of ours, for tests that show it there each time.
-relies_on_order = pytest.mark.xfail(
-    IS_CHOSEN,
-    reason="we rely on an order of equal index keys, and Amazon's own word is that there is none",
-)
 
 
 class DynamoDBLocal(Engine):

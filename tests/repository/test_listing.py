@@ -76,6 +76,36 @@ def test_every_lead_once(store: str, size: int, times: list[str]) -> None:
     assert_newest_first(leads)
 
 
+@pytest.mark.parametrize("wanted", [Filter(), Filter(since=TIMES[0], until=TIMES[0])])
+def test_very_many_leads_of_one_moment(tables: None, wanted: Filter) -> None:
+    """No page is short, and no address longer than servers read."""
+    expected = fill(610, TIMES[:1])
+    read = [repository.listing(wanted)]
+    while cursor := read[-1].cursor:
+        assert len(cursor) < 3600
+        read.append(repository.listing(wanted, cursor))
+    assert [len(page.leads) for page in read] == [*[25] * 24, 10]
+    assert sorted(ids([lead for page in read for lead in page.leads])) == expected
+
+
+def test_a_lead_moved_to_where_the_list_has_been_is_listed_in_the_end(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each lead is moved just before it is listed, to a stage of which all was listed."""
+    monkeypatch.setattr("leads.repository.pagination.MAX_SHOWN", 10)
+    expected = fill(40, TIMES[:1])
+    coming = set(expected)
+
+    def move_one(shown: list[Lead]) -> None:
+        coming.difference_update(ids(shown))
+        for lead_id in sorted(coming)[-1:]:
+            lead = repository.get(lead_id, consistent=True)
+            to = STATUSES[(STATUSES.index(lead.status) + 1) % len(STATUSES)]
+            repository.move(lead_id, to, version=lead.version, actor=ANN, write_id=act())
+
+    assert set(ids(pages(Filter(), 5, move_one))) == set(expected)
+
+
 def test_no_empty_page_at_the_end(store: str) -> None:
     fill(8, TIMES[:1])
     page = repository.listing(Filter(), size=8)
