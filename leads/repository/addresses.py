@@ -4,12 +4,13 @@ A lead of Leadbook is filed under the normal form of its address. One that was n
 here is found by exactly what is stored, and where that is the normal form, by any spelling.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from itertools import batched
 from typing import NamedTuple
 
 from crm.dynamodb.calls import Item, Key, query
-from crm.dynamodb.parallel import parallel
+from crm.dynamodb.parallel import parallel, settle
 from crm.tables import EMAIL_INDEX, LEADS, RECORDS
 from leads import keys
 from leads.addresses import is_same_address, normal_form, stored_spellings
@@ -19,6 +20,9 @@ from leads.repository.reads import PAGE_SIZE, StorePage, created_between, get_ma
 from leads.repository.tokens import MAX_POSITION_BYTES
 
 READ_LIMIT = 500
+BATCH_GET = 100
+# Stands for the normal form that a lead is filed under, where its spellings are named.
+_FILED = ""
 MAX_KEY_BYTES = 2048
 # No id comes after it: a position from which all leads of a moment are still to come.
 _LAST_ID = "\U0010ffff"
@@ -55,6 +59,33 @@ def email_page(
     is_end = len(found.positions) <= limit and not found.horizon
     last_key = None if is_end or not taken else _index_key(taken[-1])
     return StorePage([lead for lead in leads if is_same_address(lead.email, email)], last_key)
+
+
+def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return the id of the newest lead of each address that has one, for a bulk job.
+
+    ``spellings`` are those of each normal form that are looked for: a Query each, one for
+    what is filed, and a batch read of what no index confirms.
+    """
+    queries = {
+        (form, spelling): partial(_stored, spelling, None, None, None, 2)
+        for form, those in spellings.items()
+        for spelling in those
+    } | {(form, _FILED): partial(_filed, form, None, None, None, 1) for form in spellings}
+    newest: dict[str, str] = {}
+    filed: dict[str, str] = {}
+    for (form, spelling), found in zip(queries, settle(queries.values()), strict=True):
+        known = filed if spelling == _FILED else newest
+        known[form] = max([known.get(form, ""), *found.positions[:1]])
+    # What is filed may be written otherwise by now, or be a lead that is still to come.
+    doubtful = {form: at for form, at in filed.items() if at > newest.get(form, "")}
+    ids = [keys.at_position(position)[1] for position in doubtful.values()]
+    now = {lead.lead_id: lead for part in batched(ids, BATCH_GET) for lead in get_many(part)}
+    for form, position in doubtful.items():
+        lead = now.get(keys.at_position(position)[1])
+        if lead and is_same_address(lead.email, form):
+            newest[form] = position
+    return {form: keys.at_position(position)[1] for form, position in newest.items() if position}
 
 
 def address_queries(
