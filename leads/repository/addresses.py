@@ -110,7 +110,7 @@ def address_queries(
     ]
     form = normal_form(email)
     if form and len(form) <= EMAIL.limit:
-        reads.append(partial(_filed, form, since, latest, before, limit))
+        reads.append(partial(_filed, form, since, until, before, limit))
     return reads or [partial(Positions, [], None)]
 
 
@@ -148,23 +148,26 @@ def _filed(
     form: str, since: str | None, until: str | None, before: str | None, limit: int
 ) -> Positions:
     """Find leads by the normal form that they are filed under."""
+    partition = keys.address(form)
+    # A lead that is filed nowhere may have an id too long for a sort key: none is cut off.
+    start = before and before.encode()[:MAX_POSITION_BYTES].decode(errors="ignore")
     page = query(
         RECORDS,
-        *positions_between("#PK = :pk", {"pk": keys.address(form)}, since, until),
+        *positions_between("#PK = :pk", {"pk": partition}, since, until),
         newest_first=True,
         limit=limit,
+        start={"PK": partition, "SK": start} if start else None,
     )
     horizon = page.last_key["SK"] if page.last_key else None
-    return _behind(before, [str(item["SK"]) for item in page.items], horizon)
+    return Positions([str(item["SK"]) for item in page.items], horizon)
 
 
 def positions_between(
     condition: str, values: dict[str, str], since: str | None, until: str | None
 ) -> tuple[str, dict[str, str]]:
     """Add a range of times of receipt to a key condition of positions."""
-    # "$" comes after the "#" that ends the time: every id of that time is before it. No token
-    # is at a time so long that this does not fit into a sort key.
-    latest = f"{until}$".encode()[:MAX_POSITION_BYTES].decode(errors="ignore") if until else None
+    # "$" comes after the "#" that ends the time: every id of that time is before it.
+    latest = f"{until}$" if until else None
     return created_between(condition, values, since, latest, name="SK")
 
 
