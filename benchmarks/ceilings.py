@@ -18,8 +18,8 @@ GUARD_WRU = 1_000.0
 # Every write of a transaction counts twice.
 IN_TRANSACTION = 2.0
 
-TOKENS = 19
-"""Search tokens of a lead on average, the one under the empty prefix included."""
+TOKENS = 20
+"""Search tokens of a lead on average, those of the empty prefix and of the address included."""
 
 BUSIEST_PREFIX = 0.17
 """The share of leads under the fullest prefix of all but the empty one."""

@@ -36,7 +36,7 @@ class Grant:
 
 FORM = (
     Grant(LEADS, "PutItem", transacted=True, blind=True),
-    Grant(RECORDS, "PutItem", "LEAD#* SEARCH#*", transacted=True, blind=True),
+    Grant(RECORDS, "PutItem", "ADDRESS#* LEAD#* SEARCH#*", transacted=True, blind=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, blind=True),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, blind=True),
 )
@@ -45,8 +45,13 @@ FORM = (
 _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
-    Grant(RECORDS, "PutItem", "EMAIL#* IMPORT#* IMPORTS LEAD#* SEARCH#* USERS", transacted=True),
-    Grant(RECORDS, "BatchWriteItem", "IMPORT#* SEARCH#*"),
+    Grant(
+        RECORDS,
+        "PutItem",
+        "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* SEARCH#* USERS",
+        transacted=True,
+    ),
+    Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* SEARCH#*"),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
     Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
 )
@@ -56,11 +61,11 @@ WEB = (
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
-    Grant(RECORDS, "Query", "COUNTERS#* IMPORTS LEAD#* SEARCH#* USERS"),
+    Grant(RECORDS, "Query", "ADDRESS#* COUNTERS#* IMPORTS LEAD#* SEARCH#* USERS"),
     Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#*"),
     Grant(RECORDS, "UpdateItem", "IMPORT#* USERS"),
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
-    Grant(RECORDS, "DeleteItem", "IMPORT#* SEARCH#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
     Grant(EPHEMERAL, "GetItem", "SESSION#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
@@ -73,13 +78,17 @@ MAINTENANCE = (
     Grant(LEADS, "BatchWriteItem DescribeTable Scan"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "DescribeTable Scan"),
-    Grant(RECORDS, "BatchGetItem", "COUNTERS#* IMPORT#* LEAD#* SEARCH#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* IMPORT#* SEARCH#* SEED USERS"),
-    Grant(RECORDS, "Query", "ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* SEARCH#* SEED USERS"),
+    Grant(RECORDS, "BatchGetItem", "ADDRESS#* COUNTERS#* IMPORT#* LEAD#* SEARCH#*"),
+    Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* SEARCH#* SEED USERS"),
+    Grant(
+        RECORDS,
+        "Query",
+        "ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* SEARCH#* SEED USERS",
+    ),
     Grant(RECORDS, "DeleteItem", "ADOPTION"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SEED"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED"),
-    Grant(RECORDS, "DeleteItem", "IMPORT#* IMPORTS SEARCH#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
 )

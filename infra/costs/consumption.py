@@ -38,8 +38,8 @@ MOVE = Units(3.5, 8.0)
 EDIT_FORM = Units(2.5)
 # A new company or subject: every token of the lead holds all its words.
 EDIT = Units(3.5, 84.0)
-# Lead, event, counter, submission and 19 search tokens.
-INTAKE = Units(0.0, 48.0)
+# Lead, event, counter, submission and 20 search tokens, one of them of the address.
+INTAKE = Units(0.0, 50.0)
 
 POLL_SECONDS = 5.0
 """How often an open board asks whether anything has changed; see ``static/board.js``."""

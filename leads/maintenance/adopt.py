@@ -66,8 +66,13 @@ def begin(wanted: int) -> Segments:
     return Segments(count, starts, min((str(note["at"]) for note in notes), default=""))
 
 
-def adopt_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[AdoptedPage]:
-    """Adopt the leads of other programs; raises the errors of DynamoDB."""
+def adopt_all(
+    segments: Segments, pace: Pace, stop: Event, *, addresses: bool = False
+) -> Iterator[AdoptedPage]:
+    """Adopt the leads of other programs; raises the errors of DynamoDB.
+
+    ``addresses`` writes their addresses in the normal form.
+    """
     # Leads of one counter shard would only get into each other's way.
     one_at_a_time = [Lock() for _ in range(keys.SHARDS)]
 
@@ -77,7 +82,7 @@ def adopt_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[AdoptedPa
             if stop.is_set():
                 return AdoptedPage(0, adoptions)
             with pace.hold(), one_at_a_time[keys.shard(str(item["leadId"]))]:
-                adoptions.append(adopt(item))
+                adoptions.append(adopt(item, addresses=addresses))
         with pace.hold():
             _note(segments.count, segment, page.last_key)
         return AdoptedPage(page.scanned, adoptions)
@@ -89,11 +94,14 @@ def adopt_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[AdoptedPa
         delete(RECORDS, keys.adoption(segment))
 
 
-def plan_all(segments: Segments, pace: Pace, stop: Event) -> Iterator[AdoptedPage]:
+def plan_all(
+    segments: Segments, pace: Pace, stop: Event, *, addresses: bool = False
+) -> Iterator[AdoptedPage]:
     """Say what :func:`adopt_all` would do, from the beginning, and write nothing."""
 
     def work(_segment: int, page: ScanPage) -> AdoptedPage:
-        return AdoptedPage(page.scanned, [planned_adoption(item) for item in page.items])
+        planned = [planned_adoption(item, addresses=addresses) for item in page.items]
+        return AdoptedPage(page.scanned, planned)
 
     yield from _pages(segments, pace, stop, work)
 

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from threading import Event
 from time import monotonic
 from typing import override
@@ -32,19 +33,27 @@ class Command(MaintenanceCommand):
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         self.add_shared_arguments(parser)
+        parser.add_argument(
+            "--addresses",
+            action="store_true",
+            help="write their e-mail addresses in the normal form; the timelines keep what was",
+        )
 
     @override
     def handle(self, *_args: object, **options: object) -> None:
         wanted = whole_number("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
         stop = Event()
         pace = self.pace(options, stop)
+        plan, work = (
+            partial(one, addresses=bool(options["addresses"])) for one in (plan_all, adopt_all)
+        )
         self._statuses: Counter[Status] = Counter()
         self._changed: Counter[str] = Counter()
         self._problems = self._overtaken = 0
         with self.refusals(stop):
             if options["dry_run"]:
                 whole_table = Segments(wanted, dict.fromkeys(range(wanted)))
-                self.follow(self._pages(plan_all, whole_table, pace, stop), LEADS, "leads")
+                self.follow(self._pages(plan, whole_table, pace, stop), LEADS, "leads")
                 self._say_plan()
                 return
             started = monotonic()
@@ -54,7 +63,7 @@ class Command(MaintenanceCommand):
                     f"Going on where the run of {segments.since} stopped,"
                     f" {segments.count} segments."
                 )
-            self.follow(self._pages(adopt_all, segments, pace, stop), LEADS, "leads")
+            self.follow(self._pages(work, segments, pace, stop), LEADS, "leads")
             self._say_done(segments, pace, monotonic() - started)
         if self._problems:
             raise CommandError(f"{self._problems:,} leads could not be adopted.", returncode=1)

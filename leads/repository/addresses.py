@@ -4,12 +4,13 @@ A lead of Leadbook is filed under the normal form of its address. One that was n
 here is found by exactly what is stored, and where that is the normal form, by any spelling.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from itertools import batched
 from typing import NamedTuple
 
 from crm.dynamodb.calls import Item, Key, query
-from crm.dynamodb.parallel import parallel
+from crm.dynamodb.parallel import parallel, settle
 from crm.tables import EMAIL_INDEX, LEADS, RECORDS
 from leads import keys
 from leads.addresses import is_same_address, normal_form, stored_spellings
@@ -19,6 +20,9 @@ from leads.repository.reads import PAGE_SIZE, StorePage, created_between, get_ma
 from leads.repository.tokens import MAX_POSITION_BYTES
 
 READ_LIMIT = 500
+BATCH_GET = 100
+# Stands for the normal form that a lead is filed under, where its spellings are named.
+_FILED = ""
 MAX_KEY_BYTES = 2048
 # No id comes after it: a position from which all leads of a moment are still to come.
 _LAST_ID = "\U0010ffff"
@@ -57,6 +61,33 @@ def email_page(
     return StorePage([lead for lead in leads if is_same_address(lead.email, email)], last_key)
 
 
+def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return the id of the newest lead of each address that has one, for a bulk job.
+
+    ``spellings`` are those of each normal form that are looked for: a Query each, one for
+    what is filed, and a batch read of what no index confirms.
+    """
+    queries = {
+        (form, spelling): partial(_stored, spelling, None, None, None, 2)
+        for form, those in spellings.items()
+        for spelling in those
+    } | {(form, _FILED): partial(_filed, form, None, None, None, 1) for form in spellings}
+    newest: dict[str, str] = {}
+    filed: dict[str, str] = {}
+    for (form, spelling), found in zip(queries, settle(queries.values()), strict=True):
+        known = filed if spelling == _FILED else newest
+        known[form] = max([known.get(form, ""), *found.positions[:1]])
+    # What is filed may be written otherwise by now, or be a lead that is still to come.
+    doubtful = {form: at for form, at in filed.items() if at > newest.get(form, "")}
+    ids = [keys.at_position(position)[1] for position in doubtful.values()]
+    now = {lead.lead_id: lead for part in batched(ids, BATCH_GET) for lead in get_many(part)}
+    for form, position in doubtful.items():
+        lead = now.get(keys.at_position(position)[1])
+        if lead and is_same_address(lead.email, form):
+            newest[form] = position
+    return {form: keys.at_position(position)[1] for form, position in newest.items() if position}
+
+
 def address_queries(
     email: str,
     since: str | None = None,
@@ -79,7 +110,7 @@ def address_queries(
     ]
     form = normal_form(email)
     if form and len(form) <= EMAIL.limit:
-        reads.append(partial(_filed, form, since, latest, before, limit))
+        reads.append(partial(_filed, form, since, until, before, limit))
     return reads or [partial(Positions, [], None)]
 
 
@@ -117,23 +148,26 @@ def _filed(
     form: str, since: str | None, until: str | None, before: str | None, limit: int
 ) -> Positions:
     """Find leads by the normal form that they are filed under."""
+    partition = keys.address(form)
+    # A lead that is filed nowhere may have an id too long for a sort key: none is cut off.
+    start = before and before.encode()[:MAX_POSITION_BYTES].decode(errors="ignore")
     page = query(
         RECORDS,
-        *positions_between("#PK = :pk", {"pk": keys.address(form)}, since, until),
+        *positions_between("#PK = :pk", {"pk": partition}, since, until),
         newest_first=True,
         limit=limit,
+        start={"PK": partition, "SK": start} if start else None,
     )
     horizon = page.last_key["SK"] if page.last_key else None
-    return _behind(before, [str(item["SK"]) for item in page.items], horizon)
+    return Positions([str(item["SK"]) for item in page.items], horizon)
 
 
 def positions_between(
     condition: str, values: dict[str, str], since: str | None, until: str | None
 ) -> tuple[str, dict[str, str]]:
     """Add a range of times of receipt to a key condition of positions."""
-    # "$" comes after the "#" that ends the time: every id of that time is before it. No token
-    # is at a time so long that this does not fit into a sort key.
-    latest = f"{until}$".encode()[:MAX_POSITION_BYTES].decode(errors="ignore") if until else None
+    # "$" comes after the "#" that ends the time: every id of that time is before it.
+    latest = f"{until}$" if until else None
     return created_between(condition, values, since, latest, name="SK")
 
 

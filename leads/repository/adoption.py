@@ -1,8 +1,8 @@
 """Leads of other programs made Leadbook's own: one transaction each, while everybody works.
 
 Adoption changes what a lead is, not what it says: it gets a version, is counted, found by
-search, and can stand in every index. What had to be written differently is kept in its
-event.
+search, and can stand in every index. Its address stays as the other program wrote it, unless
+somebody asks for its normal form. What had to be written differently is kept in its event.
 """
 
 import json
@@ -14,6 +14,8 @@ from crm.dynamodb.calls import Item, Value, transact
 from crm.dynamodb.errors import InvalidRequestError, ItemTooLargeError, TransactionRefusedError
 from crm.dynamodb.size import check_size
 from leads import keys
+from leads.addresses import normal_form
+from leads.fields import EMAIL
 from leads.models import (
     MAX_VERSION,
     Actor,
@@ -50,25 +52,25 @@ class Adoption:
     problem: str = ""
 
 
-def planned_adoption(item: Item) -> Adoption:
+def planned_adoption(item: Item, *, addresses: bool = False) -> Adoption:
     """Say what adopting the lead would do."""
     before = Lead.from_item(item)
-    after = _adopted_lead(item, before, "")
-    changes = _changes(item, _attributes(after))
+    after = _adopted_lead(item, before, "", addresses=addresses)
+    changes = _changes(item, _attributes(after) | _address(before, after))
     return Adoption(before.lead_id, after.status, tuple(changes))
 
 
-def adopt(item: Item) -> Adoption:
+def adopt(item: Item, *, addresses: bool = False) -> Adoption:
     """Adopt the lead that was read as ``item``, if it still is like that.
 
-    About 8 WRU and 2 for each search token. Raises the errors of DynamoDB that concern more
-    than this lead.
+    ``addresses`` writes its address in the normal form. About 8 WRU and 2 for each search
+    token. Raises the errors of DynamoDB that concern more than this lead.
     """
     lead_id = str(item["leadId"])
     for _ in range(ATTEMPTS):
         write_id = uuid4().hex
         try:
-            return _write(item, write_id)
+            return _write(item, write_id, addresses=addresses)
         except (InvalidRequestError, ItemTooLargeError) as error:
             return Adoption(lead_id, problem=" ".join(str(error).split()))
         except TransactionRefusedError as refusal:
@@ -79,13 +81,14 @@ def adopt(item: Item) -> Adoption:
     return Adoption(lead_id, problem="Another program kept changing it: run adopt_leads again.")
 
 
-def _write(item: Item, write_id: str) -> Adoption:
+def _write(item: Item, write_id: str, *, addresses: bool) -> Adoption:
     before = Lead.from_item(item)
-    after = _adopted_lead(item, before, write_id)
-    attributes = _attributes(after)
+    after = _adopted_lead(item, before, write_id, addresses=addresses)
+    address = _address(before, after)
+    attributes = _attributes(after) | address
     check_size(item | attributes)
     changes = _changes(item, attributes)
-    entered = {"stageEnteredAt": after.stage_entered_at}
+    entered = {"stageEnteredAt": after.stage_entered_at, **address}
     now = after.model_copy(update={"updated_at": timestamp(datetime.now(UTC))})
     told = event_item(now, EventType.ADOPTED, ADOPTER, write_id, changes)
     writes = change_writes(before, after, entered, [told], as_read_condition(item))
@@ -93,8 +96,10 @@ def _write(item: Item, write_id: str) -> Adoption:
     return Adoption(before.lead_id, after.status, tuple(changes))
 
 
-def _adopted_lead(item: Item, before: Lead, write_id: str) -> Lead:
-    after = changed_lead(before, {}, write_id)
+def _adopted_lead(item: Item, before: Lead, write_id: str, *, addresses: bool = False) -> Lead:
+    form = normal_form(before.email) if addresses else ""
+    fitting = {EMAIL.name: form} if 0 < len(form) <= EMAIL.limit else {}
+    after = changed_lead(before, fitting, write_id)
     entered = before.stage_entered_at if isinstance(item.get("stageEnteredAt"), str) else None
     if not moment(entered):
         # A lead that somebody moved on was last changed then at the earliest.
@@ -102,6 +107,10 @@ def _adopted_lead(item: Item, before: Lead, write_id: str) -> Lead:
         entered = before.updated_at if is_moved else after.created_at
     kept = {"updated_at": before.updated_at or after.updated_at, "stage_entered_at": entered}
     return after.model_copy(update=kept)
+
+
+def _address(before: Lead, after: Lead) -> Item:
+    return {EMAIL.attribute: after.email} if after.email != before.email else {}
 
 
 def _attributes(after: Lead) -> Item:

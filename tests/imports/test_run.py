@@ -7,6 +7,7 @@ from django.test import Client
 
 from crm.accounts.models import User
 from leads import repository
+from leads.addresses import normal_form
 from leads.imports.columns.mapping import Mapping
 from leads.imports.run.models import (
     Duplicates,
@@ -19,6 +20,7 @@ from leads.imports.run.results import errors, kept_rows
 from leads.imports.run.staging import load, recent, sample, set_options, stage
 from leads.imports.run.steps import begin_work, step
 from leads.models import EventType, Status
+from leads.repository.changes import lead_item
 from tests.imports.files import (
     HISTORY,
     again,
@@ -31,6 +33,7 @@ from tests.imports.files import (
     stored,
     undone,
 )
+from tests.maintenance.helpers import tokens
 from tests.make import ANN, SINCE, add, events, only, published, recount, totals, write
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -206,6 +209,46 @@ def test_the_newest_of_several_leads_is_updated() -> None:
     imported(staged([row("ada@x.example", company="New")], Duplicates.UPDATE))
     assert repository.get("new").company == "New"
     assert repository.get("old").company == "Navy"
+
+
+@pytest.mark.parametrize("spelling", ["Greta@Vest.Example", "info@xn--bckerei-kestrel-0kb.example"])
+def test_leads_of_other_programs_are_known_however_they_are_spelled(spelling: str) -> None:
+    write(published("theirs", email=spelling))
+    form = normal_form(spelling)
+    # Nobody changed it here yet: it is known by what is stored.
+    assert counts(imported(staged([row(spelling, phone="1")], Duplicates.UPDATE)).tally)[1] == 1
+    spellings = (form, spelling.title(), f"Greta <mailto:{spelling}>", f"\u200b{form}.")
+    for number, typed in enumerate(spellings, 2):
+        done = imported(staged([row(typed, phone=f"{number}")], Duplicates.UPDATE))
+        assert (done.tally.created, done.tally.updated) == (0, 1), typed
+        assert counts(checked(staged([row(typed)], Duplicates.SKIP)).check) == (0, 0, 1, 0)
+    (lead,) = leads()
+    assert (lead.email, lead.phone) == (spelling, "5")
+
+
+def test_a_lead_that_nobody_has_changed_is_not_known_otherwise() -> None:
+    write(published("theirs", email="Greta@Vest.Example"))
+    done = imported(staged([row("greta@vest.example")], Duplicates.UPDATE))
+    assert done.tally.created == 1
+
+
+def test_an_address_that_another_program_took_away_is_not_known() -> None:
+    lead = add(email="greta@vest.example")
+    write(lead_item(lead) | {"email": "other@x.example"})
+    done = imported(staged([row("greta@vest.example")], Duplicates.UPDATE))
+    assert done.tally.created == 1
+
+
+def test_an_undo_leaves_no_address() -> None:
+    write(published("theirs", email="Greta@Vest.Example"))
+    run = imported(
+        staged([row("Greta@Vest.Example", phone="1"), row("bo@x.example")], Duplicates.UPDATE)
+    )
+    assert [one.lead_id for one in repository.by_email("greta@vest.example")] == ["theirs"]
+    undone(run)
+    assert repository.by_email("greta@vest.example") == repository.by_email("bo@x.example") == []
+    assert [one.lead_id for one in repository.by_email("Greta@Vest.Example")] == ["theirs"]
+    assert tokens() == []
 
 
 def test_rows_for_one_lead_are_applied_in_their_order() -> None:

@@ -23,7 +23,7 @@ from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.maintenance import adopt as adopt_all_leads
 from leads.maintenance.adopt import Segments, adopt_all, begin
-from leads.models import EventType, Lead, Status
+from leads.models import Change, EventType, Lead, Status
 from leads.repository import LeadNotFoundError, StaleLeadError, adoption
 from leads.repository.adoption import Adoption, adopt
 from tests.maintenance.helpers import FakeTime, expected_tokens, leads, run, tokens
@@ -98,6 +98,40 @@ def test_a_published_lead_gets_what_ours_have(store: str) -> None:
     assert event.at > SINCE
     assert totals() == recount() == only(contacted=1)
     assert tokens() == expected_tokens() != []
+
+
+@pytest.mark.parametrize(
+    ("stored_as", "form"),
+    [
+        ("Greta@Vest.Example", "greta@vest.example"),
+        ("greta.two@vest.example ", "greta.two@vest.example"),
+        ("info@xn--bckerei-kestrel-0kb.example", "info@bäckerei-kestrel.example"),
+    ],
+)
+def test_addresses_stay_unless_their_normal_form_is_asked_for(
+    store: str, stored_as: str, form: str
+) -> None:
+    put("theirs", email=stored_as)
+    run("adopt_leads")
+    assert stored("theirs")["email"] == stored_as
+    assert [lead.lead_id for lead in repository.by_email(form)] == ["theirs"]
+    put("others", email=stored_as)
+    assert "email would be written anew in 1" in run("adopt_leads", "--addresses", "--dry-run")
+    assert stored("others")["email"] == stored_as
+    assert "email was written anew in 1" in run("adopt_leads", "--addresses")
+    assert stored("others")["email"] == form
+    (event,) = events("others")
+    assert event.changes["email"] == Change(old=stored_as, new=form)
+    assert {lead.lead_id for lead in repository.by_email(form)} == {"theirs", "others"}
+    assert is_whole()
+
+
+@pytest.mark.parametrize("email", ["call me", "a@b.c, d@e.f", "x" * 300 + "@vest.example"])
+def test_what_is_no_address_stays(tables: None, email: str) -> None:
+    put("theirs", email=email)
+    run("adopt_leads", "--addresses")
+    assert stored("theirs")["email"] == email
+    assert is_whole()
 
 
 @pytest.mark.slow
@@ -269,7 +303,7 @@ def test_what_cannot_be_adopted_is_listed_and_the_others_are(
     def refuses(_item: Item) -> Adoption:
         raise InvalidRequestError("Type mismatch for Index Key email Expected: S Actual: N")
 
-    monkeypatch.setattr(adoption, "_write", lambda item, _write_id: refuses(item))
+    monkeypatch.setattr(adoption, "_write", lambda item, _write_id, **_how: refuses(item))
     assert "Type mismatch" in adopt(stored("odd")).problem
 
 
@@ -285,11 +319,11 @@ def test_killed_at_any_point_and_started_again(
     real = adopt
     left = [5]
 
-    def cut_off(item: Item) -> Adoption:
+    def cut_off(item: Item, **how: bool) -> Adoption:
         left[0] -= 1
         if left[0] < 0:
             raise CutOffError
-        result = real(item)
+        result = real(item, **how)
         if not left[0]:
             raise CutOffError  # it is stored, and nobody could note it
         return result

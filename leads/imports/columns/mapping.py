@@ -69,13 +69,17 @@ class Mapping(FrozenModel):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A lead that a row asks for. ``None`` and empty texts are what the row does not tell."""
+    """A lead that a row asks for. ``None`` and empty texts are what the row does not tell.
+
+    ``spelling`` is the address as the row has it.
+    """
 
     fields: LeadFields
     status: Status | None = None
     created_at: str | None = None
     owner_id: str | None = None
     notes: str = ""
+    spelling: str = ""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -168,6 +172,7 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         created_at=received,
         owner_id=_owner(told.get(OWNER, ""), owners, warnings),
         notes=told.get(NOTES, ""),
+        spelling=found.spelling if found else "",
         warnings=warnings,
     )
 

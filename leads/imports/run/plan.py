@@ -3,19 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from django.utils.translation import gettext as _
 
-from crm.dynamodb.calls import Item, Page, batch_get, batch_put, query
-from crm.dynamodb.parallel import settle
-from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS
+from crm.dynamodb.calls import Item, batch_get, batch_put
+from crm.tables import EPHEMERAL
 from leads import keys
 from leads.imports.columns.mapping import Candidate, Mapping, Rejection, to_lead
 from leads.imports.columns.owners import owners
 from leads.imports.columns.targets import OWNER
 from leads.imports.run.chunks import NumberedRow, RowPlan
 from leads.imports.run.models import Duplicates, Outcome, Run
+from leads.repository.addresses import newest_of_each
 
 REMEMBERED = timedelta(days=7)
 MAX_REASON = 500
@@ -98,16 +97,14 @@ def _decide(
 
 def _known_emails(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _KnownLead]:
     """Find out which e-mails of a chunk are in the table or in earlier rows."""
-    asked = [work.asked.fields.email for work in chunk if isinstance(work.asked, Candidate)]
-    emails = list(dict.fromkeys(asked))
-    pages = settle(partial(_newest_of_email, email) for email in emails)
-    wanted = {str(keys.import_seen(scope, email)["PK"]): email for email in emails}
+    spellings: dict[str, set[str]] = {}
+    for work in chunk:
+        if isinstance(work.asked, Candidate):
+            email = work.asked.fields.email
+            spellings.setdefault(email, {email}).add(work.asked.spelling or email)
+    wanted = {str(keys.import_seen(scope, email)["PK"]): email for email in spellings}
     seen = batch_get(EPHEMERAL, [{"PK": key} for key in wanted], consistent=True)
-    found = {
-        email: _KnownLead(str(page.items[0]["leadId"]))
-        for email, page in zip(emails, pages, strict=True)
-        if page.items
-    }
+    found = {email: _KnownLead(lead_id) for email, lead_id in newest_of_each(spellings).items()}
     for item in seen:
         number = int(str(item["row"]))
         # An earlier attempt at this chunk remembered its own rows.
@@ -116,12 +113,6 @@ def _known_emails(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Kno
                 lead_id_of(run, number), int(str(item["line"]))
             )
     return found
-
-
-def _newest_of_email(email: str) -> Page:
-    return query(
-        LEADS, "#email = :email", {"email": email}, index=EMAIL_INDEX, newest_first=True, limit=1
-    )
 
 
 def _remember(chunk: Sequence[Work], planned: Sequence[RowPlan], scope: str) -> None:

@@ -25,13 +25,13 @@ from leads.maintenance.recount import moments
 from leads.maintenance.recount import tokens as recount_tokens
 from leads.maintenance.recount import totals as recount_totals
 from leads.maintenance.recount.totals import repair
-from leads.models import Status
+from leads.models import Lead, Status
 from leads.repository import LeadNotFoundError, StaleLeadError
 from leads.repository.counters import CountChange, counter_update
 from leads.repository.tokens import token_items
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import expected_tokens, run, tokens
-from tests.make import ANN, act, add, only, published, recount, revisions, totals
+from tests.make import ANN, act, add, only, published, recount, revisions, stored, totals, write
 from tests.plugins.parts import aside
 
 FINE = "Totals: 16 of 16 shards are right.\nSearch tokens: all are right."
@@ -174,6 +174,24 @@ def test_what_an_earlier_version_folded_otherwise_is_filed_anew(tables: None) ->
     assert tokens() == expected_tokens()
     for typed in ("O'Brien", "obrien", "brien", "O\u02bcBrien"):
         assert [one.lead_id for one in repository.search(typed).leads] == [lead.lead_id]
+
+
+def test_addresses_are_filed_anew(store: str) -> None:
+    """As those of leads are that were there before addresses were filed."""
+    lead = add(email="greta@vest.example")
+    write(stored(lead.lead_id) | {"email": "Greta@Vest.Example"})
+    calls.delete(RECORDS, {"PK": keys.address("greta@vest.example"), "SK": position_of(lead)})
+    calls.put(RECORDS, {"PK": keys.address("mira@x.example"), "SK": position_of(lead)})
+    assert repository.by_email("greta@vest.example") == []
+    said = run("recount")
+    assert "Search tokens: 1 of 1 leads were missing or wrong: written." in said
+    assert "Search tokens: 1 were of no lead or no word: removed." in said
+    assert tokens() == expected_tokens()
+    assert [one.lead_id for one in repository.by_email("greta@vest.example")] == [lead.lead_id]
+
+
+def position_of(lead: Lead) -> str:
+    return keys.search_position(lead.created_at, lead.lead_id)
 
 
 def test_tokens_of_no_lead_and_of_no_word_are_removed(store: str) -> None:

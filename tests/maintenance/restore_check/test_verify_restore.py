@@ -361,6 +361,7 @@ def test_a_timeline_and_tokens_without_a_lead(
     assert f"restored, timeline of no lead: '{lost.lead_id}'" in said
     assert said.count("restored, timeline of no lead") == 1
     assert f"restored, search token of no lead: 'SEARCH#ada' of '{lost.lead_id}'" in said
+    assert f"restored, search token of no lead: 'ADDRESS#{lost.email}' of '{lost.lead_id}'" in said
     # Others may be counted beside it.
     shard = keys.shard(lost.lead_id)
     counter = calls.get(pair.records, keys.counter(shard))
@@ -530,6 +531,7 @@ def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.lead("x")) is Kind.LEADS
     assert kind_of(keys.event("x", "t", "w")) is Kind.EVENTS
     assert kind_of({"PK": keys.search_bucket("ada"), "SK": "t#x"}) is Kind.TOKENS
+    assert kind_of({"PK": keys.address("ada@example.com"), "SK": "t#x"}) is Kind.TOKENS
     assert kind_of(keys.counter(3)) is Kind.TOTALS
     assert kind_of(keys.import_rows("x", 1)) is kind_of(keys.import_listed("t", "x"))
     assert kind_of(keys.seed_run(1)) is Kind.SEEDS
