@@ -55,6 +55,7 @@ def listing(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> LeadPage
     sources = _sources(wanted)
     for _ in range(READS):
         page = _read(sources, wanted, starts, size)
+        page = page._replace(leads=[lead for lead in page.leads if wanted.came_in_time(lead)])
         if page.leads or page.positions is None or len(sources) == 1:
             break
         starts = page.positions
