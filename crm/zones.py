@@ -7,7 +7,8 @@ it, or with a zone that nobody knows, times are in UTC, and pages say so.
 import re
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -40,6 +41,13 @@ def find(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+@cache
+def names() -> list[str]:
+    """Return the names of places and UTC, to choose from."""
+    places = {name for name in available_timezones() if "/" in name and name[:4] != "Etc/"}
+    return sorted(places | {"UTC"})
 
 
 def present() -> str:

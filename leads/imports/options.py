@@ -7,7 +7,9 @@ from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
+from zoneinfo import ZoneInfo
 
+from crm import zones
 from crm.cli import one_line_refusals, refusal
 from leads.imports.columns.headers import letters_and_digits
 from leads.imports.columns.mapping import Mapping
@@ -37,6 +39,14 @@ def duplicates_of(text: str | None) -> Duplicates:
         return Duplicates(text or Duplicates.SKIP)
     except ValueError as error:
         raise OptionError(f"--duplicates must be one of {', '.join(Duplicates)}.") from error
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Read ``--timezone``."""
+    zone = zones.find(name)
+    if zone is None:
+        raise OptionError(f"There is no zone {name[:60]!r}: --timezone takes one as Europe/Berlin.")
+    return zone
 
 
 def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 
 from leads.models import timestamp
@@ -27,18 +27,21 @@ _EPOCH = re.compile(r"\d{10}|\d{13}")
 _RFC_2822 = re.compile(r"([A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} [\d:]+ [-+A-Za-z0-9 ()]+")
 
 
-def read_date(text: str, *, day_first: bool) -> str | None:
+def read_date(text: str, *, day_first: bool, zone: tzinfo = UTC) -> str | None:
     """Read a date, with or without a time, and write it as it is stored, in UTC.
 
     ``day_first`` says what 3/4/2026 means; between dots it is the day in any case. A time
-    without a zone counts as UTC. ``None`` for what is no date from 1970 to 2099.
+    without a zone is in ``zone``; a date without a time, which programs also write as
+    midnight, is midnight in UTC. ``None`` for what is no date from 1970 to 2099.
     """
     text = " ".join(text.split())
     try:
         found = _standard(text) or _numbers(text, day_first=day_first) or _words(text)
         if found is None:
             return None
-        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        if not found.tzinfo:
+            found = found.replace(tzinfo=UTC if found.time() == time.min else zone)
+        found = found.astimezone(UTC)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
     return timestamp(found) if FIRST_YEAR <= found.year <= LAST_YEAR else None
@@ -84,7 +87,9 @@ def _standard(text: str) -> datetime | None:
     if _RFC_2822.fullmatch(text):
         found = parsedate_to_datetime(text)
         # What it does not know for a zone it leaves out: CET, but PM, too.
-        return found if found.tzinfo or not text[-1].isalpha() else None
+        if not found.tzinfo:
+            return None if text[-1].isalpha() else found.replace(tzinfo=UTC)
+        return found
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -101,8 +106,10 @@ def _moment(match: re.Match[str], year: int, month: int, day: int) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=_zone(match["zone"]))
 
 
-def _zone(text: str | None) -> timezone:
-    if not text or text[0] not in "+-":
+def _zone(text: str | None) -> timezone | None:
+    if not text:
+        return None
+    if text[0] not in "+-":
         return UTC
     minutes = int(text[1:3]) * 60 + int(text[-2:])
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
