@@ -137,6 +137,7 @@ def test_times_in_the_timeline_are_in_the_zone(berlin: Client) -> None:
     assert happened
     there = happened.astimezone(ZoneInfo("Europe/Berlin"))
     assert f">{there.day} {there:%b %Y, %H:%M}</time>" in page
+    assert "Times: Europe/Berlin" in page
 
 
 def test_the_form_of_strangers_has_no_zone(settings: LazySettings, client: Client) -> None:
