@@ -9,8 +9,8 @@ from benchmarks.pages import SIGNED_IN_RRU, signed_in_plan
 from benchmarks.sampling import BenchError, Page
 from leads import repository
 from leads.listing.suggestions import SHOWN
+from leads.repository.addresses import READ_LIMIT
 from leads.repository.reads import PAGE_SIZE
-from leads.repository.search import READ_LIMIT
 from leads.repository.search_terms import bucket, words
 
 # Beginnings of words of the seed that are in so many leads that every page is full.

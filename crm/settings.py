@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "crm.middleware.ClientMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crm.zones.readers_zone",
     "crm.accounts.middleware.prefetch_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -122,6 +123,7 @@ PEOPLE_APPS = {
     "crm.accounts",
 }
 PEOPLE_MIDDLEWARE = {
+    "crm.zones.readers_zone",
     "crm.accounts.middleware.prefetch_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "crm.accounts.middleware.sign_in_redirects",
@@ -159,6 +161,7 @@ TEMPLATES = [
     }
 ]
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+# Of whoever's browser tells no zone: crm/zones.py.
 USE_TZ = True
 TIME_ZONE = "UTC"
 # One language so far. A second one wants LocaleMiddleware, and with it "Vary: Accept-Language".

@@ -8,6 +8,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from crm import zones
+from leads.models import is_date_only
 from leads.repository.search_terms import fold, is_joint, is_word_character
 
 # Symbols that stay the same whatever the number, as scripts write ages, too.
@@ -58,18 +60,23 @@ def number_text(value: int) -> str:
 
 
 def moment_text(moment: datetime) -> str:
-    """Write a moment with its time."""
-    return date_format(moment, "DATETIME_FORMAT")
+    """Write a moment in the present zone with its time; a date without a time as that date."""
+    if is_date_only(moment):
+        return date_format(moment, "DATE_FORMAT")
+    return date_format(zones.local(moment), "DATETIME_FORMAT")
 
 
-def utc_text(moment: datetime) -> str:
-    """Write a moment with its time, and say that it is UTC."""
-    return _("%(at)s UTC") % {"at": moment_text(moment)}
+def zoned_text(moment: datetime) -> str:
+    """Write a moment with its time, and say in which zone; a date without a time needs none."""
+    if is_date_only(moment):
+        return moment_text(moment)
+    return _("%(at)s %(zone)s") % {"at": moment_text(moment), "zone": zones.label()}
 
 
 def day_text(moment: datetime) -> str:
-    """Write a day with the whole name of its month."""
-    return date_format(moment, pgettext("format of Django's date filter", "j F Y"))
+    """Write the day of a moment with the whole name of its month."""
+    day = moment if is_date_only(moment) else zones.local(moment)
+    return date_format(day, pgettext("format of Django's date filter", "j F Y"))
 
 
 def word_spans(text: str, words: Collection[str]) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ Attribute names in DynamoDB are the published ones (``leadId``, ``createdAt`` â€
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -88,6 +88,14 @@ def moment(text: str | None) -> datetime | None:
         return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def is_date_only(moment: datetime) -> bool:
+    """Tell whether a stored time is a date without a time: midnight in UTC, as imports store it.
+
+    It is that date to everybody, whatever zone they are in: see ADR 36.
+    """
+    return moment.astimezone(UTC).time() == time.min
 
 
 def _clean_text(text: str) -> str:

@@ -3,6 +3,9 @@
 "use strict";
 
 document.documentElement.classList.add("js");
+if (document.currentScript.matches("[data-zone]")) {
+  document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone};path=/;max-age=31536000;samesite=lax`;
+}
 
 window.leadbook = (() => {
   const texts = document.currentScript.dataset;
@@ -135,7 +138,7 @@ window.leadbook = (() => {
     browsing = false;
   });
 
-  /* Here, because a server that is sent too much may hang up before it says why. */
+  /* A server that is sent too much may hang up before it says why. */
   document.addEventListener("submit", (event) => {
     const input = event.target.querySelector("input[type=file][data-most]");
     if (!(input?.files[0]?.size > Number(input?.dataset.most))) return;
@@ -163,6 +166,7 @@ window.leadbook = (() => {
   const asking = new Map(); // form → what would be no loss
   document.addEventListener("submit", ({ target }) => asking.delete(target));
   window.addEventListener("beforeunload", (event) => {
+    if (!navigator.userActivation?.hasBeenActive) return; // browsers would not ask
     for (const [form, before] of asking) if (contents(form) !== before) event.preventDefault();
   });
 

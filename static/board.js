@@ -1,5 +1,5 @@
 /* The board: moving cards, undo, and other people's changes. Every way to move a card submits its own
-   form, which htmx sends; the answer is the card as it now is, and a refusal puts it back. */
+   form, which htmx sends; a refusal puts it back. */
 "use strict";
 
 (() => {
@@ -22,7 +22,6 @@
   const nameOf = (card) => linkOf(card).textContent;
   const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
   const createdOf = (card) => card.querySelector("time[title]")?.dateTime ?? "";
-  /* A text with the name of a card and the label of a stage. */
   const say = (text, card, status) => fill(texts[text], { name: nameOf(card), stage: status && labelOf(status) });
   const byLead = (lead) => board.querySelector(`.card[data-lead-id="${CSS.escape(lead)}"]`);
 
@@ -31,7 +30,7 @@
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /* Shows a card within its column, wherever the board itself is scrolled to. */
+  /* Shows a card within its column. */
   function reveal(card) {
     const list = card.parentElement;
     const [box, view] = [card.getBoundingClientRect(), list.getBoundingClientRect()];
@@ -53,7 +52,7 @@
     list.insertBefore(card, after ?? list.querySelector(".more"));
   }
 
-  /* One card of each column can be reached with Tab; the arrow keys reach the others. */
+  /* Tab reaches one card of each column, the arrow keys the others. */
   function rove(current) {
     for (const column of columns()) {
       const cards = cardsOf(column);
@@ -513,7 +512,7 @@
     window.htmx.process(link);
   }
 
-  /* What one is reading stays where it is when cards come and go above it. */
+  /* What one is reading stays in place. */
   function keepScroll(column, change) {
     const list = listOf(column);
     const top = list.getBoundingClientRect().top;

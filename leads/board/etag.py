@@ -16,6 +16,7 @@ from django.middleware.csrf import get_token
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
+from crm import zones
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.dynamodb.parallel import parallel
 from crm.htmx import is_part
@@ -88,7 +89,7 @@ def _minute() -> str:
 
 
 def _page_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Name the leads, the account, the language, the CSRF token and the messages of a page."""
+    """Name the leads, account, language, zone, CSRF token and messages of a page."""
     get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
@@ -96,6 +97,7 @@ def _page_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
         request.user.role,
         request.user.name,
         get_language() or "",
+        zones.present(),
         request.META["CSRF_COOKIE"],
         request.COOKIES.get(CookieStorage.cookie_name, ""),
     )

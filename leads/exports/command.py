@@ -38,8 +38,10 @@ class Command(BaseCommand):
         parser.add_argument("--format", default="csv", help=f"{', '.join(FORMATS)} (default: csv)")
         parser.add_argument("--status", help="only leads of this stage")
         parser.add_argument("--owner", help="only leads of the account with this e-mail address")
-        parser.add_argument("--since", help="only leads received on this day (YYYY-MM-DD) or later")
-        parser.add_argument("--until", help="only leads received on this day or earlier")
+        parser.add_argument(
+            "--since", help="only leads received on this day (YYYY-MM-DD, UTC) or later"
+        )
+        parser.add_argument("--until", help="only leads received on this day (UTC) or earlier")
         parser.add_argument("--email", help="only leads with exactly this e-mail address")
         parser.add_argument("--q", help="only leads that a search for these words finds")
         parser.add_argument(

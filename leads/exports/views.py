@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Generator, Iterator
 from contextvars import copy_context
-from datetime import UTC, datetime
 from http import HTTPStatus
 from time import perf_counter
 from typing import Self
 
 from django.http import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -44,7 +44,7 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     owners = {user.id: user.email for user in User.objects.everyone()}
     leads = files.pages(form.asked_filter(), form.query().get("q", ""))
     file = _log_export(files.chunks(Format(kind), leads, owners))
-    name = f"leads-{datetime.now(UTC).date()}.{kind}"
+    name = f"leads-{timezone.localdate()}.{kind}"
     return download(_StartedStream(file), name, Format(kind).content_type)
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack, override
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from crm.cli import Progress, whole_number
 from crm.dynamodb.pace import MOST_UNITS, Pace
 from leads.csv_escaping import BYTE_ORDER_MARK, csv_text
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.saved_mappings import remember
-from leads.imports.columns.targets import targets
+from leads.imports.columns.targets import CREATED_AT, targets
 from leads.imports.options import (
     OptionError,
     check_writable,
@@ -21,6 +22,7 @@ from leads.imports.options import (
     mapping_of,
     one_line_import_refusals,
     open_seekable,
+    zone_of,
 )
 from leads.imports.reading import label_of
 from leads.imports.run import results, staging
@@ -41,6 +43,7 @@ class _Options(TypedDict):
     header_line: str | None
     sheet: str | None
     day_first: bool
+    timezone: str
     duplicates: str | None
     dry_run: bool
     errors: str | None
@@ -78,6 +81,9 @@ class Command(BaseCommand):
         parser.add_argument("--sheet", metavar="NAME", help="of a workbook: its name or number")
         parser.add_argument("--day-first", action="store_true", help="3/4/2026 is in April")
         parser.add_argument(
+            "--timezone", default="UTC", help="of times that say none, such as Europe/Berlin"
+        )
+        parser.add_argument(
             "--duplicates",
             help=f"rows whose e-mail a lead has: {', '.join(Duplicates)} (default: skip)",
         )
@@ -91,7 +97,7 @@ class Command(BaseCommand):
     @override
     def handle(self, *_args: object, **options: Unpack[_Options]) -> None:
         self._pace = Pace(max_wru=_units(options["max_wru"]))
-        with one_line_import_refusals():
+        with one_line_import_refusals(), timezone.override(zone_of(options["timezone"])):
             if options["undo"] is not None:
                 self._undo(options["undo"])
                 return
@@ -226,6 +232,8 @@ class Command(BaseCommand):
         taken = [f"{run.header[at]!r} is {target}" for at, target in mapping.columns.items()]
         left = [repr(name) for at, name in enumerate(run.header) if at not in mapping.columns]
         self.stdout.write(f"Columns: {', '.join(taken)}.")
+        if CREATED_AT in mapping.columns.values():
+            self.stdout.write(f"Times that say no zone are in {mapping.zone}.")
         if left:
             self.stdout.write(f"Left out: {', '.join(left)}.")
 

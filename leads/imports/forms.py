@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from crm import zones
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.targets import targets
 from leads.imports.run.models import Duplicates
@@ -52,6 +53,13 @@ class MappingForm(forms.Form):
         ],
         error_messages={"required": _("Choose one of these.")},
     )
+    zone = forms.CharField(
+        label=_("Times that say no zone are in"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput({"list": "zones", "autocomplete": "off"}),
+        help_text=_("A date without a time stays that date."),
+    )
     mapping: Mapping
 
     def __init__(
@@ -65,6 +73,7 @@ class MappingForm(forms.Form):
         initial = {
             "duplicates": duplicates.value,
             "dates": "day" if mapping.day_first else "month",
+            "zone": mapping.zone,
             **{_field(index): target for index, target in mapping.columns.items()},
         }
         super().__init__(data, initial=initial)
@@ -95,6 +104,18 @@ class MappingForm(forms.Form):
         """What a valid form wants done with duplicates."""
         return Duplicates(self.cleaned_data["duplicates"])
 
+    @property
+    def zones(self) -> list[str]:
+        """The names of zones, to choose from."""
+        return zones.names()
+
+    def clean_zone(self) -> str:
+        """Return the name of a zone; the one that was suggested if none is given."""
+        name: str = self.cleaned_data["zone"] or self.initial["zone"]
+        if zones.find(name) is None:
+            raise forms.ValidationError(_("There is no such zone: choose one of the list."))
+        return name
+
     @override
     def clean(self) -> dict[str, Any]:
         chosen = {i: self.cleaned_data.get(_field(i)) for i in range(len(self._header))}
@@ -102,6 +123,7 @@ class MappingForm(forms.Form):
             columns={index: value for index, value in chosen.items() if value},
             day_first=self.cleaned_data.get("dates") == "day",
             shielded=self._shielded,
+            zone=self.cleaned_data.get("zone") or self.initial["zone"],
         )
         for index, text in self.mapping.problems().items():
             self.add_error(None if index is None else _field(index), text)

@@ -7,7 +7,9 @@ from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
+from zoneinfo import ZoneInfo
 
+from crm import zones
 from crm.cli import one_line_refusals, refusal, whole_number
 from leads.imports.columns.headers import letters_and_digits
 from leads.imports.columns.mapping import Mapping
@@ -43,6 +45,14 @@ def duplicates_of(text: str | None) -> Duplicates:
 def header_line_of(text: str | None) -> int | None:
     """Read ``--header-line``; without it, the header is found."""
     return None if text is None else whole_number("--header-line", text, least=0, most=MOST_LINES)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Read ``--timezone``."""
+    zone = zones.find(name)
+    if zone is None:
+        raise OptionError(f"There is no zone {name[:60]!r}: --timezone takes one as Europe/Berlin.")
+    return zone
 
 
 def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:

@@ -1,11 +1,12 @@
 """The list of leads: filters, totals, pages."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
@@ -136,7 +137,7 @@ def _exports(query: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def _presets(query: dict[str, str]) -> list[Choice]:
-    today = datetime.now(UTC).date()
+    today = timezone.localdate()
     firsts = [
         (_("Today"), today),
         (_("Last 7 days"), today - timedelta(days=6)),

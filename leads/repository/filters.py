@@ -1,27 +1,84 @@
 """What a list shows."""
 
-from typing import NamedTuple
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import NamedTuple, Self
 
 from leads.addresses import is_same_address
-from leads.models import Lead, Status
+from leads.models import Lead, Status, is_date_only, moment, timestamp
+
+# Of a timestamp: seconds, so that a lead is in the range whatever precision its time has.
+_SECONDS = 19
+
+
+class Days(NamedTuple):
+    """Days in a zone, both included, "" for an open end; ``begin`` to ``end`` is when they are."""
+
+    first: str
+    last: str
+    begin: str
+    end: str
+
+    def has(self, created_at: str) -> bool:
+        """Tell whether a lead came in on these days; one without a time counts by its date."""
+        at = moment(created_at)
+        if at is None:
+            return self.first <= created_at and (not self.last or created_at <= f"{self.last}~")
+        if is_date_only(at):
+            day = at.date().isoformat()
+            return self.first <= day and (not self.last or day <= self.last)
+        text = timestamp(at)
+        return self.begin <= text and (not self.end or text < self.end)
 
 
 class Filter(NamedTuple):
-    """What a list shows; timestamps bound when the lead came in, both ends included."""
+    """What a list shows; timestamps bound when the lead came in, both ends included.
+
+    With ``days`` they bound what is read, and not all of that came in on those days.
+    """
 
     status: Status | None = None
     owner_id: str | None = None
     email: str | None = None
     since: str | None = None
     until: str | None = None
+    days: Days | None = None
+
+    def in_days(self, first: date | None, last: date | None, zone: tzinfo) -> Self:
+        """Return the filter for leads that came in on these days of a zone, both included."""
+        if not (first or last):
+            return self
+        first_day, last_day = (day.isoformat() if day else "" for day in (first, last))
+        try:
+            begin, end = _begin(first, zone), _end(last, zone)
+        except OverflowError:  # at the ends of the calendar
+            begin, end = _begin(first, UTC), f"{last_day}~"
+        # A date without a time is midnight in UTC, which elsewhere is outside of its day.
+        since = min(begin[:_SECONDS], first_day)
+        return self._replace(
+            since=since or None,
+            until=end[:_SECONDS] or None,
+            days=Days(first_day, last_day, begin, end),
+        )
+
+    def came_in_time(self, lead: Lead) -> bool:
+        """Tell whether a lead that was read by the bounds came in on the days asked for."""
+        return self.days is None or self.days.has(lead.created_at)
 
     def is_match(self, lead: Lead) -> bool:
-        """Tell whether a lead, as it is now, has the status, owner and address."""
-        return (
+        """Tell whether a lead, as it is now, has the status, owner, address and days."""
+        return self.came_in_time(lead) and (
             self.status in {None, lead.status}
             and self.owner_id in {None, lead.owner_id}
             and (self.email is None or is_same_address(lead.email, self.email))
         )
+
+
+def _begin(day: date | None, zone: tzinfo) -> str:
+    return timestamp(datetime.combine(day, time.min, zone)) if day else ""
+
+
+def _end(day: date | None, zone: tzinfo) -> str:
+    return _begin(day + timedelta(days=1), zone) if day else ""
 
 
 EVERYTHING = Filter()

@@ -67,7 +67,8 @@ def _source_page(
     last_key = page.last_key
     if len(page.leads) > size:
         last_key = {"leadId": leads[-1].lead_id, "createdAt": leads[-1].created_at}
-    return LeadPage(leads, list_cursor({name: last_key} if last_key else None, wanted))
+    shown = [lead for lead in leads if wanted.came_in_time(lead)]
+    return LeadPage(shown, list_cursor({name: last_key} if last_key else None, wanted))
 
 
 def _merged_page(wanted: Filter, place: Place, size: int) -> LeadPage:
@@ -76,9 +77,9 @@ def _merged_page(wanted: Filter, place: Place, size: int) -> LeadPage:
     for _ in range(READS):
         pages = _read(wanted, place, size)
         merged = merge(pages, place, size - len(leads))
-        leads += merged.leads
+        leads += [lead for lead in merged.leads if wanted.came_in_time(lead)]
         following = merged.place
-        if following is None or not merged.reads_on or (leads and not following.moved_since):
+        if following is None or (leads and not (merged.reads_on and following.moved_since)):
             break
         place = following
     return LeadPage(leads, merged_cursor(following, wanted))

@@ -1,4 +1,4 @@
-"""``{% load times %}``: moments, ages such as "3 d", and what static/app.js writes them with."""
+"""``{% load times %}``: moments, their zone, ages, and what static/app.js writes them with."""
 
 from functools import cache
 
@@ -7,11 +7,14 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from leads.formatting import age, age_steps, utc_text
+from crm import zones
+from leads.formatting import age, age_steps, moment_text, zoned_text
 
 register = template.Library()
 register.filter(age)
-register.filter("utc", utc_text)
+register.filter("moment", moment_text)
+register.filter("zoned", zoned_text)
+register.simple_tag(zones.label, name="zone")
 
 
 @register.simple_tag

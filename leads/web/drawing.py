@@ -2,8 +2,8 @@
 
 The board shows the same hundred cards again and again, to everybody: the template engine
 takes 8 ms for them, looking them up takes a tenth of that. What a card or a row shows is the
-key, with the language it is shown in, so nothing has to be forgotten when a lead changes: it
-then looks different.
+key, with the language and the zone it is shown in, so nothing has to be forgotten when a lead
+changes: it then looks different.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from crm import zones
 from leads.web.cards import Card
 from leads.web.rows import Row
 
@@ -26,26 +27,32 @@ def draw_cards(
     cards: Iterable[Card], *, can_move: bool, plain: bool, csrf_token: str
 ) -> SafeString:
     """Return cards as HTML."""
-    language = get_language()
-    drawn = "".join([_card(card, can_move, plain, language) for card in cards])
+    language, zone = get_language(), zones.present()
+    drawn = "".join([_card(card, can_move, plain, language, zone) for card in cards])
     # Whatever leads hold was escaped by the template of the card.
     return SafeString(drawn.replace(_TOKEN, csrf_token))
 
 
 def draw_rows(rows: Iterable[Row], *, can_work: bool, words: tuple[str, ...]) -> SafeString:
     """Return rows of the list as HTML; ``words`` are what a search found."""
-    language = get_language()
-    return SafeString("".join([_row(row, can_work, words, language) for row in rows]))
+    language, zone = get_language(), zones.present()
+    return SafeString("".join([_row(row, can_work, words, language, zone) for row in rows]))
 
 
-# Every argument is a part of the key, and the language nothing else.
+# Every argument is a part of the key; language and zone are nothing else.
 @lru_cache(maxsize=REMEMBERED)
-def _card(card: Card, can_move: bool, plain: bool, _language: str | None) -> str:  # noqa: FBT001
+def _card(card: Card, can_move: bool, plain: bool, _language: str | None, _zone: str) -> str:  # noqa: FBT001
     facts = {"card": card.facts(), "can_move": can_move, "plain": plain}
     return str(render_to_string("board/card.html", facts | {"csrf_token": _TOKEN}))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _row(row: Row, can_work: bool, words: tuple[str, ...], _language: str | None) -> str:  # noqa: FBT001
+def _row(
+    row: Row,
+    can_work: bool,  # noqa: FBT001
+    words: tuple[str, ...],
+    _language: str | None,
+    _zone: str,
+) -> str:
     facts = {"row": row.facts(), "can_work": can_work, "words": words}
     return str(render_to_string("listing/row.html", facts))

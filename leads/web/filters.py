@@ -6,6 +6,7 @@ from typing import Any, cast, override
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -112,12 +113,10 @@ class FilterForm(SearchForm):
     def asked_filter(self) -> Filter:
         """Return what a valid form asks for."""
         given = self.query()
-        return Filter(
+        wanted = Filter(
             status=Status(given["status"]) if "status" in given else None,
             owner_id=given.get("owner"),
             email=given.get("email"),
-            # Every time of a day sorts between its date and its date and "~", whatever
-            # precision another program wrote.
-            since=given.get("since"),
-            until=f"{given['until']}~" if "until" in given else None,
         )
+        first, last = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        return wanted.in_days(first, last, timezone.get_current_timezone())

@@ -11,8 +11,8 @@ from crm.accounts.directory import Person, people
 from crm.texts import shorten
 from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
-from leads.formatting import number_text
-from leads.models import VISITOR, Change, Event, EventType, Lead, Status, editable
+from leads.formatting import moment_text, number_text
+from leads.models import VISITOR, Change, Event, EventType, Lead, Status, editable, moment
 from leads.phones import phone_link
 
 LONG = 120
@@ -24,6 +24,7 @@ _MENTIONS = {
     "updatedAt": pgettext_lazy("in a sentence", "last change"),
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
 }
+_TIMES = {"createdAt", "updatedAt", "stageEnteredAt"}
 
 # Where leads come from; other programs write what they like.
 _SOURCES = {
@@ -161,4 +162,6 @@ def _value(field: str, text: str, known: Mapping[str, Person]) -> str:
         return known[text].name if text in known else text
     if field == "status" and text in list(Status):
         return Status(text).label
+    if field in _TIMES and (at := moment(text)):
+        return moment_text(at)
     return text

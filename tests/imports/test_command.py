@@ -196,6 +196,17 @@ def test_the_header_is_said_and_can_be_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_times_that_say_no_zone_are_in_the_one_told(tmp_path: Path) -> None:
+    path = tmp_path / "times.csv"
+    for zone, time in (("UTC", "14:05"), ("Europe/Berlin", "13:05")):
+        path.write_text(f"Email,Created\n{zone[:3]}@x.example,2026-03-02 14:05\n")
+        told = ["--timezone", zone] if zone != "UTC" else []
+        assert f"Times that say no zone are in {zone}." in said(path, *told)
+        (lead,) = repository.by_email(f"{zone[:3]}@x.example")
+        assert lead.created_at == f"2026-03-02T{time}:00.000Z"
+
+
+@pytest.mark.usefixtures("tables")
 def test_it_goes_on_where_the_page_stopped(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     said(file, "--dry-run")
@@ -258,6 +269,8 @@ def test_a_terminal_gets_a_bar(file: Path, monkeypatch: pytest.MonkeyPatch) -> N
         (["{file}", "--encoding", "klingon"], "no encoding"),
         (["{file}", "--errors", "{tmp}/none/errors.csv"], "Cannot write"),
         (["{file}", "--max-wru", "0"], "--max-wru must be a whole number from 1"),
+        (["{file}", "--timezone", "Mars/Olympus"], "There is no zone 'Mars/Olympus'"),
+        (["{file}", "--timezone", "../../etc/passwd"], "There is no zone"),
         (["--undo", "none"], "There is no import 'none'"),
         (["--undo", "0" * 24], "There is no import"),
         (["--undo", ""], "There is no import ''"),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.dates import format_date, format_datetime
@@ -304,3 +305,24 @@ def test_no_text_is_too_strange(text: str, day_first: bool) -> None:  # noqa: FB
     found = read_date(text, day_first=day_first)
     assert found is None or found.endswith("Z")
     is_day_first([text])
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("2026-03-02 14:05", "2026-03-02T13:05:00.000Z"),
+        ("2026-07-02T14:05:00", "2026-07-02T12:05:00.000Z"),
+        ("2.3.2026 00:30", "2026-03-01T23:30:00.000Z"),
+        ("2 Mar 2026 2:05 PM", "2026-03-02T13:05:00.000Z"),
+        ("2026-03-02 14:05 UTC", "2026-03-02T14:05:00.000Z"),
+        ("2026-03-02T14:05:00+05:00", "2026-03-02T09:05:00.000Z"),
+        ("Mon, 2 Mar 2026 14:05:00 -0000", "2026-03-02T14:05:00.000Z"),
+        ("1700000000", "2023-11-14T22:13:20.000Z"),
+        # A date without a time is that date, also where a program writes midnight.
+        ("2026-03-02", "2026-03-02T00:00:00.000Z"),
+        ("2 March 2026", "2026-03-02T00:00:00.000Z"),
+        ("2026-03-02 00:00:00", "2026-03-02T00:00:00.000Z"),
+    ],
+)
+def test_times_that_say_no_zone_are_in_the_importers(text: str, stored: str) -> None:
+    assert read_date(text, day_first=True, zone=ZoneInfo("Europe/Berlin")) == stored

@@ -689,3 +689,44 @@ def test_names_of_files_are_never_too_strange(web: Client, name: str) -> None:
     assert web.get(URL).status_code == 200
     if response.status_code == 302:
         assert web.get(response["Location"]).status_code == 200
+
+
+TIMES = "Email,Created\nbo@example.com,2026-03-02 14:05\ncy@example.com,2026-03-02\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        (None, "2026-03-02T13:05:00.000Z"),
+        ("Europe/Berlin", "2026-03-02T13:05:00.000Z"),
+        ("Asia/Tokyo", "2026-03-02T05:05:00.000Z"),
+    ],
+)
+def test_times_are_in_the_zone_of_the_browser_or_the_one_chosen(
+    web: Client, given: str | None, stored: str
+) -> None:
+    web.cookies["zone"] = "Europe/Berlin"
+    url = uploaded(web, TIMES)
+    assert 'name="zone" value="Europe/Berlin"' in text(web.get(url))
+    zone = {"zone": given} if given else {}
+    web.post(url, chosen("email", "created_at") | zone)
+    run = work_through(web, url)
+    web.post(url, {"action": "import", "options": str(run.options)})
+    work_through(web, url)
+    (bo,), (cy,) = (repository.by_email(f"{name}@example.com") for name in ("bo", "cy"))
+    assert (bo.created_at, cy.created_at) == (stored, "2026-03-02T00:00:00.000Z")
+
+
+def test_a_zone_is_not_taken_from_who_imported_before(web: Client) -> None:
+    web.cookies["zone"] = "Asia/Tokyo"
+    web.post(uploaded(web, TIMES), chosen("email", "created_at"))
+    web.cookies["zone"] = "Europe/Berlin"
+    other = uploaded(web, TIMES.replace("14:05", "14:06"), "other.csv")
+    assert 'name="zone" value="Europe/Berlin"' in text(web.get(other))
+
+
+def test_a_zone_that_nobody_knows_is_refused_at_its_field(web: Client) -> None:
+    url = uploaded(web, TIMES)
+    response = web.post(url, chosen("email", "created_at") | {"zone": "Mars/Olympus"})
+    assert response.status_code == 422
+    assert "There is no such zone" in text(response)

@@ -146,6 +146,19 @@ def test_after_a_sign_in_in_another_tab_it_stands_in_its_form(sales: User, lead:
     assert message(lead) == MESSAGE.replace("\r\n", "\n")
 
 
+def test_a_move_of_before_a_sign_in_in_another_tab_is_refused(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    web.cookies["csrftoken"] = "n" * 32
+    posted = {"status": "qualified", "version": "1"}
+    response = web.post(f"/leads/{lead.lead_id}/move/", posted)
+    assert response.status_code == 403
+    assert "signed in anew" in response.text
+    assert "Location" not in response
+    assert response["X-Refused"] == "token"
+    assert "not moved yet" in web.get(f"/leads/{lead.lead_id}/").text
+    assert repository.get(lead.lead_id).version == 1
+
+
 def test_without_session_and_token_one_signs_in_and_presses_the_button(
     sales: User, lead: Lead
 ) -> None:
@@ -263,4 +276,4 @@ def test_a_post_is_shown_only_if_it_asks_for_it() -> None:
     shown = drafts.to_be_shown(QueryDict("name=Ada"))
     assert drafts.is_shown(factory.post("/", shown.dict()))
     assert not drafts.is_shown(factory.post("/", {"name": "Ada"}))
-    assert not drafts.is_shown(factory.get("/", shown.dict()))
+    assert not drafts.is_shown(factory.get(f"/?{drafts.SHOW}=1"))

@@ -49,7 +49,8 @@ def _shown(request: HttpRequest, match: ResolverMatch | None) -> HttpResponse | 
         return None
     request.POST = drafts.to_be_shown(request.POST)  # type: ignore[assignment] # a copy
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
-    return response
+    # A view that leads elsewhere has no form to show.
+    return response if response.status_code == HTTPStatus.OK else None
 
 
 def _is_foreign(request: HttpRequest) -> bool:

@@ -4,7 +4,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.resources import files
@@ -60,18 +60,21 @@ _RFC_2822 = re.compile(
 )
 
 
-def read_date(text: str, *, day_first: bool) -> str | None:
+def read_date(text: str, *, day_first: bool, zone: tzinfo = UTC) -> str | None:
     """Read a date, with or without a time, and write it as it is stored, in UTC.
 
     ``day_first`` says what 3/4/2026 means; between dots it is the day in any case. A time
-    without a zone counts as UTC. ``None`` for what is no date from 1970 to 2099.
+    without a zone is in ``zone``; a date without a time, which programs also write as
+    midnight, is midnight in UTC. ``None`` for what is no date from 1970 to 2099.
     """
     text = " ".join(text.split())
     try:
         found = _found(text, day_first=day_first)
         if found is None:
             return None
-        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        if not found.tzinfo:
+            found = found.replace(tzinfo=UTC if found.time() == time.min else zone)
+        found = found.astimezone(UTC)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
     return timestamp(found) if FIRST_YEAR <= found.year <= LAST_YEAR else None
@@ -149,8 +152,10 @@ def _rfc_2822(text: str) -> datetime | None:
     if not _RFC_2822.fullmatch(text):
         return None
     found = parsedate_to_datetime(text)
-    # What it does not know for a zone it leaves out: CET, but PM, too.
-    return found if found.tzinfo or not text[-1].isalpha() else None
+    if found.tzinfo:
+        return found
+    # What it does not know for a zone it leaves out: CET, but PM, too. -0000 is UTC.
+    return None if text[-1].isalpha() else found.replace(tzinfo=UTC)
 
 
 def _month(name: str) -> int | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from pydantic import ValidationError
 
+from crm import zones
 from leads.addresses import Found, first_address
 from leads.csv_escaping import unescape_text
 from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
@@ -46,12 +47,14 @@ class Mapping(FrozenModel):
 
     Of several columns with the e-mail, or the phone, the first that is filled counts.
     ``day_first`` says what 3/4/2026 means. ``shielded`` says that a ``'`` before what a
-    spreadsheet would take for a formula is to be taken off.
+    spreadsheet would take for a formula is to be taken off. ``zone`` is that of times which
+    say none.
     """
 
     columns: dict[int, TargetName] = {}
     day_first: bool = False
     shielded: bool = True
+    zone: str = "UTC"
 
     def problems(self) -> dict[int | None, str]:
         """Return what is wrong by column, and under ``None`` what is wrong as a whole."""
@@ -102,6 +105,7 @@ def suggest(
         columns=dict(sorted(columns.items())),
         day_first=bool(order_of_days(columns, rows)),
         shielded=file_format == "csv",
+        zone=zones.present(),
     )
 
 
@@ -135,7 +139,8 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     if found and found.has_others:
         warnings.append(_("Only the first of several e-mail addresses was taken."))
     created_at = told.get(CREATED_AT)
-    received = read_date(created_at, day_first=mapping.day_first) if created_at else None
+    zone = zones.find(mapping.zone) or UTC
+    received = read_date(created_at, day_first=mapping.day_first, zone=zone) if created_at else None
     if created_at and (received is None or received > _latest_created()):
         if received:
             wrong = _("Received: %(text)s is in the future.")

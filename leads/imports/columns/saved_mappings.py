@@ -31,4 +31,5 @@ def suggested_mapping(
     # What the rows of this file tell of their dates is better than what was right for another.
     told = order_of_days(kept.columns, rows)
     order = kept.day_first if told is None else told
-    return kept.model_copy(update={"shielded": guessed.shielded, "day_first": order})
+    present = {"shielded": guessed.shielded, "zone": guessed.zone, "day_first": order}
+    return kept.model_copy(update=present)
