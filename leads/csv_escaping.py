@@ -14,6 +14,9 @@ BROKEN = "THIS FILE IS INCOMPLETE: the export broke off here. Export again."
 # them skip. One "'" more than there is, so that taking one off gives back what was there.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001 -- these very forms
 
+# What Excel keeps a text with: ="0044", with quotes in it doubled.
+_TEXT_FORMULA = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*')
+
 
 def escape_formula(cell: str) -> str:
     """Keep a spreadsheet from taking a text for a formula."""
@@ -23,6 +26,14 @@ def escape_formula(cell: str) -> str:
 def unescape_formula(cell: str) -> str:
     """Return the text that was escaped."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def unescape_text(cell: str) -> str:
+    """Return the text of a cell that we escaped, or that another program made a formula."""
+    escaped = unescape_formula(cell)
+    if escaped == cell and (formula := _TEXT_FORMULA.fullmatch(cell)):
+        return formula[1].replace('""', '"')
+    return escaped
 
 
 def csv_text(rows: Iterable[Iterable[str]]) -> str:

@@ -48,12 +48,10 @@ def header_line_of(text: str | None) -> int | None:
 def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:
     """Return the mapping remembered or guessed for a file, as ``HEADER=FIELD`` pairs change it."""
     mapping = suggested_mapping(run.header, sample(run.import_id, SAMPLE_ROWS), run.format)
-    columns = dict(mapping.columns)
-    for pair in pairs:
-        index, target = _pair(run.header, pair)
-        columns = {at: one for at, one in columns.items() if at != index and one != target}
-        if target:
-            columns[index] = target
+    told = dict(_pair(run.header, pair) for pair in pairs)
+    # What is told takes the place of what was guessed, for the column and for its field.
+    others = {at: one for at, one in mapping.columns.items() if one not in told.values()}
+    columns = {at: one for at, one in (others | told).items() if one}
     changes: dict[str, object] = {"columns": dict(sorted(columns.items()))}
     if day_first:
         changes["day_first"] = True

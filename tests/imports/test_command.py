@@ -21,7 +21,7 @@ from crm.dynamodb.pace import Pace
 from crm.tables import TABLES
 from leads import repository
 from leads.imports.run.models import BusyError, ImportState
-from leads.imports.run.staging import load, recent
+from leads.imports.run.staging import load, recent, stage
 from leads.imports.run.steps import begin_work, step
 from leads.models import Status
 from tests import ROOT
@@ -139,6 +139,9 @@ def test_an_unsure_encoding_is_asked_by_what_the_likely_ones_show(tmp_path: Path
     assert ["--encoding", "cp1252", "Can Doðan · Eda Aða"] in listed
     assert len(listed) <= 6
     assert recent() == []
+    with path.open("rb") as file:
+        stage("tr.csv", file, ANN)
+    assert "say which of these is right" in refused(path)
     assert "2 created" in said(path, "--encoding", "cp1254")
     assert {lead.name for lead in leads()} == {"Can Doğan", "Eda Ağa"}
 
@@ -154,6 +157,28 @@ def test_the_header_is_said_and_can_be_told(tmp_path: Path) -> None:
     assert "2 would be rejected" in text
     assert "holds no names of columns" in refused(path, "--header-line", "9")
     assert "whole number" in refused(path, "--header-line", "first")
+
+
+@pytest.mark.usefixtures("tables")
+def test_rejected_text_formulas_can_be_mended_and_imported(tmp_path: Path) -> None:
+    path, errors = tmp_path / "excel.csv", tmp_path / "errors.csv"
+    path.write_text('email,name,phone\nada@,="Ada",="0044"\n', encoding="utf-8")
+    assert "1 rejected" in said(path, "--errors", errors)
+    mended = errors.read_text(encoding="utf-8-sig").replace("ada@,", "ada@x.example,")
+    path.write_text(mended, encoding="utf-8")
+    said(path)
+    (lead,) = leads()
+    assert (lead.name, lead.phone) == ("Ada", "0044")
+
+
+@pytest.mark.usefixtures("tables")
+def test_two_columns_may_be_the_address_and_no_two_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("A;B;Email\n;ada@x.example;eve@x.example\n", encoding="utf-8")
+    assert "name already" in refused(path, "--map", "A=name", "--map", "B=name")
+    assert "1 created" in said(path, "--map", "A=email", "--map", "B=email")
+    (lead,) = leads()
+    assert lead.email == "ada@x.example"
 
 
 @pytest.mark.usefixtures("tables")

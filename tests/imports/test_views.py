@@ -467,7 +467,7 @@ def test_columns_are_remembered_for_files_like_it(web: Client) -> None:
     ("targets", "told"),
     [
         (("name", "", "", "", "", ""), "holds the e-mail address"),
-        (("email", "", "email", "", "", ""), "Another column is the e-mail already"),
+        (("company", "", "email", "company", "", ""), "Another column is the company already"),
         (("nonsense", "", "email", "", "", ""), "There is no such field"),
         ((NASTY, "", "email", "", "", ""), "There is no such field"),
     ],

@@ -1,45 +1,97 @@
-"""What other programs call columns and stages.
-
-Names as in the exports of HubSpot, Salesforce, Pipedrive, Zoho, Freshsales, Mailchimp,
-Google Contacts and Outlook, of Leadbook itself, and in a few languages.
-"""
+"""What other programs call columns and stages: the files of ``words/``, and how names compare."""
 
 import re
+import tomllib
 import unicodedata
+from collections.abc import Collection
+from functools import cache
+from importlib.resources import files
 
-from leads.models import Status
+from leads.models import FrozenModel, Status
+
+# Letters that Unicode does not take apart, and an apostrophe that counts as one.
+_LETTERS = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "æ": "ae", "đ": "d", "\u02bc": ""})
+_FILES = ("google", "outlook", "forms", "crms", "languages")
+_DIGITS = re.compile(r"\d")
 
 
 def letters_and_digits(name: str) -> str:
     """Return the letters and digits of a name alone, in lower case and without accents."""
-    folded = unicodedata.normalize("NFKD", name.casefold())
+    folded = unicodedata.normalize("NFKD", name.casefold()).translate(_LETTERS)
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
 
 
-# Pipedrive puts "Person - " and the like before names.
-PREFIXES = tuple(map(letters_and_digits, ("Person", "Lead", "Contact", "Deal")))
+# Pipedrive puts "Person - " and the like before names, Contact Form 7 "your-".
+PREFIXES = tuple(map(letters_and_digits, ("Person", "Lead", "Contact", "Deal", "Your")))
 
-_STAGES = {
-    Status.NEW: """new | open | open not contacted | not contacted | unread | untouched | lead
-        | subscriber | new lead | raw | fresh | neu | offen | nouveau | nuevo""",
-    Status.CONTACTED: """contacted | working | working contacted | in progress | connected
-        | attempted to contact | attempting | attempting contact | contact in future | nurturing
-        | nurture | engaged | interested | under review | marketing qualified lead | mql
-        | marketing qualified | pre qualified | kontaktiert | in bearbeitung | contacte
-        | contactado""",
-    Status.QUALIFIED: """qualified | sales qualified lead | sql | sales qualified
-        | sales accepted lead | sal | opportunity | open deal | demo | proposal | negotiation
-        | qualifiziert | qualifie | calificado""",
-    Status.CONVERTED: """converted | closed converted | won | closed won | customer | client
-        | deal won | evangelist | gewonnen | kunde | converti | ganado""",
-}
-STAGES = {
-    letters_and_digits(name): status
-    for status, names in _STAGES.items()
-    for name in names.split("|")
-}
+
+def without_prefix(name: str) -> str:
+    """Return what stands after one of :data:`PREFIXES`."""
+    prefix = next((one for one in PREFIXES if name.startswith(one)), "")
+    return name.removeprefix(prefix)
+
+
+def without_digits(name: str) -> str:
+    """Return a name without numbers: the second e-mail of somebody is one, too."""
+    return _DIGITS.sub("", name)
+
+
+class Words(FrozenModel):
+    """What a program calls columns, by target, and stages, in a language.
+
+    ``source`` says where that stands. Without one they are ``unconfirmed``: likely, but met in no
+    file and no documentation. Those with a ``beside`` count only in a file that has such a column,
+    and there before all others: what they mean depends on the program.
+    """
+
+    program: str
+    language: str = ""
+    source: str = ""
+    unconfirmed: bool = False
+    beside: str = ""
+    columns: dict[str, list[str]] = {}
+    stages: dict[Status, list[str]] = {}
+
+
+@cache
+def all_words() -> list[Words]:
+    """Return everything that the files of words say."""
+    folder = files("leads.imports.columns") / "words"
+    texts = ((folder / f"{name}.toml").read_text(encoding="utf-8") for name in _FILES)
+    return [Words.model_validate(words) for text in texts for words in tomllib.loads(text)["words"]]
+
+
+@cache
+def words_for(target: str, *, unconfirmed: bool) -> list[str]:
+    """Return the names of columns for a target, as :func:`letters_and_digits` writes them."""
+    return [
+        letters_and_digits(name)
+        for words in all_words()
+        if words.unconfirmed == unconfirmed and not words.beside
+        for name in words.columns.get(target, [])
+    ]
+
+
+def words_beside(names: Collection[str], target: str) -> list[str]:
+    """Return the names for a target that only the program has that these ``names`` are from."""
+    return [
+        letters_and_digits(name)
+        for words in all_words()
+        if words.beside and letters_and_digits(words.beside) in names
+        for name in words.columns.get(target, [])
+    ]
+
+
+@cache
+def _stages() -> dict[str, Status]:
+    return {
+        letters_and_digits(name): status
+        for words in all_words()
+        for status, names in words.stages.items()
+        for name in names
+    }
 
 
 def read_stage(text: str) -> Status | None:
     """Read a stage by any of its names; ``None`` for what is none of ours."""
-    return STAGES.get(letters_and_digits(text))
+    return _stages().get(letters_and_digits(text))

@@ -1,8 +1,8 @@
 """From the columns of a file to the fields of a lead."""
 
 import re
-from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -11,17 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from pydantic import ValidationError
 
-from leads.csv_escaping import unescape_formula
-from leads.fields import EMAIL, MESSAGE, NAME, all_fields, by_name
+from leads.csv_escaping import unescape_text
+from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
 from leads.formatting import number_text
 from leads.imports.columns.dates import is_day_first, read_date
-from leads.imports.columns.headers import PREFIXES, letters_and_digits, read_stage
+from leads.imports.columns.guess import cell_at, guess_columns
+from leads.imports.columns.headers import letters_and_digits, read_stage
 from leads.imports.columns.targets import (
     CREATED_AT,
     FIRST_NAME,
     LAST_NAME,
     NOTES,
     OWNER,
+    SEVERAL,
     STATUS,
     TargetName,
     targets,
@@ -30,8 +32,10 @@ from leads.imports.files.read import Row
 from leads.models import FrozenModel, LeadFields, Status, timestamp
 from leads.validation import field_errors
 
-_SEVERAL = re.compile(r"\s*(?::::|[;,\n])\s*")
+_BETWEEN = re.compile(r"\s*(?::::|[;,\n])\s*")
 _ADDRESS = re.compile(r".*<([^<>@\s]+@[^<>@\s]+)>\s*")
+# Facebook's lead ads write p:+44…, so that spreadsheets leave the number alone.
+_FACEBOOK_PHONE = re.compile(r"\Ap:\s*(?=[+(\d])")
 _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAKS = re.compile(r"[\x0b\x0c]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -41,6 +45,7 @@ _SHOWN = 60
 class Mapping(FrozenModel):
     """What each column becomes, by its index from 0; columns that are not named are left out.
 
+    Of several columns with the e-mail, or the phone, the first that is filled counts.
     ``day_first`` says what 3/4/2026 means. ``shielded`` says that a ``'`` before what a
     spreadsheet would take for a formula is to be taken off.
     """
@@ -55,7 +60,7 @@ class Mapping(FrozenModel):
         mentions = {name: target.mention for name, target in targets().items()}
         first: dict[str, int] = {}
         for index, target in sorted(self.columns.items()):
-            if first.setdefault(target, index) != index:
+            if first.setdefault(target, index) != index and target not in SEVERAL:
                 text = _("Another column is the %(field)s already.")
                 found[index] = text % {"field": mentions[target]}
         if EMAIL.name not in first:
@@ -88,17 +93,8 @@ class Rejection:
 def suggest(
     header: Sequence[str], rows: Sequence[Sequence[str]] = (), file_format: str = "csv"
 ) -> Mapping:
-    """Guess what each column is from its name; ``rows`` are cells to tell dates by."""
-    names = [letters_and_digits(name) for name in header]
-    bare = [_without_prefix(name) for name in names]
-    columns: dict[int, str] = {}
-    for name, target in targets().items():
-        places = _places(target.headers, names, bare)
-        # A column without anything in it is no better than none.
-        free = [index for index in places if index not in columns]
-        full = [index for index in free if any(_at(row, index).strip() for row in rows)]
-        if free:
-            columns[(full or free)[0]] = name
+    """Guess what each column is; ``rows`` are cells, which tell how dates are written, too."""
+    columns = guess_columns(header, rows)
     return Mapping(
         columns=dict(sorted(columns.items())),
         day_first=bool(order_of_days(columns, rows)),
@@ -110,7 +106,8 @@ def order_of_days(columns: AnyMapping[int, str], rows: Sequence[Sequence[str]]) 
     """Tell whether the day comes first in the dates of a file; ``None`` if nothing tells."""
     dates = [index for index, target in columns.items() if target == CREATED_AT]
     # Which column is the date may be chosen later: the others tell how the file writes dates.
-    return is_day_first(_at(row, index) for row in rows for index in dates or range(len(row)))
+    cells = (cell_at(row, index) for row in rows for index in dates or range(len(row)))
+    return is_day_first(map(unescape_text, cells))
 
 
 def signature(header: Sequence[str]) -> str:
@@ -126,9 +123,7 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     """
     if row.problem:
         return Rejection(row.problem)
-    told = {
-        target: _clean_text(_at(row.cells, i), mapping) for i, target in mapping.columns.items()
-    }
+    told = _told(row, mapping)
     warnings: list[str] = []
     email = _email(told.get(EMAIL.name, ""), warnings)
     if not email:
@@ -169,29 +164,31 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     )
 
 
-def _places(synonyms: Sequence[str], *spellings: Sequence[str]) -> Iterator[int]:
-    for names in spellings:
-        for synonym in synonyms:
-            yield from (index for index, name in enumerate(names) if name == synonym)
+def _told(row: Row, mapping: Mapping) -> dict[str, str]:
+    """Return the text of each target: the first column of several that is filled.
 
-
-def _without_prefix(name: str) -> str:
-    prefix = next((one for one in PREFIXES if name.startswith(one)), "")
-    return name.removeprefix(prefix)
-
-
-def _at(cells: Sequence[str], index: int) -> str:
-    return cells[index] if index < len(cells) else ""
+    "n/a", and the names that Outlook writes for colleagues, do not fill one of addresses.
+    """
+    told: dict[str, str] = {}
+    # A mapping that was stored comes back in any order.
+    for index, target in sorted(mapping.columns.items()):
+        text = _clean_text(cell_at(row.cells, index), mapping)
+        known = told.get(target, "")
+        is_better = target == EMAIL.name and "@" in text and "@" not in known
+        told[target] = text if is_better else known or text
+    if PHONE.name in told:
+        told[PHONE.name] = _FACEBOOK_PHONE.sub("", told[PHONE.name])
+    return told
 
 
 def _clean_text(cell: str, mapping: Mapping) -> str:
-    cell = (unescape_formula(cell) if mapping.shielded else cell).strip()
+    cell = (unescape_text(cell) if mapping.shielded else cell).strip()
     return _CONTROLS.sub("", _BREAKS.sub("\n", cell)).strip() if _ODD.search(cell) else cell
 
 
 def _email(text: str, warnings: list[str]) -> str:
     """Return the first address of those in a cell."""
-    several = [part for part in _SEVERAL.split(text) if part]
+    several = [part for part in _BETWEEN.split(text) if part]
     if len(several) > 1:
         warnings.append(_("Only the first of several e-mail addresses was taken."))
     first = several[0] if several else ""

@@ -1,7 +1,7 @@
 """Where a column of a file can go: the fields of a lead, and what else a row may tell.
 
-Synonyms are named as in the exports of HubSpot, Salesforce, Pipedrive, Zoho, Freshsales,
-Mailchimp, Google Contacts and Outlook, of Leadbook itself, and in a few languages.
+Synonyms are named as in the exports of HubSpot, Salesforce, Pipedrive, Zoho, Freshsales and
+Mailchimp, of Leadbook itself, and in a few languages; the files of ``words/`` add many others.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator
 
-from leads.fields import NAME, all_fields
-from leads.imports.columns.headers import letters_and_digits
+from leads.fields import EMAIL, NAME, PHONE, all_fields
+from leads.imports.columns.headers import letters_and_digits, words_for
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -23,6 +23,8 @@ STATUS = "status"
 CREATED_AT = "created_at"
 OWNER = "owner"
 NOTES = "notes"
+# Of which there may be several columns.
+SEVERAL = {EMAIL.name, PHONE.name}
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,14 @@ class Target:
 
     @property
     def headers(self) -> list[str]:
-        """The synonyms as :func:`letters_and_digits` writes them."""
-        return [letters_and_digits(synonym) for synonym in self.synonyms.split("|")]
+        """Names of such a column as :func:`letters_and_digits` writes them, the best one first."""
+        return self.confirmed + words_for(self.name, unconfirmed=True)
+
+    @property
+    def confirmed(self) -> list[str]:
+        """Those that are known from a file or from documentation."""
+        own = map(letters_and_digits, self.synonyms.split("|"))
+        return [*filter(None, own), *words_for(self.name, unconfirmed=False)]
 
 
 _PARTS_OF_A_NAME = (

@@ -7,7 +7,7 @@ from itertools import chain
 
 from django.utils.translation import gettext as _
 
-from leads.csv_escaping import unescape_formula
+from leads.csv_escaping import unescape_text
 from leads.formatting import day_text
 from leads.imports.columns.mapping import Candidate, Mapping, Rejection
 from leads.imports.run.chunks import NumberedRow, RowPlan, read_chunk, read_plan
@@ -37,13 +37,13 @@ def rejected_lines(run: Run) -> Iterator[list[str]]:
     Raises as :func:`errors` does.
     """
     found = errors(run.import_id)
-    # What the file has escaped already comes off: writing it escapes once more.
+    # What the file has escaped, or made a formula, comes off: writing it escapes once more.
     is_escaped = run.mapping is not None and Mapping.model_validate(run.mapping).shielded
     rows = (
         [
             str(one.line),
             one.reason,
-            *(map(unescape_formula, one.cells) if is_escaped else one.cells),
+            *(map(unescape_text, one.cells) if is_escaped else one.cells),
         ]
         for one in found
     )

@@ -1,0 +1,143 @@
+"""The words of other programs: each is known as what its table says, and says where it is from."""
+
+import pytest
+
+from leads.fields import EMAIL
+from leads.imports.columns.headers import Words, all_words, letters_and_digits, read_stage
+from leads.imports.columns.mapping import suggest
+from leads.imports.columns.targets import SEVERAL, targets
+from leads.models import Status
+
+COLUMNS = [
+    pytest.param(words, target, id=f"{words.program} {words.language} {target}")
+    for words in all_words()
+    for target in words.columns
+    if not words.beside
+]
+LANGUAGES = [
+    *("cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hu", "it", "ja", "ko", "nl", "pl"),
+    *("pt", "ru", "sv", "tr", "uk", "zh-Hans", "zh-Hant"),
+]
+
+
+def test_each_word_says_where_it_is_from_or_that_nobody_confirmed_it() -> None:
+    for words in all_words():
+        assert bool(words.source) is not words.unconfirmed, words.program
+        assert set(words.columns) <= set(targets())
+
+
+@pytest.mark.parametrize("program", ["Outlook", "Google Forms"])
+def test_there_are_words_in_every_language(program: str) -> None:
+    found = [words.language for words in all_words() if words.program == program]
+    assert sorted(set(found)) == LANGUAGES
+
+
+@pytest.mark.parametrize(("words", "target"), COLUMNS)
+def test_every_word_is_known(words: Words, target: str) -> None:
+    cell = "mira@kestrel.example" if target == EMAIL.name else "x"
+    for name in words.columns[target]:
+        # In another language, or another program, it may mean something else: then that counts.
+        assert letters_and_digits(name) in targets()[target].headers
+        assert suggest([name], [[cell]]).columns, name
+
+
+@pytest.mark.parametrize("words", [words for words in all_words() if words.beside])
+def test_words_of_one_program_alone_count_beside_its_own(words: Words) -> None:
+    expected = {
+        name: target
+        for target, names in words.columns.items()
+        for name in (names if target in SEVERAL else names[:1])
+    }
+    header = list(dict.fromkeys([*expected, words.beside]))
+    found = suggest(header).columns
+    assert {name: found[header.index(name)] for name in expected} == expected
+
+
+@pytest.mark.parametrize("words", [words for words in all_words() if words.program == "Outlook"])
+def test_all_columns_of_outlook_are_known_together(words: Words) -> None:
+    header = [name for names in words.columns.values() for name in names]
+    expected = {
+        header.index(name): target
+        for target, names in words.columns.items()
+        for name in (names if target in SEVERAL else names[:1])
+    }
+    addresses = words.columns[EMAIL.name]
+    row = ["mira@kestrel.example" if name in addresses else "x" for name in header]
+    found = suggest(header, [row]).columns
+    assert {index: found.get(index) for index in expected} == expected
+
+
+def test_what_nobody_confirmed_is_no_address_by_its_name_alone() -> None:
+    assert not suggest(["Name", "Sähköposti"]).columns.get(1)
+    assert suggest(["Name", "Sähköposti"], [["Mira", "yes"]]).columns == {0: "name"}
+    filled = [["Mira", ""], ["Jon", "jon@oakfold.example"]]
+    assert suggest(["Name", "Sähköposti"], filled).columns == {0: "name", 1: "email"}
+
+
+def test_a_column_of_something_else_is_no_address_beside_one_of_addresses() -> None:
+    header = ["Email", "Work Email", "Email 2"]
+    rows = [["yes", "mira@kestrel.example", ""], ["no", "", ""]]
+    assert suggest(header, rows).columns == {1: "email", 2: "email"}
+    # Without another one it is what it says: people see it, and why its rows are rejected.
+    assert suggest(["Email"], [["yes"]]).columns == {0: "email"}
+
+
+def test_a_question_for_the_address_is_known_if_addresses_answer_it() -> None:
+    header = ["Anything else?", "What is your email address, please?", "Wohin"]
+    answers = ["no", "mira@kestrel.example", "boss@kestrel.example"]
+    assert suggest(header, [answers]).columns == {1: "email"}
+    assert suggest(header).columns == {}
+    assert suggest(header, [["", "I have none", ""]]).columns == {}
+    assert suggest([header[1], "And whose email besides?"], [answers[1:]]).columns == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("IMIĘ", "first_name"),
+        ("imie", "first_name"),
+        ("SOYADI", "last_name"),
+        ("Ім\N{MODIFIER LETTER APOSTROPHE}я", "first_name"),
+        ("Ім\N{RIGHT SINGLE QUOTATION MARK}я", "first_name"),
+        ("E-Mail-Adresse *", "email"),
+        ('="Email"', "email"),
+        ("email-952", "email"),
+        ("Phone 3", "phone"),
+        ("2. e-mail cím", "email"),
+        ("Адрес 2 эл. почты", "email"),
+        ("電子メール 3 アドレス", "email"),
+    ],
+)
+def test_names_are_compared_by_their_letters(name: str, target: str) -> None:
+    assert suggest([name]).columns == {0: target}
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("In Process", Status.CONTACTED),
+        ("Assigned", Status.NEW),
+        ("Recycled", Status.NEW),
+        ("Dead", None),
+        ("In Arbeit", Status.CONTACTED),
+        ("В процессе", Status.CONTACTED),  # noqa: RUF001 - Cyrillic
+        ("進行中", Status.CONTACTED),
+        ("处理中", Status.CONTACTED),
+        ("変換された", Status.CONVERTED),
+        ("Konvertált", Status.CONVERTED),
+        ("Proposition", Status.QUALIFIED),
+        ("Gagné", Status.CONVERTED),
+        ("CREATED", Status.NEW),
+    ],
+)
+def test_stages_have_names_in_many_languages(text: str, status: Status | None) -> None:
+    assert read_stage(text) == status
+
+
+def test_no_stage_has_a_name_of_another() -> None:
+    meanings: dict[str, set[Status]] = {}
+    for words in all_words():
+        for status, names in words.stages.items():
+            for name in names:
+                meanings.setdefault(letters_and_digits(name), set()).add(status)
+    assert [name for name, means in meanings.items() if len(means) > 1] == []
