@@ -21,7 +21,7 @@ from crm.dynamodb.pace import Pace
 from crm.tables import TABLES
 from leads import repository
 from leads.imports.run.models import BusyError, ImportState
-from leads.imports.run.staging import load, recent
+from leads.imports.run.staging import load, recent, stage
 from leads.imports.run.steps import begin_work, step
 from leads.models import Status
 from tests import ROOT
@@ -178,6 +178,9 @@ def test_an_unsure_encoding_is_asked_by_what_the_likely_ones_show(tmp_path: Path
     assert ["--encoding", "cp1252", "Can Doðan · Eda Aða"] in listed
     assert len(listed) <= 6
     assert recent() == []
+    with path.open("rb") as file:
+        stage("tr.csv", file, ANN)
+    assert "say which of these is right" in refused(path)
     assert "2 created" in said(path, "--encoding", "cp1254")
     assert {lead.name for lead in leads()} == {"Can Doğan", "Eda Ağa"}
 

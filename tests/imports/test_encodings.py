@@ -12,6 +12,8 @@ from leads.imports.columns.known_words import known_words
 from leads.imports.files.code_pages import CODE_PAGES, MOST_OFFERED, rank_code_pages
 from leads.imports.files.detection import Detection, Overview, detect_encoding
 from leads.imports.files.read import Clues, read_rows
+from leads.imports.files.text import chosen_encoding
+from leads.imports.reading import encodings
 from leads.imports.run.chunks import read_chunk
 from leads.imports.run.staging import Told, read_again, stage
 from tests.make import ANN
@@ -43,7 +45,7 @@ def lines_of(names: list[str], encoding: str) -> bytes:
 def test_what_people_sent_is_read_right(encoding: str) -> None:
     data = FILES[encoding].encode(encoding)
     found = detected(data)
-    assert found.encoding == encoding
+    assert (found.encoding, found.is_sure) == (encoding, True)
     assert found.sights[0].text.split(" · ")[0] in FILES[encoding]
     table = read_rows(BytesIO(data), clues=Clues(found, known_words()))
     cells = [row.cells for row in table.rows]
@@ -85,6 +87,7 @@ OLD = [
     *((page, language) for page in ("iso8859_2", "cp852") for language in ("pl", "cs")),
     ("koi8_r", "ru"),
     ("cp866", "bg"),
+    ("mac_cyrillic", "ru"),
 ]
 
 
@@ -105,6 +108,19 @@ def _is_in(name: str, encoding: str) -> bool:
     return name.encode(encoding, "ignore").decode(encoding) == name
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Jürgen Größe", "Zoë O\u2019Neill", "Café \u201cZoë\u201d"],
+        ["André Müller", "Renée Köhler", "François Großmann"],
+        ["Jörg Müller", "Bärbel Groß", "Ann Lee"],
+    ],
+)
+def test_usual_western_files_need_no_question(names: list[str]) -> None:
+    found = detected(lines_of(names, "cp1252"))
+    assert (found.encoding, found.is_sure) == ("cp1252", True)
+
+
 def test_pages_that_show_the_same_text_are_one() -> None:
     ranking = rank_code_pages("Jörg Müller\nBärbel Größe".encode("cp1252"))
     assert ranking.encodings[0] == "cp1252"
@@ -116,6 +132,16 @@ def test_a_header_that_only_one_page_knows_makes_sure() -> None:
     assert not rank_code_pages(lines).is_sure
     ranking = rank_code_pages(lines, known_words=frozenset({"ağ"}))
     assert (ranking.encodings[0], ranking.is_sure) == ("cp1254", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("Imię", "cp1250"), ("Příjmení", "cp1250"), ("Имя", "cp1251"), ("氏名", "cp932")],
+)
+def test_header_words_of_other_programs_make_sure(name: str, encoding: str) -> None:
+    found = detected(f"{name},Email\nAnn Lee,a@x.example\n".encode(encoding))
+    assert (found.encoding, found.is_sure) == (encoding, True)
+    assert found.sights[0].text == name
 
 
 def test_the_language_of_the_browser_comes_before_western_european() -> None:
@@ -210,3 +236,11 @@ def test_names_far_down_tell_the_encoding_of_a_file_that_begins_in_ascii() -> No
 def test_pages_are_named_once() -> None:
     assert len({page.encoding for page in CODE_PAGES}) == len(CODE_PAGES)
     assert len({str(page.label) for page in CODE_PAGES}) == len(CODE_PAGES)
+
+
+def test_what_can_be_chosen_can_be_read() -> None:
+    for encoding, _label in encodings():
+        assert chosen_encoding(encoding)
+        data = "name,email\nAda,a@x.example\n".encode(encoding)
+        table = read_rows(BytesIO(data), encoding=encoding)
+        assert (table.header, len(list(table.rows))) == (["name", "email"], 1)

@@ -64,14 +64,15 @@ CODE_PAGES = (
             ("cp852", _("Central European (DOS)"), alphabets.CENTRAL),
             ("koi8_r", _("Cyrillic (KOI8-R)"), alphabets.CYRILLIC),
             ("cp866", _("Cyrillic (DOS)"), alphabets.CYRILLIC),
+            ("mac_cyrillic", _("Cyrillic (Mac)"), alphabets.CYRILLIC),
         )
     ),
 )
 # In nats: a letter or a symbol that no language of the page writes, an ideograph that is in no
 # daily use, a capital within a word or a word of two scripts, the language of the reader, and
 # what the first has to lead by.
-_LETTER, _SYMBOL, _IDEOGRAPH, _ODDITY, _PREFERRED, _CLEAR = 7.5, 12.0, 10.5, 5.0, 3.0, 8.0
-# What is sure may have so many characters that the language does not write, and no more.
+_LETTER, _SYMBOL, _IDEOGRAPH, _ODDITY, _PREFERRED, _CLEAR = 7.5, 12.0, 10.5, 5.0, 3.0, 7.0
+# What is sure may have so many characters that no language of the page writes, and no more.
 _FOREIGN = 0.08
 # A letter that is met often tells no more than one that is met three times.
 _COUNTED = 3
@@ -153,9 +154,10 @@ def _reading(
     counts = Counter(character for character in text if not character.isascii())
     total = counts.total() or 1
     oddities = sum(_is_odd(*pair) for pair in pairwise(text))
-    costs = [(_cost(counts, one), one) for page in pages for one in page.alphabets]
-    cost, language = min(costs, key=lambda one: one[0])
-    unknown = sum(number for character, number in counts.items() if character not in language)
+    known = [letters for page in pages for letters in page.alphabets]
+    cost = min(_cost(counts, letters) for letters in known)
+    written = set().union(*known)
+    unknown = sum(number for character, number in counts.items() if character not in written)
     spoken = {language for page in pages for language in page.languages.split()}
     names = cells_of("\n".join(text.splitlines()[:_HEADER_LINES]))
     return _Reading(

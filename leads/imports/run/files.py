@@ -22,7 +22,7 @@ def keep_file(import_id: str, stream: BinaryIO) -> int:
     def items() -> Iterator[Item]:
         nonlocal count
         while data := stream.read(PART_BYTES):
-            yield {**keys.import_file(import_id, count), "data": zlib.compress(data)}
+            yield {**keys.import_file(import_id, count), "data": zlib.compress(data, level=1)}
             count += 1
 
     batch_put(RECORDS, items())

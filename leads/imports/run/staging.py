@@ -82,6 +82,8 @@ def stage(
     digest, overview = _look_through(stream)
     import_id = sha256(f"{digest}\n{told.key}".encode()).hexdigest()[:24]
     known = find(import_id)
+    if known and not (known.is_sure or can_ask):
+        raise UnsureError(known.sights)
     if known:
         return known
     attempts = attempts_before(import_id)
