@@ -146,6 +146,26 @@ def test_after_a_sign_in_in_another_tab_it_stands_in_its_form(sales: User, lead:
     assert message(lead) == MESSAGE.replace("\r\n", "\n")
 
 
+def test_an_account_is_edited_after_a_sign_in(admin: User, sales: User) -> None:
+    web = browser(admin)
+    path = f"/accounts/users/{sales.id}/"
+    posted = fields(web.get(path).text, 'class="form"')
+    posted |= {"name": "Sally Sails", "role": "sales", "is_active": "on"}
+    web.cookies["csrftoken"] = "n" * 32
+    refused = web.post(path, posted)
+    assert refused.status_code == 403
+    assert 'value="Sally Sails"' in refused.text
+    stored = User.objects.find(sales.id)
+    assert stored
+    assert stored.name == sales.name
+    posted |= fields(refused.text, 'class="form"')
+    end_session(web)
+    send(web, sign_in(web, web.post(path, posted).text, admin), status=302)
+    edited = User.objects.find(sales.id)
+    assert edited
+    assert edited.name == "Sally Sails"
+
+
 def test_a_move_of_before_a_sign_in_in_another_tab_is_refused(sales: User, lead: Lead) -> None:
     web = browser(sales)
     web.cookies["csrftoken"] = "n" * 32
