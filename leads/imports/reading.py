@@ -55,6 +55,7 @@ class ReadingForm(forms.Form):
         super().__init__(data, initial={"header_line": run.header_line, "sheet": run.sheet})
         self._run = run
         if run.format == "workbook":
+            del self.fields["encoding"]
             self.fields["sheet"] = forms.ChoiceField(
                 label=gettext_lazy("Sheet"), choices=[(name, name) for name in run.sheets]
             )

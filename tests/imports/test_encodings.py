@@ -242,5 +242,5 @@ def test_what_can_be_chosen_can_be_read() -> None:
     for encoding, _label in encodings():
         assert chosen_encoding(encoding)
         data = "name,email\nAda,a@x.example\n".encode(encoding)
-        table = read_rows(BytesIO(data), encoding=encoding)
+        table = read_rows(BytesIO(data), Told(encoding=encoding))
         assert (table.header, len(list(table.rows))) == (["name", "email"], 1)
