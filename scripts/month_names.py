@@ -20,8 +20,8 @@ from leads.imports.columns.headers import letters_and_digits  # noqa: E402 - fou
 # The languages of docs/importing.md, and the countries that name a month in a way of their own.
 LOCALES = (
     *("cs", "da", "de", "de_AT", "el", "en", "en_AU", "en_CA", "en_GB", "es", "es_MX", "fi", "fr"),
-    *("fr_CA", "he", "hu", "it", "ja", "ko", "nl", "pl", "pt", "pt_PT", "ru", "sv", "tr", "uk"),
-    *("zh_Hans", "zh_Hant"),
+    *("fr_CA", "he", "hu", "it", "ja", "ko", "nl", "no", "pl", "pt", "pt_PT", "ru", "sv", "tr"),
+    *("uk", "zh_Hans", "zh_Hant"),
 )
 _WIDTHS = ("wide", "abbreviated")
 

@@ -15,8 +15,8 @@ COLUMNS = [
     if not words.beside
 ]
 LANGUAGES = [
-    *("cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hu", "it", "ja", "ko", "nl", "pl"),
-    *("pt", "ru", "sv", "tr", "uk", "zh-Hans", "zh-Hant"),
+    *("cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hu", "it", "ja", "ko", "nl", "no"),
+    *("pl", "pt", "ru", "sv", "tr", "uk", "zh-Hans", "zh-Hant"),
 ]
 
 
