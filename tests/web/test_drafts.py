@@ -260,6 +260,8 @@ def test_a_file_is_never_kept(sales: User) -> None:
         signing.dumps(["/leads/add/", [], "u"]),
         signing.dumps(["/leads/add/", [], "u"], salt="crm.accounts.drafts", key="another key"),
     ],
+    # Signatures tell the time.
+    ids=["nothing", "nonsense", "another salt", "another key"],
 )
 def test_what_the_server_did_not_sign_is_no_draft(text: str, sales: User) -> None:
     assert drafts.read(text) is None
