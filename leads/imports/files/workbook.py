@@ -81,7 +81,9 @@ def _values(start: bytes, stream: BinaryIO, wanted: str) -> Iterator[object]:
                 child.kill()
                 raise
         if child.returncode:
-            raise UnreadableFileError(_died())
+            # Below 0 it was killed, or aborted, by one of its limits.
+            problem = _died() if child.returncode < 0 else str(_PROBLEMS["broken"])
+            raise UnreadableFileError(problem)
 
 
 def start_reader(path: str, wanted: str) -> subprocess.Popen[str]:
