@@ -1,10 +1,10 @@
 """Moving a card by mouse and by touch."""
 
 import pytest
-from playwright.sync_api import CDPSession, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from crm.accounts.models import User
-from leads.models import Status
+from leads.models import Lead, Status
 from tests.board.leads import add
 from tests.browser.board import add_many, card, centre, column, drag, stored, total
 from tests.browser.conftest import PHONE, Visit
@@ -52,12 +52,18 @@ def touch(session: CDPSession, kind: str, *point: float) -> None:
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
-def test_drag_by_touch_on_the_handle(visit: Visit, sales: User) -> None:
-    lead = add()
+def held_by_touch(visit: Visit, sales: User, lead: Lead) -> tuple[Page, CDPSession, float, float]:
+    """Return a phone's board on which a finger holds a card, and where."""
     page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
     session = page.context.new_cdp_session(page)
     x, y = centre(card(page, lead).locator(".handle"))
     touch(session, "touchStart", x, y)
+    return page, session, x, y
+
+
+def test_drag_by_touch_on_the_handle(visit: Visit, sales: User) -> None:
+    lead = add()
+    page, session, x, y = held_by_touch(visit, sales, lead)
     touch(session, "touchMove", x - 10, y + 20)
     expect(page.locator(".card.dragging")).to_have_count(1)
     # At the edge the board scrolls sideways, until the next column is under the finger.
@@ -70,10 +76,7 @@ def test_drag_by_touch_on_the_handle(visit: Visit, sales: User) -> None:
 
 def test_a_card_held_at_the_edge_takes_the_board_along(visit: Visit, sales: User) -> None:
     lead = add()
-    page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
-    session = page.context.new_cdp_session(page)
-    x, y = centre(card(page, lead).locator(".handle"))
-    touch(session, "touchStart", x, y)
+    page, session, _x, y = held_by_touch(visit, sales, lead)
     edge = PHONE["width"] - 10
     for status in (Status.CONTACTED, Status.QUALIFIED):
         touch(session, "touchMove", edge, y + 60)
