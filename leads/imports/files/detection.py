@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from crm.texts import shorten
 from leads.imports.files.code_pages import rank_code_pages
 from leads.imports.files.text import MARK
 from leads.models import FrozenModel
@@ -131,7 +132,9 @@ def _sights(lines: bytes, encodings: Sequence[str]) -> list[Sight]:
     return [
         Sight(
             encoding=encoding,
-            text=" · ".join(_shortened(cell.decode(encoding, "replace")) for cell in shown),
+            text=" · ".join(
+                shorten(cell.decode(encoding, "replace"), _SHOWN_LENGTH) for cell in shown
+            ),
         )
         for encoding in encodings
     ]
@@ -144,7 +147,3 @@ def _cells(lines: bytes) -> list[bytes]:
 
 def _texts_told(cells: bytes, encodings: Sequence[str]) -> int:
     return len({cells.decode(encoding, "replace") for encoding in encodings})
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
