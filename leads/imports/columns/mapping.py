@@ -139,8 +139,7 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     if found and found.has_others:
         warnings.append(_("Only the first of several e-mail addresses was taken."))
     created_at = told.get(CREATED_AT)
-    zone = zones.find(mapping.zone) or UTC
-    received = read_date(created_at, day_first=mapping.day_first, zone=zone) if created_at else None
+    received = _received(created_at, mapping) if created_at else None
     if created_at and (received is None or received > _latest_created()):
         if received:
             wrong = _("Received: %(text)s is in the future.")
@@ -180,6 +179,11 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         spelling=found.spelling if found else "",
         warnings=warnings,
     )
+
+
+def _received(text: str, mapping: Mapping) -> str | None:
+    zone = zones.find(mapping.zone) or UTC
+    return read_date(text, day_first=mapping.day_first, zone=zone)
 
 
 def _told(row: Row, mapping: Mapping) -> dict[str, str]:
