@@ -64,14 +64,19 @@ def email_page(
 def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
     """Return the id of the newest lead of each address that has one, for a bulk job.
 
-    ``spellings`` are those of each normal form that are looked for: a Query each, one for
-    what is filed, and a batch read of what no index confirms.
+    ``spellings`` are those of each normal form that are looked for: a Query each. Where any
+    lead here is spelled otherwise than in its normal form, a Query more for what is filed
+    under each form, and a batch read of what no index confirms.
     """
     queries = {
         (form, spelling): partial(_stored, spelling, None, None, None, 2)
         for form, those in spellings.items()
         for spelling in those
-    } | {(form, _FILED): partial(filed_under, keys.address(form), limit=1) for form in spellings}
+    }
+    if filed_under(keys.address(""), limit=1).positions:
+        queries |= {
+            (form, _FILED): partial(filed_under, keys.address(form), limit=1) for form in spellings
+        }
     newest: dict[str, str] = {}
     filed: dict[str, str] = {}
     for (form, spelling), found in zip(queries, settle(queries.values()), strict=True):

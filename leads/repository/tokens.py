@@ -19,8 +19,9 @@ MAX_POSITION_BYTES = 1024
 def token_items(lead: Lead) -> list[Item]:
     """Return the tokens of a lead, the same for the same words, address and numbers.
 
-    At most ``MAX_TOKENS`` of words, one of the address, and ``MAX_FILED`` of numbers. A lead
-    whose id is too long for a sort key has none.
+    At most ``MAX_TOKENS`` of words, one of the address or two if it is not spelled in its
+    normal form, and ``MAX_FILED`` of numbers. A lead whose id is too long for a sort key has
+    none.
     """
     position = keys.search_position(lead.created_at, lead.lead_id)
     if len(position.encode()) > MAX_POSITION_BYTES:
@@ -51,7 +52,9 @@ def _address_items(lead: Lead, position: str) -> list[Item]:
     # What another program calls an address may be a whole letter.
     if not address or len(address) > EMAIL.limit:
         return []
-    return [{"PK": keys.address(address), "SK": position}]
+    # Those that are spelled otherwise stand under the empty address, too: see newest_of_each.
+    forms = [address] if lead.email == address else [address, ""]
+    return [{"PK": keys.address(form), "SK": position} for form in forms]
 
 
 def _number_items(lead: Lead, position: str) -> list[Item]:

@@ -19,6 +19,7 @@ from leads import keys, repository
 from leads.maintenance.token_sums import TOKEN_PREFIXES
 from leads.models import Lead, LeadFields, Status, timestamp
 from leads.repository import Filter, SearchPage
+from leads.repository.addresses import newest_of_each
 from leads.repository.cursors import search_start
 from leads.repository.filters import EVERYTHING
 from leads.repository.reads import PAGE_SIZE
@@ -537,6 +538,25 @@ def test_spellings_of_other_programs(store: str, stored: str, other: str) -> Non
     repository.delete("theirs", version=1, actor=ANN, write_id=act())
     assert repository.by_email(other) == []
     assert stored_tokens() == []
+
+
+def test_an_import_asks_what_is_filed_only_if_an_address_is_spelled_otherwise(store: str) -> None:
+    asked = {f"ada{number}@example.com": {f"ada{number}@example.com"} for number in range(3)}
+    lead = add(email="ada0@example.com")
+    with count_requests() as usage:
+        assert newest_of_each(asked) == {"ada0@example.com": lead.lead_id}
+    assert usage.requests == len(asked) + 1
+    write(published("theirs", email="Ada1@Example.com"))
+    assert newest_of_each(asked) == {"ada0@example.com": lead.lead_id}
+    repository.move("theirs", Status.NEW, version=0, actor=ANN, write_id=act())
+    found_now = {"ada0@example.com": lead.lead_id, "ada1@example.com": "theirs"}
+    with count_requests() as usage:
+        assert newest_of_each(asked) == found_now
+    assert usage.requests == 2 * len(asked) + 2
+    repository.delete("theirs", version=1, actor=ANN, write_id=act())
+    with count_requests() as usage:
+        assert newest_of_each(asked) == {"ada0@example.com": lead.lead_id}
+    assert usage.requests == len(asked) + 1
 
 
 def test_a_page_goes_on_after_a_position_that_no_sort_key_could_hold(
