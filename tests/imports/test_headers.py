@@ -53,6 +53,12 @@ def test_words_of_one_program_alone_count_beside_its_own(words: Words) -> None:
     assert {name: found[header.index(name)] for name in expected} == expected
 
 
+def test_a_province_called_status_is_no_stage_beside_one() -> None:
+    header = ["Status", "Stufe", "Verkäufer"]
+    assert suggest(header).columns == {1: "status", 2: "owner"}
+    assert suggest(header[:2]).columns == {0: "status"}
+
+
 @pytest.mark.parametrize("words", [words for words in all_words() if words.program == "Outlook"])
 def test_all_columns_of_outlook_are_known_together(words: Words) -> None:
     header = [name for names in words.columns.values() for name in names]
@@ -127,6 +133,14 @@ def test_names_are_compared_by_their_letters(name: str, target: str) -> None:
         ("Konvertált", Status.CONVERTED),
         ("Proposition", Status.QUALIFIED),
         ("Gagné", Status.CONVERTED),
+        ("Κερδισμένη", Status.CONVERTED),
+        ("Etenee", Status.QUALIFIED),
+        ("זכה", Status.CONVERTED),
+        ("성공", Status.CONVERTED),
+        ("자격 요건 확인", Status.QUALIFIED),
+        ("Sukces", Status.CONVERTED),
+        ("已评估", Status.QUALIFIED),
+        ("Potential", Status.NEW),
         ("CREATED", Status.NEW),
     ],
 )
