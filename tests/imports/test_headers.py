@@ -97,9 +97,28 @@ def test_a_question_for_the_address_is_known_if_addresses_answer_it() -> None:
     assert suggest([header[1], "And whose email besides?"], [answers[1:]]).columns == {}
 
 
+def test_a_column_of_the_anonymous_is_no_reason_to_miss_the_address() -> None:
+    header = ["Completion time", "Email", "Name", "Which email may we use?"]
+    answers = ["3/2/2026 14:05:00", "anonymous", "", "mira@kestrel.example"]
+    known = {0: "created_at", 1: "email", 2: "name"}
+    assert suggest(header, [answers]).columns == known | {3: "email"}
+    assert suggest(header, [["", "", "", "boss@kestrel.example"]]).columns == known
+    assert suggest(header, [["", "mira@kestrel.example", "", answers[3]]]).columns == known
+
+
 @pytest.mark.parametrize(
     ("name", "target"),
     [
+        ("Votre prénom", "first_name"),
+        ("Ihre Nachricht", "message"),
+        ("Il tuo nome", "first_name"),
+        ("Ваше имя", "first_name"),
+        ("Seu telefone", "phone"),
+        ("Din e-postadress", "email"),
+        ("Vorname, Nachname", "name"),
+        ("Прізвище та ім'я", "name"),
+        ("Nom de famille", "last_name"),
+        ("Mobile number", "phone"),
         ("IMIĘ", "first_name"),
         ("imie", "first_name"),
         ("SOYADI", "last_name"),
