@@ -160,6 +160,10 @@ def test_names_are_compared_by_their_letters(name: str, target: str) -> None:
         ("Sukces", Status.CONVERTED),
         ("已评估", Status.QUALIFIED),
         ("Potential", Status.NEW),
+        ("Vastuuhenkilö valittu", Status.NEW),
+        ("Σε Εξέλιξη", Status.CONTACTED),
+        ("Underveis", Status.CONTACTED),
+        ("מומר", Status.CONVERTED),
         ("CREATED", Status.NEW),
     ],
 )
