@@ -32,6 +32,14 @@ def test_there_are_words_in_every_language(program: str) -> None:
     assert sorted(set(found)) == LANGUAGES
 
 
+@pytest.mark.parametrize(
+    ("program", "target"), [("Outlook", "email"), ("Google Forms", "created_at")]
+)
+def test_what_tells_these_files_is_confirmed_in_every_language(program: str, target: str) -> None:
+    confirmed = (words for words in all_words() if words.program == program and words.source)
+    assert sorted({words.language for words in confirmed if target in words.columns}) == LANGUAGES
+
+
 @pytest.mark.parametrize(("words", "target"), COLUMNS)
 def test_every_word_is_known(words: Words, target: str) -> None:
     cell = "mira@kestrel.example" if target == EMAIL.name else "x"
