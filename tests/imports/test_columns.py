@@ -131,6 +131,42 @@ def test_columns_in_the_language_of_their_program(header: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Celé jméno,Firma,E-mail,Telefon,Fáze,Vlastník,Poznámka",
+        "Navn,Virksomhed,E-mail,Telefon,Status,Sælger,Noter",
+        "Name,Firma,E-Mail,Telefon,Phase,Verkäufer,Bemerkung",
+        "Ονοματεπώνυμο,Εταιρεία,Email,Κινητό,Στάδιο,Υπεύθυνος,Σημειώσεις",
+        "Nombre completo,Empresa,Correo,Teléfono,Etapa,Comercial,Notas",
+        "Nimi,Yritys,Sähköposti,Puhelin,Vaihe,Myyjä,Muistiinpanot",
+        "Nom complet,Société,E-mail,Téléphone,Étape,Vendeur,Remarques",
+        "שם,חברה,אימייל,טלפון,שלב,אחראי,הערות",
+        "Név,Cég,E-mail,Telefon,Szakasz,Felelős,Megjegyzés",
+        "Cognome e nome,Azienda,E-mail,Cellulare,Fase,Assegnato a,Note",
+        "氏名,会社名,メール,電話番号,フェーズ,担当者,備考",
+        "성명,회사명,이메일,연락처,단계,담당자,비고",
+        "Naam,Bedrijf,E-mail,Telefoon,Fase,Verkoper,Opmerkingen",
+        "Navn,Bedrift,E-post,Mobil,Stadium,Selger,Notat",
+        "Imię i nazwisko,Firma,E-mail,Telefon,Etap,Opiekun,Uwagi",
+        "Nome completo,Empresa,E-mail,Telemóvel,Etapa,Vendedor,Observações",
+        "ФИО,Компания,Почта,Телефон,Этап,Ответственный,Примечание",
+        "Namn,Företag,E-post,Telefon,Fas,Säljare,Anteckningar",
+        "Ad Soyad,Şirket,E-posta,Telefon,Aşama,Sorumlu,Notlar",
+        "ПІБ,Компанія,Пошта,Телефон,Етап,Відповідальний,Примітки",
+        "姓名,公司,邮箱,手机,阶段,负责人,备注",
+        "姓名,公司,電子郵件,手機,階段,負責人,備註",
+    ],
+)
+def test_columns_of_lists_that_people_keep(header: str) -> None:
+    (lead,) = leads(f"{header}\nMira,Kestrel,mira@kestrel.example,+442079460001,New,admin,Desks\n")
+    assert lead.fields.name == "Mira"
+    assert lead.fields.company == "Kestrel"
+    assert lead.fields.email == "mira@kestrel.example"
+    assert lead.fields.phone == "+442079460001"
+    assert (lead.status, lead.owner_id, lead.notes) == (Status.NEW, "u1", "Desks")
+
+
 def test_linkedin_connections() -> None:
     (lead,) = leads(
         "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"

@@ -32,6 +32,14 @@ def test_there_are_words_in_every_language(program: str) -> None:
     assert sorted(set(found)) == LANGUAGES
 
 
+@pytest.mark.parametrize(
+    ("program", "target"), [("Outlook", "email"), ("Google Forms", "created_at")]
+)
+def test_what_tells_these_files_is_confirmed_in_every_language(program: str, target: str) -> None:
+    confirmed = (words for words in all_words() if words.program == program and words.source)
+    assert sorted({words.language for words in confirmed if target in words.columns}) == LANGUAGES
+
+
 @pytest.mark.parametrize(("words", "target"), COLUMNS)
 def test_every_word_is_known(words: Words, target: str) -> None:
     cell = "mira@kestrel.example" if target == EMAIL.name else "x"
@@ -51,6 +59,12 @@ def test_words_of_one_program_alone_count_beside_its_own(words: Words) -> None:
     header = list(dict.fromkeys([*expected, words.beside]))
     found = suggest(header).columns
     assert {name: found[header.index(name)] for name in expected} == expected
+
+
+def test_a_province_called_status_is_no_stage_beside_one() -> None:
+    header = ["Status", "Stufe", "Verkäufer"]
+    assert suggest(header).columns == {1: "status", 2: "owner"}
+    assert suggest(header[:2]).columns == {0: "status"}
 
 
 @pytest.mark.parametrize("words", [words for words in all_words() if words.program == "Outlook"])
@@ -91,9 +105,28 @@ def test_a_question_for_the_address_is_known_if_addresses_answer_it() -> None:
     assert suggest([header[1], "And whose email besides?"], [answers[1:]]).columns == {}
 
 
+def test_a_column_of_the_anonymous_is_no_reason_to_miss_the_address() -> None:
+    header = ["Completion time", "Email", "Name", "Which email may we use?"]
+    answers = ["3/2/2026 14:05:00", "anonymous", "", "mira@kestrel.example"]
+    known = {0: "created_at", 1: "email", 2: "name"}
+    assert suggest(header, [answers]).columns == known | {3: "email"}
+    assert suggest(header, [["", "", "", "boss@kestrel.example"]]).columns == known
+    assert suggest(header, [["", "mira@kestrel.example", "", answers[3]]]).columns == known
+
+
 @pytest.mark.parametrize(
     ("name", "target"),
     [
+        ("Votre prénom", "first_name"),
+        ("Ihre Nachricht", "message"),
+        ("Il tuo nome", "first_name"),
+        ("Ваше имя", "first_name"),
+        ("Seu telefone", "phone"),
+        ("Din e-postadress", "email"),
+        ("Vorname, Nachname", "name"),
+        ("Прізвище та ім'я", "name"),
+        ("Nom de famille", "last_name"),
+        ("Mobile number", "phone"),
         ("IMIĘ", "first_name"),
         ("imie", "first_name"),
         ("SOYADI", "last_name"),
@@ -127,6 +160,18 @@ def test_names_are_compared_by_their_letters(name: str, target: str) -> None:
         ("Konvertált", Status.CONVERTED),
         ("Proposition", Status.QUALIFIED),
         ("Gagné", Status.CONVERTED),
+        ("Κερδισμένη", Status.CONVERTED),
+        ("Etenee", Status.QUALIFIED),
+        ("זכה", Status.CONVERTED),
+        ("성공", Status.CONVERTED),
+        ("자격 요건 확인", Status.QUALIFIED),
+        ("Sukces", Status.CONVERTED),
+        ("已评估", Status.QUALIFIED),
+        ("Potential", Status.NEW),
+        ("Vastuuhenkilö valittu", Status.NEW),
+        ("Σε Εξέλιξη", Status.CONTACTED),
+        ("Underveis", Status.CONTACTED),
+        ("מומר", Status.CONVERTED),
         ("CREATED", Status.NEW),
     ],
 )

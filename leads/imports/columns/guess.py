@@ -20,11 +20,17 @@ _TELLING = 4
 def guess_columns(header: Sequence[str], rows: Rows) -> dict[int, str]:
     """Return the target of each column that is known; ``rows`` are some of its cells."""
     spellings = _spellings(header)
+    own_words = {name: words_beside(spellings[0], name) for name in targets()}
+    # These are what their program means, whatever they are elsewhere.
+    claimed = {
+        index: name for name in own_words for index in _places(own_words[name], spellings[:1])
+    }
     columns: dict[int, str] = {}
     for name, target in targets().items():
-        own = words_beside(spellings[0], name)
+        own = own_words[name]
         places = _places(own + target.headers, spellings)
-        free = [index for index in places if index not in columns]
+        taken = columns | {index: one for index, one in claimed.items() if one != name}
+        free = [index for index in places if index not in taken]
         if name == EMAIL.name:
             sure = set(_places(own + target.confirmed, spellings))
             free = _address_columns(free, sure, rows)
@@ -32,7 +38,7 @@ def guess_columns(header: Sequence[str], rows: Rows) -> dict[int, str]:
             # A column without anything in it is no better than none.
             free = ([index for index in free if _filled(rows, index)] or free)[:1]
         columns |= dict.fromkeys(free, name)
-    if EMAIL.name not in columns.values():
+    if not any(_may_hold_addresses(rows, index) for index in _known_as(EMAIL.name, columns)):
         columns |= dict.fromkeys(_address_question(spellings[0], columns, rows), EMAIL.name)
     return _with_surname(columns, rows)
 
@@ -70,6 +76,15 @@ def _address_columns(named: list[int], sure: set[int], rows: Rows) -> list[int]:
     holding = [index for index in named if _holds_addresses(rows, index, is_sure=index in sure)]
     empty = [index for index in named if index in sure and not _filled(rows, index)]
     return holding + empty if holding else [index for index in named if index in sure]
+
+
+def _known_as(target: str, columns: Mapping[int, str]) -> list[int]:
+    return [index for index, name in columns.items() if name == target]
+
+
+def _may_hold_addresses(rows: Rows, index: int) -> bool:
+    """Tell whether a column has addresses, or nothing yet: "anonymous" is none."""
+    return not _filled(rows, index) or _holds_addresses(rows, index, is_sure=True)
 
 
 def _address_question(names: Sequence[str], known: Mapping[int, str], rows: Rows) -> list[int]:

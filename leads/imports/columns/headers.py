@@ -21,13 +21,17 @@ def letters_and_digits(name: str) -> str:
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
 
 
-# Pipedrive puts "Person - " and the like before names, Contact Form 7 "your-".
-PREFIXES = tuple(map(letters_and_digits, ("Person", "Lead", "Contact", "Deal", "Your")))
+# Pipedrive puts "Person - " and the like before names, Contact Form 7 "your-", and forms in other
+# languages their word for that.
+_YOUR = """Your | Vaše | Váš | Din | Dit | Ihre | Ihr | Deine | Dein | Tu | Su | Votre | Il tuo
+    | La tua | Il suo | La sua | Uw | Je | Jouw | Ditt | Twoje | Twój | Seu | Sua | Ваше | Ваша
+    | Ваш | 您的 | 你的 | あなたの"""
+PREFIXES = tuple(map(letters_and_digits, ("Person", "Lead", "Contact", "Deal", *_YOUR.split("|"))))
 
 
 def without_prefix(name: str) -> str:
-    """Return what stands after one of :data:`PREFIXES`."""
-    prefix = next((one for one in PREFIXES if name.startswith(one)), "")
+    """Return what stands after the longest of :data:`PREFIXES` that begins it."""
+    prefix = max((one for one in PREFIXES if name.startswith(one)), key=len, default="")
     return name.removeprefix(prefix)
 
 
