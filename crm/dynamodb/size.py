@@ -29,16 +29,19 @@ def item_size(item: Mapping[str, Value]) -> int:
     Strings count as DynamoDB counts them (UTF-8 bytes of names and values); numbers and
     containers are rounded up.
     """
-    return _size(dict(item))
+    size = 3
+    for name, value in item.items():
+        size += _size(name) + 1 + _size(value)
+    return size
 
 
 def _size(value: Value) -> int:
     if isinstance(value, str):
-        return len(value.encode("utf-8", "surrogatepass"))
+        return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
     if isinstance(value, bytes):
         return len(value)
     if isinstance(value, dict):
-        return 3 + sum(_size(name) + 1 + _size(part) for name, part in value.items())
+        return item_size(value)
     if isinstance(value, (list, set)):
         return 3 + sum(1 + _size(part) for part in value)
     return NUMBER_BYTES

@@ -17,6 +17,9 @@ from leads.repository.intake import new_lead
 
 SOURCE = "import"
 
+type Rows = list[tuple[int, Candidate]]
+"""The rows that one lead is made of, each with its number."""
+
 
 @dataclass(frozen=True)
 class NewLead:
@@ -42,13 +45,13 @@ def create_leads(run: Run, chunk: Sequence[Work], planned: Sequence[RowPlan]) ->
 
     The same rows make the same items at every attempt.
     """
-    parts: dict[int, list[tuple[int, Candidate]]] = {}
-    for work, one in zip(chunk, planned, strict=True):
-        if isinstance(work.asked, Candidate) and one.outcome is Outcome.CREATED:
-            parts[work.number] = [(work.number, work.asked)]
-        elif isinstance(work.asked, Candidate) and one.into in parts:
-            parts[one.into].append((work.number, work.asked))
-    return [_new_lead_of_rows(run, rows) for rows in parts.values()]
+    rows_of_leads = _rows_of_leads(chunk, planned).values()
+    return [_new_lead_of_rows(run, rows) for rows in rows_of_leads]
+
+
+def statuses_of_new_leads(chunk: Sequence[Work], planned: Sequence[RowPlan]) -> dict[int, Status]:
+    """Return the status of each new lead of a chunk, by the number of its row."""
+    return {number: _status(rows) for number, rows in _rows_of_leads(chunk, planned).items()}
 
 
 def filled_fields(asked: Candidate) -> dict[str, str]:
@@ -67,19 +70,32 @@ def note_event(run: Run, lead: Lead, number: int, notes: str) -> Item:
     return event_item(lead, EventType.NOTED, run.by, note_act(run, number), changes)
 
 
-def _new_lead_of_rows(run: Run, rows: Sequence[tuple[int, Candidate]]) -> NewLead:
+def _rows_of_leads(chunk: Sequence[Work], planned: Sequence[RowPlan]) -> dict[int, Rows]:
+    found: dict[int, Rows] = {}
+    for work, one in zip(chunk, planned, strict=True):
+        if isinstance(work.asked, Candidate) and one.outcome is Outcome.CREATED:
+            found[work.number] = [(work.number, work.asked)]
+        elif isinstance(work.asked, Candidate) and one.into in found:
+            found[one.into].append((work.number, work.asked))
+    return found
+
+
+def _status(rows: Rows) -> Status:
+    return _last_value(asked.status for _, asked in rows) or Status.NEW
+
+
+def _new_lead_of_rows(run: Run, rows: Rows) -> NewLead:
     (number, first), *others = rows
     fields = first.fields.model_copy(
         update={name: text for _, asked in others for name, text in filled_fields(asked).items()}
     )
-    status = _last_value(first.status, (asked.status for _, asked in others)) or Status.NEW
-    came_in = _last_value(first.created_at, (asked.created_at for _, asked in others))
+    came_in = _last_value(asked.created_at for _, asked in rows)
     lead = new_lead(
         lead_id_of(run, number),
         fields,
         source=SOURCE,
-        status=status,
-        owner_id=_last_value(first.owner_id, (asked.owner_id for _, asked in others)),
+        status=_status(rows),
+        owner_id=_last_value(asked.owner_id for _, asked in rows),
         at=came_in or _arrival(run, number),
     ).model_copy(update={"updated_at": run.started_at, "write_id": act(run, number)})
     notes = [note_event(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
@@ -87,9 +103,9 @@ def _new_lead_of_rows(run: Run, rows: Sequence[tuple[int, Candidate]]) -> NewLea
     return NewLead(number, lead, creation_writes(lead, [arrived, *notes]))
 
 
-def _last_value[T](first: T | None, others: Iterable[T | None]) -> T | None:
+def _last_value[T](values: Iterable[T | None]) -> T | None:
     """Return the last that is told."""
-    return next((one for one in reversed([first, *others]) if one is not None), None)
+    return next((one for one in reversed([*values]) if one is not None), None)
 
 
 def _arrival(run: Run, number: int) -> str:

@@ -17,7 +17,7 @@ from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.tables import RECORDS
 from leads.imports.run.chunks import RowPlan, plan_item, read_chunk, read_plan, unpack_plan
-from leads.imports.run.create import NewLead, create_leads
+from leads.imports.run.create import NewLead, create_leads, statuses_of_new_leads
 from leads.imports.run.models import (
     BusyError,
     ImportState,
@@ -144,12 +144,12 @@ def _planned_once(run: Run, chunk: Sequence[Work]) -> list[RowPlan]:
     planned = read_plan(run, run.done)
     if planned is None:
         planned = plan(run, chunk, scope=f"{run.import_id} {run.attempt} {run.options} import")
-        statuses = {one.lead.lead_id: one.lead.status for one in create_leads(run, chunk, planned)}
+        statuses = statuses_of_new_leads(chunk, planned)
         planned = [
-            one.model_copy(update={"status": statuses[one.lead_id]})
+            one.model_copy(update={"status": statuses[work.number]})
             if one.outcome is Outcome.CREATED
             else one
-            for one in planned
+            for work, one in zip(chunk, planned, strict=True)
         ]
         item = plan_item(run, run.done, planned)
         try:
