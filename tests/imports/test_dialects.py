@@ -69,6 +69,12 @@ def test_a_line_tells_the_separator(line: str) -> None:
     assert cells_of(table) == [["Ada, Bo", "a@x.example"]]
 
 
+@pytest.mark.parametrize(("start", "reason"), [("sep=", "too long"), ("sep= \n", "60,001 columns")])
+def test_a_line_of_blanks_alone_is_no_header(start: str, reason: str) -> None:
+    with pytest.raises(UnreadableFileError, match=reason):
+        table_of(f"{start}{' ' * 60_000}x\nname,email\nAda,a@x.example\n")
+
+
 @pytest.mark.parametrize(
     ("above", "delimiter"),
     [
@@ -147,6 +153,7 @@ def test_lines_below_the_table_are_said_to_be_none_of_its_rows() -> None:
         ("<table border=1><tr><td>Name</td></tr></table>", "HTML"),
         ("<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC 'x'>\n<html/>", "HTML"),
         ("<!-- made by x -->\n<HTML xmlns:o='urn:x'><head>", "HTML"),
+        ("<!---->" * 200 + "<leads/>", "XML"),
         ("<meta charset=utf-8>\n<style>td{}</style><table>", "HTML"),
         ("From: Ann <ann@x.example>\nTo: bo@x.example\n\nHello", "e-mail"),
         ("MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html>", "e-mail"),
