@@ -6,6 +6,7 @@ import pytest
 
 from leads.imports.columns.known_words import known_words
 from leads.imports.files.read import Clues, Table, Told, UnreadableFileError, read_rows
+from leads.imports.files.table import table_of as records_as_table
 
 
 def table_of(text: str, **told: str | int) -> Table:
@@ -108,6 +109,13 @@ def test_a_header_that_is_narrower_than_its_rows_is_one() -> None:
     table = table_of("Wer,Wohin\nMira,m@x.example,K\nJon,j@x.example,O\n")
     assert table.header_line == 1
     assert all("3 cells" in row.problem for row in table.rows)
+
+
+def test_a_header_is_not_looked_for_among_many_enormous_records() -> None:
+    records = iter([(line, ["x" * 600_000, "y"], "") for line in range(1, 30)])
+    with pytest.raises(UnreadableFileError, match="too long"):
+        records_as_table(records)
+    assert next(records)[0] == 3
 
 
 def test_a_first_person_without_an_address_is_no_header() -> None:
