@@ -67,7 +67,7 @@ def _source_page(
     last_key = page.last_key
     if len(page.leads) > size:
         last_key = {"leadId": leads[-1].lead_id, "createdAt": leads[-1].created_at}
-    shown = [lead for lead in leads if wanted.came_in_time(lead)]
+    shown = [lead for lead in leads if wanted.is_in_days(lead)]
     return LeadPage(shown, list_cursor({name: last_key} if last_key else None, wanted))
 
 
@@ -77,7 +77,7 @@ def _merged_page(wanted: Filter, place: Place, size: int) -> LeadPage:
     for _ in range(READS):
         pages = _read(wanted, place, size)
         merged = merge(pages, place, size - len(leads))
-        leads += [lead for lead in merged.leads if wanted.came_in_time(lead)]
+        leads += [lead for lead in merged.leads if wanted.is_in_days(lead)]
         following = merged.place
         if following is None or (leads and not (merged.reads_on and following.moved_since)):
             break
