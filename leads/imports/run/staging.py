@@ -81,16 +81,12 @@ def stage(
     """
     digest, overview = _look_through(stream)
     import_id = sha256(f"{digest}\n{told.key}".encode()).hexdigest()[:24]
-    known = find(import_id)
-    if known and not (known.is_sure or can_ask):
-        raise UnsureError(known.sights)
-    if known:
+    if known := find(import_id):
+        if not (known.is_sure or can_ask):
+            raise UnsureError(known.sights)
         return known
     attempts = attempts_before(import_id)
-    stream.seek(0)
-    start, detection = read_sample(stream), None
-    if not (told.encoding or is_workbook(start)):
-        detection = detect_encoding(start, overview.lines, told.languages, known_words())
+    detection = None if told.encoding else _detection(stream, overview, told.languages)
     stream.seek(0)
     clues = Clues(detection, known_words(), overview.has_escaped_quotes)
     table = read_rows(stream, told, clues)
@@ -204,6 +200,15 @@ def _look_through(stream: BinaryIO) -> tuple[str, Overview]:
         overview.add(block)
     overview.end()
     return contents.hexdigest(), overview
+
+
+def _detection(stream: BinaryIO, overview: Overview, languages: Sequence[str]) -> Detection | None:
+    """Return which encoding a file has; ``None`` for a workbook, which has none."""
+    stream.seek(0)
+    start = read_sample(stream)
+    if is_workbook(start):
+        return None
+    return detect_encoding(start, overview.lines, languages, known_words())
 
 
 def _kept_table(run: Run, told: Told, clues: Clues) -> Table:
