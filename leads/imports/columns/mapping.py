@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from pydantic import ValidationError
 
 from crm import zones
+from crm.texts import shorten
 from leads.addresses import Found, first_address
 from leads.csv_escaping import unescape_text
 from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
@@ -248,4 +249,4 @@ def _latest_created() -> str:
 
 
 def _quoted_text(text: str) -> str:
-    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+    return f"“{shorten(text, _SHOWN)}”"
