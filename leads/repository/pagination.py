@@ -90,7 +90,10 @@ def _is_due(lead: Lead, place: Place) -> bool:
     """Tell whether a lead of the moment is to be shown."""
     if _hash_of(lead) in place.shown:
         return False
-    return not place.moved_since or (lead.stage_entered_at or "") >= place.moved_since
+    if not place.moved_since:
+        return True
+    # What another program says of the future would be due for ever.
+    return place.moved_since <= (lead.stage_entered_at or "") <= _future_somewhere()
 
 
 def _with_shown(place: Place, lead: Lead) -> Place:
@@ -107,6 +110,11 @@ def _read_again(place: Place) -> Place:
 def _past_everywhere() -> str:
     """Return the latest time that has passed by the clock of every server."""
     return timestamp(datetime.now(UTC) - CLOCK_SKEW)
+
+
+def _future_somewhere() -> str:
+    """Return the earliest time that has come by the clock of no server."""
+    return timestamp(datetime.now(UTC) + CLOCK_SKEW)
 
 
 def _hash_of(lead: Lead) -> str:
