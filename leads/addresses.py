@@ -37,12 +37,12 @@ _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 # What stands in quotes, in parentheses or between < and > separates nothing.
 _SEPARATORS = re.compile(
     r"\"[^\"]*\"|\([^()]*\)|<[^<>]*>"
-    r"|(?P<separator>:::|[;,|/\n、；，]|\s+(?:[\w&+]+\s+)?(?=[^\s<>()\[\]\"@]+@))"
+    r"|(?P<separator>:::|[;,|/\n、；，]|\s++(?:[\w&+]++\s++)?(?=[^\s<>()\[\]\"@]+@))"
 )
 # Mira Toland <mira@x.example>, Mira Toland (mira@x.example), Mira Toland [mira@x.example]
-_NAMED = re.compile(r"([^<@]*|[^<]*@[^<]*)[<(\[]([^<>()\[\]]*@[^<>()\[\]]*)[>)\]]\W*")
+_NAMED = re.compile(r"([^<@]*|[^<]*)[<(\[]([^<>()\[\]@]*@[^<>()\[\]]*)[>)\]]\W*")
 # mira@x.example (Mira Toland)
-_COMMENTED = re.compile(r"([^()]*@[^()]*)\(([^()]*)\)\s*")
+_COMMENTED = re.compile(r"([^()@]*@[^()]*)\(([^()]*)\)\s*")
 # What follows the comma of a name that is in its order already.
 _AFTER_A_COMMA = {
     *("ag", "bv", "co", "corp", "gmbh", "inc", "llc", "llp", "ltd", "plc", "sa", "srl"),

@@ -68,10 +68,12 @@ def has_number(text: str, asked: str) -> bool:
     It is if one ends with all of the other, but for the zeros before a country or an area,
     or if a link calls both alike.
     """
-    wanted = whole_number(asked).lstrip("0")
+    wanted = whole_number(asked)
     for number in _numbers(text)[:MAX_FILED]:
-        digits = number.lstrip("0")
-        if digits.endswith(wanted) or wanted.endswith(digits):
+        # What is left of many zeros would be the end of any number.
+        is_filed_alike = number[-_WHOLE_NUMBER:] == wanted[-_WHOLE_NUMBER:]
+        one, other = number.lstrip("0"), wanted.lstrip("0")
+        if is_filed_alike and (one.endswith(other) or other.endswith(one)):
             return True
     return _called(text) == _called(asked) != ""
 

@@ -231,6 +231,11 @@ def test_the_first_address_of_a_cell(cell: str, address: str, name: str, has_oth
     assert (found.address, found.name, found.has_others) == (address, name, has_others)
 
 
+@pytest.mark.parametrize("text", ["@" * 990 + "(" + "@" * 990, "@(" * 500 + "@" * 990, " " * 1990])
+def test_what_takes_long_to_tell_apart_is_no_address(text: str) -> None:
+    assert normal_form(text) == normal_form(f"{text}x") == ""
+
+
 def test_how_an_address_is_spelled_in_a_cell() -> None:
     found = first_address(" 'Greta' <mailto:Greta@Vest.Example> ")
     assert found == Found("greta@vest.example", "Greta@Vest.Example", "Greta", has_others=False)

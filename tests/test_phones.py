@@ -3,7 +3,7 @@
 import pytest
 from django.conf import LazySettings
 
-from leads.phones import phone_link
+from leads.phones import has_number, phone_link
 
 
 @pytest.mark.parametrize("region", ["", "DE", "US"])
@@ -109,3 +109,17 @@ def test_where_nothing_is_valid_the_digits_stay(
 ) -> None:
     settings.PHONE_REGION = region
     assert phone_link(phone) == link
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "is_had"),
+    [
+        ("+44 20 7946 0001", "020 7946 0001", True),
+        ("000 0000", "0000000", True),
+        ("+44 20 7946 0001", "0000000", False),
+        ("000 0000", "+44 20 7946 0001", False),
+        ("0000001", "+44 20 7946 0001", False),
+    ],
+)
+def test_zeros_alone_are_no_other_number(text: str, asked: str, is_had: bool) -> None:  # noqa: FBT001 -- a case
+    assert has_number(text, asked) is is_had

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from crm import zones
+from crm.texts import shorten
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.targets import targets
 from leads.imports.run.models import Duplicates
@@ -139,7 +140,7 @@ def _values(rows: Sequence[Sequence[str]], index: int) -> list[str]:
     for cells in rows:
         text = " ".join(cells[index].split()) if index < len(cells) else ""
         if text:
-            found[text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"] = None
+            found[shorten(text, SHOWN_LENGTH)] = None
         if len(found) == SHOWN_VALUES:
             break
     return list(found)

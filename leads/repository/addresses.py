@@ -154,7 +154,7 @@ def _stored(
     """Find leads by exactly what is stored.
 
     An index holds leads of one moment in no particular order: what it was cut off in is
-    left out as a whole, or read to its end where nothing else was found.
+    left out as a whole, or read to its end, by more at once, where nothing else was found.
     """
     condition = created_between("#email = :email", {"email": spelling}, since, until)
     positions: list[str] = []
@@ -169,6 +169,7 @@ def _stored(
         found = _behind(before, positions, horizon)
         if found.positions or horizon is None:
             return found
+        limit = READ_LIMIT
 
 
 def positions_between(

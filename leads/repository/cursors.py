@@ -13,7 +13,7 @@ from leads import keys
 from leads.models import Status
 from leads.repository.filters import Filter
 
-type Positions = dict[str, Key]
+type Starts = dict[str, Key]
 """Where each source of a list goes on, by its name."""
 
 # 48 bits in Base64: two of a million leads of one moment are hardly ever the same.
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
     moment: str = ""
     shown: tuple[str, ...] = ()
-    starts: Positions = {}
+    starts: Starts = {}
     began: str = ""
     moved_since: str = ""
     again: bool = False
@@ -56,15 +56,15 @@ def column_start(cursor: str, status: Status) -> Key | None:
     return {"leadId": lead_id, "createdAt": created_at, "status": status.value}
 
 
-def list_cursor(positions: Positions | None, wanted: Filter) -> str:
+def list_cursor(starts: Starts | None, wanted: Filter) -> str:
     """Return the cursor of a page of the list; what the filter tells is left out."""
-    if positions is None:
+    if starts is None:
         return ""
-    compact = {name: _compact_key(position) for name, position in positions.items()}
+    compact = {name: _compact_key(key) for name, key in starts.items()}
     return encode(dict(compact), _list(wanted))
 
 
-def list_positions(cursor: str, wanted: Filter) -> Positions:
+def list_starts(cursor: str, wanted: Filter) -> Starts:
     """Read a cursor of the list."""
     if not cursor:
         return {}
@@ -134,8 +134,8 @@ def search_start(cursor: str, text: str, wanted: Filter) -> tuple[str | None, bo
     if not cursor:
         return None, False
     position: object = decode(cursor, _list(wanted, text))
-    found = next(iter(position.items())) if isinstance(position, dict) and position else None
-    match found:
+    entry = next(iter(position.items())) if isinstance(position, dict) and position else None
+    match entry:
         case ("search" | "exact") as part, str(start) if start:
             return start, part == "exact"
     raise InvalidCursorError(_FOREIGN)
@@ -151,10 +151,10 @@ def timeline_start(cursor: str, lead_id: str) -> Key | None:
     if not cursor:
         return None
     position: object = decode(cursor, f"timeline:{lead_id}")
-    found = position.get("SK") if isinstance(position, dict) else None
-    if not isinstance(found, str) or not found.startswith(keys.EVENT_PREFIX):
+    sort_key = position.get("SK") if isinstance(position, dict) else None
+    if not isinstance(sort_key, str) or not sort_key.startswith(keys.EVENT_PREFIX):
         raise InvalidCursorError(_FOREIGN)
-    return {"PK": keys.timeline(lead_id), "SK": found}
+    return {"PK": keys.timeline(lead_id), "SK": sort_key}
 
 
 def _column(status: Status) -> str:

@@ -60,13 +60,13 @@ class Filter(NamedTuple):
             days=Days(first_day, last_day, begin, end),
         )
 
-    def came_in_time(self, lead: Lead) -> bool:
+    def is_in_days(self, lead: Lead) -> bool:
         """Tell whether a lead that was read by the bounds came in on the days asked for."""
         return self.days is None or self.days.has(lead.created_at)
 
     def is_match(self, lead: Lead) -> bool:
         """Tell whether a lead, as it is now, has the status, owner, address and days."""
-        return self.came_in_time(lead) and (
+        return self.is_in_days(lead) and (
             self.status in {None, lead.status}
             and self.owner_id in {None, lead.owner_id}
             and (self.email is None or is_same_address(lead.email, self.email))

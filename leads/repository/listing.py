@@ -13,9 +13,9 @@ from leads.models import Lead, Status
 from leads.repository.addresses import email_page
 from leads.repository.cursors import (
     Place,
-    Positions,
+    Starts,
     list_cursor,
-    list_positions,
+    list_starts,
     merged_cursor,
     merged_place,
 )
@@ -51,7 +51,7 @@ def listing(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> LeadPage
     """
     source = _one_source(wanted)
     place = Place() if source else merged_place(cursor, wanted)
-    starts = list_positions(cursor, wanted) if source else {}
+    starts = list_starts(cursor, wanted) if source else {}
     if wanted.since and wanted.until and wanted.since > wanted.until:
         return LeadPage([], "")  # DynamoDB rejects such a range
     if source:
@@ -59,15 +59,13 @@ def listing(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> LeadPage
     return _merged_page(wanted, place, size)
 
 
-def _source_page(
-    name: str, source: Source, wanted: Filter, starts: Positions, size: int
-) -> LeadPage:
+def _source_page(name: str, source: Source, wanted: Filter, starts: Starts, size: int) -> LeadPage:
     page = source(limit=size, start=starts.get(name))
     leads = page.leads[:size]
     last_key = page.last_key
     if len(page.leads) > size:
         last_key = {"leadId": leads[-1].lead_id, "createdAt": leads[-1].created_at}
-    shown = [lead for lead in leads if wanted.came_in_time(lead)]
+    shown = [lead for lead in leads if wanted.is_in_days(lead)]
     return LeadPage(shown, list_cursor({name: last_key} if last_key else None, wanted))
 
 
@@ -77,7 +75,7 @@ def _merged_page(wanted: Filter, place: Place, size: int) -> LeadPage:
     for _ in range(READS):
         pages = _read(wanted, place, size)
         merged = merge(pages, place, size - len(leads))
-        leads += [lead for lead in merged.leads if wanted.came_in_time(lead)]
+        leads += [lead for lead in merged.leads if wanted.is_in_days(lead)]
         following = merged.place
         if following is None or (leads and not (merged.reads_on and following.moved_since)):
             break

@@ -23,7 +23,7 @@ from leads.repository.reads import StorePage
 # As many as an address has room for.
 MAX_SHOWN = 400
 # The clocks of servers may be so far apart.
-CLOCKS = timedelta(seconds=2)
+CLOCK_SKEW = timedelta(seconds=2)
 # Sorts behind a time, and before whatever is later.
 _AFTER = " "
 
@@ -59,7 +59,7 @@ def merge(pages: Mapping[str, StorePage], place: Place, room: int) -> MergedPage
         if not name:
             return MergedPage(leads, None)
         if time != place.moment:
-            place = Place(time, began=_now())
+            place = Place(time, began=_past_everywhere())
         lead = heads[name]
         if _is_due(lead, place):
             if len(leads) == room:
@@ -90,7 +90,10 @@ def _is_due(lead: Lead, place: Place) -> bool:
     """Tell whether a lead of the moment is to be shown."""
     if _hash_of(lead) in place.shown:
         return False
-    return not place.moved_since or (lead.stage_entered_at or "") >= place.moved_since
+    if not place.moved_since:
+        return True
+    # What another program says of the future would be due for ever.
+    return place.moved_since <= (lead.stage_entered_at or "") <= _future_somewhere()
 
 
 def _with_shown(place: Place, lead: Lead) -> Place:
@@ -101,11 +104,17 @@ def _with_shown(place: Place, lead: Lead) -> Place:
 
 def _read_again(place: Place) -> Place:
     """Return the beginning of the moment, to look for leads that were moved since."""
-    return place._replace(starts={}, moved_since=place.began, began=_now(), again=False)
+    return place._replace(starts={}, moved_since=place.began, began=_past_everywhere(), again=False)
 
 
-def _now() -> str:
-    return timestamp(datetime.now(UTC) - CLOCKS)
+def _past_everywhere() -> str:
+    """Return the latest time that has passed by the clock of every server."""
+    return timestamp(datetime.now(UTC) - CLOCK_SKEW)
+
+
+def _future_somewhere() -> str:
+    """Return the earliest time that has come by the clock of no server."""
+    return timestamp(datetime.now(UTC) + CLOCK_SKEW)
 
 
 def _hash_of(lead: Lead) -> str:

@@ -148,7 +148,8 @@ def _exact_page(asked: _Search, exact: _Exact) -> tuple[_Page, bool]:
     if page.go_on:
         return page, True
     by_words = _furthest_position(found[len(queries) :])
-    left = [position for position in by_words.positions if position not in of_exact.positions]
+    listed = set(of_exact.positions)
+    left = [position for position in by_words.positions if position not in listed]
     size = asked.size - len(page.leads)
     if not size:
         go_on = of_exact.positions[-1] if left or by_words.horizon else None

@@ -39,11 +39,11 @@ def filed_attributes() -> tuple[str, ...]:
 
 
 def _word_items(lead: Lead, position: str) -> list[Item]:
-    found = lead_words(lead)
-    if not found:
+    words = lead_words(lead)
+    if not words:
         return []
-    text = joined_words(found)
-    filed = dict.fromkeys(prefix for word in ["", *found] for prefix in prefixes(word))
+    text = joined_words(words)
+    filed = dict.fromkeys(prefix for word in ["", *words] for prefix in prefixes(word))
     return [{"PK": keys.search_bucket(prefix), "SK": position, "words": text} for prefix in filed]
 
 
@@ -71,10 +71,11 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
         return []
     old = token_items(before) if before else []
     new = token_items(after) if after else []
-    kept = [RECORDS.key_of(item) for item in new]
+    new_keys = [RECORDS.key_of(item) for item in new]
+    outdated = [key for key in map(RECORDS.key_of, old) if key not in new_keys]
     return [
         *(Put(table=RECORDS, item=item) for item in new if item not in old),
-        *(Delete(table=RECORDS, key=key) for key in map(RECORDS.key_of, old) if key not in kept),
+        *(Delete(table=RECORDS, key=key) for key in outdated),
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from leads.imports.columns.known_words import known_words
 from leads.imports.files.read import Clues, Table, Told, UnreadableFileError, read_rows
+from leads.imports.files.table import table_of as records_as_table
 
 
 def table_of(text: str, **told: str | int) -> Table:
@@ -69,6 +70,12 @@ def test_a_line_tells_the_separator(line: str) -> None:
     assert cells_of(table) == [["Ada, Bo", "a@x.example"]]
 
 
+@pytest.mark.parametrize(("start", "reason"), [("sep=", "too long"), ("sep= \n", "60,001 columns")])
+def test_a_line_of_blanks_alone_is_no_header(start: str, reason: str) -> None:
+    with pytest.raises(UnreadableFileError, match=reason):
+        table_of(f"{start}{' ' * 60_000}x\nname,email\nAda,a@x.example\n")
+
+
 @pytest.mark.parametrize(
     ("above", "delimiter"),
     [
@@ -102,6 +109,13 @@ def test_a_header_that_is_narrower_than_its_rows_is_one() -> None:
     table = table_of("Wer,Wohin\nMira,m@x.example,K\nJon,j@x.example,O\n")
     assert table.header_line == 1
     assert all("3 cells" in row.problem for row in table.rows)
+
+
+def test_a_header_is_not_looked_for_among_many_enormous_records() -> None:
+    records = iter([(line, ["x" * 600_000, "y"], "") for line in range(1, 30)])
+    with pytest.raises(UnreadableFileError, match="too long"):
+        records_as_table(records)
+    assert next(records)[0] == 3
 
 
 def test_a_first_person_without_an_address_is_no_header() -> None:
@@ -147,6 +161,7 @@ def test_lines_below_the_table_are_said_to_be_none_of_its_rows() -> None:
         ("<table border=1><tr><td>Name</td></tr></table>", "HTML"),
         ("<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC 'x'>\n<html/>", "HTML"),
         ("<!-- made by x -->\n<HTML xmlns:o='urn:x'><head>", "HTML"),
+        ("<!---->" * 200 + "<leads/>", "XML"),
         ("<meta charset=utf-8>\n<style>td{}</style><table>", "HTML"),
         ("From: Ann <ann@x.example>\nTo: bo@x.example\n\nHello", "e-mail"),
         ("MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html>", "e-mail"),

@@ -1,11 +1,17 @@
 """Rows come back from the table as they were read from the file."""
 
+from unittest.mock import Mock
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm.dynamodb.calls import delete
 from crm.dynamodb.items import plain_item, wire
 from crm.dynamodb.size import MAX_ITEM_BYTES, check_size
+from crm.tables import RECORDS
+from leads import keys
+from leads.imports.columns.mapping import Mapping
 from leads.imports.files.read import Row, UnreadableFileError
 from leads.imports.run.chunks import (
     CHUNK_BYTES,
@@ -16,7 +22,16 @@ from leads.imports.run.chunks import (
     rows_item,
     unpack_rows,
 )
-from leads.imports.run.staging import MAX_FILE_NAME, Told, load, sample, stage
+from leads.imports.run.models import Duplicates, ImportStateError
+from leads.imports.run.staging import (
+    MAX_FILE_NAME,
+    Told,
+    load,
+    read_again,
+    sample,
+    set_options,
+    stage,
+)
 from tests.imports.files import csv_of
 from tests.make import ANN
 
@@ -74,6 +89,33 @@ def test_the_same_bytes_are_the_same_import() -> None:
     other = stage("é" * 500, csv_of([*rows, *rows], ["email", "name"]), ANN)
     assert other.import_id != first.import_id
     assert len(other.file_name) == MAX_FILE_NAME
+
+
+@pytest.mark.usefixtures("tables")
+def test_what_cannot_be_read_otherwise_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leads.imports.run.files.PART_BYTES", 1000)
+    run = stage("a.csv", csv_of([["ada@x.example", "Ada"]] * 9_000, ["email", "name"]), ANN)
+    delete(RECORDS, keys.import_file(run.import_id, run.file_parts - 1))
+    with pytest.raises(ImportStateError, match="not kept any more"):
+        read_again(run, header_line=0)
+    assert load(run.import_id) == run
+    assert sample(run.import_id, 1) == [["ada@x.example", "Ada"]]
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_file_whose_second_reading_was_cut_off_has_no_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = stage("a.csv", csv_of([["ada@x.example", "Ada"]], ["email", "name"]), ANN)
+    with monkeypatch.context() as patch:
+        patch.setattr("leads.imports.run.staging.batch_put", Mock(side_effect=TimeoutError))
+        with pytest.raises(TimeoutError):
+            read_again(run, header_line=0)
+    run = load(run.import_id)
+    assert run.rows == 0
+    with pytest.raises(ImportStateError, match="how the file is to be read"):
+        set_options(run.import_id, Mapping(columns={0: "email"}), Duplicates.SKIP)
+    assert read_again(run, header_line=1).rows == 1
 
 
 @pytest.mark.usefixtures("tables")

@@ -13,7 +13,7 @@ from crm.dynamodb import calls, client
 from crm.dynamodb.creation import table_request
 from crm.dynamodb.items import Item
 from crm.tables import LEADS
-from leads import repository
+from leads import keys, repository
 from leads.models import Lead, Status
 from leads.repository import Filter
 from tests.make import ANN, SINCE, act, add, fields, lead_item_of, published
@@ -104,6 +104,23 @@ def test_a_lead_moved_to_where_the_list_has_been_is_listed_in_the_end(
             repository.move(lead_id, to, version=lead.version, actor=ANN, write_id=act())
 
     assert set(ids(pages(Filter(), 5, move_one))) == set(expected)
+
+
+def test_a_list_ends_although_leads_say_that_they_move_in_the_future(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leads.repository.pagination.MAX_SHOWN", 10)
+    expected = fill(40, TIMES[:1])
+    for lead_id in expected:
+        entered = {"stageEnteredAt": "9999-01-01T00:00:00.000Z"}
+        calls.update(LEADS, keys.lead(lead_id), calls.set_expression(entered), values=entered)
+    read: list[int] = []
+
+    def count(shown: list[Lead]) -> None:
+        read.append(len(shown))
+        assert len(read) < 40
+
+    assert sorted(ids(pages(Filter(), 5, count))) == expected
 
 
 def test_no_empty_page_at_the_end(store: str) -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from crm.dynamodb.capacity import count_requests
 from leads import repository
 from leads.models import Status
 from leads.repository import LeadNotFoundError
-from leads.repository.addresses import email_page
-from tests.make import ANN, act, add, only
+from leads.repository.addresses import email_page, newest_of_each
+from tests.make import ANN, act, add, only, published, write
 
 
 @pytest.mark.parametrize("lead_id", ["", "missing", "a/b", "ä 🦆", "x" * 3000])
@@ -33,6 +34,15 @@ def test_by_email_has_whole_leads_newest_first(store: str) -> None:
     one = email_page("ada@example.com", limit=1)
     assert one.leads == [second]
     assert email_page("ada@example.com", limit=9, start=one.last_key).leads == [first]
+
+
+def test_many_leads_of_one_moment_are_read_by_few_requests(tables: None) -> None:
+    for number in range(30):
+        write(published(f"lead-{number:02}", email="ADA@example.com"))
+    with count_requests() as usage:
+        newest = newest_of_each({"ada@example.com": {"ADA@example.com"}})
+    assert newest == {"ada@example.com": "lead-29"}
+    assert usage.requests == 3
 
 
 def test_by_status_has_what_a_card_shows(store: str) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from pydantic import ValidationError
 
 from crm import zones
+from crm.texts import shorten
 from leads.addresses import Found, first_address
 from leads.csv_escaping import unescape_text
 from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
@@ -138,16 +139,9 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     found = first_address(cell)
     if found and found.has_others:
         warnings.append(_("Only the first of several e-mail addresses was taken."))
-    created_at = told.get(CREATED_AT)
-    received = _received(created_at, mapping) if created_at else None
-    if created_at and (received is None or received > _latest_created()):
-        if received:
-            wrong = _("Received: %(text)s is in the future.")
-        elif mapping.day_first:
-            wrong = _("Received: %(text)s is no date (read as day/month/year or ISO 8601).")
-        else:
-            wrong = _("Received: %(text)s is no date (read as month/day/year or ISO 8601).")
-        return Rejection(wrong % {"text": _quoted_text(created_at)})
+    received = _received(told.get(CREATED_AT, ""), mapping)
+    if isinstance(received, Rejection):
+        return received
     if len(told.get(NOTES, "")) > MESSAGE.limit:
         wrong = ngettext(
             "Notes: at most %(most)s character, please.",
@@ -156,20 +150,11 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         )
         return Rejection(wrong % {"most": number_text(MESSAGE.limit)})
     texts = {field.name: told.get(field.name, "") for field in all_fields()}
+    texts |= {NAME.name: _name(told, found), EMAIL.name: found.address if found else cell}
     try:
-        fields = LeadFields.read(
-            {
-                **texts,
-                NAME.name: _name(told, found),
-                EMAIL.name: found.address if found else cell,
-            }
-        )
+        fields = LeadFields.read(texts)
     except ValidationError as error:
-        reasons = field_errors(error)
-        labels = {name: field.label for name, field in by_name().items()}
-        wrong = _("%(field)s: %(problem)s")
-        told_of = ({"field": labels[name], "problem": text} for name, text in reasons.items())
-        return Rejection(" ".join(wrong % one for one in told_of))
+        return _invalid_fields(error)
     return Candidate(
         fields=fields,
         status=_status(told.get(STATUS, ""), warnings),
@@ -181,9 +166,31 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     )
 
 
-def _received(text: str, mapping: Mapping) -> str | None:
+def _received(text: str, mapping: Mapping) -> str | Rejection | None:
+    """Return when a lead came in; ``None`` if the row does not tell."""
+    if not text:
+        return None
     zone = zones.find(mapping.zone) or UTC
-    return read_date(text, day_first=mapping.day_first, zone=zone)
+    received = read_date(text, day_first=mapping.day_first, zone=zone)
+    if received and received <= _latest_created():
+        return received
+    if received:
+        wrong = _("Received: %(text)s is in the future.")
+    elif mapping.day_first:
+        wrong = _("Received: %(text)s is no date (read as day/month/year or ISO 8601).")
+    else:
+        wrong = _("Received: %(text)s is no date (read as month/day/year or ISO 8601).")
+    return Rejection(wrong % {"text": _quoted_text(text)})
+
+
+def _invalid_fields(error: ValidationError) -> Rejection:
+    fields = by_name()
+    wrong = _("%(field)s: %(problem)s")
+    problems = (
+        wrong % {"field": fields[name].label, "problem": text}
+        for name, text in field_errors(error).items()
+    )
+    return Rejection(" ".join(problems))
 
 
 def _told(row: Row, mapping: Mapping) -> dict[str, str]:
@@ -242,4 +249,4 @@ def _latest_created() -> str:
 
 
 def _quoted_text(text: str) -> str:
-    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
+    return f"“{shorten(text, _SHOWN)}”"

@@ -24,7 +24,7 @@ _WHOLE = 8 * 1024
 _MOST = 0.5
 # As Excel takes it, and what programs make of that line when they write it anew.
 SEPARATOR_LINE = re.compile(
-    r"\s*\"?sep=(?P<one>[^\r\n\"])?\"?(?P=one)*\s*(?:[\r\n]|$)", re.IGNORECASE
+    r"\s*\"?sep=(?P<one>[^\r\n\"])?\"?(?P=one)*+[^\S\r\n]*+(?:[\r\n]|$)", re.IGNORECASE
 )
 _SPACED_CELL = re.compile(r" +\".*\"", re.DOTALL)
 
@@ -120,7 +120,7 @@ def _has_escaped_quotes(sample: str, delimiter: str) -> bool:
 
 def _has_spaces_before_quotes(sample: str, delimiter: str) -> bool:
     """Tell whether spaces stand between a delimiter and a quote that opens a cell."""
-    if not re.search(rf'{re.escape(delimiter)} +"[^"]', sample):
+    if delimiter == " " or not re.search(rf'{re.escape(delimiter)} +"[^"]', sample):
         return False
     return any(
         _SPACED_CELL.fullmatch(cell) for cells in _records(sample, delimiter) for cell in cells

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import chain, dropwhile, islice
+from itertools import chain, dropwhile
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,8 +22,10 @@ from leads.imports.files.text import UnreadableFileError
 
 BYTE_ORDER_MARK = "\ufeff"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-# Among so many records the header is looked for, and below the table so many lines are no rows.
+# Among so many records the header is looked for, fewer if they are enormous, and below the table
+# so many lines are no rows.
 _LOOKED_AT = 30
+_ENOUGH = 1024 * 1024
 _MOST_BELOW = 10
 
 
@@ -39,7 +41,7 @@ def table_of(
     """
     if header_line:
         records = dropwhile(lambda record: record[0] < header_line, records)
-    first = list(islice((one for one in records if _holds_something(one)), _LOOKED_AT))
+    first = _first_records(records)
     if header_line and (not first or first[0][0] != header_line):
         message = _("Line %(line)s of the file holds no names of columns.")
         raise UnreadableFileError(message % {"line": header_line})
@@ -56,6 +58,17 @@ def table_of(
     return Table(
         names, without_blank(rows), header_line=first[header][0] if header is not None else 0
     )
+
+
+def _first_records(records: Iterator[Record]) -> list[Record]:
+    first: list[Record] = []
+    size = 0
+    for record in filter(_holds_something, records):
+        first.append(record)
+        size += sum(len(cell) + 1 for cell in record[1])
+        if len(first) == _LOOKED_AT or size > _ENOUGH:
+            break
+    return first
 
 
 def _holds_something(record: Record) -> bool:

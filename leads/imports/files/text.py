@@ -32,7 +32,7 @@ _NO_TABLES = (
     ),
     (
         re.compile(
-            r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|meta|body|style|div|table)\b",
+            r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*+<(!doctype\s+html|html|head|meta|body|style|div|table)\b",
             re.IGNORECASE | re.DOTALL,
         ),
         gettext_lazy("This is HTML, a web page: export the leads as CSV and try again."),

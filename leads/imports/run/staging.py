@@ -81,16 +81,12 @@ def stage(
     """
     digest, overview = _look_through(stream)
     import_id = sha256(f"{digest}\n{told.key}".encode()).hexdigest()[:24]
-    known = find(import_id)
-    if known and not (known.is_sure or can_ask):
-        raise UnsureError(known.sights)
-    if known:
+    if known := find(import_id):
+        if not (known.is_sure or can_ask):
+            raise UnsureError(known.sights)
         return known
     attempts = attempts_before(import_id)
-    stream.seek(0)
-    start, detection = read_sample(stream), None
-    if not (told.encoding or is_workbook(start)):
-        detection = detect_encoding(start, overview.lines, told.languages, known_words())
+    detection = None if told.encoding else _detection(stream, overview, told.languages)
     stream.seek(0)
     clues = Clues(detection, known_words(), overview.has_escaped_quotes)
     table = read_rows(stream, told, clues)
@@ -122,17 +118,22 @@ def read_again(
 ) -> Run:
     """Read the kept file of an import otherwise; without ``encoding`` and ``sheet``, as it was.
 
-    Raises ``UnreadableFileError``, :class:`BusyError`, and :class:`ImportStateError` once the
-    import has begun or if its file is not kept. Costs what the rows cost in :func:`stage`.
+    What cannot be read leaves the import as it is. Raises ``UnreadableFileError``,
+    :class:`BusyError`, and :class:`ImportStateError` once the import has begun or if its file is
+    not kept. Reads the file twice; writing costs what the rows cost in :func:`stage`.
     """
     if run.state not in _NOT_BEGUN or not run.file_parts:
         raise ImportStateError(_("The file cannot be read otherwise any more: upload it again."))
     told = Told(run.delimiter or None, encoding or None, header_line, sheet or run.sheet)
     detection = None if encoding else Detection(run.encoding)
     clues = Clues(detection, known_words(), run.has_escaped_quotes)
-    table = read_rows(cast("BinaryIO", KeptFile(run)), told, clues)
-    # Whoever works on the rows as they were is stopped by this before they change.
-    run = save(run, mapping=None, **_start_anew(run))
+    # The end of a file may be what cannot be read: then no row may have changed yet.
+    for _unread in _kept_table(run, told, clues).rows:
+        pass
+    # Whoever works on the rows as they were is stopped by this before they change. Cut off
+    # between here and the end, the import has no rows until it is read again.
+    run = save(run, mapping=None, rows=0, chunks=0, **_start_anew(run))
+    table = _kept_table(run, told, clues)
     count = _store_rows(run.import_id, table)
     is_told = run.is_sure or bool(encoding)
     sights = [] if encoding else run.sights
@@ -160,7 +161,7 @@ def set_options(import_id: str, mapping: Mapping, duplicates: Duplicates) -> Run
     if run.state in {ImportState.IMPORTING, ImportState.DONE, ImportState.UNDOING}:
         message = _("The import has begun: undo it first to import it otherwise.")
         raise ImportStateError(message)
-    if not run.is_sure:
+    if not (run.is_sure and run.chunks):
         raise ImportStateError(_("Say first how the file is to be read."))
     if problems := mapping.problems():
         raise ImportStateError(" ".join(dict.fromkeys(problems.values())))
@@ -199,6 +200,19 @@ def _look_through(stream: BinaryIO) -> tuple[str, Overview]:
         overview.add(block)
     overview.end()
     return contents.hexdigest(), overview
+
+
+def _detection(stream: BinaryIO, overview: Overview, languages: Sequence[str]) -> Detection | None:
+    """Return which encoding a file has; ``None`` for a workbook, which has none."""
+    stream.seek(0)
+    start = read_sample(stream)
+    if is_workbook(start):
+        return None
+    return detect_encoding(start, overview.lines, languages, known_words())
+
+
+def _kept_table(run: Run, told: Told, clues: Clues) -> Table:
+    return read_rows(cast("BinaryIO", KeptFile(run)), told, clues)
 
 
 def _store_rows(import_id: str, table: Table) -> _Count:
