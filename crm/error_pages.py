@@ -6,8 +6,9 @@ the store that may be the very thing that failed.
 
 import logging
 import sys
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -26,7 +27,7 @@ from crm.dynamodb.errors import (
     UnavailableError,
 )
 from crm.htmx import is_part, vary_by_part
-from crm.traits import Trait, has_trait
+from crm.traits import Labels, Trait, declared, has_trait
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 5
 SAFE_METHODS = {"GET", "HEAD"}
+_MOST_ROWS = 12
 _OWN_TEMPLATE = {400, 403, 404, 500, 503}
 _PASSING = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 # What each error means to the reader; the first match counts.
@@ -71,10 +73,25 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, "StrPromise"], ...] = (
 )
 
 
-def page(request: HttpRequest, status: HTTPStatus, text: "StrPromise | str") -> HttpResponse:
+class Typed(NamedTuple):
+    """A text that somebody typed, to be copied from the page; ``rows`` high."""
+
+    name: str
+    label: str
+    text: str
+    rows: int
+
+
+def page(
+    request: HttpRequest,
+    status: HTTPStatus,
+    text: "StrPromise | str",
+    typed: Sequence[Typed] = (),
+) -> HttpResponse:
     """Say what went wrong: JSON for programs, a fragment for htmx, else a whole page.
 
-    Programs read English, whatever the language: give ``text`` lazily.
+    Programs read English, whatever the language: give ``text`` lazily. A whole page shows
+    what was ``typed``, too.
     """
     if has_trait(request, Trait.JSON):
         with override(None):
@@ -90,15 +107,28 @@ def page(request: HttpRequest, status: HTTPStatus, text: "StrPromise | str") -> 
         # Escaped, because "//example.org/" in a link is another site.
         "back": escape_leading_slashes(request.path) if is_read and "cursor" in request.GET else "",
         "again": request.get_full_path() if is_read and status in _PASSING else "",
+        "typed": typed,
     }
     return vary_by_part(HttpResponse(render_to_string("error.html", context), status=status))
+
+
+def typed(request: HttpRequest) -> list[Typed]:
+    """Return the texts that somebody typed and this request posted, for its page of an error."""
+    if request.method != "POST":
+        return []
+    labels: Labels = declared(request, "labels", dict)
+    return [
+        Typed(name, str(label), text, min(text.count("\n") + len(text) // 60 + 1, _MOST_ROWS))
+        for name, label in labels().items()
+        if (text := request.POST.get(name, "").strip())
+    ]
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:
     """Return the page for an error of the store, or None if it is a fault of ours."""
     for kind, status, text in _MEANING:
         if isinstance(error, kind):
-            response = page(request, status, text)
+            response = page(request, status, text, typed(request))
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
                 response["Retry-After"] = str(RETRY_AFTER)
                 response["Cache-Control"] = "no-store"
@@ -117,14 +147,17 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer someone whose role does not allow it."""
     del exception
     text = _("Your role does not allow this. An admin can change it.")
-    return page(request, HTTPStatus.FORBIDDEN, text)
+    return page(request, HTTPStatus.FORBIDDEN, text, typed(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address that leads nowhere."""
     del exception
-    text = _("There is nothing here: the address is wrong, or what it showed was deleted.")
-    return page(request, HTTPStatus.NOT_FOUND, text)
+    if texts := typed(request):
+        text = _("What you were writing to was deleted meanwhile. Nothing was saved.")
+    else:
+        text = _("There is nothing here: the address is wrong, or what it showed was deleted.")
+    return page(request, HTTPStatus.NOT_FOUND, text, texts)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -137,7 +170,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return response
     text = _("The fault is ours, and it was noted. Try again; if it stays, tell whoever runs this.")
     try:
-        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, text)
+        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, text, typed(request))
     except Exception:
         # The page itself may be what fails, for one while static files are missing.
         logger.exception("the error page failed")
