@@ -15,6 +15,7 @@ from tests.browser.board import stored
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.browser.test_accessibility import axe, look
 from tests.browser.test_drafts import end_session, leave, sign_in
+from tests.browser.test_importing import heading, upload
 from tests.make import SOMEBODY
 
 __all__ = ["axe", "look"]
@@ -160,7 +161,7 @@ def test_a_lead_that_is_gone_leaves_the_text_to_be_copied(
     page.get_by_label("Message").fill(TYPED)
     repository.delete(lead.lead_id, version=1, actor=SOMEBODY, write_id="gone")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    expect(page.get_by_role("heading", level=1)).to_have_text("It is no longer there")
     expect(page.get_by_text("was deleted meanwhile")).to_be_visible()
     expect(page.get_by_label("Message")).to_have_value(TYPED)
     expect(page.get_by_label("Name")).to_have_value(lead.name)
@@ -240,3 +241,28 @@ def test_what_a_browser_filled_in_again_is_dirty(
     expect(page.get_by_label("Message")).to_have_value(TYPED)
     page.get_by_label("Message").press("End")
     assert leave(page) == ["beforeunload"]
+
+
+@SIZES
+def test_what_columns_become_survives_a_sign_in(
+    visit: Visit, sales: User, admin: User, viewport: ViewportSize
+) -> None:
+    page = visit("/leads/import/", sales, viewport=viewport)
+    content = b"Name,E-mail,Extra\nAda Li,ada@example.com,A question\n"
+    upload(page, {"name": "a.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_label("Extra").select_option("subject")
+    end_session(page)
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("status")).to_contain_text("Your session has ended")
+    sign_in(page, admin)
+    expect(page.get_by_label("Extra")).to_have_value("subject")
+    expect(page.get_by_role("status")).to_contain_text("Nothing was saved yet")
+    end_session(page)
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("status")).to_contain_text("Your session has ended")
+    sign_in(page, admin)
+    heading(page, "What would happen")
+    page.get_by_role("button", name="Import 1 lead").click()
+    heading(page, "Imported")
+    (lead,) = repository.by_status(Status.NEW).leads
+    assert stored(lead).subject == "A question"
