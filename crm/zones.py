@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 COOKIE = "zone"
 # As the IANA's database calls them: no path that leads out of it.
-_NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
+_NAME = re.compile(r"(?=.{1,64}\Z)[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 # What many browsers still say, and what these places are called since.
 _RENAMED = {
     "Africa/Asmera": "Africa/Asmara",

@@ -51,7 +51,7 @@
     list.insertBefore(card, after ?? list.querySelector(".more"));
   }
 
-  /* Tab reaches one card of each column, the arrow keys the others. */
+  /* Tab reaches one card of each column. */
   function rove(current) {
     for (const column of columns()) {
       const cards = cardsOf(column);
@@ -65,7 +65,7 @@
   /* --- moving -------------------------------------------------------------------------- */
 
   const origins = new Map(); // lead id → where its card was, while the server is asked
-  const wanted = new Map(); // lead id → the column asked for while it was being saved
+  const wanted = new Map(); // lead id → the column asked for meanwhile
   const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
   let undoable = null;
 
@@ -237,7 +237,7 @@
     unsettled = true;
   }
 
-  /* A card that moved while others were loaded may come twice. */
+  /* A card that moved may come twice. */
   function dropDoubles() {
     for (const card of board.querySelectorAll(".card")) {
       const first = byLead(card.dataset.leadId);
@@ -342,16 +342,21 @@
     requestAnimationFrame(follow);
   }
 
+  /* What an edge means is beside it. */
+  function inside(x) {
+    const edges = board.getBoundingClientRect();
+    return Math.max(edges.left + EDGE, Math.min(x, edges.right - EDGE));
+  }
+
   function follow(now) {
     if (!drag?.ghost) return;
     const step = SPEED * Math.min(now - (drag.now ?? now), 50); // held up, it does not leap
     drag.now = now;
     const { x, y } = drag.at;
     drag.ghost.style.transform = `translate(${x - drag.x}px, ${y - drag.y}px)`;
-    const edges = board.getBoundingClientRect();
-    if (x > edges.right - EDGE) board.scrollLeft += step;
-    if (x < edges.left + EDGE) board.scrollLeft -= step;
-    const over = document.elementFromPoint(x, y)?.closest(".column") ?? null;
+    const near = inside(x);
+    board.scrollLeft += step * Math.sign(x - near);
+    const over = document.elementFromPoint(near, y)?.closest(".column") ?? null;
     const target = over?.dataset.status === drag.card.dataset.status ? null : over;
     if (target !== drag.column) {
       drag.column?.classList.remove("drop");
@@ -363,7 +368,7 @@
 
   function endDrag(dropped) {
     const { card, ghost, at } = drag;
-    const over = ghost && document.elementFromPoint(at.x, at.y)?.closest(".column");
+    const over = ghost && document.elementFromPoint(inside(at.x), at.y)?.closest(".column");
     drag.column?.classList.remove("drop");
     drag = null;
     if (!ghost) return;
@@ -414,7 +419,7 @@
 
   function refresh(newTag, html) {
     if (busy()) return;
-    const tag = newTag?.replace("W/", "") ?? ""; // weak if compressed; some proxies drop it
+    const tag = newTag?.replace("W/", "") ?? ""; // weak if compressed
     unsettled = !tag || tag !== etag;
     etag = tag;
     const fresh = parse(html);

@@ -50,6 +50,10 @@ def test_a_zone_that_is_known_counts(name: str) -> None:
         "Europe/Berlin\0",
         "A" * 1000,
         "Etc/Unknown",
+        "localtime",
+        "posixrules",
+        "right/Europe/Berlin",
+        "posix/Europe/Berlin",
     ],
 )
 def test_without_one_it_is_utc(name: str | None) -> None:
