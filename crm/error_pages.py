@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -27,7 +27,8 @@ from crm.dynamodb.errors import (
     UnavailableError,
 )
 from crm.htmx import is_part, vary_by_part
-from crm.traits import Labels, Trait, declared, has_trait
+from crm.traits import Trait, has_trait
+from crm.typed_texts import TypedText, posted_texts
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 5
 SAFE_METHODS = {"GET", "HEAD"}
-_MOST_ROWS = 12
 _OWN_TEMPLATE = {400, 403, 404, 500, 503}
 _PASSING = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 # What each error means to the reader; the first match counts.
@@ -73,25 +73,16 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, "StrPromise"], ...] = (
 )
 
 
-class Typed(NamedTuple):
-    """A text that somebody typed, to be copied from the page; ``rows`` high."""
-
-    name: str
-    label: str
-    text: str
-    rows: int
-
-
 def page(
     request: HttpRequest,
     status: HTTPStatus,
     text: "StrPromise | str",
-    typed: Sequence[Typed] = (),
+    texts: Sequence[TypedText] = (),
 ) -> HttpResponse:
     """Say what went wrong: JSON for programs, a fragment for htmx, else a whole page.
 
     Programs read English, whatever the language: give ``text`` lazily. A whole page shows
-    what was ``typed``, too.
+    the ``texts`` that were typed, too.
     """
     if has_trait(request, Trait.JSON):
         with override(None):
@@ -107,28 +98,16 @@ def page(
         # Escaped, because "//example.org/" in a link is another site.
         "back": escape_leading_slashes(request.path) if is_read and "cursor" in request.GET else "",
         "again": request.get_full_path() if is_read and status in _PASSING else "",
-        "typed": typed,
+        "typed": texts,
     }
     return vary_by_part(HttpResponse(render_to_string("error.html", context), status=status))
-
-
-def typed(request: HttpRequest) -> list[Typed]:
-    """Return the texts that somebody typed and this request posted, for its page of an error."""
-    if request.method != "POST":
-        return []
-    labels: Labels = declared(request, "labels", dict)
-    return [
-        Typed(name, str(label), text, min(text.count("\n") + len(text) // 60 + 1, _MOST_ROWS))
-        for name, label in labels().items()
-        if (text := request.POST.get(name, "").strip())
-    ]
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:
     """Return the page for an error of the store, or None if it is a fault of ours."""
     for kind, status, text in _MEANING:
         if isinstance(error, kind):
-            response = page(request, status, text, typed(request))
+            response = page(request, status, text, posted_texts(request))
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
                 response["Retry-After"] = str(RETRY_AFTER)
                 response["Cache-Control"] = "no-store"
@@ -147,13 +126,13 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer someone whose role does not allow it."""
     del exception
     text = _("Your role does not allow this. An admin can change it.")
-    return page(request, HTTPStatus.FORBIDDEN, text, typed(request))
+    return page(request, HTTPStatus.FORBIDDEN, text, posted_texts(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address that leads nowhere."""
     del exception
-    if texts := typed(request):
+    if texts := posted_texts(request):
         text = _("What you were writing to was deleted meanwhile. Nothing was saved.")
     else:
         text = _("There is nothing here: the address is wrong, or what it showed was deleted.")
@@ -170,7 +149,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return response
     text = _("The fault is ours, and it was noted. Try again; if it stays, tell whoever runs this.")
     try:
-        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, text, typed(request))
+        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, text, posted_texts(request))
     except Exception:
         # The page itself may be what fails, for one while static files are missing.
         logger.exception("the error page failed")

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -39,7 +39,7 @@ def declares[View: Callable[..., object]](*traits: Trait) -> Callable[[View], Vi
 
 def has_trait(request: HttpRequest, trait: Trait) -> bool:
     """Say whether the view of a request declares ``trait``, also before Django looked for it."""
-    return trait in declared(request, "traits", frozenset[Trait]())
+    return trait in declaration(request, "traits", frozenset[Trait]())
 
 
 def takes_text[View: Callable[..., object]](labels: Labels) -> Callable[[View], View]:
@@ -50,17 +50,22 @@ def takes_text[View: Callable[..., object]](labels: Labels) -> Callable[[View], 
     """
 
     def note(view: View) -> View:
-        view.labels = labels  # type: ignore[attr-defined] # read by error_pages
+        view.labels = labels  # type: ignore[attr-defined] # read by crm.typed_texts
         return view
 
     return note
 
 
-def declared[T](request: HttpRequest, name: str, default: T) -> T:
+def declaration[T](request: HttpRequest, name: str, default: T) -> T:
     """Return what the view of a request notes by this name, else ``default``."""
+    return declaration_at(request.resolver_match or request.path_info, name, default)
+
+
+def declaration_at[T](found: ResolverMatch | str, name: str, default: T) -> T:
+    """Return what the view at an address notes by this name, else ``default``."""
     try:
-        match = request.resolver_match or resolve(request.path_info)
+        match = resolve(found) if isinstance(found, str) else found
     except Resolver404:
         return default
-    noted: T = getattr(match.func, name, default)
-    return noted
+    note: T = getattr(match.func, name, default)
+    return note

@@ -183,16 +183,16 @@ window.leadbook = (() => {
     }
     sent = form;
     const typed = new FormData(form);
-    for (const { name } of form.querySelectorAll("[type=password], [name=csrfmiddlewaretoken]")) typed.delete(name);
+    for (const field of form.querySelectorAll("[type=password], [name=csrfmiddlewaretoken]")) typed.delete(field.name);
     sessionStorage.setItem(HERE, new URLSearchParams(typed));
   });
 
   function fillAgain() {
     if (performance.getEntriesByType("navigation")[0]?.type === "navigate") sessionStorage.removeItem(document.referrer);
     const form = document.querySelector("[data-ask='']");
-    const typed = new URLSearchParams(sessionStorage.getItem(HERE) ?? "");
-    if (!form || !typed.size) return;
-    for (const [name, value] of typed) if (form.elements[name]) form.elements[name].value = value;
+    const typed = sessionStorage.getItem(HERE);
+    if (!form || !typed) return;
+    for (const [name, value] of new URLSearchParams(typed)) if (form.elements[name]) form.elements[name].value = value;
     toast(texts.again);
   }
 

@@ -8,12 +8,14 @@ the browser posts it to the address it was for, where all rules hold as ever: se
 
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from crm.traits import Trait, declared, has_trait
+from crm.traits import Labels, Trait, declaration, declaration_at, has_trait
+from crm.typed_texts import TypedText, form_texts
 
 # In the form of the sign-in page: the draft.
 FIELD = "draft"
@@ -59,7 +61,7 @@ def sign(request: HttpRequest, account: str = "") -> str:
 
 def is_kept(request: HttpRequest) -> bool:
     """Tell whether what a request posts is to be kept over a sign-in."""
-    never = declared(request, "never_kept", dict[str, str]()).items() & request.POST.items()
+    never = declaration(request, "never_kept", dict[str, str]()).items() & request.POST.items()
     return has_trait(request, Trait.DRAFT) and not request.FILES and not never
 
 
@@ -84,6 +86,12 @@ def read(text: str) -> Draft | None:
     except signing.BadSignature:
         return None
     return Draft(path, [(name, value) for name, value in fields], account)
+
+
+def texts(draft: Draft) -> list[TypedText]:
+    """Return the texts of a draft, for whoever cannot sign in any more."""
+    labels: Labels = declaration_at(urlsplit(draft.path).path, "labels", dict)
+    return form_texts(labels, dict(draft.fields))
 
 
 def to_be_shown(posted: QueryDict) -> QueryDict:

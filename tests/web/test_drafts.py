@@ -89,6 +89,21 @@ def test_the_same_account_sends_it_on(sales: User, lead: Lead) -> None:
     assert message(lead) == MESSAGE.replace("\r\n", "\n")
 
 
+def test_who_cannot_sign_in_can_copy_it(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    sales.is_active = False
+    sales.save()
+    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    wrong = web.post(LOGIN, fields(page) | {"username": sales.email, "password": PASSWORD}).text
+    for shown in (page, wrong):
+        (text,) = re.findall(
+            r'<textarea id="typed-message"[^>]* readonly>\n(.*?)</', shown, re.DOTALL
+        )
+        assert unescape(text) == MESSAGE
+    assert "typed-" not in web.get(LOGIN).text
+
+
 def test_a_wrong_password_takes_it_along(sales: User, lead: Lead) -> None:
     web = browser(sales)
     posted = typed(web, lead)

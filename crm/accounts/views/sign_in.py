@@ -49,7 +49,11 @@ class SignInView(LoginView):
             }
         text = kwargs.pop("draft", self.request.POST.get(drafts.FIELD, ""))
         draft = drafts.read(text)
-        kept = {"draft": text if draft else "", "is_sent_on": draft and draft.account}
+        kept = {
+            "draft": text if draft else "",
+            "is_sent_on": draft and draft.account,
+            "typed": drafts.texts(draft) if draft else [],
+        }
         return super().get_context_data(demo=demo, **kept, **kwargs)
 
 

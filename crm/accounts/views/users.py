@@ -139,5 +139,5 @@ def _stale_page(
     text = _("Somebody else has changed this account meanwhile. It is shown as it is now.")
     messages.error(request, text)
     form = EditUserForm(user=user, own=own, posted=posted)
-    context = {"form": form, "person": user, "own": own}
+    context = {"form": form, "person": user, "own": own, "is_stale": posted is not None}
     return render(request, "accounts/user_edit.html", context, status=HTTPStatus.CONFLICT)
