@@ -6,6 +6,7 @@ the store that may be the very thing that failed.
 
 import logging
 import sys
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from crm.dynamodb.errors import (
 )
 from crm.htmx import is_part, vary_by_part
 from crm.traits import Trait, has_trait
+from crm.typed_texts import TypedText, posted_texts
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -71,10 +73,16 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, "StrPromise"], ...] = (
 )
 
 
-def page(request: HttpRequest, status: HTTPStatus, text: "StrPromise | str") -> HttpResponse:
+def page(
+    request: HttpRequest,
+    status: HTTPStatus,
+    text: "StrPromise | str",
+    texts: Sequence[TypedText] = (),
+) -> HttpResponse:
     """Say what went wrong: JSON for programs, a fragment for htmx, else a whole page.
 
-    Programs read English, whatever the language: give ``text`` lazily.
+    Programs read English, whatever the language: give ``text`` lazily. A whole page shows
+    the ``texts`` that were typed, too.
     """
     if has_trait(request, Trait.JSON):
         with override(None):
@@ -90,6 +98,7 @@ def page(request: HttpRequest, status: HTTPStatus, text: "StrPromise | str") -> 
         # Escaped, because "//example.org/" in a link is another site.
         "back": escape_leading_slashes(request.path) if is_read and "cursor" in request.GET else "",
         "again": request.get_full_path() if is_read and status in _PASSING else "",
+        "typed": texts,
     }
     return vary_by_part(HttpResponse(render_to_string("error.html", context), status=status))
 
@@ -98,7 +107,7 @@ def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | No
     """Return the page for an error of the store, or None if it is a fault of ours."""
     for kind, status, text in _MEANING:
         if isinstance(error, kind):
-            response = page(request, status, text)
+            response = page(request, status, text, posted_texts(request))
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
                 response["Retry-After"] = str(RETRY_AFTER)
                 response["Cache-Control"] = "no-store"
@@ -117,14 +126,17 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer someone whose role does not allow it."""
     del exception
     text = _("Your role does not allow this. An admin can change it.")
-    return page(request, HTTPStatus.FORBIDDEN, text)
+    return page(request, HTTPStatus.FORBIDDEN, text, posted_texts(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address that leads nowhere."""
     del exception
-    text = _("There is nothing here: the address is wrong, or what it showed was deleted.")
-    return page(request, HTTPStatus.NOT_FOUND, text)
+    if texts := posted_texts(request):
+        text = _("What you were writing to was deleted meanwhile. Nothing was saved.")
+    else:
+        text = _("There is nothing here: the address is wrong, or what it showed was deleted.")
+    return page(request, HTTPStatus.NOT_FOUND, text, texts)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -137,7 +149,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return response
     text = _("The fault is ours, and it was noted. Try again; if it stays, tell whoever runs this.")
     try:
-        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, text)
+        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR, text, posted_texts(request))
     except Exception:
         # The page itself may be what fails, for one while static files are missing.
         logger.exception("the error page failed")

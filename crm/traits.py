@@ -1,10 +1,16 @@
 """What a view declares about itself, for whoever looks at a request from outside the view."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+type Labels = Callable[[], Mapping[str, "StrOrPromise"]]
 
 
 class Trait(Enum):
@@ -33,8 +39,33 @@ def declares[View: Callable[..., object]](*traits: Trait) -> Callable[[View], Vi
 
 def has_trait(request: HttpRequest, trait: Trait) -> bool:
     """Say whether the view of a request declares ``trait``, also before Django looked for it."""
+    return trait in declaration(request, "traits", frozenset[Trait]())
+
+
+def takes_text[View: Callable[..., object]](labels: Labels) -> Callable[[View], View]:
+    """Return a decorator that notes which texts people type into the form of a view.
+
+    ``labels`` returns their names in the form, each with its label. A page that says why they
+    were not saved shows them: never a password.
+    """
+
+    def note(view: View) -> View:
+        view.labels = labels  # type: ignore[attr-defined] # read by crm.typed_texts
+        return view
+
+    return note
+
+
+def declaration[T](request: HttpRequest, name: str, default: T) -> T:
+    """Return what the view of a request notes by this name, else ``default``."""
+    return declaration_at(request.resolver_match or request.path_info, name, default)
+
+
+def declaration_at[T](found: ResolverMatch | str, name: str, default: T) -> T:
+    """Return what the view at an address notes by this name, else ``default``."""
     try:
-        match = request.resolver_match or resolve(request.path_info)
+        match = resolve(found) if isinstance(found, str) else found
     except Resolver404:
-        return False
-    return trait in getattr(match.func, "traits", frozenset())
+        return default
+    note: T = getattr(match.func, name, default)
+    return note

@@ -16,7 +16,22 @@ from django.utils.translation import gettext as _
 
 COOKIE = "zone"
 # As the IANA's database calls them: no path that leads out of it.
-_NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
+_NAME = re.compile(r"(?=.{1,64}\Z)[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
+# What many browsers still say, and what these places are called since.
+_RENAMED = {
+    "Africa/Asmera": "Africa/Asmara",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Godthab": "America/Nuuk",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Atlantic/Faeroe": "Atlantic/Faroe",
+    "Europe/Kiev": "Europe/Kyiv",
+    "Pacific/Enderbury": "Pacific/Kanton",
+    "Pacific/Ponape": "Pacific/Pohnpei",
+    "Pacific/Truk": "Pacific/Chuuk",
+}
 _UTC = {"UTC", "Etc/UTC", "Etc/UCT", "Etc/GMT", "GMT", "Zulu"}
 
 
@@ -58,7 +73,7 @@ def present() -> str:
 def label() -> str:
     """Return the name of the present zone, for people."""
     name = present()
-    return _("UTC") if name in _UTC else name
+    return _("UTC") if name in _UTC else _RENAMED.get(name, name)
 
 
 def local(moment: datetime) -> datetime:

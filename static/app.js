@@ -1,5 +1,4 @@
-/* What every page shares. What a script says stands in data attributes of its own element.
-   Loaded in the head without defer, so that `js` is set before the first paint. */
+/* What every page shares: in the head without defer, so that `js` is set before the first paint. */
 "use strict";
 
 document.documentElement.classList.add("js");
@@ -36,16 +35,14 @@ window.leadbook = (() => {
     if (region) region.textContent = text;
   }
 
-  function button(text, className, onClick) {
+  function button(textContent, className, onClick) {
     const element = document.createElement("button");
-    element.type = "button";
-    element.className = className;
-    element.textContent = text;
+    Object.assign(element, { type: "button", className, textContent });
     element.addEventListener("click", onClick);
     return element;
   }
 
-  /* Stays while hovered or focused, so that nobody's Undo vanishes under the pointer. */
+  /* Nothing vanishes under a pointer. */
   function expire(element, seconds) {
     setTimeout(() => {
       if (element.matches(":hover, :focus-within")) expire(element, 2);
@@ -53,17 +50,17 @@ window.leadbook = (() => {
     }, seconds * 1000);
   }
 
-  function toast(text, { action = "", onAction, level = "info", role = "status", seconds = 10 } = {}) {
+  function toast(text, { action, onAction, level = "info" } = {}) {
     const element = document.createElement("div");
     element.className = "toast";
     element.dataset.level = level;
-    element.setAttribute("role", role);
+    element.setAttribute("role", level === "info" ? "status" : "alert");
     const words = document.createElement("span");
     element.append(words);
     if (action) {
       element.append(button(action, "", () => {
         element.remove();
-        onAction?.();
+        onAction();
       }));
     }
     const close = button("×", "toast-close", () => element.remove());
@@ -71,7 +68,7 @@ window.leadbook = (() => {
     element.append(close);
     byId("toasts")?.append(element);
     words.textContent = text;
-    expire(element, seconds);
+    expire(element, 10);
     return element;
   }
 
@@ -82,7 +79,7 @@ window.leadbook = (() => {
     const move = source?.closest?.("form.move");
     move?.reset();
     move?.classList.remove("choosing");
-    return toast(text, { level: "danger", role: "alert" });
+    toast(text, { level: "danger" });
   }
 
   const isAnew = (xhr) => xhr.getResponseHeader("X-Refused") === "token";
@@ -118,7 +115,7 @@ window.leadbook = (() => {
     menu.querySelector("summary").focus();
   });
 
-  /* "Move to" on a card: choosing submits. A key on the closed list only changes it: Enter or a button submits. */
+  /* "Move to": choosing submits, a key on the closed list only changes it. */
   const moveTo = (target) => (target.matches?.(".card .move select") ? target : null);
   let browsing = false;
   document.addEventListener("pointerdown", () => { browsing = false; });
@@ -141,7 +138,7 @@ window.leadbook = (() => {
   /* A server that is sent too much may hang up before it says why. */
   document.addEventListener("submit", (event) => {
     const input = event.target.querySelector("input[type=file][data-most]");
-    if (!(input?.files[0]?.size > Number(input?.dataset.most))) return;
+    if (!(input?.files[0]?.size > input?.dataset.most)) return;
     event.preventDefault();
     refuse(input.dataset.tooLarge);
   });
@@ -161,22 +158,51 @@ window.leadbook = (() => {
     if (count) count.textContent = checked ? fill(texts.selected, { number: checked }) : texts.noneSelected;
   });
 
-  /* Leaving asks only while something typed would be lost. */
+  /* Leaving asks only while a reset would lose something. */
   const contents = (form) => String(new URLSearchParams(new FormData(form)));
-  const asking = new Map(); // form → what would be no loss
-  document.addEventListener("submit", ({ target }) => asking.delete(target));
+  let sent = null;
   window.addEventListener("beforeunload", (event) => {
     if (!navigator.userActivation?.hasBeenActive) return; // browsers would not ask
-    for (const [form, before] of asking) if (contents(form) !== before) event.preventDefault();
+    for (const form of document.querySelectorAll("[data-ask]")) {
+      const fresh = form.cloneNode(true);
+      fresh.reset();
+      if (form !== sent && (form.dataset.ask || contents(form) !== contents(fresh))) event.preventDefault();
+    }
+    sent = null;
   });
 
+  /* A form that nobody answered is filled in again: never its passwords. */
+  const HERE = document.URL.split("#")[0];
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-ask]")) return;
+    if (!navigator.onLine) {
+      event.preventDefault();
+      refuse(texts.offline);
+      return;
+    }
+    sent = form;
+    const typed = new FormData(form);
+    for (const field of form.querySelectorAll("[type=password], [name=csrfmiddlewaretoken]")) typed.delete(field.name);
+    sessionStorage.setItem(HERE, new URLSearchParams(typed));
+  });
+
+  function fillAgain() {
+    if (performance.getEntriesByType("navigation")[0]?.type === "navigate") sessionStorage.removeItem(document.referrer);
+    const form = document.querySelector("[data-ask='']");
+    const typed = sessionStorage.getItem(HERE);
+    if (!form || !typed) return;
+    for (const [name, value] of new URLSearchParams(typed)) if (form.elements[name]) form.elements[name].value = value;
+    toast(texts.again);
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
-    for (const form of document.querySelectorAll("[data-ask]")) asking.set(form, form.dataset.ask || contents(form));
     document.querySelector("[data-send]")?.requestSubmit();
     refreshAges();
     byId("errors")?.focus();
     setInterval(refreshAges, 60000);
+    fillAgain();
   });
 
-  return { announce, fill, isAnew, refreshAges, toast };
+  return { announce, fill, isAnew, refreshAges, refuse, toast };
 })();

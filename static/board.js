@@ -1,5 +1,4 @@
-/* The board: moving cards, undo, and other people's changes. Every way to move a card submits its own
-   form, which htmx sends; a refusal puts it back. */
+/* The board. Every way to move a card submits its form, which htmx sends; a refusal puts it back. */
 "use strict";
 
 (() => {
@@ -10,7 +9,7 @@
   const TOKEN = "csrfmiddlewaretoken";
   const texts = document.currentScript.dataset;
   const board = document.getElementById("columns");
-  const { announce, fill, isAnew, toast } = window.leadbook;
+  const { announce, fill, isAnew, refreshAges, refuse, toast } = window.leadbook;
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
   const cardOf = (node) => node?.closest?.(".card") ?? null;
@@ -44,7 +43,7 @@
     if (shown.textContent !== text) shown.textContent = text;
   }
 
-  /* Newest first: dates are ISO in UTC, so their texts sort. What is no date stands above, as on the server. */
+  /* Newest first: ISO dates sort as texts. What is no date stands above. */
   function place(card, column) {
     const created = createdOf(card);
     const list = listOf(column);
@@ -52,7 +51,7 @@
     list.insertBefore(card, after ?? list.querySelector(".more"));
   }
 
-  /* Tab reaches one card of each column, the arrow keys the others. */
+  /* Tab reaches one card of each column. */
   function rove(current) {
     for (const column of columns()) {
       const cards = cardsOf(column);
@@ -66,7 +65,7 @@
   /* --- moving -------------------------------------------------------------------------- */
 
   const origins = new Map(); // lead id → where its card was, while the server is asked
-  const wanted = new Map(); // lead id → the column asked for while it was being saved
+  const wanted = new Map(); // lead id → the column asked for meanwhile
   const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
   let undoable = null;
 
@@ -120,31 +119,23 @@
   function offerUndo({ lead, name, status }, from, version) {
     undoable?.toast.remove();
     const text = fill(texts.moved, { name, stage: labelOf(status) });
-    undoable = { lead, from, version, toast: toast(text, { action: texts.undo, onAction: undo, seconds: 10 }) };
+    undoable = { lead, from, version, toast: toast(text, { action: texts.undo, onAction: undo }) };
   }
 
   function undo() {
-    if (!undoable) return;
     const { lead, from, version } = undoable;
     undoable.toast.remove();
     undoable = null;
     const card = byLead(lead);
-    if (!card || Number(card.dataset.version) !== version) {
-      toast(texts.noUndo, { level: "danger", role: "alert" });
-      return;
-    }
+    if (Number(card?.dataset.version) !== version) return refuse(texts.noUndo);
     submitMove(card, from);
     focus(card);
-  }
-
-  function token() {
-    return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
   const movedForm = (event) => (event.detail.elt?.matches?.("#columns form.move") ? event.detail.elt : null);
 
   document.addEventListener("htmx:configRequest", (event) => {
-    if (movedForm(event)) event.detail.parameters.set("token", token());
+    if (movedForm(event)) event.detail.parameters.set("token", crypto.getRandomValues(new Uint32Array(4)).join("-"));
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -166,9 +157,7 @@
     announce(fill(texts.nowMoved, { name: detail.name, stage: labelOf(detail.status) }));
   });
 
-  document.addEventListener("leadbook:refused", ({ detail }) => {
-    toast(detail.text, { level: "danger", role: "alert" });
-  });
+  document.addEventListener("leadbook:refused", ({ detail }) => refuse(detail.text));
 
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => {
@@ -177,7 +166,7 @@
       const card = cardOf(form);
       if (event.detail.xhr?.status === 404) removeGone(card);
       else putBack(card);
-      settle();
+      unsettled = true;
     });
   }
 
@@ -187,7 +176,7 @@
     if (!form || form.again || !isAnew(event.detail.xhr)) return;
     event.stopPropagation();
     form.again = true;
-    settle();
+    unsettled = true;
     const [, html = ""] = await changes();
     renewToken(parse(html));
     const card = cardOf(form);
@@ -245,29 +234,18 @@
     const next = wanted.get(lead);
     wanted.delete(lead);
     if (next) submitMove(card, next);
-    settle();
+    unsettled = true;
   }
 
-  /* A card that moved while others were loaded may come twice. */
+  /* A card that moved may come twice. */
   function dropDoubles() {
-    const seen = new Map();
     for (const card of board.querySelectorAll(".card")) {
-      const other = seen.get(card.dataset.leadId);
-      if (!other) seen.set(card.dataset.leadId, card);
-      else if (Number(other.dataset.version) >= Number(card.dataset.version)) card.remove();
-      else {
-        other.remove();
-        seen.set(card.dataset.leadId, card);
-      }
+      const first = byLead(card.dataset.leadId);
+      if (first !== card) (Number(first.dataset.version) < Number(card.dataset.version) ? first : card).remove();
     }
   }
 
   /* --- keyboard ------------------------------------------------------------------------ */
-
-  function neighbour(card, step) {
-    const all = columns();
-    return all[all.indexOf(card.closest(".column")) + step] ?? null;
-  }
 
   function aside(card, step) {
     const all = columns();
@@ -291,17 +269,11 @@
     ArrowRight: (card) => aside(card, 1),
   };
 
-  function toggleShortcuts() {
-    const dialog = document.getElementById("shortcuts");
-    if (dialog.open) dialog.close();
-    else dialog.showModal();
-  }
-
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && drag) return endDrag(false);
-    if (event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return undefined;
-    if (event.ctrlKey) return undefined;
-    if (event.key === "?") return toggleShortcuts();
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return undefined;
+    const shortcuts = document.getElementById("shortcuts");
+    if (event.key === "?") return shortcuts.open ? shortcuts.close() : shortcuts.showModal();
     if (document.querySelector("dialog[open]")) return undefined;
     if (event.key.toLowerCase() === "u") return undoable?.toast.isConnected ? undo() : undefined;
     return steer(event);
@@ -313,8 +285,9 @@
     if (!step || (!card && document.activeElement !== document.body)) return;
     event.preventDefault();
     if (event.shiftKey && card) {
-      const column = event.key === "ArrowLeft" ? neighbour(card, -1) : event.key === "ArrowRight" && neighbour(card, 1);
-      if (column) submitMove(card, column.dataset.status);
+      const all = columns();
+      const to = all[all.indexOf(card.closest(".column")) + { ArrowLeft: -1, ArrowRight: 1 }[event.key]];
+      if (to) submitMove(card, to.dataset.status);
       return;
     }
     const target = card ? step(card) : board.querySelector(".card");
@@ -348,19 +321,16 @@
     event.preventDefault();
   }, { passive: false });
 
-  document.addEventListener("pointerup", (event) => {
-    if (event.pointerId === drag?.pointer) endDrag(true);
-  });
-  document.addEventListener("pointercancel", (event) => {
-    if (event.pointerId === drag?.pointer) endDrag(false);
-  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, (event) => {
+      if (event.pointerId === drag?.pointer) endDrag(end === "pointerup");
+    });
+  }
 
   function lift() {
     const box = drag.card.getBoundingClientRect();
     const ghost = drag.card.cloneNode(true);
     ghost.removeAttribute("id");
-    ghost.removeAttribute("data-lead-id");
-    ghost.setAttribute("aria-hidden", "true");
     ghost.inert = true;
     ghost.classList.add("dragging");
     Object.assign(ghost.style, { position: "fixed", left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, pointerEvents: "none" });
@@ -372,16 +342,21 @@
     requestAnimationFrame(follow);
   }
 
+  /* What an edge means is beside it. */
+  function inside(x) {
+    const edges = board.getBoundingClientRect();
+    return Math.max(edges.left + EDGE, Math.min(x, edges.right - EDGE));
+  }
+
   function follow(now) {
     if (!drag?.ghost) return;
     const step = SPEED * Math.min(now - (drag.now ?? now), 50); // held up, it does not leap
     drag.now = now;
     const { x, y } = drag.at;
     drag.ghost.style.transform = `translate(${x - drag.x}px, ${y - drag.y}px)`;
-    const edges = board.getBoundingClientRect();
-    if (x > edges.right - EDGE) board.scrollLeft += step;
-    if (x < edges.left + EDGE) board.scrollLeft -= step;
-    const over = document.elementFromPoint(x, y)?.closest(".column") ?? null;
+    const near = inside(x);
+    board.scrollLeft += step * Math.sign(x - near);
+    const over = document.elementFromPoint(near, y)?.closest(".column") ?? null;
     const target = over?.dataset.status === drag.card.dataset.status ? null : over;
     if (target !== drag.column) {
       drag.column?.classList.remove("drop");
@@ -393,7 +368,7 @@
 
   function endDrag(dropped) {
     const { card, ghost, at } = drag;
-    const over = ghost && document.elementFromPoint(at.x, at.y)?.closest(".column");
+    const over = ghost && document.elementFromPoint(inside(at.x), at.y)?.closest(".column");
     drag.column?.classList.remove("drop");
     drag = null;
     if (!ghost) return;
@@ -412,11 +387,7 @@
   let unsettled = true; // an index may lag behind the totals: it is asked once more
   let asking = false;
 
-  function settle() {
-    unsettled = true;
-  }
-
-  /* What a refresh would disturb: a drag, a move on its way, an open list. */
+  /* What a refresh would disturb. */
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
   const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
 
@@ -431,7 +402,7 @@
     }
   }
 
-  /* The columns as they are now; nothing if nothing changed or nobody answers. */
+  /* The columns, if they changed. */
   async function changes() {
     const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
@@ -448,7 +419,7 @@
 
   function refresh(newTag, html) {
     if (busy()) return;
-    const tag = newTag?.replace("W/", "") ?? ""; // weak if compressed; some proxies drop it
+    const tag = newTag?.replace("W/", "") ?? ""; // weak if compressed
     unsettled = !tag || tag !== etag;
     etag = tag;
     const fresh = parse(html);
@@ -482,7 +453,7 @@
     });
     card.classList.toggle("changed", isNews);
     window.htmx.process(card);
-    window.leadbook.refreshAges(card);
+    refreshAges(card);
     if (focused) focus(card);
   }
 

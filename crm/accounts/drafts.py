@@ -2,17 +2,20 @@
 
 Nothing of it is stored: the server signs what was posted and hands it to the browser, as a
 hidden field of the sign-in page. Only views that declare ``Trait.DRAFT`` take part: none
-with passwords, none that takes files, deletes, or changes many records. After the sign-in
+that takes files, deletes, or changes many records; passwords are left out. After the sign-in
 the browser posts it to the address it was for, where all rules hold as ever: see ADR 36.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from crm.traits import Trait, has_trait
+from crm.traits import Labels, Trait, declaration, declaration_at, has_trait
+from crm.typed_texts import TypedText, form_texts
 
 # In the form of the sign-in page: the draft.
 FIELD = "draft"
@@ -36,18 +39,44 @@ class Draft(NamedTuple):
 
 
 def sign(request: HttpRequest, account: str = "") -> str:
-    """Return what a request posts as signed text; "" if it is nothing to keep."""
-    if not has_trait(request, Trait.DRAFT) or request.FILES:
+    """Return what a request posts as signed text; "" if it is nothing to keep.
+
+    What had a password is never sent on: it stands in its form, for somebody to type it anew.
+    """
+    if not is_kept(request):
         return ""
     fields = [
         (name, value)
         for name, values in request.POST.lists()
         for value in values
-        if name not in {_CSRF, SHOW}
+        if name not in {_CSRF, SHOW} and not _is_password(name)
     ]
-    draft = Draft(request.get_full_path(), fields, account)
+    if not fields:
+        return ""
+    whole = not any(map(_is_password, request.POST))
+    draft = Draft(request.get_full_path(), fields, account if whole else "")
     text = signing.dumps(draft, salt=_SALT, compress=True)
     return text if len(text) <= MAX_LENGTH else ""
+
+
+def is_kept(request: HttpRequest) -> bool:
+    """Tell whether what a request posts is to be kept over a sign-in."""
+    never = declaration(request, "never_kept", dict[str, str]()).items() & request.POST.items()
+    return has_trait(request, Trait.DRAFT) and not request.FILES and not never
+
+
+def never_keeps[View: Callable[..., object]](**posted: str) -> Callable[[View], View]:
+    """Return a decorator that notes what a view's posts hold if they are not to be kept."""
+
+    def note(view: View) -> View:
+        view.never_kept = posted  # type: ignore[attr-defined] # read by is_kept
+        return view
+
+    return note
+
+
+def _is_password(name: str) -> bool:
+    return "password" in name
 
 
 def read(text: str) -> Draft | None:
@@ -57,6 +86,12 @@ def read(text: str) -> Draft | None:
     except signing.BadSignature:
         return None
     return Draft(path, [(name, value) for name, value in fields], account)
+
+
+def texts(draft: Draft) -> list[TypedText]:
+    """Return the texts of a draft, for whoever cannot sign in any more."""
+    labels: Labels = declaration_at(urlsplit(draft.path).path, "labels", dict)
+    return form_texts(labels, dict(draft.fields))
 
 
 def to_be_shown(posted: QueryDict) -> QueryDict:

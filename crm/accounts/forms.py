@@ -1,19 +1,23 @@
 """The forms of the sign-in, password and account pages."""
 
 from collections.abc import Iterable
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, override
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordMixin
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from crm.accounts import throttle
 from crm.accounts.identity import MAX_EMAIL, MAX_NAME, clean_email, clean_name
 from crm.accounts.models import Role, User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ROLE_HELP = _("A viewer reads, sales work leads, an admin also manages accounts.")
 
@@ -130,8 +134,18 @@ class EditUserForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
 
-    def __init__(self, data: QueryDict | None = None, *, user: User, own: bool) -> None:
-        """Edit ``user``; of one's ``own`` account only the name can be changed."""
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        user: User,
+        own: bool,
+        posted: "EditUserForm | None" = None,
+    ) -> None:
+        """Edit ``user``; of one's ``own`` account only the name can be changed.
+
+        What was ``posted`` for an older version stands beside what it differs from.
+        """
         initial = {
             "name": user.name,
             "role": user.role,
@@ -143,3 +157,22 @@ class EditUserForm(forms.Form):
             for name in ("role", "is_active"):
                 self.fields[name].disabled = True
                 self.fields[name].help_text = _("Another admin can change this for you.")
+        self._posted = posted.cleaned_data if posted else initial
+
+    def rows(self) -> list[tuple[BoundField, str | None]]:
+        """Return the visible fields, each with what was posted for it if that is another."""
+        return [(field, self._posted_text(field.name)) for field in self.visible_fields()]
+
+    def _posted_text(self, name: str) -> str | None:
+        value = self._posted[name]
+        if value == self.initial[name]:
+            return None
+        if name == "is_active":
+            return gettext("active") if value else gettext("inactive")
+        return Role(str(value)).label if name == "role" else str(value)
+
+
+def text_labels() -> dict[str, "StrOrPromise"]:
+    """Return the texts that people type into the forms of an account, and their labels."""
+    fields = AddUserForm.base_fields
+    return {name: fields[name].label or name for name in ("email", "name")}

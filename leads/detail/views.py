@@ -14,11 +14,12 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.dynamodb.errors import ItemTooLargeError
-from crm.traits import Trait, declares
+from crm.traits import Trait, declares, takes_text
 from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
+from leads.web.form_fields import text_labels
 from leads.web.owners import owner
 from leads.web.pagination import address_of
 from leads.web.presentation import brief_name, entries, facts, source
@@ -53,6 +54,7 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
 
 
 @declares(Trait.DRAFT)
+@takes_text(text_labels)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
@@ -70,6 +72,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 @declares(Trait.DRAFT)
+@takes_text(text_labels)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:

@@ -18,7 +18,9 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from crm.accounts import drafts
 from crm.accounts.access import require_role
+from crm.accounts.drafts import never_keeps
 from crm.accounts.http import AuthenticatedHttpRequest, form_page
 from crm.accounts.models import Role
 from crm.htmx import is_part
@@ -100,7 +102,8 @@ _OPEN = {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED, ImportSt
 _CAN_BE_UNDONE = {ImportState.IMPORTING, ImportState.DONE}
 
 
-@declares(Trait.FILE)
+@declares(Trait.FILE, Trait.DRAFT)
+@never_keeps(action="import")
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 @needs_rows
@@ -112,6 +115,8 @@ def import_run(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespons
         if wants_columns or run.state is ImportState.STAGED:
             return _columns_page(request, run)
         return _run_page(request, run)
+    if drafts.is_shown(request):
+        return _draft_page(request, run)
     try:
         if refused := _do(request, run):
             return refused
@@ -132,6 +137,16 @@ def _do(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | None:
         case _:
             return _begin_check(request, run)
     return None
+
+
+def _draft_page(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse:
+    """Show what was chosen in its form, if the import is still open to it."""
+    if run.state not in _OPEN:
+        messages.warning(request, MEANWHILE)
+        return redirect("lead_import_run", run.import_id)
+    if request.POST.get("action") == "read":
+        return _columns_page(request, run, reading=ReadingForm(run, request.POST))
+    return _columns_page(request, run, _posted_mapping(request, run))
 
 
 def _read_again(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | None:
@@ -180,14 +195,18 @@ def import_undo(request: AuthenticatedHttpRequest, import_id: str) -> HttpRespon
 
 
 def _begin_check(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | None:
-    rows = staging.sample(run.import_id, SAMPLE_ROWS)
-    form = MappingForm(run.header, _mapping(run, rows), run.duplicates, request.POST)
+    form = _posted_mapping(request, run)
     if not form.is_valid():
         return _columns_page(request, run, form)
     staging.set_options(run.import_id, form.mapping, form.chosen_duplicates)
     remember(run.header, form.mapping)
     begin_work(run.import_id, ImportState.CHECKING, actor(request))
     return None
+
+
+def _posted_mapping(request: AuthenticatedHttpRequest, run: Run) -> MappingForm:
+    rows = staging.sample(run.import_id, SAMPLE_ROWS)
+    return MappingForm(run.header, _mapping(run, rows), run.duplicates, request.POST)
 
 
 def _begin_import(request: AuthenticatedHttpRequest, run: Run) -> None:

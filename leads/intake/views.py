@@ -22,10 +22,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.error_pages import RETRY_AFTER
-from crm.traits import Trait, declares
+from crm.traits import Trait, declares, takes_text
 from leads import repository
 from leads.intake.forms import ContactForm
 from leads.models import VISITOR
+from leads.web.form_fields import text_labels
 
 logger = logging.getLogger(__name__)
 _SUBMISSION = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -33,6 +34,7 @@ _STORE_ERRORS = (ConflictError, NotFoundError, ThrottledError, UnavailableError)
 
 
 @declares(Trait.INTAKE)
+@takes_text(text_labels)
 @login_not_required
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])

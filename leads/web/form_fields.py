@@ -1,8 +1,13 @@
 """Form fields that more than one feature has."""
 
-from typing import override
+from typing import TYPE_CHECKING, override
 
 from django import forms
+
+from leads.fields import in_page_order
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class MultilineField(forms.CharField):
@@ -14,3 +19,8 @@ class MultilineField(forms.CharField):
     def to_python(self, value: object) -> str:
         text = str(value or "").replace("\r\n", "\n").replace("\r", "\n")
         return str(super().to_python(text) or "")
+
+
+def text_labels() -> dict[str, "StrOrPromise"]:
+    """Return the texts that people type into the forms of a lead, and their labels."""
+    return {field.name: field.label for field in in_page_order()}

@@ -15,6 +15,14 @@ STILL = """async () => {
   return document.getElementById("columns").scrollLeft;
 }"""
 
+# Whether the board arrives at its end.
+TO_THE_END = """async () => {
+  const board = document.getElementById("columns");
+  const isThere = () => board.scrollLeft + board.clientWidth >= board.scrollWidth - 1;
+  for (let n = 0; n < 2000 && !isThere(); n += 1) await new Promise(requestAnimationFrame);
+  return isThere();
+}"""
+
 
 def test_drag_with_the_mouse(visit: Visit, sales: User) -> None:
     leads = add_many(3)
@@ -86,6 +94,8 @@ def test_a_card_held_at_the_edge_takes_the_board_along(visit: Visit, sales: User
         at = page.evaluate(STILL)
         assert at == page.evaluate(STILL) > 0
     touch(session, "touchMove", edge, y + 60)
+    # To the end, where the margin of the board is under the finger.
+    assert page.evaluate(TO_THE_END)
     expect(page.locator("#column-converted.drop")).to_have_count(1)
     touch(session, "touchEnd")
     expect(card(page, lead, Status.CONVERTED, version=2)).to_have_count(1)

@@ -1,5 +1,7 @@
 """What does not move: the first paint of a page, and the height of what people write into."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
@@ -62,3 +64,27 @@ def test_a_message_box_is_as_high_under_a_finger(
         assert box
         heights.append(box["height"])
     assert heights[0] == heights[1] > 100
+
+
+@pytest.mark.parametrize("width", [320, 720])
+def test_a_page_fits_when_it_is_enlarged(
+    visit: Visit, expects: Callable[..., None], admin: User, width: int
+) -> None:
+    """As wide as 1280 pixels at 400 %, and 1440 at 200 %."""
+    lead = add_many(1)[0]
+    page = visit("/board/", admin, viewport={"width": width, "height": 450})
+    expects("404")
+    for address in (
+        "/board/",
+        "/leads/",
+        "/leads/add/",
+        f"/leads/{lead.lead_id}/",
+        f"/leads/{lead.lead_id}/edit/",
+        "/leads/import/",
+        "/accounts/users/",
+        "/accounts/users/add/",
+        "/contact/",
+        "/nowhere/",
+    ):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address

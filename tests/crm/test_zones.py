@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm import zones
+from crm.zones import _RENAMED
 
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
@@ -49,6 +50,10 @@ def test_a_zone_that_is_known_counts(name: str) -> None:
         "Europe/Berlin\0",
         "A" * 1000,
         "Etc/Unknown",
+        "localtime",
+        "posixrules",
+        "right/Europe/Berlin",
+        "posix/Europe/Berlin",
     ],
 )
 def test_without_one_it_is_utc(name: str | None) -> None:
@@ -66,6 +71,19 @@ def test_the_ends_of_the_calendar_are_no_error(moment: datetime) -> None:
     for name in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
         with timezone.override(zones.find(name)):
             assert zones.local(moment) == moment
+
+
+def test_a_place_has_its_present_name_for_people() -> None:
+    assert "Europe/Kyiv" in _RENAMED.values()
+    for old, new in _RENAMED.items():
+        before, after = zones.find(old), zones.find(new)
+        assert before
+        assert after
+        for month in range(1, 13):
+            moment = datetime(2026, month, 1, 12, tzinfo=UTC)
+            assert moment.astimezone(before).utcoffset() == moment.astimezone(after).utcoffset()
+        with timezone.override(before):
+            assert (zones.present(), zones.label()) == (old, new)
 
 
 def test_utc_has_one_name_for_people() -> None:

@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 from crm.accounts import drafts
 from crm.accounts.models import User
 from leads import repository
+from leads.imports.run import staging
 from leads.models import Lead
 from tests import make
 from tests.conftest import PASSWORD
@@ -88,6 +89,21 @@ def test_the_same_account_sends_it_on(sales: User, lead: Lead) -> None:
     assert message(lead) == MESSAGE.replace("\r\n", "\n")
 
 
+def test_who_cannot_sign_in_can_copy_it(sales: User, lead: Lead) -> None:
+    web = browser(sales)
+    posted = typed(web, lead)
+    sales.is_active = False
+    sales.save()
+    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    wrong = web.post(LOGIN, fields(page) | {"username": sales.email, "password": PASSWORD}).text
+    for shown in (page, wrong):
+        (text,) = re.findall(
+            r'<textarea id="typed-message"[^>]* readonly>\n(.*?)</', shown, re.DOTALL
+        )
+        assert unescape(text) == MESSAGE
+    assert "typed-" not in web.get(LOGIN).text
+
+
 def test_a_wrong_password_takes_it_along(sales: User, lead: Lead) -> None:
     web = browser(sales)
     posted = typed(web, lead)
@@ -114,7 +130,8 @@ def test_a_role_that_may_not_sends_nothing(sales: User, viewer: User, lead: Lead
     posted = typed(web, lead)
     end_session(web)
     page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
-    send(web, sign_in(web, page, viewer), status=403)
+    refused = send(web, sign_in(web, page, viewer), status=403)
+    assert "&lt;b&gt;second&lt;/b&gt;" in refused
     assert message(lead) == lead.message
 
 
@@ -164,6 +181,76 @@ def test_an_account_is_edited_after_a_sign_in(admin: User, sales: User) -> None:
     edited = User.objects.find(sales.id)
     assert edited
     assert edited.name == "Sally Sails"
+
+
+def test_a_new_account_stands_in_its_form_again_without_its_password(admin: User) -> None:
+    web = browser(admin)
+    posted = fields(web.get("/accounts/users/add/").text, 'class="form"')
+    posted |= {"email": "new@example.com", "name": "New Person", "role": "sales"}
+    posted |= {"password1": PASSWORD, "password2": PASSWORD}
+    end_session(web)
+    page = web.post("/accounts/users/add/", posted).text
+    assert "it stands in its form again" in page
+    after = sign_in(web, page, admin)
+    assert PASSWORD not in after
+    shown = send(web, after, status=200)
+    assert 'value="new@example.com"' in shown
+    assert 'value="New Person"' in shown
+    assert len(User.objects.everyone()) == 1
+    web.cookies["csrftoken"] = "n" * 32
+    refused = web.post("/accounts/users/add/", posted)
+    assert refused.status_code == 403
+    assert 'value="New Person"' in refused.text
+    assert PASSWORD not in refused.text
+
+
+def test_what_columns_become_is_checked_after_a_sign_in(sales: User, admin: User) -> None:
+    web = browser(sales)
+    file = SimpleUploadedFile("a.csv", b"Name,E-mail,Extra\nAda,ada@example.com,ADA-1\n")
+    token = fields(web.get("/leads/import/").text)["csrfmiddlewaretoken"]
+    url = web.post("/leads/import/", {"file": file, "csrfmiddlewaretoken": token})["Location"]
+    posted = fields(web.get(url).text, 'class="form"')
+    posted |= {"column-0": "name", "column-1": "email", "column-2": "subject", "dates": "day"}
+    posted |= {"duplicates": "create", "zone": "Asia/Tokyo", "action": "check"}
+    end_session(web)
+    page = web.post(url, posted).text
+    shown = send(web, sign_in(web, page, admin), status=200)
+    assert '<option value="subject" selected>' in shown
+    assert 'value="Asia/Tokyo"' in shown
+    assert "What would happen" not in web.get(url).text
+    posted |= fields(shown, 'class="form"')
+    end_session(web)
+    send(web, sign_in(web, web.post(url, posted).text, admin), status=302)
+    mapping = staging.load(url.split("/")[-2]).mapping
+    assert mapping
+    assert (mapping["columns"], mapping["zone"]) == (
+        {"0": "name", "1": "email", "2": "subject"},
+        "Asia/Tokyo",
+    )
+
+
+def test_how_a_file_is_read_stands_in_its_form_again(sales: User) -> None:
+    web = browser(sales)
+    file = SimpleUploadedFile("a.csv", b"Name,E-mail\nAda,ada@example.com\n")
+    token = fields(web.get("/leads/import/").text)["csrfmiddlewaretoken"]
+    url = web.post("/leads/import/", {"file": file, "csrfmiddlewaretoken": token})["Location"]
+    web.cookies["csrftoken"] = "n" * 32
+    refused = web.post(url, {"action": "read", "header": "2", "csrfmiddlewaretoken": token})
+    assert refused.status_code == 403
+    assert "Nothing was saved yet" in refused.text
+
+
+def test_columns_of_an_import_that_went_on_lead_to_it(sales: User) -> None:
+    web = Client()
+    web.force_login(sales)
+    file = SimpleUploadedFile("a.csv", b"Name,E-mail\nAda,ada@example.com\n")
+    url = web.post("/leads/import/", {"file": file})["Location"]
+    chosen = {"column-0": "name", "column-1": "email", "dates": "day", "duplicates": "skip"}
+    web.post(url, chosen | {"action": "check"})
+    web.post(f"{url}step/")
+    web.post(url, {"action": "import", "options": str(staging.load(url.split("/")[-2]).options)})
+    response = web.post(url, chosen | {"action": "check", drafts.SHOW: "1"})
+    assert (response.status_code, response["Location"]) == (302, url)
 
 
 def test_a_move_of_before_a_sign_in_in_another_tab_is_refused(sales: User, lead: Lead) -> None:
@@ -225,6 +312,7 @@ def test_what_another_site_posts_is_never_shown(sales: User, lead: Lead) -> None
         ("/accounts/password-change/", {"old_password": PASSWORD}),
         ("/accounts/users/add/", {"password1": PASSWORD}),
         ("/accounts/users/x/password/", {"new_password1": PASSWORD}),
+        ("/leads/import/x/", {"action": "import", "options": "1"}),
     ],
 )
 def test_passwords_uploads_deletions_and_bulk_acts_are_never_kept(

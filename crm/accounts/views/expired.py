@@ -11,7 +11,6 @@ from crm import error_pages
 from crm.accounts import drafts
 from crm.accounts.views.sign_in import draft_page, sign_in_page
 from crm.htmx import is_part
-from crm.traits import Trait, has_trait
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -36,7 +35,7 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
             return None
         shown = draft_page(request, draft, is_sent=False) if is_signed_in else None
         return shown or sign_in_page(request, text)
-    if not has_trait(request, Trait.DRAFT):
+    if not drafts.is_kept(request):
         return None
     if not is_signed_in:
         text = drafts.sign(request)
@@ -45,7 +44,7 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
 
 
 def _shown(request: HttpRequest, match: ResolverMatch | None) -> HttpResponse | None:
-    if match is None or request.FILES:
+    if match is None:
         return None
     request.POST = drafts.to_be_shown(request.POST)  # type: ignore[assignment] # a copy
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)

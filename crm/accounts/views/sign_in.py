@@ -47,8 +47,14 @@ class SignInView(LoginView):
                 "email": getattr(settings, "DEMO_EMAIL", ""),
                 "password": getattr(settings, "DEMO_PASSWORD", ""),
             }
-        kwargs.setdefault("draft", self.request.POST.get(drafts.FIELD, ""))
-        return super().get_context_data(demo=demo, **kwargs)
+        text = kwargs.pop("draft", self.request.POST.get(drafts.FIELD, ""))
+        draft = drafts.read(text)
+        kept = {
+            "draft": text if draft else "",
+            "is_sent_on": draft and draft.account,
+            "typed": drafts.texts(draft) if draft else [],
+        }
+        return super().get_context_data(demo=demo, **kept, **kwargs)
 
 
 def sign_in_page(request: HttpRequest, draft: str) -> HttpResponse:

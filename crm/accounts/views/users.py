@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crm.accounts import throttle
 from crm.accounts.access import require_role
 from crm.accounts.errors import DuplicateEmailError, NotAdminError, StaleUserError
-from crm.accounts.forms import AddUserForm, EditUserForm
+from crm.accounts.forms import AddUserForm, EditUserForm, text_labels
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role, User
-from crm.traits import Trait, declares
+from crm.traits import Trait, declares, takes_text
 
 NO_ADMIN = "You are no longer an admin."
 
@@ -30,13 +30,15 @@ def user_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     return render(request, "accounts/user_list.html", {"people": User.objects.everyone()})
 
 
+@declares(Trait.DRAFT)
+@takes_text(text_labels)
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password1", "password2")
 @require_role(Role.ADMIN)
 def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Add an account."""
     form = AddUserForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and (user := _create(request, form)):
+    if is_act(request) and form.is_valid() and (user := _create(request, form)):
         text = _("The account of %(name)s was added.") % {"name": user.name}
         messages.success(request, text)
         return redirect("user_add" if "_addanother" in request.POST else "user_list")
@@ -44,6 +46,7 @@ def user_add(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 @declares(Trait.DRAFT)
+@takes_text(text_labels)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.ADMIN)
 def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
@@ -55,7 +58,7 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
         try:
             _change(request, user, form)
         except StaleUserError:
-            return _stale_page(request, user_id, own=own)
+            return _stale_page(request, user_id, own=own, posted=form)
         text = _("The account of %(name)s was changed.") % {"name": user.name}
         messages.success(request, text)
         goes_on = "_continue" in request.POST
@@ -125,9 +128,16 @@ def _save(request: AuthenticatedHttpRequest, user: User) -> None:
         raise PermissionDenied(NO_ADMIN) from error
 
 
-def _stale_page(request: AuthenticatedHttpRequest, user_id: str, *, own: bool) -> HttpResponse:
+def _stale_page(
+    request: AuthenticatedHttpRequest,
+    user_id: str,
+    *,
+    own: bool,
+    posted: EditUserForm | None = None,
+) -> HttpResponse:
     user = _get_user(user_id)
     text = _("Somebody else has changed this account meanwhile. It is shown as it is now.")
     messages.error(request, text)
-    context = {"form": EditUserForm(user=user, own=own), "person": user, "own": own}
+    form = EditUserForm(user=user, own=own, posted=posted)
+    context = {"form": form, "person": user, "own": own, "is_stale": posted is not None}
     return render(request, "accounts/user_edit.html", context, status=HTTPStatus.CONFLICT)

@@ -1,5 +1,7 @@
 """The accounts, for admins."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -169,6 +171,17 @@ def test_a_stale_change_shows_the_account_as_it_is(admin_web: Client, sales: Use
     assert 'value="First"' in page
     assert 'name="version" value="2"' in page
     assert reread(sales).name == "First"
+
+
+def test_a_stale_change_stands_beside_the_account(admin_web: Client, sales: User) -> None:
+    edit(admin_web, sales, name="First")
+    page = admin_web.post(edit_url(sales), {"name": MALICIOUS, "role": "viewer", "version": "1"})
+    found = re.findall(r'data-posted="(\w+)">.*?written">(.*?)</div>', page.text, re.DOTALL)
+    assert found == [
+        ("name", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("role", "Viewer"),
+        ("is_active", "inactive"),
+    ]
 
 
 def test_deactivating_ends_sessions_and_reactivating_lets_in(

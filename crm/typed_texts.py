@@ -1,0 +1,40 @@
+"""What somebody typed, on a page that could not save it: to be copied, and nothing more."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.http import HttpRequest
+
+from crm.traits import Labels, declaration
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_MOST_ROWS = 12
+_ROW_LENGTH = 60
+
+
+class TypedText(NamedTuple):
+    """A text of a form; ``rows`` is how high its field is."""
+
+    name: str
+    label: "StrOrPromise"
+    text: str
+    rows: int
+
+
+def posted_texts(request: HttpRequest) -> list[TypedText]:
+    """Return the texts that a request posts, as its view calls them; see ``takes_text``."""
+    labels: Labels = declaration(request, "labels", dict)
+    return form_texts(labels, request.POST.dict()) if request.method == "POST" else []
+
+
+def form_texts(labels: Labels, posted: Mapping[str, str]) -> list[TypedText]:
+    """Return the texts among what was posted: not the empty ones."""
+    texts = [(name, label, posted.get(name, "").strip()) for name, label in labels().items()]
+    return [TypedText(name, label, text, _rows(text)) for name, label, text in texts if text]
+
+
+def _rows(text: str) -> int:
+    rows = sum(len(line) // _ROW_LENGTH + 1 for line in text.splitlines())
+    return min(rows, _MOST_ROWS)
