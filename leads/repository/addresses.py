@@ -70,7 +70,7 @@ def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
     queries = {
         (form, spelling): partial(_stored, spelling, None, None, None, 2)
         for form, those in spellings.items()
-        for spelling in those
+        for spelling in filter(_is_key, those)
     } | {(form, _FILED): partial(_filed, form, None, None, None, 1) for form in spellings}
     newest: dict[str, str] = {}
     filed: dict[str, str] = {}
@@ -106,12 +106,16 @@ def address_queries(
     reads: list[Callable[[], Positions]] = [
         partial(_stored, spelling, since, latest, before, limit)
         for spelling in stored_spellings(email)
-        if 0 < len(spelling.encode(errors="replace")) <= MAX_KEY_BYTES
+        if _is_key(spelling)
     ]
     form = normal_form(email)
     if form and len(form) <= EMAIL.limit:
         reads.append(partial(_filed, form, since, until, before, limit))
     return reads or [partial(Positions, [], None)]
+
+
+def _is_key(spelling: str) -> bool:
+    return 0 < len(spelling.encode(errors="replace")) <= MAX_KEY_BYTES
 
 
 def merge_positions(parts: Sequence[Positions]) -> Positions:
