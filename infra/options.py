@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Self
 
+from phonenumbers import SUPPORTED_REGIONS
+
 PRODUCTION = "production"
 NO_DOMAIN = "none"
 MOST_BUDGET = 1_000_000
@@ -17,6 +19,7 @@ _DOMAIN = re.compile(rf"({_LABEL}\.)+[A-Za-z]{{2,63}}")
 _MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+[A-Za-z]{{2,63}}")
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table/([^/]+)/stream/[^/]+")
+_COUNTRY = re.compile("|".join(sorted(SUPPORTED_REGIONS)))
 _CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]{36}")
 
 
@@ -38,8 +41,9 @@ class Options:
 
     ``leads_table`` and ``records_table`` name existing tables to use instead of making them;
     ``leads_stream`` is the stream's ARN of that leads table, which templates need.
-    ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. ``budget`` is in
-    dollars a month. ``said`` has the names of those that were given, not left to their defaults.
+    ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. ``phone_region`` is
+    the application's setting of that name. ``budget`` is in dollars a month. ``said`` has the
+    names of those that were given, not left to their defaults.
     """
 
     stage: str
@@ -51,6 +55,7 @@ class Options:
     records_table: str | None = None
     domain: str | None = None
     certificate: str | None = None
+    phone_region: str | None = None
     budget: int = 10
     said: frozenset[str] = field(default=frozenset(), compare=False)
 
@@ -64,6 +69,9 @@ class Options:
         _match(_DOMAIN, "DOMAIN", self.domain, "a host name such as crm.example.com, or none")
         _match(
             _CERTIFICATE, "CERTIFICATE", self.certificate, "the ARN of a certificate in us-east-1"
+        )
+        _match(
+            _COUNTRY, "PHONE_REGION", self.phone_region, "a country's two letters such as GB or US"
         )
         if not 1 <= self.budget <= MOST_BUDGET:
             message = f"BUDGET must be from 1 to {MOST_BUDGET:,} dollars a month."

@@ -69,8 +69,13 @@ def address(email: str) -> str:
     return f"ADDRESS#{email}"
 
 
+def phone(form: str) -> str:
+    """Partition key of the leads that have a number with these last digits, in ``CrmRecords``."""
+    return f"PHONE#{form}"
+
+
 def search_position(created_at: str, lead_id: str) -> str:
-    """Sort key of a lead in each of its search buckets, and under its address: by time."""
+    """Sort key of a lead in its search buckets, under its address and its numbers: by time."""
     # Other programs may write any text as a time: the first "#" ends it here.
     return f"{created_at.replace('#', '$')}#{lead_id}"
 

@@ -1,7 +1,8 @@
-"""What a telephone number is, where one is shown: the link that calls it.
+"""What a telephone number is: the link that calls it, and what it is found by.
 
-What was typed stays as typed. Numbers are read by the rules of each country; one that no
-country has keeps the digits that it has.
+What was typed stays as typed. A link is made by the rules of each country; a number that no
+country has keeps the digits that it has. What a number is filed under needs no rules: its
+last digits are the same however its beginning is dialled.
 """
 
 import re
@@ -15,6 +16,8 @@ MAX_TEXT = 200
 _WHOLE_NUMBER = 7
 # Fifteen and "00": what has more is several numbers, or none.
 _MAX_DIGITS = 17
+# Of several numbers of a lead, those that it is found by.
+MAX_FILED = 2
 
 # Facebook writes "p:" before a number, addresses of the web "tel:".
 _LABEL = re.compile(r"\b(?:p|tel):\s*", re.IGNORECASE)
@@ -30,6 +33,9 @@ _ZEROS_FOR_PLUS = re.compile(r"(?<!\d)(?<!\d[\s()./-])\+?\s*\(?00\)?(?=[\s()./-]
 # The zero that is dialled within a country alone, after the country.
 _TRUNK_ZERO = re.compile(r"(?<=[\d)])[\s./-]*[(\[]\s*0\s*[)\]]")
 _PLAIN = re.compile(r"\+?[0-9][0-9 ()./-]{2,49}")
+# Digits and what stands between those of one number.
+_RUN = re.compile(r"\+?[\d(](?:[\s()\[\]./·_\-\u2010-\u2015\u2212ー]*\d)+")
+_EXTENSION = re.compile(r"[\s,;]*(?:ext(?:ension)?|x|#)[\s.:=]*\d{1,7}", re.IGNORECASE)
 
 
 def phone_link(phone: str) -> str:
@@ -39,6 +45,51 @@ def phone_link(phone: str) -> str:
         if number := _valid_number(part) or _plain_digits(part):
             return f"tel:{number}"
     return ""
+
+
+def filed_forms(text: str) -> list[str]:
+    """Return what the numbers in a text are filed under: the last seven digits of each."""
+    return list(dict.fromkeys(number[-_WHOLE_NUMBER:] for number in _numbers(text)[:MAX_FILED]))
+
+
+def whole_number(text: str) -> str:
+    """Return the digits of the one whole number that a text is; nothing for all else."""
+    plain = _without_labels(text).strip()
+    run = _RUN.match(plain)
+    if not run or not (run.end() == len(plain) or _EXTENSION.fullmatch(plain, run.end())):
+        return ""
+    numbers = _numbers(plain)
+    return numbers[0] if len(numbers) == 1 else ""
+
+
+def has_number(text: str, asked: str) -> bool:
+    """Tell whether one of the first numbers in a text is the whole number asked for.
+
+    It is if one ends with all of the other, but for the zeros before a country or an area,
+    or if a link calls both alike.
+    """
+    wanted = whole_number(asked).lstrip("0")
+    for number in _numbers(text)[:MAX_FILED]:
+        digits = number.lstrip("0")
+        if digits.endswith(wanted) or wanted.endswith(digits):
+            return True
+    return _called(text) == _called(asked) != ""
+
+
+def _called(text: str) -> str:
+    return phone_link(text).partition(";")[0]
+
+
+def _numbers(text: str) -> list[str]:
+    """Return the digits of each whole number in a text, without an extension."""
+    parts = _NEXT_NUMBER.split(_without_labels(text))
+    runs = [run for part in parts for run in _RUN.findall(_TRUNK_ZERO.sub("", part))]
+    found = ["".join(str(int(one)) for one in run if one.isdecimal()) for run in runs]
+    return [digits for digits in found if _WHOLE_NUMBER <= len(digits) <= _MAX_DIGITS]
+
+
+def _without_labels(text: str) -> str:
+    return _LABEL.sub("", _visible(unicodedata.normalize("NFKC", text[:MAX_TEXT])))
 
 
 def _visible(text: str) -> str:

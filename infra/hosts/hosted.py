@@ -22,12 +22,13 @@ def variables(options: Options, tables: dict[str, str], hosts: str) -> dict[str,
 
     ``tables`` names the tables by their settings, ``hosts`` is ALLOWED_HOSTS.
     """
-    return tables | {
+    found = tables | {
         "ALLOWED_HOSTS": hosts,
         "BEHIND_TLS_PROXY": "1",
         "SECRET_KEY_PARAMETER": naming.secret_key_parameter(options),
         "STAGE": options.stage,
     }
+    return found | {"PHONE_REGION": options.phone_region} if options.phone_region else found
 
 
 def log_group(stack: Stack, options: Options, part: str) -> logs.LogGroup:

@@ -33,6 +33,7 @@ _BEGINS = {
     keys.timeline(""): Kind.EVENTS,
     keys.search_bucket(""): Kind.TOKENS,
     keys.address(""): Kind.TOKENS,
+    keys.phone(""): Kind.TOKENS,
     account_keys.email("")["PK"]: Kind.ADDRESSES,
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,

@@ -11,6 +11,11 @@ from leads.models import Lead
 from leads.repository.tokens import token_items
 
 TOKEN_FIELDS = ("PK", "SK", "words")
+TOKEN_PREFIXES = {
+    "words": keys.search_bucket(""),
+    "addresses": keys.address(""),
+    "numbers": keys.phone(""),
+}
 
 
 class Sums:

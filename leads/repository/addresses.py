@@ -28,7 +28,7 @@ MAX_KEY_BYTES = 2048
 _LAST_ID = "\U0010ffff"
 
 
-class Positions(NamedTuple):
+class Matches(NamedTuple):
     """Positions of leads, newest first: all there are back to ``horizon``, or at all."""
 
     positions: list[str]
@@ -71,7 +71,7 @@ def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
         (form, spelling): partial(_stored, spelling, None, None, None, 2)
         for form, those in spellings.items()
         for spelling in filter(_is_key, those)
-    } | {(form, _FILED): partial(_filed, form, None, None, None, 1) for form in spellings}
+    } | {(form, _FILED): partial(filed_under, keys.address(form), limit=1) for form in spellings}
     newest: dict[str, str] = {}
     filed: dict[str, str] = {}
     for (form, spelling), found in zip(queries, settle(queries.values()), strict=True):
@@ -95,7 +95,7 @@ def address_queries(
     before: str | None = None,
     *,
     limit: int = READ_LIMIT,
-) -> list[Callable[[], Positions]]:
+) -> list[Callable[[], Matches]]:
     """Return the Queries that find the leads of an address, 0.5 RRU each.
 
     Only those that came in from ``since`` to ``until`` and stand behind the position
@@ -103,31 +103,53 @@ def address_queries(
     reads it has to look at its address.
     """
     latest = keys.at_position(before)[0] if before else until
-    reads: list[Callable[[], Positions]] = [
+    reads: list[Callable[[], Matches]] = [
         partial(_stored, spelling, since, latest, before, limit)
         for spelling in stored_spellings(email)
         if _is_key(spelling)
     ]
     form = normal_form(email)
     if form and len(form) <= EMAIL.limit:
-        reads.append(partial(_filed, form, since, until, before, limit))
-    return reads or [partial(Positions, [], None)]
+        reads.append(partial(filed_under, keys.address(form), since, until, before, limit=limit))
+    return reads or [partial(Matches, [], None)]
 
 
 def _is_key(spelling: str) -> bool:
     return 0 < len(spelling.encode(errors="replace")) <= MAX_KEY_BYTES
 
 
-def merge_positions(parts: Sequence[Positions]) -> Positions:
+def merge_positions(parts: Sequence[Matches]) -> Matches:
     """Merge those that each know finds the others do not: back to the nearest horizon."""
     horizon = max((part.horizon for part in parts if part.horizon), default=None)
     merged = sorted({position for part in parts for position in part.positions}, reverse=True)
-    return Positions([found for found in merged if not horizon or found >= horizon], horizon)
+    return Matches([found for found in merged if not horizon or found >= horizon], horizon)
+
+
+def filed_under(
+    partition: str,
+    since: str | None = None,
+    until: str | None = None,
+    before: str | None = None,
+    *,
+    limit: int = READ_LIMIT,
+) -> Matches:
+    """Find the leads that are filed under an address or a number: a Query, 0.5 RRU."""
+    # A lead that is filed nowhere may have an id too long for a sort key: none is cut off.
+    start = before and before.encode()[:MAX_POSITION_BYTES].decode(errors="ignore")
+    page = query(
+        RECORDS,
+        *positions_between("#PK = :pk", {"pk": partition}, since, until),
+        newest_first=True,
+        limit=limit,
+        start={"PK": partition, "SK": start} if start else None,
+    )
+    horizon = page.last_key["SK"] if page.last_key else None
+    return Matches([str(item["SK"]) for item in page.items], horizon)
 
 
 def _stored(
     spelling: str, since: str | None, until: str | None, before: str | None, limit: int
-) -> Positions:
+) -> Matches:
     """Find leads by exactly what is stored.
 
     An index holds leads of one moment in no particular order: what it was cut off in is
@@ -148,24 +170,6 @@ def _stored(
             return found
 
 
-def _filed(
-    form: str, since: str | None, until: str | None, before: str | None, limit: int
-) -> Positions:
-    """Find leads by the normal form that they are filed under."""
-    partition = keys.address(form)
-    # A lead that is filed nowhere may have an id too long for a sort key: none is cut off.
-    start = before and before.encode()[:MAX_POSITION_BYTES].decode(errors="ignore")
-    page = query(
-        RECORDS,
-        *positions_between("#PK = :pk", {"pk": partition}, since, until),
-        newest_first=True,
-        limit=limit,
-        start={"PK": partition, "SK": start} if start else None,
-    )
-    horizon = page.last_key["SK"] if page.last_key else None
-    return Positions([str(item["SK"]) for item in page.items], horizon)
-
-
 def positions_between(
     condition: str, values: dict[str, str], since: str | None, until: str | None
 ) -> tuple[str, dict[str, str]]:
@@ -175,9 +179,9 @@ def positions_between(
     return created_between(condition, values, since, latest, name="SK")
 
 
-def _behind(before: str | None, positions: Sequence[str], horizon: str | None) -> Positions:
+def _behind(before: str | None, positions: Sequence[str], horizon: str | None) -> Matches:
     """Leave out what stands before a page, and what is not known whole."""
-    return Positions(
+    return Matches(
         sorted(
             (
                 one

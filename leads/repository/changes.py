@@ -25,12 +25,11 @@ from leads.models import (
 )
 from leads.repository.counters import CountChange, count_change, counter_update
 from leads.repository.events import event_put
-from leads.repository.search_terms import searched_attributes
-from leads.repository.tokens import token_writes
+from leads.repository.tokens import filed_attributes, token_writes
 
 type Condition = tuple[str, dict[str, Value]]
 
-# What a change of another program's lead decides upon, beside the texts that are searched.
+# What a change of another program's lead decides upon, beside the texts that it is filed under.
 _DECIDED_ON = ("status", "createdAt", "updatedAt", "stageEnteredAt")
 
 
@@ -265,7 +264,7 @@ def _seen_version(item: Item) -> Condition:
 def _with_read_values(item: Item, condition: Condition) -> Condition:
     expression, values = condition
     parts, more = [expression], dict(values)
-    for name in (*_DECIDED_ON, *searched_attributes()):
+    for name in (*_DECIDED_ON, *filed_attributes()):
         if name not in item:
             parts.append(f"attribute_not_exists(#{name})")
         elif isinstance(item[name], str):

@@ -118,23 +118,26 @@ def merged_place(cursor: str, wanted: Filter) -> Place:
 
 
 def search_cursor(
-    position: str | None, text: str, wanted: Filter, *, in_address: bool = False
+    position: str | None, text: str, wanted: Filter, *, in_exact: bool = False
 ) -> str:
-    """Return the cursor of a page of what a search finds, or ``in_address`` of its first part."""
+    """Return the cursor of a page of what a search finds, or ``in_exact`` of its first part."""
     if not position:
         return ""
-    return encode({"address" if in_address else "search": position}, _list(wanted, text))
+    return encode({"exact" if in_exact else "search": position}, _list(wanted, text))
 
 
 def search_start(cursor: str, text: str, wanted: Filter) -> tuple[str | None, bool]:
-    """Read a cursor of a search: the position, and whether it is of the leads of an address."""
+    """Read a cursor of a search: the position, and whether it is of its first part.
+
+    That are the leads of a whole address or number.
+    """
     if not cursor:
         return None, False
     position: object = decode(cursor, _list(wanted, text))
     found = next(iter(position.items())) if isinstance(position, dict) and position else None
     match found:
-        case ("search" | "address") as part, str(start) if start:
-            return start, part == "address"
+        case ("search" | "exact") as part, str(start) if start:
+            return start, part == "exact"
     raise InvalidCursorError(_FOREIGN)
 
 

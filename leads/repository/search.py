@@ -15,10 +15,12 @@ from crm.tables import RECORDS
 from leads import keys
 from leads.addresses import has_dotted_domain, is_same_address, normal_form
 from leads.models import Lead
+from leads.phones import filed_forms, has_number, whole_number
 from leads.repository.addresses import (
     READ_LIMIT,
-    Positions,
+    Matches,
     address_queries,
+    filed_under,
     merge_positions,
     positions_between,
 )
@@ -47,14 +49,21 @@ class SearchPage(NamedTuple):
     searched_until: str | None
 
 
+class _Exact(NamedTuple):
+    """What a whole address or number is found by, in a range of times and behind a position."""
+
+    queries: Callable[[str | None, str | None, str | None], list[Callable[[], Matches]]]
+    is_of: Callable[[Lead], bool]
+
+
 class _Search(NamedTuple):
     """What is searched for; ``looked_at`` leads are looked at for a page of ``size``.
 
-    ``address`` is what was asked for, if it is an address as a whole.
+    ``exact`` is what was asked for, if it is an address or a number as a whole.
     """
 
     words: list[str]
-    address: str
+    exact: _Exact | None
     wanted: Filter
     start: str | None
     size: int
@@ -78,14 +87,15 @@ def search(
     the page before; ``size`` is 100 at most. A text without a word finds nothing. A whole
     e-mail address, also that of ``wanted``, finds first the leads that have it, in whatever
     spelling and those of other programs as well, by two or three Queries and one batch read
-    more; then those of other addresses with the same words.
+    more; then those of other addresses with the same words. So does a whole telephone
+    number, by one Query and one batch read more.
     Raises ``InvalidCursorError``.
     """
-    start, in_address = search_start(cursor, text, wanted)
+    start, in_exact = search_start(cursor, text, wanted)
     typed = [one for one in (text, wanted.email or "") if one.strip()]
     asked = _Search(
         _words(typed),
-        typed[0] if len(typed) == 1 and _is_address(typed[0]) else "",
+        _exact(typed[0]) if len(typed) == 1 else None,
         wanted,
         start,
         size,
@@ -93,11 +103,11 @@ def search(
     )
     if not asked.words or (wanted.since and wanted.until and wanted.since > wanted.until):
         return SearchPage([], "", None)
-    if asked.address and (in_address or not cursor):
-        page, in_address = _address_page(asked)
+    if asked.exact and (in_exact or not cursor):
+        page, in_exact = _exact_page(asked, asked.exact)
     else:
         page = _page(asked, _furthest_position(parallel(*_word_queries(asked))))
-    next_cursor = search_cursor(page.go_on, text, wanted, in_address=in_address)
+    next_cursor = search_cursor(page.go_on, text, wanted, in_exact=in_exact)
     return SearchPage(page.leads, next_cursor, page.searched_until)
 
 
@@ -106,38 +116,48 @@ def _words(typed: Sequence[str]) -> list[str]:
     return sorted(words(text), key=len, reverse=True)
 
 
-def _is_address(text: str) -> bool:
+def _exact(text: str) -> _Exact | None:
     # Who types mira@k is not there yet, and waits for suggestions.
-    form = normal_form(text)
-    return bool(form) and has_dotted_domain(form)
+    if has_dotted_domain(normal_form(text)):
+        queries = partial(address_queries, text, limit=READ_LIMIT)
+        return _Exact(queries, lambda lead: is_same_address(lead.email, text))
+    if whole_number(text):
+        return _Exact(partial(_number_queries, text), lambda lead: has_number(lead.phone, text))
+    return None
 
 
-def _address_page(asked: _Search) -> tuple[_Page, bool]:
-    """Return the leads of the address and, where none is left, those that have its words.
+def _number_queries(
+    text: str, since: str | None, until: str | None, before: str | None
+) -> list[Callable[[], Matches]]:
+    return [
+        partial(filed_under, keys.phone(form), since, until, before, limit=READ_LIMIT)
+        for form in filed_forms(text)
+    ]
 
-    Also tells whether the next page is one of the address still.
+
+def _exact_page(asked: _Search, exact: _Exact) -> tuple[_Page, bool]:
+    """Return the leads of the address or number and, where none is left, those of its words.
+
+    Also tells whether the next page is one of the address or number still.
     """
-    wanted = asked.wanted
-    queries = address_queries(
-        asked.address, wanted.since, wanted.until, asked.start, limit=READ_LIMIT
-    )
+    queries = exact.queries(asked.wanted.since, asked.wanted.until, asked.start)
     from_the_newest = asked._replace(start=None)
     found = parallel(*queries, *_word_queries(from_the_newest))
-    of_address = merge_positions(found[: len(queries)])
-    page = _page(asked, of_address, of_address=True)
+    of_exact = merge_positions(found[: len(queries)])
+    page = _page(asked, of_exact, of_exact=True)
     if page.go_on:
         return page, True
     by_words = _furthest_position(found[len(queries) :])
-    left = [position for position in by_words.positions if position not in of_address.positions]
+    left = [position for position in by_words.positions if position not in of_exact.positions]
     size = asked.size - len(page.leads)
     if not size:
-        go_on = of_address.positions[-1] if left or by_words.horizon else None
+        go_on = of_exact.positions[-1] if left or by_words.horizon else None
         return page._replace(go_on=go_on), True
-    rest = _page(from_the_newest._replace(size=size), Positions(left, by_words.horizon))
+    rest = _page(from_the_newest._replace(size=size), Matches(left, by_words.horizon))
     return rest._replace(leads=[*page.leads, *rest.leads]), False
 
 
-def _page(asked: _Search, found: Positions, *, of_address: bool = False) -> _Page:
+def _page(asked: _Search, found: Matches, *, of_exact: bool = False) -> _Page:
     looked_at = found.positions[: asked.looked_at]
     leads = {
         keys.search_position(lead.created_at, lead.lead_id): lead
@@ -145,7 +165,7 @@ def _page(asked: _Search, found: Positions, *, of_address: bool = False) -> _Pag
     }
     # A lead stands where its own time says, whatever a stale token says.
     positions = [
-        at for at in looked_at if at in leads and _is_match(leads[at], asked, of_address=of_address)
+        at for at in looked_at if at in leads and _is_match(leads[at], asked, of_exact=of_exact)
     ]
     fitting = [leads[position] for position in positions[: asked.size]]
     if len(positions) > asked.size:
@@ -156,21 +176,21 @@ def _page(asked: _Search, found: Positions, *, of_address: bool = False) -> _Pag
     return _Page(fitting, go_on, keys.at_position(go_on)[0] if go_on and is_short else None)
 
 
-def _is_match(lead: Lead, asked: _Search, *, of_address: bool) -> bool:
+def _is_match(lead: Lead, asked: _Search, *, of_exact: bool) -> bool:
     """Tell whether the lead itself, not what its token says, is what was asked for."""
     # Whoever has the address is looked for by its words: the reader leaves out the others.
     if not asked.wanted._replace(email=None).is_match(lead):
         return False
-    if asked.address and is_same_address(lead.email, asked.address) is not of_address:
+    if asked.exact and asked.exact.is_of(lead) is not of_exact:
         return False
-    return of_address or has_words(lead, asked.words)
+    return of_exact or has_words(lead, asked.words)
 
 
-def _word_queries(asked: _Search) -> list[Callable[[], Positions]]:
+def _word_queries(asked: _Search) -> list[Callable[[], Matches]]:
     return [partial(_in_bucket, name, asked) for name in _buckets(asked.words)]
 
 
-def _furthest_position(found: Sequence[Positions]) -> Positions:
+def _furthest_position(found: Sequence[Matches]) -> Matches:
     # "" is before all positions: nothing reaches further back than all there is.
     return min(found, key=lambda part: part.horizon or "")
 
@@ -184,7 +204,7 @@ def _buckets(wanted: Sequence[str]) -> list[str]:
     return narrow[:MAX_QUERIES]
 
 
-def _in_bucket(name: str, asked: _Search) -> Positions:
+def _in_bucket(name: str, asked: _Search) -> Matches:
     exact = asked.words == [name]
     where = None
     values = {"pk": keys.search_bucket(name)}
@@ -201,4 +221,4 @@ def _in_bucket(name: str, asked: _Search) -> Positions:
         where=where,
     )
     horizon = page.last_key["SK"] if page.last_key else None
-    return Positions([str(item["SK"]) for item in page.items], horizon)
+    return Matches([str(item["SK"]) for item in page.items], horizon)

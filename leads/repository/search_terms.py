@@ -101,11 +101,6 @@ def searched_texts(lead: Lead) -> tuple[str, ...]:
     return tuple(lead.text(field.name) for field in all_fields() if field.searched)
 
 
-def searched_attributes() -> tuple[str, ...]:
-    """Return the attributes that hold what is searched."""
-    return tuple(field.attribute for field in all_fields() if field.searched)
-
-
 def lead_words(lead: Lead) -> list[str]:
     """Return the words that a lead is found by, best first.
 

@@ -1,4 +1,4 @@
-"""Search tokens: small items that file a lead under the prefixes of its words and its address.
+"""Search tokens: small items that file a lead under its words, its address and its numbers.
 
 A lead of Leadbook has the tokens that :func:`token_items` returns, at all times; they are
 written in the transaction that makes, edits or deletes it. One of another program has none.
@@ -8,23 +8,33 @@ from crm.dynamodb.calls import Delete, Item, Put
 from crm.tables import RECORDS
 from leads import keys
 from leads.addresses import normal_form
-from leads.fields import EMAIL
+from leads.fields import EMAIL, PHONE, all_fields
 from leads.models import Lead
+from leads.phones import filed_forms
 from leads.repository.search_terms import joined_words, lead_words, prefixes, searched_texts
 
 MAX_POSITION_BYTES = 1024
 
 
 def token_items(lead: Lead) -> list[Item]:
-    """Return the tokens of a lead, the same for the same words and the same address.
+    """Return the tokens of a lead, the same for the same words, address and numbers.
 
-    At most ``MAX_TOKENS`` of words and one of the address. A lead whose id is too long for
-    a sort key has none.
+    At most ``MAX_TOKENS`` of words, one of the address, and ``MAX_FILED`` of numbers. A lead
+    whose id is too long for a sort key has none.
     """
     position = keys.search_position(lead.created_at, lead.lead_id)
     if len(position.encode()) > MAX_POSITION_BYTES:
         return []
-    return [*_word_items(lead, position), *_address_items(lead, position)]
+    return [
+        *_word_items(lead, position),
+        *_address_items(lead, position),
+        *_number_items(lead, position),
+    ]
+
+
+def filed_attributes() -> tuple[str, ...]:
+    """Return the attributes that the tokens of a lead are made of."""
+    return tuple(field.attribute for field in all_fields() if field.searched or field is PHONE)
 
 
 def _word_items(lead: Lead, position: str) -> list[Item]:
@@ -44,10 +54,14 @@ def _address_items(lead: Lead, position: str) -> list[Item]:
     return [{"PK": keys.address(address), "SK": position}]
 
 
+def _number_items(lead: Lead, position: str) -> list[Item]:
+    return [{"PK": keys.phone(form), "SK": position} for form in filed_forms(lead.phone)]
+
+
 def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
     """Return what takes the tokens of a lead from ``before`` to ``after`` a change.
 
-    ``None`` stands for a lead that has none. Where nothing that is searched differs, no
+    ``None`` stands for a lead that has none. Where nothing that it is filed under differs, no
     token is worked out.
     """
     if before and after and _filed_texts(before) == _filed_texts(after):
@@ -62,4 +76,4 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
 
 
 def _filed_texts(lead: Lead) -> tuple[str, ...]:
-    return (lead.lead_id, lead.created_at, *searched_texts(lead))
+    return (lead.lead_id, lead.created_at, lead.phone, *searched_texts(lead))

@@ -26,6 +26,7 @@ def test_all_of_them_survive_the_context() -> None:
             "records_table": "OldRecords",
             "domain": "crm.example.com",
             "certificate": CERTIFICATE,
+            "phone_region": "GB",
             "budget": "25",
         }
     )
@@ -48,6 +49,8 @@ def test_what_was_said_is_told_from_defaults() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("phone_region", "UK"),
+        ("phone_region", "gb"),
         ("stage", None),
         ("stage", "Production"),
         ("stage", "1st"),

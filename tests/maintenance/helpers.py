@@ -9,7 +9,7 @@ from django.core.management import call_command
 from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
-from leads import keys
+from leads.maintenance.token_sums import TOKEN_PREFIXES
 from leads.models import Lead
 from leads.repository.tokens import token_items
 
@@ -48,8 +48,8 @@ def tokens() -> list[Item]:
     return by_key(
         scan(
             RECORDS,
-            where="begins_with(#PK, :words) OR begins_with(#PK, :addresses)",
-            values={"words": keys.search_bucket(""), "addresses": keys.address("")},
+            where=" OR ".join(f"begins_with(#PK, :{name})" for name in TOKEN_PREFIXES),
+            values=TOKEN_PREFIXES,
         )
     )
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from itertools import count
 
 import pytest
+from django.conf import LazySettings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from crm.dynamodb.items import Key
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.maintenance.token_sums import TOKEN_PREFIXES
 from leads.models import Lead, LeadFields, Status, timestamp
 from leads.repository import Filter, SearchPage
 from leads.repository.cursors import search_start
@@ -89,9 +91,8 @@ def put(people: Sequence[LeadFields], times: Sequence[datetime]) -> list[Lead]:
 
 
 def stored_tokens() -> list[tuple[str, str, str]]:
-    where = "begins_with(#PK, :search) OR begins_with(#PK, :address)"
-    values = {"search": keys.search_bucket(""), "address": keys.address("")}
-    items = scan(RECORDS, where=where, values=values)
+    where = " OR ".join(f"begins_with(#PK, :{name})" for name in TOKEN_PREFIXES)
+    items = scan(RECORDS, where=where, values=TOKEN_PREFIXES)
     return sorted((str(item["PK"]), str(item["SK"]), str(item.get("words"))) for item in items)
 
 
@@ -439,6 +440,71 @@ def test_the_leads_of_an_address_come_first(store: str) -> None:
         assert set(found(text, Filter(Status.NEW))) <= {*found(text)} - {"theirs"}
 
 
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        (
+            "+44 20 7946 0001",
+            [
+                *(
+                    "+44 20 7946 0001",
+                    "0044 (0)20 7946-0001",
+                    "tel:+44-20-7946-0001",
+                    "02079460001",
+                ),
+                *("020 7946 0001", "(020) 7946 0001", "+44 20 7946 0001 ext. 12", "20 7946 0001"),
+                *("\u202a+44\xa020\u20117946\u20110001\u202c", "\uff0b\uff14\uff14 20 7946 0001"),
+            ],
+        ),
+        ("(415) 555-0100 x12", ["+1 415 555 0100", "415.555.0100", "1-415-555-0100", "555-0100"]),
+        ("030 1234567 / 0171 7654321", ["+49 30 1234567", "+49 171 7654321", "01717654321"]),
+        ("Mobil: 0171 7654321", ["+49 (0)171 7654321", "0171 7654321"]),
+        ("p:+14155550100", ["+14155550100;ext=12", "p:+14155550100"]),
+        ("٠٣٠ ١٢٣٤٥٦٧", ["030 1234567"]),
+    ],
+)
+def test_a_whole_number_finds_its_leads_however_it_is_written(
+    store: str, stored: str, typed: list[str]
+) -> None:
+    lead = add(phone=stored)
+    add(phone="+49 40 8888 0001", subject="+44 20 7946 0002")
+    for text in typed:
+        assert found(text) == [lead.lead_id], text
+    repository.edit(lead.lead_id, {"phone": "none"}, version=1, actor=ANN, write_id=act())
+    assert [text for text in typed if found(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("+44 20 7946 0001", ["+49 20 7946 0001", "030 7946 0001", "020 7946 000", "7946 001"]),
+        ("+44 20 7946 0001", ["call 020 7946 0001", "020 7946 0001, 020 7946 0002"]),
+    ],
+)
+def test_no_other_number_finds_a_lead(store: str, stored: str, typed: list[str]) -> None:
+    add(phone=stored)
+    assert [text for text in typed if found(text)] == []
+
+
+def test_what_is_dialled_first_within_a_country_is_known_where_that_is_set(
+    store: str, settings: LazySettings
+) -> None:
+    lead = add(phone="8 (495) 123-45-67")
+    assert found("+7 495 1234567") == []
+    settings.PHONE_REGION = "RU"
+    assert found("+7 495 1234567") == [lead.lead_id]
+
+
+def test_the_leads_of_a_number_come_first(store: str) -> None:
+    named = [add(subject=f"Call 2079460001, {number}") for number in range(3)]
+    hers = [add(phone=phone) for phone in ("020 7946 0001", "+44 20 7946 0001", "2079460001")]
+    expected = [one.lead_id for part in (hers, named) for one in reversed(part)]
+    for size in (1, 2, 3, 4, 25):
+        assert found("2079460001", size=size) == expected
+    assert found("2079460001", Filter(Status.NEW), size=2) == expected
+    assert found("2079460001", Filter(Status.CONVERTED)) == []
+
+
 def test_another_address_in_an_item_shows_nothing(store: str) -> None:
     lead = write(published("theirs", email="Greta@Vest.Example"))
     repository.move("theirs", Status.NEW, version=0, actor=ANN, write_id=act())
@@ -512,6 +578,8 @@ def test_requests(store: str) -> None:
         # The leads of an address are two Queries more, three if it is spelled otherwise.
         ("maya@gmail.com", 4),
         ("Maya@gmail.com", 5),
+        # And those of a number one, beside the buckets of its words.
+        ("2079460001", 2),
         (" ".join(f"{number:05}" for number in range(50)), MAX_QUERIES),
     ]:
         with count_requests() as usage:

@@ -220,6 +220,34 @@ def test_a_lead_is_filed_under_the_normal_form_of_its_address(email: str, filed:
 
 
 @pytest.mark.parametrize(
+    ("phone", "filed"),
+    [
+        ("+44 20 7946 0001", ["PHONE#9460001"]),
+        ("020 7946 0001 / 020 7946 0002 / 020 7946 0003", ["PHONE#9460001", "PHONE#9460002"]),
+        ("0044 20 79460001, (020) 7946-0001", ["PHONE#9460001"]),
+        ("555-012", []),
+        ("", []),
+    ],
+)
+def test_a_lead_is_filed_under_the_last_digits_of_its_numbers(phone: str, filed: list[str]) -> None:
+    items = token_items(MAYA.model_copy(update={"phone": phone}))
+    assert [key for item in items if (key := str(item["PK"])).startswith("PHONE#")] == filed
+    assert items[: len(items) - len(filed)] == token_items(MAYA.model_copy(update={"phone": ""}))
+
+
+def test_another_number_leaves_the_words_where_they_are() -> None:
+    before = MAYA.model_copy(update={"phone": "+44 20 7946 0001"})
+    after = MAYA.model_copy(update={"phone": "+44 20 7946 0002"})
+    keys_written = [
+        write.item["PK"] if isinstance(write, Put) else write.key["PK"]
+        for write in token_writes(before, after)
+    ]
+    assert keys_written == ["PHONE#9460002", "PHONE#9460001"]
+    spelled = MAYA.model_copy(update={"phone": "0044 (0)20 79460001"})
+    assert token_writes(before, spelled) == []
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"name": "", "email": "", "company": None, "subject": "!"},

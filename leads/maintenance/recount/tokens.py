@@ -29,11 +29,10 @@ from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.maintenance.table_reader import Work
-from leads.maintenance.token_sums import TOKEN_FIELDS, Sums, hash_of, lead_of
+from leads.maintenance.token_sums import TOKEN_FIELDS, TOKEN_PREFIXES, Sums, hash_of, lead_of
 from leads.models import Lead
 from leads.repository.changes import as_read_condition
-from leads.repository.search_terms import searched_attributes
-from leads.repository.tokens import token_items
+from leads.repository.tokens import filed_attributes, token_items
 
 BATCH_GET = 100
 ATTEMPTS = 5
@@ -59,7 +58,7 @@ def file_leads(work: Work, *, dry_run: bool) -> TokenCheck:
     About 100 MB of memory for a million leads.
     """
     filed, sums = TokenCheck(), Sums()
-    wanted = ("leadId", *searched_attributes(), "version", "createdAt")
+    wanted = ("leadId", *filed_attributes(), "version", "createdAt")
     work.read(LEADS, sums.expect, only=wanted)
     _read_tokens(work, lambda items: _gather_page(filed, sums.meet(items)))
     doubtful = sums.doubtful_leads()
@@ -98,8 +97,8 @@ def _read_tokens(work: Work, use: Callable[[list[Item]], object]) -> None:
     work.read(
         RECORDS,
         use,
-        where="begins_with(#PK, :words) OR begins_with(#PK, :addresses)",
-        values={"words": keys.search_bucket(""), "addresses": keys.address("")},
+        where=" OR ".join(f"begins_with(#PK, :{name})" for name in TOKEN_PREFIXES),
+        values=TOKEN_PREFIXES,
         only=TOKEN_FIELDS,
     )
 

@@ -32,6 +32,11 @@ def on_lambda(web_on: Callable[[Host], Template]) -> Template:
 def with_domain(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Template:
     """Return the Web template of a stage that is not production, under its own domain."""
     options = Options(
-        "dev", REGION, "ops@example.com", domain="crm.example.com", certificate=CERTIFICATE
+        "dev",
+        REGION,
+        "ops@example.com",
+        domain="crm.example.com",
+        certificate=CERTIFICATE,
+        phone_region="GB",
     )
     return written(options, package, tmp_path_factory.mktemp("domain"))

@@ -173,7 +173,8 @@ def test_a_domain_of_one_s_own(with_domain: Template) -> None:
     certificate = distribution["ViewerCertificate"]
     assert certificate["AcmCertificateArn"] == CERTIFICATE
     assert certificate["MinimumProtocolVersion"] >= "TLSv1.2_2021"
-    assert variables(with_domain, Host.LAMBDA)["ALLOWED_HOSTS"] == "crm.example.com"
+    given = variables(with_domain, Host.LAMBDA)
+    assert (given["ALLOWED_HOSTS"], given["PHONE_REGION"]) == ("crm.example.com", "GB")
     assert with_domain.outputs["Url"]["Value"] == "https://crm.example.com"
     assert with_domain.outputs["Domain"]["Value"] == "crm.example.com"
     assert "CloudFrontName" in with_domain.outputs
