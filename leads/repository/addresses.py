@@ -55,10 +55,15 @@ def email_page(
     before = keys.search_position(start["createdAt"], start["leadId"]) if start else None
     found = merge_positions(parallel(*address_queries(email, since, until, before)))
     taken = found.positions[:limit]
-    leads = get_many([keys.at_position(position)[1] for position in taken])
+    leads = {
+        keys.search_position(lead.created_at, lead.lead_id): lead
+        for lead in get_many([keys.at_position(position)[1] for position in taken])
+    }
     is_end = len(found.positions) <= limit and not found.horizon
     last_key = None if is_end or not taken else _index_key(taken[-1])
-    return StorePage([lead for lead in leads if is_same_address(lead.email, email)], last_key)
+    # A lead stands where its own time says, whatever a stale item says.
+    there = [leads[position] for position in taken if position in leads]
+    return StorePage([lead for lead in there if is_same_address(lead.email, email)], last_key)
 
 
 def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
