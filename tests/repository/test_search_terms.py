@@ -50,6 +50,7 @@ MAYA = Lead(
         ("Zell\u00adweger Jo\u200bhn \ufeffA\u2060nn \u202aBo\u202c", "zellweger john ann bo"),
         ("\u0645\u062d\u0645\u0640\u0640\u062f", "\u0645\u062d\u0645\u062f"),
         ("\u845b\U000e0100\u57ce", "\u845b\u57ce"),
+        ("\u3164Mi\uffa0ra\u115f", "mira"),
         # Signs of Japanese and Thai that are letters.
         ("ラーメン 佐々木 เร็วๆ", "ラーメン 佐々木 เร็วๆ"),
     ],
