@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from leads.fields import all_fields
+from leads.fields import EMAIL, all_fields
 from leads.models import Lead
 
 LENGTHS = (0, 2, 3, 5)
@@ -100,8 +100,12 @@ def is_joint(letter: str) -> bool:
 
 
 def searched_texts(lead: Lead) -> tuple[str, ...]:
-    """Return what is searched of a lead, the most telling text first."""
-    return tuple(lead.text(field.name) for field in all_fields() if field.searched)
+    """Return what is searched of a lead, as people read it, the most telling text first."""
+    return tuple(
+        lead.readable_email if field is EMAIL else lead.text(field.name)
+        for field in all_fields()
+        if field.searched
+    )
 
 
 def lead_words(lead: Lead) -> list[str]:

@@ -115,6 +115,13 @@ def test_a_word_is_found_however_its_joints_are_typed(text: str, typed: str) -> 
         assert all(beginning(word) in filed for word in words(one)), one
 
 
+def test_an_address_is_found_by_its_words_as_people_read_them() -> None:
+    lead = Lead(lead_id="one", email="info@XN--bckerei-kestrel-0kb.example", version=1)
+    for typed in ("bäckerei", "kestrel", "info backer"):
+        assert has_words(lead, words(typed))
+    assert lead_words(lead) == lead_words(lead.model_copy(update={"email": lead.readable_email}))
+
+
 @pytest.mark.parametrize(
     ("word", "filed"),
     [
