@@ -8,7 +8,7 @@ name. Dots before the ``@``, ``+tags`` and ß make another address.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -16,19 +16,30 @@ from leads.fields import EMAIL
 
 # Much longer than any address with its name; a longer text is none.
 MAX_SPELLING = 2_000
+# It stands in its display name and in a link to it at most.
+_MOST_SIGNS = 8
 
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-z.:]+\])"
 )
 _PUNYCODE = re.compile(r"[@.]xn--")
-_MAILTO = re.compile(r"mailto:(?://)?", re.IGNORECASE)
+# Exchange writes "smtp:" before the addresses of an account, people "E-mail:".
+_MAILTO = re.compile(r"mailto:(?://)?|(?:smtp|e-?mail)\s*:", re.IGNORECASE)
 # "mira"@x.example needs no quotes.
-_QUOTED_LOCAL_PART = re.compile(r"\"([^\s\"@\\]+)\"(@[^@]+)")
-_AROUND = ' "“”„‟‘’‚‛«»‹›<>'
+_QUOTED_LOCAL_PART = re.compile(r"[\"“„]([^\s\"“”@\\]+)[\"“”](@[^@]+)")
+_AROUND = ' "<>“”„‟‘’‚‛«»‹›〈〉《》「」『』【】〝〞〟｢｣⟨⟩❛❜❝❞′″•'
+# What ends a sentence or a part of a list, and begins or ends no address.
+_BEFORE = ",;:、 \t\n\v\f\r"
+_BEHIND = ".,;:!?|/、"
+_BRACKETS = {"()", "[]", "{}"}
 # One alone in front may be the first letter of the address.
 _QUOTES = "'`´"
-# Full-width letters are what a Japanese or Chinese keyboard gives for plain ones.
-_WIDE = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | dict.fromkeys([0x3002, 0xFF61], ".")
+# Full-width characters are what a Japanese or Chinese keyboard gives for plain ones.
+_WIDE = {
+    code: unicodedata.normalize("NFKC", chr(code))
+    for code in (*range(0xFE50, 0xFE6C), *range(0xFF01, 0xFF5F))
+} | dict.fromkeys([0x3002, 0xFF61], ".")
+_WIDE_SIGNS = {code: sign for code, sign in _WIDE.items() if not sign.isalnum()}
 _BLANKS = frozenset("\t\n\v\f\r")
 # Characters that show nothing, although Unicode counts them among letters, marks and symbols.
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
@@ -37,12 +48,16 @@ _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 # What stands in quotes, in parentheses or between < and > separates nothing.
 _SEPARATORS = re.compile(
     r"\"[^\"]*\"|\([^()]*\)|<[^<>]*>"
-    r"|(?P<separator>:::|[;,|/\n、；，]|\s++(?:[\w&+]++\s++)?(?=[^\s<>()\[\]\"@]+@))"
+    r"|(?P<separator>:::|[;,|/\n、]|(?<!\s)\s++(?:[\w&+]++\s++)?(?=[^\s<>()\[\]\"@]+@))"
 )
+# An address may stand below a name, or behind "none;". A comma may be a slip for a dot.
+_PARTS = re.compile(r"[;|\n]")
 # Mira Toland <mira@x.example>, Mira Toland (mira@x.example), Mira Toland [mira@x.example]
 _NAMED = re.compile(r"([^<@]*|[^<]*)[<(\[]([^<>()\[\]@]*@[^<>()\[\]]*)[>)\]]\W*")
-# mira@x.example (Mira Toland)
-_COMMENTED = re.compile(r"([^()@]*@[^()]*)\(([^()]*)\)\s*")
+# mira@x.example (Mira Toland), (Mira Toland) mira@x.example
+_COMMENTED = re.compile(
+    r"\s*(?:\(([^()@]*)\))?([^()@]+@[^()@]+)(?:\(([^()]*)\)\s*)?(?:\([^()]*\)\s*)*"
+)
 # What follows the comma of a name that is in its order already.
 _AFTER_A_COMMA = {
     *("ag", "bv", "co", "corp", "gmbh", "inc", "llc", "llp", "ltd", "plc", "sa", "srl"),
@@ -73,15 +88,8 @@ def normal_form(text: str) -> str:
 
 def first_address(text: str) -> Found | None:
     """Return the first address of those in a text, as a cell of a file may hold several."""
-    entries = list(_entries(_without_invisible(text[:MAX_SPELLING])))
-    for entry in entries:
-        spelling, name = _taken_apart(entry)
-        bare = _bare(spelling)
-        address = _normal(bare)
-        # "mira@x,example" is a slip, not an address and something else.
-        if address and (len(entries) == 1 or has_dotted_domain(address)):
-            return Found(address, bare, name, len(entries) > 1)
-    return None
+    text = _without_invisible(text[:MAX_SPELLING]).translate(_WIDE_SIGNS)
+    return _first_of(list(_entries(text))) or _first_of(_PARTS.split(text))
 
 
 def stored_spellings(text: str) -> list[str]:
@@ -113,15 +121,29 @@ def mail_link(email: str) -> str:
     return f"mailto:{quote(address, safe='@')}"
 
 
+def _first_of(entries: Sequence[str]) -> Found | None:
+    for entry in entries:
+        if entry.count("@") > _MOST_SIGNS:
+            continue
+        spelling, name = _taken_apart(entry)
+        bare = _bare(spelling)
+        # Letters first, then once more: only now a wide "mailto:" is one.
+        address = _normal(_bare(bare.translate(_WIDE)))
+        # "mira@x,example" is a slip, not an address and something else.
+        if address and (len(entries) == 1 or has_dotted_domain(address)):
+            return Found(address, bare, name, len(entries) > 1)
+    return None
+
+
 def _entries(text: str) -> Iterator[str]:
     """Split a text where an address ends: so a display name keeps its commas."""
     start = 0
     for found in _SEPARATORS.finditer(text):
-        if found["separator"] and "@" in text[start : found.start()].translate(_WIDE):
-            yield text[start : found.start()]
+        if found["separator"] and "@" in text[start : found.start()]:
+            yield text[start : found.start()].lstrip(_BEFORE)
             start = found.end()
-    if text[start:].strip(_AROUND):
-        yield text[start:]
+    if text[start:].strip(_AROUND + _BEHIND + _BEFORE):
+        yield text[start:].lstrip(_BEFORE)
 
 
 def _taken_apart(entry: str) -> tuple[str, str]:
@@ -129,7 +151,8 @@ def _taken_apart(entry: str) -> tuple[str, str]:
     if named := _NAMED.fullmatch(entry):
         name, spelling = named.groups()
     elif commented := _COMMENTED.fullmatch(entry):
-        spelling, name = commented.groups()
+        before, spelling, behind = commented.groups()
+        name = before or behind or ""
     else:
         return entry, ""
     return spelling, "" if "@" in name else _in_spoken_order(name.strip(_AROUND + _QUOTES))
@@ -158,13 +181,15 @@ def _peeled(spelling: str) -> str:
     spelling = spelling.strip(_AROUND)
     if mailto := _MAILTO.match(spelling):
         return _without_invisible(unquote(spelling[mailto.end() :].partition("?")[0]))
+    if spelling[:1] + spelling[-1:] in _BRACKETS:
+        return spelling[1:-1]
     if spelling.endswith(tuple(_QUOTES)):
         return spelling[spelling[0] in _QUOTES : -1]
-    return spelling.rstrip(".")
+    return spelling.rstrip(_BEHIND)
 
 
 def _normal(bare: str) -> str:
-    text = _lower(bare.translate(_WIDE))
+    text = _lower(bare)
     if _is_plain(text):
         return text
     address = _international(*text.split("@")) if text.count("@") == 1 else ""

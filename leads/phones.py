@@ -25,9 +25,12 @@ _LABEL = re.compile(r"\b(?:p|tel):\s*", re.IGNORECASE)
 # sign, and after a slash if it has what starts a number, or but the other end of this one.
 _NEXT_NUMBER = re.compile(
     r"[,|\n]|;(?!\s*ext=)|(?<=\d)[^\d+]*(?=\+\s*\(?\d)"
-    r"|\s*/+\s*(?=\(?[+0](?:\D*\d){3}|\d{1,2}\s*$)",
+    r"|\s*/+\s*(?=\(?[+0](?:\D*\d){3}|-?\d{1,2}\s*(?:/\s*-?\d{1,2}\s*)*$)",
     re.IGNORECASE,
 )
+# What spreadsheets make of a number: the first kind has lost digits.
+_ROUNDED = re.compile(r"\s*\d(?:\.\d+)?E\+\d+\s*", re.IGNORECASE)
+_DECIMAL = re.compile(r"(\s*\+?\d{7,})\.0\s*")
 # "00" before a country, where there is no plus sign or it is one too many.
 _ZEROS_FOR_PLUS = re.compile(r"(?<!\d)(?<!\d[\s()./-])\+?\s*\(?00\)?(?=[\s()./-]*[1-9])")
 # The zero that is dialled within a country alone, after the country.
@@ -40,10 +43,12 @@ _EXTENSION = re.compile(r"[\s,;]*(?:ext(?:ension)?|x|#)[\s.:=]*\d{1,7}", re.IGNO
 
 def phone_link(phone: str) -> str:
     """Return the ``tel:`` address of the first number in a text; nothing if there is none."""
-    text = _LABEL.sub("", _visible(phone[:MAX_TEXT]))
-    for part in filter(None, map(str.strip, _NEXT_NUMBER.split(text))):
+    for part in filter(None, map(str.strip, _NEXT_NUMBER.split(_plain_text(phone)))):
         if number := _valid_number(part) or _plain_digits(part):
             return f"tel:{number}"
+        if _count_digits(part) >= _WHOLE_NUMBER:
+            # The next one is somebody else's.
+            return ""
     return ""
 
 
@@ -54,7 +59,7 @@ def filed_forms(text: str) -> list[str]:
 
 def whole_number(text: str) -> str:
     """Return the digits of the one whole number that a text is; nothing for all else."""
-    plain = _without_labels(text).strip()
+    plain = _plain_text(text).strip()
     run = _RUN.match(plain)
     if not run or not (run.end() == len(plain) or _EXTENSION.fullmatch(plain, run.end())):
         return ""
@@ -84,19 +89,31 @@ def _called(text: str) -> str:
 
 def _numbers(text: str) -> list[str]:
     """Return the digits of each whole number in a text, without an extension."""
-    parts = _NEXT_NUMBER.split(_without_labels(text))
+    parts = _NEXT_NUMBER.split(_plain_text(text))
     runs = [run for part in parts for run in _RUN.findall(_TRUNK_ZERO.sub("", part))]
-    found = ["".join(str(int(one)) for one in run if one.isdecimal()) for run in runs]
+    found = ["".join(filter(str.isdecimal, run)) for run in runs]
     return [digits for digits in found if _WHOLE_NUMBER <= len(digits) <= _MAX_DIGITS]
 
 
-def _without_labels(text: str) -> str:
-    return _LABEL.sub("", _visible(unicodedata.normalize("NFKC", text[:MAX_TEXT])))
+def _plain_text(text: str) -> str:
+    """Return a text with digits and dashes of ASCII, without what others write around a number."""
+    signs = map(_plain_sign, unicodedata.normalize("NFKC", text[:MAX_TEXT]))
+    plain = _LABEL.sub("", "".join(signs))
+    if _ROUNDED.fullmatch(plain):
+        return ""
+    decimal = _DECIMAL.fullmatch(plain)
+    return decimal[1] if decimal else plain
 
 
-def _visible(text: str) -> str:
-    """Return a text without marks of its direction and the like, which come along unseen."""
-    return "".join(part for part in text if unicodedata.category(part) != "Cf")
+def _plain_sign(sign: str) -> str:
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    kind = unicodedata.category(sign)
+    return {"Cf": "", "Pd": "-"}.get(kind, sign)
+
+
+def _count_digits(text: str) -> int:
+    return sum(map(str.isdecimal, text))
 
 
 def _valid_number(text: str) -> str:
@@ -111,10 +128,13 @@ def _valid_number(text: str) -> str:
     )
 
     international = _ZEROS_FOR_PLUS.sub("+", text)
-    for reading in (international, _TRUNK_ZERO.sub("", international), text):
+    without_zero = _TRUNK_ZERO.sub("", international)
+    for reading in (international, without_zero, without_zero.replace("/", " "), text):
         # A number of a country that is none must not be found in part as one of ours.
         region = None if "+" in reading else settings.PHONE_REGION or None
         for match in PhoneNumberMatcher(reading, region, leniency=Leniency.POSSIBLE):
+            if _count_digits(reading[: match.start]) >= _WHOLE_NUMBER:
+                break
             if is_valid_number(match.number):
                 number = format_number(match.number, PhoneNumberFormat.E164)
                 extension = match.number.extension
@@ -126,7 +146,7 @@ def _plain_digits(text: str) -> str:
     """Return the digits of what looks like a number of an unknown country."""
     text = _TRUNK_ZERO.sub("", text)
     head, *_tail = text.split("/")
-    if sum(map(str.isdecimal, head)) >= _WHOLE_NUMBER:
+    if _count_digits(head) >= _WHOLE_NUMBER:
         text = head.strip()
     digits = re.sub(r"[^0-9+]", "", text) if _PLAIN.fullmatch(text) else ""
     return digits if len(digits) <= _MAX_DIGITS else ""

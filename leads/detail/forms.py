@@ -13,10 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from leads.fields import Field, by_name, in_page_order
+from leads.fields import EMAIL, Field, by_name, in_page_order
 from leads.models import Lead, LeadFields, Status, cleaned_fields, editable
 from leads.validation import field_errors
-from leads.web.form_fields import MultilineField
+from leads.web.form_fields import AddressField, MultilineField
 from leads.web.owners import owner_choices
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -132,7 +132,8 @@ def _form_field(field: Field) -> forms.CharField:
     # Not type=email: browsers rewrite what they find in one.
     attributes = {"maxlength": field.limit, "autocomplete": "off"}
     line = forms.TextInput(attributes | _ATTRIBUTES.get(field.name, {}))
-    return forms.CharField(label=field.label, required=field.required, widget=line)
+    kind = AddressField if field is EMAIL else forms.CharField
+    return kind(label=field.label, required=field.required, widget=line)
 
 
 def _as_browser_sends(name: str, text: str) -> str:

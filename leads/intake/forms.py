@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from leads.addresses import has_dotted_domain, normal_form
 from leads.fields import EMAIL, Field, all_fields
 from leads.models import LeadFields
-from leads.web.form_fields import MultilineField
+from leads.web.form_fields import AddressField, MultilineField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -60,13 +60,8 @@ def form_fields() -> list[Field]:
     return [field for field in all_fields() if field.on_form]
 
 
-class AddressField(forms.CharField):
+class _InternetAddressField(AddressField):
     """An e-mail address on the internet, in its normal form."""
-
-    @override
-    def to_python(self, value: object) -> str:
-        text = str(super().to_python(value) or "")
-        return normal_form(text) or text
 
     @override
     def validate(self, value: str) -> None:
@@ -109,5 +104,5 @@ def _form_field(field: Field) -> forms.CharField:
     }
     options |= _OPTIONS.get(field.name, {})
     if field is EMAIL:
-        return AddressField(**options)
+        return _InternetAddressField(**options)
     return (MultilineField if field.multiline else forms.CharField)(**options)

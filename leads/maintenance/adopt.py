@@ -20,6 +20,7 @@ from leads.repository.adoption import (
     UNADOPTED_VALUES,
     Adoption,
     adopt,
+    is_due,
     planned_adoption,
 )
 from leads.repository.counters import number
@@ -45,15 +46,19 @@ class Segments:
     since: str = ""
 
 
-def begin(wanted: int) -> Segments:
-    """Divide the table into segments; a run that was cut off keeps its own."""
+def begin(wanted: int, *, addresses: bool = False) -> Segments:
+    """Divide the table into segments; a run that was cut off keeps its own.
+
+    What a run did that left addresses as they were is not done for one that writes them.
+    """
     notes = query_all(RECORDS, "#PK = :pk", {"pk": keys.ADOPTION}, consistent=True)
     counts = {number(note["segments"]) for note in notes}
-    if len(counts) > 1:
-        # Of runs that began at once: the segment of one is another part of the table to the other.
+    left_addresses = addresses and not all(note.get("addresses") for note in notes)
+    # Of runs that began at once: the segment of one is another part of the table to the other.
+    if len(counts) > 1 or left_addresses:
         for note in notes:
             delete(RECORDS, RECORDS.key_of(note))
-        return begin(wanted)
+        return begin(wanted, addresses=addresses)
     count = counts.pop() if counts else wanted
     starts: dict[int, Key | None] = dict.fromkeys(range(count))
     for note in notes:
@@ -71,23 +76,24 @@ def adopt_all(
 ) -> Iterator[AdoptedPage]:
     """Adopt the leads of other programs; raises the errors of DynamoDB.
 
-    ``addresses`` writes their addresses in the normal form.
+    ``addresses`` writes their addresses in the normal form, and those of all that were
+    adopted before.
     """
     # Leads of one counter shard would only get into each other's way.
     one_at_a_time = [Lock() for _ in range(keys.SHARDS)]
 
     def work(segment: int, page: ScanPage) -> AdoptedPage:
         adoptions: list[Adoption] = []
-        for item in page.items:
+        for item in _due(page, addresses=addresses):
             if stop.is_set():
                 return AdoptedPage(0, adoptions)
             with pace.hold(), one_at_a_time[keys.shard(str(item["leadId"]))]:
                 adoptions.append(adopt(item, addresses=addresses))
         with pace.hold():
-            _note(segments.count, segment, page.last_key)
+            _note(segments.count, segment, page.last_key, addresses=addresses)
         return AdoptedPage(page.scanned, adoptions)
 
-    yield from _pages(segments, pace, stop, work)
+    yield from _pages(segments, pace, stop, work, addresses=addresses)
     if stop.is_set():
         return
     for segment in range(segments.count):
@@ -100,15 +106,28 @@ def plan_all(
     """Say what :func:`adopt_all` would do, from the beginning, and write nothing."""
 
     def work(_segment: int, page: ScanPage) -> AdoptedPage:
-        planned = [planned_adoption(item, addresses=addresses) for item in page.items]
+        due = _due(page, addresses=addresses)
+        planned = [planned_adoption(item, addresses=addresses) for item in due]
         return AdoptedPage(page.scanned, planned)
 
-    yield from _pages(segments, pace, stop, work)
+    yield from _pages(segments, pace, stop, work, addresses=addresses)
+
+
+def _due(page: ScanPage, *, addresses: bool) -> list[Item]:
+    return [item for item in page.items if is_due(item, addresses=addresses)]
 
 
 def _pages(
-    segments: Segments, pace: Pace, stop: Event, work: Callable[[int, ScanPage], AdoptedPage]
+    segments: Segments,
+    pace: Pace,
+    stop: Event,
+    work: Callable[[int, ScanPage], AdoptedPage],
+    *,
+    addresses: bool,
 ) -> Iterator[AdoptedPage]:
+    # DynamoDB cannot tell whether an address is in its normal form.
+    where, values = (None, None) if addresses else (UNADOPTED, UNADOPTED_VALUES)
+
     def read(segment: int, start: Key | None) -> ScanPage:
         with pace.hold():
             return scan_page(
@@ -116,20 +135,21 @@ def _pages(
                 segment=segment,
                 segments=segments.count,
                 start=start,
-                where=UNADOPTED,
-                values=UNADOPTED_VALUES,
+                where=where,
+                values=values,
                 limit=PAGE,
             )
 
     return each_page(segments.starts, read, work, stop)
 
 
-def _note(segments: int, segment: int, last_key: Key | None) -> None:
+def _note(segments: int, segment: int, last_key: Key | None, *, addresses: bool) -> None:
     """Note that all before ``last_key`` is done, or the whole segment."""
     note: Item = {
         **keys.adoption(segment),
         "segments": segments,
         "position": last_key["leadId"] if last_key else "",
+        "addresses": addresses,
         "at": timestamp(datetime.now(UTC)),
     }
     put(RECORDS, note)

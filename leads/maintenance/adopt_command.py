@@ -36,7 +36,8 @@ class Command(MaintenanceCommand):
         parser.add_argument(
             "--addresses",
             action="store_true",
-            help="write their e-mail addresses in the normal form; the timelines keep what was",
+            help="write their e-mail addresses in the normal form, and those of leads that are"
+            " Leadbook's already; the timelines keep what was",
         )
 
     @override
@@ -44,12 +45,11 @@ class Command(MaintenanceCommand):
         wanted = whole_number("--segments", options["segments"], least=1, most=MOST_SEGMENTS)
         stop = Event()
         pace = self.pace(options, stop)
-        plan, work = (
-            partial(one, addresses=bool(options["addresses"])) for one in (plan_all, adopt_all)
-        )
+        addresses = bool(options["addresses"])
+        plan, work = (partial(one, addresses=addresses) for one in (plan_all, adopt_all))
         self._statuses: Counter[Status] = Counter()
         self._changed: Counter[str] = Counter()
-        self._problems = self._overtaken = 0
+        self._problems = self._overtaken = self._rewritten = 0
         with self.refusals(stop):
             if options["dry_run"]:
                 whole_table = Segments(wanted, dict.fromkeys(range(wanted)))
@@ -57,7 +57,7 @@ class Command(MaintenanceCommand):
                 self._say_plan()
                 return
             started = monotonic()
-            segments = begin(wanted)
+            segments = begin(wanted, addresses=addresses)
             if segments.since:
                 self.stdout.write(
                     f"Going on where the run of {segments.since} stopped,"
@@ -78,18 +78,20 @@ class Command(MaintenanceCommand):
         if adoption.problem:
             self._problems += 1
             self.tell(f"not adopted: {adoption.lead_id!r}: {adoption.problem}")
-        elif adoption.status is None:
-            self._overtaken += 1
-        else:
+        elif adoption.status is not None:
             self._statuses[adoption.status] += 1
             self._changed.update(adoption.changed)
+        elif adoption.changed:
+            self._rewritten += 1
+        else:
+            self._overtaken += 1
 
     def _say_plan(self) -> None:
         number = self._statuses.total()
-        if not number:
+        if number:
+            self.stdout.write(f"{number:,} leads would be adopted: {self._by_status()}.")
+        else:
             self.stdout.write("No lead waits to be adopted.")
-            return
-        self.stdout.write(f"{number:,} leads would be adopted: {self._by_status()}.")
         self._say_changed("would be")
 
     def _say_done(self, segments: Segments, pace: Pace, seconds: float) -> None:
@@ -102,7 +104,7 @@ class Command(MaintenanceCommand):
                 f"{number:,} leads adopted: {self._by_status()};"
                 f" {seconds:.1f} s ({rate:,.0f}/s), {consumption_text(pace)}."
             )
-            self._say_changed("was")
+        self._say_changed("was")
         if self._overtaken:
             self.stdout.write(f"{self._overtaken:,} were changed or deleted by others meanwhile.")
         if segments.since:
@@ -117,4 +119,9 @@ class Command(MaintenanceCommand):
         for name, number in sorted(self._changed.items()):
             self.stdout.write(
                 f"{name} {was} written anew in {number:,} of them; their timelines keep it."
+            )
+        if self._rewritten:
+            self.stdout.write(
+                f"email {was} written anew in {self._rewritten:,} leads that were Leadbook's"
+                " already; their timelines keep it."
             )

@@ -55,10 +55,15 @@ def email_page(
     before = keys.search_position(start["createdAt"], start["leadId"]) if start else None
     found = merge_positions(parallel(*address_queries(email, since, until, before)))
     taken = found.positions[:limit]
-    leads = get_many([keys.at_position(position)[1] for position in taken])
+    leads = {
+        keys.search_position(lead.created_at, lead.lead_id): lead
+        for lead in get_many([keys.at_position(position)[1] for position in taken])
+    }
     is_end = len(found.positions) <= limit and not found.horizon
     last_key = None if is_end or not taken else _index_key(taken[-1])
-    return StorePage([lead for lead in leads if is_same_address(lead.email, email)], last_key)
+    # A lead stands where its own time says, whatever a stale item says.
+    there = [leads[position] for position in taken if position in leads]
+    return StorePage([lead for lead in there if is_same_address(lead.email, email)], last_key)
 
 
 def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
@@ -71,7 +76,7 @@ def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
     queries = {
         (form, spelling): partial(_stored, spelling, None, None, None, 2)
         for form, those in spellings.items()
-        for spelling in those
+        for spelling in filter(_is_key, those)
     }
     if filed_under(keys.address(""), limit=1).positions:
         queries |= {
@@ -111,12 +116,16 @@ def address_queries(
     reads: list[Callable[[], Matches]] = [
         partial(_stored, spelling, since, latest, before, limit)
         for spelling in stored_spellings(email)
-        if 0 < len(spelling.encode(errors="replace")) <= MAX_KEY_BYTES
+        if _is_key(spelling)
     ]
     form = normal_form(email)
     if form and len(form) <= EMAIL.limit:
         reads.append(partial(filed_under, keys.address(form), since, until, before, limit=limit))
     return reads or [partial(Matches, [], None)]
+
+
+def _is_key(spelling: str) -> bool:
+    return 0 < len(spelling.encode(errors="replace")) <= MAX_KEY_BYTES
 
 
 def merge_positions(parts: Sequence[Matches]) -> Matches:

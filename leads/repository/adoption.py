@@ -6,6 +6,7 @@ somebody asks for its normal form. What had to be written differently is kept in
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -27,7 +28,13 @@ from leads.models import (
     shorten_for_timeline,
     timestamp,
 )
-from leads.repository.changes import as_read_condition, change_writes, changed_lead
+from leads.repository.changes import (
+    as_read_condition,
+    change_writes,
+    changed_attributes,
+    changed_lead,
+    field_changes,
+)
 from leads.repository.events import event_item
 
 # The leads to adopt. A number that is no version of ours is caught at the upper end alone.
@@ -42,8 +49,8 @@ ATTEMPTS = 5
 class Adoption:
     """What became of a lead: counted in ``status``, or not adopted because of ``problem``.
 
-    Neither means that somebody else changed or deleted it meanwhile. ``changed`` names the
-    attributes that got another value.
+    ``changed`` names the attributes that got another value, alone those of a lead that was
+    Leadbook's already. Nothing of it means that somebody else changed or deleted it meanwhile.
     """
 
     lead_id: str
@@ -52,19 +59,25 @@ class Adoption:
     problem: str = ""
 
 
+def is_due(item: Item, *, addresses: bool = False) -> bool:
+    """Tell whether a lead is to be adopted, or to get its address in the normal form."""
+    lead = Lead.from_item(item)
+    return not lead.version or (addresses and bool(_other_address(lead)))
+
+
 def planned_adoption(item: Item, *, addresses: bool = False) -> Adoption:
     """Say what adopting the lead would do."""
     before = Lead.from_item(item)
     after = _adopted_lead(item, before, "", addresses=addresses)
-    changes = _changes(item, _attributes(after) | _address(before, after))
-    return Adoption(before.lead_id, after.status, tuple(changes))
+    return _adoption(before, after, _changes(item, before, after))
 
 
 def adopt(item: Item, *, addresses: bool = False) -> Adoption:
     """Adopt the lead that was read as ``item``, if it still is like that.
 
-    ``addresses`` writes its address in the normal form. About 8 WRU and 2 for each search
-    token. Raises the errors of DynamoDB that concern more than this lead.
+    ``addresses`` writes its address in the normal form, if it is Leadbook's already that
+    alone. About 8 WRU and 2 for each search token. Raises the errors of DynamoDB that concern
+    more than this lead.
     """
     lead_id = str(item["leadId"])
     for _ in range(ATTEMPTS):
@@ -75,7 +88,7 @@ def adopt(item: Item, *, addresses: bool = False) -> Adoption:
             return Adoption(lead_id, problem=" ".join(str(error).split()))
         except TransactionRefusedError as refusal:
             stored = refusal.failed.get(0)
-        if stored is None or Lead.from_item(stored).version:
+        if stored is None or not is_due(stored, addresses=addresses):
             return Adoption(lead_id)
         item = stored
     return Adoption(lead_id, problem="Another program kept changing it: run adopt_leads again.")
@@ -84,22 +97,24 @@ def adopt(item: Item, *, addresses: bool = False) -> Adoption:
 def _write(item: Item, write_id: str, *, addresses: bool) -> Adoption:
     before = Lead.from_item(item)
     after = _adopted_lead(item, before, write_id, addresses=addresses)
-    address = _address(before, after)
-    attributes = _attributes(after) | address
-    check_size(item | attributes)
-    changes = _changes(item, attributes)
-    entered = {"stageEnteredAt": after.stage_entered_at, **address}
+    address = changed_attributes(before, after)
+    check_size(item | _attributes(after) | address)
+    changes = _changes(item, before, after)
+    entered = {} if before.version else {"stageEnteredAt": after.stage_entered_at}
     now = after.model_copy(update={"updated_at": timestamp(datetime.now(UTC))})
-    told = event_item(now, EventType.ADOPTED, ADOPTER, write_id, changes)
-    writes = change_writes(before, after, entered, [told], as_read_condition(item))
+    event = EventType.EDITED if before.version else EventType.ADOPTED
+    told = event_item(now, event, ADOPTER, write_id, changes)
+    writes = change_writes(before, after, entered | address, [told], as_read_condition(item))
     transact(writes.all, write_id)
-    return Adoption(before.lead_id, after.status, tuple(changes))
+    return _adoption(before, after, changes)
+
+
+def _adoption(before: Lead, after: Lead, changes: Mapping[str, Change]) -> Adoption:
+    return Adoption(before.lead_id, None if before.version else after.status, tuple(changes))
 
 
 def _adopted_lead(item: Item, before: Lead, write_id: str, *, addresses: bool = False) -> Lead:
-    form = normal_form(before.email) if addresses else ""
-    fitting = {EMAIL.name: form} if 0 < len(form) <= EMAIL.limit else {}
-    after = changed_lead(before, fitting, write_id)
+    after = changed_lead(before, _other_address(before) if addresses else {}, write_id)
     entered = before.stage_entered_at if isinstance(item.get("stageEnteredAt"), str) else None
     if not moment(entered):
         # A lead that somebody moved on was last changed then at the earliest.
@@ -109,8 +124,10 @@ def _adopted_lead(item: Item, before: Lead, write_id: str, *, addresses: bool = 
     return after.model_copy(update=kept)
 
 
-def _address(before: Lead, after: Lead) -> Item:
-    return {EMAIL.attribute: after.email} if after.email != before.email else {}
+def _other_address(lead: Lead) -> dict[str, str]:
+    """Return the address in its normal form; nothing if it is that, or none that fits."""
+    form = normal_form(lead.email)
+    return {EMAIL.name: form} if form != lead.email and 0 < len(form) <= EMAIL.limit else {}
 
 
 def _attributes(after: Lead) -> Item:
@@ -125,13 +142,17 @@ def _attributes(after: Lead) -> Item:
     }
 
 
-def _changes(item: Item, attributes: Item) -> dict[str, Change]:
+def _changes(item: Item, before: Lead, after: Lead) -> dict[str, Change]:
     """Return what is replaced, and what every lead has and this one lacked."""
-    return {
+    address = field_changes(before, after)
+    if before.version:
+        return address
+    replaced = {
         name: Change(old=shorten_for_timeline(_as_text(item.get(name))), new=str(value))
-        for name, value in attributes.items()
+        for name, value in _attributes(after).items()
         if item.get(name, "") != value and (name in item or name in {"createdAt", "updatedAt"})
     }
+    return replaced | address
 
 
 def _as_text(value: Value) -> str:

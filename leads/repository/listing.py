@@ -124,10 +124,16 @@ def _one_source(wanted: Filter) -> tuple[str, Source] | None:
 
 
 def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
-    page = email_page(
-        wanted.email or "", limit=limit, start=start, since=wanted.since, until=wanted.until
-    )
-    return StorePage([lead for lead in page.leads if wanted.is_match(lead)], page.last_key)
+    leads: list[Lead] = []
+    for _ in range(READS):
+        page = email_page(
+            wanted.email or "", limit=limit, start=start, since=wanted.since, until=wanted.until
+        )
+        leads += filter(wanted.is_match, page.leads)
+        start = page.last_key
+        if start is None or len(leads) >= limit:
+            break
+    return StorePage(leads, start)
 
 
 def _by_owner(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:

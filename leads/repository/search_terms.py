@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from leads.fields import all_fields
+from leads.fields import EMAIL, all_fields
 from leads.models import Lead
 
 LENGTHS = (0, 2, 3, 5)
@@ -46,8 +46,11 @@ _LETTERS = str.maketrans(
 )
 _ASCII_WORD = re.compile("[a-z0-9]+")
 # Modifier letters, which stand for sounds between others; the kashida, which stretches a word;
-# what chooses among shapes of a letter. Signs that are letters, as in Japanese and Thai, stay.
-_UNTYPED = re.compile("[\u02b0-\u02ff\u0640\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# what chooses among shapes of a letter; letters that show nothing. Signs that are letters, as in
+# Japanese and Thai, stay.
+_UNTYPED = re.compile(
+    "[\u02b0-\u02ff\u0640\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
 # What some write within a word, others leave out, and to others is a gap.
 _JOINT = re.compile(
     "['`\u00b4\u2018\u2019\u201b\uff07\u02b0-\u02ff\u00ad\u200b-\u200f\u2060\ufeff]"
@@ -97,8 +100,12 @@ def is_joint(letter: str) -> bool:
 
 
 def searched_texts(lead: Lead) -> tuple[str, ...]:
-    """Return what is searched of a lead, the most telling text first."""
-    return tuple(lead.text(field.name) for field in all_fields() if field.searched)
+    """Return what is searched of a lead, as people read it, the most telling text first."""
+    return tuple(
+        lead.readable_email if field is EMAIL else lead.text(field.name)
+        for field in all_fields()
+        if field.searched
+    )
 
 
 def lead_words(lead: Lead) -> list[str]:

@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from leads.addresses import normal_form
 from leads.fields import EMAIL
 from leads.models import Status
 from leads.repository import Filter
 from leads.web.owners import owner_choices
 
-MAX_SEARCH = 200
+# A whole address can be looked for.
+MAX_SEARCH = EMAIL.limit
 
 
 class SearchForm(forms.Form):
@@ -24,6 +26,8 @@ class SearchForm(forms.Form):
     q = forms.CharField(
         label=_("Search"),
         required=False,
+        # What another program stored as an address may end in a blank.
+        strip=False,
         max_length=MAX_SEARCH,
         widget=forms.TextInput(
             {
@@ -35,11 +39,12 @@ class SearchForm(forms.Form):
     )
 
     def clean_q(self) -> str:
-        """Take white space of any kind for one space."""
-        text = " ".join(self.cleaned_data["q"].split())
+        """Take white space of any kind for one space; an address stays as it is."""
+        typed: str = self.cleaned_data["q"]
+        text = " ".join(typed.split())
         if any(unicodedata.category(character) == "Cc" for character in text):
             raise forms.ValidationError(_("Control characters are not allowed."))
-        return text
+        return typed if normal_form(typed) else text
 
 
 def _stages() -> list[tuple[str, str]]:
@@ -75,7 +80,6 @@ class FilterForm(SearchForm):
     email = forms.CharField(
         label=_("Exact e-mail"),
         required=False,
-        # What another program stored may end in a blank.
         strip=False,
         max_length=EMAIL.limit,
         widget=forms.TextInput({"type": "search", "inputmode": "email", "autocomplete": "off"}),

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, override
 
 from django import forms
 
+from leads.addresses import normal_form
 from leads.fields import in_page_order
 
 if TYPE_CHECKING:
@@ -24,3 +25,12 @@ class MultilineField(forms.CharField):
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the forms of a lead, and their labels."""
     return {field.name: field.label for field in in_page_order()}
+
+
+class AddressField(forms.CharField):
+    """An e-mail address: in its normal form, if it is one."""
+
+    @override
+    def to_python(self, value: object) -> str:
+        text = str(super().to_python(value) or "")
+        return normal_form(text) or text

@@ -226,6 +226,26 @@ def test_leads_of_other_programs_are_known_however_they_are_spelled(spelling: st
     assert (lead.email, lead.phone) == (spelling, "5")
 
 
+@pytest.mark.parametrize(
+    "stored_as",
+    [
+        "greta.two@vest.example ",
+        "Greta Oak <Greta@Vest.Example>",
+        "mailto:greta@vest.example",
+        "greta\u200b@vest.example",
+        "GRETA@VEST.EXAMPLE; oak@vest.example",
+    ],
+)
+def test_a_lead_that_nobody_has_changed_is_known_by_exactly_what_is_stored(stored_as: str) -> None:
+    write(published("theirs", email=stored_as))
+    too_long_for_a_key = f"{'é' * 1_100} <greta@y.example>"
+    rows = [row(stored_as, name="Greta", phone="1"), row(too_long_for_a_key, name="Greta")]
+    done = imported(staged(rows, Duplicates.UPDATE))
+    assert (done.tally.created, done.tally.updated) == (1, 1)
+    assert repository.get("theirs").phone == "1"
+    assert repository.get("theirs").email == stored_as
+
+
 def test_a_lead_that_nobody_has_changed_is_not_known_otherwise() -> None:
     write(published("theirs", email="Greta@Vest.Example"))
     done = imported(staged([row("greta@vest.example")], Duplicates.UPDATE))

@@ -126,11 +126,84 @@ def test_addresses_stay_unless_their_normal_form_is_asked_for(
     assert is_whole()
 
 
+def test_addresses_of_leads_that_were_adopted_before_are_written_anew_too(store: str) -> None:
+    ours = stored(add().lead_id)
+    put("theirs", email="Greta@Vest.Example")
+    put("moved", email="greta.two@vest.example ", subject="x")
+    repository.move("moved", Status.QUALIFIED, version=0, actor=ANN, write_id=act())
+    run("adopt_leads")
+    before = stored("theirs")
+    said = run("adopt_leads", "--addresses", "--dry-run")
+    assert "No lead waits to be adopted." in said
+    assert "email would be written anew in 2 leads that were Leadbook's already" in said
+    assert stored("theirs") == before
+    said = run("adopt_leads", "--addresses")
+    assert said.startswith("No lead waited to be adopted")
+    assert "email was written anew in 2 leads that were Leadbook's already" in said
+    now = stored("theirs")
+    assert now == before | {
+        "email": "greta@vest.example",
+        "version": 2,
+        "writeId": now["writeId"],
+    }
+    assert stored("moved")["email"] == "greta.two@vest.example"
+    adopted, edited = events("theirs")
+    assert (adopted.type, edited.type) == (EventType.ADOPTED, EventType.EDITED)
+    assert (edited.version, edited.actor) == (2, adoption.ADOPTER)
+    assert edited.changes == {"email": Change(old="Greta@Vest.Example", new="greta@vest.example")}
+    assert [lead.lead_id for lead in repository.by_email("greta@vest.example")] == ["theirs"]
+    assert is_whole()
+    assert stored(str(ours["leadId"])) == ours
+    assert "anew" not in run("adopt_leads", "--addresses")
+    assert stored("theirs") == now
+
+
+@pytest.mark.parametrize("email", ["greta@vest.example", "gerd@vest.example", "GERD@vest.example"])
+def test_an_address_that_another_program_writes_meanwhile_survives(store: str, email: str) -> None:
+    put("theirs", email="Greta@Vest.Example")
+    run("adopt_leads")
+    read = stored("theirs")
+    calls.put(LEADS, read | {"email": email, "company": "Vest"})
+    result = adopt(read, addresses=True)
+    now = stored("theirs")
+    assert (now["email"], now["company"]) == (email.lower(), "Vest")
+    assert result == Adoption("theirs", changed=("email",) if email != email.lower() else ())
+
+
+def test_who_edits_an_adopted_lead_at_the_same_moment_wins(store: str) -> None:
+    put("theirs", email="Greta@Vest.Example")
+    run("adopt_leads")
+    read = stored("theirs")
+    ada = {"name": "Ada", "email": "ada@vest.example"}
+    repository.edit("theirs", ada, version=1, actor=ANN, write_id=act())
+    assert adopt(read, addresses=True) == Adoption("theirs")
+    repository.delete("theirs", version=2, actor=ANN, write_id=act())
+    assert adopt(read, addresses=True) == Adoption("theirs")
+    assert tokens() == []
+
+
+def test_a_run_that_left_the_addresses_is_no_beginning_of_one_that_writes_them(
+    tables: None,
+) -> None:
+    for one in range(20):
+        put(f"theirs-{one}", email=f"Greta.{one}@Vest.Example")
+    run("adopt_leads")
+    for segment in (0, 1):
+        adopt_all_leads._note(3, segment, None, addresses=False)  # noqa: SLF001 -- as a run leaves it
+    assert set(begin(3).starts) == {2}
+    run("adopt_leads", "--segments", "3", "--addresses")
+    assert all(lead.email.islower() for lead in leads())
+    adopt_all_leads._note(3, 1, None, addresses=True)  # noqa: SLF001 -- as a run leaves it
+    assert set(begin(3).starts) == set(begin(3, addresses=True).starts) == {0, 2}
+
+
 @pytest.mark.parametrize("email", ["call me", "a@b.c, d@e.f", "x" * 300 + "@vest.example"])
 def test_what_is_no_address_stays(tables: None, email: str) -> None:
     put("theirs", email=email)
-    run("adopt_leads", "--addresses")
+    for _ in range(2):
+        run("adopt_leads", "--addresses")
     assert stored("theirs")["email"] == email
+    assert stored("theirs")["version"] == 1
     assert is_whole()
 
 
@@ -207,7 +280,7 @@ def test_a_time_that_no_index_takes(
     lead = Lead.from_item(item)
     after = adoption._adopted_lead(item, lead, "w")  # noqa: SLF001 -- no engine stores such items
     assert after.created_at == expected or (expected is None and after.created_at > SINCE)
-    changes = adoption._changes(item, adoption._attributes(after))  # noqa: SLF001
+    changes = adoption._changes(item, lead, after)  # noqa: SLF001
     assert ("createdAt" in changes) == (created != after.created_at)
     assert after.updated_at
     assert after.stage_entered
@@ -309,13 +382,16 @@ def test_what_cannot_be_adopted_is_listed_and_the_others_are(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("segments", [1, 7])
+@pytest.mark.parametrize("is_adopted", [False, True])
 def test_killed_at_any_point_and_started_again(
-    tables: None, monkeypatch: pytest.MonkeyPatch, segments: int
+    tables: None, monkeypatch: pytest.MonkeyPatch, segments: int, *, is_adopted: bool
 ) -> None:
     monkeypatch.setattr(adopt_all_leads, "PAGE", 3)
     number = 40
     for one in range(number):
-        put(f"theirs-{one}")
+        put(f"theirs-{one}", email="Greta@Vest.Example")
+    if is_adopted:
+        run("adopt_leads")
     real = adopt
     left = [5]
 
@@ -332,14 +408,15 @@ def test_killed_at_any_point_and_started_again(
     for start in itertools.count(1):
         left[0] = start
         try:
-            run("adopt_leads", "--segments", str(segments))
+            run("adopt_leads", "--segments", str(segments), "--addresses")
         except CutOffError:
             assert totals() == recount()
         else:
             break
     assert is_whole()
     assert totals() == only(contacted=number)
-    assert all(len(events(f"theirs-{one}")) == 1 for one in range(number))
+    assert all(lead.email == "greta@vest.example" for lead in leads())
+    assert all(len(events(f"theirs-{one}")) == 1 + is_adopted for one in range(number))
 
 
 def test_goes_on_where_it_stopped_and_then_starts_anew(
@@ -372,7 +449,7 @@ def test_notes_of_runs_that_divided_the_table_differently_are_dropped(tables: No
         put(f"theirs-{one}")
     # Two runs were begun at once, and both were cut off.
     for segments, segment in ((3, 0), (8, 1), (8, 5)):
-        adopt_all_leads._note(segments, segment, None)  # noqa: SLF001 -- as a run leaves it
+        adopt_all_leads._note(segments, segment, None, addresses=False)  # noqa: SLF001 -- as a run leaves it
     assert begin(4) == Segments(4, dict.fromkeys(range(4)))
     run("adopt_leads")
     assert is_whole()
@@ -380,7 +457,7 @@ def test_notes_of_runs_that_divided_the_table_differently_are_dropped(tables: No
 
 
 def test_a_segment_that_is_done_is_not_read_again(tables: None) -> None:
-    adopt_all_leads._note(3, 1, None)  # noqa: SLF001 -- as a run that was cut off leaves it
+    adopt_all_leads._note(3, 1, None, addresses=False)  # noqa: SLF001 -- as a run that was cut off leaves it
     assert set(begin(8).starts) == {0, 2}
 
 

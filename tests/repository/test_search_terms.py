@@ -50,6 +50,7 @@ MAYA = Lead(
         ("Zell\u00adweger Jo\u200bhn \ufeffA\u2060nn \u202aBo\u202c", "zellweger john ann bo"),
         ("\u0645\u062d\u0645\u0640\u0640\u062f", "\u0645\u062d\u0645\u062f"),
         ("\u845b\U000e0100\u57ce", "\u845b\u57ce"),
+        ("\u3164Mi\uffa0ra\u115f", "mira"),
         # Signs of Japanese and Thai that are letters.
         ("ラーメン 佐々木 เร็วๆ", "ラーメン 佐々木 เร็วๆ"),
     ],
@@ -112,6 +113,13 @@ def test_a_word_is_found_however_its_joints_are_typed(text: str, typed: str) -> 
     for one in typed.split(" | "):
         assert has_words(lead, words(one)), one
         assert all(beginning(word) in filed for word in words(one)), one
+
+
+def test_an_address_is_found_by_its_words_as_people_read_them() -> None:
+    lead = Lead(lead_id="one", email="info@XN--bckerei-kestrel-0kb.example", version=1)
+    for typed in ("bäckerei", "kestrel", "info backer"):
+        assert has_words(lead, words(typed))
+    assert lead_words(lead) == lead_words(lead.model_copy(update={"email": lead.readable_email}))
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ class Mapping(FrozenModel):
 class Candidate:
     """A lead that a row asks for. ``None`` and empty texts are what the row does not tell.
 
-    ``spelling`` is the address as the row has it.
+    ``spellings`` are those of the address in the row: another program's lead may have one.
     """
 
     fields: LeadFields
@@ -83,7 +83,7 @@ class Candidate:
     created_at: str | None = None
     owner_id: str | None = None
     notes: str = ""
-    spelling: str = ""
+    spellings: frozenset[str] = frozenset()
     warnings: list[str] = field(default_factory=list)
 
 
@@ -161,7 +161,7 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         created_at=received,
         owner_id=_owner(told.get(OWNER, ""), owners, warnings),
         notes=told.get(NOTES, ""),
-        spelling=found.spelling if found else "",
+        spellings=_spellings(row, mapping, cell, found),
         warnings=warnings,
     )
 
@@ -208,6 +208,13 @@ def _told(row: Row, mapping: Mapping) -> dict[str, str]:
     if PHONE.name in told:
         told[PHONE.name] = _FACEBOOK_PHONE.sub("", told[PHONE.name])
     return told
+
+
+def _spellings(row: Row, mapping: Mapping, cell: str, found: Found | None) -> frozenset[str]:
+    """Return how the address may be stored by who wrote the file: by itself, or as the cell is."""
+    raw = (cell_at(row.cells, at) for at, target in mapping.columns.items() if target == EMAIL.name)
+    written = {text for text in raw if _clean_text(text, mapping) == cell}
+    return frozenset(written | ({found.spelling} if found else set()))
 
 
 def _clean_text(cell: str, mapping: Mapping) -> str:

@@ -101,7 +101,7 @@ def _known_emails(run: Run, chunk: Sequence[Work], scope: str) -> dict[str, _Kno
     for work in chunk:
         if isinstance(work.asked, Candidate):
             email = work.asked.fields.email
-            spellings.setdefault(email, {email}).add(work.asked.spelling or email)
+            spellings.setdefault(email, {email}).update(work.asked.spellings)
     wanted = {str(keys.import_seen(scope, email)["PK"]): email for email in spellings}
     seen = batch_get(EPHEMERAL, [{"PK": key} for key in wanted], consistent=True)
     found = {email: _KnownLead(lead_id) for email, lead_id in newest_of_each(spellings).items()}
