@@ -108,6 +108,31 @@ def _is_in(name: str, encoding: str) -> bool:
     return name.encode(encoding, "ignore").decode(encoding) == name
 
 
+# The lead bytes of what is in daily use, as the standard of each language has it.
+LONG = {
+    "cp932": (0x88, 0x96),
+    "cp949": (0xB0, 0xC8),
+    "gb18030": (0xB0, 0xD7),
+    "cp950": (0xA4, 0xC6),
+}
+
+
+@pytest.mark.parametrize("encoding", LONG)
+@pytest.mark.parametrize("step", [1, 7, 50])
+def test_a_long_file_with_hundreds_of_characters_is_read_right(encoding: str, step: int) -> None:
+    first, last = LONG[encoding]
+    pairs = [bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(0xA1, 0xFC)]
+    text = "".join(pair.decode(encoding, "ignore") for pair in pairs[::step])
+    lines = lines_of([text[at : at + 3] for at in range(0, len(text), 3)], encoding)
+    assert detected(lines).encoding == encoding
+
+
+def test_words_of_two_scripts_in_a_long_file_are_no_other_code_page() -> None:
+    names = [name.replace(" ", "tech ") for name in names_of("ru") * 40]
+    found = detected(lines_of(names, "cp1251"))
+    assert (found.encoding, found.is_sure) == ("cp1251", True)
+
+
 @pytest.mark.parametrize(
     "names",
     [
