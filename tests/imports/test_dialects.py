@@ -86,6 +86,11 @@ def test_the_header_is_found_below_other_lines(above: str, delimiter: str) -> No
     assert table.header_line == above.count("\n") + 1
 
 
+def test_groups_of_columns_are_not_their_names() -> None:
+    table = table_of("Person,,Company,\nName,Email,Name,City\nAda,a@x.example,Kestrel,Ulm\n")
+    assert (table.header, table.header_line) == (["Name", "Email", "Name", "City"], 2)
+
+
 def test_a_header_of_unknown_words_is_the_first_full_line() -> None:
     table = table_of("Wer;Wohin;Woher\nMira;m@x.example;K\nJon;j@x.example;O\n")
     assert (table.header, table.header_line) == (["Wer", "Wohin", "Woher"], 1)

@@ -21,8 +21,29 @@ def letters_and_digits(name: str) -> str:
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
 
 
-# Pipedrive puts "Person - " and the like before names, Contact Form 7 "your-".
-PREFIXES = tuple(map(letters_and_digits, ("Person", "Lead", "Contact", "Deal", "Your")))
+# What stands before names: Pipedrive's "Person - " and the like, the "your-" of Contact Form 7,
+# and how forms ask.
+_PREFIXES = (
+    *("Person", "Lead", "Contact", "Deal", "Your", "What's your", "What is your", "Enter your"),
+    *("Ihr", "Ihre", "Dein", "Deine", "Wie lautet Ihr", "Wie lautet Ihre", "Votre"),
+    *(
+        "Quel est votre",
+        "Su",
+        "Tu",
+        "Il tuo",
+        "La tua",
+        "Seu",
+        "Sua",
+        "Uw",
+        "Je",
+        "Din",
+        "Ditt",
+        "Dit",
+    ),
+    *("Twój", "Twoje", "Váš", "Vaše", "Ваш", "Ваша", "Ваше", "お", "ご", "貴", "您的"),
+)
+# The longest one first: "Ihre" begins with "Ihr".
+PREFIXES = tuple(sorted(map(letters_and_digits, _PREFIXES), key=len, reverse=True))
 
 
 def without_prefix(name: str) -> str:
