@@ -152,10 +152,21 @@ def test_lines_below_the_table_are_said_to_be_none_of_its_rows() -> None:
         ("<table border=1><tr><td>Name</td></tr></table>", "HTML"),
         ("<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC 'x'>\n<html/>", "HTML"),
         ("<!-- made by x -->\n<HTML xmlns:o='urn:x'><head>", "HTML"),
+        ("<tr><td>Name</td></tr>", "HTML"),
+        ("<p>Leads</p>", "HTML"),
         ("<meta charset=utf-8>\n<style>td{}</style><table>", "HTML"),
         ("From: Ann <ann@x.example>\nTo: bo@x.example\n\nHello", "e-mail"),
         ("MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html>", "e-mail"),
         ("-- MySQL dump 10.13\nINSERT INTO leads VALUES (1);\n", "SQL"),
+        ("--\n-- PostgreSQL database dump\n--\n", "SQL"),
+        ("PRAGMA foreign_keys=OFF;\n", "SQL"),
+        ("From ann@x.example Mon Mar  2 14:05:00 2026\nSubject: Hello\n", "e-mail"),
+        ('[{"name": "Ada"}]', "JSON list"),
+        ('[\n  ["name", "email"],\n  ["Ada", "a@x.example"]\n]', "JSON list"),
+        ('["a@x.example", "b@x.example"]', "JSON list"),
+        ('{\n  "name": "Ada",\n  "email": "a@x.example"\n}\n', "not an object a line"),
+        ('{"leads": [\n  {"email": "a@x.example"}\n]}', "not an object a line"),
+        ('{"leads": [{"email": "a@x.example"}, {"email": "b@x.example"}]}', "not an object a line"),
         ("CREATE TABLE leads (id int);\n", "SQL"),
         ("{\\rtf1\\ansi Ada}", "RTF"),
         ("dn: cn=Ada,ou=people\ncn: Ada\nmail: a@x.example\n", "LDIF"),
@@ -165,3 +176,36 @@ def test_lines_below_the_table_are_said_to_be_none_of_its_rows() -> None:
 def test_what_is_no_table_is_refused_by_its_name(text: str, told: str, encoding: str) -> None:
     with pytest.raises(UnreadableFileError, match=told):
         read_rows(BytesIO(text.encode(encoding)))
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\r\n%PDF-1.4\n", "PDF"),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"\xff\xd8\xff\xe0", "picture"),
+        (b"GIF89a\x01\0", "picture"),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", "picture"),
+        (b"II*\0\x08\0\0\0", "picture"),
+        (b"\0\0\0\x18ftypheic\0", "picture"),
+        (b"\x1f\x8b\x08\0", "compressed"),
+        (b"7z\xbc\xaf'\x1c", "compressed"),
+        (b"Rar!\x1a\x07", "compressed"),
+        (b"BZh91AY&SY", "compressed"),
+        (b"\xfd7zXZ\0", "compressed"),
+        (b"leads.csv" + bytes(248) + b"ustar\0", "compressed"),
+        (b"SQLite format 3\0", "database"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\xff\xfe", "is empty"),
+        (b" \r\n", "is empty"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_its_name(start: bytes, told: str) -> None:
+    with pytest.raises(UnreadableFileError, match=told):
+        read_rows(BytesIO(start))
+
+
+def test_addresses_in_angle_brackets_are_no_html() -> None:
+    table = table_of("<a@x.example>\n<b.li@x.example>\n")
+    assert cells_of(table) == [["<a@x.example>"], ["<b.li@x.example>"]]

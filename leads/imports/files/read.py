@@ -13,6 +13,7 @@ from leads.imports.files.csv import csv_records
 from leads.imports.files.detection import Detection, detect_encoding
 from leads.imports.files.dialect import ALONE, chosen_delimiter, detected_dialect
 from leads.imports.files.jsonl import json_table
+from leads.imports.files.refusals import refuse_known
 from leads.imports.files.rows import MAX_CELL, Row, Table
 from leads.imports.files.table import table_of
 from leads.imports.files.text import (
@@ -20,12 +21,13 @@ from leads.imports.files.text import (
     chosen_encoding,
     decode_pieces,
     lines_of,
-    refuse_known,
 )
 from leads.imports.files.workbook import is_workbook, read_sheet
 
 __all__ = ["MAX_CELL", "Row", "Table", "Told", "UnreadableFileError", "read_rows"]
 SAMPLE = 64 * 1024
+# White space, and marks of Unicode without a text.
+_NOTHING = b" \t\r\n\0\xef\xbb\xbf\xfe\xff"
 _JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
 
 
@@ -121,6 +123,6 @@ def read_sample(stream: BinaryIO) -> bytes:
     pieces = bytearray()
     while len(pieces) < SAMPLE and (piece := stream.read(SAMPLE - len(pieces))):
         pieces += piece
-    if not pieces.strip():
+    if not pieces.strip(_NOTHING):
         raise UnreadableFileError(_("The file is empty."))
     return bytes(pieces)
