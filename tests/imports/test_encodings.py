@@ -88,6 +88,13 @@ OLD = [
     ("koi8_r", "ru"),
     ("cp866", "bg"),
     ("mac_cyrillic", "ru"),
+    ("iso8859_5", "ru"),
+    *((page, language) for page in ("mac_latin2",) for language in ("pl", "cs", "hu")),
+    *((page, "el") for page in ("cp737", "mac_greek")),
+    *((page, "tr") for page in ("cp857", "mac_turkish")),
+    ("cp775", "lv"),
+    ("cp862", "he"),
+    ("euc_jp", "ja"),
 ]
 
 
@@ -194,6 +201,19 @@ def test_utf_16_without_a_mark_needs_no_ascii_at_its_beginning(encoding: str) ->
     assert detected("氏名,メール\n高橋 翔太,shota@aozora.example\n".encode(encoding)) == Detection(
         encoding
     )
+
+
+def test_a_chinese_name_that_looks_like_utf_8_is_asked_for() -> None:
+    lines = "name,email\n吴帆,p0@x.example\n".encode("gb18030")
+    found = detected(lines)
+    assert not found.is_sure
+    assert {"gb18030", "utf-8"} <= {sight.encoding for sight in found.sights}
+
+
+def test_thai_is_offered() -> None:
+    found = detected(lines_of(["สมนึก ธรรมสถิต", "วัลยา ถนอมกุล", "ดารุนี เยาวธนโชค"], "cp874"))
+    assert not found.is_sure
+    assert "สมนึก ธรรมสถิต" in {name for sight in found.sights for name in sight.text.split(" · ")}
 
 
 def test_a_wrong_byte_does_not_rule_a_page_out() -> None:

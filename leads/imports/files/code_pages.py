@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class CodePage:
     """An encoding of spreadsheets, with what its ``languages`` (as browsers name them) write.
 
-    One that is not ``can_be_chosen`` is offered, and never taken unasked.
+    One that is not ``can_be_chosen`` is offered, and never taken unasked; one that ``is_rare``
+    has to be much more probable than others.
     """
 
     encoding: str
@@ -35,6 +36,7 @@ class CodePage:
     alphabets: list[Costs]
     languages: str = ""
     can_be_chosen: bool = True
+    is_rare: bool = False
 
 
 CODE_PAGES = (
@@ -68,11 +70,28 @@ CODE_PAGES = (
             ("mac_cyrillic", _("Cyrillic (Mac)"), alphabets.CYRILLIC),
         )
     ),
+    *(
+        CodePage(encoding, label, letters, can_be_chosen=False, is_rare=True)
+        for encoding, label, letters in (
+            ("iso8859_5", _("Cyrillic (ISO 8859-5)"), alphabets.CYRILLIC),
+            ("mac_latin2", _("Central European (Mac)"), alphabets.CENTRAL),
+            ("cp737", _("Greek (DOS)"), alphabets.GREEK),
+            ("mac_greek", _("Greek (Mac)"), alphabets.GREEK),
+            ("cp857", _("Turkish (DOS)"), alphabets.TURKISH),
+            ("mac_turkish", _("Turkish (Mac)"), alphabets.TURKISH),
+            ("cp775", _("Baltic (DOS)"), alphabets.BALTIC),
+            ("cp862", _("Hebrew (DOS)"), alphabets.HEBREW),
+            ("euc_jp", _("Japanese (EUC)"), alphabets.JAPANESE),
+            ("cp874", _("Thai (Windows-874)"), alphabets.THAI),
+            ("cp1258", _("Vietnamese (Windows-1258)"), alphabets.VIETNAMESE),
+        )
+    ),
 )
 # In nats: a letter or a symbol that no language of the page writes, an ideograph that is in no
-# daily use, a capital within a word or a word of two scripts, the language of the reader, and
-# what the first has to lead by.
-_LETTER, _SYMBOL, _IDEOGRAPH, _ODDITY, _PREFERRED, _CLEAR = 7.5, 12.0, 10.5, 5.0, 3.0, 7.0
+# daily use, a capital within a word or a word of two scripts, a rare page, the language of the
+# reader, and what the first has to lead by.
+_LETTER, _SYMBOL, _IDEOGRAPH, _ODDITY, _RARE = 7.5, 12.0, 10.5, 5.0, 5.0
+_PREFERRED, _CLEAR = 3.0, 7.0
 # What is sure may have so many characters that no language of the page writes, and no more.
 _FOREIGN = 0.08
 # A byte that is met often tells no more than one that is met three times.
@@ -164,7 +183,7 @@ def _reading(
     pairs = {pair: number for pair, number in Counter(pairwise(text)).items() if _is_odd(*pair)}
     oddities = sum(pairs.values())
     known = [letters for page in pages for letters in page.alphabets]
-    encoding = pages[0].encoding
+    encoding, is_rare = pages[0].encoding, pages[0].is_rare
     weighted = {one: number * _weight(one, encoding, weights) for one, number in counts.items()}
     written = set().union(*known)
     unknown = sum(number for character, number in counts.items() if character not in written)
@@ -173,7 +192,7 @@ def _reading(
     odd = sum(number * _weight("".join(pair), encoding, weights) for pair, number in pairs.items())
     return _Reading(
         pages,
-        min(_cost(weighted, letters) for letters in known) + _ODDITY * odd,
+        min(_cost(weighted, letters) for letters in known) + _ODDITY * odd + _RARE * is_rare,
         (unknown + oddities) / total,
         not spoken.isdisjoint(languages),
         any(not name.isascii() and plain_word(name) in known_words for name in names),
