@@ -37,6 +37,37 @@ def test_a_space_before_a_quote_within_a_cell_stays() -> None:
     assert [row[2] for row in cells_of(table)] == ['a, "b" c', ' "d"']
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("wraps_all", [True, False])
+def test_lines_in_quotes_as_a_whole_are_taken_apart(delimiter: str, *, wraps_all: bool) -> None:
+    rows = [
+        ["name", "email", "company"],
+        ["Mira", "mira@x.example", "Kestrel"],
+        ["Jon", "jon@x.example", f"Oakfold{delimiter} Inc.\nUlm"],
+    ]
+    lines = [delimiter.join(rows[0]), delimiter.join(rows[1])]
+    lines.append(delimiter.join([*rows[2][:2], f'"{rows[2][2]}"']))
+    text = "\n".join(
+        '"{}"'.format(line.replace('"', '""')) if wraps_all or '"' in line else line
+        for line in lines
+    )
+    table = table_of(text)
+    assert [table.header, *cells_of(table)] == rows
+
+
+def test_a_cell_with_a_comma_is_no_line_in_quotes() -> None:
+    assert cells_of(table_of('"Li, Ada"\n"Ray, Bo"\n', header_line=0)) == [["Li, Ada"], ["Ray, Bo"]]
+    table = table_of('"Li, Ada <a@x.example>"\n"Ray, Bo <b@x.example>"\n')
+    assert cells_of(table)[0] == ["Li, Ada <a@x.example>"]
+
+
+def test_single_quotes_are_quotes_where_all_names_stand_in_them() -> None:
+    table = table_of("'name','email'\n'Li, Ada','a@x.example'\n'O''Brien','b@x.example'\n")
+    assert table.header == ["name", "email"]
+    assert cells_of(table) == [["Li, Ada", "a@x.example"], ["O'Brien", "b@x.example"]]
+    assert cells_of(table_of("name,email\n'Ada',a@x.example\n")) == [["'Ada'", "a@x.example"]]
+
+
 def test_quotes_are_escaped_with_backslashes() -> None:
     table = table_of(
         '"name","email","company","message"\n'

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from django.utils.translation import gettext as _
 
@@ -26,16 +26,24 @@ _MOST = 0.5
 SEPARATOR_LINE = re.compile(
     r"\s*\"?sep=(?P<one>[^\r\n\"])?\"?(?P=one)*\s*(?:[\r\n]|$)", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.\w+")
+_SINGLE_QUOTED = re.compile(r"'[^']*'")
 _SPACED_CELL = re.compile(r" +\".*\"", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the cells of a file are written."""
+    """How the cells of a file are written.
+
+    Where ``wraps_lines``, a whole line may stand in quotes: so a spreadsheet saves a file whose
+    delimiter it did not know.
+    """
 
     delimiter: str
     escape: str | None = None
     skips_spaces: bool = False
+    quote: str = '"'
+    wraps_lines: bool = False
 
 
 def chosen_delimiter(name: str) -> str:
@@ -52,19 +60,48 @@ def chosen_delimiter(name: str) -> str:
 def detected_dialect(sample: str, delimiter: str | None = None) -> Dialect:
     """Find how the cells of a ``sample`` are written, with the ``delimiter`` if it is known."""
     told = SEPARATOR_LINE.match(sample)
-    delimiter = delimiter or (told and told["one"]) or _detected_delimiter(sample)
-    escape = "\\" if _has_escaped_quotes(sample, delimiter) else None
-    return Dialect(delimiter, escape, _has_spaces_before_quotes(sample, delimiter))
+    delimiter = delimiter or (told and told["one"])
+    if not delimiter and (within := _delimiter_within_lines(sample)):
+        return Dialect(within, wraps_lines=True)
+    delimiter = delimiter or _detected_delimiter(sample)
+    return Dialect(
+        delimiter,
+        "\\" if _has_escaped_quotes(sample, delimiter) else None,
+        _has_spaces_before_quotes(sample, delimiter),
+        "'" if _has_single_quotes(sample, delimiter) else '"',
+    )
 
 
 def read_cells(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
     """Return a reader of records."""
-    return csv.reader(
+    records = csv.reader(
         lines,
         delimiter=dialect.delimiter,
         escapechar=dialect.escape,
         skipinitialspace=dialect.skips_spaces,
+        quotechar=dialect.quote,
     )
+    if not dialect.wraps_lines:
+        return records
+    return (_unwrapped(cells, dialect.delimiter) for cells in records)
+
+
+def _unwrapped(cells: list[str], delimiter: str) -> list[str]:
+    if len(cells) != 1 or delimiter not in cells[0]:
+        return cells
+    records = list(csv.reader(StringIO(cells[0], newline=""), delimiter=delimiter))
+    return records[0] if len(records) == 1 else cells
+
+
+def _delimiter_within_lines(sample: str) -> str:
+    """Return what separates the cells of lines that stand in quotes as a whole; "" if none do."""
+    for one in CANDIDATES:
+        wrapped = _records(sample, one)
+        records = [_unwrapped(cells, one) for cells in wrapped]
+        is_table = len({len(cells) for cells in records}) == 1 and len(records[0]) > 1
+        if is_table and wrapped != records and any(map(_ADDRESS.fullmatch, chain(*records))):
+            return one
+    return ""
 
 
 def _detected_delimiter(sample: str) -> str:
@@ -116,6 +153,12 @@ def _has_escaped_quotes(sample: str, delimiter: str) -> bool:
     """Tell whether quotes are escaped with a backslash: within a cell, where none could close."""
     within = re.compile(rf'\\"(?![\s"{re.escape(delimiter)}]|$)')
     return bool(within.search(sample))
+
+
+def _has_single_quotes(sample: str, delimiter: str) -> bool:
+    """Tell whether each of the first cells stands in single quotes, and there are several."""
+    cells = sample.lstrip().partition("\n")[0].strip().split(delimiter)
+    return len(cells) > 1 and all(map(_SINGLE_QUOTED.fullmatch, cells))
 
 
 def _has_spaces_before_quotes(sample: str, delimiter: str) -> bool:
