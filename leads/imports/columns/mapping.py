@@ -40,6 +40,8 @@ _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAKS = re.compile(r"[\x0b\x0c]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _SHOWN = 60
+# What fills a column of those of which there may be several.
+_TELLING = {EMAIL.name: re.compile("@"), PHONE.name: re.compile(r"\d")}
 
 
 class Mapping(FrozenModel):
@@ -189,14 +191,16 @@ def _received(text: str, mapping: Mapping) -> str | None:
 def _told(row: Row, mapping: Mapping) -> dict[str, str]:
     """Return the text of each target: the first column of several that is filled.
 
-    "n/a", and the names that Outlook writes for colleagues, do not fill one of addresses.
+    "n/a", and the names that Outlook writes for colleagues, do not fill one of addresses; nor
+    does a text without a digit fill one of numbers.
     """
     told: dict[str, str] = {}
     # A mapping that was stored comes back in any order.
     for index, target in sorted(mapping.columns.items()):
         text = _clean_text(cell_at(row.cells, index), mapping)
         known = told.get(target, "")
-        is_better = target == EMAIL.name and "@" in text and "@" not in known
+        telling = _TELLING.get(target)
+        is_better = telling and telling.search(text) and not telling.search(known)
         told[target] = text if is_better else known or text
     if PHONE.name in told:
         told[PHONE.name] = _FACEBOOK_PHONE.sub("", told[PHONE.name])
