@@ -18,7 +18,11 @@ from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
 from leads.formatting import number_text
 from leads.imports.columns.dates import is_day_first, read_date
 from leads.imports.columns.guess import cell_at, guess_columns
-from leads.imports.columns.headers import letters_and_digits, read_stage
+from leads.imports.columns.headers import (
+    is_day_first_language,
+    letters_and_digits,
+    read_stage,
+)
 from leads.imports.columns.targets import (
     CREATED_AT,
     FIRST_NAME,
@@ -103,9 +107,10 @@ def suggest(
 ) -> Mapping:
     """Guess what each column is; ``rows`` are cells, which tell how dates are written, too."""
     columns = guess_columns(header, rows)
+    order = order_of_days(columns, rows)
     return Mapping(
         columns=dict(sorted(columns.items())),
-        day_first=bool(order_of_days(columns, rows)),
+        day_first=is_day_first_language(header) if order is None else order,
         shielded=file_format == "csv",
         zone=zones.present(),
     )

@@ -101,6 +101,8 @@ def _workbook_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) ->
 
 
 def _text_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Table:
+    if told.sheet:
+        raise UnreadableFileError(_("The file is no workbook: it has no sheets."))
     found = clues.detection or detect_encoding(start, start, known_words=clues.known_words)
     chosen = chosen_encoding(told.encoding) if told.encoding else found.encoding
     texts = decode_pieces(start, stream, chosen, is_detected=not told.encoding)
