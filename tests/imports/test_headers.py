@@ -183,6 +183,13 @@ def test_a_column_is_the_date_if_dates_stand_in_it() -> None:
         ("Proposition", Status.QUALIFIED),
         ("Gagné", Status.CONVERTED),
         ("CREATED", Status.NEW),
+        ("-None-", Status.NEW),
+        ("Contact Made", Status.CONTACTED),
+        ("Appointment Scheduled", Status.CONTACTED),
+        ("В обработке", Status.CONTACTED),  # noqa: RUF001 - Cyrillic
+        ("Proposal/Price Quote", Status.QUALIFIED),
+        ("Negotiations Started", Status.QUALIFIED),
+        ("Konvertiert", Status.CONVERTED),
     ],
 )
 def test_stages_have_names_in_many_languages(text: str, status: Status | None) -> None:
