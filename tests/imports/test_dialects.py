@@ -122,6 +122,33 @@ def test_groups_of_columns_are_not_their_names() -> None:
     assert (table.header, table.header_line) == (["Name", "Email", "Name", "City"], 2)
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Leads as of 2 March; filtered: yes\n",
+        "Company: Acme, Inc.\n\nLeads, all of them\n",
+        "Report | March\n",
+        "Title\tLeads\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "names", [["Name", "E-Mail", "Bemerkung zur Sache"], ["Wer", "Wohin (Mail)", "Bemerkung"]]
+)
+def test_the_table_tells_its_delimiter_and_not_what_stands_above(
+    delimiter: str, above: str, names: list[str]
+) -> None:
+    rows = [names, ["Mira", "m@x.example", "a; b, c"]]
+    text = above + "\n".join(delimiter.join(f'"{cell}"' for cell in row) for row in rows)
+    table = table_of(text)
+    assert [table.header, *cells_of(table)] == rows
+
+
+def test_a_header_of_unknown_words_stands_below_more_lines_than_there_are_rows() -> None:
+    table = table_of("Report\nby Ann\nof March\nWer,Wohin,Was\nMira,m@x.example,K\n")
+    assert (table.header, table.header_line) == (["Wer", "Wohin", "Was"], 4)
+
+
 def test_a_header_of_unknown_words_is_the_first_full_line() -> None:
     table = table_of("Wer;Wohin;Woher\nMira;m@x.example;K\nJon;j@x.example;O\n")
     assert (table.header, table.header_line) == (["Wer", "Wohin", "Woher"], 1)

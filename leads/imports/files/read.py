@@ -111,7 +111,8 @@ def _text_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Tab
     lines = lines_of(chain([sample], texts))
     if told.delimiter is None and _JSON_OBJECT.match(sample):
         return json_table(lines, chosen)
-    dialect = detected_dialect(sample, chosen_delimiter(told.delimiter) if told.delimiter else None)
+    told_delimiter = chosen_delimiter(told.delimiter) if told.delimiter else None
+    dialect = detected_dialect(sample, told_delimiter, clues.known_words)
     if clues.has_escaped_quotes:
         dialect = replace(dialect, escape="\\")
     records = csv_records(lines, dialect)

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
 from typing import IO, BinaryIO, cast
@@ -69,6 +69,8 @@ def read_sheet(start: bytes, stream: BinaryIO, wanted: str = "") -> Sheet:
     values = _values(start, stream, wanted)
     head = cast("dict[str, object]", next(values, {"problem": "died"}))
     if "problem" in head:
+        # Now, and not when whoever looks at the error is done with it.
+        values.close()
         raise UnreadableFileError(_problem_text(head, wanted))
     rows = cast("Iterator[tuple[int, list[str]]]", values)
     return Sheet(
@@ -79,7 +81,7 @@ def read_sheet(start: bytes, stream: BinaryIO, wanted: str = "") -> Sheet:
     )
 
 
-def _values(start: bytes, stream: BinaryIO, wanted: str) -> Iterator[object]:
+def _values(start: bytes, stream: BinaryIO, wanted: str) -> Generator[object]:
     # By its name the reader knows a workbook of Excel 97 even if that has a password.
     suffix = ".xls" if start.startswith(_OLE) else ".workbook"
     with NamedTemporaryFile(prefix="leadbook-", suffix=suffix) as file:
