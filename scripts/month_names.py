@@ -1,13 +1,15 @@
 """Write the names of months and days that dates of imported files are read by.
 
 ``month_names.py > leads/imports/columns/words/months.toml`` takes them from Unicode's CLDR, by way
-of Babel, which only this script needs. A name that means two months, in two languages, is left out.
+of Babel, which only this script needs, and from :data:`OTHERS`. A name that means two months, in
+two languages, is left out.
 """
 
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from babel import Locale
@@ -24,6 +26,12 @@ LOCALES = (
     *("uk", "zh_Hans", "zh_Hant"),
 )
 _WIDTHS = ("wide", "abbreviated")
+# What Windows, and with it Excel, abbreviates otherwise, and names without their letters.
+OTHERS = (
+    *((1, "Jaenner"), (2, "фев"), (3, "Mrz"), (3, "Maerz"), (4, "кві"), (5, "тра"), (6, "чер")),
+    *((9, "сен"), (9, "setiembre"), (10, "жов"), (11, "ноя"), (11, "лис")),
+    *((8, "сер"), (12, "гру")),  # noqa: RUF001 - Cyrillic
+)
 
 
 def main() -> int:
@@ -49,7 +57,8 @@ def table() -> str:
 
 def _months() -> Iterator[set[str]]:
     meanings: dict[str, set[int]] = defaultdict(set)
-    for month, name in _names("months"):
+    others = ((month, letters_and_digits(name)) for month, name in OTHERS)
+    for month, name in chain(_names("months"), others):
         meanings[name].add(month)
     for month in range(1, 13):
         yield {name for name, means in meanings.items() if means == {month}}

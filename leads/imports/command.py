@@ -1,6 +1,6 @@
 """``manage.py import_leads``: leads from a file, once each, and taken back if wanted."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack, override
 
@@ -42,7 +42,7 @@ class _Options(TypedDict):
     encoding: str | None
     header_line: str | None
     sheet: str | None
-    day_first: bool
+    day_first: bool | None
     timezone: str
     duplicates: str | None
     dry_run: bool
@@ -79,7 +79,9 @@ class Command(BaseCommand):
             "--header-line", metavar="N", help="the line that names the columns; 0: there is none"
         )
         parser.add_argument("--sheet", metavar="NAME", help="of a workbook: its name or number")
-        parser.add_argument("--day-first", action="store_true", help="3/4/2026 is in April")
+        parser.add_argument(
+            "--day-first", action=BooleanOptionalAction, help="3/4/2026 is in April, or in March"
+        )
         parser.add_argument(
             "--timezone", default="UTC", help="of times that say none, such as Europe/Berlin"
         )
@@ -233,7 +235,10 @@ class Command(BaseCommand):
         left = [repr(name) for at, name in enumerate(run.header) if at not in mapping.columns]
         self.stdout.write(f"Columns: {', '.join(taken)}.")
         if CREATED_AT in mapping.columns.values():
-            self.stdout.write(f"Times that say no zone are in {mapping.zone}.")
+            month = "April" if mapping.day_first else "March"
+            self.stdout.write(
+                f"Times that say no zone are in {mapping.zone}. 3/4/2026 is in {month}."
+            )
         if left:
             self.stdout.write(f"Left out: {', '.join(left)}.")
 

@@ -55,7 +55,7 @@ def zone_of(name: str) -> ZoneInfo:
     return zone
 
 
-def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:
+def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool | None) -> Mapping:
     """Return the mapping remembered or guessed for a file, as ``HEADER=FIELD`` pairs change it."""
     mapping = suggested_mapping(run.header, sample(run.import_id, SAMPLE_ROWS), run.format)
     told = dict(_pair(run.header, pair) for pair in pairs)
@@ -63,8 +63,8 @@ def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool) -> Mapping:
     others = {at: one for at, one in mapping.columns.items() if one not in told.values()}
     columns = {at: one for at, one in (others | told).items() if one}
     changes: dict[str, object] = {"columns": dict(sorted(columns.items()))}
-    if day_first:
-        changes["day_first"] = True
+    if day_first is not None:
+        changes["day_first"] = day_first
     mapping = mapping.model_copy(update=changes)
     if problems := mapping.problems():
         text = " ".join(dict.fromkeys(problems.values()))

@@ -69,6 +69,16 @@ def test_what_is_no_address_does_not_fill_a_column_of_them() -> None:
     ]
 
 
+def test_what_has_no_digit_does_not_fill_a_column_of_numbers() -> None:
+    found = leads(
+        "Email,Phone,Mobile\n"
+        "a@x.example,n/a,+44 20 7946 0001\n"
+        "b@x.example,NULL,-\n"
+        "c@x.example,1 23 45,none\n"
+    )
+    assert [lead.fields.phone for lead in found] == ["+44 20 7946 0001", "NULL", "1 23 45"]
+
+
 def test_several_columns_may_be_an_address_or_a_number_and_nothing_else() -> None:
     several = {0: "email", 1: "email", 2: "phone", 3: "phone"}
     assert not Mapping(columns=several).problems()

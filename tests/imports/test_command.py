@@ -210,6 +210,23 @@ def test_times_that_say_no_zone_are_in_the_one_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(
+    ("told", "month"), [([], "April"), (["--day-first"], "April"), (["--no-day-first"], "March")]
+)
+def test_the_order_of_dates_is_said_and_can_be_told(
+    tmp_path: Path, told: list[str], month: str
+) -> None:
+    path = tmp_path / "anfragen.csv"
+    path.write_text("Vorname;Nachname;E-Mail;Datum\nMaya;Orr;maya@x.example;3/4/2026\n")
+    assert f"3/4/2026 is in {month}." in said(path, "--dry-run", *told)
+
+
+@pytest.mark.usefixtures("tables")
+def test_only_workbooks_have_sheets(file: Path) -> None:
+    assert "no workbook" in refused(file, "--sheet", "1")
+
+
+@pytest.mark.usefixtures("tables")
 def test_it_goes_on_where_the_page_stopped(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leads.imports.run.chunks.ROWS", 1)
     said(file, "--dry-run")

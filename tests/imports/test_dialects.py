@@ -38,6 +38,37 @@ def test_a_space_before_a_quote_within_a_cell_stays() -> None:
     assert [row[2] for row in cells_of(table)] == ['a, "b" c', ' "d"']
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("wraps_all", [True, False])
+def test_lines_in_quotes_as_a_whole_are_taken_apart(delimiter: str, *, wraps_all: bool) -> None:
+    rows = [
+        ["name", "email", "company"],
+        ["Mira", "mira@x.example", "Kestrel"],
+        ["Jon", "jon@x.example", f"Oakfold{delimiter} Inc.\nUlm"],
+    ]
+    lines = [delimiter.join(rows[0]), delimiter.join(rows[1])]
+    lines.append(delimiter.join([*rows[2][:2], f'"{rows[2][2]}"']))
+    text = "\n".join(
+        '"{}"'.format(line.replace('"', '""')) if wraps_all or '"' in line else line
+        for line in lines
+    )
+    table = table_of(text)
+    assert [table.header, *cells_of(table)] == rows
+
+
+def test_a_cell_with_a_comma_is_no_line_in_quotes() -> None:
+    assert cells_of(table_of('"Li, Ada"\n"Ray, Bo"\n', header_line=0)) == [["Li, Ada"], ["Ray, Bo"]]
+    table = table_of('"Li, Ada <a@x.example>"\n"Ray, Bo <b@x.example>"\n')
+    assert cells_of(table)[0] == ["Li, Ada <a@x.example>"]
+
+
+def test_single_quotes_are_quotes_where_all_names_stand_in_them() -> None:
+    table = table_of("'name','email'\n'Li, Ada','a@x.example'\n'O''Brien','b@x.example'\n")
+    assert table.header == ["name", "email"]
+    assert cells_of(table) == [["Li, Ada", "a@x.example"], ["O'Brien", "b@x.example"]]
+    assert cells_of(table_of("name,email\n'Ada',a@x.example\n")) == [["'Ada'", "a@x.example"]]
+
+
 def test_quotes_are_escaped_with_backslashes() -> None:
     table = table_of(
         '"name","email","company","message"\n'
@@ -70,10 +101,12 @@ def test_a_line_tells_the_separator(line: str) -> None:
     assert cells_of(table) == [["Ada, Bo", "a@x.example"]]
 
 
-@pytest.mark.parametrize(("start", "reason"), [("sep=", "too long"), ("sep= \n", "60,001 columns")])
-def test_a_line_of_blanks_alone_is_no_header(start: str, reason: str) -> None:
-    with pytest.raises(UnreadableFileError, match=reason):
-        table_of(f"{start}{' ' * 60_000}x\nname,email\nAda,a@x.example\n")
+def test_a_line_of_blanks_alone_is_no_header() -> None:
+    blanks = " " * 60_000
+    table = table_of(f"sep={blanks}x\nname,email\nAda,a@x.example\n")
+    assert (table.header, cells_of(table)) == (["name", "email"], [["Ada", "a@x.example"]])
+    with pytest.raises(UnreadableFileError, match="60,001 columns"):
+        table_of(f"sep= \n{blanks}x\nname,email\nAda,a@x.example\n")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +124,38 @@ def test_the_header_is_found_below_other_lines(above: str, delimiter: str) -> No
     table = table_of(above + "\n".join(delimiter.join(row) for row in rows))
     assert [table.header, *cells_of(table)] == rows
     assert table.header_line == above.count("\n") + 1
+
+
+def test_groups_of_columns_are_not_their_names() -> None:
+    table = table_of("Person,,Company,\nName,Email,Name,City\nAda,a@x.example,Kestrel,Ulm\n")
+    assert (table.header, table.header_line) == (["Name", "Email", "Name", "City"], 2)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Leads as of 2 March; filtered: yes\n",
+        "Company: Acme, Inc.\n\nLeads, all of them\n",
+        "Report | March\n",
+        "Title\tLeads\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "names", [["Name", "E-Mail", "Bemerkung zur Sache"], ["Wer", "Wohin (Mail)", "Bemerkung"]]
+)
+def test_the_table_tells_its_delimiter_and_not_what_stands_above(
+    delimiter: str, above: str, names: list[str]
+) -> None:
+    rows = [names, ["Mira", "m@x.example", "a; b, c"]]
+    text = above + "\n".join(delimiter.join(f'"{cell}"' for cell in row) for row in rows)
+    table = table_of(text)
+    assert [table.header, *cells_of(table)] == rows
+
+
+def test_a_header_of_unknown_words_stands_below_more_lines_than_there_are_rows() -> None:
+    table = table_of("Report\nby Ann\nof March\nWer,Wohin,Was\nMira,m@x.example,K\n")
+    assert (table.header, table.header_line) == (["Wer", "Wohin", "Was"], 4)
 
 
 def test_a_header_of_unknown_words_is_the_first_full_line() -> None:
@@ -162,10 +227,21 @@ def test_lines_below_the_table_are_said_to_be_none_of_its_rows() -> None:
         ("<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC 'x'>\n<html/>", "HTML"),
         ("<!-- made by x -->\n<HTML xmlns:o='urn:x'><head>", "HTML"),
         ("<!---->" * 200 + "<leads/>", "XML"),
+        ("<tr><td>Name</td></tr>", "HTML"),
+        ("<p>Leads</p>", "HTML"),
         ("<meta charset=utf-8>\n<style>td{}</style><table>", "HTML"),
         ("From: Ann <ann@x.example>\nTo: bo@x.example\n\nHello", "e-mail"),
         ("MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html>", "e-mail"),
         ("-- MySQL dump 10.13\nINSERT INTO leads VALUES (1);\n", "SQL"),
+        ("--\n-- PostgreSQL database dump\n--\n", "SQL"),
+        ("PRAGMA foreign_keys=OFF;\n", "SQL"),
+        ("From ann@x.example Mon Mar  2 14:05:00 2026\nSubject: Hello\n", "e-mail"),
+        ('[{"name": "Ada"}]', "JSON list"),
+        ('[\n  ["name", "email"],\n  ["Ada", "a@x.example"]\n]', "JSON list"),
+        ('["a@x.example", "b@x.example"]', "JSON list"),
+        ('{\n  "name": "Ada",\n  "email": "a@x.example"\n}\n', "not an object a line"),
+        ('{"leads": [\n  {"email": "a@x.example"}\n]}', "not an object a line"),
+        ('{"leads": [{"email": "a@x.example"}, {"email": "b@x.example"}]}', "not an object a line"),
         ("CREATE TABLE leads (id int);\n", "SQL"),
         ("{\\rtf1\\ansi Ada}", "RTF"),
         ("dn: cn=Ada,ou=people\ncn: Ada\nmail: a@x.example\n", "LDIF"),
@@ -175,3 +251,36 @@ def test_lines_below_the_table_are_said_to_be_none_of_its_rows() -> None:
 def test_what_is_no_table_is_refused_by_its_name(text: str, told: str, encoding: str) -> None:
     with pytest.raises(UnreadableFileError, match=told):
         read_rows(BytesIO(text.encode(encoding)))
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\r\n%PDF-1.4\n", "PDF"),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"\xff\xd8\xff\xe0", "picture"),
+        (b"GIF89a\x01\0", "picture"),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", "picture"),
+        (b"II*\0\x08\0\0\0", "picture"),
+        (b"\0\0\0\x18ftypheic\0", "picture"),
+        (b"\x1f\x8b\x08\0", "compressed"),
+        (b"7z\xbc\xaf'\x1c", "compressed"),
+        (b"Rar!\x1a\x07", "compressed"),
+        (b"BZh91AY&SY", "compressed"),
+        (b"\xfd7zXZ\0", "compressed"),
+        (b"leads.csv" + bytes(248) + b"ustar\0", "compressed"),
+        (b"SQLite format 3\0", "database"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\xff\xfe", "is empty"),
+        (b" \r\n", "is empty"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_its_name(start: bytes, told: str) -> None:
+    with pytest.raises(UnreadableFileError, match=told):
+        read_rows(BytesIO(start))
+
+
+def test_addresses_in_angle_brackets_are_no_html() -> None:
+    table = table_of("<a@x.example>\n<b.li@x.example>\n")
+    assert cells_of(table) == [["<a@x.example>"], ["<b.li@x.example>"]]

@@ -88,6 +88,13 @@ OLD = [
     ("koi8_r", "ru"),
     ("cp866", "bg"),
     ("mac_cyrillic", "ru"),
+    ("iso8859_5", "ru"),
+    *((page, language) for page in ("mac_latin2",) for language in ("pl", "cs", "hu")),
+    *((page, "el") for page in ("cp737", "mac_greek")),
+    *((page, "tr") for page in ("cp857", "mac_turkish")),
+    ("cp775", "lv"),
+    ("cp862", "he"),
+    ("euc_jp", "ja"),
 ]
 
 
@@ -106,6 +113,31 @@ def test_what_computers_wrote_before_is_offered_and_never_chosen(
 
 def _is_in(name: str, encoding: str) -> bool:
     return name.encode(encoding, "ignore").decode(encoding) == name
+
+
+# The lead bytes of what is in daily use, as the standard of each language has it.
+LONG = {
+    "cp932": (0x88, 0x96),
+    "cp949": (0xB0, 0xC8),
+    "gb18030": (0xB0, 0xD7),
+    "cp950": (0xA4, 0xC6),
+}
+
+
+@pytest.mark.parametrize("encoding", LONG)
+@pytest.mark.parametrize("step", [7, 50])
+def test_a_long_file_with_hundreds_of_characters_is_read_right(encoding: str, step: int) -> None:
+    first, last = LONG[encoding]
+    pairs = [bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(0xA1, 0xFC)]
+    text = "".join(pair.decode(encoding, "ignore") for pair in pairs[::step])
+    lines = lines_of([text[at : at + 3] for at in range(0, len(text), 3)], encoding)
+    assert detected(lines).encoding == encoding
+
+
+def test_words_of_two_scripts_in_a_long_file_are_no_other_code_page() -> None:
+    names = [name.replace(" ", "tech ") for name in names_of("ru") * 40]
+    found = detected(lines_of(names, "cp1251"))
+    assert (found.encoding, found.is_sure) == ("cp1251", True)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +201,19 @@ def test_utf_16_without_a_mark_needs_no_ascii_at_its_beginning(encoding: str) ->
     assert detected("氏名,メール\n高橋 翔太,shota@aozora.example\n".encode(encoding)) == Detection(
         encoding
     )
+
+
+def test_a_chinese_name_that_looks_like_utf_8_is_asked_for() -> None:
+    lines = "name,email\n吴帆,p0@x.example\n".encode("gb18030")
+    found = detected(lines)
+    assert not found.is_sure
+    assert {"gb18030", "utf-8"} <= {sight.encoding for sight in found.sights}
+
+
+def test_thai_is_offered() -> None:
+    found = detected(lines_of(["สมนึก ธรรมสถิต", "วัลยา ถนอมกุล", "ดารุนี เยาวธนโชค"], "cp874"))
+    assert not found.is_sure
+    assert "สมนึก ธรรมสถิต" in {name for sight in found.sights for name in sight.text.split(" · ")}
 
 
 def test_a_wrong_byte_does_not_rule_a_page_out() -> None:

@@ -5,7 +5,7 @@ import pytest
 from leads.fields import EMAIL
 from leads.imports.columns.headers import Words, all_words, letters_and_digits, read_stage
 from leads.imports.columns.mapping import suggest
-from leads.imports.columns.targets import SEVERAL, targets
+from leads.imports.columns.targets import CREATED_AT, SEVERAL, targets
 from leads.models import Status
 
 COLUMNS = [
@@ -42,7 +42,7 @@ def test_what_tells_these_files_is_confirmed_in_every_language(program: str, tar
 
 @pytest.mark.parametrize(("words", "target"), COLUMNS)
 def test_every_word_is_known(words: Words, target: str) -> None:
-    cell = "mira@kestrel.example" if target == EMAIL.name else "x"
+    cell = {EMAIL.name: "mira@kestrel.example", CREATED_AT: "2026-03-02"}.get(target, "x")
     for name in words.columns[target]:
         # In another language, or another program, it may mean something else: then that counts.
         assert letters_and_digits(name) in targets()[target].headers
@@ -146,6 +146,61 @@ def test_names_are_compared_by_their_letters(name: str, target: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("What's your name?", "name"),
+        ("What is your phone number?", "phone"),
+        ("Ihr Name", "name"),
+        ("Ihre Nachricht", "message"),
+        ("Votre nom complet", "name"),
+        ("Tu teléfono", "phone"),
+        ("Il tuo nome", "first_name"),
+        ("Uw naam", "name"),
+        ("Ваше имя", "first_name"),
+        ("お電話番号", "phone"),
+        ("ご氏名", "name"),
+        ("貴社名", "company"),
+        ("您的姓名", "name"),
+    ],
+)
+def test_forms_ask_for_your_name(name: str, target: str) -> None:
+    assert suggest([name], [["x"]]).columns == {0: target}
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("Електронна адреса", "email"),
+        ("邮箱地址", "email"),
+        ("메일 주소", "email"),
+        ("Correio eletrónico", "email"),
+        ("שם", "name"),
+        ("联系人", "name"),
+        ("Soyad", "last_name"),
+        ("Nom de l\N{RIGHT SINGLE QUOTATION MARK}entreprise", "company"),
+        ("勤務先", "company"),
+        ("Raison sociale", "company"),
+        ("핸드폰", "phone"),
+        ("手机号", "phone"),
+        ("Komentář", "message"),
+        ("Содержание", ""),
+    ],
+)
+def test_usual_words_of_lists_are_known(name: str, target: str) -> None:
+    found = suggest([name], [["mira@kestrel.example" if target == "email" else "x"]]).columns
+    assert found == ({0: target} if target else {})
+
+
+def test_a_column_is_the_date_if_dates_stand_in_it() -> None:
+    assert suggest(["Data"], [["42 GB"]]).columns == {}
+    assert suggest(["Data"], [["02/03/2026"]]).columns == {0: "created_at"}
+    header, rows = ["Created", "Date"], [["by Ann", "13/3/2026"], ["", '="14/3/2026"']]
+    assert suggest(header, rows).columns == {1: "created_at"}
+    # Without another one it is what it says: people see it, and why its rows are rejected.
+    assert suggest(["Created"], [["by Ann"]]).columns == {0: "created_at"}
+
+
+@pytest.mark.parametrize(
     ("text", "status"),
     [
         ("In Process", Status.CONTACTED),
@@ -173,6 +228,13 @@ def test_names_are_compared_by_their_letters(name: str, target: str) -> None:
         ("Underveis", Status.CONTACTED),
         ("מומר", Status.CONVERTED),
         ("CREATED", Status.NEW),
+        ("-None-", Status.NEW),
+        ("Contact Made", Status.CONTACTED),
+        ("Appointment Scheduled", Status.CONTACTED),
+        ("В обработке", Status.CONTACTED),  # noqa: RUF001 - Cyrillic
+        ("Proposal/Price Quote", Status.QUALIFIED),
+        ("Negotiations Started", Status.QUALIFIED),
+        ("Konvertiert", Status.CONVERTED),
     ],
 )
 def test_stages_have_names_in_many_languages(text: str, status: Status | None) -> None:

@@ -51,6 +51,25 @@ def test_the_order_of_dates_is_found_in_the_rows() -> None:
     assert not suggest(header, [["a@b.c", "1/2/2026"]]).day_first
 
 
+@pytest.mark.parametrize(
+    ("header", "is_first"),
+    [
+        (["Horodateur", "Adresse e-mail", "Nom"], True),
+        (["Vorname", "Nachname", "E-Mail", "Datum"], True),
+        (["Дата", "Имя", "Телефон"], True),
+        (["Timestamp", "Email Address", "Telephone"], False),
+        (["氏名", "メールアドレス", "日付"], False),
+        (["name", "email", "created"], False),
+    ],
+)
+def test_where_no_row_tells_the_order_the_language_of_the_names_does(
+    header: list[str], *, is_first: bool
+) -> None:
+    assert suggest(header, []).day_first is is_first
+    rows = [["2/25/2026"] * len(header)]
+    assert not suggest(header, rows).day_first
+
+
 def test_a_column_that_is_not_known_to_be_the_date_tells_their_order_too() -> None:
     assert suggest(["email", "Datum der Anfrage"], [["a@b.c", "31/1/2026"]]).day_first
 

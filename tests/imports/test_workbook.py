@@ -14,6 +14,11 @@ HEAD = row(1, "Name", "E-mail", "Phone", "Since")
 FAR = row(1, "a") + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 
 
+def _compound(name: str) -> bytes:
+    """Return a file in the format of Excel 97 that holds something else."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + name.encode("utf-16-le") + bytes(99)
+
+
 def _sheet(contents: bytes, wanted: str = "") -> Sheet:
     assert is_workbook(contents)
     return read_sheet(contents[:100], BytesIO(contents[100:]), wanted)
@@ -58,6 +63,27 @@ def test_the_first_sheet_with_cells_is_read_and_hidden_ones_are_none() -> None:
     )
 
 
+def test_a_sheet_with_addresses_comes_before_what_tells_of_it() -> None:
+    leads = HEAD + row(2, "Maya", "maya@x.example")
+    cover = row(1, "Leads of March")
+    sheet = _sheet(xlsx({"Cover": cover, "Empty": "", "Leads": leads, "Other": leads}))
+    assert (sheet.name, sheet.names) == ("Leads", ["Cover", "Empty", "Leads", "Other"])
+    assert _sheet(xlsx({"Empty": "", "Cover": cover, "Head": HEAD})).name == "Cover"
+
+
+def test_a_workbook_of_excel_97_with_a_password_is_said_to_have_one() -> None:
+    assert _refusal(xls([["Name"]], has_password=True)).startswith("The workbook has a password")
+
+
+def test_times_are_rounded_to_seconds_and_durations_are_hours() -> None:
+    contents = xlsx(
+        {"A": row(1, '<c s="2"><v>46083.5868054</v></c>', '<c s="3"><v>1.0868</v></c>')}
+    )
+    assert _cells(contents) == [["2026-03-02 14:05:00", "26:05:00"]]
+    almost = xlsx({"A": row(1, '<c s="2"><v>46083.9999999</v></c>')})
+    assert _cells(almost) == [["2026-03-03"]]
+
+
 def test_formulas_without_a_value_are_empty_and_counted() -> None:
     cells = (
         '<c t="str"><f>A1</f><v>Name</v></c>',
@@ -96,7 +122,15 @@ def test_a_sheet_of_excel_97() -> None:
         (xlsx({"A": "<row><c></row>"}), "This workbook cannot be read"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "This workbook cannot be read"),
         (zipped({"xl/workbook.xml": "<workbook/>"}), "This workbook cannot be read"),
-        (zipped({"readme.txt": "hello"}), "This workbook cannot be read"),
+        (zipped({"leads.csv": "name,email"}), "This is a ZIP archive"),
+        (zipped({}), "This is a ZIP archive"),
+        (zipped({"xl/workbook.bin": "x"}), "This is a binary workbook (.xlsb)"),
+        (zipped({"word/document.xml": "<w/>"}), "This is a document or a presentation"),
+        (zipped({"mimetype": "application/epub+zip"}), "This is a document or a presentation"),
+        (zipped({"Index/Document.iwa": "x"}), "This is a document of Numbers"),
+        (_compound("EncryptedPackage"), "The workbook has a password"),
+        (_compound("WordDocument"), "This is a document or a presentation"),
+        (_compound("__substg1.0_0037001F"), "This is an e-mail"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_a_line(contents: bytes, said: str) -> None:

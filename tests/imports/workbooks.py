@@ -7,17 +7,20 @@ from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlwt import Workbook, easyxf
+from xlwt.CompoundDoc import XlsDoc
 
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
-# Of the styles: 0 a number, 1 a date, 2 a date with its time.
-_STYLES = f"""<styleSheet {_MAIN}><numFmts count="2">
+# Of the styles: 0 a number, 1 a date, 2 a date with its time, 3 a duration.
+_STYLES = f"""<styleSheet {_MAIN}><numFmts count="3">
 <numFmt numFmtId="164" formatCode="yyyy-mm-dd"/>
 <numFmt numFmtId="165" formatCode="yyyy-mm-dd hh:mm:ss"/>
-</numFmts><cellXfs count="3"><xf numFmtId="0"/>
+<numFmt numFmtId="166" formatCode="[h]:mm:ss"/>
+</numFmts><cellXfs count="4"><xf numFmtId="0"/>
 <xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/>
+<xf numFmtId="166" applyNumberFormat="1"/>
 </cellXfs></styleSheet>"""
 
 
@@ -90,7 +93,7 @@ def row(number: int, *cells: str) -> str:
     return f'<row r="{number}">{written}</row>'
 
 
-def xls(rows: Sequence[Sequence[object]]) -> bytes:
+def xls(rows: Sequence[Sequence[object]], *, has_password: bool = False) -> bytes:
     """Return a workbook of Excel 97 with one sheet."""
     book = Workbook(encoding="utf-8")
     sheet = book.add_sheet("One")
@@ -99,6 +102,12 @@ def xls(rows: Sequence[Sequence[object]]) -> bytes:
         for place, cell in enumerate(cells):
             style = as_date if isinstance(cell, date) else easyxf()
             sheet.write(number, place, cell, style)
+    data = book.get_biff_data()
+    if has_password:
+        # A record after the first one says so, and how it is to be checked.
+        first = 4 + int.from_bytes(data[2:4], "little")
+        record = bytes((0x2F, 0, 54, 0, 1, 0, 1, 0, 1, 0)) + bytes(48)
+        data = data[:first] + record + data[first:]
     written = BytesIO()
-    book.save(written)
+    XlsDoc().save(written, data)
     return written.getvalue()

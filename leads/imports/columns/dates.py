@@ -3,11 +3,12 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 from leads.imports.columns.headers import letters_and_digits
 from leads.models import timestamp
@@ -19,13 +20,15 @@ _AFTERNOON = ("p", "μ", "下", "午後", "오후")
 _ZONE = r"z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt"
 _AT = "@|-|at|um|kl|klo|alle|à|às|om|o|u|в|о"  # noqa: RUF001 - the last two are Cyrillic
 _TIME = (
-    rf"(?:(?:[ ,]+|t|(?<=/\d{{4}}):)(?:(?:{_AT})\.? )?(?P<early>{_HALF})? ?"
+    rf"(?:(?:[ ,]+|t|(?<=/\d{{4}}):|(?<=[日일)]))(?:(?:{_AT})\.? )?(?P<early>{_HALF})? ?"
     r"(?P<hour>\d{1,2})(?:(?:[:.]| ?h ?|[时時시] ?)(?P<minute>\d{1,2})"
     r"(?:(?:[:.]|[分분] ?| min )(?P<second>\d{1,2})(?:[.,](?P<part>\d+))?)?(?:[分분秒초]| s)?)?"
-    rf"(?: ?(?P<late>{_HALF}))?(?: uhr)?(?: ?(?P<zone>{_ZONE})(?: utc)?)?(?: \([^()]*\))?)?"
+    rf"(?: ?(?P<late>{_HALF}))?(?: uhr)?(?: ?\(?(?P<zone>{_ZONE})\)?(?: utc)?(?: \([^()]*\))?)?)?"
 )
+_OF_YEAR = r"(?: ?[грr]\.?)?"  # noqa: RUF001 - "of the year", twice in Cyrillic, and in Polish
 _NUMBERS = re.compile(
-    r"(?P<one>\d{1,2})(?P<by>[/.-]) ?(?P<two>\d{1,2})(?P=by) ?(?P<year>\d{4}|\d{2})[.,]?" + _TIME
+    r"(?P<one>\d{1,2})(?P<by>[/.-]) ?(?P<two>\d{1,2})(?P=by) ?(?P<year>\d{4}|\d{2})"
+    rf"{_OF_YEAR}[.,]?{_TIME}"
 )
 _YEAR_FIRST = [
     re.compile(
@@ -38,13 +41,13 @@ _YEAR_FIRST = [
 ]
 _MONTH = r"(?P<name>[^\W\d_]+)[.'׳]?"  # noqa: RUF001 - the last one is a geresh
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|o|a|οσ|η|\.)?"  # noqa: RUF001 - Greek
-_YEAR = r"(?P<year>\d{4}|'?\d{2})(?: ?[гр]\.)?,?"  # noqa: RUF001 - Cyrillic
+_YEAR = rf"(?P<year>\d{{4}}|'?\d{{2}}){_OF_YEAR},?"
 _NAMED = [
     re.compile(
         rf"(?:(?:the|den|le|el) )?{_DAY}(?: of| de| di)?[ ./-]"
         rf"{_MONTH}(?: del?|,)?[ ./-]{_YEAR}{_TIME}"
     ),
-    re.compile(rf"{_MONTH}[ -]{_DAY},? {_YEAR}{_TIME}"),
+    re.compile(rf"{_MONTH}[ -]{_DAY}(?:,? |-){_YEAR}{_TIME}"),
     re.compile(rf"(?P<year>\d{{4}})\.?[ -]{_MONTH}[ -]{_DAY},?{_TIME}"),
     # As C writes it: Mon Mar  2 14:05:00 2026, with or without a zone before the year.
     re.compile(
@@ -96,13 +99,13 @@ def _found(text: str, *, day_first: bool) -> datetime | None:
         return None if _WEEK.match(text) else datetime.fromisoformat(text)
     except ValueError:
         folded = _fold(text)
-    readers: tuple[Callable[[], datetime | None], ...] = (
-        lambda: _epoch(text),
-        lambda: _numbers(folded, day_first=day_first),
-        lambda: _words(folded) or _words(_without_weekday(folded)),
-        lambda: _rfc_2822(text),
-    )
-    return next((found for reader in readers if (found := reader())), None)
+    texts = chain([folded], _without_weekday(folded))
+    dates = (_date(one, day_first=day_first) for one in texts)
+    return _epoch(text) or next(filter(None, dates), None) or _rfc_2822(text)
+
+
+def _date(text: str, *, day_first: bool) -> datetime | None:
+    return _numbers(text, day_first=day_first) or _words(text)
 
 
 def _fold(text: str) -> str:
@@ -139,13 +142,14 @@ def _words(text: str) -> datetime | None:
     return None
 
 
-def _without_weekday(text: str) -> str:
-    """Leave out a day of the week before the date, which may be two words, or after it."""
+def _without_weekday(text: str) -> Iterator[str]:
+    """Yield the text without a day of the week, which may be two words, wherever it stands."""
     words = text.split(" ")
-    for named, others in (words[:1], words[1:]), (words[:2], words[2:]), (words[-1:], words[:-1]):
-        if letters_and_digits("".join(named)) in _names()[1]:
-            return " ".join(others)
-    return ""
+    for number in (1, 2):
+        for start in range(len(words) - number + 1):
+            end = start + number
+            if letters_and_digits("".join(words[start:end])) in _names()[1]:
+                yield " ".join(words[:start] + words[end:])
 
 
 def _rfc_2822(text: str) -> datetime | None:

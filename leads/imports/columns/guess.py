@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+from leads.csv_escaping import unescape_text
 from leads.fields import EMAIL, NAME
+from leads.imports.columns.dates import read_date
 from leads.imports.columns.headers import (
     letters_and_digits,
     without_digits,
     without_prefix,
     words_beside,
 )
-from leads.imports.columns.targets import FIRST_NAME, LAST_NAME, SEVERAL, targets
+from leads.imports.columns.targets import CREATED_AT, FIRST_NAME, LAST_NAME, SEVERAL, targets
 
 type Rows = Sequence[Sequence[str]]
 
@@ -34,6 +36,9 @@ def guess_columns(header: Sequence[str], rows: Rows) -> dict[int, str]:
         if name == EMAIL.name:
             sure = set(_places(own + target.confirmed, spellings))
             free = _address_columns(free, sure, rows)
+        elif name == CREATED_AT:
+            sure = set(_places(own + target.confirmed, spellings))
+            free = _date_columns(free, sure, rows)[:1]
         elif name not in SEVERAL:
             # A column without anything in it is no better than none.
             free = ([index for index in free if _filled(rows, index)] or free)[:1]
@@ -87,6 +92,16 @@ def _may_hold_addresses(rows: Rows, index: int) -> bool:
     return not _filled(rows, index) or _holds_addresses(rows, index, is_sure=True)
 
 
+def _date_columns(named: list[int], sure: set[int], rows: Rows) -> list[int]:
+    """Return which of the columns that are named so hold dates, the best one first.
+
+    One that is ``sure`` is believed if none does: people see why its rows are rejected. One that
+    is empty rejects none.
+    """
+    holding = [index for index in named if any(map(_is_date, _filled(rows, index)))]
+    return holding or [index for index in named if index in sure or not _filled(rows, index)]
+
+
 def _address_question(names: Sequence[str], known: Mapping[int, str], rows: Rows) -> list[int]:
     """Return the one column that holds addresses and has a name for them in its own: a question."""
     words = [word for word in targets()[EMAIL.name].headers if len(word) >= _TELLING]
@@ -119,6 +134,11 @@ def _holds_addresses(rows: Rows, index: int, *, is_sure: bool = False) -> bool:
     cells = _filled(rows, index)
     addresses = sum("@" in cell for cell in cells)
     return addresses > (0 if is_sure else len(cells) // 2)
+
+
+def _is_date(cell: str) -> bool:
+    text = unescape_text(cell)
+    return any(read_date(text, day_first=day_first) for day_first in (True, False))
 
 
 def _filled(rows: Rows, index: int) -> list[str]:

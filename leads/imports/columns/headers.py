@@ -3,9 +3,10 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 from leads.models import FrozenModel, Status
 
@@ -13,6 +14,11 @@ from leads.models import FrozenModel, Status
 _LETTERS = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "æ": "ae", "đ": "d", "\u02bc": ""})
 _FILES = ("google", "outlook", "forms", "crms", "languages")
 _DIGITS = re.compile(r"\d")
+# Languages that write the day before the month between slashes, too.
+_DAY_FIRST = frozenset(
+    {"cs", "da", "de", "el", "es", "fi", "fr", "he", "it", "nl", "no", "pl", "pt", "ru", "sv", "tr"}
+    | {"uk"}
+)
 
 
 def letters_and_digits(name: str) -> str:
@@ -21,12 +27,14 @@ def letters_and_digits(name: str) -> str:
     return re.sub(r"[^\w]|_", "", "".join(c for c in folded if not unicodedata.combining(c)))
 
 
-# Pipedrive puts "Person - " and the like before names, Contact Form 7 "your-", and forms in other
-# languages their word for that.
-_YOUR = """Your | Vaše | Váš | Din | Dit | Ihre | Ihr | Deine | Dein | Tu | Su | Votre | Il tuo
-    | La tua | Il suo | La sua | Uw | Je | Jouw | Ditt | Twoje | Twój | Seu | Sua | Ваше | Ваша
-    | Ваш | 您的 | 你的 | あなたの"""
-PREFIXES = tuple(map(letters_and_digits, ("Person", "Lead", "Contact", "Deal", *_YOUR.split("|"))))
+# What stands before names: Pipedrive's "Person - " and the like, the "your-" of Contact Form 7,
+# and how forms ask.
+_PREFIXES = """Person | Lead | Contact | Deal | Your | What's your | What is your | Enter your
+    | Ihr | Ihre | Dein | Deine | Wie lautet Ihr | Wie lautet Ihre | Votre | Quel est votre | Su
+    | Tu | Il tuo | La tua | Il suo | La sua | Seu | Sua | Uw | Je | Jouw | Din | Ditt | Dit | Twój
+    | Twoje | Váš | Vaše | Ваш | Ваша | Ваше | お | ご | 貴 | あなたの | 您的 | 你的"""
+# The longest one first: "Ihre" begins with "Ihr".
+PREFIXES = tuple(sorted(map(letters_and_digits, _PREFIXES.split("|")), key=len, reverse=True))
 
 
 def without_prefix(name: str) -> str:
@@ -84,6 +92,24 @@ def words_beside(names: Collection[str], target: str) -> list[str]:
         if words.beside and letters_and_digits(words.beside) in names
         for name in words.columns.get(target, [])
     ]
+
+
+@cache
+def _languages() -> dict[str, set[str]]:
+    """Return the languages of names of columns, as far as their tables tell one."""
+    languages: dict[str, set[str]] = {}
+    for words in all_words():
+        for name in chain.from_iterable(words.columns.values()) if words.language else ():
+            languages.setdefault(letters_and_digits(name), set()).add(words.language)
+    return languages
+
+
+def is_day_first_language(header: Iterable[str]) -> bool:
+    """Tell whether more names are in languages that write the day first than are in English."""
+    known = [_languages().get(letters_and_digits(name), set()) for name in header]
+    english = sum("en" in languages for languages in known)
+    others = sum("en" not in one and not _DAY_FIRST.isdisjoint(one) for one in known)
+    return others > english
 
 
 @cache

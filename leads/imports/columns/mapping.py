@@ -19,7 +19,11 @@ from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
 from leads.formatting import number_text
 from leads.imports.columns.dates import is_day_first, read_date
 from leads.imports.columns.guess import cell_at, guess_columns
-from leads.imports.columns.headers import letters_and_digits, read_stage
+from leads.imports.columns.headers import (
+    is_day_first_language,
+    letters_and_digits,
+    read_stage,
+)
 from leads.imports.columns.targets import (
     CREATED_AT,
     FIRST_NAME,
@@ -41,6 +45,8 @@ _ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAKS = re.compile(r"[\x0b\x0c]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _SHOWN = 60
+# What fills a column of those of which there may be several.
+_TELLING = {EMAIL.name: re.compile("@"), PHONE.name: re.compile(r"\d")}
 
 
 class Mapping(FrozenModel):
@@ -102,9 +108,10 @@ def suggest(
 ) -> Mapping:
     """Guess what each column is; ``rows`` are cells, which tell how dates are written, too."""
     columns = guess_columns(header, rows)
+    order = order_of_days(columns, rows)
     return Mapping(
         columns=dict(sorted(columns.items())),
-        day_first=bool(order_of_days(columns, rows)),
+        day_first=is_day_first_language(header) if order is None else order,
         shielded=file_format == "csv",
         zone=zones.present(),
     )
@@ -196,14 +203,16 @@ def _invalid_fields(error: ValidationError) -> Rejection:
 def _told(row: Row, mapping: Mapping) -> dict[str, str]:
     """Return the text of each target: the first column of several that is filled.
 
-    "n/a", and the names that Outlook writes for colleagues, do not fill one of addresses.
+    "n/a", and the names that Outlook writes for colleagues, do not fill one of addresses; nor
+    does a text without a digit fill one of numbers.
     """
     told: dict[str, str] = {}
     # A mapping that was stored comes back in any order.
     for index, target in sorted(mapping.columns.items()):
         text = _clean_text(cell_at(row.cells, index), mapping)
         known = told.get(target, "")
-        is_better = target == EMAIL.name and "@" in text and "@" not in known
+        telling = _TELLING.get(target)
+        is_better = telling and telling.search(text) and not telling.search(known)
         told[target] = text if is_better else known or text
     if PHONE.name in told:
         told[PHONE.name] = _FACEBOOK_PHONE.sub("", told[PHONE.name])

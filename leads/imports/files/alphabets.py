@@ -39,6 +39,9 @@ LETTERS = {
     "el": "αοςιρηνίτάλεόπκυμσδύέγθήώφχζωξβΐψϊϋΰ",
     "he": "יוהלראמבשנתחדקגפעטסכזצןםךףץ",
     "ar": "اليمنردحعسبهةفخجشكقصطوأزغءىضثذظإآؤئ،",
+    # The tones stand behind their letters in the code page.
+    "vi": "ưăâôđơê\u0301\u0300\u0323\u0309\u0303",
+    "th": "านรกยวมอลสตทงดเีคพั์ิบจปชุหแธญะไใำ่้โขถูณฐศผึซโฉฒภฤฟืฝ็ฎฏฆฬ๊๋ๆฯ",
     "fa": "ایرنمدهستبحکلشفزعگجپقخوصطغچضظثژذآئءأؤ،",
 }
 # In nats: a letter costs by its rank, and all else as much as something improbable.
@@ -95,6 +98,8 @@ CYRILLIC = _of("ru uk sr")
 GREEK = _of("el")
 TURKISH = _of("tr")
 BALTIC = _of("lt lv et")
+VIETNAMESE = _of("vi")
+THAI = _of("th")
 HEBREW = _of("he")
 ARABIC = _of("ar fa fr")
 JAPANESE = _listed(_rows("euc_jp", 0xB0, 0xCF, _TRAILS), _FREQUENT_JA + _KANA)

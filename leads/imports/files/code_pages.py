@@ -6,10 +6,11 @@ Where no page leads clearly, people are asked.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 class CodePage:
     """An encoding of spreadsheets, with what its ``languages`` (as browsers name them) write.
 
-    One that is not ``can_be_chosen`` is offered, and never taken unasked.
+    One that is not ``can_be_chosen`` is offered, and never taken unasked; one that ``is_rare``
+    has to be much more probable than others.
     """
 
     encoding: str
@@ -34,6 +36,7 @@ class CodePage:
     alphabets: list[Costs]
     languages: str = ""
     can_be_chosen: bool = True
+    is_rare: bool = False
 
 
 CODE_PAGES = (
@@ -67,14 +70,31 @@ CODE_PAGES = (
             ("mac_cyrillic", _("Cyrillic (Mac)"), alphabets.CYRILLIC),
         )
     ),
+    *(
+        CodePage(encoding, label, letters, can_be_chosen=False, is_rare=True)
+        for encoding, label, letters in (
+            ("iso8859_5", _("Cyrillic (ISO 8859-5)"), alphabets.CYRILLIC),
+            ("mac_latin2", _("Central European (Mac)"), alphabets.CENTRAL),
+            ("cp737", _("Greek (DOS)"), alphabets.GREEK),
+            ("mac_greek", _("Greek (Mac)"), alphabets.GREEK),
+            ("cp857", _("Turkish (DOS)"), alphabets.TURKISH),
+            ("mac_turkish", _("Turkish (Mac)"), alphabets.TURKISH),
+            ("cp775", _("Baltic (DOS)"), alphabets.BALTIC),
+            ("cp862", _("Hebrew (DOS)"), alphabets.HEBREW),
+            ("euc_jp", _("Japanese (EUC)"), alphabets.JAPANESE),
+            ("cp874", _("Thai (Windows-874)"), alphabets.THAI),
+            ("cp1258", _("Vietnamese (Windows-1258)"), alphabets.VIETNAMESE),
+        )
+    ),
 )
 # In nats: a letter or a symbol that no language of the page writes, an ideograph that is in no
-# daily use, a capital within a word or a word of two scripts, the language of the reader, and
-# what the first has to lead by.
-_LETTER, _SYMBOL, _IDEOGRAPH, _ODDITY, _PREFERRED, _CLEAR = 7.5, 12.0, 10.5, 5.0, 3.0, 7.0
+# daily use, a capital within a word or a word of two scripts, a rare page, the language of the
+# reader, and what the first has to lead by.
+_LETTER, _SYMBOL, _IDEOGRAPH, _ODDITY, _RARE = 7.5, 12.0, 10.5, 5.0, 5.0
+_PREFERRED, _CLEAR = 3.0, 7.0
 # What is sure may have so many characters that no language of the page writes, and no more.
 _FOREIGN = 0.08
-# A letter that is met often tells no more than one that is met three times.
+# A byte that is met often tells no more than one that is met three times.
 _COUNTED = 3
 # One wrong byte among so many does not rule an encoding out.
 _BYTES_A_FAULT = 400
@@ -82,6 +102,7 @@ _FIRST_IDEOGRAPHS = "\u1100"
 _LAST_LATIN = "\u024f"
 # After a letter these are the second byte of an ideograph more often than themselves.
 _UNUSUAL = "[\\]^`{}~"
+_LAST_ASCII = 0x7F
 _HEADER_LINES = 5
 # What is not in the page, controls, and what the page leaves to private use.
 _NO_TEXT = re.compile("[\ufffd\x80-\x9f\ue000-\uf8ff]")
@@ -128,7 +149,9 @@ def rank_code_pages(
         text = data.decode(page.encoding, "replace")
         if len(_NO_TEXT.findall(text)) * _BYTES_A_FAULT <= len(data):
             pages.setdefault(text, []).append(page)
-    readings = [_reading(text, pages[text], languages, known_words) for text in pages]
+    numbers = Counter(byte for byte in data if byte > _LAST_ASCII)
+    weights = {byte: min(number, _COUNTED) / number for byte, number in numbers.items()}
+    readings = [_reading(text, pages[text], weights, languages, known_words) for text in pages]
     readings.sort(key=lambda one: (not one.knows_header, one.cost - _PREFERRED * one.is_preferred))
     encodings = [one.pages[0].encoding for one in readings]
     chosen = next((one for one in readings if one.can_be_chosen), None)
@@ -149,30 +172,47 @@ def _is_sure(readings: Sequence[_Reading]) -> bool:
 
 
 def _reading(
-    text: str, pages: list[CodePage], languages: Sequence[str], known_words: AbstractSet[str]
+    text: str,
+    pages: list[CodePage],
+    weights: Mapping[int, float],
+    languages: Sequence[str],
+    known_words: AbstractSet[str],
 ) -> _Reading:
     counts = Counter(character for character in text if not character.isascii())
     total = counts.total() or 1
-    oddities = sum(_is_odd(*pair) for pair in pairwise(text))
+    pairs = {pair: number for pair, number in Counter(pairwise(text)).items() if _is_odd(*pair)}
+    oddities = sum(pairs.values())
     known = [letters for page in pages for letters in page.alphabets]
-    cost = min(_cost(counts, letters) for letters in known)
+    encoding, is_rare = pages[0].encoding, pages[0].is_rare
+    weighted = {one: number * _weight(one, encoding, weights) for one, number in counts.items()}
     written = set().union(*known)
     unknown = sum(number for character, number in counts.items() if character not in written)
     spoken = {language for page in pages for language in page.languages.split()}
     names = cells_of("\n".join(text.splitlines()[:_HEADER_LINES]))
+    odd = sum(number * _weight("".join(pair), encoding, weights) for pair, number in pairs.items())
     return _Reading(
         pages,
-        cost + _ODDITY * oddities,
+        min(_cost(weighted, letters) for letters in known) + _ODDITY * odd + _RARE * is_rare,
         (unknown + oddities) / total,
         not spoken.isdisjoint(languages),
         any(not name.isascii() and plain_word(name) in known_words for name in names),
     )
 
 
-def _cost(counts: Counter[str], alphabet: Costs) -> float:
+def _weight(characters: str, encoding: str, weights: Mapping[int, float]) -> float:
+    """Return how much some characters tell: as much as their bytes beyond ASCII do on average.
+
+    An encoding of many characters would else cost the more, the longer a text is.
+    """
+    data = characters.encode(encoding, "ignore")
+    told = [weights[byte] for byte in data if byte in weights]
+    return fmean(told) if told else 1
+
+
+def _cost(weighted: Mapping[str, float], alphabet: Costs) -> float:
     return sum(
-        min(number, _COUNTED) * (alphabet.get(character) or _cost_beyond(character))
-        for character, number in counts.items()
+        number * (alphabet.get(character) or _cost_beyond(character))
+        for character, number in weighted.items()
     )
 
 

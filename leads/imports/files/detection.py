@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from crm.texts import shorten
-from leads.imports.files.code_pages import rank_code_pages
+from leads.imports.files.code_pages import MOST_OFFERED, rank_code_pages
 from leads.imports.files.text import MARK
 from leads.models import FrozenModel
 
@@ -21,6 +21,8 @@ _BYTE_ORDER_MARKS = {
 }
 # Of what is beyond ASCII, so many bytes tell enough.
 _ENOUGH = 16 * 1024
+# So many times as many characters as stray bytes make a file UTF-8.
+_CLEARLY_MORE = 2
 _LONGEST_LINE = 4096
 # As many as four letters have.
 _ZEROS = 4
@@ -101,11 +103,14 @@ def detect_encoding(
     text = codecs.getincrementaldecoder("utf-8")("leadbook-mark").decode(lines + b"\n")
     strays = text.count(MARK)
     others = sum(character > "\x7f" for character in text) - strays
-    if strays <= others:
+    if _CLEARLY_MORE * strays <= others:
         return Detection("utf-8")
     ranking = rank_code_pages(lines[:_ENOUGH], languages, known_words)
-    sights = _sights(lines, ranking.encodings)
-    return Detection(ranking.encodings[0], ranking.is_sure, sights)
+    encodings, is_sure = ranking.encodings, ranking.is_sure
+    if strays <= others:
+        # A name or two in Chinese may look so by chance.
+        encodings, is_sure = [*encodings[: MOST_OFFERED - 1], "utf-8"], False
+    return Detection(encodings[0], is_sure, _sights(lines, encodings))
 
 
 def _utf_16(start: bytes) -> str:

@@ -4,13 +4,14 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from io import StringIO
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from django.utils.translation import gettext as _
 
-from leads.imports.files.header import is_data
+from leads.imports.files.header import is_data, known_names
 from leads.imports.files.text import UnreadableFileError
 
 CANDIDATES = ",;\t|"
@@ -18,6 +19,7 @@ CANDIDATES = ",;\t|"
 ALONE = "\udfff"
 NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _LOOKED_AT = 50
+_HEADER_WITHIN = 30
 # A sample of so many characters at most is the whole file.
 _WHOLE = 8 * 1024
 # The share of records as wide as the first one that makes it one of the table.
@@ -26,16 +28,25 @@ _MOST = 0.5
 SEPARATOR_LINE = re.compile(
     r"\s*\"?sep=(?P<one>[^\r\n\"])?\"?(?P=one)*+[^\S\r\n]*+(?:[\r\n]|$)", re.IGNORECASE
 )
+# Alone in its cell, with what may stand around it.
+_ADDRESS = re.compile(r"[\s\"]*[^@\s<>\"]+@[^@\s<>\"]+\.\w+[\s\"]*")
+_SINGLE_QUOTED = re.compile(r"'[^']*'")
 _SPACED_CELL = re.compile(r" +\".*\"", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the cells of a file are written."""
+    """How the cells of a file are written.
+
+    Where ``wraps_lines``, a whole line may stand in quotes: so a spreadsheet saves a file whose
+    delimiter it did not know.
+    """
 
     delimiter: str
     escape: str | None = None
     skips_spaces: bool = False
+    quote: str = '"'
+    wraps_lines: bool = False
 
 
 def chosen_delimiter(name: str) -> str:
@@ -49,30 +60,69 @@ def chosen_delimiter(name: str) -> str:
     return delimiter
 
 
-def detected_dialect(sample: str, delimiter: str | None = None) -> Dialect:
-    """Find how the cells of a ``sample`` are written, with the ``delimiter`` if it is known."""
+def detected_dialect(
+    sample: str, delimiter: str | None = None, known_words: AbstractSet[str] = frozenset()
+) -> Dialect:
+    """Find how the cells of a ``sample`` are written, with the ``delimiter`` if it is known.
+
+    ``known_words`` are the names of columns as :func:`plain_word` writes them.
+    """
     told = SEPARATOR_LINE.match(sample)
-    delimiter = delimiter or (told and told["one"]) or _detected_delimiter(sample)
-    escape = "\\" if _has_escaped_quotes(sample, delimiter) else None
-    return Dialect(delimiter, escape, _has_spaces_before_quotes(sample, delimiter))
+    delimiter = delimiter or (told and told["one"])
+    if not delimiter and (within := _delimiter_within_lines(sample)):
+        return Dialect(within, wraps_lines=True)
+    delimiter = delimiter or _detected_delimiter(sample, known_words)
+    return Dialect(
+        delimiter,
+        "\\" if _has_escaped_quotes(sample, delimiter) else None,
+        _has_spaces_before_quotes(sample, delimiter),
+        "'" if _has_single_quotes(sample, delimiter) else '"',
+    )
 
 
 def read_cells(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
     """Return a reader of records."""
-    return csv.reader(
+    records = csv.reader(
         lines,
         delimiter=dialect.delimiter,
         escapechar=dialect.escape,
         skipinitialspace=dialect.skips_spaces,
+        quotechar=dialect.quote,
     )
+    if not dialect.wraps_lines:
+        return records
+    return (_unwrapped(cells, dialect.delimiter) for cells in records)
 
 
-def _detected_delimiter(sample: str) -> str:
-    """Find the one that cuts the first record, and those after it into as many cells.
+def _unwrapped(cells: list[str], delimiter: str) -> list[str]:
+    if len(cells) != 1 or delimiter not in cells[0]:
+        return cells
+    records = list(csv.reader(StringIO(cells[0], newline=""), delimiter=delimiter))
+    return records[0] if len(records) == 1 else cells
 
-    If there is none, lines stand above the table: then the one that cuts most records alike.
+
+def _delimiter_within_lines(sample: str) -> str:
+    """Return what separates the cells of lines that stand in quotes as a whole; "" if none do."""
+    for one in CANDIDATES:
+        wrapped = _records(sample, one)
+        records = [_unwrapped(cells, one) for cells in wrapped]
+        is_table = len({len(cells) for cells in records}) == 1 and len(records[0]) > 1
+        if is_table and wrapped != records and any(map(_ADDRESS.fullmatch, chain(*records))):
+            return one
+    return ""
+
+
+def _detected_delimiter(sample: str, known_words: AbstractSet[str]) -> str:
+    """Find the one that alone cuts out the most names that are known, or addresses.
+
+    Else the one that cuts the first record, and those after it into as many cells. If there is
+    none, lines stand above the table: then the one that cuts most records alike.
     """
     records = {one: _records(sample, one) for one in CANDIDATES}
+    told = {one: _names_and_addresses(found, known_words) for one, found in records.items()}
+    most_told = max(told.values())
+    if most_told > (0, 0) and list(told.values()).count(most_told) == 1:
+        return max(told, key=lambda one: told[one])
     widths = {one: [len(cells) for cells in found] for one, found in records.items()}
     at_once = {one: (_share(found), found[0]) for one, found in widths.items() if found[:1] > [1]}
     best = max(at_once, key=lambda one: at_once[one], default="")
@@ -81,6 +131,15 @@ def _detected_delimiter(sample: str) -> str:
     further_on = {one: _agreement(found) for one, found in records.items()}
     most = max(further_on, key=lambda one: further_on[one])
     return most if further_on[most] > (0, 0) else best or ALONE
+
+
+def _names_and_addresses(
+    records: list[list[str]], known_words: AbstractSet[str]
+) -> tuple[int, int]:
+    """Return how many names the best line has, one counting for none, and the lone addresses."""
+    names = max((known_names(cells, known_words) for cells in records[:_HEADER_WITHIN]), default=0)
+    addresses = sum(any(map(_ADDRESS.fullmatch, cells)) for cells in records)
+    return names if names > 1 else 0, addresses
 
 
 def _share(widths: list[int]) -> float:
@@ -116,6 +175,12 @@ def _has_escaped_quotes(sample: str, delimiter: str) -> bool:
     """Tell whether quotes are escaped with a backslash: within a cell, where none could close."""
     within = re.compile(rf'\\"(?![\s"{re.escape(delimiter)}]|$)')
     return bool(within.search(sample))
+
+
+def _has_single_quotes(sample: str, delimiter: str) -> bool:
+    """Tell whether each of the first cells stands in single quotes, and there are several."""
+    cells = sample.lstrip().partition("\n")[0].strip().split(delimiter)
+    return len(cells) > 1 and all(map(_SINGLE_QUOTED.fullmatch, cells))
 
 
 def _has_spaces_before_quotes(sample: str, delimiter: str) -> bool:

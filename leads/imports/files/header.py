@@ -22,10 +22,12 @@ def find_header(records: Sequence[Record], known_words: AbstractSet[str]) -> int
     """
     if not records:
         return None
-    known = [_known_names(cells, known_words) for _, cells, _ in records]
+    known = [known_names(cells, known_words) for _, cells, _ in records]
     most = max(known)
     if most > 1:
-        return known.index(most)
+        # Above names there may be groups of them, which leave cells empty.
+        with_most = [index for index, number in enumerate(known) if number == most]
+        return max(with_most, key=lambda index: _filled(records[index][1]))
     first = _first_full(records)
     return None if _is_person(records[first][1], records) else first
 
@@ -66,7 +68,7 @@ def _mostly(is_such: Callable[[str], bool], cells: Sequence[str]) -> bool:
     return 2 * sum(map(is_such, cells)) > len(cells)
 
 
-def _known_names(cells: Sequence[str], known_words: AbstractSet[str]) -> int:
+def known_names(cells: Sequence[str], known_words: AbstractSet[str]) -> int:
     """Count the names that are known; one alone does not make a line of prose a header."""
     if is_data(cells):
         return 0
@@ -90,13 +92,18 @@ def _first_full(records: Sequence[Record]) -> int:
     A line with a comma, above wider ones, is prose.
     """
     widths = [_width(cells) for _, cells, _ in records]
-    usual = Counter(widths).most_common(1)[0][0]
-    filled = [sum(map(bool, map(str.strip, cells))) for _, cells, _ in records]
+    people = [width for width, record in zip(widths, records, strict=True) if is_data(record[1])]
+    usual = Counter(people or widths).most_common(1)[0][0]
+    filled = [_filled(cells) for _, cells, _ in records]
     least = max(min(2, usual), usual / 2)
     full = [index for index, number in enumerate(filled) if number >= least]
     data = next((index for index in full if is_data(records[index][1])), len(records))
     wide = [index for index in full if index < data and widths[index] >= usual]
     return (wide or full or [0])[0]
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(map(bool, map(str.strip, cells)))
 
 
 def _width(cells: Sequence[str]) -> int:

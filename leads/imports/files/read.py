@@ -13,6 +13,7 @@ from leads.imports.files.csv import csv_records
 from leads.imports.files.detection import Detection, detect_encoding
 from leads.imports.files.dialect import ALONE, chosen_delimiter, detected_dialect
 from leads.imports.files.jsonl import json_table
+from leads.imports.files.refusals import refuse_known
 from leads.imports.files.rows import MAX_CELL, Row, Table
 from leads.imports.files.table import table_of
 from leads.imports.files.text import (
@@ -20,12 +21,13 @@ from leads.imports.files.text import (
     chosen_encoding,
     decode_pieces,
     lines_of,
-    refuse_known,
 )
 from leads.imports.files.workbook import is_workbook, read_sheet
 
 __all__ = ["MAX_CELL", "Row", "Table", "Told", "UnreadableFileError", "read_rows"]
 SAMPLE = 64 * 1024
+# White space, and marks of Unicode without a text.
+_NOTHING = b" \t\r\n\0\xef\xbb\xbf\xfe\xff"
 _JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
 
 
@@ -99,6 +101,8 @@ def _workbook_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) ->
 
 
 def _text_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Table:
+    if told.sheet:
+        raise UnreadableFileError(_("The file is no workbook: it has no sheets."))
     found = clues.detection or detect_encoding(start, start, known_words=clues.known_words)
     chosen = chosen_encoding(told.encoding) if told.encoding else found.encoding
     texts = decode_pieces(start, stream, chosen, is_detected=not told.encoding)
@@ -107,7 +111,8 @@ def _text_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Tab
     lines = lines_of(chain([sample], texts))
     if told.delimiter is None and _JSON_OBJECT.match(sample):
         return json_table(lines, chosen)
-    dialect = detected_dialect(sample, chosen_delimiter(told.delimiter) if told.delimiter else None)
+    told_delimiter = chosen_delimiter(told.delimiter) if told.delimiter else None
+    dialect = detected_dialect(sample, told_delimiter, clues.known_words)
     if clues.has_escaped_quotes:
         dialect = replace(dialect, escape="\\")
     records = csv_records(lines, dialect)
@@ -121,6 +126,6 @@ def read_sample(stream: BinaryIO) -> bytes:
     pieces = bytearray()
     while len(pieces) < SAMPLE and (piece := stream.read(SAMPLE - len(pieces))):
         pieces += piece
-    if not pieces.strip():
+    if not pieces.strip(_NOTHING):
         raise UnreadableFileError(_("The file is empty."))
     return bytes(pieces)

@@ -1,71 +1,16 @@
 """The text of a file in its encoding, and its lines, with a way back to where a record begins."""
 
 import codecs
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 CHUNK = 64 * 1024
-_BEGINNING = 2000
 # Stands for bytes that are not in the chosen encoding; no encoding decodes to it.
 MARK = "\udcff"
-_KNOWN = {
-    b"%PDF": gettext_lazy("This is a PDF: export the leads as CSV and try again."),
-    b"\x89PNG": gettext_lazy("This is a picture: choose a file of leads."),
-    b"\xff\xd8\xff": gettext_lazy("This is a picture: choose a file of leads."),
-    b"\x1f\x8b": gettext_lazy("This file is compressed: unpack it and try again."),
-}
-# How a text begins that is no table, whatever its file is called.
-_NO_TABLES = (
-    (
-        re.compile(r"begin:vcard", re.IGNORECASE),
-        gettext_lazy("This is a vCard, not a table: export the contacts as CSV and try again."),
-    ),
-    (
-        re.compile(r"begin:vcalendar", re.IGNORECASE),
-        gettext_lazy("This is a calendar, not a table: export the contacts as CSV and try again."),
-    ),
-    (
-        re.compile(
-            r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*+<(!doctype\s+html|html|head|meta|body|style|div|table)\b",
-            re.IGNORECASE | re.DOTALL,
-        ),
-        gettext_lazy("This is HTML, a web page: export the leads as CSV and try again."),
-    ),
-    (
-        re.compile(r"<[?!a-z]", re.IGNORECASE),
-        gettext_lazy("This is XML, not a table: export the leads as CSV and try again."),
-    ),
-    (
-        re.compile(
-            r"(from|to|cc|date|subject|received|return-path|delivered-to|mime-version|message-id"
-            r"|x-[\w-]+):[^\n]*\n([\w-]+:|[ \t])",
-            re.IGNORECASE,
-        ),
-        gettext_lazy("This is an e-mail, not a table: export the contacts as CSV and try again."),
-    ),
-    (
-        re.compile(r"(--|/\*)[^\n]*(dump|sql)|(insert\s+into|create\s+table)\s", re.IGNORECASE),
-        gettext_lazy("This is SQL, not a table: export the leads as CSV and try again."),
-    ),
-    (
-        re.compile(r"\{\\rtf"),
-        gettext_lazy("This is a text document (RTF): export the leads as CSV and try again."),
-    ),
-    (
-        re.compile(r"(dn|version): ?\S[^\n]*\n[^\n]*(dn|objectclass|cn):", re.IGNORECASE),
-        gettext_lazy("This is LDIF, not a table: export the contacts as CSV and try again."),
-    ),
-    (
-        re.compile(r"\[\s*[{\]]"),
-        gettext_lazy("This is a JSON list: write each object on a line of its own."),
-    ),
-)
 # Escapes within other text: no file is written in them.
 _NO_FILES = {"idna", "punycode", "unicode_escape", "raw_unicode_escape"}
 
@@ -103,17 +48,6 @@ def chosen_encoding(name: str) -> str:
             _("There is no encoding called “%(name)s”.") % {"name": name[:40]}
         )
     return encoding
-
-
-def refuse_known(start: bytes, sample: str) -> None:
-    """Raise :class:`UnreadableFileError` for what people pick by mistake."""
-    for magic, text in _KNOWN.items():
-        if start.startswith(magic):
-            raise UnreadableFileError(str(text))
-    beginning = sample[:_BEGINNING].lstrip("\ufeff \t\r\n")
-    for pattern, text in _NO_TABLES:
-        if pattern.match(beginning):
-            raise UnreadableFileError(str(text))
 
 
 def decode_pieces(

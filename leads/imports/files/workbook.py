@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
 from typing import IO, BinaryIO, cast
@@ -15,14 +15,25 @@ from django.utils.translation import gettext_lazy
 from leads.imports.files.header import Record
 from leads.imports.files.text import UnreadableFileError
 
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_ZIP, _OLE = (b"PK\x03\x04", b"PK\x05\x06"), b"\xd0\xcf\x11\xe0"
 _CHUNK = 1024 * 1024
 _PROBLEMS = {
+    "archive": gettext_lazy("This is a ZIP archive: unpack it and try again."),
+    "binary": gettext_lazy("This is a binary workbook (.xlsb): save it as .xlsx and try again."),
     "broken": gettext_lazy("This workbook cannot be read: save it as CSV and try again."),
+    "document": gettext_lazy(
+        "This is a document or a presentation: export the leads as CSV and try again."
+    ),
     "empty": gettext_lazy("No sheet of the workbook has cells."),
     "extent": gettext_lazy(
         "The sheet reaches far beyond its table, and almost all of it is empty: delete the rows"
         " and columns after the table, or save it as CSV."
+    ),
+    "message": gettext_lazy(
+        "This is an e-mail, not a table: export the contacts as CSV and try again."
+    ),
+    "numbers": gettext_lazy(
+        "This is a document of Numbers or Pages: export it as CSV or to Excel and try again."
     ),
     "password": gettext_lazy("The workbook has a password: save it without one and try again."),
     "unpacked": gettext_lazy(
@@ -46,30 +57,34 @@ class Sheet:
 
 def is_workbook(start: bytes) -> bool:
     """Tell by its first bytes whether a file may be a workbook."""
-    return start.startswith((_ZIP, _OLE))
+    return start.startswith((*_ZIP, _OLE))
 
 
 def read_sheet(start: bytes, stream: BinaryIO, wanted: str = "") -> Sheet:
-    """Read the sheet that is called ``wanted``, or has this number; else the first with cells.
+    """Read the sheet that is called ``wanted``, or has this number; else the first with addresses.
 
-    ``start`` was read from the stream already. Hidden sheets are none. Raises
-    :class:`UnreadableFileError`, from ``records`` too.
+    If none has any, it is the first with cells. ``start`` was read from the stream already. Hidden
+    sheets are none. Raises :class:`UnreadableFileError`, from ``records`` too.
     """
     values = _values(start, stream, wanted)
     head = cast("dict[str, object]", next(values, {"problem": "died"}))
     if "problem" in head:
+        # Now, and not when whoever looks at the error is done with it.
+        values.close()
         raise UnreadableFileError(_problem_text(head, wanted))
-    rows = cast("Iterator[list[str]]", values)
+    rows = cast("Iterator[tuple[int, list[str]]]", values)
     return Sheet(
         str(head["sheet"]),
         cast("list[str]", head["sheets"]),
         cast("int", head["unfilled"]),
-        ((line, cells, "") for line, cells in enumerate(rows, 1)),
+        ((line, cells, "") for line, cells in rows),
     )
 
 
-def _values(start: bytes, stream: BinaryIO, wanted: str) -> Iterator[object]:
-    with NamedTemporaryFile(prefix="leadbook-", suffix=".workbook") as file:
+def _values(start: bytes, stream: BinaryIO, wanted: str) -> Generator[object]:
+    # By its name the reader knows a workbook of Excel 97 even if that has a password.
+    suffix = ".xls" if start.startswith(_OLE) else ".workbook"
+    with NamedTemporaryFile(prefix="leadbook-", suffix=suffix) as file:
         file.write(start)
         while piece := stream.read(_CHUNK):
             file.write(piece)

@@ -4,8 +4,8 @@ The reader allocates every cell between the first and the last one that is used,
 process if it cannot: this one may, with a limit of memory and of time.
 
 It prints JSON, a value a line: first ``{"sheets": […], "sheet": …, "unfilled": …}`` or
-``{"problem": …, "sheets": …}``, then each row as a list of texts, the empty ones included so
-that lines keep their numbers. Nothing of Django is needed here.
+``{"problem": …, "sheets": …}``, then each row that is not empty: its number, and a list of
+texts. Nothing of Django is needed here.
 """
 
 import json
@@ -13,12 +13,15 @@ import re
 import resource
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
 from xml.etree import ElementTree as ET
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from python_calamine import (
     CalamineError,
+    CalamineSheet,
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
@@ -31,6 +34,24 @@ MAX_UNPACKED = 200 * 1024 * 1024
 # Of one sheet, empty ones between them included: a million rows of twelve columns.
 MAX_CELLS = 12_000_000
 CHUNK = 1024 * 1024
+# Where a sheet has leads, an address is in one of so many rows.
+_LOOKED_AT = 1000
+_HALF_A_SECOND = timedelta(microseconds=500_000)
+# What else comes in such a file, by a name within it.
+_OTHER_ARCHIVES = {
+    "xl/workbook.bin": "binary",
+    "word/document.xml": "document",
+    "ppt/presentation.xml": "document",
+    "Index/Document.iwa": "numbers",
+    "index.xml": "numbers",
+}
+_OTHER_COMPOUNDS = {
+    "EncryptedPackage": "password",
+    "WordDocument": "document",
+    "PowerPoint Document": "document",
+    "__substg1.0_": "message",
+}
+_SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"
 
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 # A program that writes formulas without calculating them leaves out what they give.
@@ -46,7 +67,7 @@ class RefusedError(Exception):
 
 
 def main(path: str, wanted: str = "") -> None:
-    """Print the sheet that is called ``wanted``, or the first one that has cells."""
+    """Print the sheet that is called ``wanted``, or else the first that seems to have leads."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -59,7 +80,7 @@ def main(path: str, wanted: str = "") -> None:
     except PasswordError:
         _refuse("password")
     except (CalamineError, BadZipFile, ET.ParseError, KeyError, MemoryError):
-        _refuse("broken")
+        _refuse(_other_compound(path) or "broken")
 
 
 def _refuse(problem: str, sheets: list[str] | None = None) -> None:
@@ -74,14 +95,30 @@ def _lines(path: str, wanted: str) -> Iterator[object]:
             for sheet in workbook.sheets_metadata
             if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
         ]
+        filled = ""
         for name in _asked_for(names, wanted):
             unfilled = _look_at(path, parts[name]) if name in parts else 0
             sheet = workbook.get_sheet_by_name(name)
-            if sheet.start is not None:
+            if sheet.start is not None and (wanted or _holds_addresses(sheet)):
                 yield {"sheets": names, "sheet": name, "unfilled": unfilled}
-                yield from map(_cells, sheet.iter_rows())
+                yield from _rows(sheet)
                 return
-    raise RefusedError("empty")
+            filled = filled or ("" if sheet.start is None else name)
+    if not filled:
+        raise RefusedError("empty")
+    yield from _lines(path, filled)
+
+
+def _holds_addresses(sheet: CalamineSheet) -> bool:
+    """Tell whether a sheet may have leads: before them there may be one that tells of them."""
+    rows = islice(sheet.iter_rows(), _LOOKED_AT)
+    return any("@" in value for row in rows for value in row if isinstance(value, str))
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[object]:
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        if cells := _cells(row):
+            yield number, cells
 
 
 def _asked_for(names: list[str], wanted: str) -> list[str]:
@@ -99,6 +136,8 @@ def _parts(path: str) -> dict[str, str]:
     if not is_zipfile(path):
         return {}
     with ZipFile(path) as archive:
+        if problem := _other_archive(archive):
+            raise RefusedError(problem)
         if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
             raise RefusedError("unpacked")
         if "xl/workbook.xml" not in archive.namelist():
@@ -112,6 +151,27 @@ def _parts(path: str) -> dict[str, str]:
         }
         places = {name: _place(target) for name, target in sheets.items()}
         return {name: place for name, place in places.items() if place in archive.namelist()}
+
+
+def _other_archive(archive: ZipFile) -> str:
+    """Return what an archive is, if it is no workbook."""
+    names = set(archive.namelist())
+    known = next((problem for name, problem in _OTHER_ARCHIVES.items() if name in names), "")
+    if known or "xl/workbook.xml" in names:
+        return known
+    if "mimetype" not in names:
+        return "archive"
+    with archive.open("mimetype") as file:
+        return "" if file.read(CHUNK).startswith(_SPREADSHEET) else "document"
+
+
+def _other_compound(path: str) -> str:
+    """Return what a file in the format of Excel 97 is, if it is no workbook that can be read."""
+    data = Path(path).read_bytes()
+    found = (
+        problem for name, problem in _OTHER_COMPOUNDS.items() if name.encode("utf-16-le") in data
+    )
+    return next(found, "")
 
 
 def _xml(archive: ZipFile, name: str) -> ET.Element:
@@ -180,8 +240,12 @@ def _text(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else format(value, ".15g")
     if isinstance(value, datetime):
-        is_day = value.time() == time.min
+        value += _HALF_A_SECOND
+        is_day = value.time() < time(second=1)
         return value.date().isoformat() if is_day else value.isoformat(" ", "seconds")
+    if isinstance(value, timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value)
