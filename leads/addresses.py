@@ -178,7 +178,7 @@ def _peeled(spelling: str) -> str:
     spelling = spelling.strip()
     if quoted := _QUOTED_LOCAL_PART.fullmatch(spelling):
         return "".join(quoted.groups())
-    spelling = spelling.strip(_AROUND)
+    spelling = spelling.lstrip(_AROUND + _BEFORE).rstrip(_AROUND)
     if mailto := _MAILTO.match(spelling):
         return _without_invisible(unquote(spelling[mailto.end() :].partition("?")[0]))
     if spelling[:1] + spelling[-1:] in _BRACKETS:

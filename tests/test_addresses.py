@@ -97,7 +97,7 @@ NAMED: list[Callable[[str], str]] = [
     lambda text: f"'{text}' <{text}>",
     lambda text: f"Mira Toland ({text})",
     lambda text: f"{text} (Mira Toland)",
-    lambda text: f"[{text}](mailto:{text})",
+    lambda text: f"[{text}](mailto:{quote(text, safe='@')})",
     lambda text: f"Mira Toland＜{text}＞",
     lambda text: f'"Toland; Mira (Sales), Inc." <{text}>',
     lambda text: f"(work) {text} (Mira) (Toland)",

@@ -467,20 +467,20 @@ def test_while_everybody_works(tables: None, monkeypatch: pytest.MonkeyPatch, se
     """Other programs write and change leads; people move, edit and delete them."""
     monkeypatch.setattr(adopt_all_leads, "PAGE", 5)
     for number in range(OLD):
-        put(f"old-{number}")
+        put(f"old-{number}", email="Greta@Vest.Example")
     ended = Event()
     with ThreadPoolExecutor() as pool:
         at_work = [
             pool.submit(work, Random(f"{seed}/{number}"), ended)  # noqa: S311 -- the same again
             for number, work in enumerate([foreign, foreign, staff, staff, staff])
         ]
-        for _ in range(3):
-            run("adopt_leads")
+        for options in ([], ["--addresses"], []):
+            run("adopt_leads", *options)
         ended.set()
         for one in at_work:
             one.result()
-    run("adopt_leads")
-    assert all(lead.version for lead in leads())
+    run("adopt_leads", "--addresses")
+    assert all(lead.version and lead.email == lead.email.lower() for lead in leads())
     assert totals() == recount()
     assert tokens() == expected_tokens()
     for lead in leads():
