@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
-from playwright.sync_api import Page, Route, ViewportSize, expect
+from playwright.sync_api import Dialog, Page, Route, ViewportSize, expect
 
 from crm.accounts.models import User
 from leads import repository
@@ -266,3 +266,30 @@ def test_what_columns_become_survives_a_sign_in(
     heading(page, "Imported")
     (lead,) = repository.by_status(Status.NEW).leads
     assert stored(lead).subject == "A question"
+
+
+@SIZES
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [("/contact/", "Subject"), ("/leads/add/", "Subject"), ("/accounts/users/add/", "Name")],
+)
+def test_each_form_asks_only_while_it_is_dirty(
+    visit: Visit, admin: User, viewport: ViewportSize, address: str, label: str
+) -> None:
+    page = visit(address, admin, viewport=viewport)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    page.get_by_label(label).fill("Something")
+    page.get_by_label(label).fill("")
+    page.goto("/board/")
+    assert asked == []
+    page.goto(address)
+    page.get_by_label(label).click()
+    page.get_by_label(label).fill("Something")
+    page.goto("/board/")
+    assert asked == ["beforeunload"]

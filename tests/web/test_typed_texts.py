@@ -78,6 +78,19 @@ def test_of_a_role_that_was_lost(web: Client, sales: User, admin: User) -> None:
         assert PASSWORD not in response.text
 
 
+def test_of_a_form_too_old_for_a_lead_that_is_gone(sales: User) -> None:
+    web = Client(enforce_csrf_checks=True)
+    web.force_login(sales)
+    response = web.post("/leads/never/edit/", POSTED)
+    assert response.status_code == 404
+    assert texts(response.text)["message"] == MESSAGE
+    sales.role = "viewer"
+    sales.save()
+    response = web.post("/leads/add/", POSTED)
+    assert response.status_code == 403
+    assert texts(response.text)["message"] == MESSAGE
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [
