@@ -118,7 +118,7 @@ class Command(BaseCommand):
                 self._write_errors(run, Path(options["errors"]))
 
     def _stage(self, file: BinaryIO, options: _Options) -> Run:
-        told = staging.Told(
+        wanted = staging.ReadOptions(
             options["delimiter"],
             options["encoding"],
             header_line_of(options["header_line"]),
@@ -126,7 +126,7 @@ class Command(BaseCommand):
         )
         name = options["file"] or ""
         try:
-            return staging.stage(name, file, IMPORTER, told, can_ask=False)
+            return staging.stage(name, file, IMPORTER, wanted, can_ask=False)
         except staging.UnsureError as error:
             self.stdout.write("The file may be read so:")
             for sight in error.sights:

@@ -26,7 +26,7 @@ def encodings() -> list[tuple[str, "StrOrPromise"]]:
     return [*_UNICODE, *((page.encoding, page.label) for page in CODE_PAGES)]
 
 
-class _Told(TypedDict):
+class _Changes(TypedDict):
     """What is to be different; an empty text and ``None`` leave it to the file."""
 
     encoding: str
@@ -37,7 +37,7 @@ class _Told(TypedDict):
 class ReadingForm(forms.Form):
     """The encoding of a file, its sheet and the line of its header, as they are or somebody says.
 
-    A valid form has what is :attr:`told` anew. Where the encoding is unsure, it is asked by what
+    A valid form has what is :attr:`changes` anew. Where the encoding is unsure, it is asked by what
     the likely ones show.
     """
 
@@ -49,7 +49,7 @@ class ReadingForm(forms.Form):
         min_value=0,
         max_value=MOST_LINES,
     )
-    told: _Told
+    changes: _Changes
 
     def __init__(self, run: Run, data: QueryDict | None = None) -> None:
         super().__init__(data, initial={"header_line": run.header_line, "sheet": run.sheet})
@@ -80,7 +80,7 @@ class ReadingForm(forms.Form):
         given, run = self.cleaned_data, self._run
         encoding, line = given.get("encoding", ""), given.get("header_line")
         sheet = given.get("sheet", "")
-        self.told = {
+        self.changes = {
             "encoding": "" if run.is_sure and encoding == run.encoding else encoding,
             "header_line": None if line == run.header_line else line,
             "sheet": "" if sheet == run.sheet else sheet,

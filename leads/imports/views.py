@@ -63,7 +63,7 @@ def _import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     file = form.cleaned_data["file"]
     began = timestamp(datetime.now(UTC))
     try:
-        run = staging.stage(file.name, file.file, actor(request), _told(request, form))
+        run = staging.stage(file.name, file.file, actor(request), _options(request, form))
     except UnreadableFileError as error:
         form.add_error("file", str(error))
         return _upload_page(request, form)
@@ -73,9 +73,9 @@ def _import_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     return redirect("lead_import_run", run.import_id)
 
 
-def _told(request: AuthenticatedHttpRequest, form: UploadForm) -> staging.Told:
+def _options(request: AuthenticatedHttpRequest, form: UploadForm) -> staging.ReadOptions:
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
-    return staging.Told(
+    return staging.ReadOptions(
         delimiter=form.cleaned_data["delimiter"] or None,
         encoding=form.cleaned_data["encoding"] or None,
         languages=[language.partition("-")[0] for language, _quality in accepted],
@@ -154,7 +154,7 @@ def _read_again(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | N
     if not form.is_valid():
         return _columns_page(request, run, reading=form)
     try:
-        staging.read_again(run, **form.told)
+        staging.read_again(run, **form.changes)
     except UnreadableFileError as error:
         form.add_error(None, str(error))
         return _columns_page(request, run, reading=form)

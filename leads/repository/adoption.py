@@ -103,8 +103,8 @@ def _write(item: Item, write_id: str, *, addresses: bool) -> Adoption:
     entered = {} if before.version else {"stageEnteredAt": after.stage_entered_at}
     now = after.model_copy(update={"updated_at": timestamp(datetime.now(UTC))})
     event = EventType.EDITED if before.version else EventType.ADOPTED
-    told = event_item(now, event, ADOPTER, write_id, changes)
-    writes = change_writes(before, after, entered | address, [told], as_read_condition(item))
+    entry = event_item(now, event, ADOPTER, write_id, changes)
+    writes = change_writes(before, after, entered | address, [entry], as_read_condition(item))
     transact(writes.all, write_id)
     return _adoption(before, after, changes)
 

@@ -5,13 +5,13 @@ from io import BytesIO
 import pytest
 
 from leads.imports.columns.known_words import known_words
-from leads.imports.files.read import Clues, Table, Told, UnreadableFileError, read_rows
+from leads.imports.files.read import Clues, ReadOptions, Table, UnreadableFileError, read_rows
 from leads.imports.files.table import table_of as records_as_table
 
 
 def table_of(text: str, **told: str | int) -> Table:
     clues = Clues(known_words=known_words())
-    return read_rows(BytesIO(text.encode()), Told(**told), clues)  # type: ignore[arg-type]
+    return read_rows(BytesIO(text.encode()), ReadOptions(**told), clues)  # type: ignore[arg-type]
 
 
 def cells_of(table: Table) -> list[list[str]]:

@@ -15,7 +15,7 @@ from leads.imports.files.read import Clues, read_rows
 from leads.imports.files.text import chosen_encoding
 from leads.imports.reading import encodings
 from leads.imports.run.chunks import read_chunk
-from leads.imports.run.staging import Told, read_again, stage
+from leads.imports.run.staging import ReadOptions, read_again, stage
 from tests.make import ANN
 
 HERE = Path(__file__).parent
@@ -275,7 +275,7 @@ def test_names_far_down_tell_the_encoding_of_a_file_that_begins_in_ascii() -> No
     run = stage("late.csv", BytesIO(data), ANN)
     assert (run.encoding, run.is_sure) == ("cp1250", True)
     assert "Łukasz Wiśniewski" in run.sights[0].text
-    assert stage("late.csv", BytesIO(data), ANN, Told(encoding="cp1252")).sights == []
+    assert stage("late.csv", BytesIO(data), ANN, ReadOptions(encoding="cp1252")).sights == []
 
 
 def test_pages_are_named_once() -> None:
@@ -287,5 +287,5 @@ def test_what_can_be_chosen_can_be_read() -> None:
     for encoding, _label in encodings():
         assert chosen_encoding(encoding)
         data = "name,email\nAda,a@x.example\n".encode(encoding)
-        table = read_rows(BytesIO(data), Told(encoding=encoding))
+        table = read_rows(BytesIO(data), ReadOptions(encoding=encoding))
         assert (table.header, len(list(table.rows))) == (["name", "email"], 1)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leads.imports.files import text as lines
-from leads.imports.files.read import MAX_CELL, Row, Told, UnreadableFileError, read_rows
+from leads.imports.files.read import MAX_CELL, ReadOptions, Row, UnreadableFileError, read_rows
 
 NAMES = ["Name", "E-mail", "Größe", "Note to self", "名前", "id"]
 CELL = st.text(st.characters(codec="utf-8"), max_size=20) | st.text(
@@ -21,7 +21,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-32"]
 
 def rows_of(data: bytes, **options: str) -> list[Row]:
     delimiter, encoding = options.get("delimiter"), options.get("encoding")
-    return list(read_rows(BytesIO(data), Told(delimiter, encoding)).rows)
+    return list(read_rows(BytesIO(data), ReadOptions(delimiter, encoding)).rows)
 
 
 def cells_of(data: bytes, **options: str) -> list[list[str]]:
@@ -103,7 +103,7 @@ def test_no_bytes_end_in_anything_but_rows_or_one_kind_of_error(data: bytes, enc
         b"n\x00a\x00",
     ):
         with suppress(UnreadableFileError):
-            table = read_rows(BytesIO(start + data), Told(encoding=encoding or None))
+            table = read_rows(BytesIO(start + data), ReadOptions(encoding=encoding or None))
             for row in table.rows:
                 assert len(row.cells) == len(table.header)
                 "".join([*row.cells, *table.header, row.problem]).encode()

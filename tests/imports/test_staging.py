@@ -25,7 +25,7 @@ from leads.imports.run.chunks import (
 from leads.imports.run.models import Duplicates, ImportStateError
 from leads.imports.run.staging import (
     MAX_FILE_NAME,
-    Told,
+    ReadOptions,
     load,
     read_again,
     sample,
@@ -85,7 +85,7 @@ def test_the_same_bytes_are_the_same_import() -> None:
     first = stage("/some/where/a.csv", csv_of(rows, ["email", "name"]), ANN)
     assert first.file_name == "a.csv"
     assert stage("b.csv", csv_of(rows, ["email", "name"]), ANN) == first == load(first.import_id)
-    assert stage("a.csv", csv_of(rows, ["email", "name"]), ANN, Told(delimiter=";")) != first
+    assert stage("a.csv", csv_of(rows, ["email", "name"]), ANN, ReadOptions(delimiter=";")) != first
     other = stage("é" * 500, csv_of([*rows, *rows], ["email", "name"]), ANN)
     assert other.import_id != first.import_id
     assert len(other.file_name) == MAX_FILE_NAME

@@ -138,36 +138,36 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
     """
     if row.problem:
         return Rejection(row.problem)
-    told = _told(row, mapping)
+    cells = _cells_of_targets(row, mapping)
     warnings: list[str] = []
-    cell = told.get(EMAIL.name, "")
+    cell = cells.get(EMAIL.name, "")
     if not cell:
         return Rejection(_("It has no e-mail address."))
     found = first_address(cell)
     if found and found.has_others:
         warnings.append(_("Only the first of several e-mail addresses was taken."))
-    received = _received(told.get(CREATED_AT, ""), mapping)
+    received = _received(cells.get(CREATED_AT, ""), mapping)
     if isinstance(received, Rejection):
         return received
-    if len(told.get(NOTES, "")) > MESSAGE.limit:
+    if len(cells.get(NOTES, "")) > MESSAGE.limit:
         wrong = ngettext(
             "Notes: at most %(most)s character, please.",
             "Notes: at most %(most)s characters, please.",
             MESSAGE.limit,
         )
         return Rejection(wrong % {"most": number_text(MESSAGE.limit)})
-    texts = {field.name: told.get(field.name, "") for field in all_fields()}
-    texts |= {NAME.name: _name(told, found), EMAIL.name: found.address if found else cell}
+    texts = {field.name: cells.get(field.name, "") for field in all_fields()}
+    texts |= {NAME.name: _name(cells, found), EMAIL.name: found.address if found else cell}
     try:
         fields = LeadFields.read(texts)
     except ValidationError as error:
         return _invalid_fields(error)
     return Candidate(
         fields=fields,
-        status=_status(told.get(STATUS, ""), warnings),
+        status=_status(cells.get(STATUS, ""), warnings),
         created_at=received,
-        owner_id=_owner(told.get(OWNER, ""), owners, warnings),
-        notes=told.get(NOTES, ""),
+        owner_id=_owner(cells.get(OWNER, ""), owners, warnings),
+        notes=cells.get(NOTES, ""),
         spellings=_spellings(row, mapping, cell, found),
         warnings=warnings,
     )
@@ -200,23 +200,23 @@ def _invalid_fields(error: ValidationError) -> Rejection:
     return Rejection(" ".join(problems))
 
 
-def _told(row: Row, mapping: Mapping) -> dict[str, str]:
+def _cells_of_targets(row: Row, mapping: Mapping) -> dict[str, str]:
     """Return the text of each target: the first column of several that is filled.
 
     "n/a", and the names that Outlook writes for colleagues, do not fill one of addresses; nor
     does a text without a digit fill one of numbers.
     """
-    told: dict[str, str] = {}
+    cells: dict[str, str] = {}
     # A mapping that was stored comes back in any order.
     for index, target in sorted(mapping.columns.items()):
         text = _clean_text(cell_at(row.cells, index), mapping)
-        known = told.get(target, "")
+        known = cells.get(target, "")
         telling = _TELLING.get(target)
         is_better = telling and telling.search(text) and not telling.search(known)
-        told[target] = text if is_better else known or text
-    if PHONE.name in told:
-        told[PHONE.name] = _FACEBOOK_PHONE.sub("", told[PHONE.name])
-    return told
+        cells[target] = text if is_better else known or text
+    if PHONE.name in cells:
+        cells[PHONE.name] = _FACEBOOK_PHONE.sub("", cells[PHONE.name])
+    return cells
 
 
 def _spellings(row: Row, mapping: Mapping, cell: str, found: Found | None) -> frozenset[str]:
@@ -231,9 +231,9 @@ def _clean_text(cell: str, mapping: Mapping) -> str:
     return _CONTROLS.sub("", _BREAKS.sub("\n", cell)).strip() if _ODD.search(cell) else cell
 
 
-def _name(told: AnyMapping[str, str], found: Found | None) -> str:
-    parts = (told.get(FIRST_NAME, ""), told.get(LAST_NAME, ""))
-    in_columns = told.get(NAME.name) or " ".join(filter(None, parts))
+def _name(cells: AnyMapping[str, str], found: Found | None) -> str:
+    parts = (cells.get(FIRST_NAME, ""), cells.get(LAST_NAME, ""))
+    in_columns = cells.get(NAME.name) or " ".join(filter(None, parts))
     if found is None:
         return in_columns or "-"  # The address is what rejects the row.
     return in_columns or found.name or found.address.partition("@")[0]

@@ -24,7 +24,7 @@ from leads.imports.files.text import (
 )
 from leads.imports.files.workbook import is_workbook, read_sheet
 
-__all__ = ["MAX_CELL", "Row", "Table", "Told", "UnreadableFileError", "read_rows"]
+__all__ = ["MAX_CELL", "ReadOptions", "Row", "Table", "UnreadableFileError", "read_rows"]
 SAMPLE = 64 * 1024
 # White space, and marks of Unicode without a text.
 _NOTHING = b" \t\r\n\0\xef\xbb\xbf\xfe\xff"
@@ -47,7 +47,7 @@ NO_CLUES = Clues()
 
 
 @dataclass(frozen=True)
-class Told:
+class ReadOptions:
     """What somebody says of a file; what nobody says is found.
 
     ``header_line`` 0 says that no line names the columns; ``languages`` are the reader's.
@@ -68,10 +68,12 @@ class Told:
         return "\n".join(map(str, lines))
 
 
-NOTHING = Told()
+NO_OPTIONS = ReadOptions()
 
 
-def read_rows(stream: BinaryIO, told: Told = NOTHING, clues: Clues = NO_CLUES) -> Table:
+def read_rows(
+    stream: BinaryIO, options: ReadOptions = NO_OPTIONS, clues: Clues = NO_CLUES
+) -> Table:
     """Read a file from where it stands, piece by piece; it need not be seekable.
 
     Blank rows are left out, short ones filled up. Raises :class:`UnreadableFileError`, whose
@@ -79,18 +81,18 @@ def read_rows(stream: BinaryIO, told: Told = NOTHING, clues: Clues = NO_CLUES) -
     """
     start = read_sample(stream)
     if is_workbook(start):
-        table = _workbook_table(start, stream, told, clues)
+        table = _workbook_table(start, stream, options, clues)
     else:
-        table = _text_table(start, stream, told, clues)
+        table = _text_table(start, stream, options, clues)
     first = next(table.rows, None)
     if first is None:
         raise UnreadableFileError(_("The file names its columns, but has no rows."))
     return replace(table, rows=chain([first], table.rows))
 
 
-def _workbook_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Table:
-    sheet = read_sheet(start, stream, told.sheet)
-    table = table_of(sheet.records, header_line=told.header_line, known_words=clues.known_words)
+def _workbook_table(start: bytes, stream: BinaryIO, options: ReadOptions, clues: Clues) -> Table:
+    sheet = read_sheet(start, stream, options.sheet)
+    table = table_of(sheet.records, header_line=options.header_line, known_words=clues.known_words)
     return replace(
         table,
         format="workbook",
@@ -100,23 +102,23 @@ def _workbook_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) ->
     )
 
 
-def _text_table(start: bytes, stream: BinaryIO, told: Told, clues: Clues) -> Table:
-    if told.sheet:
+def _text_table(start: bytes, stream: BinaryIO, options: ReadOptions, clues: Clues) -> Table:
+    if options.sheet:
         raise UnreadableFileError(_("The file is no workbook: it has no sheets."))
     found = clues.detection or detect_encoding(start, start, known_words=clues.known_words)
-    chosen = chosen_encoding(told.encoding) if told.encoding else found.encoding
-    texts = decode_pieces(start, stream, chosen, is_detected=not told.encoding)
+    chosen = chosen_encoding(options.encoding) if options.encoding else found.encoding
+    texts = decode_pieces(start, stream, chosen, is_detected=not options.encoding)
     sample = next(texts, "")
     refuse_known(start, sample)
     lines = lines_of(chain([sample], texts))
-    if told.delimiter is None and _JSON_OBJECT.match(sample):
+    if options.delimiter is None and _JSON_OBJECT.match(sample):
         return json_table(lines, chosen)
-    told_delimiter = chosen_delimiter(told.delimiter) if told.delimiter else None
-    dialect = detected_dialect(sample, told_delimiter, clues.known_words)
+    delimiter = chosen_delimiter(options.delimiter) if options.delimiter else None
+    dialect = detected_dialect(sample, delimiter, clues.known_words)
     if clues.has_escaped_quotes:
         dialect = replace(dialect, escape="\\")
     records = csv_records(lines, dialect)
-    table = table_of(records, header_line=told.header_line, known_words=clues.known_words)
+    table = table_of(records, header_line=options.header_line, known_words=clues.known_words)
     separator = "" if dialect.delimiter == ALONE else dialect.delimiter
     return replace(table, encoding=chosen, delimiter=separator)
 

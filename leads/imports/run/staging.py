@@ -13,7 +13,7 @@ from crm.tables import RECORDS
 from leads.imports.columns.known_words import known_words
 from leads.imports.columns.mapping import Mapping
 from leads.imports.files.detection import Detection, Overview, Sight, detect_encoding
-from leads.imports.files.read import NOTHING, Clues, Table, Told, read_rows, read_sample
+from leads.imports.files.read import NO_OPTIONS, Clues, ReadOptions, Table, read_rows, read_sample
 from leads.imports.files.rows import REPLACEMENT, SURROGATES
 from leads.imports.files.workbook import is_workbook
 from leads.imports.run.chunks import pack_chunks, read_chunk, rows_item
@@ -30,7 +30,16 @@ from leads.imports.run.models import (
 from leads.imports.run.store import add, find, load, recent, save, stored_now
 from leads.models import Actor
 
-__all__ = ["Told", "UnsureError", "load", "read_again", "recent", "sample", "set_options", "stage"]
+__all__ = [
+    "ReadOptions",
+    "UnsureError",
+    "load",
+    "read_again",
+    "recent",
+    "sample",
+    "set_options",
+    "stage",
+]
 
 MAX_FILE_NAME = 200
 BLOCK = 1024 * 1024
@@ -64,13 +73,13 @@ def stage(
     file_name: str,
     stream: BinaryIO,
     by: Actor,
-    told: Told = NOTHING,
+    options: ReadOptions = NO_OPTIONS,
     *,
     can_ask: bool = True,
 ) -> Run:
     """Store the rows of a file, unless they are, and return its import.
 
-    A file that came before (same bytes, and told alike how to read it) gives the import as
+    A file that came before (same bytes, same options) gives the import as
     it stands, whatever its state. ``stream`` must be seekable: it is read from its beginning,
     more than once. Who ``can_ask`` people gets an
     import that may be unsure, whose file is kept; else that raises :class:`UnsureError`.
@@ -80,16 +89,16 @@ def stage(
     leaves what nobody reads, until the same file writes it again.
     """
     digest, overview = _look_through(stream)
-    import_id = sha256(f"{digest}\n{told.key}".encode()).hexdigest()[:24]
+    import_id = sha256(f"{digest}\n{options.key}".encode()).hexdigest()[:24]
     if known := find(import_id):
         if not (known.is_sure or can_ask):
             raise UnsureError(known.sights)
         return known
     attempts = attempts_before(import_id)
-    detection = None if told.encoding else _detection(stream, overview, told.languages)
+    detection = None if options.encoding else _detection(stream, overview, options.languages)
     stream.seek(0)
     clues = Clues(detection, known_words(), overview.has_escaped_quotes)
-    table = read_rows(stream, told, clues)
+    table = read_rows(stream, options, clues)
     if detection and not (detection.is_sure or can_ask):
         raise UnsureError(detection.sights)
     count = _store_rows(import_id, table)
@@ -104,7 +113,7 @@ def stage(
             state=ImportState.STAGED,
             is_sure=detection is None or detection.is_sure,
             sights=[] if detection is None else detection.sights,
-            delimiter=told.delimiter or "",
+            delimiter=options.delimiter or "",
             has_escaped_quotes=overview.has_escaped_quotes,
             file_parts=keep_file(import_id, stream) if can_ask else 0,
             attempt=attempts + 1,
@@ -124,16 +133,16 @@ def read_again(
     """
     if run.state not in _NOT_BEGUN or not run.file_parts:
         raise ImportStateError(_("The file cannot be read otherwise any more: upload it again."))
-    told = Told(run.delimiter or None, encoding or None, header_line, sheet or run.sheet)
+    options = ReadOptions(run.delimiter or None, encoding or None, header_line, sheet or run.sheet)
     detection = None if encoding else Detection(run.encoding)
     clues = Clues(detection, known_words(), run.has_escaped_quotes)
     # The end of a file may be what cannot be read: then no row may have changed yet.
-    for _unread in _kept_table(run, told, clues).rows:
+    for _unread in _kept_table(run, options, clues).rows:
         pass
     # Whoever works on the rows as they were is stopped by this before they change. Cut off
     # between here and the end, the import has no rows until it is read again.
     run = save(run, mapping=None, rows=0, chunks=0, **_start_anew(run))
-    table = _kept_table(run, told, clues)
+    table = _kept_table(run, options, clues)
     count = _store_rows(run.import_id, table)
     is_told = run.is_sure or bool(encoding)
     sights = [] if encoding else run.sights
@@ -211,8 +220,8 @@ def _detection(stream: BinaryIO, overview: Overview, languages: Sequence[str]) -
     return detect_encoding(start, overview.lines, languages, known_words())
 
 
-def _kept_table(run: Run, told: Told, clues: Clues) -> Table:
-    return read_rows(cast("BinaryIO", KeptFile(run)), told, clues)
+def _kept_table(run: Run, options: ReadOptions, clues: Clues) -> Table:
+    return read_rows(cast("BinaryIO", KeptFile(run)), options, clues)
 
 
 def _store_rows(import_id: str, table: Table) -> _Count:
