@@ -99,9 +99,10 @@ def import_run(import_id: str) -> Key:
     return {"PK": f"IMPORT#{import_id}", "SK": "RUN"}
 
 
-def import_rows(import_id: str, chunk: int) -> Key:
-    """Key of one chunk of an import's rows, as read from the file."""
-    return {"PK": f"IMPORT#{import_id}", "SK": f"ROWS#{chunk:08}"}
+def import_rows(import_id: str, chunk: int, reading: str = "") -> Key:
+    """Key of one chunk of an import's rows, as its file was read first or in a later reading."""
+    of_reading = f"{reading}#" if reading else ""
+    return {"PK": f"IMPORT#{import_id}", "SK": f"ROWS#{of_reading}{chunk:08}"}
 
 
 def import_file(import_id: str, part: int) -> Key:

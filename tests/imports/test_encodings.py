@@ -261,10 +261,10 @@ def test_no_more_lines_are_kept_than_are_needed() -> None:
 def test_quotes_escaped_far_down_are_read_right() -> None:
     lines = b"name,email\n" + b"".join(b"Ann,a%d@x.example\n" % number for number in range(5_000))
     run = stage("late.csv", BytesIO(lines + rb'"one \"word\" only",z@x.example'), ANN)
-    *_, last = read_chunk(run.import_id, run.chunks - 1)
+    *_, last = read_chunk(run, run.chunks - 1)
     assert last.row.cells == ['one "word" only', "z@x.example"]
-    read_again(run, header_line=0)
-    *_, last = read_chunk(run.import_id, run.chunks - 1)
+    run = read_again(run, header_line=0)
+    *_, last = read_chunk(run, run.chunks - 1)
     assert last.row.cells == ['one "word" only', "z@x.example"]
 
 

@@ -11,8 +11,7 @@ from crm.dynamodb.items import plain_item, wire
 from crm.dynamodb.size import MAX_ITEM_BYTES, check_size
 from crm.tables import RECORDS
 from leads import keys
-from leads.imports.columns.mapping import Mapping
-from leads.imports.files.read import Row, UnreadableFileError
+from leads.imports.files.read import Row, UnreadableFileError, read_rows
 from leads.imports.run.chunks import (
     CHUNK_BYTES,
     ROWS,
@@ -22,14 +21,13 @@ from leads.imports.run.chunks import (
     rows_item,
     unpack_rows,
 )
-from leads.imports.run.models import Duplicates, ImportStateError
+from leads.imports.run.models import BusyError, ImportStateError
 from leads.imports.run.staging import (
     MAX_FILE_NAME,
     ReadOptions,
     load,
     read_again,
     sample,
-    set_options,
     stage,
 )
 from tests.imports.files import csv_of
@@ -73,7 +71,7 @@ def test_long_rows_get_chunks_of_their_own(letter: str) -> None:
 def test_a_file_comes_back_from_the_table(rows: list[list[str]]) -> None:
     full = [[f"e{n}@x.example", *cells] for n, cells in enumerate(rows)]
     run = stage("a.csv", csv_of(full, ["email", "a", "b", "c"]), ANN)
-    read = [one for index in range(run.chunks) for one in read_chunk(run.import_id, index)]
+    read = [one for index in range(run.chunks) for one in read_chunk(run, index)]
     assert [one.row.cells for one in read] == full
     assert (run.rows, run.header) == (len(full), ["email", "a", "b", "c"])
     assert sample(run.import_id, 2) == full[:2]
@@ -103,19 +101,37 @@ def test_what_cannot_be_read_otherwise_stays_as_it_is(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("tables")
-def test_a_file_whose_second_reading_was_cut_off_has_no_rows(
+def test_a_second_reading_that_is_cut_off_leaves_the_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = stage("a.csv", csv_of([["ada@x.example", "Ada"]], ["email", "name"]), ANN)
     with monkeypatch.context() as patch:
-        patch.setattr("leads.imports.run.staging.batch_put", Mock(side_effect=TimeoutError))
+        patch.setattr("leads.imports.run.staging.save", Mock(side_effect=TimeoutError))
         with pytest.raises(TimeoutError):
             read_again(run, header_line=0)
-    run = load(run.import_id)
-    assert run.rows == 0
-    with pytest.raises(ImportStateError, match="how the file is to be read"):
-        set_options(run.import_id, Mapping(columns={0: "email"}), Duplicates.SKIP)
-    assert read_again(run, header_line=1).rows == 1
+    assert load(run.import_id) == run
+    assert sample(run.import_id, 9) == [["ada@x.example", "Ada"]]
+    assert read_again(run, header_line=0).rows == 2
+    assert sample(run.import_id, 9) == [["email", "name"], ["ada@x.example", "Ada"]]
+
+
+@pytest.mark.usefixtures("tables")
+def test_of_two_who_read_a_file_otherwise_at_once_one_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = stage("a.csv", csv_of([["ada@x.example", "Ada"]], ["email", "name"]), ANN)
+    table = read_rows
+
+    def overtaken(*args: object, **more: object) -> object:
+        monkeypatch.setattr("leads.imports.run.staging.read_rows", table)
+        read_again(run, header_line=0)
+        return table(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("leads.imports.run.staging.read_rows", overtaken)
+    with pytest.raises(BusyError):
+        read_again(run, header_line=1)
+    assert load(run.import_id).header_line == 0
+    assert sample(run.import_id, 9) == [["email", "name"], ["ada@x.example", "Ada"]]
 
 
 @pytest.mark.usefixtures("tables")

@@ -84,28 +84,29 @@ def _row_that_fits(row: Row) -> tuple[Row, int]:
     return Row(row.line, [cell[:SMALL_CELL] for cell in row.cells], problem), CHUNK_BYTES
 
 
-def rows_item(import_id: str, chunk: int, rows: Sequence[NumberedRow]) -> Item:
+def rows_item(import_id: str, chunk: int, rows: Sequence[NumberedRow], reading: str = "") -> Item:
     """Return the item that holds a chunk."""
     listed = [[one.row.line, one.row.cells, one.row.problem] for one in rows]
     return {
-        **keys.import_rows(import_id, chunk),
+        **keys.import_rows(import_id, chunk, reading),
         "first": rows[0].number,
         "rows": zlib.compress(orjson.dumps(listed)),
     }
 
 
-def read_chunk(import_id: str, chunk: int) -> list[NumberedRow]:
+def read_chunk(run: Run, chunk: int) -> list[NumberedRow]:
     """Read the rows of a chunk: 1 RRU each 4 KB.
 
     Raises :class:`ImportStateError` if somebody deleted them.
     """
-    item = get(RECORDS, keys.import_rows(import_id, chunk), consistent=True)
+    key = keys.import_rows(run.import_id, chunk, run.reading)
+    item = get(RECORDS, key, consistent=True)
     if item is None:
         message = _(
             "Rows of this import were deleted from the table, so it cannot go on. “manage.py"
             " import_leads --forget %(import_id)s” clears away what is left of it."
         )
-        raise ImportStateError(message % {"import_id": import_id})
+        raise ImportStateError(message % {"import_id": run.import_id})
     return unpack_rows(item)
 
 

@@ -90,7 +90,7 @@ def _is_stuck(run: Run) -> bool:
     if is_undo and run.done == 0:
         return False
     try:
-        read_chunk(run.import_id, run.done - is_undo)
+        read_chunk(run, run.done - is_undo)
     except ImportStateError:
         return True
     return is_undo and read_plan(run, run.done - 1) is None

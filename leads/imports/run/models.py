@@ -105,9 +105,10 @@ class Run(FrozenModel):
     has to choose. The file itself is kept in ``file_parts``, to be read otherwise; with
     ``delimiter``, if that was told; ``has_escaped_quotes`` says that somewhere in it backslashes
     stand before quotes. A workbook has the ``sheet`` that was read, all its ``sheets``, and
-    ``unfilled`` formulas without a value. ``rows`` is the number of rows, in ``chunks`` chunks;
-    ``rows_checked`` the number that the dry run has seen, ``rows_done`` the number that is in
-    the table now (an undo counts down).
+    ``unfilled`` formulas without a value. ``reading`` names the reading that the rows are of;
+    those of others are left until the import is forgotten. ``rows`` is the number of rows, in
+    ``chunks`` chunks; ``rows_checked`` the number that the dry run has seen, ``rows_done`` the
+    number that is in the table now (an undo counts down).
     ``check`` is the result of the dry run with the present options, ``tally`` that of the
     import. ``attempt`` goes up when an import that was undone is made again, ``options`` with
     every choice of options. ``undo_by`` began the undo at ``undo_at``. Every write raises
@@ -129,6 +130,7 @@ class Run(FrozenModel):
     sheet: str = ""
     sheets: list[str] = []
     unfilled: int = 0
+    reading: str = ""
     file_parts: int = 0
     header: list[str] = []
     rows: int = 0

@@ -27,7 +27,7 @@ def errors(import_id: str) -> Iterator[RowResult]:
     run = load(import_id)
     if run.mapping is None:
         return iter(())
-    read_chunk(import_id, 0)
+    read_chunk(run, 0)
     return _results(run, lambda planned: planned.outcome is Outcome.REJECTED)
 
 
@@ -66,7 +66,7 @@ def _results(run: Run, wanted: Callable[[RowPlan], bool]) -> Iterator[RowResult]
         # Most chunks have nothing to tell: their rows need not be read.
         if decided is not None and not any(map(wanted, decided)):
             continue
-        rows = read_chunk(run.import_id, index)
+        rows = read_chunk(run, index)
         chunk = works(run, rows)
         planned = decided or [_planned_outcome(work) for work in chunk]
         for row, work, one in zip(rows, chunk, planned, strict=True):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
 from typing import BinaryIO, TypedDict, cast
+from uuid import uuid4
 
 from django.utils.translation import gettext as _
 
@@ -127,26 +128,28 @@ def read_again(
 ) -> Run:
     """Read the kept file of an import otherwise; without ``encoding`` and ``sheet``, as it was.
 
-    What cannot be read leaves the import as it is. Raises ``UnreadableFileError``,
-    :class:`BusyError`, and :class:`ImportStateError` once the import has begun or if its file is
-    not kept. Reads the file twice; writing costs what the rows cost in :func:`stage`.
+    What cannot be read, or is cut off, leaves the import as it is. Raises
+    ``UnreadableFileError``, :class:`BusyError` if somebody else changed the import meanwhile,
+    and :class:`ImportStateError` once it has begun or if its file is not kept. Writing costs
+    what the rows cost in :func:`stage`.
     """
     if run.state not in _NOT_BEGUN or not run.file_parts:
         raise ImportStateError(_("The file cannot be read otherwise any more: upload it again."))
     options = ReadOptions(run.delimiter or None, encoding or None, header_line, sheet or run.sheet)
     detection = None if encoding else Detection(run.encoding)
     clues = Clues(detection, known_words(), run.has_escaped_quotes)
-    # The end of a file may be what cannot be read: then no row may have changed yet.
-    for _unread in _kept_table(run, options, clues).rows:
-        pass
-    # Whoever works on the rows as they were is stopped by this before they change. Cut off
-    # between here and the end, the import has no rows until it is read again.
-    run = save(run, mapping=None, rows=0, chunks=0, **_start_anew(run))
-    table = _kept_table(run, options, clues)
-    count = _store_rows(run.import_id, table)
-    is_told = run.is_sure or bool(encoding)
-    sights = [] if encoding else run.sights
-    return save(run, is_sure=is_told, sights=sights, **_table_facts(table, count))
+    table = read_rows(cast("BinaryIO", KeptFile(run)), options, clues)
+    reading = uuid4().hex
+    count = _store_rows(run.import_id, table, reading)
+    return save(
+        run,
+        reading=reading,
+        mapping=None,
+        is_sure=run.is_sure or bool(encoding),
+        sights=[] if encoding else run.sights,
+        **_start_anew(run),
+        **_table_facts(table, count),
+    )
 
 
 def sample(import_id: str, count: int) -> list[list[str]]:
@@ -154,8 +157,7 @@ def sample(import_id: str, count: int) -> list[list[str]]:
 
     Rows that could not be read are left out. Raises :class:`UnknownImportError`.
     """
-    load(import_id)
-    rows = [numbered.row for numbered in read_chunk(import_id, 0)]
+    rows = [numbered.row for numbered in read_chunk(load(import_id), 0)]
     return [row.cells for row in rows if not row.problem][:count]
 
 
@@ -170,7 +172,7 @@ def set_options(import_id: str, mapping: Mapping, duplicates: Duplicates) -> Run
     if run.state in {ImportState.IMPORTING, ImportState.DONE, ImportState.UNDOING}:
         message = _("The import has begun: undo it first to import it otherwise.")
         raise ImportStateError(message)
-    if not (run.is_sure and run.chunks):
+    if not run.is_sure:
         raise ImportStateError(_("Say first how the file is to be read."))
     if problems := mapping.problems():
         raise ImportStateError(" ".join(dict.fromkeys(problems.values())))
@@ -220,13 +222,9 @@ def _detection(stream: BinaryIO, overview: Overview, languages: Sequence[str]) -
     return detect_encoding(start, overview.lines, languages, known_words())
 
 
-def _kept_table(run: Run, options: ReadOptions, clues: Clues) -> Table:
-    return read_rows(cast("BinaryIO", KeptFile(run)), options, clues)
-
-
-def _store_rows(import_id: str, table: Table) -> _Count:
+def _store_rows(import_id: str, table: Table, reading: str = "") -> _Count:
     count = _Count()
-    batch_put(RECORDS, _items(import_id, table, count))
+    batch_put(RECORDS, _items(import_id, table, reading, count))
     return count
 
 
@@ -244,8 +242,8 @@ def _table_facts(table: Table, count: _Count) -> _Facts:
     }
 
 
-def _items(import_id: str, table: Table, count: _Count) -> Iterator[Item]:
+def _items(import_id: str, table: Table, reading: str, count: _Count) -> Iterator[Item]:
     for rows in pack_chunks(table.rows):
-        yield rows_item(import_id, count.chunks, rows)
+        yield rows_item(import_id, count.chunks, rows, reading)
         count.chunks += 1
         count.rows += len(rows)

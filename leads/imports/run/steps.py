@@ -104,7 +104,7 @@ def step(import_id: str) -> Run:
 
 
 def _check_step(run: Run) -> Run:
-    chunk = works(run, read_chunk(run.import_id, run.checked))
+    chunk = works(run, read_chunk(run, run.checked))
     planned = plan(run, chunk, scope=f"{run.import_id} {run.attempt} {run.options} check")
     is_last = run.checked + 1 >= run.chunks
     return save(
@@ -117,7 +117,7 @@ def _check_step(run: Run) -> Run:
 
 
 def _import_step(run: Run) -> Run:
-    chunk = works(run, read_chunk(run.import_id, run.done))
+    chunk = works(run, read_chunk(run, run.done))
     planned = _planned_once(run, chunk)
     new = create_leads(run, chunk, planned)
     # What belongs to a lead goes first, so no lead is ever seen without its past.

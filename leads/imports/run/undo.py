@@ -75,7 +75,7 @@ def _read(run: Run, index: int) -> _Chunk | None:
     planned = read_plan(run, index)
     if planned is None:
         return None
-    return _Chunk(index, works(run, read_chunk(run.import_id, index)), planned)
+    return _Chunk(index, works(run, read_chunk(run, index)), planned)
 
 
 def _undo_begun_chunk(run: Run) -> UndoTally:
