@@ -97,8 +97,10 @@ def _numbers(text: str) -> list[str]:
 
 def _plain_text(text: str) -> str:
     """Return a text with digits and dashes of ASCII, without what others write around a number."""
-    signs = map(_plain_sign, unicodedata.normalize("NFKC", text[:MAX_TEXT]))
-    plain = _LABEL.sub("", "".join(signs))
+    plain = text[:MAX_TEXT]
+    if not plain.isascii():
+        plain = "".join(map(_plain_sign, unicodedata.normalize("NFKC", plain)))
+    plain = _LABEL.sub("", plain)
     if _ROUNDED.fullmatch(plain):
         return ""
     decimal = _DECIMAL.fullmatch(plain)

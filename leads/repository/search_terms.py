@@ -8,6 +8,7 @@ longest such prefix of it, which holds every lead that has a word with this begi
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from leads.fields import EMAIL, all_fields
 from leads.models import Lead
@@ -132,11 +133,13 @@ def _best_words_first(texts: Sequence[Sequence[str]]) -> list[str]:
     return sorted(dict.fromkeys([*first, *rest]), key=COMMON.__contains__)
 
 
-def prefixes(word: str) -> list[str]:
+# Those of the rows of a file are much the same.
+@lru_cache(maxsize=4096)
+def prefixes(word: str) -> tuple[str, ...]:
     """Return the prefixes that a lead with this word is filed under."""
     if word in COMMON:
-        return [""]
-    return [word[:length] for length in _lengths(word) if length <= len(word)]
+        return ("",)
+    return tuple(word[:length] for length in _lengths(word) if length <= len(word))
 
 
 def bucket(word: str) -> str:

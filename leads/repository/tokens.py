@@ -71,12 +71,12 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
         return []
     old = token_items(before) if before else []
     new = token_items(after) if after else []
+    puts = [Put(table=RECORDS, item=item) for item in new if item not in old]
+    if not old:
+        return [*puts]
     new_keys = [RECORDS.key_of(item) for item in new]
     outdated = [key for key in map(RECORDS.key_of, old) if key not in new_keys]
-    return [
-        *(Put(table=RECORDS, item=item) for item in new if item not in old),
-        *(Delete(table=RECORDS, key=key) for key in outdated),
-    ]
+    return [*puts, *(Delete(table=RECORDS, key=key) for key in outdated)]
 
 
 def _filed_texts(lead: Lead) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ def test_an_address_is_found_by_its_words_as_people_read_them() -> None:
     ],
 )
 def test_prefixes(word: str, filed: list[str]) -> None:
-    assert prefixes(word) == filed
+    assert list(prefixes(word)) == filed
 
 
 WORDS = st.one_of(
