@@ -63,7 +63,7 @@ def _import(measured: Measurement, run: Run, boto: DynamoDBClient) -> None:
 
 def _store_bare(boto: DynamoDBClient, run: Run) -> float:
     """Store the leads of the last chunk again, elsewhere, and return the seconds."""
-    chunk = works(run, read_chunk(run.import_id, run.done - 1))
+    chunk = works(run, read_chunk(run, run.done - 1))
     made = create_leads(run, chunk, read_plan(run, run.done - 1) or [])
     records = (item for one in made for item in one.writes.record_items)
     return store_bare(boto, records, (lead_item(one.lead) for one in made))
