@@ -80,4 +80,5 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
 
 
 def _filed_texts(lead: Lead) -> tuple[str, ...]:
-    return (lead.lead_id, lead.created_at, lead.phone, *searched_texts(lead))
+    # The address as it is, too: by its words two spellings may be one.
+    return (lead.lead_id, lead.created_at, lead.email, lead.phone, *searched_texts(lead))
