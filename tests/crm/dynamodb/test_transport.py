@@ -326,14 +326,14 @@ def test_who_notices_first_drops_all_connections(
 
 def test_several_at_once_wait_for_one_answer(sockets: DeadSockets, asked: list[str]) -> None:
     several()
-    opened = sockets.opened
     sockets.swallow()
     asked.clear()
     with visit():
         several()
         several()
     assert len(asked) <= 4 + 4 + 4
-    assert sockets.opened <= opened + 4
+    # Each of four that hang is replaced once; of the first four, some may have shared one.
+    assert sockets.opened <= 4 + 4
 
 
 def test_a_visit_waits_for_one_answer_that_does_not_come(
