@@ -84,7 +84,8 @@ def test_the_whole_way_by_keyboard(visit: Visit, sales: User) -> None:
     assert totals() == {Status.CONTACTED: 100}
     with page.expect_download() as download:
         press(page, "Download the rejected rows")
-    assert "102,It has no e-mail address.,Nobody" in download.value.path().read_text("utf-8-sig")
+    rejected = download.value.path().read_text("utf-8-sig")
+    assert '"102","It has no e-mail address.","Nobody"' in rejected
     press(page, "Undo this import")
     expect(page.get_by_role("heading", level=1)).to_have_text("Undo this import?")
     press(page, "Yes, undo")

@@ -89,7 +89,7 @@ class TestLeads:
             run(output=str(path), **options)
             rows = path.read_text("utf-8-sig").splitlines()
             assert len(rows) == 2, options
-            assert rows[1].startswith(lead.lead_id)
+            assert rows[1].startswith(f'"{lead.lead_id}"')
             assert "ann@example.com" in rows[1]
         run(output=str(path), until="2020-01-01")
         assert len(path.read_text().splitlines()) == 1

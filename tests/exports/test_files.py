@@ -1,6 +1,7 @@
 """Export as a file format: safe in spreadsheets, and import gives back what was stored."""
 
 import csv
+import re
 import tracemalloc
 from collections.abc import Iterator
 from io import BytesIO, StringIO
@@ -85,8 +86,25 @@ def test_import_gives_back_what_was_exported(kind: Format, leads: list[Lead]) ->
 def test_no_cell_is_a_formula_and_one_quote_comes_off(text: str) -> None:
     cell = escape_formula(text)
     assert not cell.startswith(tuple("=+-@\t\r\n＝＋－＠"))  # noqa: RUF001
-    assert text in {cell, cell[1:]}
     assert unescape_formula(cell) == text
+
+
+@given(text=st.text(st.sampled_from("'=+-@\t\r\n;＝－ (x1"), max_size=8))  # noqa: RUF001
+@example("Hello;=1+1")
+@example("Hello\t@x")
+@example("Hello\n'=1")
+@example("Hello;-(1)")
+@example("+1;+1\n+1")
+def test_read_with_another_delimiter_no_cell_is_a_formula_either(text: str) -> None:
+    cell = escape_formula(text)
+    parts = re.split(r"[;\t\r\n]", cell)
+    assert not any(re.match(r"[=@＝＠]|[+\-＋－][\d(]", part) for part in parts)  # noqa: RUF001
+    assert unescape_formula(cell) == text
+
+
+@pytest.mark.parametrize("text", ["Two things:\n- desks\n- chairs", "a; b", "1-2\n3+4", "x;y@z"])
+def test_lists_in_a_message_stay_as_they_are(text: str) -> None:
+    assert escape_formula(text) == text
 
 
 @given(rows=st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"]))), max_size=4))
@@ -100,17 +118,18 @@ def test_whatever_another_program_stored_stays_in_its_cell(rows: list[list[str]]
 
 def test_csv_is_as_excel_and_the_rfc_want_it() -> None:
     file = exported(Format.CSV, [Lead(lead_id="1", name='Ada "A" Li', message="a,b\nc")])
-    assert file.startswith(b"\xef\xbb\xbfleadId,name,email,")
+    assert file.startswith(b'\xef\xbb\xbf"leadId","name","email",')
     assert file.count(b"\xef\xbb\xbf") == 1
     header, row = file.decode("utf-8-sig").split("\r\n", 1)
-    assert header == ",".join(columns())
-    assert row == '1,"Ada ""A"" Li",,,,,"a,b\nc",new,,,,\r\n'
+    assert header == ",".join(f'"{name}"' for name in columns())
+    assert row == '"1","Ada ""A"" Li","","","","","a,b\nc","new","","","",""\r\n'
 
 
 @pytest.mark.parametrize("kind", list(Format))
 def test_no_leads_are_a_file_all_the_same(kind: Format) -> None:
     file = exported(kind)
-    assert file == ((b"\xef\xbb\xbf" + ",".join(columns()).encode() + b"\r\n") * (kind == "csv"))
+    header = ",".join(f'"{name}"' for name in columns())
+    assert file.decode() == f"\ufeff{header}\r\n" * (kind is Format.CSV)
 
 
 @pytest.mark.parametrize("kind", list(Format))

@@ -69,9 +69,9 @@ def test_a_dry_run_an_import_and_its_undo(file: Path, tmp_path: Path) -> None:
     text = said(file, "--errors", errors)
     assert "1 created, 0 updated, 1 skipped, 2 rejected." in text
     rejected = errors.read_text(encoding="utf-8-sig").splitlines()
-    assert rejected[0] == f"Line,Reason,{','.join(HISTORY)}"
-    assert rejected[1].startswith("3,It has no e-mail address.,Nobody,,'=cmd()")
-    assert rejected[2].startswith("4,Received:")
+    assert rejected[0] == ",".join(f'"{name}"' for name in ("Line", "Reason", *HISTORY))
+    assert rejected[1].startswith('"3","It has no e-mail address.","Nobody","","\'=cmd()"')
+    assert rejected[2].startswith('"4","Received:')
     assert "nothing to do" in said(file)
     (run,) = recent()
     assert "1 leads removed" in said("--undo", run.import_id)
@@ -118,7 +118,7 @@ def test_rejected_text_formulas_can_be_mended_and_imported(tmp_path: Path) -> No
     path, errors = tmp_path / "excel.csv", tmp_path / "errors.csv"
     path.write_text('email,name,phone\nada@,="Ada",="0044"\n', encoding="utf-8")
     assert "1 rejected" in said(path, "--errors", errors)
-    mended = errors.read_text(encoding="utf-8-sig").replace("ada@,", "ada@x.example,")
+    mended = errors.read_text(encoding="utf-8-sig").replace('"ada@"', '"ada@x.example"')
     path.write_text(mended, encoding="utf-8")
     said(path)
     (lead,) = leads()

@@ -465,22 +465,22 @@ def test_rejected_rows_can_be_had_as_a_file(web: Client) -> None:
     body = b"".join(response).decode()
     lines = body.removeprefix("\ufeff").splitlines()
     assert lines == [
-        "Line,Reason,First Name,Last Name,Email,Company,Lead Status,Created",
-        "4,It has no e-mail address.,,,,Nobody,,",
+        '"Line","Reason","First Name","Last Name","Email","Company","Lead Status","Created"',
+        '"4","It has no e-mail address.","","","","Nobody","",""',
     ]
 
 
 def test_formulas_of_rejected_rows_are_shielded(web: Client) -> None:
     url = imported(web, FILE + "=cmd(),,,,,\n")
     body = b"".join(web.get(f"{url}errors.csv")).decode()
-    assert ",'=cmd()," in body
+    assert ',"\'=cmd()",' in body
 
 
 @pytest.mark.parametrize("cell", ["=1", "'=1", "+49", "'+49", "'plain", "\t=1"])
 def test_rejected_rows_mended_are_what_they_were_meant_to_be(web: Client, cell: str) -> None:
     url = imported(web, f"{FILE.partition(chr(10))[0]}\nBo,Ek,,{cell},,\n")
     body = b"".join(web.get(f"{url}errors.csv")).decode("utf-8-sig")
-    mended = body.replace("Bo,Ek,,", "Bo,Ek,bo@example.com,")
+    mended = body.replace('"Bo","Ek","",', '"Bo","Ek","bo@example.com",')
     url = uploaded(web, mended)
     web.post(url, chosen("", "", *ALL))
     run = work_through(web, url)
