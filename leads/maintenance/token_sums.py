@@ -11,11 +11,13 @@ from leads.models import Lead
 from leads.repository.tokens import token_items
 
 TOKEN_FIELDS = ("PK", "SK", "words")
+# What a scan of the records finds them by.
 TOKEN_PREFIXES = {
     "words": keys.search_bucket(""),
     "addresses": keys.address(""),
     "numbers": keys.phone(""),
 }
+IS_TOKEN = " OR ".join(f"begins_with(#PK, :{name})" for name in TOKEN_PREFIXES)
 
 
 class Sums:

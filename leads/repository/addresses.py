@@ -55,15 +55,10 @@ def email_page(
     before = keys.search_position(start["createdAt"], start["leadId"]) if start else None
     found = merge_positions(parallel(*address_queries(email, since, until, before)))
     taken = found.positions[:limit]
-    leads = {
-        keys.search_position(lead.created_at, lead.lead_id): lead
-        for lead in get_many([keys.at_position(position)[1] for position in taken])
-    }
     is_end = len(found.positions) <= limit and not found.horizon
     last_key = None if is_end or not taken else _index_key(taken[-1])
-    # A lead stands where its own time says, whatever a stale item says.
-    there = [leads[position] for position in taken if position in leads]
-    return StorePage([lead for lead in there if is_same_address(lead.email, email)], last_key)
+    leads = leads_at(taken).values()
+    return StorePage([lead for lead in leads if is_same_address(lead.email, email)], last_key)
 
 
 def newest_of_each(spellings: Mapping[str, Collection[str]]) -> dict[str, str]:
@@ -122,6 +117,16 @@ def address_queries(
     if form and len(form) <= EMAIL.limit:
         reads.append(partial(filed_under, keys.address(form), since, until, before, limit=limit))
     return reads or [partial(Matches, [], None)]
+
+
+def leads_at(positions: Sequence[str]) -> dict[str, Lead]:
+    """Read the leads that still stand at their positions, in the same order: a batch read.
+
+    A lead stands where its own time says, whatever a stale item says.
+    """
+    read = get_many([keys.at_position(position)[1] for position in positions])
+    found = {keys.search_position(lead.created_at, lead.lead_id): lead for lead in read}
+    return {position: found[position] for position in positions if position in found}
 
 
 def _is_key(spelling: str) -> bool:

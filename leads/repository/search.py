@@ -21,12 +21,13 @@ from leads.repository.addresses import (
     Matches,
     address_queries,
     filed_under,
+    leads_at,
     merge_positions,
     positions_between,
 )
 from leads.repository.cursors import search_cursor, search_start
 from leads.repository.filters import EVERYTHING, Filter
-from leads.repository.reads import PAGE_SIZE, get_many
+from leads.repository.reads import PAGE_SIZE
 from leads.repository.search_terms import beginning, bucket, has_words, words
 
 # Enough for a whole subject; more of a pasted text would make no difference.
@@ -160,14 +161,8 @@ def _exact_page(asked: _Search, exact: _Exact) -> tuple[_Page, bool]:
 
 def _page(asked: _Search, found: Matches, *, of_exact: bool = False) -> _Page:
     looked_at = found.positions[: asked.looked_at]
-    leads = {
-        keys.search_position(lead.created_at, lead.lead_id): lead
-        for lead in get_many([keys.at_position(position)[1] for position in looked_at])
-    }
-    # A lead stands where its own time says, whatever a stale token says.
-    positions = [
-        at for at in looked_at if at in leads and _is_match(leads[at], asked, of_exact=of_exact)
-    ]
+    leads = leads_at(looked_at)
+    positions = [at for at, lead in leads.items() if _is_match(lead, asked, of_exact=of_exact)]
     fitting = [leads[position] for position in positions[: asked.size]]
     if len(positions) > asked.size:
         return _Page(fitting, positions[asked.size - 1], None)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
-from leads.maintenance.token_sums import TOKEN_PREFIXES
+from leads.maintenance.token_sums import IS_TOKEN, TOKEN_PREFIXES
 from leads.models import Lead
 from leads.repository.tokens import token_items
 
@@ -48,7 +48,7 @@ def tokens() -> list[Item]:
     return by_key(
         scan(
             RECORDS,
-            where=" OR ".join(f"begins_with(#PK, :{name})" for name in TOKEN_PREFIXES),
+            where=IS_TOKEN,
             values=TOKEN_PREFIXES,
         )
     )

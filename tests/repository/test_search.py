@@ -16,7 +16,7 @@ from crm.dynamodb.items import Key
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
-from leads.maintenance.token_sums import TOKEN_PREFIXES
+from leads.maintenance.token_sums import IS_TOKEN, TOKEN_PREFIXES
 from leads.models import Lead, LeadFields, Status, timestamp
 from leads.repository import Filter, SearchPage
 from leads.repository.addresses import newest_of_each
@@ -92,8 +92,7 @@ def put(people: Sequence[LeadFields], times: Sequence[datetime]) -> list[Lead]:
 
 
 def stored_tokens() -> list[tuple[str, str, str]]:
-    where = " OR ".join(f"begins_with(#PK, :{name})" for name in TOKEN_PREFIXES)
-    items = scan(RECORDS, where=where, values=TOKEN_PREFIXES)
+    items = scan(RECORDS, where=IS_TOKEN, values=TOKEN_PREFIXES)
     return sorted((str(item["PK"]), str(item["SK"]), str(item.get("words"))) for item in items)
 
 

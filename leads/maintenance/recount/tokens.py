@@ -29,7 +29,14 @@ from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.maintenance.table_reader import Work
-from leads.maintenance.token_sums import TOKEN_FIELDS, TOKEN_PREFIXES, Sums, hash_of, lead_of
+from leads.maintenance.token_sums import (
+    IS_TOKEN,
+    TOKEN_FIELDS,
+    TOKEN_PREFIXES,
+    Sums,
+    hash_of,
+    lead_of,
+)
 from leads.models import Lead
 from leads.repository.changes import as_read_condition
 from leads.repository.tokens import filed_attributes, token_items
@@ -97,7 +104,7 @@ def _read_tokens(work: Work, use: Callable[[list[Item]], object]) -> None:
     work.read(
         RECORDS,
         use,
-        where=" OR ".join(f"begins_with(#PK, :{name})" for name in TOKEN_PREFIXES),
+        where=IS_TOKEN,
         values=TOKEN_PREFIXES,
         only=TOKEN_FIELDS,
     )
