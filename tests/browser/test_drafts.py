@@ -42,6 +42,13 @@ def end_session(page: Page) -> None:
     web.session.delete(key)
 
 
+def save_without_session(page: Page, message: str) -> None:
+    """Save a message after the session has ended."""
+    page.get_by_label("Message").fill(message)
+    end_session(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
 @SIZES
 @pytest.mark.parametrize("java_script", [True, False])
 def test_the_same_account_has_it_sent_on(
@@ -53,9 +60,7 @@ def test_the_same_account_has_it_sent_on(
     lead = add()
     address = f"/leads/{lead.lead_id}/edit/"
     page = visit(address, sales, viewport=viewport, java_script_enabled=java_script)
-    page.get_by_label("Message").fill(TYPED)
-    end_session(page)
-    page.get_by_role("button", name="Save", exact=True).click()
+    save_without_session(page, TYPED)
     expect(page.get_by_role("status")).to_contain_text("Your session has ended")
     sign_in(page, sales)
     if not java_script:
@@ -70,9 +75,7 @@ def test_another_account_sees_it_in_its_form(
 ) -> None:
     lead = add()
     page = visit(f"/leads/{lead.lead_id}/edit/", sales, viewport=viewport)
-    page.get_by_label("Message").fill(TYPED)
-    end_session(page)
-    page.get_by_role("button", name="Save", exact=True).click()
+    save_without_session(page, TYPED)
     sign_in(page, admin)
     expect(page.get_by_label("Message")).to_have_value(TYPED)
     expect(page.get_by_role("status")).to_contain_text("Nothing was saved yet")

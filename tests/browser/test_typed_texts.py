@@ -14,7 +14,7 @@ from tests.board.leads import add
 from tests.browser.board import stored
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.browser.test_accessibility import axe, look
-from tests.browser.test_drafts import end_session, leave, sign_in
+from tests.browser.test_drafts import end_session, leave, save_without_session, sign_in
 from tests.browser.test_importing import heading, upload
 from tests.make import SOMEBODY
 
@@ -179,9 +179,7 @@ def test_a_draft_whose_lead_is_gone_is_to_be_copied(
     lead = add()
     page = visit(f"/leads/{lead.lead_id}/edit/", sales, viewport=viewport)
     expects("404")
-    page.get_by_label("Message").fill(TYPED)
-    end_session(page)
-    page.get_by_role("button", name="Save", exact=True).click()
+    save_without_session(page, TYPED)
     repository.delete(lead.lead_id, version=1, actor=SOMEBODY, write_id="gone")
     sign_in(page, sales)
     expect(page.get_by_label("Message")).to_have_value(TYPED)
@@ -198,9 +196,7 @@ def test_a_draft_of_a_role_that_was_lost_is_to_be_copied(
     lead = add()
     page = visit(f"/leads/{lead.lead_id}/edit/", sales, viewport=viewport)
     expects("403")
-    page.get_by_label("Message").fill(TYPED)
-    end_session(page)
-    page.get_by_role("button", name="Save", exact=True).click()
+    save_without_session(page, TYPED)
     sales.role = "viewer"
     sales.save()
     sign_in(page, sales)
@@ -216,9 +212,7 @@ def test_a_draft_of_a_lead_that_others_changed_stands_on_top_of_it(
     lead = add()
     page = visit(f"/leads/{lead.lead_id}/edit/", sales, viewport=viewport)
     expects("409")
-    page.get_by_label("Message").fill(TYPED)
-    end_session(page)
-    page.get_by_role("button", name="Save", exact=True).click()
+    save_without_session(page, TYPED)
     repository.edit(
         lead.lead_id, {"message": "Theirs"}, version=1, actor=SOMEBODY, write_id="theirs"
     )

@@ -39,6 +39,13 @@ def end_session(web: Client) -> None:
     web.session.delete(web.session.session_key)
 
 
+def saved_without_session(web: Client, lead: Lead) -> str:
+    """Save what was typed after the session has ended, and return the page that comes."""
+    posted = typed(web, lead)
+    end_session(web)
+    return web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+
+
 def fields(page: str, form: str = "<form") -> dict[str, str]:
     """Return the hidden inputs of the last form of a page that ``form`` begins."""
     part = page.rsplit(form, maxsplit=1)[-1]
@@ -104,9 +111,7 @@ def test_who_cannot_sign_in_can_copy_it(sales: User, lead: Lead) -> None:
 
 def test_a_wrong_password_takes_it_along(sales: User, lead: Lead) -> None:
     web = browser(sales)
-    posted = typed(web, lead)
-    end_session(web)
-    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    page = saved_without_session(web, lead)
     wrong = web.post(LOGIN, fields(page) | {"username": sales.email, "password": "wrong"}).text
     send(web, sign_in(web, wrong, sales), status=302)
     assert message(lead) == MESSAGE.replace("\r\n", "\n")
@@ -114,9 +119,7 @@ def test_a_wrong_password_takes_it_along(sales: User, lead: Lead) -> None:
 
 def test_another_account_sees_it_first(sales: User, admin: User, lead: Lead) -> None:
     web = browser(sales)
-    posted = typed(web, lead)
-    end_session(web)
-    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    page = saved_without_session(web, lead)
     shown = send(web, sign_in(web, page, admin), status=200)
     assert "Nothing was saved yet" in shown
     assert "&lt;b&gt;second&lt;/b&gt;" in shown
@@ -125,9 +128,7 @@ def test_another_account_sees_it_first(sales: User, admin: User, lead: Lead) -> 
 
 def test_a_role_that_may_not_sends_nothing(sales: User, viewer: User, lead: Lead) -> None:
     web = browser(sales)
-    posted = typed(web, lead)
-    end_session(web)
-    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    page = saved_without_session(web, lead)
     refused = send(web, sign_in(web, page, viewer), status=403)
     assert "&lt;b&gt;second&lt;/b&gt;" in refused
     assert message(lead) == lead.message
@@ -280,9 +281,7 @@ def test_without_session_and_token_one_signs_in_and_presses_the_button(
 
 def test_a_sign_in_page_too_old_takes_it_along(sales: User, lead: Lead) -> None:
     web = browser(sales)
-    posted = typed(web, lead)
-    end_session(web)
-    page = web.post(f"/leads/{lead.lead_id}/edit/", posted).text
+    page = saved_without_session(web, lead)
     web.cookies["csrftoken"] = "n" * 32
     response = web.post(LOGIN, fields(page) | {"username": sales.email, "password": PASSWORD})
     assert response.status_code == 403
