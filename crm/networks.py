@@ -1,0 +1,47 @@
+"""Networks of senders: what one customer of an internet provider usually has, and what is wider."""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import NamedTuple
+
+type Address = IPv4Address | IPv6Address
+
+UNKNOWN = "unknown"
+_IPV4_PREFIX = 24
+# A customer gets a /64, a /56 or a /48, and nothing tells which.
+_IPV6_PREFIXES = {64: 1, 56: 2, 48: 4}
+
+
+class Network(NamedTuple):
+    """A network as text; ``factor`` tells how many times a limit for one sender it gets."""
+
+    name: str
+    factor: int
+
+
+def read_address(text: str) -> Address | None:
+    """Return an address, an IPv4 one that is written as IPv6 as itself; ``None`` if it is none."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+def network_of(text: str) -> str:
+    """Return the network of an address, IPv4 /24 or IPv6 /64; ``UNKNOWN`` if it is none."""
+    address = read_address(text)
+    if address is None:
+        return UNKNOWN
+    if isinstance(address, IPv4Address):
+        return str(IPv4Network((int(address), _IPV4_PREFIX), strict=False))
+    return str(IPv6Network((int(address), 64), strict=False))
+
+
+def networks_around(address: IPv6Address) -> list[Network]:
+    """Return the /64 of an address and the wider networks that its sender may own, in order."""
+    return [
+        Network(str(IPv6Network((int(address), prefix), strict=False)), factor)
+        for prefix, factor in _IPV6_PREFIXES.items()
+    ]

@@ -1,0 +1,31 @@
+"""Networks of senders."""
+
+from ipaddress import IPv6Address
+
+import pytest
+
+from crm import networks
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        (" 203.0.113.77 ", "203.0.113.0/24"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("", networks.UNKNOWN),
+        ("203.0.113.300", networks.UNKNOWN),
+    ],
+)
+def test_network_of_an_address(address: str, network: str) -> None:
+    assert networks.network_of(address) == network
+
+
+def test_wider_networks_get_more() -> None:
+    around = networks.networks_around(IPv6Address("2001:db8:1:2ff::1"))
+    assert around == [
+        ("2001:db8:1:2ff::/64", 1),
+        ("2001:db8:1:200::/56", 2),
+        ("2001:db8:1::/48", 4),
+    ]
