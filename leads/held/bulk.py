@@ -24,7 +24,7 @@ from leads.formatting import number_text
 from leads.held import notice, store
 from leads.held.forms import BulkForm
 from leads.held.overview import overview
-from leads.held.presentation import hour_text, network_text, number_of_messages
+from leads.held.presentation import count_text, hour_text, network_text
 from leads.held.store import HeldChangedError, HeldMessage, HeldNotFoundError
 from leads.models import Actor
 from leads.repository import SubmissionReusedError
@@ -122,7 +122,7 @@ def _ask(request: AuthenticatedHttpRequest, form: BulkForm) -> HttpResponse:
         return redirect("held_list")
     context = _context(form) | {
         "state": "asking",
-        "number": number_of_messages(found),
+        "number": count_text(found),
         "total": "" if found.more else found.number,
         "until": found.newest,
     }

@@ -6,9 +6,11 @@ from ipaddress import ip_network
 from typing import Any, cast, override
 
 from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext, pgettext_lazy
 
+from crm import zones
 from crm.networks import UNKNOWN
 from leads.held.overview import Overview, Selection
 from leads.held.presentation import hour_text, network_text
@@ -53,6 +55,10 @@ class FilterForm(SelectionForm):
         error_messages={"invalid_choice": _("There is no such list.")},
     )
 
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data, auto_id="filter-%s")
+        self.fields["hour"].label = gettext("Hour (%(zone)s)") % {"zone": zones.label()}
+
     @property
     def selection(self) -> Selection:
         """Return what is asked for; what is at fault asks for nothing."""
@@ -66,8 +72,8 @@ class FilterForm(SelectionForm):
 
     def offer(self, found: Overview) -> None:
         """Offer the networks and hours that there are to choose from."""
-        _, network, hour = self.selection
-        networks = [name for name, _ in found.networks.most_common(MOST_CHOICES)]
+        _state, network, hour = self.selection
+        networks = [name for name, _number in found.networks.most_common(MOST_CHOICES)]
         hours = sorted(found.hours, reverse=True)[:MOST_CHOICES]
         self._offer(
             "network",
