@@ -19,7 +19,7 @@ PYTEST = python -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check test-infra test-engines record lint bench bench-scale bench-lambda \
-	load peers serve lock upgrade package synth deploy cost manage
+	load peers serve lock upgrade sbom package synth deploy cost manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -69,6 +69,9 @@ load: ## Let Locust work on a running Leadbook (URL=http://127.0.0.1:8000, ARGS=
 
 peers: ## Measure other CRMs doing the same job (installs them from PyPI, kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.peers $(ARGS)
+
+sbom: ## Write the bill of materials of each lock to build/bom (CycloneDX)
+	$(SETUP) sbom -- python scripts/bill_of_materials.py
 
 package: ## Build what runs on AWS Lambda (build/lambda)
 	$(SETUP) base -- python scripts/package_lambda.py

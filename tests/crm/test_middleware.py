@@ -153,6 +153,15 @@ def test_bad_unicode_is_not_found(client: Client, address: str) -> None:
     assert client.get(address.encode("utf-8", "replace").decode()).status_code == 404
 
 
+@pytest.mark.parametrize("address", ["/nothing/here", "/api/nothing", "/static/nothing"])
+@pytest.mark.parametrize("body", ["a=1&" * 1_500, "&" * 2_000, "a=" + "x" * 2_000_000])
+def test_a_body_that_cannot_be_read_hides_no_error(
+    client: Client, address: str, body: str
+) -> None:
+    answer = client.post(address, body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code in {400, 404, 413}
+
+
 def test_headers_say_what_the_request_cost(tables: None, client: Client) -> None:
     response = client.get("/read/")
     pattern = r'dynamodb;dur=[\d.]+;desc="1 requests, 0.5 RRU, 0 WRU", total;dur=[\d.]+'
