@@ -3,7 +3,6 @@
 from crm.remember import forget_all
 from leads.held import store
 from leads.held.store import HeldMessage, Reason
-from leads.models import Actor
 from tests import make
 from tests.make import act
 from tests.plugins.parts import aside
@@ -11,7 +10,6 @@ from tests.plugins.parts import aside
 NETWORK = "203.0.113.0/24"
 OTHER_NETWORK = "198.51.100.0/24"
 ADDRESSES = {NETWORK: "203.0.113.7", OTHER_NETWORK: "198.51.100.7", "unknown": ""}
-SOMEBODY = Actor(id="somebody", name="Somebody Else")
 
 
 @aside()

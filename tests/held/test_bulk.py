@@ -14,8 +14,8 @@ from leads.held import clock, store
 from leads.held.store import State
 from leads.models import Actor
 from leads.repository import Intake
-from tests.held.messages import NETWORK, OTHER_NETWORK, SOMEBODY, current, hold
-from tests.make import fields, only, totals
+from tests.held.messages import NETWORK, OTHER_NETWORK, current, hold
+from tests.make import SOMEBODY, fields, only, totals
 from tests.web.pages import HTMX, NASTY, Answer, said, signed_out_goes_to_sign_in, text
 
 URL = "/held/all/"

@@ -15,8 +15,8 @@ from leads.held import clock, store
 from leads.held.store import HeldMessage, Reason, State
 from leads.models import EventType
 from tests.conftest import make_table
-from tests.held.messages import NETWORK, OTHER_NETWORK, SOMEBODY, current, hold
-from tests.make import events, fields, only, totals
+from tests.held.messages import NETWORK, OTHER_NETWORK, current, hold
+from tests.make import SOMEBODY, events, fields, only, totals
 from tests.web.pages import HTMX, NASTY, Answer, said, signed_out_goes_to_sign_in, text
 
 URL = "/held/"
