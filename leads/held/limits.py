@@ -46,7 +46,10 @@ class Verdict(Enum):
     """What becomes of a message."""
 
     ACCEPT = auto()
-    HOLD = auto()
+    OVER_NETWORK = auto()
+    """Its sender's network has sent what it may: hold it."""
+    OVER_TOTAL = auto()
+    """All together have, and its sender what is then left: hold it."""
     REFUSE = auto()
 
 
@@ -62,11 +65,12 @@ def verdict(sender: str) -> Verdict:
     is_full = _is_reached(settings.INTAKE_TOTAL, totals.accepted())
     limit = settings.INTAKE_PER_NETWORK
     address = _limited_address(sender)
+    over = Verdict.OVER_TOTAL if is_full else Verdict.OVER_NETWORK
     if address is None or not limit:
-        return Verdict.HOLD if is_full else Verdict.ACCEPT
+        return over if is_full else Verdict.ACCEPT
     if is_full:
         limit = min(limit, max(LEAST_WHEN_FULL, limit // PART_WHEN_FULL))
-    return Verdict.ACCEPT if _count(address, limit) else Verdict.HOLD
+    return Verdict.ACCEPT if _count(address, limit) else over
 
 
 def forget_all() -> None:
