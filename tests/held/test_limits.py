@@ -95,6 +95,22 @@ def test_above_the_ceiling_nothing_is_asked(settings: LazySettings) -> None:
     assert usage.requests == 0
 
 
+def test_each_limit_that_is_reached_is_told_once(
+    settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    settings.INTAKE_PER_NETWORK, settings.INTAKE_TOTAL, settings.INTAKE_CEILING = 3, 1, 2
+    accept(1)
+    for _ in range(6):
+        verdict(STRANGER)
+    accept(1)
+    assert [verdict(STRANGER) for _ in range(2)] == [REFUSE] * 2
+    told = [one.getMessage() for one in caplog.records if one.name == "leads.held.limits"]
+    assert len(told) == 3
+    for text, line in zip(("INTAKE_TOTAL", "203.0.113.0/24", "INTAKE_CEILING"), told, strict=True):
+        assert text in line
+
+
 def test_held_messages_are_in_no_total_but_in_the_ceiling(settings: LazySettings) -> None:
     settings.INTAKE_TOTAL, settings.INTAKE_CEILING = 2, 4
     for _ in range(3):
