@@ -117,7 +117,7 @@ def test_what_was_discarded_is_no_part_of_what_a_network_holds(store: str) -> No
 
 def test_several_are_read_whole(store: str) -> None:
     one = held.hold(
-        fields(message="One"), submission="1", source="api", address=ADDRESS, reason=Reason.TOTAL
+        fields(message="One"), submission="1", source="api", address=STRANGER, reason=Reason.TOTAL
     )
     other = hold(message="Other")
     found = held.get_many([one.lead_id, other.lead_id, "nobody"])
