@@ -55,6 +55,17 @@ def test_says_who_wrote_what_from_where_when_and_why(
     assert '<span class="count">1</span>' in page
 
 
+def test_a_message_leads_to_others_of_its_network_and_its_hour(web: Client) -> None:
+    held, gone = hold(), hold()
+    store.discard(gone, SOMEBODY)
+    for lead_id, query in ((held, {}), (gone, {"show": "discarded"})):
+        page = web.get(URL, query).content.decode()
+        links = re.findall(r'<dd><a href="([^"]*)"', page)
+        assert len(links) == 2
+        for filtered in links:
+            assert shown(web.get(filtered.replace("&amp;", "&"))) == [lead_id]
+
+
 def test_says_that_all_together_were_too_many(web: Client) -> None:
     hold(reason=Reason.TOTAL)
     assert "than the form takes from everybody together" in text(web.get(URL))
