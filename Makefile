@@ -19,7 +19,7 @@ PYTEST = python -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check test-infra test-engines record lint bench bench-scale bench-lambda \
-	load peers serve lock upgrade sbom package synth deploy cost manage
+	attack load peers serve lock upgrade sbom package synth deploy cost manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -59,6 +59,9 @@ bench: ## Measure the pages against the floor of bare DynamoDB requests
 
 bench-scale: ## Measure the pages with a thousand leads and with a million (kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.scale $(ARGS)
+
+attack: ## Attack a server of its own on this machine: every route, form and field (minutes)
+	$(SETUP) dev engine -- python -m benchmarks.attack
 
 bench-lambda: ## Measure a start on AWS Lambda, and a warm request through its handler
 	$(SETUP) dev engine -- python -m benchmarks.lambda_start $(ARGS)

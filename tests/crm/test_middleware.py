@@ -155,9 +155,7 @@ def test_bad_unicode_is_not_found(client: Client, address: str) -> None:
 
 @pytest.mark.parametrize("address", ["/nothing/here", "/api/nothing", "/static/nothing"])
 @pytest.mark.parametrize("body", ["a=1&" * 1_500, "&" * 2_000, "a=" + "x" * 2_000_000])
-def test_a_body_that_cannot_be_read_hides_no_error(
-    client: Client, address: str, body: str
-) -> None:
+def test_a_body_that_cannot_be_read_hides_no_error(client: Client, address: str, body: str) -> None:
     answer = client.post(address, body, content_type="application/x-www-form-urlencoded")
     assert answer.status_code in {400, 404, 413}
 

@@ -208,7 +208,9 @@ def test_null_bytes_do_no_harm(web: Client) -> None:
     assert "1 gone" in text(response)
 
 
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "javascript:x"])
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/", "//evil.example", "javascript:x", "x", "board", "0", " "]
+)
 def test_only_our_own_pages_are_gone_back_to(web: Client, address: str) -> None:
     assert web.post(URL, move(add_lead(), next=address))["Location"] == "/leads/"
 
