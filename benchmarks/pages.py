@@ -130,7 +130,7 @@ def _lead(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
 
 
 @dataclass
-class _Mover:
+class Mover:
     """Moves leads round and round, one stage at a time."""
 
     leads: list[Lead]
@@ -145,7 +145,7 @@ class _Mover:
 
 
 def _move(browser: Browser, start: Plan, ours: list[Lead], theirs: list[Lead]) -> Page:
-    by_page, by_floor = _Mover(ours), _Mover(theirs)
+    by_page, by_floor = Mover(ours), Mover(theirs)
 
     def ask() -> Answer:
         lead, to = by_page.next()

@@ -36,9 +36,9 @@ class Received:
 class Client:
     """One connection, opened anew whenever the server has closed it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, timeout: float = TIMEOUT) -> None:
         self._port = port
-        self._connection = HTTPConnection(HOST, port, timeout=TIMEOUT)
+        self._connection = HTTPConnection(HOST, port, timeout=timeout)
 
     def ask(self, sent: Sent, cookies: str, address: str) -> Received:
         """Send a request as the proxy in front would, from an address."""
@@ -63,3 +63,8 @@ class Client:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def cookie_header(cookies: Mapping[str, str]) -> str:
+    """Return the header that brings cookies."""
+    return "; ".join(f"{name}={text}" for name, text in cookies.items())

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock, local
 
-from benchmarks.attack.client import Client, Received, Sent
+from benchmarks.attack.client import Client, Received, Sent, cookie_header
 from benchmarks.attack.hostile import came_through
-from benchmarks.attack.inputs import inputs
+from benchmarks.attack.inputs import inputs, pages
 
 CLIENTS = 8
 SERVER_ERROR = 500
@@ -61,13 +61,16 @@ class Fuzz:
         self._numbers = count()
 
     def run(self, ids: Callable[[str], str]) -> list[Row]:
-        """Send everything."""
+        """Send everything, and look at the pages once more: they show what was stored."""
         rows: dict[str, Row] = {}
         with ThreadPoolExecutor(CLIENTS) as pool:
             made = inputs(self.ask, ids)
             for sent, received in pool.map(lambda sent: (sent, self.ask(sent)), made):
                 rows.setdefault(sent.route, Row(sent.route)).add(sent, received)
-        return list(rows.values())
+        stored = Row("(every page once more)")
+        for sent in pages(ids):
+            stored.add(sent, self.ask(sent))
+        return [*rows.values(), stored]
 
     def ask(self, sent: Sent) -> Received:
         """Send one request, as staff or from the network of another stranger each time."""
@@ -77,9 +80,9 @@ class Fuzz:
         if not sent.is_staff:
             number = next(self._numbers)
             address = f"203.{number // 256 % 256}.{number % 256}.9"
-            return client.ask(sent, _header(self._csrf), address)
+            return client.ask(sent, cookie_header(self._csrf), address)
         cookies = self._cookies
-        received = client.ask(sent, _header(cookies | self._csrf), STAFF_ADDRESS)
+        received = client.ask(sent, cookie_header(cookies | self._csrf), STAFF_ADDRESS)
         if "Cookie" not in sent.headers and _is_signed_out(received):
             self._sign_in_again(cookies)
         return received
@@ -88,10 +91,6 @@ class Fuzz:
         with self._lock:
             if self._cookies is before:
                 self._cookies = self._sign_in()
-
-
-def _header(cookies: dict[str, str]) -> str:
-    return "; ".join(f"{name}={text}" for name, text in cookies.items())
 
 
 def _is_signed_out(received: Received) -> bool:

@@ -61,6 +61,13 @@ def inputs(ask: Ask, ids: Callable[[str], str]) -> Iterator[Sent]:
     yield from _documents()
 
 
+def pages(ids: Callable[[str], str]) -> Iterator[Sent]:
+    """Make a plain request for every page, for several leads where it is one of a lead."""
+    for route in routes():
+        for _ in range(20 if "<" in route else 1):
+            yield Sent(route, "GET", address(route, ids), is_staff=_is_staff(route))
+
+
 def _route_of(path: str) -> str:
     try:
         return resolve(path).route
