@@ -1,6 +1,7 @@
 """Django sessions in the table whose items expire: ``SESSION_ENGINE``.
 
-A request without a session cookie causes no read, and none that is not signed in a write.
+A request without a session cookie causes no read, and none that is not signed in a write. The
+cookie's value is signed, so that one of somebody else's making causes no read either.
 """
 
 import re
@@ -14,6 +15,7 @@ from django.contrib.sessions.backends.base import (
     SessionBase,
     UpdateError,
 )
+from django.core.signing import BadSignature, Signer
 from django.utils.crypto import get_random_string
 
 from crm.accounts import keys, prefetch, repository
@@ -23,8 +25,31 @@ from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
 from crm.tables import EPHEMERAL
 
-KEY_LENGTH = 32
-_KEY = re.compile(rf"[{VALID_KEY_CHARS}]{{{KEY_LENGTH}}}")
+RANDOM_LENGTH = 32
+_SEPARATOR = "."
+# What is random, and its HMAC by SHA-256 in base64.
+_KEY = re.compile(rf"[{VALID_KEY_CHARS}]{{{RANDOM_LENGTH}}}\{_SEPARATOR}[A-Za-z0-9_-]{{43}}")
+
+
+def is_signed(session_key: str) -> bool:
+    """Tell whether a session key, which is the cookie's value, was made here; asks no store."""
+    if not _KEY.fullmatch(session_key):
+        return False
+    try:
+        _signer().unsign(session_key)
+    except BadSignature:
+        return False
+    return True
+
+
+def new_key() -> str:
+    """Return a signed session key that nobody has."""
+    return _signer().sign(get_random_string(RANDOM_LENGTH, VALID_KEY_CHARS))
+
+
+def _signer() -> Signer:
+    # Made for each use: the secret keys change while the process runs.
+    return Signer(sep=_SEPARATOR, salt="crm.accounts.sessions")
 
 
 class SessionStore(SessionBase):
@@ -32,7 +57,7 @@ class SessionStore(SessionBase):
 
     @override
     def _validate_session_key(self, key: str | None) -> bool:  # type: ignore[misc]
-        return bool(key) and _KEY.fullmatch(cast("str", key)) is not None
+        return bool(key) and is_signed(cast("str", key))
 
     @override
     def load(self) -> dict[str, Any]:
@@ -63,7 +88,7 @@ class SessionStore(SessionBase):
     @override
     def create(self) -> None:
         while True:
-            self._session_key = get_random_string(KEY_LENGTH, VALID_KEY_CHARS)
+            self._session_key = new_key()
             try:
                 self.save(must_create=True)
             except CreateError:
