@@ -124,6 +124,9 @@ def test_ending_all_others(here: Client, phone: Client, sales: User, viewer: Use
 
 
 def test_ending_others_without_any(here: Client) -> None:
+    page = here.get(OTHERS).content.decode()
+    assert "There are none" in page
+    assert "Yes, end them" not in page
     response = here.post(OTHERS, follow=True)
     assert "0 other sessions were ended." in response.content.decode()
     assert is_in(here)
