@@ -32,7 +32,6 @@ from crm.networks import network_of
 from crm.tables import EPHEMERAL
 
 RANDOM_LENGTH = 32
-IDLE_AGE = 12 * 3600
 # That a session is used is written at most so often.
 RENEWAL = 3600
 # In the data of a session: when, from which network and with which browser it began.
@@ -167,9 +166,8 @@ class SessionStore(SessionBase):
             return  # it was ended meanwhile
 
     def _times(self) -> Item:
-        idle = getattr(settings, "SESSION_IDLE_AGE", IDLE_AGE)
-        now = int(time())
-        return {"usedAt": now, "expiresAt": now + min(idle, self.get_expiry_age())}
+        now, lasts = int(time()), min(settings.SESSION_IDLE_AGE, self.get_expiry_age())
+        return {"usedAt": now, "expiresAt": now + lasts}
 
     @override
     def get_session_cookie_age(self) -> int:

@@ -213,7 +213,7 @@ def test_strange_browsers(sales: User, agent: str) -> None:
 
 
 def test_an_unknown_network(sales: User) -> None:
-    page = at_login(sales, address="").get(LIST)
+    page = signed_in(sales).get(LIST)
     assert page.context["sessions"][0]["network"] == "Unknown"
 
 

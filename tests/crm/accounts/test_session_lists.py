@@ -42,7 +42,7 @@ def everything() -> list[Item]:
     return list(scan(EPHEMERAL, where="#expiresAt > :zero", values={"zero": 0}))
 
 
-def test_whoever_signs_in_is_on_the_list(store: str, sales: User, viewer: User) -> None:
+def test_whoever_signs_in_is_on_the_list(sales: User, viewer: User) -> None:
     webs = [signed_in(sales), signed_in(sales)]
     other = signed_in(viewer)
     assert session_lists.digests(sales.id) == set(map(digest, webs))
@@ -109,7 +109,7 @@ def test_sessions_of_a_week_are_found_and_the_list_goes_after_them(
 
 
 def test_a_list_that_is_full_ends_its_sessions(
-    store: str, sales: User, monkeypatch: pytest.MonkeyPatch
+    sales: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session_lists, "MOST", 2)
     first, second, third = (signed_in(sales) for _ in range(3))
