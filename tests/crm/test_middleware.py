@@ -12,7 +12,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_POST
 
 from crm import tables
-from crm.accounts.sessions import SessionStore
+from crm.accounts.sessions import SessionStore, new_key
 from crm.dynamodb import calls
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.dynamodb.errors import (
@@ -136,7 +136,7 @@ def test_a_store_in_trouble_outside_the_view_is_a_503_too(
         raise ERRORS["unavailable"]
 
     monkeypatch.setattr(SessionStore, "load", load)
-    client.cookies["sessionid"] = "a" * 32
+    client.cookies["sessionid"] = new_key()
     response = client.get("/private/")
     assert response.status_code == 503
     assert response["Retry-After"]
