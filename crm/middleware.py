@@ -87,7 +87,7 @@ def _log(
     route = f"/{match.route}" if match else None
     is_secret = match and "token" in match.kwargs
     path = route if is_secret else _without_secret(request.path)
-    fields = {
+    fields: dict[str, object] = {
         "method": request.method,
         "path": path,
         "route": route,
