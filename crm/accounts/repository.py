@@ -2,8 +2,8 @@
 
 An account is two items, written together: the user, and the e-mail address that points to
 it, which makes addresses unique however many people sign up at once. Items carry ``userId``,
-``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt`` and
-``version`` (raised by every change that an admin makes).
+``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt``, ``version``
+(raised by every change that an admin makes) and ``sessionSalt`` (after a deactivation).
 """
 
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ from crm.accounts import throttle
 from crm.accounts.models import Role, User
 from crm.dynamodb.capacity import Usage
 from tests.conftest import PASSWORD
-from tests.crm.accounts.conftest import signed_in
+from tests.crm.accounts.conftest import reread, signed_in
 
 URL = "/accounts/login/"
 MALICIOUS = "<script>alert(1)</script>"
@@ -111,6 +111,30 @@ def test_sessions_of_the_deactivated_end(sales: User) -> None:
     sales.is_active = False
     sales.save()
     assert not is_signed_in(web)
+
+
+def test_sessions_of_before_a_deactivation_stay_dead(sales: User, admin: User) -> None:
+    webs = [signed_in(sales), signed_in(sales)]
+    for is_active in (False, True):
+        page = f"/accounts/users/{sales.id}/"
+        version = reread(sales).version
+        data = {"name": sales.name, "role": "sales", "version": str(version)}
+        data |= {"is_active": "on"} if is_active else {}
+        assert signed_in(admin).post(page, data).status_code == 302
+    assert reread(sales).is_active
+    # Neither the one that was used meanwhile nor the one that was not.
+    assert not any(map(is_signed_in, webs))
+    web = Client()
+    assert sign_in(web, sales.email) == 302
+    assert is_signed_in(web)
+    assert not any(map(is_signed_in, webs))
+
+
+def test_another_role_ends_no_session(sales: User) -> None:
+    web = signed_in(sales)
+    sales.role = Role.VIEWER
+    sales.save()
+    assert is_signed_in(web)
 
 
 def test_the_session_key_changes_at_sign_in(sales: User, admin: User) -> None:
