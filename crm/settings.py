@@ -10,6 +10,7 @@ from pathlib import Path
 from django.utils.csp import CSP
 
 from crm import env, logs, paths, secret_settings
+from crm.public_url import clean_public_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
@@ -47,10 +48,13 @@ _secrets = secret_settings.read(
         "SECRET_KEY": None if PRODUCTION else "only-for-this-machine-" + "0" * 40,
         "ORIGIN_SECRET": "",
         "EMAIL_HOST_PASSWORD": "",
+        "PUBLIC_URL": "",
     }
 )
 SECRET_KEY, *SECRET_KEY_FALLBACKS = secret_settings.signing_keys(_secrets["SECRET_KEY"])
 ORIGIN_SECRET = secret_settings.origin_secrets(_secrets["ORIGIN_SECRET"])
+# Of links in mails; without it, the host that the request names.
+PUBLIC_URL = clean_public_url(_secrets["PUBLIC_URL"])
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = 7 * 24 * 3600
@@ -181,6 +185,7 @@ AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
 SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "board"
+PASSWORD_RESET_TIMEOUT = 3600
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "leadbook-demo"  # noqa: S105 - public, and `serve` refuses to start with it
 _VALIDATION = "django.contrib.auth.password_validation"
