@@ -26,4 +26,4 @@ def clean_public_url(text: str) -> str:
 
 def public_url(request: HttpRequest) -> str:
     """Return scheme and host for links in mails: PUBLIC_URL, or without it the request's."""
-    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+    return getattr(settings, "PUBLIC_URL", "") or f"{request.scheme}://{request.get_host()}"

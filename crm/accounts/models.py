@@ -87,7 +87,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 # How fields of the model are called in the store; these can be changed.
-_CHANGEABLE = {"name": "name", "role": "role", "is_active": "isActive", "password": "password"}
+_CHANGEABLE = {
+    "name": "name",
+    "role": "role",
+    "is_active": "isActive",
+    "password": "password",
+    "networks": "networks",
+}
 
 
 class User(UserWithRole):
@@ -98,6 +104,7 @@ class User(UserWithRole):
     name = models.CharField(max_length=MAX_NAME)
     created_at = models.DateTimeField(default=timezone.now)
     version = models.IntegerField(default=1)
+    networks: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
     # Another one with each deactivation: sessions of before then stay dead.
     session_salt = models.CharField(default="", max_length=32)
     last_login = None  # Django then writes none at sign-in
@@ -126,6 +133,7 @@ class User(UserWithRole):
             password=str(item["password"]),
             created_at=datetime.fromisoformat(str(item["createdAt"])),
             version=int(cast("int", item["version"])),
+            networks=list(cast("list[str]", item.get("networks", []))),
             session_salt=str(item.get("sessionSalt", "")),
         )
         user._remember()

@@ -83,6 +83,11 @@ def password_reset(email: str, address: str) -> tuple[Counter, Counter]:
     return by_address("reset", address, RESET_LIMIT), by_account("reset", email, RESET_LIMIT)
 
 
+def password_change(user_id: str, session_key: str) -> Counter:
+    """Return the counter of wrong old passwords where somebody is signed in."""
+    return Counter("password-change", "session", f"{user_id} {session_key}", SIGN_IN_LIMIT)
+
+
 def reserve(counters: Sequence[Counter]) -> int:
     """Count one attempt on all counters, or on none and return the seconds to wait."""
     for position, counter in enumerate(counters):
@@ -91,6 +96,13 @@ def reserve(counters: Sequence[Counter]) -> int:
                 give_back(counted)
             return wait
     return 0
+
+
+def count(counter: Counter) -> int:
+    """Return the attempts of the window that is under way. Costs 0.5 RRU."""
+    item = calls.get(EPHEMERAL, counter.key)
+    is_over = item is None or int(cast("int", item["expiresAt"])) <= time()
+    return 0 if item is None or is_over else int(cast("int", item["attempts"]))
 
 
 def give_back(counter: Counter) -> None:

@@ -7,8 +7,9 @@ from crm.accounts.views import passwords, sign_in, users
 
 urlpatterns = [
     path("login/", sign_in.SignInView.as_view(), name="login"),
+    path("login/<token>/", sign_in.sign_in_link, name="sign_in_link"),
     path("logout/", sign_in.SignOutView.as_view(), name="logout"),
-    path("password-change/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path("password-change/", passwords.ChangeView.as_view(), name="password_change"),
     path(
         "password-change/done/",
         auth_views.PasswordChangeDoneView.as_view(),
