@@ -108,19 +108,20 @@ def _log(
 
 
 def _without_secret(path: str) -> str:
-    """Return the path without what is secret of a link to set a password.
+    """Return the path without what is secret of a link to set a password, or to sign in.
 
     A link that lost its last slash, or gained something, is no address of ours any more.
     """
     try:
-        resetting = reverse("password_reset")
+        resetting, signing_in = reverse("password_reset"), reverse("login")
     except NoReverseMatch:
-        # The public form alone is served. Links to set a password are of another host.
+        # The public form alone is served. Links with a secret are of another host.
         first, _slash, rest = path.removeprefix("/").partition("/")
         is_ours = path.startswith((paths.FORM, paths.STATIC))
         return path if is_ours or not rest else f"/{first}/…"
-    is_secret = path.startswith(resetting) and "/" in path.removeprefix(resetting)
-    return f"{resetting}…" if is_secret else path
+    if path.startswith(resetting) and "/" in path.removeprefix(resetting):
+        return f"{resetting}…"
+    return f"{signing_in}…" if path.removeprefix(signing_in) not in {"", path} else path
 
 
 class ClientMiddleware:
