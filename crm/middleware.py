@@ -31,7 +31,8 @@ _QUIET = (paths.HEALTH, paths.READY, paths.STATIC)
 class RequestLogMiddleware:
     """Name the request, add up what it costs, and write one line about it.
 
-    The answer carries ``X-Request-ID`` and ``Server-Timing``.
+    The answer carries ``X-Request-ID``, and ``Server-Timing`` for who is signed in: times and
+    costs tell strangers what was found.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -48,7 +49,8 @@ class RequestLogMiddleware:
                 response = self.get_response(request)
             milliseconds = (perf_counter() - started) * 1000
             response["X-Request-ID"] = identifier
-            response["Server-Timing"] = _server_timing(usage, milliseconds)
+            if _user_id(request):
+                response["Server-Timing"] = _server_timing(usage, milliseconds)
             response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
             _log(request, response, usage, milliseconds)
         finally:
@@ -61,6 +63,12 @@ def _identify(request: HttpRequest) -> str:
     if settings.BEHIND_TLS_PROXY and _REQUEST_ID.fullmatch(given):
         return given
     return uuid4().hex
+
+
+def _user_id(request: HttpRequest) -> str | None:
+    # Reading request.user here would fetch one for pages that need none.
+    user = getattr(request, "_cached_user", None)
+    return getattr(user, "pk", None)
 
 
 def _server_timing(usage: Usage, milliseconds: float) -> str:
@@ -79,9 +87,7 @@ def _log(
     route = f"/{match.route}" if match else None
     is_secret = match and "token" in match.kwargs
     path = route if is_secret else _without_secret(request.path)
-    # Reading request.user here would fetch one for pages that need none.
-    user = getattr(request, "_cached_user", None)
-    fields = {
+    fields: dict[str, object] = {
         "method": request.method,
         "path": path,
         "route": route,
@@ -91,7 +97,7 @@ def _log(
         "requests": usage.requests,
         "rru": usage.rru,
         "wru": usage.wru,
-        "user": getattr(user, "pk", None),
+        "user": _user_id(request),
     }
     if not is_quiet:
         fields |= metrics.of_request(request, response.status_code, milliseconds)
@@ -102,19 +108,20 @@ def _log(
 
 
 def _without_secret(path: str) -> str:
-    """Return the path without what is secret of a link to set a password.
+    """Return the path without what is secret of a link to set a password, or to sign in.
 
     A link that lost its last slash, or gained something, is no address of ours any more.
     """
     try:
-        resetting = reverse("password_reset")
+        resetting, signing_in = reverse("password_reset"), reverse("login")
     except NoReverseMatch:
-        # The public form alone is served. Links to set a password are of another host.
+        # The public form alone is served. Links with a secret are of another host.
         first, _slash, rest = path.removeprefix("/").partition("/")
         is_ours = path.startswith((paths.FORM, paths.STATIC))
         return path if is_ours or not rest else f"/{first}/…"
-    is_secret = path.startswith(resetting) and "/" in path.removeprefix(resetting)
-    return f"{resetting}…" if is_secret else path
+    if path.startswith(resetting) and "/" in path.removeprefix(resetting):
+        return f"{resetting}…"
+    return f"{signing_in}…" if path.removeprefix(signing_in) not in {"", path} else path
 
 
 class ClientMiddleware:

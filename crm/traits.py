@@ -20,6 +20,8 @@ class Trait(Enum):
     """A stranger's message comes in here: what is sent counts in the metrics of the form."""
     FILE = auto()
     """It works on a file for as long as it may: that is no slow page."""
+    MOMENT = auto()
+    """Its answers wait for their moment: that is no slow page either."""
     DRAFT = auto()
     """What is posted was typed, and a sign-in that comes between must not lose it: the view
     asks :func:`crm.accounts.drafts.is_shown` before it does anything."""

@@ -67,7 +67,7 @@ WEB = (
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
-    Grant(EPHEMERAL, "GetItem", "SESSION#* ping"),
+    Grant(EPHEMERAL, "GetItem", "SESSION#* THROTTLE#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "UpdateItem", "SESSION#* SESSIONS#* THROTTLE#*"),
     Grant(EPHEMERAL, "BatchGetItem", "SESSION#* SESSIONS#*"),

@@ -19,6 +19,8 @@ The pages (sign-in, passwords, accounts) come with
 middleware, notes that a session is used, and ``crm.accounts.middleware.sign_in_redirects``
 makes sign-in redirects work for htmx requests and form posts.
 
-Optional settings: ``PASSWORD_RESET_BY_MAIL = False`` where no mail can be sent, and
-``DEMO = True`` to show ``DEMO_EMAIL`` and ``DEMO_PASSWORD`` on the sign-in page.
+Optional settings: ``PASSWORD_RESET_BY_MAIL = False`` where no mail can be sent;
+``PUBLIC_URL``, which links in mails begin with; ``ANSWERS_THAT_WAIT``, how many threads may
+wait for the moment of an answer; ``DEMO = True`` to show ``DEMO_EMAIL`` and ``DEMO_PASSWORD``
+on the sign-in page. ``crm.accounts.password_rules`` has a rule for passwords.
 """

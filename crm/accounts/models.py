@@ -1,14 +1,16 @@
 """The user, as ``django.contrib.auth`` wants it, kept by :mod:`crm.accounts.repository`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import ClassVar, Self, cast, override
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts import repository
@@ -85,7 +87,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 # How fields of the model are called in the store; these can be changed.
-_CHANGEABLE = {"name": "name", "role": "role", "is_active": "isActive", "password": "password"}
+_CHANGEABLE = {
+    "name": "name",
+    "role": "role",
+    "is_active": "isActive",
+    "password": "password",
+    "networks": "networks",
+}
 
 
 class User(UserWithRole):
@@ -96,6 +104,9 @@ class User(UserWithRole):
     name = models.CharField(max_length=MAX_NAME)
     created_at = models.DateTimeField(default=timezone.now)
     version = models.IntegerField(default=1)
+    networks: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
+    # Another one with each deactivation: sessions of before then stay dead.
+    session_salt = models.CharField(default="", max_length=32)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -122,6 +133,8 @@ class User(UserWithRole):
             password=str(item["password"]),
             created_at=datetime.fromisoformat(str(item["createdAt"])),
             version=int(cast("int", item["version"])),
+            networks=list(cast("list[str]", item.get("networks", []))),
+            session_salt=str(item.get("sessionSalt", "")),
         )
         user._remember()
         return user
@@ -156,6 +169,8 @@ class User(UserWithRole):
         if self._state.adding:
             repository.create(self._item(), by=by.id if by else None)
         elif changes := self._changes(update_fields):
+            if changes.get("isActive") is False:
+                changes["sessionSalt"] = self.session_salt = new_id()
             self._update(changes, by)
         self._remember()
         if self._password is not None:
@@ -173,6 +188,19 @@ class User(UserWithRole):
         created = self.created_at.astimezone(UTC).isoformat(timespec="milliseconds")
         fields: Item = {"userId": self.id, "email": self.email, **self._changeable()}
         return fields | {"createdAt": created.replace("+00:00", "Z")}
+
+    @override
+    def get_session_auth_hash(self) -> str:
+        return self._session_auth_hash(settings.SECRET_KEY)
+
+    @override
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._session_auth_hash, settings.SECRET_KEY_FALLBACKS)
+
+    def _session_auth_hash(self, secret: str) -> str:
+        text = f"{self.password} {self.session_salt}"
+        digest = salted_hmac("crm.accounts.sessions", text, secret=secret, algorithm="sha256")
+        return digest.hexdigest()
 
     @property
     def initials(self) -> str:

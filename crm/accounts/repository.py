@@ -2,8 +2,9 @@
 
 An account is two items, written together: the user, and the e-mail address that points to
 it, which makes addresses unique however many people sign up at once. Items carry ``userId``,
-``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt`` and
-``version`` (raised by every change that an admin makes).
+``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt``, ``version``
+(raised by every change that an admin makes), ``networks`` (of the latest sign-ins, as digests)
+and ``sessionSalt`` (after a deactivation).
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from crm.dynamodb.calls import Check, Item, Put, Update, Value
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.tables import RECORDS
 
+# Has the form of an id, and is nobody's.
+NOBODY = "0" * 32
 _IS_ADMIN = "#role = :adminRole AND #isActive = :isTrue"
 _IS_ADMIN_VALUES: dict[str, Value] = {"adminRole": "admin", "isTrue": True}
 
@@ -34,11 +37,14 @@ def get(user_id: str) -> Item | None:
 
 
 def get_by_email(address: str) -> Item | None:
-    """Read the account of a normalised address. Costs 2 RRU."""
+    """Read the account of a normalised address. Costs 2 RRU, whether there is one or not.
+
+    Nobody shall tell by the time of an answer who has an account.
+    """
     if not 0 < len(address) <= MAX_EMAIL:
         return None
     pointer = calls.get(RECORDS, keys.email(address), consistent=True)
-    return get(str(pointer["userId"])) if pointer else None
+    return get(str(pointer["userId"]) if pointer else NOBODY)
 
 
 def everyone() -> list[Item]:

@@ -46,6 +46,15 @@ def test_a_request_tells_how_long_it_took(tables: None, client: Client, lines: l
     assert found["Errors"] == 0
 
 
+@pytest.mark.parametrize("name", ["login", "password_reset"])
+def test_what_waits_for_its_moment_is_not_slow(
+    tables: None, client: Client, lines: list[str], name: str
+) -> None:
+    client.post(reverse(name), {"username": "x@example.com", "password": "x"})
+    (line,) = lines
+    assert values(line) == {"Errors": 0}
+
+
 def test_an_accepted_message_is_counted(tables: None, client: Client, lines: list[str]) -> None:
     client.post("/contact/", MESSAGE)
     client.post(API, MESSAGE, content_type="application/json")

@@ -53,6 +53,11 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"SECRET_KEY": f"{KEY}\nshort"}, "SECRET_KEY"),
         ({"ORIGIN_SECRET": "short"}, "ORIGIN_SECRET"),
         ({"ORIGIN_SECRET": f"{KEY} short"}, "ORIGIN_SECRET"),
+        ({"PUBLIC_URL": "crm.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "http://crm.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://crm.example.com/leads"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://crm.example.com@evil.example"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://a.example https://b.example"}, "PUBLIC_URL"),
         ({"SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY_FILE"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/"}, "SECRET_KEY_FILE"),
@@ -115,6 +120,17 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(KEY + "\n", encoding="utf-8")
     env = {**GOOD, "SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "key")}
     assert value(env, "s.SECRET_KEY") == KEY
+
+
+@pytest.mark.parametrize(
+    "url", ["https://crm.example.com", "https://crm:8443/", "http://localhost:8000"]
+)
+def test_links_in_mails_may_have_an_address(url: str) -> None:
+    assert value({**GOOD, "PUBLIC_URL": url}, "s.PUBLIC_URL") == url.rstrip("/")
+
+
+def test_links_in_mails_name_the_host_of_the_request_without_one() -> None:
+    assert value(GOOD, "repr(s.PUBLIC_URL)") == "''"
 
 
 def test_a_secret_key_may_have_predecessors() -> None:

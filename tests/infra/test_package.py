@@ -1,5 +1,6 @@
 """The package for Lambda: small, complete, the same each time, and it starts by itself."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -126,6 +127,11 @@ def test_services_of_boto3_are_those_that_are_asked(package: Path) -> None:
     )
     command = [sys.executable, "-I", "-S", "-c", code, str(package)]
     subprocess.run(command, env=ENVIRONMENT, check=True)
+
+
+def test_the_list_of_common_passwords_is_in_it(package: Path) -> None:
+    path = package / "django" / "contrib" / "auth" / "common-passwords.txt.gz"
+    assert len(gzip.decompress(path.read_bytes()).split()) > 19_000
 
 
 def test_it_starts_from_its_folder_alone_and_answers(package: Path, tmp_path: Path) -> None:
