@@ -20,6 +20,8 @@ class Trait(Enum):
     """A stranger's message comes in here: what is sent counts in the metrics of the form."""
     FILE = auto()
     """It works on a file for as long as it may: that is no slow page."""
+    UPLOAD = auto()
+    """Staff send it files: :mod:`crm.bodies` lets more in than anywhere else."""
     DRAFT = auto()
     """What is posted was typed, and a sign-in that comes between must not lose it: the view
     asks :func:`crm.accounts.drafts.is_shown` before it does anything."""
