@@ -82,12 +82,16 @@ class BodySizeMiddleware:
 
 def _too_large(request: HttpRequest, cookies: str) -> HttpResponse:
     text = _("At most %(most)s MB can be sent here, and this was more. Nothing was saved.")
-    if _takes_files(request.path_info) and not _is_of_staff(cookies):
-        text = _(
-            "Only who is signed in can send a file of more than %(most)s MB. Sign in, then"
-            " choose the file again. Nothing was saved."
-        )
-    text %= {"most": most_bytes(request.path_info, cookies) // MEGABYTE}
+    most = _plain_bytes() // MEGABYTE
+    if _takes_files(request.path_info):
+        if _is_of_staff(cookies):
+            most = settings.MAX_UPLOAD_MB
+        else:
+            text = _(
+                "Only who is signed in can send a file of more than %(most)s MB. Sign in, then"
+                " choose the file again. Nothing was saved."
+            )
+    text %= {"most": most}
     return error_pages.page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
 
 

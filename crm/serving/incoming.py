@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 
 from gunicorn.config import Config
 from gunicorn.http.body import ChunkedReader, LengthReader
-from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
+from gunicorn.http.errors import LimitRequestHeaders, NoMoreData, UnsupportedTransferCoding
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 from gunicorn.util import unquote_to_wsgi_str
@@ -21,6 +21,7 @@ BYTES_A_SECOND = 100_000
 MOST_HEAD = 64 * 1024
 # More than anybody may send who is not staff: only their files come to lie on a disk.
 MOST_IN_MEMORY = 2 * bodies.MEGABYTE
+_CODING = "TRANSFER-ENCODING"
 
 
 class Incoming:
@@ -87,6 +88,10 @@ class Incoming:
     def _body_of(self, request: Request) -> SizedBody | ChunkedBody | None:
         reader = request.body.reader
         if isinstance(reader, ChunkedReader):
+            coding = ",".join(value for name, value in request.headers if name == _CODING)
+            if coding.lower() != "chunked":
+                # gunicorn lets "gzip, chunked" through, and nobody would unpack it.
+                raise UnsupportedTransferCoding(coding)
             return ChunkedBody(request, self._file)
         if isinstance(reader, LengthReader) and reader.length:
             return SizedBody(reader.length, self._file)
@@ -132,6 +137,6 @@ class Incoming:
         """Give a request in chunks the length that it turned out to have."""
         if isinstance(self._body, ChunkedBody):
             self.request.headers = [
-                *(field for field in self.request.headers if field[0] != "TRANSFER-ENCODING"),
+                *(field for field in self.request.headers if field[0] != _CODING),
                 ("CONTENT-LENGTH", str(self._body.size)),
             ]

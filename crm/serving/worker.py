@@ -23,7 +23,7 @@ from crm.serving.channel import STOP_SECONDS, Channel
 from crm.serving.incoming import Incoming
 
 MEGABYTE = 1024 * 1024
-LOOP_SECONDS = 1
+WATCH_SECONDS = 1
 
 
 class Worker(BaseWorker):
@@ -35,6 +35,7 @@ class Worker(BaseWorker):
         self.dispatcher = ThreadedTaskDispatcher()
         self.dispatcher.set_thread_count(self.cfg.threads)
         self.servers = [Server(self, listener) for listener in self.sockets]
+        self._watched = monotonic()
         while self.alive and self.ppid == os.getppid():
             self._turn()
         self.alive = False
@@ -47,7 +48,11 @@ class Worker(BaseWorker):
     def _turn(self) -> None:
         """Do what is to be done now, or wait for a second; the master hears that we live."""
         self.notify()
-        wasyncore.loop(timeout=LOOP_SECONDS, use_poll=True, map=self.channels, count=1)
+        wasyncore.loop(timeout=WATCH_SECONDS, use_poll=True, map=self.channels, count=1)
+        if monotonic() >= self._watched + WATCH_SECONDS:
+            self._watched = monotonic()
+            for server in self.servers:
+                server.watch()
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -101,8 +106,10 @@ class Server(TcpWSGIServer):
             outbuf_overflow=64 * MEGABYTE,
             backlog=worker.cfg.backlog,
             connection_limit=2**31,
-            cleanup_interval=1,
+            cleanup_interval=2**31,  # done by watch
             log_socket_errors=False,
+            # Only the application decides whom to believe: see crm.middleware.
+            clear_untrusted_proxy_headers=False,
         )
         super().__init__(
             worker.wsgi,
@@ -114,8 +121,8 @@ class Server(TcpWSGIServer):
             bind_socket=False,
         )
 
-    @override
-    def maintenance(self, now: float) -> None:
+    def watch(self) -> None:
+        """Close the connections that have taken too long."""
         for channel in list(self.active_channels.values()):
             channel.watch()
 
