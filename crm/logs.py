@@ -59,5 +59,7 @@ def configuration(*, as_json: bool, least: str = "INFO") -> dict[str, object]:
             "botocore": {"level": "WARNING"},
             "gunicorn.error": everything_to_root,
             "gunicorn.access": {**everything_to_root, "level": "WARNING"},
+            # That a request waits for a thread is no news.
+            "waitress.queue": {"level": "ERROR"},
         },
     }

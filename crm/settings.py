@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "crm.accounts.middleware.renew_session",
     "django.middleware.common.CommonMiddleware",
+    "crm.bodies.BodySizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "crm.accounts.middleware.sign_in_redirects",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

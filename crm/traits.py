@@ -22,6 +22,8 @@ class Trait(Enum):
     """It works on a file for as long as it may: that is no slow page."""
     MOMENT = auto()
     """Its answers wait for their moment: that is no slow page either."""
+    UPLOAD = auto()
+    """Staff send it files: :mod:`crm.bodies` lets more in than anywhere else."""
     DRAFT = auto()
     """What is posted was typed, and a sign-in that comes between must not lose it: the view
     asks :func:`crm.accounts.drafts.is_shown` before it does anything."""

@@ -41,7 +41,7 @@ from leads.web.requests import actor
 from leads.web.responses import download, page
 
 
-@declares(Trait.FILE)
+@declares(Trait.FILE, Trait.UPLOAD)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)

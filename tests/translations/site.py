@@ -380,7 +380,7 @@ def _failing(kind: type[Exception]) -> "object":
 
 
 def accounts(site: Site) -> Pages:
-    """Sign in and out, and manage accounts."""
+    """Sign in, and manage accounts."""
     web, admin = Client(), site.web(Role.ADMIN)
     sales, login = site.people[Role.SALES], "/accounts/login/"
     yield "sign-in", web.get(login)
@@ -398,16 +398,6 @@ def accounts(site: Site) -> Pages:
         with moments.fixed_moment(moments.came()):
             wrong = {"username": sales.email, "password": "ж"}
             yield "too many wait", web.post(login, wrong)
-    yield "signed out", site.web().post("/accounts/logout/", follow=True)
-    sessions, phone = "/accounts/sessions/", Client(headers={"User-Agent": ""})
-    phone.force_login(sales)
-    here = site.web()
-    yield "sessions", here.get(sessions)
-    yield "end others", here.get(f"{sessions}end-others/")
-    other = phone.cookies["sessionid"].value
-    yield "end one", here.post(f"{sessions}{session_digest(other)}/end/", follow=True)
-    yield "no others", site.web(Role.VIEWER).get(f"{sessions}end-others/")
-    yield "others ended", here.post(f"{sessions}end-others/", follow=True)
     users = "/accounts/users/"
     yield "accounts", admin.get(users)
     yield "add", admin.get(f"{users}add/")
@@ -433,6 +423,20 @@ def accounts(site: Site) -> Pages:
     yield "owner inactive", admin.get(f"/leads/{lead.lead_id}/")
     yield "edit with an inactive owner", admin.get(f"/leads/{lead.lead_id}/edit/")
     yield "filter by an inactive owner", admin.get("/leads/")
+
+
+def sessions(site: Site) -> Pages:
+    """Sign out, and end sessions elsewhere."""
+    yield "signed out", site.web().post("/accounts/logout/", follow=True)
+    page, phone = "/accounts/sessions/", Client(headers={"User-Agent": ""})
+    phone.force_login(site.people[Role.SALES])
+    here = site.web()
+    yield "sessions", here.get(page)
+    yield "end others", here.get(f"{page}end-others/")
+    other = phone.cookies["sessionid"].value
+    yield "end one", here.post(f"{page}{session_digest(other)}/end/", follow=True)
+    yield "no others", site.web(Role.VIEWER).get(f"{page}end-others/")
+    yield "others ended", here.post(f"{page}end-others/", follow=True)
 
 
 def _under_attack(user: User) -> Answer:
