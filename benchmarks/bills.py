@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks.alternatives import dyno, flood
+from benchmarks.alternatives import INTAKE_CEILING, dyno, flood, month_at_ceiling
 from benchmarks.capacity import table
 from infra.costs import prices
 from infra.costs.bill import Bill, bill
@@ -22,7 +22,7 @@ PARTS = (
     prices.KEYS,
 )
 _HOLDS = {
-    prices.DYNAMODB: "three tables, their backup to any second of 35 days",
+    prices.DYNAMODB: "four tables, their backup to any second of 35 days",
     prices.LAMBDA: "the web application and the public form",
     prices.CLOUDFRONT: "HTTPS, static files",
     prices.EVENTS: "pipe, workflow, topic, mail, dead letters",
@@ -30,6 +30,8 @@ _HOLDS = {
     prices.KEYS: "encryption, parameters",
 }
 POSTS = 10_000_000
+# None of them, the limit of all together, and all of them.
+ACCEPTED = (0, 300, INTAKE_CEILING)
 TEAM = Load(staff=5, leads=1_000)
 EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
 
@@ -101,6 +103,17 @@ def flood_report() -> str:
     return table(("what", "used", "to pay"), [*rows, _total(one)], words=1, last_words=0)
 
 
+def ceiling_report() -> str:
+    """Return what a month of messages at the ceiling costs, by how many are accepted."""
+    rows = [
+        (f"{accepted:,}", f"{INTAKE_CEILING - accepted:,}", dollars(of_all / 30), dollars(of_all))
+        for accepted in ACCEPTED
+        if (of_all := month_at_ceiling(accepted).dollars)
+    ]
+    head = ("accepted an hour", "held an hour", "a day", "a month")
+    return table(head, rows, words=0)
+
+
 def _total(one: Bill) -> tuple[str, str, str]:
     return "**in all**", "", f"**{dollars(one.dollars)}**"
 
@@ -128,7 +141,8 @@ def _quantities(number: float, price: prices.Price) -> str:
 
 def main() -> int:
     """Print all tables."""
-    print("\n\n".join(one() for one in (example, hosts, parts, idle, flood_report, price_list)))
+    reports = (example, hosts, parts, idle, flood_report, ceiling_report, price_list)
+    print("\n\n".join(one() for one in reports))
     return 0
 
 

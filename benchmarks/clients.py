@@ -160,7 +160,7 @@ def _bare_clients(order: Order) -> list[Client]:
     plans: dict[str, Callable[[], Plan]] = {
         "board": lambda: [*start, [*map(requests.column, Status), counters]],
         "poll": lambda: [*start, [counters]],
-        "form": lambda: [[requests.intake(VISITOR)]],
+        "form": lambda: [[requests.count_sender()], [requests.intake(VISITOR)]],
     }
     plan = plans[order.kind]
     return [lambda: _send(bare, plan) for _ in range(order.clients)]

@@ -17,7 +17,7 @@ from leads.repository.reads import PAGE_SIZE, status_page
 from leads.repository.tokens import token_items
 
 SIGNED_IN_RRU = 1.5
-INTAKE_WRU = 12
+INTAKE_WRU = 14
 TOKEN_WRU = 2
 MOVED = 100
 STAGES = list(Status)
@@ -168,7 +168,7 @@ def _contact(browser: Browser, name: str, fields: dict[str, str]) -> Page:
         return browser.post("/contact/", fields | {"submission": uuid4().hex})
 
     def plan() -> Plan:
-        return [[requests.intake(fields)]]
+        return [[requests.count_sender()], [requests.intake(fields)]]
 
     # Each further KB of the lead is as much again.
     size = 2 * (sum(map(len, fields.values())) // 1024)

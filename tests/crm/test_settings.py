@@ -46,6 +46,12 @@ def value(env: dict[str, str], expression: str) -> str:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
+        ({"INTAKE_PER_NETWORK": "-1"}, "INTAKE_PER_NETWORK"),
+        ({"INTAKE_TOTAL": "many"}, "INTAKE_TOTAL"),
+        ({"INTAKE_CEILING": "299"}, "INTAKE_CEILING"),
+        ({"INTAKE_CEILING": "1000001"}, "INTAKE_CEILING"),
+        ({"INTAKE_TRUSTED": "203.0.113.0/24, example.com"}, "INTAKE_TRUSTED"),
+        ({"INTAKE_TRUSTED": "203.0.113.0/33"}, "INTAKE_TRUSTED"),
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"SECRET_KEY": "ab" * 40}, "SECRET_KEY"),
@@ -141,6 +147,12 @@ def test_a_secret_key_may_have_predecessors() -> None:
 @pytest.mark.parametrize("region", ["GB", "gb"])
 def test_telephone_numbers_may_have_a_country(region: str) -> None:
     assert value({**GOOD, "PHONE_REGION": region}, "s.PHONE_REGION") == "GB"
+
+
+def test_trusted_networks_may_be_single_addresses() -> None:
+    env = {**GOOD, "INTAKE_TRUSTED": "203.0.113.5, 198.51.100.7/24,2001:db8::/32"}
+    expression = "*map(str, s.INTAKE_TRUSTED)"
+    assert value(env, expression) == "203.0.113.5/32 198.51.100.0/24 2001:db8::/32"
 
 
 @pytest.mark.parametrize("profile", ["default", "work"])

@@ -23,6 +23,7 @@ from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.held import store as held
 from leads.imports.run.models import ImportState
 from leads.imports.run.store import run_update
 from leads.maintenance.record_kinds import Kind, kind_of
@@ -33,7 +34,7 @@ from leads.maintenance.restore_check.reading import Pair, Reader, named_pair
 from leads.models import Lead, Status, timestamp
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
-from tests.make import ANN, act, add, published, stored
+from tests.make import ANN, act, add, fields, published, stored
 
 SAME = "The restored tables are the same as the live ones."
 FIT = "Restored tables: totals, timelines, search tokens and accounts fit together."
@@ -244,6 +245,18 @@ def test_what_was_written_since_is_explained(store: str, short_tolerance: None) 
     assert "differs:" not in said
     assert "2 leads added, 3 leads changed, 1 leads removed" in said
     assert said.endswith(f"The restored tables hold what the live ones held at {at}.\n")
+
+
+def test_a_message_that_was_released_since_is_explained(store: str, short_tolerance: None) -> None:
+    fill()
+    intake = held.hold(fields(), submission=act(), source="api", address="203.0.113.1")
+    pair = restore()
+    at = moment_between()
+    held.release(intake.lead_id, ANN)
+    assert repository.get(intake.lead_id, consistent=True).created_at < at
+    said = verify(pair, "--at", at)
+    assert f"later: lead '{intake.lead_id}' added" in said
+    assert "differs:" not in said
 
 
 def test_without_the_moment_nothing_is_explained(
