@@ -3,7 +3,7 @@
 import os
 
 OURS = "DEBUG BEHIND_TLS_PROXY HOST PORT ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS STAGE PHONE_REGION"
-for name in OURS.split():
+for name in [*OURS.split(), "SECURITY_LOG_DAYS"]:
     os.environ.pop(name, None)
 os.environ["DEMO"] = "1"
 os.environ.setdefault("AWS_REGION", "us-east-1")

@@ -12,9 +12,10 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from crm.accounts import throttle
+from crm.accounts import security_log, throttle
 from crm.accounts.identity import MAX_EMAIL, MAX_NAME, clean_email, clean_name
 from crm.accounts.models import Role, User
+from crm.accounts.security_events import Kind
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -57,6 +58,7 @@ class SignInForm(AuthenticationForm):
         counters = throttle.sign_in(username, address)
         self.retry_after = throttle.reserve(counters)
         if self.retry_after:
+            security_log.note_attempt(Kind.THROTTLED, username, attempt="sign-in")
             raise ValidationError(wait_message(self.retry_after), code="throttled")
         cleaned = super().clean()
         by_address, by_account = counters

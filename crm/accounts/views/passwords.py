@@ -9,10 +9,11 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlsafe_base64_decode
 from django.views.decorators.cache import never_cache
 
-from crm.accounts import throttle
+from crm.accounts import security_log, throttle
 from crm.accounts.forms import ResetForm, wait_message
 from crm.accounts.http import ask_to_wait
 from crm.accounts.models import User
+from crm.accounts.security_events import Kind
 
 
 class ResetView(views.PasswordResetView):
@@ -32,7 +33,9 @@ class ResetView(views.PasswordResetView):
         email, address = form.cleaned_data["email"], self.request.META.get("REMOTE_ADDR", "")
         wait = throttle.reserve(throttle.password_reset(email, address))
         if not wait:
+            security_log.note_attempt(Kind.RESET_ASKED, email)
             return super().form_valid(form)
+        security_log.note_attempt(Kind.THROTTLED, email, attempt="reset")
         form.add_error(None, wait_message(wait))
         response = self.form_invalid(form)
         ask_to_wait(response, wait)
