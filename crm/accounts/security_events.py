@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from secrets import token_hex
 from typing import cast
@@ -96,6 +97,12 @@ def event_of_item(item: Item) -> Event:
         who=str(item["who"]),
         whom=str(item["whom"]),
         address=str(item["address"]),
-        details=cast("Details", item["details"]),
+        details=_details(cast("dict[str, str | Decimal]", item["details"])),
         at=datetime.fromisoformat(str(item["at"])),
     )
+
+
+def _details(stored: Mapping[str, str | Decimal]) -> Details:
+    return {
+        name: int(value) if isinstance(value, Decimal) else value for name, value in stored.items()
+    }

@@ -23,6 +23,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.errors import ConditionFailedError, DynamoDBError
 
 MAX_NAME = 64
+COMMAND_LINE = "command line: "
 
 logger = logging.getLogger("crm.security")
 # Standard output may be the very file that a command exports.
@@ -57,7 +58,7 @@ def command_line() -> str:
         name = getuser()
     except (OSError, KeyError):  # a container whose user has no name; KeyError before 3.13
         name = str(os.getuid())
-    return f"command line: {''.join(filter(str.isprintable, name))[:MAX_NAME]}"
+    return COMMAND_LINE + "".join(filter(str.isprintable, name))[:MAX_NAME]
 
 
 def new_event(kind: Kind, *, whom: str = "", **details: str | int) -> Event:

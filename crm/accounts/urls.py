@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from crm.accounts.views import passwords, sign_in, users
+from crm.accounts.views import passwords, security, sign_in, users
 
 urlpatterns = [
     path("login/", sign_in.SignInView.as_view(), name="login"),
@@ -30,6 +30,7 @@ urlpatterns = [
         passwords.ResetConfirmView.as_view(),
         name="password_reset_confirm",
     ),
+    path("log/", security.security_log, name="user_log"),
     path("users/", users.user_list, name="user_list"),
     path("users/add/", users.user_add, name="user_add"),
     path("users/<str:user_id>/", users.user_edit, name="user_edit"),

@@ -22,7 +22,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.capacity import Usage
 from crm.dynamodb.errors import ConditionFailedError, UnavailableError
 from crm.logs import JsonFormatter
-from crm.tables import RECORDS
+from crm.tables import EPHEMERAL, RECORDS
 from tests.conftest import PASSWORD
 from tests.crm.accounts.conftest import reread, signed_in
 
@@ -397,7 +397,7 @@ def test_a_flood_is_counted_in_one_write_a_second(
     monkeypatch.setattr(remember, "time", lambda: now.timestamp() + 1)
     refusal_counts.count(Kind.THROTTLED, now)
     assert usage.requests == 2
-    item = calls.get(refusal_counts.EPHEMERAL, keys.refusals("2026-11-29"))
+    item = calls.get(EPHEMERAL, keys.refusals("2026-11-29"))
     assert item
     assert (item["sign_in_failed"], item["throttled"]) == (200, 1)
     assert item["expiresAt"] == int(datetime(2027, 2, 28, tzinfo=UTC).timestamp())
