@@ -23,7 +23,7 @@ class Units:
 
 
 # Each with the 1.5 RRU for session and user, where somebody is signed in.
-SIGN_IN = Units(2.0, 6.0)
+SIGN_IN = Units(2.0, 7.0)
 BOARD = Units(6.0)
 UNCHANGED_POLL = Units(2.0)
 COLUMN_PAGE = Units(2.5)
