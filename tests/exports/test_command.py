@@ -17,6 +17,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from crm.accounts.models import User
+from crm.accounts.security_events import DATA_ACTS
+from crm.accounts.security_log import command_line
+from crm.accounts.security_record import Filter, read_page
 from crm.dynamodb import calls, client
 from crm.dynamodb.engine import Engine, find_binary, free_port
 from crm.dynamodb.export import line
@@ -63,6 +66,15 @@ def everything(table: Table) -> list[dict[str, Typed]]:
 
 def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("kind", ["csv", "dynamodb-json"])
+def test_the_security_log_tells_who_exported(kind: str, tmp_path: Path) -> None:
+    run(format=kind, output=str(tmp_path / "export"))
+    [event] = read_page(Filter(DATA_ACTS)).events
+    assert (event.who, event.address) == (command_line(), "")
+    assert event.details == {"format": kind}
 
 
 @pytest.mark.usefixtures("tables")
