@@ -1,6 +1,5 @@
 """What happens around every request: its id, its account, its log line, its address."""
 
-import ipaddress
 import logging
 import re
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from crm import error_pages, logs, metrics, paths
+from crm import error_pages, logs, metrics, paths, visitors
 from crm.dynamodb.capacity import Usage, count_requests
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.patience import visit
@@ -97,7 +96,8 @@ def _log(
         "requests": usage.requests,
         "rru": usage.rru,
         "wru": usage.wru,
-        "user": _user_id(request),
+        "user": visitors.known_user_id(request) or None,
+        "address": visitors.logged_address(request),
     }
     if not is_quiet:
         fields |= metrics.of_request(request, response.status_code, milliseconds)
@@ -125,20 +125,14 @@ def _without_secret(path: str) -> str:
 
 
 class ClientMiddleware:
-    """Set REMOTE_ADDR to the visitor's address, refuse NUL in path or query, read UTF-8.
-
-    Behind the trusted proxy the address is the last hop of X-Forwarded-For, which the
-    proxy itself wrote; whatever stands before it anyone could have written.
-    """
+    """Set REMOTE_ADDR to the visitor's address, refuse NUL in path or query, read UTF-8."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""
-        if settings.BEHIND_TLS_PROXY:
-            hop = request.headers.get("X-Forwarded-For", "").rpartition(",")[2]
-            request.META["REMOTE_ADDR"] = _address(hop) or request.META.get("REMOTE_ADDR", "")
+        request.META["REMOTE_ADDR"] = visitors.sender_address(request)
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "\0" in query or "%00" in query:
             message = "NUL in the address"
@@ -146,15 +140,6 @@ class ClientMiddleware:
         # Whatever charset the sender claims: others could decode to what UTF-8 cannot store.
         request.encoding = "utf-8"
         return self.get_response(request)
-
-
-def _address(text: str) -> str | None:
-    try:
-        address = ipaddress.ip_address(text.strip())
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
 
 
 class StoreErrorMiddleware:

@@ -220,6 +220,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "crm.accounts.password_rules.GuessablePasswordValidator"},
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
+# How long the security log's record is kept, and the counts of what was refused.
+SECURITY_LOG_DAYS = env.integer("SECURITY_LOG_DAYS", 90, least=1, most=3650)
 
 # --- DynamoDB: credentials and endpoint are the AWS SDK's own variables -----------------
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from crm.accounts import attempts, moments, throttle
+from crm.accounts import attempts, moments, security_log, throttle
 from crm.accounts.identity import MAX_EMAIL, MAX_NAME, clean_email, clean_name
 from crm.accounts.models import Role, User
+from crm.accounts.security_events import Kind
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -79,6 +80,7 @@ class SignInForm(AuthenticationForm):
     def _refuse(
         self, request: HttpRequest, attempt: attempts.Attempt, refusal: attempts.Refusal
     ) -> NoReturn:
+        security_log.note_attempt(Kind.THROTTLED, attempt.email, attempt="sign-in")
         if not refusal.may_have_link:
             self.retry_after = refusal.seconds
             raise ValidationError(wait_message(refusal.seconds), code="throttled")
@@ -103,6 +105,7 @@ class ChangePasswordForm(PasswordChangeForm):
     def clean_old_password(self) -> str:
         self.retry_after = throttle.reserve([self._counter])
         if self.retry_after:
+            security_log.note(Kind.THROTTLED, whom=self.user.pk, attempt="password-change")
             raise ValidationError(wait_message(self.retry_after), code="throttled")
         old: str = super().clean_old_password()
         throttle.forget(self._counter)

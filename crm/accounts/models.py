@@ -1,6 +1,6 @@
 """The user, as ``django.contrib.auth`` wants it, kept by :mod:`crm.accounts.repository`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, Self, cast, override
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from crm.accounts import repository
+from crm.accounts import repository, security_log
 from crm.accounts.identity import (
     MAX_EMAIL,
     MAX_NAME,
@@ -25,6 +25,7 @@ from crm.accounts.identity import (
     normalise_email,
 )
 from crm.accounts.roles import Role, UserWithRole
+from crm.accounts.security_events import Event, Kind, event_put
 from crm.dynamodb.items import Item, Value
 
 __all__ = ["Role", "User", "UserManager"]
@@ -164,10 +165,10 @@ class User(UserWithRole):
 
         With ``by``, the admin who changes it, the change is refused if the account has
         changed meanwhile or ``by`` is no longer an admin. Raises the errors of
-        :mod:`crm.accounts.errors`.
+        :mod:`crm.accounts.errors`. The security log records each change with the change.
         """
         if self._state.adding:
-            repository.create(self._item(), by=by.id if by else None)
+            self._create(by)
         elif changes := self._changes(update_fields):
             if changes.get("isActive") is False:
                 changes["sessionSalt"] = self.session_salt = new_id()
@@ -177,12 +178,42 @@ class User(UserWithRole):
             password_validation.password_changed(self._password, self)
             self._password = None
 
+    def _create(self, by: "User | None") -> None:
+        event = security_log.new_event(Kind.ACCOUNT_ADDED, whom=self.id, role=self.role)
+        put = event_put(event)
+        repository.create(self._item(), by=by.id if by else None, events=[put])
+        security_log.log(event)
+
     def _update(self, changes: dict[str, Value], by: "User | None") -> None:
+        events = list(self._events(changes, by))
+        puts = [event_put(event) for event in events]
         if by is None:
-            repository.update(self.id, changes)
-            return
-        repository.update_as_admin(self.id, self.version, changes, by=by.id)
-        self.version += 1
+            repository.update(self.id, changes, events=puts)
+        else:
+            repository.update_as_admin(self.id, self.version, changes, by=by.id, events=puts)
+            self.version += 1
+        for event in events:
+            security_log.log(event)
+
+    def _events(self, changes: Mapping[str, Value], by: "User | None") -> Iterator[Event]:
+        """Yield what the security log is to tell of changes."""
+        if "name" in changes:
+            yield security_log.new_event(Kind.NAME_CHANGED, whom=self.id)
+        if "role" in changes:
+            roles = {"role": self.role, "before": str(self._stored["role"])}
+            yield security_log.new_event(Kind.ROLE_CHANGED, whom=self.id, **roles)
+        if "isActive" in changes:
+            kind = Kind.ACTIVATED if self.is_active else Kind.DEACTIVATED
+            yield security_log.new_event(kind, whom=self.id)
+        # A better hash of the same password is no change: Django then leaves _password empty.
+        if "password" in changes and self._password is not None:
+            yield security_log.new_event(self._kind_of_new_password(by), whom=self.id)
+
+    def _kind_of_new_password(self, by: "User | None") -> Kind:
+        if by or security_log.is_command():
+            return Kind.PASSWORD_SET
+        is_own = security_log.who_acts() == self.id
+        return Kind.PASSWORD_CHANGED if is_own else Kind.PASSWORD_RESET
 
     def _item(self) -> Item:
         created = self.created_at.astimezone(UTC).isoformat(timespec="milliseconds")

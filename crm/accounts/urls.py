@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from crm.accounts.views import passwords, sessions, sign_in, users
+from crm.accounts.views import passwords, security, sessions, sign_in, users
 from crm.traits import Trait, declares
 
 urlpatterns = [
@@ -40,6 +40,7 @@ urlpatterns = [
     path("sessions/", sessions.session_list, name="session_list"),
     path("sessions/end-others/", sessions.session_end_others, name="session_end_others"),
     path("sessions/<str:digest>/end/", sessions.session_end, name="session_end"),
+    path("log/", security.security_log, name="user_log"),
     path("users/", users.user_list, name="user_list"),
     path("users/add/", users.user_add, name="user_add"),
     path("users/<str:user_id>/", users.user_edit, name="user_edit"),

@@ -227,6 +227,7 @@ def test_one_line_for_a_request_without_query_or_token(
         "rru": 0.5,
         "wru": 0.0,
         "user": None,
+        "address": "127.0.0.0/24",
     }
     assert second["path"] == "/reset/<token>/"
     assert "somebody" not in caplog.text

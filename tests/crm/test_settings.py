@@ -83,6 +83,7 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"PORT": "-1"}, "PORT"),
         ({"CSRF_TRUSTED_ORIGINS": "crm.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         ({"EMAIL_HOST": "mail", "EMAIL_PORT": "x"}, "EMAIL_PORT"),
+        ({"SECURITY_LOG_DAYS": "0"}, "SECURITY_LOG_DAYS"),
         ({"PHONE_REGION": "UK"}, "PHONE_REGION"),
         ({"PHONE_REGION": "Germany"}, "PHONE_REGION"),
     ],

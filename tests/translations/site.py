@@ -419,6 +419,9 @@ def accounts(site: Site) -> Pages:
     yield "set badly", admin.post(f"{url}password/", {"new_password1": "1", "new_password2": "2"})
     pair = {"new_password1": NEW, "new_password2": NEW}
     yield "set", admin.post(f"{url}password/", pair, follow=True)
+    yield "security log", admin.get("/accounts/log/")
+    yield "security log filtered", admin.get("/accounts/log/?what=data")
+    yield "security log badly filtered", admin.get("/accounts/log/?what=ж")
     lead = site.lead(owner=True)
     yield "owner inactive", admin.get(f"/leads/{lead.lead_id}/")
     yield "edit with an inactive owner", admin.get(f"/leads/{lead.lead_id}/edit/")

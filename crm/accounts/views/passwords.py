@@ -11,10 +11,11 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.views.decorators.cache import never_cache
 
-from crm.accounts import attempts, devices, mails, moments, throttle
+from crm.accounts import attempts, devices, mails, moments, security_log, throttle
 from crm.accounts.forms import BUSY_MESSAGE, ChangePasswordForm, ResetForm, wait_message
 from crm.accounts.http import ask_to_wait
 from crm.accounts.models import User
+from crm.accounts.security_events import Kind
 
 
 class ChangeView(views.PasswordChangeView):
@@ -57,7 +58,9 @@ class ResetView(views.PasswordResetView):
     def form_valid(self, form: ResetForm) -> HttpResponse:  # type: ignore[override]
         email, address = form.cleaned_data["email"], self.request.META.get("REMOTE_ADDR", "")
         if wait := throttle.reserve(throttle.password_reset(email, address)):
+            security_log.note_attempt(Kind.THROTTLED, email, attempt="reset")
             return self._refuse(form, wait_message(wait), wait)
+        security_log.note_attempt(Kind.RESET_ASKED, email)
         try:
             with moments.fixed_moment(self.came, moments.STEP_WITH_MAIL):
                 self._send_link(User.objects.find_by_email(email))
