@@ -19,7 +19,7 @@ class Answer:
     """What the server answered, and what it says that this cost."""
 
     status: int
-    etag: str
+    board_tag: str
     body: bytes
     is_compressed: bool
     cost: Cost
@@ -73,7 +73,7 @@ class Browser:
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         cost = _cost(received.get("Server-Timing", ""))
         is_compressed = received.get("Content-Encoding") == "gzip"
-        return Answer(status, received.get("ETag", ""), content, is_compressed, cost)
+        return Answer(status, received.get("X-Board-Tag", ""), content, is_compressed, cost)
 
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]

@@ -75,6 +75,7 @@ def test_anybody_may_call_a_function_by_its_address_only(on_lambda: Template) ->
 def test_where_a_request_goes(
     on_lambda: Template, path: str | None, part: str, cookies: str, cache: str
 ) -> None:
+    """Every header but the Host goes on, X-Board-Tag too; If-None-Match only if AWS likes."""
     behavior = on_lambda.behavior(path)
     (origin,) = [
         origin
