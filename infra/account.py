@@ -56,12 +56,12 @@ class Account:
 
     def make_secrets(self) -> list[str]:
         """Make the secrets of the stage that are not there; return their names."""
-        key, origin = (
-            naming.secret_key_parameter(self.options),
-            naming.origin_secret_parameter(self.options),
-        )
-        made = {key: self._make(key, "SecureString"), origin: self._make(origin, "String")}
-        return [name for name, is_new in made.items() if is_new]
+        kinds: dict[str, Literal["String", "SecureString"]] = {
+            naming.secret_key_parameter(self.options): "SecureString",
+            naming.form_secret_key_parameter(self.options): "SecureString",
+            naming.origin_secret_parameter(self.options): "String",
+        }
+        return [name for name, kind in kinds.items() if self._make(name, kind)]
 
     def _make(self, name: str, kind: Literal["String", "SecureString"]) -> bool:
         """Make a parameter with a random value; one that is there stays as it is."""

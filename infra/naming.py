@@ -36,6 +36,11 @@ def secret_key_parameter(options: Options) -> str:
     return f"/leadbook/{options.stage}/secret-key"
 
 
+def form_secret_key_parameter(options: Options) -> str:
+    """Name the SSM SecureString with the SECRET_KEY of the form's function."""
+    return f"/leadbook/{options.stage}/form-secret-key"
+
+
 def origin_secret_parameter(options: Options) -> str:
     """Name the SSM String with what CloudFront proves itself with."""
     return f"/leadbook/{options.stage}/origin-secret"

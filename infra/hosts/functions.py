@@ -51,7 +51,12 @@ def host(
     """
     settings = variables | {"ORIGIN_SECRET_PARAMETER": naming.origin_secret_parameter(options)}
     code = lambda_.Code.from_asset(str(package))
-    of_part = {"web": settings, "form": settings | {"FORM_ONLY": "1"}}
+    # Strangers' input is read with a key that opens nothing of the staff's.
+    own = {
+        "FORM_ONLY": "1",
+        "SECRET_KEY_PARAMETER": naming.form_secret_key_parameter(options),
+    }
+    of_part = {"web": settings, "form": settings | own}
     functions = {
         part: _function(stack, options, part, roles[part], code, of_part[part]) for part in of_part
     }

@@ -46,8 +46,8 @@ class Access(Stack):
             RECORDS: data.records.table_arn,
             EPHEMERAL: data.ephemeral.table_arn,
         }
-        self.web = self._serving_role("Web", WEB)
-        self.form = self._serving_role("Form", FORM)
+        self.web = self._serving_role("Web", WEB, naming.secret_key_parameter(options))
+        self.form = self._serving_role("Form", FORM, naming.form_secret_key_parameter(options))
         self.maintenance = self._role(
             "Maintenance",
             iam.AccountPrincipal(Aws.ACCOUNT_ID),
@@ -61,9 +61,9 @@ class Access(Stack):
         )
         CfnOutput(self, "MaintenanceRole", value=self.maintenance.role_arn)
 
-    def _serving_role(self, part: str, grants: tuple[Grant, ...]) -> iam.Role:
-        """Make the role of what answers requests."""
-        statements = [*allow_statements(grants, self._arn), self._secrets()]
+    def _serving_role(self, part: str, grants: tuple[Grant, ...], key: str) -> iam.Role:
+        """Make the role of what answers requests; ``key`` names what it signs with."""
+        statements = [*allow_statements(grants, self._arn), self._secrets(key)]
         if self._options.host is Host.LAMBDA:
             statements.append(self._log(part.lower()))
         trusted = iam.ServicePrincipal(_SERVICES[self._options.host])
@@ -100,8 +100,8 @@ class Access(Stack):
         names = [f"table/{naming.table(own, table)}-*" for table in (LEADS, RECORDS)]
         return restored_tables_statement([self._of("dynamodb", name) for name in names])
 
-    def _secrets(self) -> Statement:
-        names = [naming.secret_key_parameter(self._options)]
+    def _secrets(self, key: str) -> Statement:
+        names = [key]
         if self._options.host is Host.LAMBDA:
             names.append(naming.origin_secret_parameter(self._options))
         return {

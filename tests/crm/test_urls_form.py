@@ -62,6 +62,14 @@ def test_the_form_takes_a_message(tables: None, site: Client) -> None:
     assert repository.by_email("ada@example.com")[0].subject == "Engines"
 
 
+def test_the_form_signs_nothing(tables: None, site: Client, settings: LazySettings) -> None:
+    """So its key can be its own; Django raises for whoever asks for an empty one."""
+    settings.SECRET_KEY = ""
+    for answer in (site.get(paths.FORM), site.post(paths.FORM, MESSAGE, follow=True)):
+        assert answer.status_code == 200
+    assert site.post(paths.FORM, {}).status_code == 422
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("address", STAFF)
 def test_an_address_of_the_staff_is_not_there(site: Client, address: str, method: str) -> None:

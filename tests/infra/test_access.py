@@ -180,14 +180,20 @@ def test_the_form_writes_and_reads_nothing(roles: Roles) -> None:
             assert allows(roles["form"], asked) is expected
 
 
-@pytest.mark.parametrize("part", ["form", "web"])
-def test_secrets_are_those_of_the_stage(roles: Roles, options: Options, part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [("form", naming.form_secret_key_parameter), ("web", naming.secret_key_parameter)],
+)
+def test_secrets_are_the_part_s_own(
+    roles: Roles, options: Options, part: str, key: Callable[[Options], str]
+) -> None:
+    """The form's role cannot read what the staff's sessions are signed with."""
     (secrets,) = (one for one in roles[part] if one.actions[0].startswith("ssm:"))
     prefix = "arn:aws:ssm:eu-central-1:123456789012:parameter"
     assert (secrets.actions, secrets.resources) == (
         ["ssm:GetParameters"],
         [
-            prefix + naming.secret_key_parameter(options),
+            prefix + key(options),
             prefix + naming.origin_secret_parameter(options),
         ],
     )

@@ -23,7 +23,7 @@ from tests.infra import cloudformation
 
 WORDS = ("STAGE=dev", "REGION=eu-central-1", "MAIL=ops@example.com")
 OPTIONS = Options("dev", "eu-central-1", "ops@example.com")
-SECRETS = ["/leadbook/dev/secret-key", "/leadbook/dev/origin-secret"]
+SECRETS = [f"/leadbook/dev/{name}" for name in ("secret-key", "form-secret-key", "origin-secret")]
 CERTIFICATE = f"CERTIFICATE=arn:aws:acm:us-east-1:123456789012:certificate/{'0' * 36}"
 NAMED = {"Host": "lambda", "Domain": "crm.example.com"}
 
@@ -165,9 +165,9 @@ def test_a_first_deployment(
     assert line in said
     assert "two mails to ops@example.com: confirm both, one is for leads and one for alarms" in said
     kinds, values = zip(*map(parameter, SECRETS), strict=True)
-    assert kinds == ("SecureString", "String")
+    assert kinds == ("SecureString", "SecureString", "String")
     assert min(map(len, values)) >= 50
-    assert len(set(values)) == 2
+    assert len(set(values)) == 3
 
 
 @pytest.mark.usefixtures("bootstrapped")
@@ -176,7 +176,7 @@ def test_a_second_deployment_leaves_the_secrets(cdk: Callable[[], list[list[str]
         put(name, "old")
     assert deploy.main(WORDS) == 0
     assert [command[0] for command in cdk()] == ["deploy"]
-    assert [parameter(name)[1] for name in SECRETS] == ["old", "old"]
+    assert [parameter(name)[1] for name in SECRETS] == ["old", "old", "old"]
 
 
 @pytest.mark.usefixtures("bootstrapped", "cdk")

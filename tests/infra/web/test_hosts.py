@@ -24,9 +24,10 @@ def test_the_settings_are_the_same_on_every_host(web_on: Callable[[Host], Templa
     assert shared[0]["BEHIND_TLS_PROXY"] == "1"
 
 
-def test_the_functions_differ_in_the_addresses_they_answer_alone(on_lambda: Template) -> None:
+def test_the_functions_differ_in_their_addresses_and_keys_alone(on_lambda: Template) -> None:
     web, form = (on_lambda.function(part)["Environment"]["Variables"] for part in ("web", "form"))
-    assert form == web | {"FORM_ONLY": "1"}
+    key = "/leadbook/production/form-secret-key"
+    assert form == web | {"FORM_ONLY": "1", "SECRET_KEY_PARAMETER": key}
 
 
 @pytest.mark.parametrize("host", Host)
