@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import boto3
@@ -14,6 +15,7 @@ from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
 from infra import naming
 from infra.options import NO_DOMAIN, Options
+from infra.upload import upload
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
@@ -75,6 +77,12 @@ class Account:
             except ssm.exceptions.ParameterAlreadyExists:
                 return False
         return True
+
+    def upload_static_files(self, folder: Path) -> int:
+        """Put static files where CloudFront finds them; return how many were new."""
+        bucket = naming.static_bucket(self.options, self.number)
+        with _map_errors(f"the upload to {bucket}"):
+            return upload(self._session.client("s3"), bucket, folder)
 
     def _parameter(self, name: str) -> str | None:
         """Return a parameter as it is stored, secrets encrypted, or ``None``."""

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra import arguments, synth
+from infra import arguments, naming, synth
 from infra.account import Account, AccountError
 from infra.options import Host, Options
 
 ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "build" / "lambda-static"
 CDK = ROOT / "infra" / "node_modules" / "aws-cdk" / "bin" / "cdk"
 FAREWELL = """
 Leadbook {stage} is at {url}
@@ -63,8 +64,17 @@ def deploy(options: Options) -> dict[str, str]:
     for name in account.make_secrets():
         say(f"made {name}")
     folder = synth.write(options)
+    if options.host is Host.LAMBDA:
+        put_static_files(account, folder)
     cdk("deploy", "--all", "--app", folder, "--require-approval", "never")
     return account.outputs("Web")
+
+
+def put_static_files(account: Account, folder: Path) -> None:
+    """Make the bucket of static files and fill it, before any page names what is new."""
+    name = naming.stack(account.options, "Static")
+    cdk("deploy", name, "--app", folder, "--require-approval", "never")
+    say(f"uploaded {account.upload_static_files(STATIC)} new static files")
 
 
 def main(words: Sequence[str]) -> int:

@@ -56,6 +56,16 @@ def url_parameter(options: Options) -> str:
     return f"/leadbook/{options.stage}/url/{options.host}"
 
 
+def static_bucket(options: Options, account: str) -> str:
+    """Name the bucket of static files: all accounts share one name space."""
+    return f"{options.prefix}-static-{account}-{options.region}"
+
+
+def of_account(options: Options, part: str) -> str:
+    """Name what has no region, so that a stage can stand in two while it moves."""
+    return f"{options.prefix}-{options.region}-{part}"
+
+
 def log_group(options: Options, part: str) -> str:
     """Name the log group of a part, such as ``web`` or ``form``."""
     return f"/leadbook/{options.stage}/{part}"

@@ -1,7 +1,8 @@
 """Build what AWS Lambda runs: ``package_lambda.py [--platform host] [--into FOLDER]``.
 
 The folder holds the packages of requirements/lambda.txt for Python 3.13 on arm64 Linux, the
-application, its templates and the collected static files. Whatever a request cannot need is
+application, its templates and the names of its static files, which go into FOLDER-static: no
+function sends them. Whatever a request cannot need is
 left out, everything is compiled, and the same input gives the same bytes. Every failure is
 one line on standard error and exit status 2.
 """
@@ -40,11 +41,13 @@ def main() -> int:
     parser.add_argument("--into", type=Path, default=ROOT / "build" / "lambda", metavar="FOLDER")
     options = parser.parse_args()
     target: Path = options.into.resolve()
+    static = target.with_name(f"{target.name}-static")
     being_built = target.with_name(f"{target.name}.new")
     try:
         shutil.rmtree(being_built, ignore_errors=True)
+        shutil.rmtree(static, ignore_errors=True)
         being_built.mkdir(parents=True)
-        build(being_built, is_host=options.platform == "host")
+        build(being_built, static, is_host=options.platform == "host")
         shutil.rmtree(target, ignore_errors=True)
         being_built.rename(target)
     except (PackageError, OSError) as error:
@@ -56,8 +59,8 @@ def main() -> int:
     return 0
 
 
-def build(folder: Path, *, is_host: bool) -> None:
-    """Fill an empty folder. Raises ``PackageError``."""
+def build(folder: Path, static: Path, *, is_host: bool) -> None:
+    """Fill an empty folder, and one of static files. Raises ``PackageError``."""
     install(folder, is_host=is_host)
     remove(folder, *_PACKAGES)
     trim(folder)
@@ -65,7 +68,10 @@ def build(folder: Path, *, is_host: bool) -> None:
     for name in ("crm", "leads", "locale", "templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     remove(folder, *_OURS)
-    collect_static(folder / "staticfiles")
+    collect_static(static)
+    # Pages name files by what they hold, and this says how.
+    (folder / "staticfiles").mkdir()
+    (static / "staticfiles.json").rename(folder / "staticfiles" / "staticfiles.json")
     remove(folder, "**/__pycache__")
     compile_all(folder, is_host=is_host)
     for path in folder.rglob("*"):
@@ -90,7 +96,7 @@ def install(folder: Path, *, is_host: bool) -> None:
 
 
 def collect_static(folder: Path) -> None:
-    """Collect, name by content and compress what WhiteNoise sends."""
+    """Collect the static files under names that change with what they hold, and no others."""
     environment = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | {
         "DJANGO_SETTINGS_MODULE": "crm.settings",
         "SECRET_KEY": "only-to-collect-static-files-" + "".join(map(chr, range(65, 91))),
@@ -101,9 +107,8 @@ def collect_static(folder: Path) -> None:
     command = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "-v", "0"]
     ignored = [word for pattern in _NO_STATIC for word in ("--ignore", pattern)]
     run([*command, *ignored], "The static files could not be collected", environment)
-    # Pages name files by what they hold; WhiteNoise looks at each file when it starts.
     names = json.loads((folder / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
-    remove(folder, *(f"{name}{end}" for name in names for end in ("", ".gz")))
+    remove(folder, *names, "**/*.gz")  # CloudFront compresses by itself.
 
 
 def compile_all(folder: Path, *, is_host: bool) -> None:

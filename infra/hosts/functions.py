@@ -1,4 +1,4 @@
-"""Host ``lambda``: two functions behind CloudFront; nothing is billed while nobody asks.
+"""Host ``lambda``: two functions and a bucket behind CloudFront; nothing is billed while idle.
 
 docs/adr/0021 has the reasons: for the secret header, for two functions, for their size.
 """
@@ -14,6 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from crm import paths
 from infra import naming
+from infra.hosts import static_files
 from infra.hosts.hosted import Hosted, log_group
 from infra.options import Options
 
@@ -61,6 +62,7 @@ def host(
         part: _function(stack, options, part, roles[part], code, of_part[part]) for part in of_part
     }
     distribution = _distribution(stack, options, functions)
+    static_files.allow(stack, options, distribution.distribution_id)
     given = distribution.distribution_domain_name
     CfnOutput(stack, "CloudFrontName", value=given, description="What DOMAIN is a CNAME of")
     return Hosted(f"https://{options.domain or given}", distribution.distribution_id)
@@ -108,16 +110,10 @@ def _distribution(
         stack,
         "Distribution",
         comment=options.prefix,
-        default_behavior=_behavior(
-            web, staff, edge, allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL
-        ),
+        default_behavior=_behavior(web, staff, edge),
         additional_behaviors={
-            f"{paths.FORM}*": _behavior(
-                form, public, edge, allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL
-            ),
-            f"{paths.STATIC}*": _behavior(
-                web, public, edge, cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED
-            ),
+            f"{paths.FORM}*": _behavior(form, public, edge),
+            f"{paths.STATIC}*": static_files.behavior(stack, options),
         },
         domain_names=[options.domain] if options.domain else None,
         certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", options.certificate)
@@ -136,14 +132,11 @@ def _behavior(
     origin: cloudfront.IOrigin,
     passing_on: cloudfront.IOriginRequestPolicy,
     edge: cloudfront.FunctionAssociation,
-    *,
-    allowed_methods: cloudfront.AllowedMethods | None = None,
-    cache_policy: cloudfront.ICachePolicy | None = None,
 ) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
         origin=origin,
-        allowed_methods=allowed_methods or cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
-        cache_policy=cache_policy or cloudfront.CachePolicy.CACHING_DISABLED,
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
         compress=True,
         function_associations=[edge],
         origin_request_policy=passing_on,
@@ -177,7 +170,7 @@ def _viewer_request(stack: Stack, options: Options) -> cloudfront.FunctionAssoci
     function = cloudfront.Function(
         stack,
         "ViewerHost",
-        function_name=_global(options, "viewer-host"),
+        function_name=naming.of_account(options, "viewer-host"),
         comment="Tells the origin the viewer's Host and address",
         code=cloudfront.FunctionCode.from_file(file_path=str(VIEWER_REQUEST)),
         runtime=cloudfront.FunctionRuntime.JS_2_0,
@@ -194,13 +187,8 @@ def _origin_request_policy(
     return cloudfront.OriginRequestPolicy(
         stack,
         name,
-        origin_request_policy_name=_global(options, name.lower()),
+        origin_request_policy_name=naming.of_account(options, name.lower()),
         cookie_behavior=cookies,
         header_behavior=cloudfront.OriginRequestHeaderBehavior.deny_list("Host"),
         query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
     )
-
-
-def _global(options: Options, part: str) -> str:
-    """Name what has no region, so that a stage can stand in two while it moves."""
-    return f"{options.prefix}-{options.region}-{part}"

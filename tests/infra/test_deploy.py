@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -21,9 +22,13 @@ from infra.options import Options
 from tests import ROOT
 from tests.infra import cloudformation
 
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
 WORDS = ("STAGE=dev", "REGION=eu-central-1", "MAIL=ops@example.com")
 OPTIONS = Options("dev", "eu-central-1", "ops@example.com")
 SECRETS = [f"/leadbook/dev/{name}" for name in ("secret-key", "form-secret-key", "origin-secret")]
+BUCKET = "leadbook-dev-static-123456789012-eu-central-1"
 CERTIFICATE = f"CERTIFICATE=arn:aws:acm:us-east-1:123456789012:certificate/{'0' * 36}"
 NAMED = {"Host": "lambda", "Domain": "crm.example.com"}
 
@@ -33,6 +38,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Yield an AWS account inside moto."""
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     with mock_aws():
+        boto3.client("s3", region_name="eu-central-1").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
         yield
 
 
@@ -64,10 +72,19 @@ def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[li
     )
     monkeypatch.setenv("JSII_NODE", sys.executable)
     monkeypatch.setattr(deploy, "CDK", program)
+    monkeypatch.setattr(deploy, "STATIC", static_files(tmp_path / "static"))
     monkeypatch.setattr(synth, "write", lambda _options: tmp_path / "cdk.out")
     outputs = {"Url": "https://x.example.com", "CloudFrontName": "x.cloudfront.net"}
     monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
     return lambda: [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+
+
+def static_files(folder: Path) -> Path:
+    """Return a folder of static files as the packager writes it."""
+    (folder / "vendor").mkdir(parents=True)
+    (folder / "app.0123456789ab.css").write_text("main { color: red }", encoding="utf-8")
+    (folder / "vendor" / "htmx.0123456789ab.js").write_text("htmx", encoding="utf-8")
+    return folder
 
 
 def put(name: str, value: str) -> None:
@@ -153,10 +170,11 @@ def test_a_first_deployment(
     cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert deploy.main(WORDS) == 0
-    bootstrap, deployment = cdk()
+    bootstrap, static, deployment = cdk()
     assert bootstrap == ["bootstrap", "aws://123456789012/eu-central-1"]
-    folder = str(tmp_path / "cdk.out")
-    assert deployment == [*("deploy", "--all", "--app", folder, "--require-approval", "never")]
+    how = ("--app", str(tmp_path / "cdk.out"), "--require-approval", "never")
+    assert static == ["deploy", "Leadbook-dev-Static", *how]
+    assert deployment == ["deploy", "--all", *how]
     said = capsys.readouterr().out
     assert "https://x.example.com" in said
     line = (
@@ -175,8 +193,63 @@ def test_a_second_deployment_leaves_the_secrets(cdk: Callable[[], list[list[str]
     for name in SECRETS:
         put(name, "old")
     assert deploy.main(WORDS) == 0
-    assert [command[0] for command in cdk()] == ["deploy"]
+    assert [command[0] for command in cdk()] == ["deploy", "deploy"]
     assert [parameter(name)[1] for name in SECRETS] == ["old", "old", "old"]
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_static_files_are_there_before_pages_name_them_and_stay(
+    cdk: Callable[[], list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What yesterday's pages name stays, and what is there is not sent again."""
+    s3 = boto3.client("s3", region_name="eu-central-1")
+    s3.put_object(Bucket=BUCKET, Key="static/app.yesterday.css", Body=b"old")
+    run, seen = deploy.cdk, []
+
+    def watched(*words: str | Path) -> None:
+        seen.append(keys(s3))
+        run(*words)
+
+    monkeypatch.setattr(deploy, "cdk", watched)
+    assert deploy.main(WORDS) == 0
+    assert [command[1] for command in cdk()] == ["Leadbook-dev-Static", "--all"]
+    wanted = {"static/app.0123456789ab.css", "static/vendor/htmx.0123456789ab.js"}
+    old = {"static/app.yesterday.css"}
+    assert seen == [old, old | wanted]
+    assert "uploaded 2 new static files" in capsys.readouterr().err
+    written = {key: s3.head_object(Bucket=BUCKET, Key=key)["LastModified"] for key in wanted}
+    assert deploy.main(WORDS) == 0
+    assert "uploaded 0 new static files" in capsys.readouterr().err
+    assert written == {
+        key: s3.head_object(Bucket=BUCKET, Key=key)["LastModified"] for key in wanted
+    }
+
+
+def keys(s3: "S3Client") -> set[str]:
+    return {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_an_upload_that_is_refused_is_one_line(
+    cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3 = boto3.client("s3", region_name="eu-central-1")
+    s3.delete_bucket(Bucket=BUCKET)
+    refusal(deploy.main, *WORDS)
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.startswith(f"Leadbook: AWS refused the upload to {BUCKET}: ")
+    assert [command[1] for command in cdk()] == ["Leadbook-dev-Static"]
+
+
+@pytest.mark.usefixtures("bootstrapped", "cdk")
+def test_containers_send_their_static_files_themselves(
+    cdk: Callable[[], list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "check_docker", lambda _options: None)
+    assert deploy.main((*WORDS, "HOST=express")) == 0
+    assert [command[1] for command in cdk()] == ["--all"]
 
 
 @pytest.mark.usefixtures("bootstrapped", "cdk")
