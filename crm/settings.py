@@ -200,10 +200,13 @@ if PRODUCTION and not AWS_REGION:
 TABLE_NAME = env.text("TABLE_NAME", "ContactFormLeads")
 RECORDS_TABLE_NAME = env.text("RECORDS_TABLE_NAME", "CrmRecords")
 EPHEMERAL_TABLE_NAME = env.text("EPHEMERAL_TABLE_NAME", "CrmEphemeral")
+HELD_TABLE_NAME = env.text("HELD_TABLE_NAME", "CrmHeld")
 EMAIL_INDEX = env.text("EMAIL_INDEX", "email-index")
 STATUS_INDEX = env.text("STATUS_INDEX", "status-index")
 OWNER_INDEX = env.text("OWNER_INDEX", "owner-index")
 DUE_INDEX = env.text("DUE_INDEX", "due-index")
+HELD_INDEX = env.text("HELD_INDEX", "held-index")
+HELD_NETWORK_INDEX = env.text("HELD_NETWORK_INDEX", "held-network-index")
 
 # --- Mail -------------------------------------------------------------------------------
 

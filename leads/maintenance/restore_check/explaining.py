@@ -68,7 +68,7 @@ class Explainer:
     def _has_arrived(self, lead: Lead) -> bool:
         first = self._reader.timeline(RECORDS, lead.lead_id, oldest=True) if lead.version else None
         # Other programs' leads were there before their first event.
-        is_ours = first is not None and first["type"] == EventType.CREATED
+        is_ours = first is not None and first["type"] in {EventType.CREATED, EventType.RELEASED}
         return self._is_new(first) if is_ours else self._is_after(lead.created_at)
 
     def _is_later_event(self, difference: Difference) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from io import StringIO
+from itertools import chain
 from typing import cast
 
 import pytest
@@ -14,7 +15,7 @@ from crm.dynamodb.creation import Description, create_tables, describe, table_re
 from crm.dynamodb.engine import Engine, free_port
 from crm.dynamodb.errors import UnavailableError
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS, TABLES
 from tests.crm.dynamodb.wire import Wire, failure
 
 type Indexes = list[dict[str, object]]
@@ -86,6 +87,11 @@ def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         }
         assert "'PointInTimeRecoveryStatus': 'ENABLED'" in str(backups)
+    held, backups, ttl = everything(HELD)
+    assert cast("Description", held)["DeletionProtectionEnabled"] is True
+    assert not cast("Description", held).get("StreamSpecification")
+    assert "'PointInTimeRecoveryStatus': 'ENABLED'" in str(backups)
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
     ephemeral, backups, ttl = everything(EPHEMERAL)
     assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
     assert "'PointInTimeRecoveryStatus': 'DISABLED'" in str(backups)
@@ -97,9 +103,12 @@ def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
 
 def test_no_index_holds_messages(moto: None) -> None:
     create_tables(TABLES)
-    indexes = cast("Indexes", (describe(LEADS) or {})["GlobalSecondaryIndexes"])
-    assert len(indexes) == 3
-    for index in indexes:
+    found = [
+        cast("Indexes", (describe(table) or {})["GlobalSecondaryIndexes"])
+        for table in (LEADS, HELD)
+    ]
+    assert list(map(len, found)) == [3, 2]
+    for index in chain(*found):
         projection = cast("dict[str, object]", index["Projection"])
         assert projection["ProjectionType"] in {"KEYS_ONLY", "INCLUDE"}
         assert "message" not in cast("list[str]", projection.get("NonKeyAttributes") or [])
