@@ -35,7 +35,11 @@ def environment(words: Sequence[str]) -> dict[str, str]:
             f"there is no {naming.stack(options, 'Data')} in {options.region}: make deploy first."
         )
         raise AccountError(message)
-    tables = {table.setting: outputs[naming.output(table)] for table in TABLES}
+    tables = {
+        # A stage of before the table is there: the next deployment makes it, of that name.
+        table.setting: outputs.get(naming.output(table), naming.table(options, table))
+        for table in TABLES
+    }
     kept = {name: value for name, value in os.environ.items() if name not in OTHERS}
     return {
         **kept,

@@ -21,7 +21,7 @@ OWN_METRICS = 8
 ALARM_METRICS = 10
 DASHBOARDS = 2
 
-TABLES = 3
+TABLES = 4
 KEY_SECONDS = 300.0
 """How long a key is kept by who uses it: of a table, of the topic, of the secret."""
 

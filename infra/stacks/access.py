@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, LEADS, RECORDS
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
 from infra import naming
 from infra.options import Host, Options
 from infra.policies import (
@@ -45,6 +45,7 @@ class Access(Stack):
             LEADS: data.leads.table_arn,
             RECORDS: data.records.table_arn,
             EPHEMERAL: data.ephemeral.table_arn,
+            HELD: data.held.table_arn,
         }
         self.web = self._serving_role("Web", WEB, naming.secret_key_parameter(options))
         self.form = self._serving_role("Form", FORM, naming.form_secret_key_parameter(options))

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from crm.dynamodb.creation import STREAM, Description, index_request, table_request
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, LEADS, RECORDS
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
 from infra import naming
 from infra.options import Options
 
@@ -24,7 +24,7 @@ THROUGHPUT = {"MaxReadRequestUnits": MOST_READS, "MaxWriteRequestUnits": MOST_WR
 
 
 class Data(Stack):
-    """The three tables. ``variables`` tell the application their names.
+    """The four tables. ``variables`` tell the application their names.
 
     Other stacks find tables by name and the stream by a parameter, never by an export: an
     export that is in use could not change when the stage is switched to a restored table.
@@ -39,6 +39,7 @@ class Data(Stack):
         self.leads = self._table(LEADS, "Leads", existing=options.leads_table)
         self.records = self._table(RECORDS, "Records", existing=options.records_table)
         self.ephemeral = self._table(EPHEMERAL, "Ephemeral")
+        self.held = self._table(HELD, "Held")
         self.leads_stream_arn = options.existing_stream() or self._stream()
 
     def _table(
@@ -87,7 +88,7 @@ def table_properties(options: Options, described: Table) -> Description:
         indexes = [index_request(index) for index in described.indexes]
         guarded = [index | {"OnDemandThroughput": THROUGHPUT} for index in indexes]
         properties["GlobalSecondaryIndexes"] = guarded
-    if described.durable:
+    if described.has_stream:
         # CloudFormation has no StreamEnabled.
         properties["StreamSpecification"] = {"StreamViewType": STREAM["StreamViewType"]}
     if described.ttl:

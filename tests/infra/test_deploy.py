@@ -474,6 +474,14 @@ def test_manage_works_on_the_tables_of_the_stage(stage: str) -> None:
     assert any("ann@example.com" in str(item) for item in items)
 
 
+@pytest.mark.usefixtures("account")
+def test_manage_works_on_a_stage_of_before_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = {"TableName": "Old", "RecordsTableName": "R", "EphemeralTableName": "E"}
+    monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
+    found = manage.environment(WORDS[:2])
+    assert (found["TABLE_NAME"], found["HELD_TABLE_NAME"]) == ("Old", "leadbook-dev-CrmHeld")
+
+
 def test_manage_of_a_stage_that_is_not_deployed(ministack: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "infra.manage", "STAGE=other", "REGION=eu-central-1", "--", "help"],

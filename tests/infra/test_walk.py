@@ -74,6 +74,7 @@ def test_first_deployment_and_switch_to_another_table(
         "leadbook-walk-ContactFormLeads",
         "leadbook-walk-CrmRecords",
         "leadbook-walk-CrmEphemeral",
+        "leadbook-walk-CrmHeld",
     } <= set(tables)
     s3 = cloudformation.client(machine, "s3")
     (bucket,) = [
