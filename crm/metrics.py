@@ -6,6 +6,7 @@ means. Without the setting ``STAGE`` nothing is added to any line.
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from time import time
 
 from django.conf import settings
@@ -22,6 +23,7 @@ LEADS_SECONDS = 300.0
 type Members = dict[str, object]
 
 
+_HELD = "leadbook.held"
 _written: Remembered[str] = Remembered(LEADS_SECONDS)
 
 
@@ -33,7 +35,14 @@ def _metric_directives(dimensions: list[str], **units: str) -> list[Members]:
 _OF_FILE = _metric_directives(["Stage"], Errors="Count")
 _PAGE = {"Errors": "Count", "Latency": "Milliseconds"}
 _OF_PAGE = _metric_directives(["Stage"], **_PAGE)
-_OF_INTAKE = _metric_directives(["Stage"], **_PAGE, FormSubmissions="Count", FormErrors="Count")
+_OF_INTAKE = _metric_directives(
+    ["Stage"],
+    **_PAGE,
+    FormSubmissions="Count",
+    FormErrors="Count",
+    FormHeld="Count",
+    FormRefused="Count",
+)
 _OF_LEADS = _metric_directives(["Stage", "Status"], Leads="Count")
 
 
@@ -42,7 +51,8 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
 
     ``Errors`` is 0 or 1, so its average is the error rate. ``FormSubmissions`` and
     ``FormErrors`` are there where something was sent to an intake: what is refused for what
-    it says counts as neither.
+    it says counts as neither. So are ``FormHeld``, for a submission over a limit, and
+    ``FormRefused``, for one above the ceiling.
     """
     if not settings.STAGE:
         return {}
@@ -54,8 +64,18 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
     if request.method != "POST" or not has_trait(request, Trait.INTAKE):
         return _with_metrics(_OF_PAGE, members)
     accepted = int(status < 400)  # noqa: PLR2004 - HTTP
-    members |= {"FormSubmissions": accepted, "FormErrors": is_error}
+    members |= {
+        "FormSubmissions": accepted,
+        "FormErrors": is_error,
+        "FormHeld": int(_HELD in request.META),
+        "FormRefused": int(status == HTTPStatus.TOO_MANY_REQUESTS),
+    }
     return _with_metrics(_OF_INTAKE, members)
+
+
+def note_held(request: HttpRequest) -> None:
+    """Note that what a request brought is held, for the metrics of its log line."""
+    request.META[_HELD] = True
 
 
 def write_leads[Name: str](totals: Mapping[Name, int]) -> None:

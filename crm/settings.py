@@ -174,6 +174,17 @@ FORMAT_MODULE_PATH = "crm.formats"
 # The country of telephone numbers that name none; the form's own processes show no number.
 PHONE_REGION = "" if FORM_ONLY else env.country("PHONE_REGION")
 
+# --- The public form and API: how many messages an hour, 0 for any number; docs/adr/0041 ---
+
+MOST_AN_HOUR = 1_000_000
+INTAKE_PER_NETWORK = env.integer("INTAKE_PER_NETWORK", 20, least=0, most=MOST_AN_HOUR)
+INTAKE_TOTAL = env.integer("INTAKE_TOTAL", 300, least=0, most=MOST_AN_HOUR)
+INTAKE_CEILING = env.integer("INTAKE_CEILING", 5_000, least=0, most=MOST_AN_HOUR)
+INTAKE_TRUSTED = env.networks("INTAKE_TRUSTED")
+if 0 < INTAKE_CEILING < INTAKE_TOTAL:
+    message = "INTAKE_CEILING counts all messages, INTAKE_TOTAL only accepted ones: raise it."
+    raise env.SettingError(message)
+
 # --- Accounts ---------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

@@ -23,6 +23,7 @@ from crm.dynamodb.creation import create_tables, table_request
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import Table
 from crm.tables import TABLES
+from leads.held import limits
 from tests import dynamodb_local
 
 pytest_plugins = ["tests.plugins.strict"]
@@ -79,10 +80,12 @@ def tables(
         setattr(settings, table.setting, f"{table.default}-{uuid4().hex}")
         make_table(table)
     remember.forget_all()
+    limits.forget_all()
     # Held here, because a test may point the process's client elsewhere.
     dynamodb = client.client()
     names = [table.name for table in TABLES]
     yield
+    limits.forget_all()
     for name in names:
         dynamodb.delete_table(TableName=name)
 
@@ -107,7 +110,9 @@ def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iter
             setattr(settings, table.setting, table.default)
         create_tables(TABLES)
         remember.forget_all()
+        limits.forget_all()
         yield
+        limits.forget_all()
     client.reset()
 
 

@@ -55,9 +55,28 @@ def test_an_accepted_message_is_counted(tables: None, client: Client, lines: lis
             "Errors": 0,
             "FormSubmissions": 1,
             "FormErrors": 0,
+            "FormHeld": 0,
+            "FormRefused": 0,
         }
     assert len(lines) == 2
     assert "ada" not in "".join(lines).lower()
+
+
+def test_a_held_message_and_a_refused_one_are_told_apart(
+    tables: None, settings: LazySettings, client: Client, lines: list[str]
+) -> None:
+    settings.INTAKE_PER_NETWORK, settings.INTAKE_CEILING = 1, 2
+    for _ in range(3):
+        client.post("/contact/", MESSAGE, REMOTE_ADDR="203.0.113.1")
+    found = [values(line) for line in lines if "status" in json.loads(line)]
+    names = ("FormSubmissions", "FormHeld", "FormRefused", "FormErrors", "Errors")
+    assert [[one[name] for name in names] for one in found] == [
+        [1, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0],
+        [0, 0, 1, 0, 0],
+    ]
+    client.post(API, MESSAGE, content_type="application/json", REMOTE_ADDR="203.0.113.1")
+    assert values(lines[-1])["FormRefused"] == 1
 
 
 def test_what_is_refused_for_what_it_says_is_no_error(client: Client, lines: list[str]) -> None:

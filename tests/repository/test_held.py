@@ -9,18 +9,15 @@ from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.tables import HELD
 from leads import keys, repository
-from leads.held import clock
 from leads.held import store as held
 from leads.held.store import HeldChangedError, HeldNotFoundError, State
 from leads.models import EventType
 from leads.repository import Intake, SubmissionReusedError
+from tests.held.helpers import NETWORK, STRANGER, set_time
 from tests.make import ANN, act, events, fields, only, totals
 
-ADDRESS = "203.0.113.77"
-NETWORK = "203.0.113.0/24"
 
-
-def hold(submission: str = "", address: str = ADDRESS, **given: str) -> Intake:
+def hold(submission: str = "", address: str = STRANGER, **given: str) -> Intake:
     return held.hold(fields(**given), submission=submission or act(), source="api", address=address)
 
 
@@ -30,10 +27,6 @@ def make(submission: str, **given: str) -> Intake:
 
 def listed(**asked: str) -> list[str]:
     return [message.text("name") for message in held.page(**asked).messages]  # type: ignore[arg-type] # a network, an hour
-
-
-def set_time(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
-    monkeypatch.setattr(clock, "now", lambda: moment)
 
 
 def store_at(item_id: str) -> dict[str, object]:
@@ -80,7 +73,7 @@ def test_lists_are_newest_first_by_network_and_by_hour(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = datetime(2026, 11, 29, 17, 59, tzinfo=UTC)
-    for number, address in enumerate((ADDRESS, "198.51.100.1", ADDRESS, ADDRESS)):
+    for number, address in enumerate((STRANGER, "198.51.100.1", STRANGER, STRANGER)):
         set_time(monkeypatch, start + timedelta(minutes=number))
         hold(name=f"N{number}", address=address)
     assert listed() == ["N3", "N2", "N1", "N0"]
