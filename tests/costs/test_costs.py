@@ -70,7 +70,7 @@ class TestTheExampleOfTheArticles:
         paid = {line.price: line.dollars for line in one.lines}
         assert paid[prices.STORAGE] == 0
         assert paid[prices.RECOVERY] == pytest.approx(0.18, abs=CENT / 2)
-        assert one.dollars == pytest.approx(0.26, abs=CENT)
+        assert one.dollars == pytest.approx(0.27, abs=CENT)
 
 
 def test_what_is_free_is_taken_off_once() -> None:
@@ -168,7 +168,7 @@ class TestTheCommand:
 
     def test_nothing_costs_nothing(self) -> None:
         text = run(leads="0", reads="0", staff="0")
-        assert total(text) == [("$9.43", "$0.00")]
+        assert total(text) == [("$10.03", "$0.00")]
         assert "1 person" in run(staff="1")
         assert "1 new lead," in run(leads="1")
 
@@ -229,7 +229,7 @@ class TestTheCommand:
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
-        assert total(done.stdout) == [("$9.43", "$0.00")]
+        assert total(done.stdout) == [("$10.03", "$0.00")]
 
 
 @pytest.mark.parametrize(
