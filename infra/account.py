@@ -7,12 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    LoginRefreshRequired,
+    LoginTokenLoadError,
+    NoCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+)
 
 from crm.dynamodb.creation import STREAM, key_schema
 from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
-from infra import naming
+from infra import budget, naming
 from infra.options import NO_DOMAIN, Options
 
 if TYPE_CHECKING:
@@ -21,6 +29,12 @@ if TYPE_CHECKING:
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 LEAST_BOOTSTRAP = 6
 SECRET_BYTES = 48  # 64 characters
+NO_CREDENTIALS = (
+    "no AWS credentials: run `aws login` (or `aws sso login`, or `aws configure`), or set "
+    "AWS_PROFILE."
+)
+# What services say to credentials of a session that is over.
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 
 
 class AccountError(Exception):
@@ -28,14 +42,22 @@ class AccountError(Exception):
 
 
 @contextmanager
-def _map_errors(doing: str) -> Iterator[None]:
+def map_errors(doing: str) -> Iterator[None]:
     """Turn an error of the AWS SDK into an AccountError that says what was being done."""
     try:
         yield
     except NoCredentialsError as error:
-        message = "no AWS credentials: run `aws sso login` or `aws configure`, or set AWS_PROFILE."
+        raise AccountError(NO_CREDENTIALS) from error
+    except (LoginRefreshRequired, LoginTokenLoadError) as error:
+        message = "the session of `aws login` is over: run it again."
+        raise AccountError(message) from error
+    except (SSOError, TokenRetrievalError) as error:
+        message = "the session of `aws sso login` is over: run it again."
         raise AccountError(message) from error
     except (BotoCoreError, ClientError) as error:
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] in _EXPIRED:
+            message = "the AWS credentials have expired: sign in again, for example by `aws login`."
+            raise AccountError(message) from error
         message = f"AWS refused {doing}: {error}"
         raise AccountError(message) from error
 
@@ -45,7 +67,7 @@ class Account:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        with _map_errors("the credentials"):
+        with map_errors("the credentials"):
             self._session = boto3.Session(region_name=options.region)
             self.number = self._session.client("sts").get_caller_identity()["Account"]
 
@@ -69,7 +91,7 @@ class Account:
             return False
         value = secrets.token_urlsafe(SECRET_BYTES)
         ssm = self._session.client("ssm")
-        with _map_errors(f"the parameter {name}"):
+        with map_errors(f"the parameter {name}"):
             try:
                 ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=False)
             except ssm.exceptions.ParameterAlreadyExists:
@@ -79,7 +101,7 @@ class Account:
     def _parameter(self, name: str) -> str | None:
         """Return a parameter as it is stored, secrets encrypted, or ``None``."""
         ssm = self._session.client("ssm")
-        with _map_errors(f"the parameter {name}"):
+        with map_errors(f"the parameter {name}"):
             try:
                 return ssm.get_parameter(Name=name)["Parameter"]["Value"]
             except ssm.exceptions.ParameterNotFound:
@@ -97,7 +119,7 @@ class Account:
         return options
 
     def _describe(self, name: str) -> "TableDescriptionTypeDef":
-        with _map_errors(f"DescribeTable of {name}"):
+        with map_errors(f"DescribeTable of {name}"):
             return self._session.client("dynamodb").describe_table(TableName=name)["Table"]
 
     def check_tables_in_use(self) -> None:
@@ -145,10 +167,16 @@ class Account:
             )
             raise AccountError(message)
 
+    def put_budget(self) -> None:
+        """Make the budget of the stage, or bring it up to date."""
+        with map_errors("the budget"):
+            client = self._session.client("budgets", budget.API_REGION)
+            budget.put(client, self.number, self.options)
+
     def outputs(self, part: str) -> dict[str, str]:
         """Return the outputs of a stack by name; none if there is no such stack."""
         name = naming.stack(self.options, part)
-        with _map_errors(f"DescribeStacks of {name}"):
+        with map_errors(f"DescribeStacks of {name}"):
             try:
                 service = self._session.client("cloudformation")
                 (stack,) = service.describe_stacks(StackName=name)["Stacks"]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra import arguments, synth
+from infra import arguments, regions, synth
 from infra.account import Account, AccountError
 from infra.options import Host, Options
 
@@ -64,6 +64,8 @@ def deploy(options: Options) -> dict[str, str]:
         say(f"made {name}")
     folder = synth.write(options)
     cdk("deploy", "--all", "--app", folder, "--require-approval", "never")
+    if not regions.has_budgets(options.region):
+        account.put_budget()
     return account.outputs("Web")
 
 
@@ -71,6 +73,7 @@ def main(words: Sequence[str]) -> int:
     """Deploy and say what comes next; every refusal is one line and exit status 2."""
     with arguments.one_line_errors():
         options = arguments.read(words)
+        regions.check(options)
         outputs = deploy(options)
     values = {"stage": options.stage, "region": options.region, "mail": options.mail}
     sys.stdout.write(FAREWELL.format(url=outputs.get("Url"), **values))

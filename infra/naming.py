@@ -54,3 +54,8 @@ def url_parameter(options: Options) -> str:
 def log_group(options: Options, part: str) -> str:
     """Name the log group of a part, such as ``web`` or ``form``."""
     return f"/leadbook/{options.stage}/{part}"
+
+
+def budget(options: Options) -> str:
+    """Name the budget where CloudFormation makes none: it has no region, a stage may have two."""
+    return f"{options.prefix}-{options.region}"

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra import arguments
+from infra import arguments, regions
 from infra.account import AccountError
 from infra.options import Host, Options
 
@@ -31,7 +31,9 @@ def write(options: Options) -> Path:
 def main(words: Sequence[str]) -> int:
     """Write them and name them; exit status 2 for a bad option."""
     with arguments.one_line_errors():
-        folder = write(arguments.read(words))
+        options = arguments.read(words)
+        regions.check(options)
+        folder = write(options)
     for template in sorted(folder.glob("*.template.json")):
         sys.stdout.write(f"{template.relative_to(ROOT)}\n")
     return 0

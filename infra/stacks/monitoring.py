@@ -8,7 +8,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from infra import naming
+from infra import naming, regions
+from infra.budget import WARNINGS
 from infra.hosts import functions
 from infra.monitoring import alarms
 from infra.monitoring.capacity import capacity
@@ -18,9 +19,6 @@ from infra.options import Host, Options
 from infra.stacks.events import Events
 from infra.stacks.web import Web
 
-# In percent of the budget. What is forecast is told before it is spent.
-SPENT = 80
-FORECAST = 100
 _FUNCTIONS = ("web", "form")
 
 
@@ -41,7 +39,8 @@ class Monitoring(Stack):
             alarm.add_ok_action(told)
         health(self, watched, made)
         capacity(self, watched, functions.MEMORY)
-        self._budget(options)
+        if regions.has_budgets(options.region):
+            self._budget(options)
 
     def _watched_resources(self, web: Web, events: Events) -> WatchedResources:
         on_lambda = self.options.host is Host.LAMBDA
@@ -87,7 +86,7 @@ class Monitoring(Stack):
                 ),
                 subscribers=[subscriber],
             )
-            for kind, percent in (("ACTUAL", SPENT), ("FORECASTED", FORECAST))
+            for kind, percent in WARNINGS
         ]
         limit = budgets.CfnBudget.SpendProperty(amount=options.budget, unit="USD")
         budgets.CfnBudget(

@@ -98,6 +98,7 @@ def refusal(main: Callable[[tuple[str, ...]], int], *words: str) -> None:
         (("STAGE=Dev", *WORDS[1:]), "STAGE"),
         ((WORDS[0], WORDS[2]), "REGION"),
         ((WORDS[0], "REGION=eu-central-7", WORDS[2]), "Is it eu-central-"),
+        ((WORDS[0], "REGION=eu-central-2", WORDS[2]), "has no function URLs of Lambda"),
         (WORDS[:2], "MAIL"),
         ((*WORDS, "HOST=heroku"), "lambda, express, apprunner"),
         ((*WORDS, "DOMAIN=crm.example.com"), "CERTIFICATE"),
@@ -124,7 +125,7 @@ def test_without_credentials_it_says_how_to_get_some(
 ) -> None:
     refusal(command, *WORDS)
     (line,) = capsys.readouterr().err.splitlines()
-    assert "aws sso login" in line
+    assert "run `aws login` (or `aws sso login`, or `aws configure`)" in line
 
 
 def test_a_leads_table_without_its_stream_is_no_template(
@@ -177,6 +178,20 @@ def test_a_second_deployment_leaves_the_secrets(cdk: Callable[[], list[list[str]
     assert deploy.main(WORDS) == 0
     assert [command[0] for command in cdk()] == ["deploy"]
     assert [parameter(name)[1] for name in SECRETS] == ["old", "old"]
+
+
+@pytest.mark.usefixtures("account", "cdk")
+@pytest.mark.parametrize(("region", "made"), [("eu-north-1", 1), ("eu-central-1", 0)])
+def test_a_budget_is_made_where_the_template_has_none(
+    monkeypatch: pytest.MonkeyPatch, region: str, made: int
+) -> None:
+    seen: list[tuple[str, Options]] = []
+    monkeypatch.setattr(
+        "infra.budget.put", lambda _client, account, options: seen.append((account, options))
+    )
+    words = (WORDS[0], f"REGION={region}", WORDS[2], "BUDGET=25")
+    assert deploy.main(words) == 0
+    assert seen == [("123456789012", arguments.read(words))] * made
 
 
 @pytest.mark.usefixtures("bootstrapped", "cdk")
