@@ -62,7 +62,7 @@ def deploy(options: Options) -> dict[str, str]:
         cdk("bootstrap", f"aws://{account.number}/{options.region}")
     for name in account.make_secrets():
         say(f"made {name}")
-    folder = synth.write(options)
+    folder = synth.write(options, account.outputs("Web").get("Python"))
     cdk("deploy", "--all", "--app", folder, "--require-approval", "never")
     if not regions.has_budgets(options.region):
         account.put_budget()

@@ -64,7 +64,7 @@ def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[li
     )
     monkeypatch.setenv("JSII_NODE", sys.executable)
     monkeypatch.setattr(deploy, "CDK", program)
-    monkeypatch.setattr(synth, "write", lambda _options: tmp_path / "cdk.out")
+    monkeypatch.setattr(synth, "write", lambda _options, _python: tmp_path / "cdk.out")
     outputs = {"Url": "https://x.example.com", "CloudFrontName": "x.cloudfront.net"}
     monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
     return lambda: [json.loads(line) for line in log.read_text("utf-8").splitlines()]
@@ -303,8 +303,11 @@ def make_table(name: str, **changed: object) -> None:
 def test_the_stream_of_an_existing_table_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     make_table("Old")
     seen: list[Options] = []
+    monkeypatch.setattr(Account, "outputs", lambda _self, _part: {"Python": "3.12"})
 
-    def write(options: Options) -> Path:
+    def write(options: Options, python: str | None) -> Path:
+        # What the functions run on so far.
+        assert python == "3.12"
         seen.append(options)
         return Path("out")
 
