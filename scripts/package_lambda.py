@@ -66,9 +66,7 @@ def chosen_runtime(present: str | None) -> Runtime:
     runtime = choose(present)
     if runtime is None:
         names = ", ".join(f"python{version}" for version in OFFERED)
-        message = (
-            f"AWS Lambda runs no Python that was found here: install one of {names}."
-        )
+        message = f"AWS Lambda runs no Python that was found here: install one of {names}."
         raise PackageError(message)
     if said := notice(runtime.version, present):
         sys.stderr.write(f"Leadbook: {said}\n")
