@@ -24,6 +24,7 @@ from infra import budget, naming
 from infra.options import NO_DOMAIN, Options
 
 if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackTypeDef
     from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
 
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
@@ -33,6 +34,8 @@ NO_CREDENTIALS = (
     "no AWS credentials: run `aws login` (or `aws sso login`, or `aws configure`), or set "
     "AWS_PROFILE."
 )
+# What SNS says in place of an ARN.
+PENDING = "PendingConfirmation"
 # What services say to credentials of a session that is over.
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 
@@ -68,8 +71,8 @@ class Account:
     def __init__(self, options: Options) -> None:
         self.options = options
         with map_errors("the credentials"):
-            self._session = boto3.Session(region_name=options.region)
-            self.number = self._session.client("sts").get_caller_identity()["Account"]
+            self.session = boto3.Session(region_name=options.region)
+            self.number = self.session.client("sts").get_caller_identity()["Account"]
 
     def is_bootstrapped(self) -> bool:
         """Tell whether ``cdk bootstrap`` has been run in the region, and lately enough."""
@@ -90,7 +93,7 @@ class Account:
         if self._parameter(name) is not None:
             return False
         value = secrets.token_urlsafe(SECRET_BYTES)
-        ssm = self._session.client("ssm")
+        ssm = self.session.client("ssm")
         with map_errors(f"the parameter {name}"):
             try:
                 ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=False)
@@ -100,7 +103,7 @@ class Account:
 
     def _parameter(self, name: str) -> str | None:
         """Return a parameter as it is stored, secrets encrypted, or ``None``."""
-        ssm = self._session.client("ssm")
+        ssm = self.session.client("ssm")
         with map_errors(f"the parameter {name}"):
             try:
                 return ssm.get_parameter(Name=name)["Parameter"]["Value"]
@@ -120,7 +123,7 @@ class Account:
 
     def _describe(self, name: str) -> "TableDescriptionTypeDef":
         with map_errors(f"DescribeTable of {name}"):
-            return self._session.client("dynamodb").describe_table(TableName=name)["Table"]
+            return self.session.client("dynamodb").describe_table(TableName=name)["Table"]
 
     def check_tables_in_use(self) -> None:
         """Refuse to leave restored tables without a word, and to delete one by naming it.
@@ -170,24 +173,42 @@ class Account:
     def put_budget(self) -> None:
         """Make the budget of the stage, or bring it up to date."""
         with map_errors("the budget"):
-            client = self._session.client("budgets", budget.API_REGION)
+            client = self.session.client("budgets", budget.API_REGION)
             budget.put(client, self.number, self.options)
 
     def outputs(self, part: str) -> dict[str, str]:
         """Return the outputs of a stack by name; none if there is no such stack."""
+        stack = self.stack(part)
+        return {
+            output.get("OutputKey", ""): output.get("OutputValue", "")
+            for output in (stack.get("Outputs", []) if stack else [])
+        }
+
+    def stack(self, part: str) -> "StackTypeDef | None":
+        """Return a stack as CloudFormation describes it, or ``None``."""
         name = naming.stack(self.options, part)
         with map_errors(f"DescribeStacks of {name}"):
             try:
-                service = self._session.client("cloudformation")
+                service = self.session.client("cloudformation")
                 (stack,) = service.describe_stacks(StackName=name)["Stacks"]
             except ClientError as error:
                 if "does not exist" in str(error):
-                    return {}
+                    return None
                 raise
-        return {
-            output.get("OutputKey", ""): output.get("OutputValue", "")
-            for output in stack.get("Outputs", [])
-        }
+        return stack
+
+    def awaits_confirmation(self, part: str) -> bool:
+        """Tell whether a subscription to the topic of a part was not confirmed yet."""
+        topic = self.outputs(part).get("TopicArn")
+        if topic is None:
+            return False
+        pager = self.session.client("sns").get_paginator("list_subscriptions_by_topic")
+        with map_errors(f"the subscriptions of {topic}"):
+            return any(
+                one.get("SubscriptionArn") == PENDING
+                for page in pager.paginate(TopicArn=topic)
+                for one in page["Subscriptions"]
+            )
 
 
 def check_table(described: Table, found: "TableDescriptionTypeDef") -> None:

@@ -13,13 +13,12 @@ from infra.options import Host, Options
 
 ROOT = Path(__file__).resolve().parent.parent
 CDK = ROOT / "infra" / "node_modules" / "aws-cdk" / "bin" / "cdk"
-FAREWELL = """
-Leadbook {stage} is at {url}
-
-1. Make your account (it asks for a password):
-   make manage STAGE={stage} REGION={region} ARGS="create_user {mail} --role admin"
-2. AWS has sent two mails to {mail}: confirm both, one is for leads and one for alarms.
+ACCOUNT = """Make your account, if you have none (it asks for a password):
+   make manage STAGE={stage} REGION={region} ARGS="create_user {mail} --role admin"\
 """
+# What the topic of a part tells of.
+TOPICS = {"Events": "leads", "Monitoring": "alarms"}
+WAITING = "Confirm the mail that AWS has sent to {mail} for {what}: until then none arrive."
 
 
 def say(text: str) -> None:
@@ -43,16 +42,17 @@ def check_docker(options: Options) -> None:
 def cdk(*words: str | Path) -> None:
     """Run the command line of CDK, in the Node that PyPI brought."""
     node = os.environ.get("JSII_NODE") or "node"
-    done = subprocess.run([node, CDK, *words], cwd=ROOT, check=False)
+    # It would send Amazon what is done here, and how it went.
+    environment = os.environ | {"CDK_DISABLE_CLI_TELEMETRY": "true"}
+    done = subprocess.run([node, CDK, *words], cwd=ROOT, env=environment, check=False)
     if done.returncode:
         message = f"cdk {words[0]} failed: see above. Once that is mended, make deploy goes on."
         raise AccountError(message)
 
 
-def deploy(options: Options) -> dict[str, str]:
-    """Deploy a stage and return the outputs of its Web stack. Raises AccountError."""
-    check_docker(options)
-    account = Account(options)
+def deploy(account: Account) -> None:
+    """Deploy a stage. Raises AccountError."""
+    options = account.options
     say(f"deploying {options.stage} to account {account.number}, {options.region}")
     account.check_tables_in_use()
     account.check_site_in_use()
@@ -66,7 +66,6 @@ def deploy(options: Options) -> dict[str, str]:
     cdk("deploy", "--all", "--app", folder, "--require-approval", "never")
     if not regions.has_budgets(options.region):
         account.put_budget()
-    return account.outputs("Web")
 
 
 def main(words: Sequence[str]) -> int:
@@ -74,13 +73,25 @@ def main(words: Sequence[str]) -> int:
     with arguments.one_line_errors():
         options = arguments.read(words)
         regions.check(options)
-        outputs = deploy(options)
+        check_docker(options)
+        account = Account(options)
+        deploy(account)
+        sys.stdout.write(farewell(account))
+    return 0
+
+
+def farewell(account: Account) -> str:
+    """Return the address of the stage, and what is left to do."""
+    options, outputs = account.options, account.outputs("Web")
     values = {"stage": options.stage, "region": options.region, "mail": options.mail}
-    sys.stdout.write(FAREWELL.format(url=outputs.get("Url"), **values))
+    steps = [ACCOUNT.format(**values)]
+    waiting = [what for part, what in TOPICS.items() if account.awaits_confirmation(part)]
+    steps += [WAITING.format(**values, what=what) for what in waiting]
     if options.domain:
         name = outputs.get("CloudFrontName")
-        sys.stdout.write(f"3. In your DNS, let {options.domain} be a CNAME of {name}.\n")
-    return 0
+        steps.append(f"In your DNS, let {options.domain} be a CNAME of {name}.")
+    numbered = (f"{number}. {step}\n" for number, step in enumerate(steps, 1))
+    return f"\nLeadbook {options.stage} is at {outputs.get('Url')}\n\n{''.join(numbered)}"
 
 
 if __name__ == "__main__":

@@ -16,8 +16,6 @@ from infra import arguments, naming
 from infra.account import Account, AccountError
 
 ROOT = Path(__file__).resolve().parent.parent
-# Options want an address; nothing here sends mail.
-NOBODY = "nobody@example.com"
 # Settings that are of this machine, or of the stage's own processes.
 OTHERS = {
     *("AWS_ENDPOINT_URL_DYNAMODB", "DEBUG", "DEMO", "DJANGO_SETTINGS_MODULE", "HOST", "PORT"),
@@ -28,7 +26,7 @@ OTHERS = {
 
 def environment(words: Sequence[str]) -> dict[str, str]:
     """Return the settings of manage.py for the stage that words such as ``STAGE=dev`` name."""
-    options = arguments.read(words, mail=NOBODY)
+    options = arguments.read(words, mail=arguments.NOBODY)
     outputs = Account(options).outputs("Data")
     if not outputs:
         message = (

@@ -31,24 +31,29 @@ def output(described: Table) -> str:
     return described.setting.title().replace("_", "")
 
 
+def parameters(options: Options) -> str:
+    """Name the path under which all SSM parameters of a stage stand."""
+    return f"/leadbook/{options.stage}/"
+
+
 def secret_key_parameter(options: Options) -> str:
     """Name the SSM SecureString with Django's SECRET_KEY."""
-    return f"/leadbook/{options.stage}/secret-key"
+    return f"{parameters(options)}secret-key"
 
 
 def origin_secret_parameter(options: Options) -> str:
     """Name the SSM String with what CloudFront proves itself with."""
-    return f"/leadbook/{options.stage}/origin-secret"
+    return f"{parameters(options)}origin-secret"
 
 
 def leads_stream_parameter(options: Options) -> str:
     """Name the SSM String with the ARN of the leads' stream."""
-    return f"/leadbook/{options.stage}/leads-stream"
+    return f"{parameters(options)}leads-stream"
 
 
 def url_parameter(options: Options) -> str:
     """Name the SSM String with the site's address: another host, another name."""
-    return f"/leadbook/{options.stage}/url/{options.host}"
+    return f"{parameters(options)}url/{options.host}"
 
 
 def log_group(options: Options, part: str) -> str:

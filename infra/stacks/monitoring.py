@@ -1,6 +1,6 @@
 """The dashboards, the alarms with the topic that tells of them, and the budget."""
 
-from aws_cdk import Environment, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
@@ -32,6 +32,7 @@ class Monitoring(Stack):
         watched = self._watched_resources(web, events)
         topic = sns.Topic(self, "Alarms", display_name=f"Leadbook {options.stage}")
         topic.add_subscription(subscriptions.EmailSubscription(options.mail))
+        CfnOutput(self, "TopicArn", value=topic.topic_arn)
         told = actions.SnsAction(topic)
         made = [alarms.make(self, options, rule) for rule in alarms.rules(watched)]
         for alarm in made:
