@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Settings that are of this machine, or of the stage's own processes.
 OTHERS = {
     *("AWS_ENDPOINT_URL_DYNAMODB", "DEBUG", "DEMO", "DJANGO_SETTINGS_MODULE", "HOST", "PORT"),
-    *("SECRET_KEY_FILE", "SECRET_KEY_PARAMETER", "ORIGIN_SECRET_PARAMETER", "STAGE"),
+    *("SECRET_KEY_FILE", "SECRET_KEY_PARAMETER", "ORIGIN_SECRET_PARAMETER", "PUBLIC_URL_PARAMETER"),
+    "STAGE",
     *(index.setting for table in TABLES for index in table.indexes),
 }
 

@@ -188,6 +188,7 @@ def test_secrets_are_those_of_the_stage(roles: Roles, options: Options, part: st
         ["ssm:GetParameters"],
         [
             prefix + naming.secret_key_parameter(options),
+            prefix + naming.url_parameter(options),
             prefix + naming.origin_secret_parameter(options),
         ],
     )
