@@ -82,8 +82,9 @@ deploy: ## Deploy to AWS (STAGE=production REGION=eu-central-1 MAIL=you@example.
 destroy: ## Remove a stage from AWS; production's tables stay (STAGE=dev REGION=eu-central-1)
 	$(SETUP) base infra -- python -m infra.destroy $(SPOKEN)
 
-cost: ## Say what a month on AWS costs (ARGS="--leads 1000 --reads 10000 --staff 5")
-	$(SETUP) base -- python -m infra.costs $(ARGS)
+cost: ## Say what a month on AWS costs (REGION=… ARGS="--leads 1000 --reads 10000 --staff 5")
+	$(SETUP) base -- python -m infra.costs \
+		$(if $(filter command,$(origin REGION)),--region '$(subst ','\'',$(REGION))') $(ARGS)
 
 manage: ## Run manage.py on a stage (STAGE=… REGION=… ARGS="create_user you@example.com --role admin")
 	$(SETUP) base infra -- python -m infra.manage $(SPOKEN) -- $(ARGS)
