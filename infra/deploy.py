@@ -9,6 +9,11 @@ from pathlib import Path
 
 from infra import arguments, regions, synth
 from infra.account import Account, AccountError
+from infra.costs import hosting
+from infra.costs.bill import bill
+from infra.costs.consumption import Load
+from infra.costs.regional import local_bill, reservation
+from infra.costs.statement import dollars
 from infra.options import Host, Options
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +23,7 @@ ACCOUNT = """Make your account, if you have none (it asks for a password):
 """
 # What the topic of a part tells of.
 TOPICS = {"Events": "leads", "Monitoring": "alarms"}
+TEAM = Load(staff=5, leads=1_000)
 WAITING = "Confirm the mail that AWS has sent to {mail} for {what}: until then none arrive."
 
 
@@ -90,8 +96,19 @@ def farewell(account: Account) -> str:
     if options.domain:
         name = outputs.get("CloudFrontName")
         steps.append(f"In your DNS, let {options.domain} be a CNAME of {name}.")
-    numbered = (f"{number}. {step}\n" for number, step in enumerate(steps, 1))
-    return f"\nLeadbook {options.stage} is at {outputs.get('Url')}\n\n{''.join(numbered)}"
+    numbered = "".join(f"{number}. {step}\n" for number, step in enumerate(steps, 1))
+    address = f"Leadbook {options.stage} is at {outputs.get('Url')}"
+    return f"\n{address}\n\n{numbered}\n{expected_bill(options)}\n"
+
+
+def expected_bill(options: Options) -> str:
+    """Return what a month of a small team costs at the prices of the region."""
+    one = local_bill(bill(TEAM, hosting.Host(options.host)), options.region)
+    costs = (
+        f"A month with {TEAM.staff} people and {TEAM.leads:,} new leads costs "
+        f"{dollars(one.dollars)}: make cost REGION={options.region} has the parts."
+    )
+    return f"{costs} {reservation(options.region)}".rstrip()
 
 
 if __name__ == "__main__":

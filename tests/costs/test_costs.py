@@ -318,7 +318,11 @@ def test_a_little_is_told_apart_from_nothing(amount: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "printed", [bills.example, bills.hosts, bills.parts, bills.flood_report, bills.price_list]
+    "printed",
+    [
+        *(bills.example, bills.hosts, bills.parts),
+        *(bills.flood_report, bills.regions, bills.price_list),
+    ],
 )
 def test_the_document_has_what_the_code_prints(printed: Callable[[], str]) -> None:
     text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")

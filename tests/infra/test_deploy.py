@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -168,6 +169,9 @@ def test_a_first_deployment(
     )
     assert line in said
     assert "Confirm the mail" not in said
+    team = "A month with 5 people and 1,000 new leads costs $0."
+    assert re.search(f"{re.escape(team)}[0-9]{{2}}: make cost REGION=eu-central-1 has the", said)
+    assert "Of eu-central-1 are the prices of reads, writes" in said
     kinds, values = zip(*map(parameter, SECRETS), strict=True)
     assert kinds == ("SecureString", "String")
     assert min(map(len, values)) >= 50
