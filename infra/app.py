@@ -43,6 +43,8 @@ def compose(app: App, options: Options, package: Path) -> None:
         web.add_stack_dependency(static)
         parts.append(static)
     for part in parts:
+        # make destroy lifts it, once it was told the name.
+        part.termination_protection = options.is_production
         Tags.of(part).add("leadbook:stage", options.stage)
         Tags.of(part).add("leadbook:part", type(part).__name__.lower())
 

@@ -31,29 +31,34 @@ def output(described: Table) -> str:
     return described.setting.title().replace("_", "")
 
 
+def parameters(options: Options) -> str:
+    """Name the path under which all SSM parameters of a stage stand."""
+    return f"/leadbook/{options.stage}/"
+
+
 def secret_key_parameter(options: Options) -> str:
     """Name the SSM SecureString with Django's SECRET_KEY."""
-    return f"/leadbook/{options.stage}/secret-key"
+    return f"{parameters(options)}secret-key"
 
 
 def form_secret_key_parameter(options: Options) -> str:
     """Name the SSM SecureString with the SECRET_KEY of the form's function."""
-    return f"/leadbook/{options.stage}/form-secret-key"
+    return f"{parameters(options)}form-secret-key"
 
 
 def origin_secret_parameter(options: Options) -> str:
     """Name the SSM String with what CloudFront proves itself with."""
-    return f"/leadbook/{options.stage}/origin-secret"
+    return f"{parameters(options)}origin-secret"
 
 
 def leads_stream_parameter(options: Options) -> str:
     """Name the SSM String with the ARN of the leads' stream."""
-    return f"/leadbook/{options.stage}/leads-stream"
+    return f"{parameters(options)}leads-stream"
 
 
 def url_parameter(options: Options) -> str:
     """Name the SSM String with the site's address: another host, another name."""
-    return f"/leadbook/{options.stage}/url/{options.host}"
+    return f"{parameters(options)}url/{options.host}"
 
 
 def static_bucket(options: Options, account: str) -> str:
@@ -69,3 +74,8 @@ def of_account(options: Options, part: str) -> str:
 def log_group(options: Options, part: str) -> str:
     """Name the log group of a part, such as ``web`` or ``form``."""
     return f"/leadbook/{options.stage}/{part}"
+
+
+def budget(options: Options) -> str:
+    """Name the budget where CloudFormation makes none: it has no region, a stage may have two."""
+    return f"{options.prefix}-{options.region}"

@@ -16,7 +16,7 @@ from crm import paths
 from infra import naming
 from infra.hosts import static_files
 from infra.hosts.hosted import Hosted, log_group
-from infra.options import Options
+from infra.options import OptionError, Options
 
 HANDLER = "crm.lambda_handler.handler"
 ORIGIN_HEADER = "X-Origin-Secret"
@@ -58,14 +58,28 @@ def host(
         "SECRET_KEY_PARAMETER": naming.form_secret_key_parameter(options),
     }
     of_part = {"web": settings, "form": settings | own}
+    python = python_of(package)
+    runtime = lambda_.Runtime(f"python{python}", lambda_.RuntimeFamily.PYTHON)
     functions = {
-        part: _function(stack, options, part, roles[part], code, of_part[part]) for part in of_part
+        part: _function(stack, options, part, roles[part], code, runtime, of_part[part])
+        for part in of_part
     }
     distribution = _distribution(stack, options, functions)
     static_files.allow(stack, options, distribution.distribution_id)
     given = distribution.distribution_domain_name
+    # What the next deployment stays with where it can.
+    CfnOutput(stack, "Python", value=python)
     CfnOutput(stack, "CloudFrontName", value=given, description="What DOMAIN is a CNAME of")
     return Hosted(f"https://{options.domain or given}", distribution.distribution_id)
+
+
+def python_of(package: Path) -> str:
+    """Return the version that the package is compiled for, ``3.13``. Raises OptionError."""
+    compiled = next(package.rglob("*.cpython-3*.pyc"), None)
+    if compiled is None:
+        message = f"{package} is not compiled: make package builds it."
+        raise OptionError(message)
+    return f"3.{compiled.name.removesuffix('.pyc').rpartition('.cpython-3')[2]}"
 
 
 def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
@@ -74,13 +88,14 @@ def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
     part: str,
     role: iam.IRole,
     code: lambda_.Code,
+    runtime: lambda_.Runtime,
     settings: dict[str, str],
 ) -> lambda_.Function:
     return lambda_.Function(
         stack,
         part.title(),
         function_name=f"{options.prefix}-{part}",
-        runtime=lambda_.Runtime.PYTHON_3_13,
+        runtime=runtime,
         architecture=lambda_.Architecture.ARM_64,
         code=code,
         handler=HANDLER,

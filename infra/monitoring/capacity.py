@@ -12,6 +12,7 @@ from constructs import Construct
 from crm.tables import LEADS, RECORDS
 from infra.costs import prices
 from infra.costs.prices import Price
+from infra.costs.regional import local_price
 from infra.monitoring.watched import (
     CLOUDFRONT_REGION,
     PERIOD,
@@ -95,9 +96,10 @@ def _cost(watched: WatchedResources, memory_mb: int) -> list[IWidget]:
     """Draw dollars a day, as if nothing were free."""
     reads = _lines(watched.options, "ConsumedReadCapacityUnits", DAY)
     writes = _lines(watched.options, "ConsumedWriteCapacityUnits", DAY)
+    region = watched.options.region
     costs = [
-        _dollars("DynamoDB, reads", reads, prices.READS),
-        _dollars("DynamoDB, writes", writes, prices.WRITES),
+        _dollars("DynamoDB, reads", reads, local_price(prices.READS, region)),
+        _dollars("DynamoDB, writes", writes, local_price(prices.WRITES, region)),
     ]
     if watched.functions:
         times = _of_functions(watched, "Duration")
@@ -146,6 +148,6 @@ def _dollars(label: str, used: Mapping[str, IMetric], price: Price, units: float
 
 _ABOUT = """# Leadbook, {stage}: what it consumes
 Reads and writes are request units of on-demand tables, for each table and each index.
-Dollars are what was consumed times the list prices of us-east-1, before anything that is free;
+Dollars are what was consumed times list prices, before anything that is free;
 storage and backups are not in them: `make cost` has all of it. Is it well? See `{first}`.
 """

@@ -64,7 +64,7 @@ class Access(Stack):
 
     def _serving_role(self, part: str, grants: tuple[Grant, ...], key: str) -> iam.Role:
         """Make the role of what answers requests; ``key`` names what it signs with."""
-        statements = [*allow_statements(grants, self._arn), self._secrets(key)]
+        statements = [*allow_statements(grants, self._arn), self._parameters(key)]
         if self._options.host is Host.LAMBDA:
             statements.append(self._log(part.lower()))
         trusted = iam.ServicePrincipal(_SERVICES[self._options.host])
@@ -101,8 +101,11 @@ class Access(Stack):
         names = [f"table/{naming.table(own, table)}-*" for table in (LEADS, RECORDS)]
         return restored_tables_statement([self._of("dynamodb", name) for name in names])
 
-    def _secrets(self, key: str) -> Statement:
+    def _parameters(self, key: str) -> Statement:
+        """Allow reading the secrets, and the site's address where it has no domain."""
         names = [key]
+        if not self._options.domain:
+            names.append(naming.url_parameter(self._options))
         if self._options.host is Host.LAMBDA:
             names.append(naming.origin_secret_parameter(self._options))
         return {

@@ -221,6 +221,7 @@ def test_secrets_are_the_part_s_own(
         ["ssm:GetParameters"],
         [
             prefix + key(options),
+            prefix + naming.url_parameter(options),
             prefix + naming.origin_secret_parameter(options),
         ],
     )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from moto import mock_aws
+from moto.sns.models import sns_backends
 
 from crm.dynamodb.creation import index_request, table_request
 from crm.tables import LEADS, RECORDS
@@ -38,9 +40,11 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Yield an AWS account inside moto."""
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     with mock_aws():
-        boto3.client("s3", region_name="eu-central-1").create_bucket(
-            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
+        for region in ("eu-central-1", "eu-north-1"):
+            boto3.client("s3", region_name=region).create_bucket(
+                Bucket=BUCKET.replace("eu-central-1", region),
+                CreateBucketConfiguration={"LocationConstraint": region},
+            )
         yield
 
 
@@ -67,13 +71,15 @@ def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[li
     log.touch()
     program = tmp_path / "cdk"
     program.write_text(
-        f"import json, sys\nopen({str(log)!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n",
+        "import json, os, sys\n"
+        "assert os.environ['CDK_DISABLE_CLI_TELEMETRY'] == 'true'\n"
+        f"open({str(log)!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n",
         encoding="utf-8",
     )
     monkeypatch.setenv("JSII_NODE", sys.executable)
     monkeypatch.setattr(deploy, "CDK", program)
     monkeypatch.setattr(deploy, "STATIC", static_files(tmp_path / "static"))
-    monkeypatch.setattr(synth, "write", lambda _options: tmp_path / "cdk.out")
+    monkeypatch.setattr(synth, "write", lambda _options, _python: tmp_path / "cdk.out")
     outputs = {"Url": "https://x.example.com", "CloudFrontName": "x.cloudfront.net"}
     monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
     return lambda: [json.loads(line) for line in log.read_text("utf-8").splitlines()]
@@ -115,6 +121,7 @@ def refusal(main: Callable[[tuple[str, ...]], int], *words: str) -> None:
         (("STAGE=Dev", *WORDS[1:]), "STAGE"),
         ((WORDS[0], WORDS[2]), "REGION"),
         ((WORDS[0], "REGION=eu-central-7", WORDS[2]), "Is it eu-central-"),
+        ((WORDS[0], "REGION=eu-central-2", WORDS[2]), "has no function URLs of Lambda"),
         (WORDS[:2], "MAIL"),
         ((*WORDS, "HOST=heroku"), "lambda, express, apprunner"),
         ((*WORDS, "DOMAIN=crm.example.com"), "CERTIFICATE"),
@@ -141,7 +148,7 @@ def test_without_credentials_it_says_how_to_get_some(
 ) -> None:
     refusal(command, *WORDS)
     (line,) = capsys.readouterr().err.splitlines()
-    assert "aws sso login" in line
+    assert "run `aws login` (or `aws sso login`, or `aws configure`)" in line
 
 
 def test_a_leads_table_without_its_stream_is_no_template(
@@ -181,7 +188,10 @@ def test_a_first_deployment(
         'make manage STAGE=dev REGION=eu-central-1 ARGS="create_user ops@example.com --role admin"'
     )
     assert line in said
-    assert "two mails to ops@example.com: confirm both, one is for leads and one for alarms" in said
+    assert "Confirm the mail" not in said
+    team = "A month with 5 people and 1,000 new leads costs $0."
+    assert re.search(f"{re.escape(team)}[0-9]{{2}}: make cost REGION=eu-central-1 has the", said)
+    assert "Of eu-central-1 are the prices of reads, writes" in said
     kinds, values = zip(*map(parameter, SECRETS), strict=True)
     assert kinds == ("SecureString", "SecureString", "String")
     assert min(map(len, values)) >= 50
@@ -250,6 +260,53 @@ def test_containers_send_their_static_files_themselves(
     monkeypatch.setattr(deploy, "check_docker", lambda _options: None)
     assert deploy.main((*WORDS, "HOST=express")) == 0
     assert [command[1] for command in cdk()] == ["--all"]
+
+
+@pytest.mark.usefixtures("account", "cdk")
+@pytest.mark.parametrize(("region", "made"), [("eu-north-1", 1), ("eu-central-1", 0)])
+def test_a_budget_is_made_where_the_template_has_none(
+    monkeypatch: pytest.MonkeyPatch, region: str, made: int
+) -> None:
+    seen: list[tuple[str, Options]] = []
+    monkeypatch.setattr(
+        "infra.budget.put", lambda _client, account, options: seen.append((account, options))
+    )
+    words = (WORDS[0], f"REGION={region}", WORDS[2], "BUDGET=25")
+    assert deploy.main(words) == 0
+    assert seen == [("123456789012", arguments.read(words))] * made
+
+
+@pytest.mark.usefixtures("bootstrapped", "cdk")
+@pytest.mark.parametrize(
+    ("states", "waiting"),
+    [
+        (("arn:confirmed", "PendingConfirmation"), ["alarms"]),
+        (("PendingConfirmation", "arn:confirmed"), ["leads"]),
+        (("PendingConfirmation", "PendingConfirmation"), ["leads", "alarms"]),
+        (("arn:confirmed", "Deleted"), []),
+    ],
+)
+def test_mails_that_wait_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    states: tuple[str, str],
+    waiting: list[str],
+) -> None:
+    sns = boto3.client("sns", region_name="eu-central-1")
+    topics = {}
+    for part, state in zip(("Events", "Monitoring"), states, strict=True):
+        topics[part] = sns.create_topic(Name=part)["TopicArn"]
+        sns.subscribe(TopicArn=topics[part], Protocol="email", Endpoint="ops@example.com")
+        backend = sns_backends["123456789012"]["eu-central-1"]
+        (made,) = [one for one in backend.subscriptions.values() if one.topic.arn == topics[part]]
+        made.arn = state
+    monkeypatch.setattr(
+        Account, "outputs", lambda _self, part: {"TopicArn": topics[part]} if part in topics else {}
+    )
+    assert deploy.main(WORDS) == 0
+    said = capsys.readouterr().out
+    line = "Confirm the mail that AWS has sent to ops@example.com for {}: until then none arrive."
+    assert [what for what in ("leads", "alarms") if line.format(what) in said] == waiting
 
 
 @pytest.mark.usefixtures("bootstrapped", "cdk")
@@ -361,8 +418,11 @@ def make_table(name: str, **changed: object) -> None:
 def test_the_stream_of_an_existing_table_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     make_table("Old")
     seen: list[Options] = []
+    monkeypatch.setattr(Account, "outputs", lambda _self, _part: {"Python": "3.12"})
 
-    def write(options: Options) -> Path:
+    def write(options: Options, python: str | None) -> Path:
+        # What the functions run on so far.
+        assert python == "3.12"
         seen.append(options)
         return Path("out")
 
@@ -429,7 +489,7 @@ def test_a_table_whose_indexes_project_all_will_do() -> None:
         {**index_request(index), "Projection": {"ProjectionType": "ALL"}}
         for index in RECORDS.indexes
     ]
-    check_table(RECORDS, {**request, "GlobalSecondaryIndexes": indexes})  # type: ignore[typeddict-item]
+    check_table(RECORDS, {**request, "GlobalSecondaryIndexes": indexes})
 
 
 @pytest.fixture

@@ -140,8 +140,8 @@ def test_capacity_of_every_table_and_index(production: Document, options: Option
 @pytest.mark.parametrize(
     ("label", "used", "dollars"),
     [
-        ("DynamoDB, reads", 10e6, 10 * 0.125),
-        ("DynamoDB, writes", 10e6, 10 * 0.625),
+        ("DynamoDB, reads", 10e6, 10 * 0.1525),
+        ("DynamoDB, writes", 10e6, 10 * 0.7625),
         # Two functions, a million milliseconds each, with their memory.
         ("Lambda, time", 2e6, 2e3 * functions.MEMORY / 1024 * prices.COMPUTE.dollars),
         ("Lambda, calls", 2e6, 0.40),

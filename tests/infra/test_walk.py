@@ -37,7 +37,7 @@ def machine(ministack: str, package: Path, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    def write(options: Options) -> Path:
+    def write(options: Options, _python: str | None) -> Path:
         folder = tmp_path / "cdk.out"
         build(options, package=package, outdir=folder).synth()
         for path in folder.glob("*.template.json"):
