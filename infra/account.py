@@ -20,7 +20,7 @@ from botocore.exceptions import (
 
 from crm.dynamodb.creation import STREAM, key_schema
 from crm.dynamodb.schema import Table
-from crm.tables import LEADS, RECORDS
+from crm.tables import HELD, LEADS, RECORDS
 from infra import budget, naming
 from infra.options import NO_DOMAIN, Options
 from infra.upload import upload
@@ -121,8 +121,9 @@ class Account:
     def check_existing_tables(self) -> Options:
         """Return the options with the stream of LEADS_TABLE, once the named tables have passed."""
         options = self.options
-        if options.records_table:
-            check_table(RECORDS, self._describe(options.records_table))
+        for described in (RECORDS, HELD):
+            if name := naming.existing_table(options, described):
+                check_table(described, self._describe(name))
         if options.leads_table:
             found = self._describe(options.leads_table)
             check_table(LEADS, found)
@@ -141,10 +142,11 @@ class Account:
         """
         options = self.options
         used = self.outputs("Data")
-        for option, described in (("LEADS_TABLE", LEADS), ("RECORDS_TABLE", RECORDS)):
+        named_by = {"LEADS_TABLE": LEADS, "RECORDS_TABLE": RECORDS, "HELD_TABLE": HELD}
+        for option, described in named_by.items():
             now = used.get(naming.output(described))
             next_, own = naming.table(options, described), naming.own_table(options, described)
-            named = getattr(options, option.lower())
+            named = naming.existing_table(options, described)
             if options.is_production and now and now != next_ and not named:
                 message = (
                     f"{options.stage} works on {now}: say {option}={now} to stay with it, or "

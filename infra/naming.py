@@ -1,7 +1,7 @@
 """Every name that two parts have to agree on."""
 
 from crm.dynamodb.schema import Table
-from crm.tables import LEADS, RECORDS, TABLES
+from crm.tables import HELD, LEADS, RECORDS, TABLES
 from infra.options import Options
 
 
@@ -12,8 +12,17 @@ def stack(options: Options, part: str) -> str:
 
 def table(options: Options, described: Table) -> str:
     """Name a table: an existing one that the options name, or the stage's own."""
-    existing = {LEADS: options.leads_table, RECORDS: options.records_table}.get(described)
-    return existing or own_table(options, described)
+    return existing_table(options, described) or own_table(options, described)
+
+
+def existing_table(options: Options, described: Table) -> str | None:
+    """Return the existing table that the options name, if they name one."""
+    named = {
+        LEADS: options.leads_table,
+        RECORDS: options.records_table,
+        HELD: options.held_table,
+    }
+    return named.get(described)
 
 
 def own_table(options: Options, described: Table) -> str:

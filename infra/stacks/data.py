@@ -36,19 +36,17 @@ class Data(Stack):
         self.options = options
         self._indexed: CfnResource | None = None
         self.variables = naming.table_names(options)
-        self.leads = self._table(LEADS, "Leads", existing=options.leads_table)
-        self.records = self._table(RECORDS, "Records", existing=options.records_table)
+        self.leads = self._table(LEADS, "Leads")
+        self.records = self._table(RECORDS, "Records")
         self.ephemeral = self._table(EPHEMERAL, "Ephemeral")
         self.held = self._table(HELD, "Held")
         self.leads_stream_arn = options.existing_stream() or self._stream()
 
-    def _table(
-        self, described: Table, name: str, *, existing: str | None = None
-    ) -> dynamodb.ITable:
+    def _table(self, described: Table, name: str) -> dynamodb.ITable:
         """Make a table unless it exists; return the way by which other stacks know it."""
         table_name = naming.table(self.options, described)
         CfnOutput(self, naming.output(described), value=table_name)
-        if not existing:
+        if not naming.existing_table(self.options, described):
             self._make(described, name)
         return dynamodb.Table.from_table_name(self, f"{name}ByName", table_name)
 

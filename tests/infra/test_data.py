@@ -150,14 +150,18 @@ def test_others_learn_the_stream_from_a_parameter(made: Stacks) -> None:
 
 def test_existing_tables_are_used_and_not_made(made: Stacks) -> None:
     stack, resources = made(
-        "production", leads_table="Old", leads_stream=STREAM, records_table="OldRecords"
+        "production",
+        leads_table="Old",
+        leads_stream=STREAM,
+        records_table="OldRecords",
+        held_table="OldHeld",
     )
-    assert resources.keys() == {"Ephemeral", "Held"}
+    assert resources.keys() == {"Ephemeral"}
     assert stack.variables == {
         "TABLE_NAME": "Old",
         "RECORDS_TABLE_NAME": "OldRecords",
         "EPHEMERAL_TABLE_NAME": "CrmEphemeral",
-        "HELD_TABLE_NAME": "CrmHeld",
+        "HELD_TABLE_NAME": "OldHeld",
     }
     assert stack.leads_stream_arn == STREAM
     assert stack.leads.table_name == "Old"

@@ -327,6 +327,9 @@ def test_a_domain_needs_dns(capsys: pytest.CaptureFixture[str]) -> None:
         ("production", {"TableName": "Restored"}, ("LEADS_TABLE=ContactFormLeads",), None),
         ("production", {"TableName": "Restored"}, ("RECORDS_TABLE=New",), "LEADS_TABLE=Restored"),
         ("production", {"RecordsTableName": "Old"}, ("LEADS_TABLE=Restored",), "RECORDS_TABLE=Old"),
+        ("production", {"HeldTableName": "Old"}, (), "HELD_TABLE=Old to stay"),
+        ("production", {"HeldTableName": "Old"}, ("HELD_TABLE=CrmHeld",), None),
+        ("dev", {}, ("HELD_TABLE=leadbook-dev-CrmHeld",), "leave HELD_TABLE out"),
         ("dev", {"TableName": "Restored"}, (), None),
         ("dev", {}, ("LEADS_TABLE=leadbook-dev-ContactFormLeads",), "leave LEADS_TABLE out"),
     ],
@@ -473,7 +476,7 @@ def test_an_existing_table_that_cannot_serve_is_refused(
 
 
 @pytest.mark.usefixtures("bootstrapped")
-@pytest.mark.parametrize("name", ["LEADS_TABLE", "RECORDS_TABLE"])
+@pytest.mark.parametrize("name", ["LEADS_TABLE", "RECORDS_TABLE", "HELD_TABLE"])
 def test_an_existing_table_that_is_not_there(
     cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -489,7 +492,7 @@ def test_a_table_whose_indexes_project_all_will_do() -> None:
         {**index_request(index), "Projection": {"ProjectionType": "ALL"}}
         for index in RECORDS.indexes
     ]
-    check_table(RECORDS, {**request, "GlobalSecondaryIndexes": indexes})
+    check_table(RECORDS, {**request, "GlobalSecondaryIndexes": indexes})  # type: ignore[typeddict-item]
 
 
 @pytest.fixture
