@@ -24,7 +24,7 @@ class Answer:
     """What the server answered, and what it says that this cost."""
 
     status: int
-    etag: str
+    board_tag: str
     body: bytes
     is_compressed: bool
     cost: Cost
@@ -84,7 +84,7 @@ class Browser:
         timing = received.get("Server-Timing")
         cost = _cost(timing) if timing else self._logged_cost(received["X-Request-ID"] or "")
         is_compressed = received.get("Content-Encoding") == "gzip"
-        return Answer(status, received.get("ETag", ""), content, is_compressed, cost)
+        return Answer(status, received.get("X-Board-Tag", ""), content, is_compressed, cost)
 
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]

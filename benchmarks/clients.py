@@ -121,14 +121,14 @@ def _browser(order: Order) -> Client:
 
     browser = Browser(order.port)
     browser.cookies |= order.cookies
-    etag = browser.get("/board/", HX_Request="true").etag
+    tag = browser.get("/board/", HX_Request="true").board_tag
 
     def poll() -> int:
-        return browser.get("/board/", HX_Request="true", If_None_Match=etag).status
+        return browser.get("/board/", HX_Request="true", X_Board_Tag=tag).status
 
     asks: dict[str, tuple[int, Callable[[], int]]] = {
         "board": (200, lambda: browser.get("/board/").status),
-        "poll": (304, poll),
+        "poll": (204, poll),
         "list": (200, lambda: browser.get("/leads/").status),
         "lead": (200, lambda: browser.get(f"/leads/{order.lead_id}/").status),
         "form": (

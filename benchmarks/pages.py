@@ -76,11 +76,11 @@ def _board(browser: Browser, start: Plan) -> Page:
 
 
 def _poll(browser: Browser, start: Plan) -> Page:
-    etag = browser.get("/board/", HX_Request="true").etag
+    tag = browser.get("/board/", HX_Request="true").board_tag
     return Page(
         "unchanged poll",
-        304,
-        lambda: browser.get("/board/", HX_Request="true", If_None_Match=etag),
+        204,
+        lambda: browser.get("/board/", HX_Request="true", X_Board_Tag=tag),
         lambda: [*start, [requests.counters()]],
         rru=SIGNED_IN_RRU + 0.5,
     )

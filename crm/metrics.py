@@ -52,7 +52,7 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
     ``Errors`` is 0 or 1, so its average is the error rate. ``FormSubmissions`` and
     ``FormErrors`` are there where something was sent to an intake: what is refused for what
     it says counts as neither. So are ``FormHeld``, for a submission over a limit, and
-    ``FormRefused``, for one above the ceiling.
+    ``FormRefused``, for one above the ceiling, which is an error, too: nobody has it.
     """
     if not settings.STAGE:
         return {}
@@ -64,11 +64,12 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
     if request.method != "POST" or not has_trait(request, Trait.INTAKE):
         return _with_metrics(_OF_PAGE, members)
     accepted = int(status < 400)  # noqa: PLR2004 - HTTP
+    refused = int(status == HTTPStatus.TOO_MANY_REQUESTS)
     members |= {
         "FormSubmissions": accepted,
-        "FormErrors": is_error,
+        "FormErrors": is_error or refused,
         "FormHeld": int(_HELD in request.META),
-        "FormRefused": int(status == HTTPStatus.TOO_MANY_REQUESTS),
+        "FormRefused": refused,
     }
     return _with_metrics(_OF_INTAKE, members)
 

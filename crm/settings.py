@@ -151,9 +151,9 @@ if FORM_ONLY:
     INSTALLED_APPS = [name for name in INSTALLED_APPS if name not in PEOPLE_APPS]
     MIDDLEWARE = [name for name in MIDDLEWARE if name not in PEOPLE_MIDDLEWARE]
 if ON_LAMBDA:
-    # Nothing around it compresses, and only so much goes out: static files come compressed.
-    _after = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
-    MIDDLEWARE[_after:_after] = [
+    # Static files come from elsewhere. Nothing around it compresses, and only so much goes out.
+    _static = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware")
+    MIDDLEWARE[_static : _static + 1] = [
         "crm.on_lambda.answers.OnePieceMiddleware",
         "django.middleware.gzip.GZipMiddleware",
     ]

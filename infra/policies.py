@@ -9,7 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crm.dynamodb.schema import Index, Table
-from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS, OWNER_INDEX, RECORDS, STATUS_INDEX
+from crm.tables import (
+    EMAIL_INDEX,
+    EPHEMERAL,
+    HELD,
+    HELD_INDEX,
+    HELD_NETWORK_INDEX,
+    LEADS,
+    OWNER_INDEX,
+    RECORDS,
+    STATUS_INDEX,
+)
 
 type Statement = dict[str, object]
 type Conditions = dict[str, dict[str, list[str]]]
@@ -23,7 +33,8 @@ class Grant:
     """``actions`` on a table or on ``indexes`` of it, in the partitions ``keys`` if there are any.
 
     ``transacted`` allows them as parts of a TransactWriteItems alone, as AWS authorizes each
-    part by its own action. ``blind`` ones may not ask for what was stored.
+    part by its own action. ``returned`` is all that they may ask to come back: with ``NONE``
+    nothing of what was stored, with ``UPDATED_NEW`` what they changed themselves, such as a count.
     """
 
     table: Table
@@ -31,14 +42,16 @@ class Grant:
     keys: str = ""
     indexes: tuple[Index, ...] = ()
     transacted: bool = False
-    blind: bool = False
+    returned: str = ""
 
 
 FORM = (
-    Grant(LEADS, "PutItem", transacted=True, blind=True),
-    Grant(RECORDS, "PutItem", "ADDRESS#* LEAD#* SEARCH#*", transacted=True, blind=True),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, blind=True),
-    Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, blind=True),
+    Grant(LEADS, "PutItem", transacted=True, returned="NONE"),
+    Grant(RECORDS, "PutItem", "ADDRESS#* LEAD#* SEARCH#*", transacted=True, returned="NONE"),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
+    Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, returned="NONE"),
+    Grant(HELD, "PutItem", "HELD#*", returned="NONE"),
+    Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*", returned="UPDATED_NEW"),
 )
 
 # What those who work leads need, whether by pages or by commands.
@@ -77,6 +90,11 @@ WEB = (
     Grant(EPHEMERAL, "BatchGetItem", "REFUSALS#* SESSION#* SESSIONS#*"),
     Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
+    Grant(HELD, "GetItem", "HELD#* ping"),
+    Grant(HELD, "PutItem", "HELD#*"),
+    Grant(HELD, "Query", indexes=(HELD_INDEX, HELD_NETWORK_INDEX)),
+    Grant(HELD, "UpdateItem", "COUNT#* HELD#* TOTALS#*"),
+    Grant(HELD, "UpdateItem", "HELD#*", transacted=True),
 )
 
 MAINTENANCE = (
@@ -155,8 +173,8 @@ def _conditions(grant: Grant) -> Conditions:
     if grant.transacted:
         enclosing = {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
         conditions["ForAnyValue:StringEquals"] = enclosing
-    if grant.blind:
-        conditions["StringEqualsIfExists"] = {"dynamodb:ReturnValues": ["NONE"]}
+    if grant.returned:
+        conditions["StringEqualsIfExists"] = {"dynamodb:ReturnValues": [grant.returned]}
     return conditions
 
 

@@ -17,7 +17,7 @@ from benchmarks.seeding import Rates
 
 
 def _answer(status: int = 200) -> Answer:
-    return Answer(status, etag="", body=b"", is_compressed=False, cost=Cost(7, 6.0))
+    return Answer(status, board_tag="", body=b"", is_compressed=False, cost=Cost(7, 6.0))
 
 
 def _page(answer: Answer) -> Page:

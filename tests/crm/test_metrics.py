@@ -89,7 +89,7 @@ def test_a_held_message_and_a_refused_one_are_told_apart(
     assert [[one[name] for name in names] for one in found] == [
         [1, 0, 0, 0, 0],
         [1, 1, 0, 0, 0],
-        [0, 0, 1, 0, 0],
+        [0, 0, 1, 1, 0],
     ]
     client.post(API, MESSAGE, content_type="application/json", REMOTE_ADDR="203.0.113.1")
     assert values(lines[-1])["FormRefused"] == 1

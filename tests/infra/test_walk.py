@@ -37,7 +37,7 @@ def machine(ministack: str, package: Path, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    def write(options: Options) -> Path:
+    def write(options: Options, _python: str | None) -> Path:
         folder = tmp_path / "cdk.out"
         build(options, package=package, outdir=folder).synth()
         for path in folder.glob("*.template.json"):
@@ -46,6 +46,10 @@ def machine(ministack: str, package: Path, tmp_path: Path, monkeypatch: pytest.M
             path.write_text(json.dumps(template), encoding="utf-8")
         return folder
 
+    files = tmp_path / "static"
+    files.mkdir()
+    (files / "app.0123456789ab.css").write_text("main {}", encoding="utf-8")
+    monkeypatch.setattr(deploy, "STATIC", files)
     monkeypatch.setattr(synth, "write", write)
     return ministack
 
@@ -63,14 +67,24 @@ def test_first_deployment_and_switch_to_another_table(
         for stack in service.describe_stacks()["Stacks"]
         if stack["StackName"].startswith("Leadbook-walk-")
     }
-    parts = ("Access", "Data", "Events", "Monitoring", "Web")
+    parts = ("Access", "Data", "Events", "Monitoring", "Static", "Web")
     assert stacks == {f"Leadbook-walk-{part}": "CREATE_COMPLETE" for part in parts}
     tables = cloudformation.client(machine, "dynamodb").list_tables()["TableNames"]
     assert {
         "leadbook-walk-ContactFormLeads",
         "leadbook-walk-CrmRecords",
         "leadbook-walk-CrmEphemeral",
+        "leadbook-walk-CrmHeld",
     } <= set(tables)
+    s3 = cloudformation.client(machine, "s3")
+    (bucket,) = [
+        one["Name"]
+        for one in s3.list_buckets()["Buckets"]
+        if one["Name"].startswith("leadbook-walk")
+    ]
+    assert s3.head_object(Bucket=bucket, Key="static/app.0123456789ab.css")["ContentType"] == (
+        "text/css; charset=utf-8"
+    )
     published = ssm.get_parameter(Name=naming.url_parameter(arguments.read(WORDS)))["Parameter"][
         "Value"
     ]
