@@ -26,12 +26,15 @@ from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, Un
 from crm.on_lambda import answers
 from crm.settings import PEOPLE_MIDDLEWARE
 from leads import repository
+from leads.held import store
+from leads.held.store import HeldChangedError, Reason
 from leads.imports import upload
 from leads.imports import views as import_views
 from leads.imports.run import staging
 from leads.imports.run.models import BusyError
 from leads.models import Actor, Lead, LeadFields, Status
 from tests.conftest import PASSWORD
+from tests.held.messages import NETWORK, hold
 from tests.web.pages import HTMX, Answer, add_foreign, current, hidden
 
 SOMEBODY = Actor(id="1", name="Пётр")
@@ -198,6 +201,81 @@ def bulk(site: Site) -> Pages:
     yield "not all deleted", web.post(url, confirmed)
     one = delete | {"lead": [f"1:{failing.lead_id}"], "confirmed": "1"}
     yield "one deleted", web.post(url, one, follow=True)
+
+
+def held(site: Site) -> Pages:
+    """Look at held messages, and decide on them."""
+    web, viewer, act = site.web(), site.web(Role.VIEWER), "/held/{}/{}/".format
+    yield "nothing held", web.get("/held/")
+    yield "nothing discarded", web.get("/held/?show=discarded")
+    yield "no match", web.get("/held/?network=unknown")
+    yield "odd filters", web.get("/held/?network=ж&hour=ж&show=ж")
+    one, two, three, four = (_held_message() for _ in range(4))
+    hold("Жанна", message="", subject="", reason=Reason.TOTAL)
+    yield "held", web.get("/held/")
+    yield "held, for htmx", web.get("/held/", headers=HTMX)
+    yield "held, for a viewer", viewer.get("/held/")
+    hour = store.get(one).hour
+    yield "filtered", web.get("/held/", {"network": "unknown", "hour": hour})
+    yield "one of a network", web.get("/held/", {"network": NETWORK})
+    yield "released, for htmx", web.post(act(one, "release"), headers=HTMX)
+    yield "discarded, for htmx", web.post(act(two, "discard"), headers=HTMX)
+    yield "discarded ones", web.get("/held/?show=discarded")
+    yield "discarded ones, for a viewer", viewer.get("/held/?show=discarded")
+    yield "taken back, for htmx", web.post(act(two, "take-back"), headers=HTMX)
+    for name in ("take-back", "discard", "discard", "take-back", "release", "release", "discard"):
+        yield f"{name}, once more", web.post(act(two, name), follow=True)
+    store.discard(three, SOMEBODY)
+    yield "release too late", web.post(act(three, "release"))
+    for key, company in (("held-1", "Завод"), ("held-2", "Фирма")):
+        lead_id = _held_message(key)
+        texts = store.get(lead_id).texts | {"company": company}
+        fields = LeadFields.from_texts(texts)
+        repository.create(fields, submission=key, actor=SOMEBODY, source="форма")
+        yield f"release of {key}", web.post(act(lead_id, "release"), follow=True)
+    with site.monkeypatch.context() as patch:
+        patch.setattr(store, "discard", _failing(HeldChangedError))
+        yield "changed meanwhile", web.post(act(four, "discard"))
+    with override_settings(HELD_TABLE_NAME="123"):
+        yield "no table", web.get("/held/")
+
+
+def all_held(site: Site) -> Pages:
+    """Release and discard all held messages of a network and an hour."""
+    web, url = site.web(), "/held/all/"
+    yield "nowhere", web.post(url, {"action": "release"}, follow=True)
+    yield "nonsense", web.post(url, {"action": "ж", "hour": "ж"}, follow=True)
+    for action in ("release", "discard"):
+        for _ in range(4):
+            lead_id = _held_message()
+        asked = {"action": action, "network": "unknown", "hour": store.get(lead_id).hour}
+        page = web.post(url, asked)
+        yield action, page
+        confirmed = asked | {"confirmed": "1", "until": hidden(page, "until"), "total": "4"}
+        with site.monkeypatch.context() as patch:
+            patch.setattr("leads.held.bulk.EACH_REQUEST", 1)
+            for number in ("0", "1"):
+                numbers = dict.fromkeys(("done", "others", "kept"), number)
+                yield f"{action}, beside {number}", web.post(url, confirmed | numbers)
+            patch.setattr(store, action, _failing(ThrottledError))
+            yield f"{action}, one failing", web.post(url, confirmed)
+            patch.setattr("leads.held.bulk.EACH_REQUEST", 2)
+            yield f"{action}, two failing", web.post(url, confirmed)
+        numbers = dict.fromkeys(("others", "kept"), "2")
+        yield f"{action}, the rest", web.post(url, confirmed | numbers)
+        yield f"{action}, none left", web.post(url, asked, follow=True)
+
+
+def _held_message(submission: str = "") -> str:
+    return hold(
+        "Жанна",
+        network="unknown",
+        submission=submission,
+        email="ж@ж.рф",
+        subject="Столы",
+        message=LONG,
+        company="Фирма",
+    )
 
 
 def detail(site: Site) -> Pages:

@@ -40,6 +40,8 @@ def heard(answer: Answer) -> Iterator[str]:
         site.listing,
         site.far_search,
         site.bulk,
+        site.held,
+        site.all_held,
         site.detail,
         site.imports,
         site.restored,
