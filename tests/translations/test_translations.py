@@ -45,6 +45,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.restored,
         site.contact,
         site.accounts,
+        site.own_sessions,
         site.passwords,
         site.errors,
         site.form_only,
