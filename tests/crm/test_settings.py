@@ -174,10 +174,11 @@ def test_neither_forwarded_header_nor_redirect_without_the_proxy() -> None:
 
 @pytest.mark.slow
 def test_cookies_are_bound_to_the_host_where_they_are_secure() -> None:
-    expression = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME"
-    assert value(GOOD, expression) == "__Host-sessionid __Host-csrftoken"
-    assert value(DEVELOPMENT, expression) == "sessionid csrftoken"
-    assert value({"DEMO": "1"}, expression) == "sessionid csrftoken"
+    messages = "__import__('crm.messages').messages.HostCookieStorage.cookie_name"
+    expression = f"s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, {messages}"
+    assert value(GOOD, expression) == "__Host-sessionid __Host-csrftoken __Host-messages"
+    assert value(DEVELOPMENT, expression) == "sessionid csrftoken messages"
+    assert value({"DEMO": "1"}, expression) == "sessionid csrftoken messages"
 
 
 @pytest.mark.slow
