@@ -120,7 +120,9 @@ class Channel(HTTPChannel):
 
     def watch(self) -> None:
         """Close the connection if it has taken too long; asked once a second."""
-        self._patience = min(READER_SECONDS, self._patience - 1 + self._taken / READER_BYTES_A_SECOND)
+        self._patience = min(
+            READER_SECONDS, self._patience - 1 + self._taken / READER_BYTES_A_SECOND
+        )
         if not self.total_outbufs_len:
             self._patience = READER_SECONDS
         self._taken = 0
@@ -165,7 +167,7 @@ class Channel(HTTPChannel):
 
     @override
     def send(self, data: bytes, do_close: bool = True) -> int:
-        sent = super().send(data, do_close)
+        sent: int = super().send(data, do_close)
         self._taken += sent
         return sent
 

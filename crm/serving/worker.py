@@ -6,7 +6,6 @@ application, and gunicorn's own code parses the head and writes the answer.
 """
 
 import os
-from itertools import chain
 from socket import socket
 from time import monotonic
 from types import FrameType
@@ -28,6 +27,8 @@ WATCH_SECONDS = 1
 
 class Worker(BaseWorker):
     """One process of the server."""
+
+    alive: bool
 
     @override
     def run(self) -> None:
