@@ -11,6 +11,9 @@ from urllib.parse import urlencode
 from benchmarks.floor import Cost
 
 HOST = "127.0.0.1"
+# As they are called in production.
+SESSION_COOKIE = "__Host-sessionid"
+CSRF_COOKIE = "__Host-csrftoken"
 _COST = re.compile(r"(\d+) requests, ([\d.e+-]+) RRU, ([\d.e+-]+) WRU")
 
 
@@ -51,9 +54,9 @@ class Browser:
         """Sign in with the form; tells whether that went well."""
         self.get("/accounts/login/")
         fields = {"username": email, "password": password}
-        token = {"csrfmiddlewaretoken": self.cookies.get("csrftoken", "")}
+        token = {"csrfmiddlewaretoken": self.cookies.get(CSRF_COOKIE, "")}
         self.post("/accounts/login/", fields | token)
-        return "sessionid" in self.cookies
+        return SESSION_COOKIE in self.cookies
 
     def close(self) -> None:
         """Close the connection."""

@@ -15,7 +15,7 @@ from threading import Barrier, Lock, Thread
 from time import perf_counter
 from uuid import uuid4
 
-from benchmarks.browser import Browser
+from benchmarks.browser import SESSION_COOKIE, Browser
 from benchmarks.environment import set_up_child
 from benchmarks.floor import Bare, Plan
 
@@ -155,7 +155,7 @@ def _bare_clients(order: Order) -> list[Client]:
     from leads.models import Status  # noqa: PLC0415 -- needs Django's settings
 
     bare = Bare(order.engine, threads=4 * order.clients)
-    start = requests.signed_in(order.cookies["sessionid"], order.user_id)
+    start = requests.signed_in(order.cookies[SESSION_COOKIE], order.user_id)
     counters = requests.counters()
     plans: dict[str, Callable[[], Plan]] = {
         "board": lambda: [*start, [*map(requests.column, Status), counters]],

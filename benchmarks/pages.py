@@ -6,7 +6,7 @@ from itertools import cycle
 from uuid import uuid4
 
 from benchmarks import requests
-from benchmarks.browser import Answer, Browser
+from benchmarks.browser import CSRF_COOKIE, SESSION_COOKIE, Answer, Browser
 from benchmarks.floor import Plan
 from benchmarks.sampling import BenchError, Page
 from leads import repository
@@ -61,7 +61,7 @@ def pages(browser: Browser, user_id: str) -> list[Page]:
 
 def signed_in_plan(browser: Browser, user_id: str) -> Plan:
     """Return the two reads that every page of a signed-in person begins with."""
-    return requests.signed_in(browser.cookies["sessionid"], user_id)
+    return requests.signed_in(browser.cookies[SESSION_COOKIE], user_id)
 
 
 def _board(browser: Browser, start: Plan) -> Page:
@@ -150,7 +150,7 @@ def _move(browser: Browser, start: Plan, ours: list[Lead], theirs: list[Lead]) -
     def ask() -> Answer:
         lead, to = by_page.next()
         fields = {"status": to.value, "version": str(lead.version)}
-        token = browser.cookies["csrftoken"]
+        token = browser.cookies[CSRF_COOKIE]
         path = f"/leads/{lead.lead_id}/move/"
         return browser.post(path, fields, HX_Request="true", X_CSRFToken=token)
 

@@ -53,7 +53,12 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = secret_settings.signing_keys(_secrets["SECRE
 ORIGIN_SECRET = secret_settings.origin_secrets(_secrets["ORIGIN_SECRET"])
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+# Browsers take these from HTTPS alone, for this host alone: no neighbour can plant them.
+_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
 SESSION_COOKIE_AGE = 7 * 24 * 3600
+SESSION_IDLE_AGE = 12 * 3600
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_SSL_REDIRECT = PRODUCTION and BEHIND_TLS_PROXY
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
@@ -105,6 +110,7 @@ MIDDLEWARE = [
     "crm.zones.readers_zone",
     "crm.accounts.middleware.prefetch_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "crm.accounts.middleware.renew_session",
     "django.middleware.common.CommonMiddleware",
     "crm.bodies.BodySizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -127,6 +133,7 @@ PEOPLE_MIDDLEWARE = {
     "crm.zones.readers_zone",
     "crm.accounts.middleware.prefetch_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "crm.accounts.middleware.renew_session",
     "crm.accounts.middleware.sign_in_redirects",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

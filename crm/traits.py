@@ -25,6 +25,8 @@ class Trait(Enum):
     DRAFT = auto()
     """What is posted was typed, and a sign-in that comes between must not lose it: the view
     asks :func:`crm.accounts.drafts.is_shown` before it does anything."""
+    POLLED = auto()
+    """A page that stands open asks for its part by itself: nobody need be there."""
     JSON = auto()
     """Programs ask, and read errors as JSON."""
 

@@ -69,7 +69,9 @@ WEB = (
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
     Grant(EPHEMERAL, "GetItem", "SESSION#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
-    Grant(EPHEMERAL, "UpdateItem", "THROTTLE#*"),
+    Grant(EPHEMERAL, "UpdateItem", "SESSION#* SESSIONS#* THROTTLE#*"),
+    Grant(EPHEMERAL, "BatchGetItem", "SESSION#* SESSIONS#*"),
+    Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
 )
 

@@ -1,9 +1,10 @@
-"""Sign-in, passwords and accounts; the names are those of ``django.contrib.auth``."""
+"""Sign-in, passwords, sessions and accounts; the names are those of ``django.contrib.auth``."""
 
 from django.contrib.auth import views as auth_views
 from django.urls import path
+from django.views.decorators.cache import never_cache
 
-from crm.accounts.views import passwords, sign_in, users
+from crm.accounts.views import passwords, sessions, sign_in, users
 
 urlpatterns = [
     path("login/", sign_in.SignInView.as_view(), name="login"),
@@ -30,8 +31,14 @@ urlpatterns = [
         passwords.ResetConfirmView.as_view(),
         name="password_reset_confirm",
     ),
+    path("sessions/", sessions.session_list, name="session_list"),
+    path("sessions/end-others/", sessions.session_end_others, name="session_end_others"),
+    path("sessions/<str:digest>/end/", sessions.session_end, name="session_end"),
     path("users/", users.user_list, name="user_list"),
     path("users/add/", users.user_add, name="user_add"),
     path("users/<str:user_id>/", users.user_edit, name="user_edit"),
     path("users/<str:user_id>/password/", users.user_password, name="user_password"),
 ]
+for _pattern in urlpatterns:
+    # Who uses the same browser later shall find none of it: no-store, on all of these pages.
+    _pattern.callback = never_cache(_pattern.callback)

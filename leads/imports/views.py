@@ -161,7 +161,7 @@ def _read_again(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | N
     return None
 
 
-@declares(Trait.FILE)
+@declares(Trait.FILE, Trait.POLLED)
 @require_POST
 @require_role(Role.SALES)
 @needs_rows

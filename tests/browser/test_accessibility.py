@@ -89,6 +89,8 @@ def violations(page: Page, within: str) -> list[str]:
         "/leads/{lead}/edit/",
         "/leads/{lead}/delete/",
         "/accounts/password-change/",
+        "/accounts/sessions/",
+        "/accounts/sessions/end-others/",
         "/accounts/users/",
         "/accounts/users/add/",
         "/accounts/users/{user}/",

@@ -144,6 +144,14 @@ def test_neither_forwarded_header_nor_redirect_without_the_proxy() -> None:
 
 
 @pytest.mark.slow
+def test_cookies_are_bound_to_the_host_where_they_are_secure() -> None:
+    expression = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME"
+    assert value(GOOD, expression) == "__Host-sessionid __Host-csrftoken"
+    assert value(DEVELOPMENT, expression) == "sessionid csrftoken"
+    assert value({"DEMO": "1"}, expression) == "sessionid csrftoken"
+
+
+@pytest.mark.slow
 def test_development_needs_nothing_and_is_for_this_machine() -> None:
     assert value(DEVELOPMENT, "s.ALLOWED_HOSTS") == "['localhost', '127.0.0.1', '[::1]']"
     assert value(DEVELOPMENT, "s.SESSION_COOKIE_SECURE, s.PASSWORD_RESET_BY_MAIL") == "False True"

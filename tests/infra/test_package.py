@@ -137,7 +137,7 @@ def test_it_starts_from_its_folder_alone_and_answers(package: Path, tmp_path: Pa
             f"&csrfmiddlewaretoken={token}",
             "isBase64Encoded": False,
         }
-        post = event("/accounts/login/", f"csrftoken={token}", **sign_in)
+        post = event("/accounts/login/", f"__Host-csrftoken={token}", **sign_in)
         headers = cast("dict[str, str]", post["headers"])
         headers["content-type"] = "application/x-www-form-urlencoded"
         headers["referer"] = f"https://{headers['x-forwarded-host']}/accounts/login/"

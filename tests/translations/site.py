@@ -18,6 +18,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from crm import remember
 from crm.accounts import drafts
+from crm.accounts.keys import session_digest
 from crm.accounts.models import Role, User
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.on_lambda import answers
@@ -387,6 +388,15 @@ def accounts(site: Site) -> Pages:
     for number in range(12):
         yield f"wrong {number}", web.post(login, {"username": "1@example.com", "password": "ж"})
     yield "signed out", site.web().post("/accounts/logout/", follow=True)
+    sessions, phone = "/accounts/sessions/", Client(headers={"User-Agent": ""})
+    phone.force_login(sales)
+    here = site.web()
+    yield "sessions", here.get(sessions)
+    yield "end others", here.get(f"{sessions}end-others/")
+    other = phone.cookies["sessionid"].value
+    yield "end one", here.post(f"{sessions}{session_digest(other)}/end/", follow=True)
+    yield "no others", site.web(Role.VIEWER).get(f"{sessions}end-others/")
+    yield "others ended", here.post(f"{sessions}end-others/", follow=True)
     users = "/accounts/users/"
     yield "accounts", admin.get(users)
     yield "add", admin.get(f"{users}add/")

@@ -86,4 +86,6 @@ class SignOutView(LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().post(request, *args, **kwargs)
         messages.success(request, _("You are signed out."))
+        # The back button shall show nothing to whoever comes next.
+        response["Clear-Site-Data"] = '"cache"'
         return response

@@ -18,6 +18,7 @@ from crm.dynamodb.calls import Item
 from crm.dynamodb.capacity import Usage
 from crm.dynamodb.items import Key
 from crm.dynamodb.schema import Table
+from crm.dynamodb.transport import Transport
 from crm.tables import EPHEMERAL
 from tests.crm.accounts.conftest import signed_in
 
@@ -170,6 +171,34 @@ def test_an_expired_session_is_gone_before_it_is_removed() -> None:
     assert calls.get(EPHEMERAL, keys.session(key)) is not None
     assert SessionStore(key).get("colour") is None
     assert not session.exists(key)
+
+
+def test_store_and_log_never_see_a_session_key(
+    sales: User,
+    viewer: User,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
+    sent: list[str] = []
+    ask = Transport.ask
+
+    def listening(transport: Transport, *arguments: object, **options: bool) -> object:
+        sent.append(repr(arguments))
+        return ask(transport, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Transport, "ask", listening)
+    web = signed_in(sales)
+    first = web.cookies["sessionid"].value
+    assert web.get("/board/").status_code == 200
+    web.post("/accounts/logout/")
+    web.force_login(viewer)
+    second = web.cookies["sessionid"].value
+    assert web.get("/board/").status_code == 200
+    requests = "".join(sent)
+    for key in (first, second):
+        assert keys.session_digest(key) in requests
+        assert key.partition(".")[0] not in requests + caplog.text
 
 
 def test_altered_data_is_no_data() -> None:
