@@ -67,6 +67,7 @@ class Incoming:
             if len(self._head) > MOST_HEAD:
                 raise LimitRequestHeaders("the headers are too large") from None
             return None
+        self._head.clear()
         rest: bytes = unreader.take_buffered()
         self._body = incoming_body(self.request)
         return rest

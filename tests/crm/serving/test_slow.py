@@ -90,9 +90,9 @@ def test_readers_who_do_not_read_hold_no_thread(server: Server) -> None:
             reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             reader.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             reader.connect(("127.0.0.1", server.port))
-            reader.setblocking(False)
+            reader.settimeout(0)
         sent = dict.fromkeys(readers, 0)
-        while writable := select.select([], readers, [], 0.5)[1]:
+        while writable := select.select([], readers, [], 2)[1]:
             for reader in writable:
                 sent[reader] += reader.send(questions[sent[reader] % len(question) :])
         assert_all_is_well(server)
