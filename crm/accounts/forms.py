@@ -47,7 +47,8 @@ class SignInForm(AuthenticationForm):
     """E-mail address and password.
 
     ``retry_after`` says how long to wait, in seconds; ``step``, that the answer is to go out
-    at a multiple of so many seconds, since it must not tell whether there is an account.
+    at a multiple of so many seconds, since it must not tell whether there is an account, or
+    since a mail has to go out before.
     """
 
     retry_after = 0
@@ -73,7 +74,8 @@ class SignInForm(AuthenticationForm):
         if not isinstance(user, User):
             raise self.get_invalid_login_error()
         self.user_cache = user
-        attempts.succeed(self.request, attempt, user)
+        is_told = attempts.succeed(self.request, attempt, user)
+        self.step = moments.MAIL_TIME if is_told else 0.0
         return self.cleaned_data
 
     def _refuse(

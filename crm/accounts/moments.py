@@ -13,8 +13,9 @@ from django.conf import settings
 
 # Seconds. Longer than a password takes to be compared.
 STEP = 1.0
-# Where a mail is sent before the answer goes out, because the process then stands still.
-STEP_WITH_MAIL = 3.0 if getattr(settings, "ON_LAMBDA", False) else STEP
+# For a mail to be sent before the answer goes out, where the process then stands still.
+MAIL_TIME = 3.0 if getattr(settings, "ON_LAMBDA", False) else 0.0
+STEP_WITH_MAIL = MAIL_TIME or STEP
 _places = BoundedSemaphore(getattr(settings, "ANSWERS_THAT_WAIT", 4))
 
 

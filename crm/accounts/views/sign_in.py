@@ -39,25 +39,28 @@ class SignInView(LoginView):
         if draft is not None:
             response = draft_page(self.request, draft, is_sent=draft.account == user.pk)
         devices.remember(self.request, response, user)
+        if form.step:
+            self._wait(form.step)
         return response
 
     @override
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
-        if form.step:
-            self._wait_for_moment(form)
+        if form.step and not self._wait(form.step):
+            form.errors.clear()
+            form.add_error(None, BUSY_MESSAGE)
+            form.retry_after = 1
         response = super().form_invalid(form)
         if form.retry_after:
             ask_to_wait(response, form.retry_after)
         return response
 
-    def _wait_for_moment(self, form: SignInForm) -> None:
+    def _wait(self, step: float) -> bool:
+        """Wait for the moment of the answer; return ``False`` at once if too many do."""
         try:
-            with moments.fixed_moment(self.came, form.step):
-                pass
+            with moments.fixed_moment(self.came, step):
+                return True
         except moments.TooManyWaitError:
-            form.errors.clear()
-            form.add_error(None, BUSY_MESSAGE)
-            form.retry_after = 1
+            return False
 
     @override
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -177,6 +177,25 @@ def test_on_lambda_the_mail_is_out_before_the_moment(
         clock.slept.clear()
 
 
+@pytest.mark.parametrize(("on_lambda", "slept"), [(3.0, [3.0 - 0.25]), (0.0, [])])
+def test_on_lambda_the_word_to_the_owner_is_out_as_well(  # noqa: PLR0913 - fixtures
+    addresses: dict[str, str],
+    clock: Clock,
+    work: Callable[[float], None],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    on_lambda: float,
+    slept: list[float],
+) -> None:
+    monkeypatch.setattr(moments, "MAIL_TIME", on_lambda)
+    work(0.25)
+    for _ in range(5):
+        throttle.reserve([throttle.by_account("sign-in", addresses["known"], 10)])
+    data = {"username": addresses["known"], "password": PASSWORD}
+    assert Client().post(LOGIN, data).status_code == 302
+    assert clock.slept == slept
+
+
 def test_what_is_refused_does_not_wait(
     addresses: dict[str, str], clock: Clock, settings: LazySettings
 ) -> None:
