@@ -126,6 +126,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     fake = Clock()
     monkeypatch.setattr(moments, "monotonic", fake)
     monkeypatch.setattr(moments, "sleep", fake.sleep)
+    monkeypatch.setattr(moments, "MAIL_TIME", 0.0)
+    monkeypatch.setattr(moments, "STEP_WITH_MAIL", moments.STEP)
     return fake
 
 
