@@ -34,6 +34,11 @@ class Attempt(NamedTuple):
     own: Counter
     shared: list[Counter]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it comes from where the account has signed in before."""
+        return self.is_known_device or self.is_known_network
+
 
 class Refusal(NamedTuple):
     """An attempt that was not counted: how many seconds to wait, or whether a link may help."""

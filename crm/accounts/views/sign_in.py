@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from crm.accounts import devices, drafts, moments
+from crm.accounts import devices, drafts
 from crm.accounts.drafts import Draft
-from crm.accounts.forms import BUSY_MESSAGE, SignInForm
+from crm.accounts.forms import SignInForm
 from crm.accounts.http import ask_to_wait
 
 
@@ -27,11 +27,6 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     @override
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.came = moments.came()
-
-    @override
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         response = super().form_valid(form)
         user = form.get_user()
@@ -39,28 +34,14 @@ class SignInView(LoginView):
         if draft is not None:
             response = draft_page(self.request, draft, is_sent=draft.account == user.pk)
         devices.remember(self.request, response, user)
-        if form.step:
-            self._wait(form.step)
         return response
 
     @override
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
-        if form.step and not self._wait(form.step):
-            form.errors.clear()
-            form.add_error(None, BUSY_MESSAGE)
-            form.retry_after = 1
         response = super().form_invalid(form)
         if form.retry_after:
             ask_to_wait(response, form.retry_after)
         return response
-
-    def _wait(self, step: float) -> bool:
-        """Wait for the moment of the answer; return ``False`` at once if too many do."""
-        try:
-            with moments.fixed_moment(self.came, step):
-                return True
-        except moments.TooManyWaitError:
-            return False
 
     @override
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
