@@ -473,7 +473,7 @@ def accounts(site: Site) -> Pages:
     yield "good link", web.get(link, follow=True)
     with site.monkeypatch.context() as patch:
         patch.setattr(moments, "_places", BoundedSemaphore(1))
-        with moments.fixed_moment(moments.came()):
+        with moments.place():
             wrong = {"username": sales.email, "password": "ж"}
             yield "too many wait", web.post(login, wrong)
     users = "/accounts/users/"
