@@ -10,12 +10,15 @@ Another Django project uses it by adding to its settings::
     AUTH_USER_MODEL = "accounts.User"
     AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
     SESSION_ENGINE = "crm.accounts.sessions"
+    SECURITY_LOG_DAYS = 90
+    BEHIND_TLS_PROXY = False  # True where a proxy writes the last hop of X-Forwarded-For
 
 ``manage.py create_tables`` makes the tables, ``manage.py create_user`` the first account.
 The pages (sign-in, passwords, accounts) come with
 ``path("accounts/", include("crm.accounts.urls"))`` and want a ``base.html`` and a
 ``public.html``. ``crm.accounts.middleware.sign_in_redirects`` makes sign-in redirects
-work for htmx requests and form posts.
+work for htmx requests and form posts. ``crm.accounts.middleware.prefetch_session``, before
+the sessions' own, tells the security log whose request is being answered.
 
 Optional settings: ``PASSWORD_RESET_BY_MAIL = False`` where no mail can be sent, and
 ``DEMO = True`` to show ``DEMO_EMAIL`` and ``DEMO_PASSWORD`` on the sign-in page.
