@@ -52,6 +52,7 @@ class Site:
     _made: int = 0
 
     def __post_init__(self) -> None:
+        self.monkeypatch.setattr("crm.accounts.security_log.getuser", lambda: "Ефим")
         self.people = {
             role: User.objects.create_user(f"{role}@example.com", PASSWORD, name=name, role=role)
             for role, name in zip(Role, ("Ида", "Анна", "Лев"), strict=True)
