@@ -68,6 +68,7 @@ def deploy(account: Account) -> None:
         cdk("bootstrap", f"aws://{account.number}/{options.region}")
     for name in account.make_secrets():
         say(f"made {name}")
+    account.release_failed_stacks()
     folder = synth.write(options, account.outputs("Web").get("Python"))
     cdk("deploy", "--all", "--app", folder, "--require-approval", "never")
     if not regions.has_budgets(options.region):

@@ -71,6 +71,7 @@ def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[li
     monkeypatch.setattr(synth, "write", lambda _options, _python: tmp_path / "cdk.out")
     outputs = {"Url": "https://x.example.com", "CloudFrontName": "x.cloudfront.net"}
     monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
+    monkeypatch.setattr(Account, "stack", lambda _self, _part: None)
     return lambda: [json.loads(line) for line in log.read_text("utf-8").splitlines()]
 
 
