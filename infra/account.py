@@ -37,7 +37,10 @@ NO_CREDENTIALS = (
 # What SNS says in place of an ARN.
 PENDING = "PendingConfirmation"
 # A stack whose first deployment failed: there is nothing in it.
-NEVER_MADE = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
+NEVER_MADE: tuple[Literal["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"], ...] = (
+    "ROLLBACK_COMPLETE",
+    "ROLLBACK_FAILED",
+)
 _EXPIRED = "the AWS credentials have expired: sign in again, for example by `aws login`."
 _UNKNOWN = (
     "AWS does not know the credentials in this region: they are wrong, or the region has to be "
@@ -208,22 +211,22 @@ class Account:
                 raise
         return stack
 
-    def lift_protection(self, stack: "StackTypeDef") -> None:
-        """Let a stack be deleted."""
-        if not stack.get("EnableTerminationProtection"):
-            return
-        name = stack["StackName"]
-        with map_errors(f"UpdateTerminationProtection of {name}"):
-            self.session.client("cloudformation").update_termination_protection(
-                StackName=name, EnableTerminationProtection=False
-            )
-
     def release_failed_stacks(self) -> None:
-        """Let CDK delete the stacks that were never made whole: it makes them anew."""
-        for part in naming.PARTS:
-            stack = self.stack(part)
-            if stack and stack["StackStatus"] in NEVER_MADE:
-                self.lift_protection(stack)
+        """Let CDK delete the stacks that were never made whole: it makes them anew.
+
+        Only production's are protected from that.
+        """
+        if not self.options.is_production:
+            return
+        service = self.session.client("cloudformation")
+        pages = service.get_paginator("list_stacks").paginate(StackStatusFilter=[*NEVER_MADE])
+        with map_errors("UpdateTerminationProtection"):
+            names = [one["StackName"] for page in pages for one in page["StackSummaries"]]
+            for name in names:
+                if name.startswith(naming.stack(self.options, "")):
+                    service.update_termination_protection(
+                        StackName=name, EnableTerminationProtection=False
+                    )
 
     def awaits_confirmation(self, part: str) -> bool:
         """Tell whether the mail address has not confirmed yet that it wants a part's mails."""

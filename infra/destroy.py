@@ -14,6 +14,8 @@ from infra.account import Account, AccountError, map_errors
 from infra.deploy import say
 from infra.options import OptionError, Options
 
+# Each part needs those after it.
+PARTS = ("Monitoring", "Events", "Web", "Access", "Data")
 CONFIRM = "CONFIRM="
 POLL_SECONDS = 5
 # A distribution of CloudFront is switched off everywhere before it goes.
@@ -54,7 +56,7 @@ def destroy(account: Account) -> list[str]:
     options = account.options
     # Read before the stack goes: a stage may have been switched to restored tables.
     used = account.outputs("Data")
-    for part in naming.PARTS:
+    for part in PARTS:
         _delete_stack(account, part)
     _delete_parameters(account)
     if not regions.has_budgets(options.region):
@@ -75,10 +77,11 @@ def _delete_stack(account: Account, part: str) -> None:
         return
     say(f"removing {name}")
     service = account.session.client("cloudformation")
-    account.lift_protection(stack)
     with map_errors(f"the deletion of {name}"):
         if part == "Web":
             _empty_buckets(account, name)
+        if stack.get("EnableTerminationProtection"):
+            service.update_termination_protection(StackName=name, EnableTerminationProtection=False)
         service.delete_stack(StackName=name)
         attempts = MOST_SECONDS // max(1, POLL_SECONDS)
         try:

@@ -4,9 +4,6 @@ from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS, TABLES
 from infra.options import Options
 
-# The stacks of a stage: each needs those after it.
-PARTS = ("Monitoring", "Events", "Web", "Access", "Data")
-
 
 def stack(options: Options, part: str) -> str:
     """Name a stack: ``Leadbook-production-Data``."""

@@ -223,7 +223,6 @@ def test_a_deletion_that_fails_says_why() -> None:
         session=SimpleNamespace(client=lambda _name: client),
         outputs=lambda _part: {},
         stack=lambda _part: failed,
-        lift_protection=lambda _stack: None,
     )
     with Stubber(client) as api:
         api.add_response("delete_stack", {}, {"StackName": "Leadbook-dev-Monitoring"})
@@ -275,27 +274,6 @@ def test_a_budget_of_the_api_goes_too(
             assert ("removed the budget leadbook-dev-eu-north-1" in said) is expected
 
 
-@pytest.mark.parametrize(
-    ("status", "is_released"),
-    [("ROLLBACK_COMPLETE", True), ("ROLLBACK_FAILED", True), ("UPDATE_ROLLBACK_COMPLETE", False)],
-)
-def test_a_stack_that_was_never_made_may_be_made_anew(
-    production: str, monkeypatch: pytest.MonkeyPatch, status: str, *, is_released: bool
-) -> None:
-    account = Account(Options("production", "eu-central-1", "ops@example.com"))
-    found = account.stack("Data")
-    assert found
-    assert found["EnableTerminationProtection"]
-    failed = {"Data": {**found, "StackStatus": status}}
-    with monkeypatch.context() as patched:
-        patched.setattr(Account, "stack", lambda _self, part: failed.get(part))
-        account.release_failed_stacks()
-    (stack,) = cloudformation.client(production, "cloudformation").describe_stacks(
-        StackName="Leadbook-production-Data"
-    )["Stacks"]
-    assert stack["EnableTerminationProtection"] is not is_released
-
-
 @pytest.mark.parametrize(("stage", "is_protected"), [("production", True), ("dev", False)])
 def test_production_is_protected_from_removal(
     stage: str, package: Path, tmp_path: Path, *, is_protected: bool
@@ -304,4 +282,4 @@ def test_production_is_protected_from_removal(
     assembly: CloudAssembly = build(options, package=package, outdir=tmp_path).synth()
     protected = {one.stack_name: bool(one.termination_protection) for one in assembly.stacks}
     assert set(protected.values()) == {is_protected}
-    assert len(protected) == len(naming.PARTS)
+    assert len(protected) == len(destroy.PARTS)
