@@ -23,7 +23,7 @@ PARTS = (
     prices.KEYS,
 )
 _HOLDS = {
-    prices.DYNAMODB: "three tables, their backup to any second of 35 days",
+    prices.DYNAMODB: "four tables, their backup to any second of 35 days",
     prices.LAMBDA: "the web application and the public form",
     prices.CLOUDFRONT: "HTTPS, static files",
     prices.EVENTS: "pipe, workflow, topic, mail, dead letters",
