@@ -19,7 +19,7 @@ PYTEST = python -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check test-infra test-engines record lint bench bench-scale bench-lambda \
-	load peers serve lock upgrade package synth deploy destroy cost manage
+	attack load peers serve lock upgrade sbom package synth deploy destroy cost manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -60,6 +60,9 @@ bench: ## Measure the pages against the floor of bare DynamoDB requests
 bench-scale: ## Measure the pages with a thousand leads and with a million (kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.scale $(ARGS)
 
+attack: ## Attack a server of its own on this machine: every route, form and field (minutes)
+	$(SETUP) dev engine -- python -m benchmarks.attack
+
 bench-lambda: ## Measure a start on AWS Lambda, and a warm request through its handler
 	$(SETUP) dev engine -- python -m benchmarks.lambda_start $(ARGS)
 
@@ -69,6 +72,9 @@ load: ## Let Locust work on a running Leadbook (URL=http://127.0.0.1:8000, ARGS=
 
 peers: ## Measure other CRMs doing the same job (installs them from PyPI, kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.peers $(ARGS)
+
+sbom: ## Write the bill of materials of each lock to build/bom (CycloneDX)
+	$(SETUP) sbom -- python scripts/bill_of_materials.py
 
 package: ## Build what runs on AWS Lambda (build/lambda)
 	$(SETUP) base -- python scripts/package_lambda.py

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks.alternatives import dyno, flood
+from benchmarks.alternatives import INTAKE_CEILING, dyno, flood, month_at_ceiling
 from benchmarks.capacity import table
 from infra.costs import prices
 from infra.costs.bill import Bill, bill
@@ -31,6 +31,8 @@ _HOLDS = {
     prices.KEYS: "encryption, parameters",
 }
 POSTS = 10_000_000
+# None of them, the limit of all together, and all of them.
+ACCEPTED = (0, 300, INTAKE_CEILING)
 TEAM = Load(staff=5, leads=1_000)
 LARGE = Load(staff=50, leads=100_000)
 EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
@@ -103,6 +105,17 @@ def flood_report() -> str:
     return table(("what", "used", "to pay"), [*rows, _total(one)], words=1, last_words=0)
 
 
+def ceiling_report() -> str:
+    """Return what a month of messages at the ceiling costs, by how many are accepted."""
+    rows = [
+        (f"{accepted:,}", f"{INTAKE_CEILING - accepted:,}", dollars(of_all / 30), dollars(of_all))
+        for accepted in ACCEPTED
+        if (of_all := month_at_ceiling(accepted).dollars)
+    ]
+    head = ("accepted an hour", "held an hour", "a day", "a month")
+    return table(head, rows, words=0)
+
+
 def _total(one: Bill) -> tuple[str, str, str]:
     return "**in all**", "", f"**{dollars(one.dollars)}**"
 
@@ -151,7 +164,7 @@ def _quantities(number: float, price: prices.Price) -> str:
 
 def main() -> int:
     """Print all tables."""
-    tables = (example, hosts, parts, idle, flood_report, regions, price_list)
+    tables = (example, hosts, parts, idle, flood_report, ceiling_report, regions, price_list)
     print("\n\n".join(one() for one in tables))
     return 0
 

@@ -15,7 +15,7 @@ from threading import Barrier, Lock, Thread
 from time import perf_counter
 from uuid import uuid4
 
-from benchmarks.browser import Browser
+from benchmarks.browser import SESSION_COOKIE, Browser
 from benchmarks.environment import set_up_child
 from benchmarks.floor import Bare, Plan
 
@@ -155,12 +155,12 @@ def _bare_clients(order: Order) -> list[Client]:
     from leads.models import Status  # noqa: PLC0415 -- needs Django's settings
 
     bare = Bare(order.engine, threads=4 * order.clients)
-    start = requests.signed_in(order.cookies["sessionid"], order.user_id)
+    start = requests.signed_in(order.cookies[SESSION_COOKIE], order.user_id)
     counters = requests.counters()
     plans: dict[str, Callable[[], Plan]] = {
         "board": lambda: [*start, [*map(requests.column, Status), counters]],
         "poll": lambda: [*start, [counters]],
-        "form": lambda: [[requests.intake(VISITOR)]],
+        "form": lambda: [[requests.count_sender()], [requests.intake(VISITOR)]],
     }
     plan = plans[order.kind]
     return [lambda: _send(bare, plan) for _ in range(order.clients)]

@@ -182,7 +182,7 @@ class Staff(FastHttpUser):
         self.client.get("/accounts/login/")
         form = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": self._token()}
         self.client.post("/accounts/login/", form, headers=self.origin, allow_redirects=False)
-        if not any(cookie.name == "sessionid" for cookie in self.client.cookiejar):
+        if not any(cookie.name.endswith("sessionid") for cookie in self.client.cookiejar):
             logger.error("%s cannot sign in: set LOAD_EMAIL and LOAD_PASSWORD.", EMAIL)
             raise StopUser
         _cookies.extend(self.client.cookiejar)
@@ -220,8 +220,8 @@ class Staff(FastHttpUser):
             return answer.text or ""
 
     def _token(self) -> str:
-        cookies = self.client.cookiejar
-        return next((cookie.value or "" for cookie in cookies if cookie.name == "csrftoken"), "")
+        found = (one.value for one in self.client.cookiejar if one.name.endswith("csrftoken"))
+        return next(found, None) or ""
 
 
 def _accept(answer: ResponseContextManager, *statuses: HTTPStatus) -> None:

@@ -27,14 +27,21 @@ LEADS = Table(
     "leadId",
     indexes=(EMAIL_INDEX, STATUS_INDEX, OWNER_INDEX),
 )
-RECORDS = Table("RECORDS_TABLE_NAME", "CrmRecords", "PK", "SK", indexes=(DUE_INDEX,))
+# What expires there is the security log alone.
+RECORDS = Table(
+    "RECORDS_TABLE_NAME", "CrmRecords", "PK", "SK", indexes=(DUE_INDEX,), ttl="expiresAt"
+)
 EPHEMERAL = Table("EPHEMERAL_TABLE_NAME", "CrmEphemeral", "PK", ttl="expiresAt", durable=False)
 
 # What a list shows, never the message: a held one costs a unit in each index, however long.
-HELD_ATTRIBUTES = ("name", "email", "subject", "source", "actorName", "expiresAt")
-HELD_INDEX = Index("HELD_INDEX", "held-index", "state", "heldAt", (*HELD_ATTRIBUTES, "network"))
+HELD_ATTRIBUTES = ("name", "email", "subject", "source", "network", "actorName", "expiresAt")
+HELD_INDEX = Index("HELD_INDEX", "held-index", "state", "heldAt", HELD_ATTRIBUTES)
 HELD_NETWORK_INDEX = Index(
-    "HELD_NETWORK_INDEX", "held-network-index", "network", "heldAt", (*HELD_ATTRIBUTES, "state")
+    "HELD_NETWORK_INDEX",
+    "held-network-index",
+    "heldNetwork",
+    "heldAt",
+    (*HELD_ATTRIBUTES, "state"),
 )
 HELD = Table(
     "HELD_TABLE_NAME",

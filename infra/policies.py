@@ -24,8 +24,8 @@ from crm.tables import (
 type Statement = dict[str, object]
 type Conditions = dict[str, dict[str, list[str]]]
 
-AUDIT = "LEAD#*"
-"""The partitions of the leads' timelines."""
+AUDIT = ["LEAD#*", "SECURITY#*"]
+"""The partitions of the leads' timelines and of the security log."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ _SHARED = (
     Grant(
         RECORDS,
         "PutItem",
-        "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* USERS",
+        "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
         transacted=True,
     ),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
@@ -74,15 +74,21 @@ WEB = (
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
-    Grant(RECORDS, "Query", "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* USERS"),
-    Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#*"),
-    Grant(RECORDS, "UpdateItem", "IMPORT#* USERS"),
+    Grant(
+        RECORDS,
+        "Query",
+        "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
+    ),
+    Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#* SECURITY#*"),
+    Grant(RECORDS, "UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
-    Grant(EPHEMERAL, "GetItem", "SESSION#* ping"),
+    Grant(EPHEMERAL, "GetItem", "SESSION#* THROTTLE#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
-    Grant(EPHEMERAL, "UpdateItem", "THROTTLE#*"),
+    Grant(EPHEMERAL, "UpdateItem", "REFUSALS#* SESSION#* SESSIONS#* THROTTLE#*"),
+    Grant(EPHEMERAL, "BatchGetItem", "REFUSALS#* SESSION#* SESSIONS#*"),
+    Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
     Grant(HELD, "GetItem", "HELD#* ping"),
     Grant(HELD, "PutItem", "HELD#*"),
@@ -104,7 +110,7 @@ MAINTENANCE = (
         "ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED USERS",
     ),
     Grant(RECORDS, "DeleteItem", "ADOPTION"),
-    Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SEED"),
+    Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED"),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
@@ -137,7 +143,7 @@ def deny_statements(records: str) -> list[Statement]:
             "Effect": "Deny",
             "Action": _actions("BatchWriteItem DeleteItem UpdateItem"),
             "Resource": records,
-            "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [AUDIT]}},
+            "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": AUDIT}},
         },
         {
             "Sid": "NoWayAround",

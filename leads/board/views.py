@@ -38,6 +38,7 @@ from leads.web.requests import actor, next_address, posted_version, write_id
 MOST_CARDS = 100
 
 
+@declares(Trait.POLLED)
 @gzip_page
 @require_safe
 @require_role(Role.VIEWER)

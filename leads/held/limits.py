@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 PART_WHEN_FULL = 4
 LEAST_WHEN_FULL = 3
 MOST_REMEMBERED = 10_000
+_CEILING, _TOTAL = "the ceiling", "the total"
 
 totals = Totals()
 _said: Remembered[str] = Remembered(inf)
@@ -46,7 +47,10 @@ class Verdict(Enum):
     """What becomes of a message."""
 
     ACCEPT = auto()
-    HOLD = auto()
+    OVER_NETWORK = auto()
+    """Its sender's network has sent what it may: hold it."""
+    OVER_TOTAL = auto()
+    """All together have, and its sender what is then left: hold it."""
     REFUSE = auto()
 
 
@@ -56,17 +60,22 @@ def verdict(sender: str) -> Verdict:
     At most one request, 1 WRU, or 2 for an IPv6 network with many senders.
     """
     if _is_reached(settings.INTAKE_CEILING, totals.taken()):
+        if _over_limit.add(clock.window(), _CEILING, settings.INTAKE_CEILING):
+            logger.warning("INTAKE_CEILING is reached: messages are refused until the hour ends")
         return Verdict.REFUSE
     if trouble.is_recent():
         return Verdict.ACCEPT
     is_full = _is_reached(settings.INTAKE_TOTAL, totals.accepted())
     limit = settings.INTAKE_PER_NETWORK
     address = _limited_address(sender)
+    if is_full and _over_limit.add(clock.window(), _TOTAL, settings.INTAKE_TOTAL):
+        logger.warning("INTAKE_TOTAL is reached: fewer messages of each are leads in this hour")
+    over = Verdict.OVER_TOTAL if is_full else Verdict.OVER_NETWORK
     if address is None or not limit:
-        return Verdict.HOLD if is_full else Verdict.ACCEPT
+        return over if is_full else Verdict.ACCEPT
     if is_full:
         limit = min(limit, max(LEAST_WHEN_FULL, limit // PART_WHEN_FULL))
-    return Verdict.ACCEPT if _count(address, limit) else Verdict.HOLD
+    return Verdict.ACCEPT if _count(address, limit) else over
 
 
 def forget_all() -> None:
@@ -117,13 +126,18 @@ class _OverLimit:
         with self._lock:
             return self._hour == window.hour and limit <= self._limits.get(network, 0)
 
-    def add(self, window: Window, network: str, limit: int) -> None:
-        """Remember a network; beyond so many, others are asked for again."""
+    def add(self, window: Window, network: str, limit: int) -> bool:
+        """Remember a network, and tell whether it is new.
+
+        Beyond so many, others are not remembered, and asked for again.
+        """
         with self._lock:
             if self._hour != window.hour:
                 self._hour, self._limits = window.hour, {}
-            if network in self._limits or len(self._limits) < MOST_REMEMBERED:
+            is_new = network not in self._limits and len(self._limits) < MOST_REMEMBERED
+            if is_new or network in self._limits:
                 self._limits[network] = max(limit, self._limits.get(network, 0))
+            return is_new
 
 
 _over_limit = _OverLimit()
@@ -157,8 +171,8 @@ def _count(address: Address, limit: int) -> bool:
             blind=True,
         )
     except ConditionFailedError:
-        _over_limit.add(window, network, limit)
-        logger.info("messages from %s are held until the hour ends", network)
+        if _over_limit.add(window, network, limit):
+            logger.info("messages from %s are held until the hour ends", network)
         return False
     except DynamoDBError as error:
         # It may have been counted: whoever is not refused comes in.

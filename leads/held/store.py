@@ -4,6 +4,7 @@ A message is ``held`` until somebody releases it, which makes it a lead, or disc
 which can be taken back for :data:`KEPT`. What is left of a released one tells repeats of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,11 +25,9 @@ from leads.repository.intake import Held, contents_of
 
 KEPT = timedelta(days=30)
 PAGE_SIZE = 25
-# Not more than so many are counted: a page that says "1,000 or more" has said enough.
-MOST_COUNTED = 1000
 # What lists show; the other texts stand together, so that no field has a name of ours.
 _LISTED = ("name", "email", "subject")
-_GONE = "texts, network, source, submission, actorName, name, email, subject"
+_GONE = "texts, network, heldNetwork, source, submission, reason, actorName, name, email, subject"
 
 
 class State(StrEnum):
@@ -39,12 +38,20 @@ class State(StrEnum):
     DISCARDED = "discarded"
 
 
+class Reason(StrEnum):
+    """Which limit a message was over."""
+
+    NETWORK = "network"
+    TOTAL = "total"
+
+
 @dataclass(frozen=True)
 class HeldMessage:
     """A message by the id that its lead has or will have.
 
     ``texts`` has its fields by name; in lists name, e-mail and subject alone, and none once it
-    is released. ``network`` is where it came from, ``actor_name`` whoever discarded it.
+    is released. ``network`` is where it came from, ``actor_name`` whoever discarded it;
+    ``reason`` is not in lists.
     """
 
     lead_id: str
@@ -53,6 +60,7 @@ class HeldMessage:
     network: str = ""
     source: str = ""
     submission: str = ""
+    reason: str = ""
     actor_name: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     expires_at: int = 0
@@ -90,8 +98,14 @@ class HeldChangedError(Exception):
 # --- Taking in --------------------------------------------------------------------------
 
 
-def hold(
-    fields: LeadFields, *, submission: str, source: str, address: str, blind: bool = False
+def hold(  # noqa: PLR0913 -- the parts of a held message
+    fields: LeadFields,
+    *,
+    submission: str,
+    source: str,
+    address: str,
+    reason: Reason = Reason.NETWORK,
+    blind: bool = False,
 ) -> repository.Intake:
     """Keep a message that is no lead yet: one request, its size in WRU and two.
 
@@ -102,12 +116,16 @@ def hold(
     lead_id = keys.lead_id_of(submission)
     contents = contents_of(fields)
     texts = {name: text for name, text in fields.texts.items() if text}
+    network = network_of(address)
     item: Item = {
         **keys.held(lead_id),
         "state": State.HELD.value,
         "heldAt": timestamp(clock.now()),
-        "network": network_of(address),
+        "network": network,
+        # The key of an index, which has what is held and nothing else.
+        "heldNetwork": network,
         "source": source,
+        "reason": reason.value,
         "submission": submission,
         "contents": contents,
         **{name: texts.pop(name) for name in _LISTED if name in texts},
@@ -133,6 +151,13 @@ def get(lead_id: str) -> HeldMessage:
     return _message(item)
 
 
+def get_many(lead_ids: Sequence[str]) -> dict[str, HeldMessage]:
+    """Read up to 100 messages whole, by id, in one request; without those that are gone."""
+    found = calls.batch_get(HELD, list(map(keys.held, lead_ids)))
+    messages = [_message(item) for item in found if not _is_expired(item)]
+    return {message.lead_id: message for message in messages}
+
+
 def page(
     *,
     state: State = State.HELD,
@@ -143,8 +168,8 @@ def page(
 ) -> HeldPage:
     """Read messages of a state, newest first: all, or those of a network, of an hour, or both.
 
-    One Query. A page of a network may hold fewer than ``limit``, even none, and go on.
-    Raises ``InvalidCursorError``.
+    One Query. A page of what was discarded of a network may hold fewer than ``limit``, even
+    none, and go on. Raises ``InvalidCursorError``.
     """
     asked = _Asked(state, network, hour)
     found = calls.query(
@@ -158,23 +183,6 @@ def page(
         where=asked.where,
     )
     return HeldPage(list(map(_message, found.items)), asked.cursor(found.last_key))
-
-
-def count(
-    *,
-    state: State = State.HELD,
-    network: str = "",
-    hour: str = "",
-    most: int = MOST_COUNTED,
-) -> int:
-    """Count the messages that :func:`page` shows, up to ``most``: 1 RRU for about 25."""
-    total, cursor = 0, ""
-    while total < most:
-        found = page(state=state, network=network, hour=hour, cursor=cursor, limit=most)
-        total, cursor = total + len(found.messages), found.cursor
-        if not cursor:
-            break
-    return min(total, most)
 
 
 # --- Deciding ---------------------------------------------------------------------------
@@ -216,7 +224,7 @@ def discard(lead_id: str, actor: Actor) -> None:
         "by": actor.name,
         "end": _end(),
     }
-    change = "SET #state = :to, #actorName = :by, #expiresAt = :end"
+    change = "SET #state = :to, #actorName = :by, #expiresAt = :end REMOVE #heldNetwork"
     _change(_update(lead_id, change, "#state = :held", values))
 
 
@@ -230,7 +238,7 @@ def take_back(lead_id: str) -> None:
         "discarded": State.DISCARDED.value,
         "now": clock.seconds(),
     }
-    change = "SET #state = :to REMOVE #actorName, #expiresAt"
+    change = "SET #state = :to, #heldNetwork = #network REMOVE #actorName, #expiresAt"
     condition = "#state = :discarded AND #expiresAt > :now"
     _change(_update(lead_id, change, condition, values))
 
@@ -274,20 +282,21 @@ class _Asked:
     """A list of messages: which index has it, under which key."""
 
     def __init__(self, state: State, network: str, hour: str) -> None:
-        self.index: Index = HELD_NETWORK_INDEX if network else HELD_INDEX
+        is_of_network = bool(network) and state is State.HELD
+        self.index: Index = HELD_NETWORK_INDEX if is_of_network else HELD_INDEX
         self.scope = f"held {state} {network} {hour}"
         first = self.index.partition_key
+        self.partition = {first: network if is_of_network else state.value}
         self.condition = f"#{first} = :{first}"
-        self.values: dict[str, Value] = {first: network or state.value, "now": clock.seconds()}
+        self.values: dict[str, Value] = {**self.partition, "now": clock.seconds()}
         # DynamoDB removes late what has expired.
         self.where = "(attribute_not_exists(#expiresAt) OR #expiresAt > :now)"
-        if network:
-            self.where += " AND #state = :state"
-            self.values["state"] = state.value
+        if network and not is_of_network:
+            self.where += " AND #network = :network"
+            self.values["network"] = network
         if hour:
             self.condition += " AND begins_with(#heldAt, :hour)"
             self.values["hour"] = hour
-        self.partition = {first: network or state.value}
 
     def start(self, cursor: str) -> Key | None:
         """Read a cursor of this list."""
@@ -315,6 +324,7 @@ def _message(item: Item) -> HeldMessage:
         network=str(item.get("network", "")),
         source=str(item.get("source", "")),
         submission=str(item.get("submission", "")),
+        reason=str(item.get("reason", "")),
         actor_name=str(item.get("actorName", "")),
         texts=listed | cast("dict[str, str]", item.get("texts", {})),
         expires_at=int(str(item.get("expiresAt", 0))),

@@ -6,7 +6,10 @@ from crm.dynamodb.errors import DynamoDBError
 from leads import repository
 from leads.held import clock, limits, store, trouble
 from leads.held.limits import Verdict
+from leads.held.store import Reason
 from leads.models import Actor, LeadFields
+
+_REASONS = {Verdict.OVER_NETWORK: Reason.NETWORK, Verdict.OVER_TOTAL: Reason.TOTAL}
 
 
 class Taken(NamedTuple):
@@ -42,10 +45,15 @@ def take(  # noqa: PLR0913 -- the parts of a message
     verdict = limits.verdict(sender)
     if verdict is Verdict.REFUSE:
         raise IntakeFullError(clock.seconds_left())
-    if verdict is Verdict.HOLD:
+    if verdict in _REASONS:
         try:
             kept = store.hold(
-                fields, submission=submission, source=source, address=sender, blind=blind
+                fields,
+                submission=submission,
+                source=source,
+                address=sender,
+                reason=_REASONS[verdict],
+                blind=blind,
             )
         except DynamoDBError as error:
             # Better a lead too many than a message lost.

@@ -81,8 +81,11 @@ def test_a_page_fits_when_it_is_enlarged(
         f"/leads/{lead.lead_id}/",
         f"/leads/{lead.lead_id}/edit/",
         "/leads/import/",
+        "/accounts/sessions/",
+        "/accounts/sessions/end-others/",
         "/accounts/users/",
         "/accounts/users/add/",
+        "/accounts/log/",
         "/contact/",
         "/nowhere/",
     ):

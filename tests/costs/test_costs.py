@@ -10,9 +10,10 @@ from io import StringIO
 from itertools import groupby
 
 import pytest
+from django.conf import settings
 
 from benchmarks import bills
-from benchmarks.alternatives import break_even, dyno, flood
+from benchmarks.alternatives import INTAKE_CEILING, break_even, dyno, flood, month_at_ceiling
 from infra.costs import prices
 from infra.costs.__main__ import main
 from infra.costs.bill import bill, stream_reads
@@ -132,6 +133,12 @@ def test_a_flood_is_paid_for_by_the_post() -> None:
     writes = next(line for line in one.lines if line.price is prices.WRITES)
     assert writes.used == 20_000_000 * INTAKE.wru
     assert 1.9 < two.dollars / one.dollars < 2.1
+
+
+def test_held_messages_cost_a_tenth_of_leads() -> None:
+    assert INTAKE_CEILING == settings.INTAKE_CEILING
+    held, leads = month_at_ceiling(0), month_at_ceiling(INTAKE_CEILING)
+    assert 5 < leads.dollars / held.dollars < 30
 
 
 def test_requests_that_come_alone() -> None:
@@ -320,8 +327,8 @@ def test_a_little_is_told_apart_from_nothing(amount: float, text: str) -> None:
 @pytest.mark.parametrize(
     "printed",
     [
-        *(bills.example, bills.hosts, bills.parts),
-        *(bills.flood_report, bills.regions, bills.price_list),
+        *(bills.example, bills.hosts, bills.parts, bills.flood_report),
+        *(bills.ceiling_report, bills.regions, bills.price_list),
     ],
 )
 def test_the_document_has_what_the_code_prints(printed: Callable[[], str]) -> None:

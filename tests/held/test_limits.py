@@ -18,7 +18,8 @@ from leads.held.totals import Totals
 from tests.held.helpers import STRANGER, set_time
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
-ACCEPT, HOLD, REFUSE = Verdict.ACCEPT, Verdict.HOLD, Verdict.REFUSE
+ACCEPT, REFUSE = Verdict.ACCEPT, Verdict.REFUSE
+HOLD, FULL = Verdict.OVER_NETWORK, Verdict.OVER_TOTAL
 PROXY = "10.0.0.7"
 
 pytestmark = pytest.mark.usefixtures("tables", "noon")
@@ -50,7 +51,7 @@ def test_over_the_total_senders_within_a_quarter_of_their_limit_come_in(
 ) -> None:
     settings.INTAKE_PER_NETWORK, settings.INTAKE_TOTAL = 20, 30
     accept(30)
-    assert [verdict(STRANGER) for _ in range(6)] == [ACCEPT] * 5 + [HOLD]
+    assert [verdict(STRANGER) for _ in range(6)] == [ACCEPT] * 5 + [FULL]
     assert verdict(stranger(1)) is ACCEPT
 
 
@@ -60,7 +61,7 @@ def test_what_is_left_is_three_at_least_and_never_more_than_the_limit(
 ) -> None:
     settings.INTAKE_PER_NETWORK, settings.INTAKE_TOTAL = limit, 1
     accept(1)
-    assert [verdict(STRANGER) for _ in range(left + 1)] == [ACCEPT] * left + [HOLD]
+    assert [verdict(STRANGER) for _ in range(left + 1)] == [ACCEPT] * left + [FULL]
 
 
 def test_who_is_over_the_quarter_may_send_again_when_the_total_may(
@@ -68,7 +69,7 @@ def test_who_is_over_the_quarter_may_send_again_when_the_total_may(
 ) -> None:
     settings.INTAKE_PER_NETWORK, settings.INTAKE_TOTAL = 4, 1
     accept(1)
-    assert [verdict(STRANGER) for _ in range(4)] == [ACCEPT] * 3 + [HOLD]
+    assert [verdict(STRANGER) for _ in range(4)] == [ACCEPT] * 3 + [FULL]
     settings.INTAKE_TOTAL = 2
     assert [verdict(STRANGER) for _ in range(2)] == [ACCEPT, HOLD]
 
@@ -79,9 +80,9 @@ def test_over_the_total_messages_without_a_limit_of_their_own_are_held(
     settings.INTAKE_TOTAL, settings.INTAKE_TRUSTED = 1, [ip_network("203.0.113.0/24")]
     assert [verdict(sender) for sender in (STRANGER, PROXY, "")] == [ACCEPT] * 3
     accept(1)
-    assert [verdict(sender) for sender in (STRANGER, PROXY, "")] == [HOLD] * 3
+    assert [verdict(sender) for sender in (STRANGER, PROXY, "")] == [FULL] * 3
     settings.INTAKE_TRUSTED, settings.INTAKE_PER_NETWORK = [], 0
-    assert verdict(STRANGER) is HOLD
+    assert verdict(STRANGER) is FULL
 
 
 def test_above_the_ceiling_nothing_is_asked(settings: LazySettings) -> None:
@@ -92,6 +93,22 @@ def test_above_the_ceiling_nothing_is_asked(settings: LazySettings) -> None:
     with count_requests() as usage:
         assert verdict(STRANGER) is REFUSE
     assert usage.requests == 0
+
+
+def test_each_limit_that_is_reached_is_told_once(
+    settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    settings.INTAKE_PER_NETWORK, settings.INTAKE_TOTAL, settings.INTAKE_CEILING = 3, 1, 2
+    accept(1)
+    for _ in range(6):
+        verdict(STRANGER)
+    accept(1)
+    assert [verdict(STRANGER) for _ in range(2)] == [REFUSE] * 2
+    told = [one.getMessage() for one in caplog.records if one.name == "leads.held.limits"]
+    assert len(told) == 3
+    for text, line in zip(("INTAKE_TOTAL", "203.0.113.0/24", "INTAKE_CEILING"), told, strict=True):
+        assert text in line
 
 
 def test_held_messages_are_in_no_total_but_in_the_ceiling(settings: LazySettings) -> None:

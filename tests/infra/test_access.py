@@ -111,11 +111,12 @@ def granted(role: list[Statement]) -> Iterator[str]:
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("action", ["BatchWriteItem", "DeleteItem", "UpdateItem"])
 @pytest.mark.parametrize("enclosing", ["", f"{TRANSACTION}:"])
-def test_nobody_takes_anything_out_of_a_timeline(
-    roles: Roles, part: str, action: str, enclosing: str
+@pytest.mark.parametrize("trail", ["LEAD#", "SECURITY#"])
+def test_nobody_takes_anything_out_of_a_timeline_or_the_security_log(
+    roles: Roles, part: str, action: str, enclosing: str, trail: str
 ) -> None:
-    request = request_of(f"{RECORDS.default} {enclosing}{action} LEAD#*")
-    mixed = {**request.context, "dynamodb:LeadingKeys": ["SEARCH#abc", f"LEAD#{SOMEBODY}"]}
+    request = request_of(f"{RECORDS.default} {enclosing}{action} {trail}*")
+    mixed = {**request.context, "dynamodb:LeadingKeys": ["SEARCH#abc", f"{trail}{SOMEBODY}"]}
     everything = Statement(is_deny=False, actions=["dynamodb:*"], resources=["*"], conditions={})
     for asked in (request, Request(request.action, request.resource, mixed)):
         assert not allows(roles[part], asked)

@@ -1,5 +1,6 @@
 """The package for Lambda: small, complete, the same each time, and it starts by itself."""
 
+import gzip
 import json
 import os
 import re
@@ -137,6 +138,11 @@ def test_services_of_boto3_are_those_that_are_asked(package: Path) -> None:
     subprocess.run(command, env=ENVIRONMENT, check=True)
 
 
+def test_the_list_of_common_passwords_is_in_it(package: Path) -> None:
+    path = package / "django" / "contrib" / "auth" / "common-passwords.txt.gz"
+    assert len(gzip.decompress(path.read_bytes()).split()) > 19_000
+
+
 def test_it_starts_from_its_folder_alone_and_answers(package: Path, tmp_path: Path) -> None:
     with Engine() as engine:
         _prepare(engine)
@@ -146,7 +152,7 @@ def test_it_starts_from_its_folder_alone_and_answers(package: Path, tmp_path: Pa
             f"&csrfmiddlewaretoken={token}",
             "isBase64Encoded": False,
         }
-        post = event("/accounts/login/", f"csrftoken={token}", **sign_in)
+        post = event("/accounts/login/", f"__Host-csrftoken={token}", **sign_in)
         headers = cast("dict[str, str]", post["headers"])
         headers["content-type"] = "application/x-www-form-urlencoded"
         headers["referer"] = f"https://{headers['x-forwarded-host']}/accounts/login/"

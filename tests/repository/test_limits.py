@@ -18,7 +18,7 @@ from leads.held.limits import Verdict, verdict
 from tests.held.helpers import NETWORK, STRANGER, set_time
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
-ACCEPT, HOLD = Verdict.ACCEPT, Verdict.HOLD
+ACCEPT, HOLD = Verdict.ACCEPT, Verdict.OVER_NETWORK
 
 
 @pytest.fixture(autouse=True)
