@@ -115,6 +115,8 @@ MAINTENANCE = (
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
+    Grant(HELD, "Scan"),
+    Grant(HELD, "DeleteItem", "COUNT#* HELD#* TOTALS#*"),
 )
 
 # verify_restore compares with tables that a backup was restored to.

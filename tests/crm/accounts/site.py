@@ -71,6 +71,7 @@ urlpatterns = [
     path("board/", page, name="board"),
     path("leads/", page, name="lead_list"),
     path("leads/search/", page, name="lead_search"),
+    path("held/", page, name="held_list"),
     path("public/", public),
     path("viewers/", for_viewers),
     path("sales/<lead>/", for_sales),
