@@ -160,11 +160,11 @@ class SessionStore(SessionBase):
                 EPHEMERAL,
                 keys.session(self.session_key),
                 calls.set_expression(times),
-                values=times,
-                condition="attribute_exists(#PK)",
+                values={**times, "seen": self._used_at},
+                condition="#usedAt = :seen",
             )
         except ConditionFailedError:
-            return  # it was ended meanwhile
+            return  # it was ended meanwhile, or another request has written it
 
     def _times(self) -> Item:
         now, lasts = int(time()), min(settings.SESSION_IDLE_AGE, self.get_expiry_age())
