@@ -18,7 +18,7 @@ SECRETS = Service("secretsmanager", "secretsmanager", "1.1")
 # Seven seconds at most for each request, in two attempts: a process starts within that time,
 # or a visitor waits for it.
 PAUSES = (0.5,)
-# Without a domain the first deployment finds it out and writes it down.
+# PUBLIC_URL_PARAMETER: without a domain the first deployment finds it out and writes it down.
 OPTIONAL = {"PUBLIC_URL"}
 
 

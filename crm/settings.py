@@ -206,9 +206,8 @@ SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "board"
 PASSWORD_RESET_TIMEOUT = 3600
-# Of the threads of a process, those that may wait for the moment of an answer; the rest is
-# for everybody else.
-ANSWERS_THAT_WAIT = max(1, env.integer("WEB_THREADS", 8, least=1, most=64) // 2)
+# Of the threads of a process, those for strangers who wait for the moment of an answer.
+ANSWERS_THAT_WAIT = max(1, env.integer("WEB_THREADS", 8, least=1, most=64) // 4)
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "leadbook-demo"  # noqa: S105 - public, and `serve` refuses to start with it
 _VALIDATION = "django.contrib.auth.password_validation"

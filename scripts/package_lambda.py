@@ -23,12 +23,18 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements" / "lambda.txt"
 MEGABYTE = 1024 * 1024
 
-# gunicorn is the other hosts' server.
-_PACKAGES = ("bin", "gunicorn", "*.dist-info")
+# gunicorn and waitress are the other hosts' server.
+_PACKAGES = ("bin", "gunicorn", "waitress", "*.dist-info")
 # Other versions of htmx, and its extensions: no page loads them.
 _NO_STATIC = ("ext", "htmax-*", "htmx-4*")
 # Commands and what only they use: they run elsewhere, with the maintenance role.
-_OURS = ("crm/demo.py", "crm/dynamodb/engine.py", "crm/runlock.py", "crm/server.py")
+_OURS = (
+    "crm/demo.py",
+    "crm/dynamodb/engine.py",
+    "crm/runlock.py",
+    "crm/server.py",
+    "crm/serving",
+)
 
 
 class PackageError(Exception):

@@ -34,6 +34,11 @@ class Attempt(NamedTuple):
     own: Counter
     shared: list[Counter]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it comes from where the account has signed in before."""
+        return self.is_known_device or self.is_known_network
+
 
 class Refusal(NamedTuple):
     """An attempt that was not counted: how many seconds to wait, or whether a link may help."""
@@ -70,10 +75,11 @@ def reserve(attempt: Attempt) -> Refusal | None:
     return None
 
 
-def succeed(request: HttpRequest, attempt: Attempt, user: User) -> None:
+def succeed(request: HttpRequest, attempt: Attempt, user: User) -> bool:
     """Count the attempt no longer, and know the network from now on.
 
-    The owner is told if it came from somewhere new while strangers were guessing.
+    Return whether the owner is told by mail: it came from somewhere new while strangers were
+    guessing.
     """
     by_account = throttle.by_account("sign-in", user.email, SIGN_IN_LIMIT)
     is_new = not (attempt.is_known_device and attempt.is_known_network)
@@ -84,8 +90,10 @@ def succeed(request: HttpRequest, attempt: Attempt, user: User) -> None:
     if not attempt.is_known_network:
         user.networks = [attempt.network, *user.networks][:MOST_NETWORKS]
         user.save(update_fields=["networks"])
-    if is_attacked and _has_mail():
+    is_told = is_attacked and _has_mail()
+    if is_told:
         mails.send(request, user, "new_sign_in", path=reverse("password_reset"))
+    return is_told
 
 
 def send_link(request: HttpRequest, attempt: Attempt) -> bool:

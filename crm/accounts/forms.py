@@ -1,5 +1,6 @@
 """The forms of the sign-in, password and account pages."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn, override
 
 from django import forms
@@ -45,18 +46,20 @@ def roles() -> list[tuple[str, str]]:
 
 
 class SignInForm(AuthenticationForm):
-    """E-mail address and password.
+    """E-mail address and password; ``retry_after`` says how long to wait, in seconds.
 
-    ``retry_after`` says how long to wait, in seconds; ``step``, that the answer is to go out
-    at a multiple of so many seconds, since it must not tell whether there is an account.
+    What fails takes until a fixed moment, so that nobody is told whether there is an account.
     """
 
     retry_after = 0
-    step = 0.0
     error_messages = {
         "invalid_login": _("The e-mail address or the password is wrong."),
         "inactive": _("The e-mail address or the password is wrong."),
     }
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # Django's own
+        self._came = moments.came()
 
     @override
     @sensitive_variables()
@@ -65,17 +68,27 @@ class SignInForm(AuthenticationForm):
         if not username or not password or self.request is None:
             return self.cleaned_data
         attempt = attempts.attempt_of(self.request, username)
+        try:
+            # Who is known is not refused for what strangers do.
+            with nullcontext() if attempt.is_known else moments.place():
+                self._try(self.request, attempt, password)
+        except moments.TooManyWaitError as error:
+            self.retry_after = 1
+            raise ValidationError(BUSY_MESSAGE, code="busy") from error
+        return self.cleaned_data
+
+    @sensitive_variables()
+    def _try(self, request: HttpRequest, attempt: attempts.Attempt, password: str) -> None:
         if refusal := attempts.reserve(attempt):
-            self._refuse(self.request, attempt, refusal)
-        self.step = moments.STEP
-        user = authenticate(
-            self.request, username=username, password=password, account=attempt.user
-        )
+            self._refuse(request, attempt, refusal)
+        account = attempt.user
+        user = authenticate(request, username=attempt.email, password=password, account=account)
         if not isinstance(user, User):
+            moments.wait(self._came)
             raise self.get_invalid_login_error()
         self.user_cache = user
-        attempts.succeed(self.request, attempt, user)
-        return self.cleaned_data
+        if attempts.succeed(request, attempt, user) and moments.MAIL_TIME:
+            moments.wait(self._came, moments.MAIL_TIME)
 
     def _refuse(
         self, request: HttpRequest, attempt: attempts.Attempt, refusal: attempts.Refusal
@@ -85,7 +98,7 @@ class SignInForm(AuthenticationForm):
             self.retry_after = refusal.seconds
             raise ValidationError(wait_message(refusal.seconds), code="throttled")
         if attempts.send_link(request, attempt):
-            self.step = moments.STEP_WITH_MAIL
+            moments.wait(self._came, moments.STEP_WITH_MAIL)
         raise ValidationError(LINK_MESSAGE, code="link")
 
 

@@ -1,7 +1,8 @@
 """Answers that go out at a fixed moment, so that their time does not tell what was found.
 
 Whether there is an account makes no difference of more than the moments are apart. Who
-waits holds a thread, so only so many may: the rest of the threads is for other requests.
+waits holds a thread, and who has a password compared a processor, so only so many strangers
+may at once: the rest is for everybody else.
 """
 
 from collections.abc import Iterator
@@ -13,23 +14,29 @@ from django.conf import settings
 
 # Seconds. Longer than a password takes to be compared.
 STEP = 1.0
-# Where a mail is sent before the answer goes out, because the process then stands still.
-STEP_WITH_MAIL = 3.0 if getattr(settings, "ON_LAMBDA", False) else STEP
-_places = BoundedSemaphore(getattr(settings, "ANSWERS_THAT_WAIT", 4))
+# For a mail to be sent before the answer goes out, where the process then stands still.
+MAIL_TIME = 3.0 if getattr(settings, "ON_LAMBDA", False) else 0.0
+STEP_WITH_MAIL = MAIL_TIME or STEP
+_places = BoundedSemaphore(getattr(settings, "ANSWERS_THAT_WAIT", 2))
 
 
 class TooManyWaitError(Exception):
-    """As many answers as may wait for their moment are waiting for it."""
+    """As many requests as may wait for their moment are waiting for it, or about to."""
 
 
 def came() -> float:
-    """Return the time at which a request came, for :func:`fixed_moment`."""
+    """Return the time at which a request came, for :func:`wait`."""
     return monotonic()
 
 
+def wait(came: float, step: float = STEP) -> None:
+    """Wait until a multiple of ``step`` seconds after the request came."""
+    sleep((came - monotonic()) % step)
+
+
 @contextmanager
-def fixed_moment(came: float, step: float = STEP) -> Iterator[None]:
-    """Leave at a multiple of ``step`` seconds after the request came.
+def place() -> Iterator[None]:
+    """Hold one of the places for those who may wait.
 
     Raises ``TooManyWaitError`` at once, before anything inside is done.
     """
@@ -37,6 +44,5 @@ def fixed_moment(came: float, step: float = STEP) -> Iterator[None]:
         raise TooManyWaitError
     try:
         yield
-        sleep((came - monotonic()) % step)
     finally:
         _places.release()

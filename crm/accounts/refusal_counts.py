@@ -3,7 +3,8 @@
 A process writes at most one count a second, so that a flood costs next to nothing and no
 item becomes hot: what it counts meanwhile goes with the next write, or when somebody looks.
 The number of a day may fall short by what a process counted in the last second before no more
-came, or before it ended. Each refusal by itself is in the log.
+came, or before it ended, and be higher by a write that was repeated since its answer was lost.
+Each refusal by itself is in the log.
 """
 
 from collections import Counter
@@ -49,13 +50,13 @@ def settle() -> None:
         due = Counter(_waiting)
         _waiting.clear()
     for day in {day for day, _kind in due}:
-        counts = {kind: due.pop((day, kind)) for kind in REFUSALS if (day, kind) in due}
         try:
-            _add(day, counts)
+            _add(day, {kind: due[day, kind] for kind in REFUSALS if (day, kind) in due})
         except DynamoDBError:
             with _lock:
-                _waiting.update({(day, kind): number for kind, number in counts.items()} | due)
+                _waiting.update(due)
             raise
+        due = Counter({key: number for key, number in due.items() if key[0] != day})
 
 
 def last_days(number: int) -> list[DayCounts]:

@@ -61,7 +61,8 @@ def by_address(purpose: str, address: str, limit: int) -> Counter:
     if not isinstance(parsed, IPv6Address):
         return Counter(purpose, "address", str(parsed or networks.UNKNOWN), limit)
     *narrower, widest = networks.networks_around(parsed)
-    within = ((f"in{_digest(purpose, name)}", limit * factor) for name, factor in narrower)
+    # Short names: an item may count for dozens of networks.
+    within = ((f"in{_digest(purpose, name)[:12]}", limit * factor) for name, factor in narrower)
     return Counter(purpose, "address", widest.name, limit * widest.factor, tuple(within))
 
 

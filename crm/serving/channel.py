@@ -3,17 +3,16 @@
 from math import inf
 from socket import SHUT_WR, socket
 from time import monotonic
-from typing import TYPE_CHECKING, override
+from typing import Protocol, override
 
+from gunicorn.config import Config
 from gunicorn.http.errors import ParseException
 from gunicorn.util import write_error
 from waitress.adjustments import Adjustments
 from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.server import TcpWSGIServer
 
 from crm.serving.incoming import Incoming
-
-if TYPE_CHECKING:
-    from crm.serving.worker import Server
 
 # Whoever was refused still sends for a while before they read why: so long, and so much.
 LINGER_SECONDS = 30.0
@@ -26,6 +25,21 @@ READER_BYTES_A_SECOND = 10_000
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
+class Answerer(Protocol):
+    """What a connection needs of its worker, :class:`crm.serving.worker.Worker`."""
+
+    alive: bool
+    cfg: Config
+
+    def answer(self, incoming: Incoming, channel: "Channel") -> bool:
+        """Answer a request, in a thread; return whether another one may follow."""
+
+    def handle_error(
+        self, req: None, client: "Channel", addr: tuple[str, int], exc: Exception
+    ) -> None:
+        """Answer what gunicorn refuses, and note it in the log."""
+
+
 class Channel(HTTPChannel):
     """One connection, one request at a time: what follows waits until it is answered.
 
@@ -33,17 +47,15 @@ class Channel(HTTPChannel):
     gunicorn, which writes the answers, it is a socket: :meth:`sendall`, :meth:`gettimeout`.
     """
 
-    server: "Server"
-
     def __init__(
         self,
-        server: "Server",
+        server: TcpWSGIServer,
         sock: socket,
         addr: tuple[str, int],
         adj: Adjustments,
         map: dict[int, object],  # noqa: A002 - waitress says it by name
     ) -> None:
-        self.worker = server.worker
+        self.worker: Answerer = server.worker
         self.began: float | None = None
         """When the first byte of the request came."""
         self.deadline = monotonic() + self.worker.cfg.keepalive
@@ -129,7 +141,7 @@ class Channel(HTTPChannel):
         if self._patience <= 0:
             self.handle_close()
         elif monotonic() >= self.deadline:
-            if self.began is not None:
+            if self.began is not None and self.connected:
                 write_error(self, 408, "Request Timeout", "The request took too long to come in.")
             self.handle_close()
 
@@ -167,7 +179,7 @@ class Channel(HTTPChannel):
 
     @override
     def send(self, data: bytes, do_close: bool = True) -> int:
-        sent = super().send(data, do_close)
+        sent: int = super().send(data, do_close)
         self._taken += sent
         return sent
 

@@ -83,4 +83,5 @@ class ChunkedBody:
             return None
         self._unreader.take_buffered()
         self._reader.parse_trailers(self._unreader, bytes(self._pending))
-        return self._unreader.take_buffered()
+        following: bytes = self._unreader.take_buffered()
+        return following

@@ -6,7 +6,7 @@ application, and gunicorn's own code parses the head and writes the answer.
 """
 
 import os
-from itertools import chain
+from collections.abc import Sequence
 from socket import socket
 from time import monotonic
 from types import FrameType
@@ -28,6 +28,9 @@ WATCH_SECONDS = 1
 
 class Worker(BaseWorker):
     """One process of the server."""
+
+    alive: bool
+    servers: "Sequence[Server]" = ()
 
     @override
     def run(self) -> None:
@@ -57,7 +60,8 @@ class Worker(BaseWorker):
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        self.servers[0].pull_trigger()
+        for server in self.servers:
+            server.pull_trigger()
 
     def answer(self, incoming: Incoming, channel: Channel) -> bool:
         """Answer a request, in a thread; return whether another one may follow."""

@@ -52,6 +52,7 @@ class Site:
     _made: int = 0
 
     def __post_init__(self) -> None:
+        self.monkeypatch.setattr("crm.accounts.security_log.getuser", lambda: "Ефим")
         self.people = {
             role: User.objects.create_user(f"{role}@example.com", PASSWORD, name=name, role=role)
             for role, name in zip(Role, ("Ида", "Анна", "Лев"), strict=True)
@@ -473,7 +474,7 @@ def accounts(site: Site) -> Pages:
     yield "good link", web.get(link, follow=True)
     with site.monkeypatch.context() as patch:
         patch.setattr(moments, "_places", BoundedSemaphore(1))
-        with moments.fixed_moment(moments.came()):
+        with moments.place():
             wrong = {"username": sales.email, "password": "ж"}
             yield "too many wait", web.post(login, wrong)
     users = "/accounts/users/"

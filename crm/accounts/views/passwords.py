@@ -62,8 +62,9 @@ class ResetView(views.PasswordResetView):
             return self._refuse(form, wait_message(wait), wait)
         security_log.note_attempt(Kind.RESET_ASKED, email)
         try:
-            with moments.fixed_moment(self.came, moments.STEP_WITH_MAIL):
+            with moments.place():
                 self._send_link(User.objects.find_by_email(email))
+                moments.wait(self.came, moments.STEP_WITH_MAIL)
         except moments.TooManyWaitError:
             return self._refuse(form, str(BUSY_MESSAGE), 1)
         return redirect(self.get_success_url())

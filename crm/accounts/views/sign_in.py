@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from crm.accounts import devices, drafts, moments
+from crm.accounts import devices, drafts
 from crm.accounts.drafts import Draft
-from crm.accounts.forms import BUSY_MESSAGE, SignInForm
+from crm.accounts.forms import SignInForm
 from crm.accounts.http import ask_to_wait
 
 
@@ -25,11 +25,6 @@ class SignInView(LoginView):
 
     authentication_form = SignInForm
     redirect_authenticated_user = True
-
-    @override
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.came = moments.came()
 
     @override
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
@@ -43,21 +38,10 @@ class SignInView(LoginView):
 
     @override
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
-        if form.step:
-            self._wait_for_moment(form)
         response = super().form_invalid(form)
         if form.retry_after:
             ask_to_wait(response, form.retry_after)
         return response
-
-    def _wait_for_moment(self, form: SignInForm) -> None:
-        try:
-            with moments.fixed_moment(self.came, form.step):
-                pass
-        except moments.TooManyWaitError:
-            form.errors.clear()
-            form.add_error(None, BUSY_MESSAGE)
-            form.retry_after = 1
 
     @override
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

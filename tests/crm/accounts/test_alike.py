@@ -126,6 +126,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     fake = Clock()
     monkeypatch.setattr(moments, "monotonic", fake)
     monkeypatch.setattr(moments, "sleep", fake.sleep)
+    monkeypatch.setattr(moments, "MAIL_TIME", 0.0)
+    monkeypatch.setattr(moments, "STEP_WITH_MAIL", moments.STEP)
     return fake
 
 
@@ -177,6 +179,25 @@ def test_on_lambda_the_mail_is_out_before_the_moment(
         clock.slept.clear()
 
 
+@pytest.mark.parametrize(("on_lambda", "slept"), [(3.0, [3.0 - 0.25]), (0.0, [])])
+def test_on_lambda_the_word_to_the_owner_is_out_as_well(  # noqa: PLR0913 - fixtures
+    addresses: dict[str, str],
+    clock: Clock,
+    work: Callable[[float], None],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    on_lambda: float,
+    slept: list[float],
+) -> None:
+    monkeypatch.setattr(moments, "MAIL_TIME", on_lambda)
+    work(0.25)
+    for _ in range(5):
+        throttle.reserve([throttle.by_account("sign-in", addresses["known"], 10)])
+    data = {"username": addresses["known"], "password": PASSWORD}
+    assert Client().post(LOGIN, data).status_code == 302
+    assert clock.slept == slept
+
+
 def test_what_is_refused_does_not_wait(
     addresses: dict[str, str], clock: Clock, settings: LazySettings
 ) -> None:
@@ -212,6 +233,9 @@ def test_only_so_many_wait_at_once(
         # Each who waits lets another one come: until no more may wait.
         others.extend([reset(addresses["known"]), sign_in(addresses["known"])])
 
+    known = Client()
+    data = {"username": addresses["known"], "password": PASSWORD}
+    assert known.post(LOGIN, data).status_code == 302
     monkeypatch.setattr(moments, "sleep", others_meanwhile)
     monkeypatch.setattr(moments, "_places", BoundedSemaphore(1))
     assert sign_in(addresses["known"]).status_code == 200
@@ -219,14 +243,26 @@ def test_only_so_many_wait_at_once(
     assert [response["Retry-After"] for response in others] == ["1", "1"]
     assert all("in a few seconds" in content(response, "") for response in others)
     assert mailoutbox == []
-    # Whoever knows the password never waits.
-    with moments.fixed_moment(moments.came()):
-        data = {"username": addresses["known"], "password": PASSWORD}
+    # Who is known, by the browser or by the network, gets in all the same.
+    with moments.place():
+        assert Client().post(LOGIN, data, REMOTE_ADDR="198.51.100.9").status_code == 429
         assert Client().post(LOGIN, data).status_code == 302
+        known.post("/accounts/logout/")
+        assert known.post(LOGIN, data, REMOTE_ADDR="198.51.100.9").status_code == 302
+
+
+def test_who_is_refused_for_others_has_not_used_up_a_guess(
+    addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moments, "_places", BoundedSemaphore(1))
+    with moments.place():
+        for _ in range(20):
+            sign_in(addresses["known"])
+    assert throttle.count(throttle.by_account("sign-in", addresses["known"], 10)) == 0
 
 
 def test_the_place_is_free_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moments, "_places", BoundedSemaphore(1))
     for _ in range(2):
-        with pytest.raises(KeyError), moments.fixed_moment(0):
+        with pytest.raises(KeyError), moments.place():
             raise KeyError

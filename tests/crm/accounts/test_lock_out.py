@@ -103,7 +103,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
     assert cookie["path"] == "/"
-    assert cookie["max-age"] == devices.MAX_AGE
+    assert int(cookie["max-age"]) == devices.MAX_AGE
     settings.SESSION_COOKIE_SECURE = True
     cookie = at_home(sales).cookies["__Host-device"]
     assert cookie["secure"]

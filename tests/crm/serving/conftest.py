@@ -47,13 +47,13 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One process of eight threads, for a whole module."""
+    """Serve with one process of eight threads, for a whole module."""
     yield from _serving(tmp_path_factory, {})
 
 
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The same with times so short that a test can wait for their end."""
+    """Serve with times so short that a test can wait for their end."""
     arguments = "--worker-class tests.crm.serving.impatient.Worker"
     yield from _serving(tmp_path_factory, {"GUNICORN_CMD_ARGS": arguments})
 

@@ -1,12 +1,14 @@
 """What gunicorn's own workers refused stays refused, and a body ends where it says."""
 
-from collections.abc import Iterable
-from io import BytesIO
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.http.errors import ParseException
 
+from crm import server
+from crm.serving.body import CODING
 from crm.serving.incoming import MOST_HEAD, Incoming
 from tests.crm.serving.senders import head
 
@@ -14,17 +16,22 @@ CHUNKED = "Transfer-Encoding: chunked"
 LENGTH = "Content-Length: 5"
 
 
-def take(pieces: Iterable[bytes]) -> tuple[Incoming, bytes | None]:
-    """Let a request come in as ``manage.py serve`` would; returns it, and what followed it."""
+@pytest.fixture
+def incoming() -> Iterator[Incoming]:
+    """Yield a request of which nothing has come in, at the limits of ``manage.py serve``."""
     config = Config()
-    config.set("limit_request_line", 8190)
-    config.set("limit_request_fields", 64)
-    incoming = Incoming(config, ("127.0.0.1", 1))
+    config.set("limit_request_line", server.limit_request_line)
+    config.set("limit_request_fields", server.limit_request_fields)
+    with closing(Incoming(config, ("127.0.0.1", 1))) as incoming:
+        yield incoming
+
+
+def feed(incoming: Incoming, *pieces: bytes) -> bytes | None:
     following = None
     for piece in pieces:
         assert following is None
         following = incoming.feed(piece)
-    return incoming, following
+    return following
 
 
 @pytest.mark.parametrize(
@@ -59,9 +66,9 @@ def take(pieces: Iterable[bytes]) -> tuple[Incoming, bytes | None]:
         b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * (MOST_HEAD // 6),
     ],
 )
-def test_a_head_that_is_refused(request_head: bytes) -> None:
+def test_a_head_that_is_refused(incoming: Incoming, request_head: bytes) -> None:
     with pytest.raises(ParseException):
-        take([request_head])
+        feed(incoming, request_head)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +88,9 @@ def test_a_head_that_is_refused(request_head: bytes) -> None:
         b"5" * 9000,
     ],
 )
-def test_chunks_that_are_refused(body: bytes) -> None:
+def test_chunks_that_are_refused(incoming: Incoming, body: bytes) -> None:
     with pytest.raises((ParseException, OSError)):
-        take([head("POST", "/", CHUNKED), body])
+        feed(incoming, head("POST", "/", CHUNKED), body)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
@@ -97,26 +104,35 @@ def test_chunks_that_are_refused(body: bytes) -> None:
     ],
 )
 def test_a_body_is_whole_whatever_pieces_it_comes_in(
-    fields: tuple[str, ...], body: bytes, size: int
+    incoming: Incoming, fields: tuple[str, ...], body: bytes, size: int
 ) -> None:
     whole = head("POST", "/", *fields) + body
     pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
     pieces[-1] += b"GET /next"
-    incoming, following = take(pieces)
-    assert following == b"GET /next"
+    assert feed(incoming, *pieces) == b"GET /next"
     assert incoming.request is not None
     assert incoming.request.body.read() == (b"0123456789" if body else b"")
     lengths = [value for name, value in incoming.request.headers if name == "CONTENT-LENGTH"]
     assert lengths == (["10"] if body else [])
-    incoming.close()
 
 
-def test_a_body_over_the_limit_is_not_taken_in() -> None:
-    for fields, body in (
-        ("Content-Length: 2000000", b"x"),
-        (CHUNKED, b"200000\r\n" + b"x" * 1_100_000),
-    ):
-        incoming, following = take([head("POST", "/", fields), body][: 1 if body == b"x" else 2])
-        assert following == b"" or following is None
-        assert incoming.request is not None
-        assert isinstance(incoming.request.body, BytesIO)
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [head("POST", "/", "Content-Length: 1048577")],
+        [head("POST", "/", CHUNKED), b"200000\r\n", b"x" * 1_048_577],
+    ],
+)
+def test_a_body_over_the_limit_is_not_taken_in(incoming: Incoming, pieces: list[bytes]) -> None:
+    assert feed(incoming, *pieces) == b""
+    assert incoming.request is not None
+    assert incoming.request.body.read() == b""
+    assert incoming.request.should_close()
+    assert ("CONTENT-LENGTH", "1048577") in incoming.request.headers
+    assert CODING not in dict(incoming.request.headers)
+
+
+def test_a_body_at_the_limit_is_taken_in(incoming: Incoming) -> None:
+    assert feed(incoming, head("POST", "/", "Content-Length: 1048576"), b"x" * 1_048_576) == b""
+    assert incoming.request is not None
+    assert len(incoming.request.body.read()) == 1_048_576

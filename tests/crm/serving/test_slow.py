@@ -2,6 +2,7 @@
 
 import os
 import resource
+import select
 import signal
 import socket
 from contextlib import ExitStack, closing
@@ -79,14 +80,21 @@ def test_what_comes_slowly_and_whole_is_answered(server: Server) -> None:
 
 
 def test_readers_who_do_not_read_hold_no_thread(server: Server) -> None:
-    """Each asks for more than the system keeps for it, and takes nothing of it."""
-    many = head("GET", "/static/app.css") * 500
+    """Each asks on and on, until the server takes nothing more of it, and reads nothing."""
+    question = head("GET", "/static/app.css")
+    questions = question * 500
     with ExitStack() as stack:
-        for _ in range(16):
-            reader = stack.enter_context(closing(socket.socket()))
+        readers = [stack.enter_context(closing(socket.socket())) for _ in range(16)]
+        for reader in readers:
+            # The system shall keep little for them.
             reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             reader.connect(("127.0.0.1", server.port))
-            reader.sendall(many)
+            reader.settimeout(0)
+        sent = dict.fromkeys(readers, 0)
+        while writable := select.select([], readers, [], 2)[1]:
+            for reader in writable:
+                sent[reader] += reader.send(questions[sent[reader] % len(question) :])
         assert_all_is_well(server)
 
 
