@@ -90,6 +90,7 @@ WEB = (
     Grant(EPHEMERAL, "BatchGetItem", "REFUSALS#* SESSION#* SESSIONS#*"),
     Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
+    Grant(HELD, "BatchGetItem", "HELD#*"),
     Grant(HELD, "GetItem", "HELD#* ping"),
     Grant(HELD, "PutItem", "HELD#*"),
     Grant(HELD, "Query", indexes=(HELD_INDEX, HELD_NETWORK_INDEX)),
