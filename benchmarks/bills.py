@@ -8,6 +8,7 @@ from infra.costs import prices
 from infra.costs.bill import Bill, bill
 from infra.costs.consumption import Load
 from infra.costs.hosting import Host
+from infra.costs.regional import COMPARED, HOME, REGIONS, local_bill
 from infra.costs.statement import dollars, quantity, statement
 
 STAFF = (5, 50)
@@ -33,6 +34,7 @@ POSTS = 10_000_000
 # None of them, the limit of all together, and all of them.
 ACCEPTED = (0, 300, INTAKE_CEILING)
 TEAM = Load(staff=5, leads=1_000)
+LARGE = Load(staff=50, leads=100_000)
 EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
 
 
@@ -118,6 +120,27 @@ def _total(one: Bill) -> tuple[str, str, str]:
     return "**in all**", "", f"**{dollars(one.dollars)}**"
 
 
+def regions() -> str:
+    """Return what differs between the regions whose prices were read."""
+    units = (f"{one.what}, {_quantities(one.per, one)}" for one in COMPARED)
+    head = ("region", *units, f"{LARGE.staff} people, {LARGE.leads:,} leads", "read in")
+    home = (HOME, *(f"{one.dollars:g}" for one in COMPARED), _large_bill(HOME), "see below")
+    rows = [
+        (
+            name,
+            *("?" if amount is None else f"{amount:g}" for amount in region.dollars),
+            _large_bill(name),
+            region.source,
+        )
+        for name, region in REGIONS.items()
+    ]
+    return table(head, [home, *rows], words=1)
+
+
+def _large_bill(region: str) -> str:
+    return dollars(local_bill(bill(LARGE, Host.LAMBDA), region).dollars)
+
+
 def price_list() -> str:
     """Return every price, with what is free of it and where it was read."""
     head = ("part", "what", "dollars", "for", "free a month", "read in")
@@ -141,8 +164,8 @@ def _quantities(number: float, price: prices.Price) -> str:
 
 def main() -> int:
     """Print all tables."""
-    reports = (example, hosts, parts, idle, flood_report, ceiling_report, price_list)
-    print("\n\n".join(one() for one in reports))
+    tables = (example, hosts, parts, idle, flood_report, ceiling_report, regions, price_list)
+    print("\n\n".join(one() for one in tables))
     return 0
 
 

@@ -15,7 +15,7 @@ from threading import Barrier, Lock, Thread
 from time import perf_counter
 from uuid import uuid4
 
-from benchmarks.browser import Browser
+from benchmarks.browser import SESSION_COOKIE, Browser
 from benchmarks.environment import set_up_child
 from benchmarks.floor import Bare, Plan
 
@@ -121,14 +121,14 @@ def _browser(order: Order) -> Client:
 
     browser = Browser(order.port)
     browser.cookies |= order.cookies
-    etag = browser.get("/board/", HX_Request="true").etag
+    tag = browser.get("/board/", HX_Request="true").board_tag
 
     def poll() -> int:
-        return browser.get("/board/", HX_Request="true", If_None_Match=etag).status
+        return browser.get("/board/", HX_Request="true", X_Board_Tag=tag).status
 
     asks: dict[str, tuple[int, Callable[[], int]]] = {
         "board": (200, lambda: browser.get("/board/").status),
-        "poll": (304, poll),
+        "poll": (204, poll),
         "list": (200, lambda: browser.get("/leads/").status),
         "lead": (200, lambda: browser.get(f"/leads/{order.lead_id}/").status),
         "form": (
@@ -155,7 +155,7 @@ def _bare_clients(order: Order) -> list[Client]:
     from leads.models import Status  # noqa: PLC0415 -- needs Django's settings
 
     bare = Bare(order.engine, threads=4 * order.clients)
-    start = requests.signed_in(order.cookies["sessionid"], order.user_id)
+    start = requests.signed_in(order.cookies[SESSION_COOKIE], order.user_id)
     counters = requests.counters()
     plans: dict[str, Callable[[], Plan]] = {
         "board": lambda: [*start, [*map(requests.column, Status), counters]],

@@ -94,7 +94,7 @@ class Staff(FastHttpUser):
         self.origin = {"Origin": "{0.scheme}://{0.netloc}".format(urlsplit(self.host or ""))}
         with _signing_in:
             self._sign_in()
-        self.etag = ""
+        self.tag = ""
         self.cards: list[Card] = []
         self.more: list[str] = []
         self.board()
@@ -182,7 +182,7 @@ class Staff(FastHttpUser):
         self.client.get("/accounts/login/")
         form = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": self._token()}
         self.client.post("/accounts/login/", form, headers=self.origin, allow_redirects=False)
-        if not any(cookie.name == "sessionid" for cookie in self.client.cookiejar):
+        if not any(cookie.name.endswith("sessionid") for cookie in self.client.cookiejar):
             logger.error("%s cannot sign in: set LOAD_EMAIL and LOAD_PASSWORD.", EMAIL)
             raise StopUser
         _cookies.extend(self.client.cookiejar)
@@ -190,13 +190,12 @@ class Staff(FastHttpUser):
     def _poll_for_ever(self) -> None:
         while True:
             sleep(POLL_SECONDS)
-            headers = HTMX | ({"If-None-Match": self.etag} if self.etag else {})
+            headers = HTMX | ({"X-Board-Tag": self.tag} if self.tag else {})
             with self.client.get(
                 "/board/", headers=headers, name="/board/ (poll)", catch_response=True
             ) as answer:
-                _accept(answer, HTTPStatus.NOT_MODIFIED)
                 if answer.status_code == HTTPStatus.OK:
-                    self.etag = answer.headers.get("ETag", "")
+                    self.tag = answer.headers.get("X-Board-Tag", "")
                     self._read_board(answer.text or "")
 
     def _read_board(self, page: str) -> None:
@@ -221,8 +220,8 @@ class Staff(FastHttpUser):
             return answer.text or ""
 
     def _token(self) -> str:
-        cookies = self.client.cookiejar
-        return next((cookie.value or "" for cookie in cookies if cookie.name == "csrftoken"), "")
+        found = (one.value for one in self.client.cookiejar if one.name.endswith("csrftoken"))
+        return next(found, None) or ""
 
 
 def _accept(answer: ResponseContextManager, *statuses: HTTPStatus) -> None:

@@ -6,7 +6,7 @@ from itertools import cycle
 from uuid import uuid4
 
 from benchmarks import requests
-from benchmarks.browser import Answer, Browser
+from benchmarks.browser import CSRF_COOKIE, SESSION_COOKIE, Answer, Browser
 from benchmarks.floor import Plan
 from benchmarks.sampling import BenchError, Page
 from leads import repository
@@ -61,7 +61,7 @@ def pages(browser: Browser, user_id: str) -> list[Page]:
 
 def signed_in_plan(browser: Browser, user_id: str) -> Plan:
     """Return the two reads that every page of a signed-in person begins with."""
-    return requests.signed_in(browser.cookies["sessionid"], user_id)
+    return requests.signed_in(browser.cookies[SESSION_COOKIE], user_id)
 
 
 def _board(browser: Browser, start: Plan) -> Page:
@@ -76,11 +76,11 @@ def _board(browser: Browser, start: Plan) -> Page:
 
 
 def _poll(browser: Browser, start: Plan) -> Page:
-    etag = browser.get("/board/", HX_Request="true").etag
+    tag = browser.get("/board/", HX_Request="true").board_tag
     return Page(
         "unchanged poll",
-        304,
-        lambda: browser.get("/board/", HX_Request="true", If_None_Match=etag),
+        204,
+        lambda: browser.get("/board/", HX_Request="true", X_Board_Tag=tag),
         lambda: [*start, [requests.counters()]],
         rru=SIGNED_IN_RRU + 0.5,
     )
@@ -130,7 +130,7 @@ def _lead(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
 
 
 @dataclass
-class _Mover:
+class Mover:
     """Moves leads round and round, one stage at a time."""
 
     leads: list[Lead]
@@ -145,12 +145,12 @@ class _Mover:
 
 
 def _move(browser: Browser, start: Plan, ours: list[Lead], theirs: list[Lead]) -> Page:
-    by_page, by_floor = _Mover(ours), _Mover(theirs)
+    by_page, by_floor = Mover(ours), Mover(theirs)
 
     def ask() -> Answer:
         lead, to = by_page.next()
         fields = {"status": to.value, "version": str(lead.version)}
-        token = browser.cookies["csrftoken"]
+        token = browser.cookies[CSRF_COOKIE]
         path = f"/leads/{lead.lead_id}/move/"
         return browser.post(path, fields, HX_Request="true", X_CSRFToken=token)
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 5
 SAFE_METHODS = {"GET", "HEAD"}
-_OWN_TEMPLATE = {400, 403, 404, 500, 503}
+_OWN_TEMPLATE = {400, 403, 404, 413, 500, 503}
 _PASSING = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
 # What each error means to the reader; the first match counts.
 _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, "StrPromise"], ...] = (

@@ -1,6 +1,7 @@
-"""gunicorn's configuration; ``manage.py serve`` starts it. The ADR says why gunicorn."""
+"""gunicorn's configuration; ``manage.py serve`` starts it. ADR 10 and 40 say why so."""
 
 import os
+import resource
 from pathlib import Path
 
 from crm.env import integer, one_line_errors
@@ -17,7 +18,15 @@ with one_line_errors():
     # gunicorn sets its own logger's level, whatever the dictionary says.
     loglevel = "warning" if settings.DEMO else "info"
 
-worker_class = "gthread"
+worker_class = "crm.serving.worker.Worker"
+# In each process. A connection is a file to the system, and often allowed is only 1,024.
+worker_connections = 4000
+_allowed, _possible = resource.getrlimit(resource.RLIMIT_NOFILE)
+_wanted = 2 * worker_connections
+if _allowed < _wanted:
+    _allowed = _wanted if _possible == resource.RLIM_INFINITY else min(_wanted, _possible)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_allowed, _possible))
+    worker_connections = min(worker_connections, _allowed // 2)
 proc_name = "leadbook"
 # Longer than the 60 seconds after which load balancers drop an idle connection.
 keepalive = 65
@@ -32,5 +41,7 @@ limit_request_fields = 64
 # of a container may be read-only.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - see above
 control_socket_disable = True
+# Files are written as any other answer, which a slow reader cannot hold up.
+sendfile = False
 # crm.middleware writes a line for each request, with what it cost.
 accesslog = None

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.utils.csp import CSP
 
 from crm import env, logs, paths, secret_settings
+from crm.public_url import clean_public_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
@@ -47,13 +48,21 @@ _secrets = secret_settings.read(
         "SECRET_KEY": None if PRODUCTION else "only-for-this-machine-" + "0" * 40,
         "ORIGIN_SECRET": "",
         "EMAIL_HOST_PASSWORD": "",
+        "PUBLIC_URL": "",
     }
 )
 SECRET_KEY, *SECRET_KEY_FALLBACKS = secret_settings.signing_keys(_secrets["SECRET_KEY"])
 ORIGIN_SECRET = secret_settings.origin_secrets(_secrets["ORIGIN_SECRET"])
+# Of links in mails; without it, the host that the request names.
+PUBLIC_URL = clean_public_url(_secrets["PUBLIC_URL"])
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+# Browsers take these from HTTPS alone, for this host alone: no neighbour can plant them.
+_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
 SESSION_COOKIE_AGE = 7 * 24 * 3600
+SESSION_IDLE_AGE = 12 * 3600
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_SSL_REDIRECT = PRODUCTION and BEHIND_TLS_PROXY
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
@@ -105,7 +114,9 @@ MIDDLEWARE = [
     "crm.zones.readers_zone",
     "crm.accounts.middleware.prefetch_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "crm.accounts.middleware.renew_session",
     "django.middleware.common.CommonMiddleware",
+    "crm.bodies.BodySizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "crm.accounts.middleware.sign_in_redirects",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -126,6 +137,7 @@ PEOPLE_MIDDLEWARE = {
     "crm.zones.readers_zone",
     "crm.accounts.middleware.prefetch_session",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "crm.accounts.middleware.renew_session",
     "crm.accounts.middleware.sign_in_redirects",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -139,9 +151,9 @@ if FORM_ONLY:
     INSTALLED_APPS = [name for name in INSTALLED_APPS if name not in PEOPLE_APPS]
     MIDDLEWARE = [name for name in MIDDLEWARE if name not in PEOPLE_MIDDLEWARE]
 if ON_LAMBDA:
-    # Nothing around it compresses, and only so much goes out: static files come compressed.
-    _after = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
-    MIDDLEWARE[_after:_after] = [
+    # Static files come from elsewhere. Nothing around it compresses, and only so much goes out.
+    _static = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware")
+    MIDDLEWARE[_static : _static + 1] = [
         "crm.on_lambda.answers.OnePieceMiddleware",
         "django.middleware.gzip.GZipMiddleware",
     ]
@@ -161,7 +173,7 @@ TEMPLATES = [
         },
     }
 ]
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "crm.messages.HostCookieStorage"
 # Of whoever's browser tells no zone: crm/zones.py.
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -193,15 +205,23 @@ AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
 SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "board"
+PASSWORD_RESET_TIMEOUT = 3600
+# Of the threads of a process, those for strangers who wait for the moment of an answer.
+ANSWERS_THAT_WAIT = max(1, env.integer("WEB_THREADS", 8, least=1, most=64) // 4)
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "leadbook-demo"  # noqa: S105 - public, and `serve` refuses to start with it
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "crm.accounts.password_rules.GuessablePasswordValidator"},
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
+# How long the security log's record is kept, and the counts of what was refused.
+SECURITY_LOG_DAYS = env.integer("SECURITY_LOG_DAYS", 90, least=1, most=3650)
 
 # --- DynamoDB: credentials and endpoint are the AWS SDK's own variables -----------------
 

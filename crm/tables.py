@@ -27,7 +27,10 @@ LEADS = Table(
     "leadId",
     indexes=(EMAIL_INDEX, STATUS_INDEX, OWNER_INDEX),
 )
-RECORDS = Table("RECORDS_TABLE_NAME", "CrmRecords", "PK", "SK", indexes=(DUE_INDEX,))
+# What expires there is the security log alone.
+RECORDS = Table(
+    "RECORDS_TABLE_NAME", "CrmRecords", "PK", "SK", indexes=(DUE_INDEX,), ttl="expiresAt"
+)
 EPHEMERAL = Table("EPHEMERAL_TABLE_NAME", "CrmEphemeral", "PK", ttl="expiresAt", durable=False)
 
 # What a list shows, never the message: a held one costs a unit in each index, however long.

@@ -20,9 +20,15 @@ class Trait(Enum):
     """A stranger's message comes in here: what is sent counts in the metrics of the form."""
     FILE = auto()
     """It works on a file or on many records for as long as it may: that is no slow page."""
+    MOMENT = auto()
+    """Its answers wait for their moment: that is no slow page either."""
+    UPLOAD = auto()
+    """Staff send it files: :mod:`crm.bodies` lets more in than anywhere else."""
     DRAFT = auto()
     """What is posted was typed, and a sign-in that comes between must not lose it: the view
     asks :func:`crm.accounts.drafts.is_shown` before it does anything."""
+    POLLED = auto()
+    """A page that stands open asks for its part by itself: nobody need be there."""
     JSON = auto()
     """Programs ask, and read errors as JSON."""
 

@@ -52,6 +52,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.moto)
 
 
+class AtOnce:
+    """Does what threads are to do before it goes on."""
+
+    def submit(self, call: Callable[..., None], *arguments: object) -> None:
+        """Do it."""
+        call(*arguments)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let mails be sent before the answer, and answers go out before their moment."""
+    monkeypatch.setattr("crm.mail._pool", AtOnce())
+    monkeypatch.setattr("crm.accounts.moments.sleep", lambda _seconds: None)
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """One engine in memory for each process of the test run."""

@@ -25,7 +25,6 @@ MAX_AGE = 24 * 3600
 # With a name and a password it has to fit into a request.
 MAX_LENGTH = 500_000
 _SALT = "crm.accounts.drafts"
-_COOKIE = "account"
 _COOKIE_AGE = 30 * 24 * 3600
 _CSRF = "csrfmiddlewaretoken"
 
@@ -113,7 +112,7 @@ def remember_account(request: HttpRequest, response: HttpResponse) -> None:
     if user is None or not user.is_authenticated or user.pk == last_account(request):
         return
     response.set_signed_cookie(
-        _COOKIE,
+        _cookie_name(),
         user.pk,
         salt=_SALT,
         max_age=_COOKIE_AGE,
@@ -125,5 +124,9 @@ def remember_account(request: HttpRequest, response: HttpResponse) -> None:
 
 def last_account(request: HttpRequest) -> str:
     """Return whose session this browser had last; "" if it tells nothing."""
-    found = request.get_signed_cookie(_COOKIE, "", salt=_SALT, max_age=_COOKIE_AGE)
+    found = request.get_signed_cookie(_cookie_name(), "", salt=_SALT, max_age=_COOKIE_AGE)
     return str(found)
+
+
+def _cookie_name() -> str:
+    return "__Host-account" if settings.SESSION_COOKIE_SECURE else "account"

@@ -1,6 +1,8 @@
-"""Around sign-in: reads that start early, and redirects that lead back."""
+"""Around sign-in: reads that start early, sessions in use, and redirects that lead back."""
 
+import logging
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
@@ -11,21 +13,54 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from crm.accounts import drafts, prefetch
+from crm.accounts import drafts, prefetch, security_log
+from crm.accounts.sessions import SessionStore
 from crm.accounts.views.sign_in import sign_in_page
+from crm.dynamodb.errors import DynamoDBError
 from crm.htmx import is_part, vary_by_part
+from crm.traits import Trait, has_trait
+
+logger = logging.getLogger(__name__)
 
 
 def prefetch_session(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Let a request read its session and its user at once: see :mod:`crm.accounts.prefetch`."""
+    """Let a request read its session and its user at once: see :mod:`crm.accounts.prefetch`.
+
+    What happens while it is answered is done by whoever sends it: the security log asks.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        with prefetch.request():
+        with prefetch.request(), security_log.during(request):
             return get_response(request)
 
     return middleware
+
+
+def renew_session(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Note once an hour that somebody uses their session; a page that polls does not use it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        # Reading request.user here would fetch one for pages that need none.
+        user = getattr(request, "_cached_user", None)
+        is_poll = is_part(request) and has_trait(request, Trait.POLLED)
+        if user and user.is_authenticated and not is_poll:
+            _renew(cast("SessionStore", request.session))
+        return response
+
+    return middleware
+
+
+def _renew(session: SessionStore) -> None:
+    try:
+        session.renew()
+    except DynamoDBError as error:
+        # What was asked for is done. The next request tries again.
+        logger.warning("a session was not renewed: %s: %s", type(error).__name__, error)
 
 
 def sign_in_redirects(

@@ -23,7 +23,9 @@ class Units:
 
 
 # Each with the 1.5 RRU for session and user, where somebody is signed in.
-SIGN_IN = Units(2.0, 6.0)
+SIGN_IN = Units(2.0, 7.0)
+# Written once an hour, with any other act: that a session is used.
+RENEWAL = Units(0.0, 1.0)
 BOARD = Units(6.0)
 UNCHANGED_POLL = Units(2.0)
 COLUMN_PAGE = Units(2.5)
@@ -133,7 +135,7 @@ class Month:
 def month(load: Load) -> Month:
     """Return what a month consumes."""
     day, person_days = load.day, load.staff * load.day.days_a_month
-    acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT)]
+    acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT), (day.hours - 1, RENEWAL)]
     full = full_poll_share(changes_a_second(load))
     poll = full * BOARD.rru + (1 - full) * UNCHANGED_POLL.rru
     rru = person_days * (sum(count * units.rru for count, units in acts) + day.polls * poll)

@@ -41,7 +41,7 @@ from leads.web.requests import actor
 from leads.web.responses import download, page
 
 
-@declares(Trait.FILE)
+@declares(Trait.FILE, Trait.UPLOAD)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
@@ -161,7 +161,7 @@ def _read_again(request: AuthenticatedHttpRequest, run: Run) -> HttpResponse | N
     return None
 
 
-@declares(Trait.FILE)
+@declares(Trait.FILE, Trait.POLLED)
 @require_POST
 @require_role(Role.SALES)
 @needs_rows

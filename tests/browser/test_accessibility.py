@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from crm.accounts import throttle
 from crm.accounts.models import User
 from leads import repository
 from leads.held import store
@@ -92,9 +93,12 @@ def violations(page: Page, within: str) -> list[str]:
         "/leads/{lead}/edit/",
         "/leads/{lead}/delete/",
         "/accounts/password-change/",
+        "/accounts/sessions/",
+        "/accounts/sessions/end-others/",
         "/accounts/users/",
         "/accounts/users/add/",
         "/accounts/users/{user}/",
+        "/accounts/log/",
         "/accounts/users/{user}/password/",
     ],
 )
@@ -292,6 +296,17 @@ def test_overtaken_edit(
     repository.edit(lead.lead_id, change, version=3, actor=SOMEBODY, write_id="theirs")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
+    look(page)
+
+
+def test_a_link_was_sent(visit: Visit, look: Check, sales: User) -> None:
+    for _ in range(throttle.SIGN_IN_LIMIT):
+        throttle.reserve(throttle.sign_in(sales.email, "192.0.2.1")[1:])
+    page = visit("/accounts/login/")
+    page.get_by_label("E-mail").fill(sales.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("sent a link")
     look(page)
 
 

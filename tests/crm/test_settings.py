@@ -59,6 +59,11 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"SECRET_KEY": f"{KEY}\nshort"}, "SECRET_KEY"),
         ({"ORIGIN_SECRET": "short"}, "ORIGIN_SECRET"),
         ({"ORIGIN_SECRET": f"{KEY} short"}, "ORIGIN_SECRET"),
+        ({"PUBLIC_URL": "crm.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "http://crm.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://crm.example.com/leads"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://crm.example.com@evil.example"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://a.example https://b.example"}, "PUBLIC_URL"),
         ({"SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY_FILE"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/"}, "SECRET_KEY_FILE"),
@@ -78,6 +83,7 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"PORT": "-1"}, "PORT"),
         ({"CSRF_TRUSTED_ORIGINS": "crm.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         ({"EMAIL_HOST": "mail", "EMAIL_PORT": "x"}, "EMAIL_PORT"),
+        ({"SECURITY_LOG_DAYS": "0"}, "SECURITY_LOG_DAYS"),
         ({"PHONE_REGION": "UK"}, "PHONE_REGION"),
         ({"PHONE_REGION": "Germany"}, "PHONE_REGION"),
     ],
@@ -123,6 +129,17 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     assert value(env, "s.SECRET_KEY") == KEY
 
 
+@pytest.mark.parametrize(
+    "url", ["https://crm.example.com", "https://crm:8443/", "http://localhost:8000"]
+)
+def test_links_in_mails_may_have_an_address(url: str) -> None:
+    assert value({**GOOD, "PUBLIC_URL": url}, "s.PUBLIC_URL") == url.rstrip("/")
+
+
+def test_links_in_mails_name_the_host_of_the_request_without_one() -> None:
+    assert value(GOOD, "repr(s.PUBLIC_URL)") == "''"
+
+
 def test_a_secret_key_may_have_predecessors() -> None:
     env = {**GOOD, "SECRET_KEY": f"{KEY}\n\n{KEY}-old\n"}
     assert value(env, "s.SECRET_KEY, s.SECRET_KEY_FALLBACKS") == f"{KEY} ['{KEY}-old']"
@@ -153,6 +170,16 @@ def test_neither_forwarded_header_nor_redirect_without_the_proxy() -> None:
     assert value(GOOD, expression) == "None False True"
     behind = {**GOOD, "BEHIND_TLS_PROXY": "1"}
     assert value(behind, expression) == "('HTTP_X_FORWARDED_PROTO', 'https') True True"
+
+
+@pytest.mark.slow
+def test_cookies_are_bound_to_the_host_where_they_are_secure() -> None:
+    names = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME"
+    of_messages = "__import__('crm.messages').messages.HostCookieStorage.cookie_name"
+    django = {"DJANGO_SETTINGS_MODULE": "crm.settings"}
+    for environment, prefix in ((GOOD, "__Host-"), (DEVELOPMENT, ""), ({"DEMO": "1"}, "")):
+        told = value(environment | django, f"{names}, {of_messages}").split()
+        assert told == [f"{prefix}{name}" for name in ("sessionid", "csrftoken", "messages")]
 
 
 @pytest.mark.slow

@@ -17,8 +17,8 @@ from crm.dynamodb.capacity import Usage
 from crm.dynamodb.errors import UnavailableError
 from crm.dynamodb.transport import Response, Transport
 from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
-from leads import repository
-from leads.held import limits, store
+from leads import keys, repository
+from leads.held import clock, limits, store
 from leads.models import Lead, Status
 from tests.held.helpers import NETWORK, STRANGER, set_time
 from tests.make import ANN, act, add
@@ -308,3 +308,14 @@ def test_in_a_flood_every_move_succeeds(
         Status.QUALIFIED: 0,
         Status.CONVERTED: 0,
     }
+
+
+def test_a_function_has_counted_before_it_answers(settings: LazySettings) -> None:
+    """It is frozen after its answer, with all of its threads."""
+    settings.ON_LAMBDA = True
+    settings.INTAKE_TOTAL = 30
+    totals = keys.intake_totals(clock.window().hour)
+    post_form()
+    assert (calls.get(HELD, totals, consistent=True) or {})["taken"] == 1
+    post_json(sender="198.51.100.7")
+    assert (calls.get(HELD, totals, consistent=True) or {})["taken"] == 2

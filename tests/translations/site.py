@@ -7,6 +7,7 @@ What leads and people are called has no Latin letters: whatever else has is a te
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
+from threading import BoundedSemaphore
 
 import pytest
 from django.conf import settings
@@ -14,10 +15,12 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
+from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
 
 from crm import remember
-from crm.accounts import drafts
+from crm.accounts import devices, drafts, moments, throttle
+from crm.accounts.keys import session_digest
 from crm.accounts.models import Role, User
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.on_lambda import answers
@@ -50,6 +53,7 @@ class Site:
     _made: int = 0
 
     def __post_init__(self) -> None:
+        self.monkeypatch.setattr("crm.accounts.security_log.getuser", lambda: "Ефим")
         self.people = {
             role: User.objects.create_user(f"{role}@example.com", PASSWORD, name=name, role=role)
             for role, name in zip(Role, ("Ида", "Анна", "Лев"), strict=True)
@@ -456,7 +460,7 @@ def _failing(kind: type[Exception]) -> "object":
 
 
 def accounts(site: Site) -> Pages:
-    """Sign in and out, and manage accounts."""
+    """Sign in, and manage accounts."""
     web, admin = Client(), site.web(Role.ADMIN)
     sales, login = site.people[Role.SALES], "/accounts/login/"
     yield "sign-in", web.get(login)
@@ -465,7 +469,15 @@ def accounts(site: Site) -> Pages:
         yield "sign-in of the demo", Client().get(login)
     for number in range(12):
         yield f"wrong {number}", web.post(login, {"username": "1@example.com", "password": "ж"})
-    yield "signed out", site.web().post("/accounts/logout/", follow=True)
+    yield "a link by mail", _under_attack(site.people[Role.VIEWER])
+    yield "bad link", web.get(f"{login}1/", follow=True)
+    link = reverse("sign_in_link", args=[devices.link_token(sales)])
+    yield "good link", web.get(link, follow=True)
+    with site.monkeypatch.context() as patch:
+        patch.setattr(moments, "_places", BoundedSemaphore(1))
+        with moments.place():
+            wrong = {"username": sales.email, "password": "ж"}
+            yield "too many wait", web.post(login, wrong)
     users = "/accounts/users/"
     yield "accounts", admin.get(users)
     yield "add", admin.get(f"{users}add/")
@@ -487,10 +499,34 @@ def accounts(site: Site) -> Pages:
     yield "set badly", admin.post(f"{url}password/", {"new_password1": "1", "new_password2": "2"})
     pair = {"new_password1": NEW, "new_password2": NEW}
     yield "set", admin.post(f"{url}password/", pair, follow=True)
+    yield "security log", admin.get("/accounts/log/")
+    yield "security log filtered", admin.get("/accounts/log/?what=data")
+    yield "security log badly filtered", admin.get("/accounts/log/?what=ж")
     lead = site.lead(owner=True)
     yield "owner inactive", admin.get(f"/leads/{lead.lead_id}/")
     yield "edit with an inactive owner", admin.get(f"/leads/{lead.lead_id}/edit/")
     yield "filter by an inactive owner", admin.get("/leads/")
+
+
+def sessions(site: Site) -> Pages:
+    """Sign out, and end sessions elsewhere."""
+    yield "signed out", site.web().post("/accounts/logout/", follow=True)
+    page, phone = "/accounts/sessions/", Client(headers={"User-Agent": ""})
+    phone.force_login(site.people[Role.SALES])
+    here = site.web()
+    yield "sessions", here.get(page)
+    yield "end others", here.get(f"{page}end-others/")
+    other = phone.cookies["sessionid"].value
+    yield "end one", here.post(f"{page}{session_digest(other)}/end/", follow=True)
+    yield "no others", site.web(Role.VIEWER).get(f"{page}end-others/")
+    yield "others ended", here.post(f"{page}end-others/", follow=True)
+
+
+def _under_attack(user: User) -> Answer:
+    for _ in range(throttle.SIGN_IN_LIMIT):
+        throttle.reserve([throttle.by_account("sign-in", user.email, throttle.SIGN_IN_LIMIT)])
+    wrong = {"username": user.email, "password": "ж"}
+    return Client().post("/accounts/login/", wrong, REMOTE_ADDR="192.0.2.1")
 
 
 def passwords(site: Site) -> Pages:
@@ -502,9 +538,14 @@ def passwords(site: Site) -> Pages:
         ("1", NEW, "1"),
         (PASSWORD, "1", "1"),
         (PASSWORD, "sales@example.com", "sales@example.com"),
+        (PASSWORD, "password-2026", "password-2026"),
     ):
         pair = {"old_password": old, "new_password1": first, "new_password2": second}
         yield f"change badly: {first}", web.post(change, pair)
+    admin = site.web(Role.ADMIN)
+    for number in range(11):
+        tried = {"old_password": "ж", "new_password1": NEW, "new_password2": NEW}
+        yield f"wrong old password {number}", admin.post(change, tried)
     good = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     yield "changed", web.post(change, good, follow=True)
     viewer, stranger = site.people[Role.VIEWER], Client()
@@ -526,12 +567,18 @@ def passwords(site: Site) -> Pages:
 
 
 def mails(site: Site) -> Iterator[tuple[str, str]]:
-    """Ask for the mail that sets a new password."""
+    """Have every mail sent: to set a new password, to sign in under attack, and after it."""
     mail.outbox.clear()
-    Client().post("/accounts/password-reset/", {"email": site.people[Role.VIEWER].email})
-    [sent] = mail.outbox
-    yield "subject", str(sent.subject)
-    yield "body", str(sent.body)
+    viewer = site.people[Role.VIEWER]
+    Client().post("/accounts/password-reset/", {"email": viewer.email})
+    _under_attack(viewer)
+    web = Client()
+    web.get(reverse("sign_in_link", args=[devices.link_token(viewer)]))
+    web.post("/accounts/login/", {"username": viewer.email, "password": PASSWORD})
+    assert len(mail.outbox) == 3
+    for sent in mail.outbox:
+        yield "subject", str(sent.subject)
+        yield "body", str(sent.body)
 
 
 def errors(site: Site) -> Pages:

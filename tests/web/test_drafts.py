@@ -5,6 +5,7 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
+from django.conf import LazySettings
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
@@ -17,6 +18,7 @@ from leads.imports.run import staging
 from leads.models import Lead
 from tests import make
 from tests.conftest import PASSWORD
+from tests.web.pages import hidden
 
 LOGIN = "/accounts/login/"
 MESSAGE = "First line\r\n\r\n<b>second</b> \"line\" & 'more'"
@@ -376,6 +378,32 @@ def test_the_account_is_remembered_out_of_reach_of_scripts(
     assert "account" not in web.get("/board/").cookies
     web.cookies["account"] = "forged:1:1"
     assert "account" in web.get("/board/").cookies
+
+
+def test_cookies_over_https_are_bound_to_the_host(sales: User, settings: LazySettings) -> None:
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.SESSION_COOKIE_NAME = "__Host-sessionid"
+    settings.CSRF_COOKIE_NAME = "__Host-csrftoken"
+    web = Client(enforce_csrf_checks=True)
+    token = hidden(web.get(LOGIN, secure=True), "csrfmiddlewaretoken")
+    given = {"username": sales.email, "password": PASSWORD, "csrfmiddlewaretoken": token}
+    here = {"Referer": f"https://testserver{LOGIN}"}
+    assert web.post(LOGIN, given, secure=True, headers=here).status_code == 302
+    assert web.get("/board/", secure=True).status_code == 200
+    assert set(web.cookies) >= {"__Host-sessionid", "__Host-csrftoken", "__Host-account"}
+    assert all(name.startswith("__Host-") for name in web.cookies)
+    for cookie in web.cookies.values():
+        assert (cookie["path"], cookie["domain"], cookie["secure"]) == ("/", "", True)
+    web.session.delete(web.session.session_key)
+    token = hidden(web.get(LOGIN, secure=True), "csrfmiddlewaretoken")
+    typed = {"name": "Ada", "csrfmiddlewaretoken": token}
+    ended = web.post("/leads/add/", typed, secure=True, headers=here)
+    draft = drafts.read(hidden(ended, "draft"))
+    assert draft
+    assert draft.account == sales.id
+    # The cookie of a session that has ended goes in the same way.
+    gone = ended.cookies["__Host-sessionid"]
+    assert (gone.value, gone["path"], gone["secure"]) == ("", "/", True)
 
 
 def test_a_post_is_shown_only_if_it_asks_for_it() -> None:

@@ -72,6 +72,7 @@ urlpatterns = [
     path("leads/", page, name="lead_list"),
     path("held/", page, name="held_list"),
     path("leads/search/", page, name="lead_search"),
+    path("held/", page, name="held_list"),
     path("public/", public),
     path("viewers/", for_viewers),
     path("sales/<lead>/", for_sales),

@@ -7,6 +7,7 @@ from django.test import Client
 
 from crm.accounts import keys, prefetch, repository
 from crm.accounts.models import User
+from crm.accounts.sessions import new_key
 from crm.dynamodb import calls
 from crm.dynamodb.capacity import Usage
 from crm.tables import EPHEMERAL
@@ -25,6 +26,10 @@ def web(viewer: User) -> Client:
 
 def session_key(web: Client) -> str:
     return str(web.session.session_key)
+
+
+def session_digest(web: Client) -> str:
+    return keys.session_digest(session_key(web))
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ def test_a_changed_role_counts_at_once(web: Client, viewer: User) -> None:
 
 
 def test_a_wrong_guess_is_thrown_away(web: Client, viewer: User, admin: User) -> None:
-    prefetch.remember_owner(session_key(web), admin.id)
+    prefetch.remember_owner(session_digest(web), admin.id)
     assert web.get(PAGE).content.decode() == viewer.name
     assert web.get("/admins/").status_code == 403
 
@@ -78,8 +83,8 @@ def test_nobody_is_guessed_for_who_is_not_signed_in(usage: Usage, guessed: list[
     web = Client()
     assert web.get(PAGE).status_code == 302
     assert usage.requests == 0
-    web.cookies["sessionid"] = "x" * 32
-    for _ in range(2):
+    for key in (new_key(), "x" * 32):
+        web.cookies["sessionid"] = key
         assert web.get(PAGE).status_code == 302
     assert not guessed
 
@@ -91,6 +96,12 @@ def test_a_session_that_ended_is_guessed_once_more_at_most(web: Client, guessed:
         web.cookies["sessionid"] = key
         assert web.get(PAGE).status_code == 302
     assert guessed == ["user"]
+
+
+def test_what_opens_a_session_is_not_remembered(web: Client) -> None:
+    remembered = prefetch._owners  # noqa: SLF001 - what is in memory
+    assert session_digest(web) in remembered
+    assert session_key(web) not in remembered
 
 
 def test_public_pages_read_nobody(web: Client, usage: Usage) -> None:

@@ -79,7 +79,8 @@ def test_makes_all_tables_and_then_none(moto: None) -> None:
 def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
     create_tables(TABLES)
     for table in (LEADS, RECORDS):
-        described, backups, _ = everything(table)
+        described, backups, ttl = everything(table)
+        assert ("ENABLED" in str(ttl)) is (table is RECORDS)
         description = cast("Description", described)
         assert description["DeletionProtectionEnabled"] is True
         assert description["StreamSpecification"] == {
@@ -195,14 +196,15 @@ def test_says_what_differs_and_changes_nothing(
 
 
 def test_says_that_recovery_is_off(moto: None) -> None:
-    client.send("create_table", **table_request(RECORDS))
-    assert lines_of(RECORDS) == [f"differs: {RECORDS.name}: it has no point-in-time recovery"]
+    client.send("create_table", **table_request(LEADS))
+    assert lines_of(LEADS) == [f"differs: {LEADS.name}: it has no point-in-time recovery"]
 
 
-def test_says_that_nothing_expires(moto: None) -> None:
-    client.send("create_table", **table_request(EPHEMERAL))
-    line = f"differs: {EPHEMERAL.name}: its items do not expire by expiresAt"
-    assert lines_of(EPHEMERAL) == [line]
+@pytest.mark.parametrize("table", [RECORDS, EPHEMERAL], ids=lambda table: table.default)
+def test_says_that_nothing_expires(moto: None, table: Table) -> None:
+    client.send("create_table", **table_request(table))
+    line = f"differs: {table.name}: its items do not expire by expiresAt"
+    assert line in lines_of(table)
 
 
 def test_says_that_something_else_expires(moto: None) -> None:

@@ -15,13 +15,15 @@ from tests import ROOT
 
 SECRET_KEY = "correct-horse-battery-staple-0123456789-abcdefghijklmnop"
 START_SECONDS = 60
+HEARD = "Handling signal: term"
 
 
 class Site:
     """An engine over a file, and the server in front of it; each is killed with ``-9``."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **environment: str) -> None:
         self.directory = directory
+        self.environment = environment
         self.engine = Engine(directory / "leads.db")
         self.port = free_port()
         self._server: subprocess.Popen[bytes] | None = None
@@ -48,7 +50,7 @@ class Site:
             "STATIC_ROOT": str(self.directory / "static"),
             "WEB_CONCURRENCY": "2",
             "PORT": str(self.port),
-        }
+        } | self.environment
         with (self.directory / "server.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],
@@ -59,6 +61,29 @@ class Site:
                 # A group of its own, so that its workers can be killed with it.
                 start_new_session=True,
             )
+
+    def workers(self) -> list[int]:
+        """Return the processes that answer."""
+        assert self._server
+        pid = self._server.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        return [int(child) for child in children.split()]
+
+    def end_server(self) -> None:
+        """Ask the server to end, and return once it has been heard."""
+        assert self._server
+        log = self.directory / "server.log"
+        before = log.read_text().count(HEARD)
+        self._server.terminate()
+        while log.read_text().count(HEARD) == before:
+            time.sleep(0.02)
+
+    def wait_for_end(self) -> int:
+        """Return the status with which the server ended."""
+        assert self._server
+        status = self._server.wait(60)
+        self._server = None
+        return status
 
     def kill_server(self) -> None:
         """End the server and its workers at once."""

@@ -72,7 +72,7 @@ class Mover:
             "csrfmiddlewaretoken": CSRF,
         }
         path = reverse("lead_move", args=[self.lead_id])
-        answer = site.post(path, form, {**cookies, "csrftoken": CSRF})
+        answer = site.post(path, form, {**cookies, "__Host-csrftoken": CSRF})
         if answer not in DONE:
             assert answer in {None, HTTPStatus.SERVICE_UNAVAILABLE}
             return False
@@ -116,7 +116,7 @@ def sign_in() -> dict[str, str]:
     user = User.objects.create_user("ann@example.com", "x", name="Ann", role=Role.SALES)
     browser = Client()
     browser.force_login(user)
-    return {"sessionid": browser.cookies["sessionid"].value}
+    return {"__Host-sessionid": browser.cookies["sessionid"].value}
 
 
 def engine_first(site: Site) -> None:
