@@ -2,8 +2,8 @@
 SETUP := @sh scripts/setup
 # What a deployment is told: only words of make's own command line count, since shells have a
 # MAIL and a HOST of their own.
-SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_TABLE DOMAIN \
-	CERTIFICATE PHONE_REGION BUDGET,$(if $(filter command,$(origin $(name))),\
+SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_TABLE \
+	HELD_TABLE DOMAIN CERTIFICATE PHONE_REGION BUDGET CONFIRM,$(if $(filter command,$(origin $(name))),\
 	'$(name)=$(subst ','\'',$($(name)))'))
 # What asks the site over HTTP, and is asked once more through AWS Lambda's handler.
 HTTP_TESTS = tests/board tests/detail tests/intake tests/listing tests/web tests/crm/accounts \
@@ -19,7 +19,7 @@ PYTEST = python -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check test-infra test-engines record lint bench bench-scale bench-lambda \
-	load peers serve lock upgrade package synth deploy cost manage
+	attack load peers serve lock upgrade sbom package synth deploy destroy cost manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -60,6 +60,9 @@ bench: ## Measure the pages against the floor of bare DynamoDB requests
 bench-scale: ## Measure the pages with a thousand leads and with a million (kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.scale $(ARGS)
 
+attack: ## Attack a server of its own on this machine: every route, form and field (minutes)
+	$(SETUP) dev engine -- python -m benchmarks.attack
+
 bench-lambda: ## Measure a start on AWS Lambda, and a warm request through its handler
 	$(SETUP) dev engine -- python -m benchmarks.lambda_start $(ARGS)
 
@@ -70,6 +73,9 @@ load: ## Let Locust work on a running Leadbook (URL=http://127.0.0.1:8000, ARGS=
 peers: ## Measure other CRMs doing the same job (installs them from PyPI, kept in .bench/)
 	$(SETUP) dev engine -- python -m benchmarks.peers $(ARGS)
 
+sbom: ## Write the bill of materials of each lock to build/bom (CycloneDX)
+	$(SETUP) sbom -- python scripts/bill_of_materials.py
+
 package: ## Build what runs on AWS Lambda (build/lambda)
 	$(SETUP) base -- python scripts/package_lambda.py
 
@@ -79,8 +85,12 @@ synth: ## Write the AWS templates to build/cdk.out, without an AWS account (as m
 deploy: ## Deploy to AWS (STAGE=production REGION=eu-central-1 MAIL=you@example.com)
 	$(SETUP) base infra cdk -- python -m infra.deploy $(SPOKEN)
 
-cost: ## Say what a month on AWS costs (ARGS="--leads 1000 --reads 10000 --staff 5")
-	$(SETUP) base -- python -m infra.costs $(ARGS)
+destroy: ## Remove a stage from AWS; production's tables stay (STAGE=dev REGION=eu-central-1)
+	$(SETUP) base infra -- python -m infra.destroy $(SPOKEN)
+
+cost: ## Say what a month on AWS costs (REGION=… ARGS="--leads 1000 --reads 10000 --staff 5")
+	$(SETUP) base -- python -m infra.costs \
+		$(if $(filter command,$(origin REGION)),--region '$(subst ','\'',$(REGION))') $(ARGS)
 
 manage: ## Run manage.py on a stage (STAGE=… REGION=… ARGS="create_user you@example.com --role admin")
 	$(SETUP) base infra -- python -m infra.manage $(SPOKEN) -- $(ARGS)

@@ -6,11 +6,24 @@ from infra.costs import prices
 from infra.costs.bill import Bill, bill, bill_of
 from infra.costs.consumption import GB, Load
 from infra.costs.hosting import Host
-from infra.costs.prices import Line
+from infra.costs.prices import MONTH_SECONDS, Line
 from infra.costs.traffic import traffic
 
 POSTGRES_BYTES_PER_LEAD = 3_000
 """Of a relational database: a lead, its events and their indexes, without search tokens."""
+
+
+INTAKE_CEILING = 5_000
+"""The default of the setting, an hour."""
+
+HELD_WRU = 4.0
+"""Of a held message of up to 2 KB: itself, and what two indexes show of it."""
+
+COUNT_WRU = 1.1
+"""Of counting an accepted message: by its network, and a tenth of the totals."""
+
+HELD_BYTES = 2_500
+"""A held message of 1.5 KB, with its two indexes and what DynamoDB adds to each item."""
 
 
 def flood(posts: int) -> Bill:
@@ -20,6 +33,25 @@ def flood(posts: int) -> Bill:
     """
     sent = replace(traffic(Load(0, 0)), polls=posts)
     return bill_of(Load(0, posts, kept_months=1), Host.LAMBDA, sent, events_a_lead=1)
+
+
+def month_at_ceiling(accepted: int) -> Bill:
+    """Return the bill of a month of posts at the ceiling, of which so many an hour are accepted.
+
+    The others are held. What is refused above the ceiling asks no table, and is left out.
+    """
+    hours = MONTH_SECONDS / 3600
+    leads = round(accepted * hours)
+    held = round(INTAKE_CEILING * hours) - leads
+    sent = replace(traffic(Load(0, 0)), polls=leads + held)
+    of_leads = bill_of(Load(0, leads, kept_months=1), Host.LAMBDA, sent, events_a_lead=1)
+    gigabytes = held * HELD_BYTES / GB
+    of_held = (
+        Line(prices.WRITES, held * HELD_WRU + leads * COUNT_WRU),
+        Line(prices.STORAGE, gigabytes),
+        Line(prices.RECOVERY, gigabytes),
+    )
+    return Bill((*of_leads.lines, *of_held))
 
 
 def dyno(load: Load, *, rollback: bool) -> Bill:

@@ -2,12 +2,13 @@
 
 import sys
 
-from benchmarks.alternatives import dyno, flood
+from benchmarks.alternatives import INTAKE_CEILING, dyno, flood, month_at_ceiling
 from benchmarks.capacity import table
 from infra.costs import prices
 from infra.costs.bill import Bill, bill
 from infra.costs.consumption import Load
 from infra.costs.hosting import Host
+from infra.costs.regional import COMPARED, HOME, REGIONS, local_bill
 from infra.costs.statement import dollars, quantity, statement
 
 STAFF = (5, 50)
@@ -22,7 +23,7 @@ PARTS = (
     prices.KEYS,
 )
 _HOLDS = {
-    prices.DYNAMODB: "three tables, their backup to any second of 35 days",
+    prices.DYNAMODB: "four tables, their backup to any second of 35 days",
     prices.LAMBDA: "the web application and the public form",
     prices.CLOUDFRONT: "HTTPS, static files",
     prices.EVENTS: "pipe, workflow, topic, mail, dead letters",
@@ -30,7 +31,10 @@ _HOLDS = {
     prices.KEYS: "encryption, parameters",
 }
 POSTS = 10_000_000
+# None of them, the limit of all together, and all of them.
+ACCEPTED = (0, 300, INTAKE_CEILING)
 TEAM = Load(staff=5, leads=1_000)
+LARGE = Load(staff=50, leads=100_000)
 EXAMPLE = Load(staff=5, leads=1_000, reads=10_000)
 
 
@@ -101,8 +105,40 @@ def flood_report() -> str:
     return table(("what", "used", "to pay"), [*rows, _total(one)], words=1, last_words=0)
 
 
+def ceiling_report() -> str:
+    """Return what a month of messages at the ceiling costs, by how many are accepted."""
+    rows = [
+        (f"{accepted:,}", f"{INTAKE_CEILING - accepted:,}", dollars(of_all / 30), dollars(of_all))
+        for accepted in ACCEPTED
+        if (of_all := month_at_ceiling(accepted).dollars)
+    ]
+    head = ("accepted an hour", "held an hour", "a day", "a month")
+    return table(head, rows, words=0)
+
+
 def _total(one: Bill) -> tuple[str, str, str]:
     return "**in all**", "", f"**{dollars(one.dollars)}**"
+
+
+def regions() -> str:
+    """Return what differs between the regions whose prices were read."""
+    units = (f"{one.what}, {_quantities(one.per, one)}" for one in COMPARED)
+    head = ("region", *units, f"{LARGE.staff} people, {LARGE.leads:,} leads", "read in")
+    home = (HOME, *(f"{one.dollars:g}" for one in COMPARED), _large_bill(HOME), "see below")
+    rows = [
+        (
+            name,
+            *("?" if amount is None else f"{amount:g}" for amount in region.dollars),
+            _large_bill(name),
+            region.source,
+        )
+        for name, region in REGIONS.items()
+    ]
+    return table(head, [home, *rows], words=1)
+
+
+def _large_bill(region: str) -> str:
+    return dollars(local_bill(bill(LARGE, Host.LAMBDA), region).dollars)
 
 
 def price_list() -> str:
@@ -128,7 +164,8 @@ def _quantities(number: float, price: prices.Price) -> str:
 
 def main() -> int:
     """Print all tables."""
-    print("\n\n".join(one() for one in (example, hosts, parts, idle, flood_report, price_list)))
+    tables = (example, hosts, parts, idle, flood_report, ceiling_report, regions, price_list)
+    print("\n\n".join(one() for one in tables))
     return 0
 
 

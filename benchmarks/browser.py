@@ -1,11 +1,13 @@
 """A signed-in browser, as far as the server can tell: one connection that stays open."""
 
+import json
 import re
 from dataclasses import dataclass
 from email.message import Message
 from gzip import decompress
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
+from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.floor import Cost
@@ -22,7 +24,7 @@ class Answer:
     """What the server answered, and what it says that this cost."""
 
     status: int
-    etag: str
+    board_tag: str
     body: bytes
     is_compressed: bool
     cost: Cost
@@ -34,12 +36,17 @@ class Answer:
 
 
 class Browser:
-    """Speaks HTTP as a reverse proxy would after it has ended TLS."""
+    """Speaks HTTP as a reverse proxy would after it has ended TLS.
 
-    def __init__(self, port: int) -> None:
+    With the server's ``log`` it knows what an answer to a stranger cost, too.
+    """
+
+    def __init__(self, port: int, log: Path | None = None) -> None:
         self._connection = HTTPConnection(HOST, port, timeout=30)
         self._origin = f"https://{HOST}:{port}"
         self.cookies: dict[str, str] = {}
+        self._log = log
+        self._read = 0
 
     def get(self, path: str, **headers: str) -> Answer:
         """Ask for a page."""
@@ -74,9 +81,10 @@ class Browser:
         status, received, content = self._exchange(method, path, body, sent)
         for line in received.get_all("Set-Cookie") or []:
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        cost = _cost(received.get("Server-Timing", ""))
+        timing = received.get("Server-Timing")
+        cost = _cost(timing) if timing else self._logged_cost(received["X-Request-ID"] or "")
         is_compressed = received.get("Content-Encoding") == "gzip"
-        return Answer(status, received.get("ETag", ""), content, is_compressed, cost)
+        return Answer(status, received.get("X-Board-Tag", ""), content, is_compressed, cost)
 
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
@@ -85,6 +93,19 @@ class Browser:
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         return response.status, response.headers, response.read()
+
+    def _logged_cost(self, request_id: str) -> Cost:
+        """Read on in the log to the line of a request; it is written before the answer goes out."""
+        if self._log is None:
+            return Cost()
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            for line in log:
+                self._read += len(line)
+                if request_id.encode() in line and b'"wru"' in line:
+                    told = json.loads(line)
+                    return Cost(told["requests"], told["rru"], told["wru"])
+        return Cost()
 
 
 def _cost(server_timing: str) -> Cost:

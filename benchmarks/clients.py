@@ -121,14 +121,14 @@ def _browser(order: Order) -> Client:
 
     browser = Browser(order.port)
     browser.cookies |= order.cookies
-    etag = browser.get("/board/", HX_Request="true").etag
+    tag = browser.get("/board/", HX_Request="true").board_tag
 
     def poll() -> int:
-        return browser.get("/board/", HX_Request="true", If_None_Match=etag).status
+        return browser.get("/board/", HX_Request="true", X_Board_Tag=tag).status
 
     asks: dict[str, tuple[int, Callable[[], int]]] = {
         "board": (200, lambda: browser.get("/board/").status),
-        "poll": (304, poll),
+        "poll": (204, poll),
         "list": (200, lambda: browser.get("/leads/").status),
         "lead": (200, lambda: browser.get(f"/leads/{order.lead_id}/").status),
         "form": (
@@ -160,7 +160,7 @@ def _bare_clients(order: Order) -> list[Client]:
     plans: dict[str, Callable[[], Plan]] = {
         "board": lambda: [*start, [*map(requests.column, Status), counters]],
         "poll": lambda: [*start, [counters]],
-        "form": lambda: [[requests.intake(VISITOR)]],
+        "form": lambda: [[requests.count_sender()], [requests.intake(VISITOR)]],
     }
     plan = plans[order.kind]
     return [lambda: _send(bare, plan) for _ in range(order.clients)]

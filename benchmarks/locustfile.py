@@ -94,7 +94,7 @@ class Staff(FastHttpUser):
         self.origin = {"Origin": "{0.scheme}://{0.netloc}".format(urlsplit(self.host or ""))}
         with _signing_in:
             self._sign_in()
-        self.etag = ""
+        self.tag = ""
         self.cards: list[Card] = []
         self.more: list[str] = []
         self.board()
@@ -190,13 +190,12 @@ class Staff(FastHttpUser):
     def _poll_for_ever(self) -> None:
         while True:
             sleep(POLL_SECONDS)
-            headers = HTMX | ({"If-None-Match": self.etag} if self.etag else {})
+            headers = HTMX | ({"X-Board-Tag": self.tag} if self.tag else {})
             with self.client.get(
                 "/board/", headers=headers, name="/board/ (poll)", catch_response=True
             ) as answer:
-                _accept(answer, HTTPStatus.NOT_MODIFIED)
                 if answer.status_code == HTTPStatus.OK:
-                    self.etag = answer.headers.get("ETag", "")
+                    self.tag = answer.headers.get("X-Board-Tag", "")
                     self._read_board(answer.text or "")
 
     def _read_board(self, page: str) -> None:

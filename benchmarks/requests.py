@@ -8,8 +8,9 @@ from benchmarks.floor import Request
 from crm.accounts import keys as account_keys
 from crm.dynamodb.items import Key, Value, names, wire, wire_values
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, LEADS, RECORDS, STATUS_INDEX
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS, STATUS_INDEX
 from leads import keys
+from leads.held import clock
 from leads.models import Lead, Status, timestamp
 from leads.repository.search_terms import beginning
 from leads.repository.tokens import token_items
@@ -113,6 +114,21 @@ def intake(fields: dict[str, str]) -> Request:
             *(_put(RECORDS, token, "") for token in token_items(Lead.from_item(lead))),
         ]
     )
+
+
+def count_sender() -> Request:
+    """Count a message of the network that the benchmark's visitors are in."""
+    window = clock.window()
+    limit: dict[str, Value] = {"limit": 10**6, "one": 1, "end": window.ends}
+    return "update_item", {
+        "TableName": HELD.name,
+        "Key": wire(keys.intake_count(window.hour, "127.0.0.0/24")),
+        "UpdateExpression": "ADD #all :one SET #expiresAt = :end",
+        "ConditionExpression": "attribute_not_exists(#all) OR #all < :limit",
+        "ExpressionAttributeNames": {"#all": "all", "#expiresAt": "expiresAt"},
+        "ExpressionAttributeValues": wire_values(limit),
+        **TOTAL,
+    }
 
 
 def bucket(name: str, words: Sequence[str], limit: int) -> Request:

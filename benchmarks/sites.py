@@ -56,7 +56,7 @@ def prepare(engine: Engine) -> str:
 def open_site(stack: ExitStack, folder: Path, leads: int, url: str, user_id: str) -> Site:
     """Start a server before an engine and sign in; the stack ends it all."""
     server = stack.enter_context(Server(url, folder / f"{leads}.log"))
-    browser = stack.enter_context(closing(Browser(server.port)))
+    browser = stack.enter_context(closing(Browser(server.port, server.log)))
     bare = stack.enter_context(closing(Bare(url)))
     if not browser.sign_in(EMAIL, PASSWORD):
         raise BenchError("The benchmark's account could not sign in.")

@@ -18,13 +18,15 @@ SECRETS = Service("secretsmanager", "secretsmanager", "1.1")
 # Seven seconds at most for each request, in two attempts: a process starts within that time,
 # or a visitor waits for it.
 PAUSES = (0.5,)
+# PUBLIC_URL_PARAMETER: without a domain the first deployment finds it out and writes it down.
+OPTIONAL = {"PUBLIC_URL"}
 
 
 def read(places: Mapping[str, str]) -> dict[str, str]:
     """Return the value of each variable from its place: a parameter, or a secret's ARN.
 
-    All parameters are read in one request, each secret in its own. Raises ``SettingError``
-    that names the variable.
+    All parameters are read in one request, each secret in its own. One of ``OPTIONAL`` may
+    be missing. Raises ``SettingError`` that names the variable.
     """
     parameters = {name: place for name, place in places.items() if not _is_secret(place)}
     values = _parameters(parameters) if parameters else {}
@@ -49,10 +51,10 @@ def _parameters(places: Mapping[str, str]) -> dict[str, str]:
         found[parameter["Name"]] = parameter["Value"]
         found[parameter.get("ARN", "")] = parameter["Value"]
     for name, parameter_name in places.items():
-        if parameter_name not in found:
+        if parameter_name not in found and name not in OPTIONAL:
             message = f"{name}_PARAMETER: there is no parameter {parameter_name!r} in this region."
             raise env.SettingError(message)
-    return {name: found[one] for name, one in places.items()}
+    return {name: found[one] for name, one in places.items() if one in found}
 
 
 def _secret(name: str, arn: str) -> str:

@@ -66,7 +66,13 @@ def check_loopback(endpoint: str) -> None:
 def use_demo_environment(var: Path) -> None:
     """Set what the SDK and the server read: nobody's real credentials come near the demo."""
     kept_at_aws = [f"{name}_PARAMETER" for name in settings_secrets.NAMES]
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", *kept_at_aws):
+    for name in (
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "PUBLIC_URL",
+        *kept_at_aws,
+    ):
         os.environ.pop(name, None)
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigParserError
 from contextlib import contextmanager
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -114,6 +115,18 @@ def names(name: str, default: list[str] | None = None) -> list[str]:
     if not found and default is None:
         message = f"{name} names nothing: see docs/settings.md."
         raise SettingError(message)
+    return found
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return the comma-separated networks of a variable; a single address is one of itself."""
+    found = []
+    for part in names(name, []):
+        try:
+            found.append(ip_network(part, strict=False))
+        except ValueError:
+            message = f"{name} must be networks such as 203.0.113.0/24, with commas, not {part!r}."
+            raise SettingError(message) from None
     return found
 
 

@@ -1,5 +1,7 @@
 """Logs on standard output: JSON lines in production, plain lines in development.
 
+What commands have to tell of security goes to standard error: their output is their own.
+
 ``extra={"fields": {...}}`` puts named values beside the message. Never log an e-mail
 address, the text of a query, or a body: lines end up where more people read than here.
 """
@@ -35,6 +37,7 @@ class JsonFormatter(logging.Formatter):
 def configuration(*, as_json: bool, least: str = "INFO") -> dict[str, object]:
     """Return the dictionary for ``logging.config.dictConfig``; below ``least`` nothing is said."""
     everything_to_root = {"handlers": [], "propagate": True}
+    formatter = "json" if as_json else "plain"
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -46,8 +49,9 @@ def configuration(*, as_json: bool, least: str = "INFO") -> dict[str, object]:
             "stdout": {
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
-                "formatter": "json" if as_json else "plain",
-            }
+                "formatter": formatter,
+            },
+            "stderr": {"class": "logging.StreamHandler", "formatter": formatter},
         },
         "root": {"handlers": ["stdout"], "level": least},
         "loggers": {
@@ -57,6 +61,8 @@ def configuration(*, as_json: bool, least: str = "INFO") -> dict[str, object]:
             "django.server": {**everything_to_root, "level": "WARNING"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "botocore": {"level": "WARNING"},
+            # What commands print on standard output is theirs.
+            "crm.security.command": {"handlers": ["stderr"], "propagate": False},
             "gunicorn.error": everything_to_root,
             "gunicorn.access": {**everything_to_root, "level": "WARNING"},
             # That a request waits for a thread is no news.

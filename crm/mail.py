@@ -1,9 +1,33 @@
-"""Mail while developing: printed, so that a link in it can be copied."""
+"""Mail: sent beside the answer that it follows from, and printed while developing."""
 
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from smtplib import SMTPException
 from typing import override
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.console import EmailBackend
+
+logger = logging.getLogger(__name__)
+# Threads that begin with the first mail, and end with the process once all mails are out.
+_pool = ThreadPoolExecutor(2, "mail")
+
+
+def send_beside(message: EmailMessage) -> None:
+    """Send a mail while the answer goes out: its time and its failure tell the visitor nothing."""
+    _pool.submit(copy_context().run, _send, message)
+
+
+def _send(message: EmailMessage) -> None:
+    try:
+        message.send()
+    except (OSError, SMTPException) as error:
+        # Not the text of the error: a server's refusal names the receiver.
+        code = getattr(error, "smtp_code", "") or getattr(error, "errno", "") or ""
+        logger.error("A mail was not sent: %s %s", type(error).__name__, code)  # noqa: TRY400
+    except Exception:
+        logger.exception("A mail was not sent.")
 
 
 class PlainConsoleBackend(EmailBackend):

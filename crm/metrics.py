@@ -6,6 +6,7 @@ means. Without the setting ``STAGE`` nothing is added to any line.
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from time import time
 
 from django.conf import settings
@@ -22,6 +23,7 @@ LEADS_SECONDS = 300.0
 type Members = dict[str, object]
 
 
+_HELD = "leadbook.held"
 _written: Remembered[str] = Remembered(LEADS_SECONDS)
 
 
@@ -30,10 +32,17 @@ def _metric_directives(dimensions: list[str], **units: str) -> list[Members]:
     return [{"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics}]
 
 
-_OF_FILE = _metric_directives(["Stage"], Errors="Count")
+_WITHOUT_LATENCY = _metric_directives(["Stage"], Errors="Count")
 _PAGE = {"Errors": "Count", "Latency": "Milliseconds"}
 _OF_PAGE = _metric_directives(["Stage"], **_PAGE)
-_OF_INTAKE = _metric_directives(["Stage"], **_PAGE, FormSubmissions="Count", FormErrors="Count")
+_OF_INTAKE = _metric_directives(
+    ["Stage"],
+    **_PAGE,
+    FormSubmissions="Count",
+    FormErrors="Count",
+    FormHeld="Count",
+    FormRefused="Count",
+)
 _OF_LEADS = _metric_directives(["Stage", "Status"], Leads="Count")
 
 
@@ -42,20 +51,32 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
 
     ``Errors`` is 0 or 1, so its average is the error rate. ``FormSubmissions`` and
     ``FormErrors`` are there where something was sent to an intake: what is refused for what
-    it says counts as neither.
+    it says counts as neither. So are ``FormHeld``, for a submission over a limit, and
+    ``FormRefused``, for one above the ceiling, which is an error, too: nobody has it.
     """
     if not settings.STAGE:
         return {}
     is_error = int(status >= 500)  # noqa: PLR2004 - HTTP
     members: Members = {"Stage": settings.STAGE, "Errors": is_error}
-    if has_trait(request, Trait.FILE):
-        return _with_metrics(_OF_FILE, members)
+    if has_trait(request, Trait.FILE) or has_trait(request, Trait.MOMENT):
+        return _with_metrics(_WITHOUT_LATENCY, members)
     members["Latency"] = round(milliseconds, 1)
     if request.method != "POST" or not has_trait(request, Trait.INTAKE):
         return _with_metrics(_OF_PAGE, members)
     accepted = int(status < 400)  # noqa: PLR2004 - HTTP
-    members |= {"FormSubmissions": accepted, "FormErrors": is_error}
+    refused = int(status == HTTPStatus.TOO_MANY_REQUESTS)
+    members |= {
+        "FormSubmissions": accepted,
+        "FormErrors": is_error or refused,
+        "FormHeld": int(_HELD in request.META),
+        "FormRefused": refused,
+    }
     return _with_metrics(_OF_INTAKE, members)
+
+
+def note_held(request: HttpRequest) -> None:
+    """Note that what a request brought is held, for the metrics of its log line."""
+    request.META[_HELD] = True
 
 
 def write_leads[Name: str](totals: Mapping[Name, int]) -> None:

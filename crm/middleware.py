@@ -1,6 +1,5 @@
 """What happens around every request: its id, its account, its log line, its address."""
 
-import ipaddress
 import logging
 import re
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from crm import error_pages, logs, metrics, paths
+from crm import error_pages, logs, metrics, paths, visitors
 from crm.dynamodb.capacity import Usage, count_requests
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.patience import visit
@@ -31,7 +30,8 @@ _QUIET = (paths.HEALTH, paths.READY, paths.STATIC)
 class RequestLogMiddleware:
     """Name the request, add up what it costs, and write one line about it.
 
-    The answer carries ``X-Request-ID`` and ``Server-Timing``.
+    The answer carries ``X-Request-ID``, and ``Server-Timing`` for who is signed in: times and
+    costs tell strangers what was found.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -48,7 +48,8 @@ class RequestLogMiddleware:
                 response = self.get_response(request)
             milliseconds = (perf_counter() - started) * 1000
             response["X-Request-ID"] = identifier
-            response["Server-Timing"] = _server_timing(usage, milliseconds)
+            if _user_id(request):
+                response["Server-Timing"] = _server_timing(usage, milliseconds)
             response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
             _log(request, response, usage, milliseconds)
         finally:
@@ -61,6 +62,12 @@ def _identify(request: HttpRequest) -> str:
     if settings.BEHIND_TLS_PROXY and _REQUEST_ID.fullmatch(given):
         return given
     return uuid4().hex
+
+
+def _user_id(request: HttpRequest) -> str | None:
+    # Reading request.user here would fetch one for pages that need none.
+    user = getattr(request, "_cached_user", None)
+    return getattr(user, "pk", None)
 
 
 def _server_timing(usage: Usage, milliseconds: float) -> str:
@@ -79,9 +86,7 @@ def _log(
     route = f"/{match.route}" if match else None
     is_secret = match and "token" in match.kwargs
     path = route if is_secret else _without_secret(request.path)
-    # Reading request.user here would fetch one for pages that need none.
-    user = getattr(request, "_cached_user", None)
-    fields = {
+    fields: dict[str, object] = {
         "method": request.method,
         "path": path,
         "route": route,
@@ -91,7 +96,8 @@ def _log(
         "requests": usage.requests,
         "rru": usage.rru,
         "wru": usage.wru,
-        "user": getattr(user, "pk", None),
+        "user": visitors.known_user_id(request) or None,
+        "address": visitors.logged_address(request),
     }
     if not is_quiet:
         fields |= metrics.of_request(request, response.status_code, milliseconds)
@@ -102,36 +108,31 @@ def _log(
 
 
 def _without_secret(path: str) -> str:
-    """Return the path without what is secret of a link to set a password.
+    """Return the path without what is secret of a link to set a password, or to sign in.
 
     A link that lost its last slash, or gained something, is no address of ours any more.
     """
     try:
-        resetting = reverse("password_reset")
+        resetting, signing_in = reverse("password_reset"), reverse("login")
     except NoReverseMatch:
-        # The public form alone is served. Links to set a password are of another host.
+        # The public form alone is served. Links with a secret are of another host.
         first, _slash, rest = path.removeprefix("/").partition("/")
         is_ours = path.startswith((paths.FORM, paths.STATIC))
         return path if is_ours or not rest else f"/{first}/…"
-    is_secret = path.startswith(resetting) and "/" in path.removeprefix(resetting)
-    return f"{resetting}…" if is_secret else path
+    if path.startswith(resetting) and "/" in path.removeprefix(resetting):
+        return f"{resetting}…"
+    return f"{signing_in}…" if path.removeprefix(signing_in) not in {"", path} else path
 
 
 class ClientMiddleware:
-    """Set REMOTE_ADDR to the visitor's address, refuse NUL in path or query, read UTF-8.
-
-    Behind the trusted proxy the address is the last hop of X-Forwarded-For, which the
-    proxy itself wrote; whatever stands before it anyone could have written.
-    """
+    """Set REMOTE_ADDR to the visitor's address, refuse NUL in path or query, read UTF-8."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request."""
-        if settings.BEHIND_TLS_PROXY:
-            hop = request.headers.get("X-Forwarded-For", "").rpartition(",")[2]
-            request.META["REMOTE_ADDR"] = _address(hop) or request.META.get("REMOTE_ADDR", "")
+        request.META["REMOTE_ADDR"] = visitors.sender_address(request)
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "\0" in query or "%00" in query:
             message = "NUL in the address"
@@ -139,15 +140,6 @@ class ClientMiddleware:
         # Whatever charset the sender claims: others could decode to what UTF-8 cannot store.
         request.encoding = "utf-8"
         return self.get_response(request)
-
-
-def _address(text: str) -> str | None:
-    try:
-        address = ipaddress.ip_address(text.strip())
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
 
 
 class StoreErrorMiddleware:

@@ -1,6 +1,6 @@
 """Networks of senders: what one customer of an internet provider usually has, and what is wider."""
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
 type Address = IPv4Address | IPv6Address
@@ -16,6 +16,21 @@ class Network(NamedTuple):
 
     name: str
     factor: int
+
+
+# What no sender on the internet has. Not ipaddress's "private", which has more in it.
+_LOCAL = [
+    ip_network(network)
+    for network in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"),
+        *("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10"),
+    )
+]
+
+
+def is_local(address: Address) -> bool:
+    """Tell whether an address is of this machine, or of a private or shared network."""
+    return any(address in network for network in _LOCAL)
 
 
 def read_address(text: str) -> Address | None:

@@ -1,4 +1,4 @@
-"""Secrets: read when the process starts, and again while it runs.
+"""Secrets, and what else AWS keeps for us: read at start, and again while the process runs.
 
 Each comes from the variable ``NAME``, from the file that ``NAME_FILE`` names, or from the
 place at AWS that ``NAME_PARAMETER`` names. The last kind is read anew every five minutes,
@@ -18,9 +18,10 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
 from crm import env
+from crm.public_url import clean_public_url
 from crm.remember import Remembered
 
-NAMES = ("SECRET_KEY", "ORIGIN_SECRET", "EMAIL_HOST_PASSWORD")
+NAMES = ("SECRET_KEY", "ORIGIN_SECRET", "EMAIL_HOST_PASSWORD", "PUBLIC_URL")
 PERIOD = 300  # seconds
 # Sooner than the six minutes between two steps of a rotation: see docs/settings.md.
 LATE = PERIOD + 30
@@ -139,6 +140,7 @@ def _apply(values: Mapping[str, str]) -> None:
     """Set what has changed, and nothing if any value is no good. Raises ``SettingError``."""
     keys = signing_keys(values.get("SECRET_KEY", ""))
     origin = origin_secrets(values.get("ORIGIN_SECRET", ""))
+    public_url = clean_public_url(values.get("PUBLIC_URL", ""))
     changed = []
     if keys and keys != [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]:
         # In this order a request meanwhile finds every key that is good before or after.
@@ -149,6 +151,9 @@ def _apply(values: Mapping[str, str]) -> None:
     if origin and origin != settings.ORIGIN_SECRET:
         settings.ORIGIN_SECRET = origin
         changed.append("ORIGIN_SECRET")
+    if public_url and public_url != settings.PUBLIC_URL:
+        settings.PUBLIC_URL = public_url
+        changed.append("PUBLIC_URL")
     password = values.get("EMAIL_HOST_PASSWORD")
     options = cast("dict[str, str]", settings.MAILERS.get("default", {}).get("OPTIONS", {}))
     if password and password != options.get("password", password):

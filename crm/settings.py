@@ -10,6 +10,7 @@ from pathlib import Path
 from django.utils.csp import CSP
 
 from crm import env, logs, paths, secret_settings
+from crm.public_url import clean_public_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG")
@@ -47,10 +48,13 @@ _secrets = secret_settings.read(
         "SECRET_KEY": None if PRODUCTION else "only-for-this-machine-" + "0" * 40,
         "ORIGIN_SECRET": "",
         "EMAIL_HOST_PASSWORD": "",
+        "PUBLIC_URL": "",
     }
 )
 SECRET_KEY, *SECRET_KEY_FALLBACKS = secret_settings.signing_keys(_secrets["SECRET_KEY"])
 ORIGIN_SECRET = secret_settings.origin_secrets(_secrets["ORIGIN_SECRET"])
+# Of links in mails; without it, the host that the request names.
+PUBLIC_URL = clean_public_url(_secrets["PUBLIC_URL"])
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 # Browsers take these from HTTPS alone, for this host alone: no neighbour can plant them.
@@ -147,9 +151,9 @@ if FORM_ONLY:
     INSTALLED_APPS = [name for name in INSTALLED_APPS if name not in PEOPLE_APPS]
     MIDDLEWARE = [name for name in MIDDLEWARE if name not in PEOPLE_MIDDLEWARE]
 if ON_LAMBDA:
-    # Nothing around it compresses, and only so much goes out: static files come compressed.
-    _after = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
-    MIDDLEWARE[_after:_after] = [
+    # Static files come from elsewhere. Nothing around it compresses, and only so much goes out.
+    _static = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware")
+    MIDDLEWARE[_static : _static + 1] = [
         "crm.on_lambda.answers.OnePieceMiddleware",
         "django.middleware.gzip.GZipMiddleware",
     ]
@@ -164,11 +168,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "leads.held.notice.held_waiting",
             ],
         },
     }
 ]
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "crm.messages.HostCookieStorage"
 # Of whoever's browser tells no zone: crm/zones.py.
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -182,6 +187,17 @@ FORMAT_MODULE_PATH = "crm.formats"
 # The country of telephone numbers that name none; the form's own processes show no number.
 PHONE_REGION = "" if FORM_ONLY else env.country("PHONE_REGION")
 
+# --- The public form and API: how many messages an hour, 0 for any number; docs/adr/0041 ---
+
+MOST_AN_HOUR = 1_000_000
+INTAKE_PER_NETWORK = env.integer("INTAKE_PER_NETWORK", 20, least=0, most=MOST_AN_HOUR)
+INTAKE_TOTAL = env.integer("INTAKE_TOTAL", 300, least=0, most=MOST_AN_HOUR)
+INTAKE_CEILING = env.integer("INTAKE_CEILING", 5_000, least=0, most=MOST_AN_HOUR)
+INTAKE_TRUSTED = env.networks("INTAKE_TRUSTED")
+if 0 < INTAKE_CEILING < INTAKE_TOTAL:
+    message = "INTAKE_CEILING counts all messages, INTAKE_TOTAL only accepted ones: raise it."
+    raise env.SettingError(message)
+
 # --- Accounts ---------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
@@ -189,15 +205,23 @@ AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
 SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "board"
+PASSWORD_RESET_TIMEOUT = 3600
+# Of the threads of a process, those for strangers who wait for the moment of an answer.
+ANSWERS_THAT_WAIT = max(1, env.integer("WEB_THREADS", 8, least=1, most=64) // 4)
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "leadbook-demo"  # noqa: S105 - public, and `serve` refuses to start with it
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
     {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": "crm.accounts.password_rules.GuessablePasswordValidator"},
     {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
+# How long the security log's record is kept, and the counts of what was refused.
+SECURITY_LOG_DAYS = env.integer("SECURITY_LOG_DAYS", 90, least=1, most=3650)
 
 # --- DynamoDB: credentials and endpoint are the AWS SDK's own variables -----------------
 
@@ -208,10 +232,13 @@ if PRODUCTION and not AWS_REGION:
 TABLE_NAME = env.text("TABLE_NAME", "ContactFormLeads")
 RECORDS_TABLE_NAME = env.text("RECORDS_TABLE_NAME", "CrmRecords")
 EPHEMERAL_TABLE_NAME = env.text("EPHEMERAL_TABLE_NAME", "CrmEphemeral")
+HELD_TABLE_NAME = env.text("HELD_TABLE_NAME", "CrmHeld")
 EMAIL_INDEX = env.text("EMAIL_INDEX", "email-index")
 STATUS_INDEX = env.text("STATUS_INDEX", "status-index")
 OWNER_INDEX = env.text("OWNER_INDEX", "owner-index")
 DUE_INDEX = env.text("DUE_INDEX", "due-index")
+HELD_INDEX = env.text("HELD_INDEX", "held-index")
+HELD_NETWORK_INDEX = env.text("HELD_NETWORK_INDEX", "held-network-index")
 
 # --- Mail -------------------------------------------------------------------------------
 

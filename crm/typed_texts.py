@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
 
 from crm.traits import Labels, declaration
 
@@ -24,9 +27,15 @@ class TypedText(NamedTuple):
 
 
 def posted_texts(request: HttpRequest) -> list[TypedText]:
-    """Return the texts that a request posts, as its view calls them; see ``takes_text``."""
+    """Return the texts that a request posts, as its view calls them; see ``takes_text``.
+
+    A body that cannot be read has none: it may be why an error page is shown.
+    """
     labels: Labels = declaration(request, "labels", dict)
-    return form_texts(labels, request.POST.dict()) if request.method == "POST" else []
+    try:
+        return form_texts(labels, request.POST.dict()) if request.method == "POST" else []
+    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
+        return []
 
 
 def form_texts(labels: Labels, posted: Mapping[str, str]) -> list[TypedText]:

@@ -4,23 +4,58 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    LoginRefreshRequired,
+    LoginTokenLoadError,
+    NoCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+)
 
 from crm.dynamodb.creation import STREAM, key_schema
 from crm.dynamodb.schema import Table
-from crm.tables import LEADS, RECORDS
-from infra import naming
+from crm.tables import HELD, LEADS, RECORDS
+from infra import budget, naming
 from infra.options import NO_DOMAIN, Options
+from infra.upload import upload
 
 if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackTypeDef
     from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
 
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 LEAST_BOOTSTRAP = 6
 SECRET_BYTES = 48  # 64 characters
+NO_CREDENTIALS = (
+    "no AWS credentials: run `aws login` (or `aws sso login`, or `aws configure`), or set "
+    "AWS_PROFILE."
+)
+# What SNS says in place of an ARN.
+PENDING = "PendingConfirmation"
+# A stack whose first deployment failed: there is nothing in it.
+NEVER_MADE: tuple[Literal["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"], ...] = (
+    "ROLLBACK_COMPLETE",
+    "ROLLBACK_FAILED",
+)
+_EXPIRED = "the AWS credentials have expired: sign in again, for example by `aws login`."
+_UNKNOWN = (
+    "AWS does not know the credentials in this region: they are wrong, or the region has to be "
+    "switched on for the account first."
+)
+# What services say to credentials that are good no longer, or not there.
+_REASONS = {
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "InvalidClientTokenId": _UNKNOWN,
+    "RequestExpired": _EXPIRED,
+    "UnrecognizedClientException": _UNKNOWN,
+}
 
 
 class AccountError(Exception):
@@ -28,15 +63,21 @@ class AccountError(Exception):
 
 
 @contextmanager
-def _map_errors(doing: str) -> Iterator[None]:
+def map_errors(doing: str) -> Iterator[None]:
     """Turn an error of the AWS SDK into an AccountError that says what was being done."""
     try:
         yield
     except NoCredentialsError as error:
-        message = "no AWS credentials: run `aws sso login` or `aws configure`, or set AWS_PROFILE."
+        raise AccountError(NO_CREDENTIALS) from error
+    except (LoginRefreshRequired, LoginTokenLoadError) as error:
+        message = "the session of `aws login` is over: run it again."
+        raise AccountError(message) from error
+    except (SSOError, TokenRetrievalError) as error:
+        message = "the session of `aws sso login` is over: run it again."
         raise AccountError(message) from error
     except (BotoCoreError, ClientError) as error:
-        message = f"AWS refused {doing}: {error}"
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+        message = _REASONS.get(code, f"AWS refused {doing}: {error}")
         raise AccountError(message) from error
 
 
@@ -45,9 +86,9 @@ class Account:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        with _map_errors("the credentials"):
-            self._session = boto3.Session(region_name=options.region)
-            self.number = self._session.client("sts").get_caller_identity()["Account"]
+        with map_errors("the credentials"):
+            self.session = boto3.Session(region_name=options.region)
+            self.number = self.session.client("sts").get_caller_identity()["Account"]
 
     def is_bootstrapped(self) -> bool:
         """Tell whether ``cdk bootstrap`` has been run in the region, and lately enough."""
@@ -56,30 +97,36 @@ class Account:
 
     def make_secrets(self) -> list[str]:
         """Make the secrets of the stage that are not there; return their names."""
-        key, origin = (
-            naming.secret_key_parameter(self.options),
-            naming.origin_secret_parameter(self.options),
-        )
-        made = {key: self._make(key, "SecureString"), origin: self._make(origin, "String")}
-        return [name for name, is_new in made.items() if is_new]
+        kinds: dict[str, Literal["String", "SecureString"]] = {
+            naming.secret_key_parameter(self.options): "SecureString",
+            naming.form_secret_key_parameter(self.options): "SecureString",
+            naming.origin_secret_parameter(self.options): "String",
+        }
+        return [name for name, kind in kinds.items() if self._make(name, kind)]
 
     def _make(self, name: str, kind: Literal["String", "SecureString"]) -> bool:
         """Make a parameter with a random value; one that is there stays as it is."""
         if self._parameter(name) is not None:
             return False
         value = secrets.token_urlsafe(SECRET_BYTES)
-        ssm = self._session.client("ssm")
-        with _map_errors(f"the parameter {name}"):
+        ssm = self.session.client("ssm")
+        with map_errors(f"the parameter {name}"):
             try:
                 ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=False)
             except ssm.exceptions.ParameterAlreadyExists:
                 return False
         return True
 
+    def upload_static_files(self, folder: Path) -> int:
+        """Put static files where CloudFront finds them; return how many were new."""
+        bucket = naming.static_bucket(self.options, self.number)
+        with map_errors(f"the upload to {bucket}"):
+            return upload(self.session.client("s3"), bucket, folder)
+
     def _parameter(self, name: str) -> str | None:
         """Return a parameter as it is stored, secrets encrypted, or ``None``."""
-        ssm = self._session.client("ssm")
-        with _map_errors(f"the parameter {name}"):
+        ssm = self.session.client("ssm")
+        with map_errors(f"the parameter {name}"):
             try:
                 return ssm.get_parameter(Name=name)["Parameter"]["Value"]
             except ssm.exceptions.ParameterNotFound:
@@ -88,8 +135,9 @@ class Account:
     def check_existing_tables(self) -> Options:
         """Return the options with the stream of LEADS_TABLE, once the named tables have passed."""
         options = self.options
-        if options.records_table:
-            check_table(RECORDS, self._describe(options.records_table))
+        for described in (RECORDS, HELD):
+            if name := naming.existing_table(options, described):
+                check_table(described, self._describe(name))
         if options.leads_table:
             found = self._describe(options.leads_table)
             check_table(LEADS, found)
@@ -97,8 +145,8 @@ class Account:
         return options
 
     def _describe(self, name: str) -> "TableDescriptionTypeDef":
-        with _map_errors(f"DescribeTable of {name}"):
-            return self._session.client("dynamodb").describe_table(TableName=name)["Table"]
+        with map_errors(f"DescribeTable of {name}"):
+            return self.session.client("dynamodb").describe_table(TableName=name)["Table"]
 
     def check_tables_in_use(self) -> None:
         """Refuse to leave restored tables without a word, and to delete one by naming it.
@@ -108,10 +156,11 @@ class Account:
         """
         options = self.options
         used = self.outputs("Data")
-        for option, described in (("LEADS_TABLE", LEADS), ("RECORDS_TABLE", RECORDS)):
+        named_by = {"LEADS_TABLE": LEADS, "RECORDS_TABLE": RECORDS, "HELD_TABLE": HELD}
+        for option, described in named_by.items():
             now = used.get(naming.output(described))
             next_, own = naming.table(options, described), naming.own_table(options, described)
-            named = getattr(options, option.lower())
+            named = naming.existing_table(options, described)
             if options.is_production and now and now != next_ and not named:
                 message = (
                     f"{options.stage} works on {now}: say {option}={now} to stay with it, or "
@@ -145,21 +194,62 @@ class Account:
             )
             raise AccountError(message)
 
+    def put_budget(self) -> None:
+        """Make the budget of the stage, or bring it up to date."""
+        with map_errors("the budget"):
+            client = self.session.client("budgets", budget.API_REGION)
+            budget.put(client, self.number, self.options)
+
     def outputs(self, part: str) -> dict[str, str]:
         """Return the outputs of a stack by name; none if there is no such stack."""
+        stack = self.stack(part)
+        return {
+            output.get("OutputKey", ""): output.get("OutputValue", "")
+            for output in (stack.get("Outputs", []) if stack else [])
+        }
+
+    def stack(self, part: str) -> "StackTypeDef | None":
+        """Return a stack as CloudFormation describes it, or ``None``."""
         name = naming.stack(self.options, part)
-        with _map_errors(f"DescribeStacks of {name}"):
+        with map_errors(f"DescribeStacks of {name}"):
             try:
-                service = self._session.client("cloudformation")
+                service = self.session.client("cloudformation")
                 (stack,) = service.describe_stacks(StackName=name)["Stacks"]
             except ClientError as error:
                 if "does not exist" in str(error):
-                    return {}
+                    return None
                 raise
-        return {
-            output.get("OutputKey", ""): output.get("OutputValue", "")
-            for output in stack.get("Outputs", [])
-        }
+        return stack
+
+    def release_failed_stacks(self) -> None:
+        """Let CDK delete the stacks that were never made whole: it makes them anew.
+
+        Only production's are protected from that.
+        """
+        if not self.options.is_production:
+            return
+        service = self.session.client("cloudformation")
+        pages = service.get_paginator("list_stacks").paginate(StackStatusFilter=[*NEVER_MADE])
+        with map_errors("UpdateTerminationProtection"):
+            names = [one["StackName"] for page in pages for one in page["StackSummaries"]]
+            for name in names:
+                if name.startswith(naming.stack(self.options, "")):
+                    service.update_termination_protection(
+                        StackName=name, EnableTerminationProtection=False
+                    )
+
+    def awaits_confirmation(self, part: str) -> bool:
+        """Tell whether the mail address has not confirmed yet that it wants a part's mails."""
+        topic = self.outputs(part).get("TopicArn")
+        if topic is None:
+            return False
+        pager = self.session.client("sns").get_paginator("list_subscriptions_by_topic")
+        with map_errors(f"the subscriptions of {topic}"):
+            return any(
+                one.get("SubscriptionArn") == PENDING and one.get("Endpoint") == self.options.mail
+                for page in pager.paginate(TopicArn=topic)
+                for one in page["Subscriptions"]
+            )
 
 
 def check_table(described: Table, found: "TableDescriptionTypeDef") -> None:

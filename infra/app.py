@@ -3,14 +3,15 @@
 import sys
 from pathlib import Path
 
-from aws_cdk import App, Tags
+from aws_cdk import App, Stack, Tags
 from django.conf import settings
 
-from infra.options import NAMES, OptionError, Options
+from infra.options import NAMES, Host, OptionError, Options
 from infra.stacks.access import Access
 from infra.stacks.data import Data
 from infra.stacks.events import Events
 from infra.stacks.monitoring import Monitoring
+from infra.stacks.static import Static
 from infra.stacks.web import Web
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +37,14 @@ def compose(app: App, options: Options, package: Path) -> None:
     # They find tables and address by name, which CDK does not see.
     web.add_stack_dependency(data)
     events.add_stack_dependency(web)
-    for part in (data, access, web, events, monitoring):
+    parts: list[Stack] = [data, access, web, events, monitoring]
+    if options.host is Host.LAMBDA:
+        static = Static(app, options)
+        web.add_stack_dependency(static)
+        parts.append(static)
+    for part in parts:
+        # make destroy lifts it, once it was told the name.
+        part.termination_protection = options.is_production
         Tags.of(part).add("leadbook:stage", options.stage)
         Tags.of(part).add("leadbook:part", type(part).__name__.lower())
 

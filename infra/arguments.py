@@ -10,6 +10,8 @@ import boto3
 from infra.account import AccountError
 from infra.options import NAMES, OptionError, Options
 
+# Options want an address, also where nothing sends mail.
+NOBODY = "nobody@example.com"
 WORDS = [name.upper() for name in NAMES]
 
 

@@ -16,26 +16,29 @@ from infra import arguments, naming
 from infra.account import Account, AccountError
 
 ROOT = Path(__file__).resolve().parent.parent
-# Options want an address; nothing here sends mail.
-NOBODY = "nobody@example.com"
 # Settings that are of this machine, or of the stage's own processes.
 OTHERS = {
     *("AWS_ENDPOINT_URL_DYNAMODB", "DEBUG", "DEMO", "DJANGO_SETTINGS_MODULE", "HOST", "PORT"),
-    *("SECRET_KEY_FILE", "SECRET_KEY_PARAMETER", "ORIGIN_SECRET_PARAMETER", "STAGE"),
+    *("SECRET_KEY_FILE", "SECRET_KEY_PARAMETER", "ORIGIN_SECRET_PARAMETER", "PUBLIC_URL_PARAMETER"),
+    "STAGE",
     *(index.setting for table in TABLES for index in table.indexes),
 }
 
 
 def environment(words: Sequence[str]) -> dict[str, str]:
     """Return the settings of manage.py for the stage that words such as ``STAGE=dev`` name."""
-    options = arguments.read(words, mail=NOBODY)
+    options = arguments.read(words, mail=arguments.NOBODY)
     outputs = Account(options).outputs("Data")
     if not outputs:
         message = (
             f"there is no {naming.stack(options, 'Data')} in {options.region}: make deploy first."
         )
         raise AccountError(message)
-    tables = {table.setting: outputs[naming.output(table)] for table in TABLES}
+    tables = {
+        # A stage of before the table is there: the next deployment makes it, of that name.
+        table.setting: outputs.get(naming.output(table), naming.table(options, table))
+        for table in TABLES
+    }
     kept = {name: value for name, value in os.environ.items() if name not in OTHERS}
     return {
         **kept,

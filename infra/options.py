@@ -39,7 +39,8 @@ class Host(StrEnum):
 class Options:
     """One deployment. Raises OptionError.
 
-    ``leads_table`` and ``records_table`` name existing tables to use instead of making them;
+    ``leads_table``, ``records_table`` and ``held_table`` name existing tables to use instead of
+    making them;
     ``leads_stream`` is the stream's ARN of that leads table, which templates need.
     ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. ``phone_region`` is
     the application's setting of that name. ``budget`` is in dollars a month. ``said`` has the
@@ -53,6 +54,7 @@ class Options:
     leads_table: str | None = None
     leads_stream: str | None = None
     records_table: str | None = None
+    held_table: str | None = None
     domain: str | None = None
     certificate: str | None = None
     phone_region: str | None = None
@@ -65,6 +67,7 @@ class Options:
         _match(_MAIL, "MAIL", self.mail, "the e-mail address that alarms and new leads go to")
         _match(_TABLE, "LEADS_TABLE", self.leads_table, "a DynamoDB table's name")
         _match(_TABLE, "RECORDS_TABLE", self.records_table, "a DynamoDB table's name")
+        _match(_TABLE, "HELD_TABLE", self.held_table, "a DynamoDB table's name")
         _match(_STREAM, "LEADS_STREAM", self.leads_stream, "the ARN of a DynamoDB stream")
         _match(_DOMAIN, "DOMAIN", self.domain, "a host name such as crm.example.com, or none")
         _match(

@@ -9,13 +9,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crm.dynamodb.schema import Index, Table
-from crm.tables import EMAIL_INDEX, EPHEMERAL, LEADS, OWNER_INDEX, RECORDS, STATUS_INDEX
+from crm.tables import (
+    EMAIL_INDEX,
+    EPHEMERAL,
+    HELD,
+    HELD_INDEX,
+    HELD_NETWORK_INDEX,
+    LEADS,
+    OWNER_INDEX,
+    RECORDS,
+    STATUS_INDEX,
+)
 
 type Statement = dict[str, object]
 type Conditions = dict[str, dict[str, list[str]]]
 
-AUDIT = "LEAD#*"
-"""The partitions of the leads' timelines."""
+AUDIT = ["LEAD#*", "SECURITY#*"]
+"""The partitions of the leads' timelines and of the security log."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +33,8 @@ class Grant:
     """``actions`` on a table or on ``indexes`` of it, in the partitions ``keys`` if there are any.
 
     ``transacted`` allows them as parts of a TransactWriteItems alone, as AWS authorizes each
-    part by its own action. ``blind`` ones may not ask for what was stored.
+    part by its own action. ``returned`` is all that they may ask to come back: with ``NONE``
+    nothing of what was stored, with ``UPDATED_NEW`` what they changed themselves, such as a count.
     """
 
     table: Table
@@ -31,14 +42,16 @@ class Grant:
     keys: str = ""
     indexes: tuple[Index, ...] = ()
     transacted: bool = False
-    blind: bool = False
+    returned: str = ""
 
 
 FORM = (
-    Grant(LEADS, "PutItem", transacted=True, blind=True),
-    Grant(RECORDS, "PutItem", "ADDRESS#* LEAD#* SEARCH#*", transacted=True, blind=True),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, blind=True),
-    Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, blind=True),
+    Grant(LEADS, "PutItem", transacted=True, returned="NONE"),
+    Grant(RECORDS, "PutItem", "ADDRESS#* LEAD#* SEARCH#*", transacted=True, returned="NONE"),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
+    Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, returned="NONE"),
+    Grant(HELD, "PutItem", "HELD#*", returned="NONE"),
+    Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*", returned="UPDATED_NEW"),
 )
 
 # What those who work leads need, whether by pages or by commands.
@@ -48,7 +61,7 @@ _SHARED = (
     Grant(
         RECORDS,
         "PutItem",
-        "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* USERS",
+        "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
         transacted=True,
     ),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
@@ -61,18 +74,28 @@ WEB = (
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
-    Grant(RECORDS, "Query", "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* USERS"),
-    Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#*"),
-    Grant(RECORDS, "UpdateItem", "IMPORT#* USERS"),
+    Grant(
+        RECORDS,
+        "Query",
+        "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
+    ),
+    Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#* SECURITY#*"),
+    Grant(RECORDS, "UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
-    Grant(EPHEMERAL, "GetItem", "SESSION#* ping"),
+    Grant(EPHEMERAL, "GetItem", "SESSION#* THROTTLE#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
-    Grant(EPHEMERAL, "UpdateItem", "SESSION#* SESSIONS#* THROTTLE#*"),
-    Grant(EPHEMERAL, "BatchGetItem", "SESSION#* SESSIONS#*"),
+    Grant(EPHEMERAL, "UpdateItem", "REFUSALS#* SESSION#* SESSIONS#* THROTTLE#*"),
+    Grant(EPHEMERAL, "BatchGetItem", "REFUSALS#* SESSION#* SESSIONS#*"),
     Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
+    Grant(HELD, "BatchGetItem", "HELD#*"),
+    Grant(HELD, "GetItem", "HELD#* ping"),
+    Grant(HELD, "PutItem", "HELD#*"),
+    Grant(HELD, "Query", indexes=(HELD_INDEX, HELD_NETWORK_INDEX)),
+    Grant(HELD, "UpdateItem", "COUNT#* HELD#* TOTALS#*"),
+    Grant(HELD, "UpdateItem", "HELD#*", transacted=True),
 )
 
 MAINTENANCE = (
@@ -88,11 +111,13 @@ MAINTENANCE = (
         "ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED USERS",
     ),
     Grant(RECORDS, "DeleteItem", "ADOPTION"),
-    Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SEED"),
+    Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED"),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
+    Grant(HELD, "Scan"),
+    Grant(HELD, "DeleteItem", "COUNT#* HELD#* TOTALS#*"),
 )
 
 # verify_restore compares with tables that a backup was restored to.
@@ -121,7 +146,7 @@ def deny_statements(records: str) -> list[Statement]:
             "Effect": "Deny",
             "Action": _actions("BatchWriteItem DeleteItem UpdateItem"),
             "Resource": records,
-            "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [AUDIT]}},
+            "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": AUDIT}},
         },
         {
             "Sid": "NoWayAround",
@@ -151,8 +176,8 @@ def _conditions(grant: Grant) -> Conditions:
     if grant.transacted:
         enclosing = {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
         conditions["ForAnyValue:StringEquals"] = enclosing
-    if grant.blind:
-        conditions["StringEqualsIfExists"] = {"dynamodb:ReturnValues": ["NONE"]}
+    if grant.returned:
+        conditions["StringEqualsIfExists"] = {"dynamodb:ReturnValues": [grant.returned]}
     return conditions
 
 

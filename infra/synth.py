@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra import arguments
+from infra import arguments, regions
 from infra.account import AccountError
 from infra.options import Host, Options
 
@@ -14,11 +14,15 @@ OUT = ROOT / "build" / "cdk.out"
 PACKAGER = ROOT / "scripts" / "package_lambda.py"
 
 
-def write(options: Options) -> Path:
-    """Write what ``cdk deploy`` takes, the packaged Lambda code included; return its folder."""
+def write(options: Options, python: str | None = None) -> Path:
+    """Write what ``cdk deploy`` takes, the packaged Lambda code included; return its folder.
+
+    ``python`` is the version that the stage's functions run on so far.
+    """
     options.existing_stream()  # Packaging takes a while: refuse before it.
     if options.host is Host.LAMBDA:
-        done = subprocess.run([sys.executable, PACKAGER], cwd=ROOT, check=False)
+        present = ["--present", python] if python else []
+        done = subprocess.run([sys.executable, PACKAGER, *present], cwd=ROOT, check=False)
         if done.returncode:
             message = "the Lambda package could not be built: see above."
             raise AccountError(message)
@@ -31,7 +35,9 @@ def write(options: Options) -> Path:
 def main(words: Sequence[str]) -> int:
     """Write them and name them; exit status 2 for a bad option."""
     with arguments.one_line_errors():
-        folder = write(arguments.read(words))
+        options = arguments.read(words)
+        regions.check(options)
+        folder = write(options)
     for template in sorted(folder.glob("*.template.json")):
         sys.stdout.write(f"{template.relative_to(ROOT)}\n")
     return 0

@@ -135,6 +135,26 @@ def import_seen(scope: str, email: str) -> Key:
     return {"PK": f"SEEN#{sha256(f'{scope} {email}'.encode()).hexdigest()}"}
 
 
+def held(lead_id: str) -> Key:
+    """Key of a held message in ``CrmHeld``, by the id that its lead will have."""
+    return {"PK": f"HELD#{lead_id}"}
+
+
+def held_id(key: str) -> str:
+    """Return the id in the partition key of a held message."""
+    return key.removeprefix("HELD#")
+
+
+def intake_count(hour: str, network: str) -> Key:
+    """Key of how many messages of a network were accepted in an hour, in ``CrmHeld``."""
+    return {"PK": f"COUNT#{hour}#{network}"}
+
+
+def intake_totals(hour: str) -> Key:
+    """Key of how many messages of all networks came in within an hour, in ``CrmHeld``."""
+    return {"PK": f"TOTALS#{hour}"}
+
+
 ADOPTION = "ADOPTION"
 
 

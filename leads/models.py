@@ -161,6 +161,11 @@ class LeadFields(FrozenModel):
         """
         return _lead_fields_class(fields.EXTRA).model_validate(texts)
 
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> "LeadFields":
+        """Return the fields with texts that were read and stored before: they stay as they are."""
+        return _lead_fields_class(fields.EXTRA).model_construct(None, **texts)
+
     @property
     def texts(self) -> dict[str, str]:
         """The text of every field."""
@@ -309,6 +314,7 @@ class EventType(StrEnum):
     """What can happen to a lead."""
 
     CREATED = "created"
+    RELEASED = "released"
     MOVED = "moved"
     EDITED = "edited"
     DELETED = "deleted"

@@ -3,11 +3,12 @@
 ``bootstrap.py THING... [-- COMMAND...]``, where a THING is ``base`` (what the application
 needs), ``dev`` (base, tests and linters), ``engine`` (the embedded DynamoDB engine), ``axe``
 (accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM),
-``load`` (Locust), ``infra`` (AWS CDK for Python), ``cdk`` (its command line), ``ministack`` (an
-emulator of AWS), ``dynamodb-local`` (Amazon's engine for the tests, and Java; the path of its jar
-goes into DYNAMODB_LOCAL_JAR), ``lock`` (compile the requirements) or ``upgrade`` (the same, to the
-newest versions). Whatever is there and unchanged is left alone. Every failure is one line on
-standard error and exit status 2. Standard library only.
+``load`` (Locust), ``sbom`` (what describes the locks), ``infra`` (AWS CDK for Python), ``cdk`` (its
+command line), ``ministack`` (an emulator of AWS), ``dynamodb-local`` (Amazon's engine for the
+tests, and Java; the path of its jar goes into DYNAMODB_LOCAL_JAR), ``lock`` (compile the
+requirements) or ``upgrade`` (the same, to the newest versions). Whatever is there and unchanged
+is left alone. Every failure is one line on standard error and exit status 2. Standard library
+only.
 """
 
 import hashlib
@@ -47,6 +48,7 @@ LOCKS = {
     "load": (["--group", "load"], []),
     "ministack": (["--group", "ministack"], []),
     "lock": (["--group", "lock"], []),
+    "sbom": (["--group", "sbom"], []),
 }
 
 
@@ -156,6 +158,11 @@ def install_load() -> None:
     Imported, it changes how sockets work, and pytest would find and import it.
     """
     os.environ["PYTHONPATH"] = str(install_apart("load"))
+
+
+def install_sbom() -> None:
+    """Install what describes the locks, which PYTHONPATH then names."""
+    os.environ["PYTHONPATH"] = str(install_apart("sbom"))
 
 
 def install_ministack() -> None:
@@ -414,6 +421,7 @@ THINGS = {
     "axe": install_axe,
     "browser": find_browser,
     "load": install_load,
+    "sbom": install_sbom,
     "infra": install_infra,
     "cdk": install_cdk,
     "ministack": install_ministack,

@@ -383,7 +383,7 @@
 
   /* --- others -------------------------------------------------------------------------- */
 
-  let etag = board.dataset.etag;
+  let known = board.dataset.tag;
   let unsettled = true; // an index may lag behind the totals: it is asked once more
   let asking = false;
 
@@ -402,26 +402,25 @@
     }
   }
 
-  /* The columns, if they changed. */
+  /* The columns, if they changed: 204 has none. */
   async function changes() {
     const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
-    if (!unsettled) headers["If-None-Match"] = etag;
+    if (!unsettled) headers["X-Board-Tag"] = known;
     try {
       const response = await fetch(`${location.pathname}?show=${show}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
       if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
-      else if (response.ok) return [response.headers.get("ETag"), await response.text()];
+      else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
     } catch {
       // The next poll tries again.
     }
     return [];
   }
 
-  function refresh(newTag, html) {
+  function refresh(tag, html) {
     if (busy()) return;
-    const tag = newTag?.replace("W/", "") ?? ""; // weak if compressed
-    unsettled = !tag || tag !== etag;
-    etag = tag;
+    unsettled = tag !== known;
+    known = tag;
     const fresh = parse(html);
     const news = [];
     for (const card of fresh.querySelectorAll(".card")) update(card, news);

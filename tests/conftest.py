@@ -23,6 +23,7 @@ from crm.dynamodb.creation import create_tables, table_request
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import Table
 from crm.tables import TABLES
+from leads.held import limits
 from tests import dynamodb_local
 
 pytest_plugins = ["tests.plugins.strict"]
@@ -49,6 +50,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "moto_tables" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.moto)
+
+
+class AtOnce:
+    """Does what threads are to do before it goes on."""
+
+    def submit(self, call: Callable[..., None], *arguments: object) -> None:
+        """Do it."""
+        call(*arguments)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let mails be sent before the answer, and answers go out before their moment."""
+    monkeypatch.setattr("crm.mail._pool", AtOnce())
+    monkeypatch.setattr("crm.accounts.moments.sleep", lambda _seconds: None)
 
 
 @pytest.fixture(scope="session")
@@ -79,10 +95,12 @@ def tables(
         setattr(settings, table.setting, f"{table.default}-{uuid4().hex}")
         make_table(table)
     remember.forget_all()
+    limits.forget_all()
     # Held here, because a test may point the process's client elsewhere.
     dynamodb = client.client()
     names = [table.name for table in TABLES]
     yield
+    limits.forget_all()
     for name in names:
         dynamodb.delete_table(TableName=name)
 
@@ -107,7 +125,9 @@ def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iter
             setattr(settings, table.setting, table.default)
         create_tables(TABLES)
         remember.forget_all()
+        limits.forget_all()
         yield
+        limits.forget_all()
     client.reset()
 
 

@@ -8,6 +8,7 @@ from crm.dynamodb.items import Item, Value
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.held import store as held
 from leads.models import Actor, Event, Lead, LeadFields, Status
 from leads.repository.changes import lead_item
 from leads.repository.intake import new_lead
@@ -48,6 +49,14 @@ def add(
         owner_id=owner_id,
     )
     return repository.get(intake.lead_id, consistent=True)
+
+
+@aside()
+def add_released(**given: str) -> Lead:
+    """Take in a message that was held, and release it."""
+    kept = held.hold(fields(**given), submission=act(), source="test", address="203.0.113.1")
+    held.release(kept.lead_id, ANN)
+    return repository.get(kept.lead_id, consistent=True)
 
 
 def published(lead_id: str, **more: Value) -> Item:

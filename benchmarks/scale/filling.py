@@ -27,7 +27,7 @@ from crm.dynamodb.creation import table_request
 from crm.dynamodb.engine import find_binary
 from crm.dynamodb.errors import ConflictError
 from crm.dynamodb.export import line
-from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS, TABLES
 from leads import repository
 from leads.models import Actor
 
@@ -63,14 +63,15 @@ def database(folder: Path, count: int, say: Say) -> Path:
     return file
 
 
-def add_sessions() -> None:
-    """Make the table that nothing is imported into, unless it is there.
+def add_empty_tables() -> None:
+    """Make the tables that nothing is imported into, unless they are there.
 
     The engine counts a table's items whenever it describes it: those of a million leads
     take longer than a request may, so ``create_tables`` cannot look at them.
     """
-    with suppress(ConflictError):
-        send("create_table", **table_request(EPHEMERAL))
+    for table in (EPHEMERAL, HELD):
+        with suppress(ConflictError):
+            send("create_table", **table_request(table))
 
 
 def add_workers(email: str, password: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 from benchmarks.sampling import Samples
-from benchmarks.scale.filling import add_sessions, add_workers, database, remove_visitors
+from benchmarks.scale.filling import add_empty_tables, add_workers, database, remove_visitors
 from benchmarks.scale.pages import all_pages
 from benchmarks.server import peak
 from benchmarks.sites import EMAIL, PASSWORD, Say, Site, endpoint, open_site, sample
@@ -68,7 +68,7 @@ def _read_once(file: Path) -> None:
 
 def _site(stack: ExitStack, folder: Path, leads: int, engine: Engine) -> Site:
     with endpoint(engine.url):
-        add_sessions()
+        add_empty_tables()
         remove_visitors()
         user_id = add_workers(EMAIL, PASSWORD)
     return open_site(stack, folder, leads, engine.url, user_id)

@@ -1,24 +1,31 @@
 """The forms of the sign-in, password and account pages."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, override
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, NoReturn, override
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm, SetPasswordMixin
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from crm.accounts import throttle
+from crm.accounts import attempts, moments, security_log, throttle
 from crm.accounts.identity import MAX_EMAIL, MAX_NAME, clean_email, clean_name
 from crm.accounts.models import Role, User
+from crm.accounts.security_events import Kind
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+LINK_MESSAGE = _(
+    "Somebody has tried too many wrong passwords. If there is an account with this e-mail address,"
+    " we have sent a link to its mailbox. Open it in this browser, then sign in."
+)
+BUSY_MESSAGE = _("Too many people are asking at this moment. Please try again in a few seconds.")
 ROLE_HELP = _("A viewer reads, sales work leads, an admin also manages accounts.")
 
 
@@ -39,7 +46,10 @@ def roles() -> list[tuple[str, str]]:
 
 
 class SignInForm(AuthenticationForm):
-    """E-mail address and password; ``retry_after`` says how long to wait, in seconds."""
+    """E-mail address and password; ``retry_after`` says how long to wait, in seconds.
+
+    What fails takes until a fixed moment, so that nobody is told whether there is an account.
+    """
 
     retry_after = 0
     error_messages = {
@@ -47,25 +57,75 @@ class SignInForm(AuthenticationForm):
         "inactive": _("The e-mail address or the password is wrong."),
     }
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # Django's own
+        self._came = moments.came()
+
     @override
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        username = self.cleaned_data.get("username")
-        if not username or not self.cleaned_data.get("password"):
+        username, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not username or not password or self.request is None:
             return self.cleaned_data
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        counters = throttle.sign_in(username, address)
-        self.retry_after = throttle.reserve(counters)
+        attempt = attempts.attempt_of(self.request, username)
+        try:
+            # Who is known is not refused for what strangers do.
+            with nullcontext() if attempt.is_known else moments.place():
+                self._try(self.request, attempt, password)
+        except moments.TooManyWaitError as error:
+            self.retry_after = 1
+            raise ValidationError(BUSY_MESSAGE, code="busy") from error
+        return self.cleaned_data
+
+    @sensitive_variables()
+    def _try(self, request: HttpRequest, attempt: attempts.Attempt, password: str) -> None:
+        if refusal := attempts.reserve(attempt):
+            self._refuse(request, attempt, refusal)
+        account = attempt.user
+        user = authenticate(request, username=attempt.email, password=password, account=account)
+        if not isinstance(user, User):
+            moments.wait(self._came)
+            raise self.get_invalid_login_error()
+        self.user_cache = user
+        if attempts.succeed(request, attempt, user) and moments.MAIL_TIME:
+            moments.wait(self._came, moments.MAIL_TIME)
+
+    def _refuse(
+        self, request: HttpRequest, attempt: attempts.Attempt, refusal: attempts.Refusal
+    ) -> NoReturn:
+        security_log.note_attempt(Kind.THROTTLED, attempt.email, attempt="sign-in")
+        if not refusal.may_have_link:
+            self.retry_after = refusal.seconds
+            raise ValidationError(wait_message(refusal.seconds), code="throttled")
+        if attempts.send_link(request, attempt):
+            moments.wait(self._came, moments.STEP_WITH_MAIL)
+        raise ValidationError(LINK_MESSAGE, code="link")
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """The old password and a new one; ``retry_after`` says how long to wait, in seconds."""
+
+    retry_after = 0
+
+    def __init__(
+        self, user: User, data: QueryDict | None = None, *, session_key: str, **options: object
+    ) -> None:
+        super().__init__(user, data, **options)
+        self._counter = throttle.password_change(user.pk, session_key)
+
+    @override
+    @sensitive_variables()
+    def clean_old_password(self) -> str:
+        self.retry_after = throttle.reserve([self._counter])
         if self.retry_after:
+            security_log.note(Kind.THROTTLED, whom=self.user.pk, attempt="password-change")
             raise ValidationError(wait_message(self.retry_after), code="throttled")
-        cleaned = super().clean()
-        by_address, by_account = counters
-        throttle.give_back(by_address)
-        throttle.forget(by_account)
-        return cleaned
+        old: str = super().clean_old_password()
+        throttle.forget(self._counter)
+        return old
 
 
-class ResetForm(PasswordResetForm):
+class ResetForm(forms.Form):
     """Asks for a mail with a link to set a new password."""
 
     email = forms.EmailField(
@@ -73,12 +133,6 @@ class ResetForm(PasswordResetForm):
         max_length=MAX_EMAIL,
         widget=forms.EmailInput({"autocomplete": "email"}),
     )
-
-    @override
-    def get_users(self, email: str) -> Iterable[User]:
-        user = User.objects.find_by_email(email)
-        if user and user.is_active and user.has_usable_password():
-            yield user
 
 
 class NameField(forms.CharField):

@@ -13,7 +13,7 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from crm.accounts import drafts, prefetch
+from crm.accounts import drafts, prefetch, security_log
 from crm.accounts.sessions import SessionStore
 from crm.accounts.views.sign_in import sign_in_page
 from crm.dynamodb.errors import DynamoDBError
@@ -26,10 +26,13 @@ logger = logging.getLogger(__name__)
 def prefetch_session(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Let a request read its session and its user at once: see :mod:`crm.accounts.prefetch`."""
+    """Let a request read its session and its user at once: see :mod:`crm.accounts.prefetch`.
+
+    What happens while it is answered is done by whoever sends it: the security log asks.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        with prefetch.request():
+        with prefetch.request(), security_log.during(request):
             return get_response(request)
 
     return middleware

@@ -1,17 +1,19 @@
 """The user, as ``django.contrib.auth`` wants it, kept by :mod:`crm.accounts.repository`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, Self, cast, override
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from crm.accounts import repository
+from crm.accounts import repository, security_log
 from crm.accounts.identity import (
     MAX_EMAIL,
     MAX_NAME,
@@ -23,6 +25,7 @@ from crm.accounts.identity import (
     normalise_email,
 )
 from crm.accounts.roles import Role, UserWithRole
+from crm.accounts.security_events import Event, Kind, event_put
 from crm.dynamodb.items import Item, Value
 
 __all__ = ["Role", "User", "UserManager"]
@@ -85,7 +88,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 # How fields of the model are called in the store; these can be changed.
-_CHANGEABLE = {"name": "name", "role": "role", "is_active": "isActive", "password": "password"}
+_CHANGEABLE = {
+    "name": "name",
+    "role": "role",
+    "is_active": "isActive",
+    "password": "password",
+    "networks": "networks",
+}
 
 
 class User(UserWithRole):
@@ -96,6 +105,9 @@ class User(UserWithRole):
     name = models.CharField(max_length=MAX_NAME)
     created_at = models.DateTimeField(default=timezone.now)
     version = models.IntegerField(default=1)
+    networks: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
+    # Another one with each deactivation: sessions of before then stay dead.
+    session_salt = models.CharField(default="", max_length=32)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -122,6 +134,8 @@ class User(UserWithRole):
             password=str(item["password"]),
             created_at=datetime.fromisoformat(str(item["createdAt"])),
             version=int(cast("int", item["version"])),
+            networks=list(cast("list[str]", item.get("networks", []))),
+            session_salt=str(item.get("sessionSalt", "")),
         )
         user._remember()
         return user
@@ -151,28 +165,73 @@ class User(UserWithRole):
 
         With ``by``, the admin who changes it, the change is refused if the account has
         changed meanwhile or ``by`` is no longer an admin. Raises the errors of
-        :mod:`crm.accounts.errors`.
+        :mod:`crm.accounts.errors`. The security log records each change with the change.
         """
         if self._state.adding:
-            repository.create(self._item(), by=by.id if by else None)
+            self._create(by)
         elif changes := self._changes(update_fields):
+            if changes.get("isActive") is False:
+                changes["sessionSalt"] = self.session_salt = new_id()
             self._update(changes, by)
         self._remember()
         if self._password is not None:
             password_validation.password_changed(self._password, self)
             self._password = None
 
+    def _create(self, by: "User | None") -> None:
+        event = security_log.new_event(Kind.ACCOUNT_ADDED, whom=self.id, role=self.role)
+        put = event_put(event)
+        repository.create(self._item(), by=by.id if by else None, events=[put])
+        security_log.log(event)
+
     def _update(self, changes: dict[str, Value], by: "User | None") -> None:
+        events = list(self._events(changes, by))
+        puts = [event_put(event) for event in events]
         if by is None:
-            repository.update(self.id, changes)
-            return
-        repository.update_as_admin(self.id, self.version, changes, by=by.id)
-        self.version += 1
+            repository.update(self.id, changes, events=puts)
+        else:
+            repository.update_as_admin(self.id, self.version, changes, by=by.id, events=puts)
+            self.version += 1
+        for event in events:
+            security_log.log(event)
+
+    def _events(self, changes: Mapping[str, Value], by: "User | None") -> Iterator[Event]:
+        """Yield what the security log is to tell of changes."""
+        if "name" in changes:
+            yield security_log.new_event(Kind.NAME_CHANGED, whom=self.id)
+        if "role" in changes:
+            roles = {"role": self.role, "before": str(self._stored["role"])}
+            yield security_log.new_event(Kind.ROLE_CHANGED, whom=self.id, **roles)
+        if "isActive" in changes:
+            kind = Kind.ACTIVATED if self.is_active else Kind.DEACTIVATED
+            yield security_log.new_event(kind, whom=self.id)
+        # A better hash of the same password is no change: Django then leaves _password empty.
+        if "password" in changes and self._password is not None:
+            yield security_log.new_event(self._kind_of_new_password(by), whom=self.id)
+
+    def _kind_of_new_password(self, by: "User | None") -> Kind:
+        if by or security_log.is_command():
+            return Kind.PASSWORD_SET
+        is_own = security_log.who_acts() == self.id
+        return Kind.PASSWORD_CHANGED if is_own else Kind.PASSWORD_RESET
 
     def _item(self) -> Item:
         created = self.created_at.astimezone(UTC).isoformat(timespec="milliseconds")
         fields: Item = {"userId": self.id, "email": self.email, **self._changeable()}
         return fields | {"createdAt": created.replace("+00:00", "Z")}
+
+    @override
+    def get_session_auth_hash(self) -> str:
+        return self._session_auth_hash(settings.SECRET_KEY)
+
+    @override
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._session_auth_hash, settings.SECRET_KEY_FALLBACKS)
+
+    def _session_auth_hash(self, secret: str) -> str:
+        text = f"{self.password} {self.session_salt}"
+        digest = salted_hmac("crm.accounts.sessions", text, secret=secret, algorithm="sha256")
+        return digest.hexdigest()
 
     @property
     def initials(self) -> str:

@@ -2,11 +2,12 @@
 
 An account is two items, written together: the user, and the e-mail address that points to
 it, which makes addresses unique however many people sign up at once. Items carry ``userId``,
-``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt`` and
-``version`` (raised by every change that an admin makes).
+``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt``, ``version``
+(raised by every change that an admin makes), ``networks`` (of the latest sign-ins, as digests)
+and ``sessionSalt`` (after a deactivation).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from crm.accounts import directory, keys
@@ -19,9 +20,11 @@ from crm.accounts.errors import (
 from crm.accounts.identity import MAX_EMAIL, is_id
 from crm.dynamodb import calls
 from crm.dynamodb.calls import Check, Item, Put, Update, Value
-from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
+from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import RECORDS
 
+# Has the form of an id, and is nobody's.
+NOBODY = "0" * 32
 _IS_ADMIN = "#role = :adminRole AND #isActive = :isTrue"
 _IS_ADMIN_VALUES: dict[str, Value] = {"adminRole": "admin", "isTrue": True}
 
@@ -34,11 +37,22 @@ def get(user_id: str) -> Item | None:
 
 
 def get_by_email(address: str) -> Item | None:
-    """Read the account of a normalised address. Costs 2 RRU."""
+    """Read the account of a normalised address. Costs 2 RRU, whether there is one or not.
+
+    Nobody shall tell by the time of an answer who has an account.
+    """
     if not 0 < len(address) <= MAX_EMAIL:
         return None
     pointer = calls.get(RECORDS, keys.email(address), consistent=True)
-    return get(str(pointer["userId"])) if pointer else None
+    return get(str(pointer["userId"]) if pointer else NOBODY)
+
+
+def find_id(address: str) -> str:
+    """Return the id of the account of a normalised address, or "". Costs 0.5 RRU either way."""
+    if not 0 < len(address) <= MAX_EMAIL:
+        return ""
+    pointer = calls.get(RECORDS, keys.email(address))
+    return str(pointer["userId"]) if pointer else ""
 
 
 def everyone() -> list[Item]:
@@ -46,8 +60,10 @@ def everyone() -> list[Item]:
     return calls.query_all(RECORDS, "#PK = :pk", {"pk": keys.USERS}, consistent=True)
 
 
-def create(fields: Item, *, by: str | None = None) -> None:
+def create(fields: Item, *, by: str | None = None, events: Sequence[Put] = ()) -> None:
     """Store a new account; ``by`` is the id of the admin who makes it, if one does.
+
+    ``events``, what the security log records of it, are stored with it or not at all.
 
     Raises ``DuplicateEmailError`` or ``NotAdminError``.
     """
@@ -62,9 +78,9 @@ def create(fields: Item, *, by: str | None = None) -> None:
     if by:
         writes.append(_check_admin(by))
     try:
-        calls.transact(writes, uuid4().hex)
+        calls.transact([*writes, *events], uuid4().hex)
     except TransactionRefusedError as refusal:
-        if 2 in refusal.failed:  # noqa: PLR2004 -- the position of the check above
+        if by and 2 in refusal.failed:  # noqa: PLR2004 -- the position of the check above
             raise NotAdminError from refusal
         stored = refusal.failed.get(0)
         # After a lost answer the retry finds what its own first attempt has written.
@@ -73,26 +89,37 @@ def create(fields: Item, *, by: str | None = None) -> None:
     directory.forget()
 
 
-def update(user_id: str, changes: Mapping[str, Value]) -> None:
-    """Write ``changes`` to an account; raises ``UserNotFoundError``."""
+def update(user_id: str, changes: Mapping[str, Value], *, events: Sequence[Put] = ()) -> None:
+    """Write ``changes`` to an account, and ``events`` with it; raises ``UserNotFoundError``."""
+    target = Update(
+        table=RECORDS,
+        key=keys.user(user_id),
+        change=calls.set_expression(changes),
+        condition="attribute_exists(#PK)",
+        values=changes,
+    )
     try:
-        calls.update(
-            RECORDS,
-            keys.user(user_id),
-            calls.set_expression(changes),
-            values=changes,
-            condition="attribute_exists(#PK)",
-        )
-    except ConditionFailedError as error:
-        raise UserNotFoundError from error
+        calls.transact([target, *events], uuid4().hex)
+    except TransactionRefusedError as refusal:
+        # Events have keys of their own: one that is there tells of a first, lost answer.
+        if 0 in refusal.failed:
+            raise UserNotFoundError from refusal
     directory.forget()
 
 
-def update_as_admin(user_id: str, version: int, changes: Mapping[str, Value], *, by: str) -> None:
+def update_as_admin(
+    user_id: str,
+    version: int,
+    changes: Mapping[str, Value],
+    *,
+    by: str,
+    events: Sequence[Put] = (),
+) -> None:
     """Write ``changes`` if the account still has ``version`` and ``by`` is still an admin.
 
     Both are looked at in one transaction, so two admins cannot remove each other and leave
-    none. Raises ``NotAdminError``, ``StaleUserError`` or ``UserNotFoundError``.
+    none, and ``events`` are stored by it. Raises ``NotAdminError``, ``StaleUserError`` or
+    ``UserNotFoundError``.
     """
     written = {**changes, "version": version + 1}
     condition = "#version = :seen"
@@ -109,7 +136,7 @@ def update_as_admin(user_id: str, version: int, changes: Mapping[str, Value], *,
     )
     writes: list[Update | Check] = [target] if by == user_id else [target, _check_admin(by)]
     try:
-        calls.transact(writes, uuid4().hex)
+        calls.transact([*writes, *events], uuid4().hex)
     except TransactionRefusedError as refusal:
         raise _error_of_refusal(refusal, own=by == user_id) from refusal
     directory.forget()
@@ -118,7 +145,7 @@ def update_as_admin(user_id: str, version: int, changes: Mapping[str, Value], *,
 def _error_of_refusal(
     refusal: TransactionRefusedError, *, own: bool
 ) -> NotAdminError | StaleUserError | UserNotFoundError:
-    if 1 in refusal.failed:
+    if not own and 1 in refusal.failed:
         return NotAdminError()
     stored = refusal.failed.get(0)
     if stored is None:

@@ -25,11 +25,12 @@ from django.utils.crypto import get_random_string
 
 from crm.accounts import keys, prefetch, repository, session_lists
 from crm.dynamodb import calls
-from crm.dynamodb.errors import ConditionFailedError
-from crm.dynamodb.items import Item
+from crm.dynamodb.errors import ConditionFailedError, NotFoundError
+from crm.dynamodb.items import Item, Key
 from crm.dynamodb.scan import scan
+from crm.dynamodb.schema import Table
 from crm.networks import network_of
-from crm.tables import EPHEMERAL
+from crm.tables import EPHEMERAL, HELD
 
 RANDOM_LENGTH = 32
 # That a session is used is written at most so often.
@@ -159,11 +160,11 @@ class SessionStore(SessionBase):
                 EPHEMERAL,
                 keys.session(self.session_key),
                 calls.set_expression(times),
-                values=times,
-                condition="attribute_exists(#PK)",
+                values={**times, "seen": self._used_at},
+                condition="#usedAt = :seen",
             )
         except ConditionFailedError:
-            return  # it was ended meanwhile
+            return  # it was ended meanwhile, or another request has written it
 
     def _times(self) -> Item:
         now, lasts = int(time()), min(settings.SESSION_IDLE_AGE, self.get_expiry_age())
@@ -185,10 +186,15 @@ class SessionStore(SessionBase):
     @override
     @classmethod
     def clear_expired(cls) -> None:
-        """Remove every expired item of the table, which reads the table whole."""
-        now = int(time())
-        for item in scan(EPHEMERAL, where="#expiresAt < :now", values={"now": now}):
-            _delete_expired(str(item["PK"]), now)
+        """Remove every expired item of the tables that hold such, which reads them whole.
+
+        ``CrmHeld`` may be missing. ``CrmRecords`` is too large to be read for this.
+        """
+        _sweep(EPHEMERAL)
+        try:
+            _sweep(HELD)
+        except NotFoundError:
+            return
 
 
 def is_alive(item: Item) -> bool:
@@ -202,11 +208,17 @@ def used_at(item: Item) -> int:
     return int(cast("int", item["usedAt"]))
 
 
-def _delete_expired(partition_key: str, now: int) -> None:
+def _sweep(table: Table) -> None:
+    now = int(time())
+    for item in scan(table, where="#expiresAt < :now", values={"now": now}):
+        _delete_expired(table, table.key_of(item), now)
+
+
+def _delete_expired(table: Table, key: Key, now: int) -> None:
     try:
         calls.delete(
-            EPHEMERAL,
-            {"PK": partition_key},
+            table,
+            key,
             condition="#expiresAt < :now",
             values={"now": now},
         )

@@ -3,16 +3,21 @@
 An attempt is counted *before* it is made, in one conditional write, so that attempts made
 at the same moment cannot get past the limit together. Refused ones are not counted and do
 not lengthen the window.
+
+Of IPv6 a sender may own a /64, a /56 or a /48, and nothing tells which: one item counts for
+the /48 and, under names of their own, for the narrower networks in it, so that all limits
+are asked in one request.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address
 from time import time
 from typing import cast
 
 from django.utils.crypto import salted_hmac
 
+from crm import networks
 from crm.accounts import keys
 from crm.accounts.identity import normalise_email
 from crm.dynamodb import calls
@@ -28,28 +33,60 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Counter:
-    """Counts attempts of one kind, ``account`` or ``address``, by one ``subject``."""
+    """Counts attempts of one kind, such as ``account`` or ``address``, by one ``subject``.
+
+    ``within`` has the names and limits of what is counted apart inside of the subject.
+    """
 
     purpose: str
     kind: str
     subject: str
     limit: int
+    within: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How many attempts each attribute of the item may count."""
+        return {"attempts": self.limit, **dict(self.within)}
 
     @property
     def key(self) -> Key:
         """The key of the item; it does not tell who is counted."""
-        digest = salted_hmac(f"throttle {self.purpose}", self.subject, algorithm="sha256")
-        return keys.throttle(self.purpose, self.kind, digest.hexdigest()[:32])
+        return keys.throttle(self.purpose, self.kind, _digest(self.purpose, self.subject))
+
+
+def by_address(purpose: str, address: str, limit: int) -> Counter:
+    """Return the counter of a visitor's address: that of an IPv6 one grows with the network."""
+    parsed = networks.read_address(address)
+    if not isinstance(parsed, IPv6Address):
+        return Counter(purpose, "address", str(parsed or networks.UNKNOWN), limit)
+    *narrower, widest = networks.networks_around(parsed)
+    # Short names: an item may count for dozens of networks.
+    within = ((f"in{_digest(purpose, name)[:12]}", limit * factor) for name, factor in narrower)
+    return Counter(purpose, "address", widest.name, limit * widest.factor, tuple(within))
+
+
+def by_account(purpose: str, email: str, limit: int) -> Counter:
+    """Return the counter of an account, or of an address that no account has."""
+    return Counter(purpose, "account", normalise_email(email), limit)
 
 
 def sign_in(email: str, address: str) -> tuple[Counter, Counter]:
     """Return the counters of failed sign-ins: of the visitor's address and of the account."""
-    return _counters("sign-in", email, address, SIGN_IN_LIMIT)
+    return (
+        by_address("sign-in", address, SIGN_IN_LIMIT),
+        by_account("sign-in", email, SIGN_IN_LIMIT),
+    )
 
 
 def password_reset(email: str, address: str) -> tuple[Counter, Counter]:
     """Return the counters of requests for a mail with a link to set a new password."""
-    return _counters("reset", email, address, RESET_LIMIT)
+    return by_address("reset", address, RESET_LIMIT), by_account("reset", email, RESET_LIMIT)
+
+
+def password_change(user_id: str, session_key: str) -> Counter:
+    """Return the counter of wrong old passwords where somebody is signed in."""
+    return Counter("password-change", "session", f"{user_id} {session_key}", SIGN_IN_LIMIT)
 
 
 def reserve(counters: Sequence[Counter]) -> int:
@@ -62,14 +99,21 @@ def reserve(counters: Sequence[Counter]) -> int:
     return 0
 
 
+def count(counter: Counter) -> int:
+    """Return the attempts of the window that is under way. Costs 0.5 RRU."""
+    item = calls.get(EPHEMERAL, counter.key)
+    is_over = item is None or int(cast("int", item["expiresAt"])) <= time()
+    return 0 if item is None or is_over else int(cast("int", item["attempts"]))
+
+
 def give_back(counter: Counter) -> None:
     """Take back one attempt, because it did not fail."""
     try:
         calls.update(
             EPHEMERAL,
             counter.key,
-            "ADD #attempts :minusOne",
-            condition="#attempts > :zero",
+            "ADD " + ", ".join(f"#{name} :minusOne" for name in counter.limits),
+            condition=" AND ".join(f"#{name} > :zero" for name in counter.limits),
             values={"minusOne": -1, "zero": 0},
         )
     except ConditionFailedError:
@@ -81,24 +125,9 @@ def forget(counter: Counter) -> None:
     calls.delete(EPHEMERAL, counter.key)
 
 
-def network(address: str) -> str:
-    """Return what is counted for an address: an IPv6 customer owns the whole of a /64."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((int(parsed), 64), strict=False))
-
-
-def _counters(purpose: str, email: str, address: str, limit: int) -> tuple[Counter, Counter]:
-    return (
-        Counter(purpose, "address", network(address), limit),
-        Counter(purpose, "account", normalise_email(email), limit),
-    )
+def _digest(purpose: str, subject: str) -> str:
+    digest = salted_hmac(f"throttle {purpose}", subject, algorithm="sha256")
+    return digest.hexdigest()[:32]
 
 
 def _reserve(counter: Counter) -> int:
@@ -118,13 +147,23 @@ def _reserve(counter: Counter) -> int:
 
 def _count(counter: Counter, now: int) -> Item | None:
     """Count one; return the stored item if its window is over or its limit is reached."""
+    limits = counter.limits
+    within = " AND ".join(
+        f"(attribute_not_exists(#{name}) OR #{name} < :{name}Limit)" for name in limits
+    )
     try:
         calls.update(
             EPHEMERAL,
             counter.key,
-            "SET #expiresAt = if_not_exists(#expiresAt, :end) ADD #attempts :one",
-            condition="attribute_not_exists(#PK) OR (#expiresAt > :now AND #attempts < :limit)",
-            values={"end": now + WINDOW, "one": 1, "now": now, "limit": counter.limit},
+            "SET #expiresAt = if_not_exists(#expiresAt, :end) ADD "
+            + ", ".join(f"#{name} :one" for name in limits),
+            condition=f"attribute_not_exists(#PK) OR (#expiresAt > :now AND {within})",
+            values={
+                "end": now + WINDOW,
+                "one": 1,
+                "now": now,
+                **{f"{name}Limit": limit for name, limit in limits.items()},
+            },
         )
     except ConditionFailedError as error:
         # Without the item nobody can say when it ends: as if it had just ended.
@@ -136,7 +175,7 @@ def _restart(counter: Counter, now: int) -> bool:
     try:
         calls.put(
             EPHEMERAL,
-            {**counter.key, "attempts": 1, "expiresAt": now + WINDOW},
+            {**counter.key, **dict.fromkeys(counter.limits, 1), "expiresAt": now + WINDOW},
             condition="#expiresAt <= :now",
             values={"now": now},
         )

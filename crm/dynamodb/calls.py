@@ -166,25 +166,35 @@ def put(
     *,
     condition: str | None = None,
     values: Mapping[str, Value] | None = None,
+    blind: bool = False,
 ) -> None:
-    """Write one item whole; raises ``ConditionFailedError`` with the item that is stored."""
+    """Write one item whole.
+
+    Raises ``ConditionFailedError`` with the item that is stored; if ``blind``, without it.
+    """
     check_size(item)
-    send("put_item", Item=wire(item), **_conditional_parameters(table, condition, values))
+    parameters = _conditional_parameters(table, condition, values, blind=blind)
+    send("put_item", Item=wire(item), **parameters)
 
 
-def update(
+def update(  # noqa: PLR0913 -- these are the parts of an UpdateItem
     table: Table,
     key: Key,
     change: str,
     *,
     values: Mapping[str, Value] | None = None,
     condition: str | None = None,
+    blind: bool = False,
 ) -> Item:
-    """Change attributes of one item and return the item as it then is."""
-    parameters = _conditional_parameters(table, condition, values)
+    """Change attributes of one item and return the item as it then is.
+
+    If ``blind``, return what this changed alone, and nothing with a ``ConditionFailedError``.
+    """
+    parameters = _conditional_parameters(table, condition, values, blind=blind)
     parameters["ExpressionAttributeNames"] = names(change, condition)
     parameters["UpdateExpression"] = change
-    answer = send("update_item", Key=wire(key), ReturnValues="ALL_NEW", **parameters)
+    wanted = "UPDATED_NEW" if blind else "ALL_NEW"
+    answer = send("update_item", Key=wire(key), ReturnValues=wanted, **parameters)
     return plain_item(cast("WireItem", answer["Attributes"]))
 
 
@@ -205,12 +215,17 @@ def ping(table: Table) -> None:
 
 
 def _conditional_parameters(
-    table: Table, condition: str | None, values: Mapping[str, Value] | None
+    table: Table,
+    condition: str | None,
+    values: Mapping[str, Value] | None,
+    *,
+    blind: bool = False,
 ) -> dict[str, object]:
     parameters: dict[str, object] = {"TableName": table.name, "ReturnConsumedCapacity": "TOTAL"}
     if condition:
         parameters["ConditionExpression"] = condition
-        parameters["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if not blind:
+            parameters["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         if found := names(condition):
             parameters["ExpressionAttributeNames"] = found
     if values:

@@ -42,6 +42,8 @@ _DOMAINS = {
     "us-isob-": "sc2s.sgov.gov",
     "us-isof-": "csp.hci.ic.gov",
 }
+# Where FIPS or dual-stack endpoints are, botocore alone knows: a start waits for its client.
+_BY_BOTOCORE = {"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"}
 _lock = RLock()
 
 
@@ -102,7 +104,7 @@ def reset() -> None:
 
 def place(service: Service) -> Place:
     """Return where a service is asked, as the SDK's settings say. Raises botocore's errors."""
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and not _BY_BOTOCORE & os.environ.keys():
         return _place_on_lambda(service)
     with _lock:
         region = os.environ.get("AWS_REGION") or session().get_config_variable("region")

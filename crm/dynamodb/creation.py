@@ -56,7 +56,7 @@ def _ensure(table: Table) -> list[str]:
 def _create(table: Table) -> list[str]:
     lines = [f"created: {table.name}"]
     request = table_request(table)
-    if table.durable and not _has_backups(table):
+    if table.has_stream and not _has_backups(table):
         # dynoxide reads its whole stream at every write: 25 puts take 6 ms at first, and
         # 46 ms after 12,000. Nothing listens to the stream of an embedded engine.
         del request["StreamSpecification"]
@@ -139,7 +139,7 @@ def table_request(table: Table) -> Description:
     }
     if table.indexes:
         request["GlobalSecondaryIndexes"] = [index_request(index) for index in table.indexes]
-    if table.durable:
+    if table.has_stream:
         request["StreamSpecification"] = STREAM
     return request
 
@@ -198,7 +198,7 @@ def _durability_differences(table: Table, existing: Description) -> list[str]:
     backups = send_if_known("describe_continuous_backups", TableName=table.name)
     if backups is None:
         return found  # an embedded engine, which gets no stream either
-    if existing.get("StreamSpecification") != STREAM:
+    if table.has_stream and existing.get("StreamSpecification") != STREAM:
         found.append("it has no stream of new and old images")
     if not _is_recoverable(backups):
         found.append("it has no point-in-time recovery")

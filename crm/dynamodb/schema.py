@@ -33,7 +33,10 @@ class Index:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; all keys are strings. ``durable`` asks for backup, stream and protection."""
+    """A table; all keys are strings.
+
+    ``durable`` asks for backup, protection and, unless ``stream`` is off, a stream.
+    """
 
     setting: str
     default: str
@@ -42,11 +45,17 @@ class Table:
     indexes: tuple[Index, ...] = ()
     ttl: str | None = None
     durable: bool = True
+    stream: bool = True
 
     @property
     def name(self) -> str:
         """The name in this deployment."""
         return cast("str", getattr(settings, self.setting, self.default))
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether somebody may follow its changes."""
+        return self.durable and self.stream
 
     @property
     def key_attributes(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from django.core.management.base import CommandError
 from crm.cli import refusal, whole_number
 from infra.costs.consumption import Load
 from infra.costs.hosting import Host
+from infra.costs.regional import HOME
 from infra.costs.statement import statement
 
 MOST = 10**9
@@ -47,6 +48,7 @@ def main(words: Sequence[str]) -> int:
         "--stored-gb", help="GB in tables and indexes (default: the leads of 12 months)"
     )
     parser.add_argument("--host", default=Host.LAMBDA.value, help=f"{', '.join(Host)} (lambda)")
+    parser.add_argument("--region", default=HOME, help=f"AWS region ({HOME})")
     try:
         given = parser.parse_args(words)
         load = Load(
@@ -55,7 +57,7 @@ def main(words: Sequence[str]) -> int:
             reads=whole_number("--reads", given.reads, most=MOST),
         )
         stored = None if given.stored_gb is None else _gigabytes("--stored-gb", given.stored_gb)
-        lines = statement(load, _host(given.host), stored)
+        lines = statement(load, _host(given.host), stored, _region(given.region))
     except CommandError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -67,6 +69,12 @@ def _gigabytes(name: str, text: str) -> float:
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) and Decimal(text) <= MOST_GB:
         return float(text)
     raise refusal(f"{name} must be a number of GB from 0 to {MOST_GB:,}, not {text[:40]!r}.")
+
+
+def _region(text: str) -> str:
+    if re.fullmatch(r"[a-z]{2}(-[a-z]{1,20}){1,3}-[1-9]", text):
+        return text
+    raise refusal(f"--region must be an AWS region such as {HOME}, not {text[:40]!r}.")
 
 
 def _host(text: str) -> Host:

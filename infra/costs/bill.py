@@ -17,11 +17,14 @@ CONVERTED = 0.2
 WORKFLOW_GB_HOURS = 64 / 1024 * 0.3 / 3600
 """Of one run: the least memory that is billed, and three steps of 100 ms."""
 
-OWN_METRICS = 8
+OWN_METRICS = 10
 ALARM_METRICS = 10
 DASHBOARDS = 2
 
-TABLES = 3
+TABLES = 4
+HELD = 1
+"""Of these, that of held messages: messages alone ask it, to be counted."""
+
 KEY_SECONDS = 300.0
 """How long a key is kept by who uses it: of a table, of the topic, of the secret."""
 
@@ -126,11 +129,12 @@ def _watching(host: Host, sent: Traffic) -> tuple[Line, ...]:
 def _keys(load: Load) -> tuple[Line, ...]:
     """Return the uses of keys: each process that works fetches them anew while it does."""
     day = load.day
-    each = TABLES + SECRETS
+    each = TABLES - HELD + SECRETS
     processes = 1 + load.staff / 10 if load.staff else 0.0
     seconds = min(MONTH_SECONDS, day.hours * 3600 * day.days_a_month)
     uses = processes * seconds / KEY_SECONDS * each
     uses += busy_spells(load.by_chance, KEY_SECONDS) * each
+    uses += busy_spells(load.leads, KEY_SECONDS) * HELD
     uses += busy_spells(load.leads * (1 + CONVERTED), KEY_SECONDS) * TOPIC_KEYS
     # The pipe reads the stream of an encrypted table all month.
     uses += MONTH_SECONDS / KEY_SECONDS

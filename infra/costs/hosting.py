@@ -62,7 +62,7 @@ def _lambda(load: Load, sent: Traffic) -> tuple[Line, ...]:
         Line(prices.CALLS, sent.requests),
         Line(prices.COMPUTE, seconds * MEMORY_MB / 1024),
         Line(prices.REQUESTS, sent.edge_requests),
-        Line(prices.EDGE, sent.edge_requests),
+        Line(prices.EDGE, sent.requests),
         Line(prices.TRANSFER, sent.gigabytes),
     )
 

@@ -1,20 +1,24 @@
 """A bill as lines of text."""
 
 from itertools import groupby
+from textwrap import wrap
 
 from infra.costs.bill import Bill, bill, stream_reads
 from infra.costs.consumption import Load
 from infra.costs.hosting import Host
 from infra.costs.prices import Line
+from infra.costs.regional import HOME, local_bill, reservation
 
 WIDTH = 78
 _MILLION = 10**6
 _BILLION = 10**9
 
 
-def statement(load: Load, host: Host, stored_gb: float | None = None) -> list[str]:
+def statement(
+    load: Load, host: Host, stored_gb: float | None = None, region: str = HOME
+) -> list[str]:
     """Return the bill as lines of text, at most 80 characters each."""
-    one = bill(load, host, stored_gb)
+    one = local_bill(bill(load, host, stored_gb), region)
     idle = dollars(stream_reads().dollars)
     what = (
         _count(load.leads, "new lead"),
@@ -22,7 +26,7 @@ def statement(load: Load, host: Host, stored_gb: float | None = None) -> list[st
         f"{_count(load.staff, 'person', 'people')} at work",
     )
     return [
-        f"A month on {host.label} in us-east-1",
+        f"A month on {host.label} in {region}",
         ", ".join(what),
         "",
         _row("", "used", "list", "to pay"),
@@ -31,6 +35,7 @@ def statement(load: Load, host: Host, stored_gb: float | None = None) -> list[st
         _row("Total", "", dollars(one.list_price), dollars(one.dollars)),
         "",
         f"Free every month, once for each account: {dollars(one.list_price - one.dollars)} of it.",
+        *wrap(reservation(region), WIDTH, break_on_hyphens=False),
         f"Not in it: up to {idle}, if AWS bills that a pipe asks the stream day and night.",
         "docs/cost.md has the prices, where they are from, and what is counted.",
     ]

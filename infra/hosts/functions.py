@@ -1,4 +1,4 @@
-"""Host ``lambda``: two functions behind CloudFront; nothing is billed while nobody asks.
+"""Host ``lambda``: two functions and a bucket behind CloudFront; nothing is billed while idle.
 
 docs/adr/0021 has the reasons: for the secret header, for two functions, for their size.
 """
@@ -14,8 +14,9 @@ from aws_cdk import aws_lambda as lambda_
 
 from crm import paths
 from infra import naming
+from infra.hosts import static_files
 from infra.hosts.hosted import Hosted, log_group
-from infra.options import Options
+from infra.options import OptionError, Options
 
 HANDLER = "crm.lambda_handler.handler"
 ORIGIN_HEADER = "X-Origin-Secret"
@@ -51,14 +52,34 @@ def host(
     """
     settings = variables | {"ORIGIN_SECRET_PARAMETER": naming.origin_secret_parameter(options)}
     code = lambda_.Code.from_asset(str(package))
-    of_part = {"web": settings, "form": settings | {"FORM_ONLY": "1"}}
+    # Strangers' input is read with a key that opens nothing of the staff's.
+    own = {
+        "FORM_ONLY": "1",
+        "SECRET_KEY_PARAMETER": naming.form_secret_key_parameter(options),
+    }
+    of_part = {"web": settings, "form": settings | own}
+    python = python_of(package)
+    runtime = lambda_.Runtime(f"python{python}", lambda_.RuntimeFamily.PYTHON)
     functions = {
-        part: _function(stack, options, part, roles[part], code, of_part[part]) for part in of_part
+        part: _function(stack, options, part, roles[part], code, runtime, of_part[part])
+        for part in of_part
     }
     distribution = _distribution(stack, options, functions)
+    static_files.allow(stack, options, distribution.distribution_id)
     given = distribution.distribution_domain_name
+    # What the next deployment stays with where it can.
+    CfnOutput(stack, "Python", value=python)
     CfnOutput(stack, "CloudFrontName", value=given, description="What DOMAIN is a CNAME of")
     return Hosted(f"https://{options.domain or given}", distribution.distribution_id)
+
+
+def python_of(package: Path) -> str:
+    """Return the version that the package is compiled for, ``3.13``. Raises OptionError."""
+    compiled = next(package.rglob("*.cpython-3*.pyc"), None)
+    if compiled is None:
+        message = f"{package} is not compiled: make package builds it."
+        raise OptionError(message)
+    return f"3.{compiled.name.removesuffix('.pyc').rpartition('.cpython-3')[2]}"
 
 
 def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
@@ -67,13 +88,14 @@ def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
     part: str,
     role: iam.IRole,
     code: lambda_.Code,
+    runtime: lambda_.Runtime,
     settings: dict[str, str],
 ) -> lambda_.Function:
     return lambda_.Function(
         stack,
         part.title(),
         function_name=f"{options.prefix}-{part}",
-        runtime=lambda_.Runtime.PYTHON_3_13,
+        runtime=runtime,
         architecture=lambda_.Architecture.ARM_64,
         code=code,
         handler=HANDLER,
@@ -103,16 +125,10 @@ def _distribution(
         stack,
         "Distribution",
         comment=options.prefix,
-        default_behavior=_behavior(
-            web, staff, edge, allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL
-        ),
+        default_behavior=_behavior(web, staff, edge),
         additional_behaviors={
-            f"{paths.FORM}*": _behavior(
-                form, public, edge, allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL
-            ),
-            f"{paths.STATIC}*": _behavior(
-                web, public, edge, cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED
-            ),
+            f"{paths.FORM}*": _behavior(form, public, edge),
+            f"{paths.STATIC}*": static_files.behavior(stack, options),
         },
         domain_names=[options.domain] if options.domain else None,
         certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", options.certificate)
@@ -131,14 +147,11 @@ def _behavior(
     origin: cloudfront.IOrigin,
     passing_on: cloudfront.IOriginRequestPolicy,
     edge: cloudfront.FunctionAssociation,
-    *,
-    allowed_methods: cloudfront.AllowedMethods | None = None,
-    cache_policy: cloudfront.ICachePolicy | None = None,
 ) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
         origin=origin,
-        allowed_methods=allowed_methods or cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
-        cache_policy=cache_policy or cloudfront.CachePolicy.CACHING_DISABLED,
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
         compress=True,
         function_associations=[edge],
         origin_request_policy=passing_on,
@@ -172,7 +185,7 @@ def _viewer_request(stack: Stack, options: Options) -> cloudfront.FunctionAssoci
     function = cloudfront.Function(
         stack,
         "ViewerHost",
-        function_name=_global(options, "viewer-host"),
+        function_name=naming.of_account(options, "viewer-host"),
         comment="Tells the origin the viewer's Host and address",
         code=cloudfront.FunctionCode.from_file(file_path=str(VIEWER_REQUEST)),
         runtime=cloudfront.FunctionRuntime.JS_2_0,
@@ -189,13 +202,8 @@ def _origin_request_policy(
     return cloudfront.OriginRequestPolicy(
         stack,
         name,
-        origin_request_policy_name=_global(options, name.lower()),
+        origin_request_policy_name=naming.of_account(options, name.lower()),
         cookie_behavior=cookies,
         header_behavior=cloudfront.OriginRequestHeaderBehavior.deny_list("Host"),
         query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
     )
-
-
-def _global(options: Options, part: str) -> str:
-    """Name what has no region, so that a stage can stand in two while it moves."""
-    return f"{options.prefix}-{options.region}-{part}"

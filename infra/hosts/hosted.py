@@ -28,6 +28,11 @@ def variables(options: Options, tables: dict[str, str], hosts: str) -> dict[str,
         "SECRET_KEY_PARAMETER": naming.secret_key_parameter(options),
         "STAGE": options.stage,
     }
+    if options.domain:
+        found["PUBLIC_URL"] = f"https://{options.domain}"
+    else:
+        # The address that AWS gives is known only when all of this stands.
+        found["PUBLIC_URL_PARAMETER"] = naming.url_parameter(options)
     return found | {"PHONE_REGION": options.phone_region} if options.phone_region else found
 
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk.aws_cloudwatch import IMetric, MathExpression
 from constructs import Construct
 
-from crm.tables import LEADS, RECORDS
+from crm.tables import RECORDS
 from infra.monitoring.watched import PERIOD, WatchedResources, metric, own, table_dimensions
 from infra.options import Options
 
@@ -21,6 +21,8 @@ LASTING = 3
 # The client tries four times, and the visitor is asked to try again: one that is lost is
 # one too many, whatever the others do.
 LOST_MESSAGES = 1
+# Nobody is told of it otherwise, and whoever wrote waits for an answer.
+HELD_MESSAGES = 1
 # One failed request among the few of a quiet hour is no 5 % for a quarter of an hour.
 ERROR_RATE = 0.05
 # Pages take 50 ms and DynamoDB is given 2 s: a second is not the load, but trouble.
@@ -40,7 +42,8 @@ FAILED_CALLS = 1
 class Rule:
     """When an alarm goes off: at ``threshold`` or above, ``periods`` times in a row.
 
-    ``within`` more periods they need not be in a row, and then silence changes nothing.
+    ``within`` more periods they need not be in a row. ``is_silence_good`` says that missing
+    data is good news; else it changes nothing.
     """
 
     key: str
@@ -49,6 +52,7 @@ class Rule:
     threshold: float
     periods: int = 1
     within: int = 0
+    is_silence_good: bool = True
 
     @property
     def description(self) -> str:
@@ -77,16 +81,17 @@ def make(scope: Construct, options: Options, rule: Rule) -> cloudwatch.Alarm:
         evaluation_periods=rule.within or rule.periods,
         datapoints_to_alarm=rule.periods,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        # A pipe that AWS stopped is silent as well: that must not look as if it were mended.
-        treat_missing_data=cloudwatch.TreatMissingData.IGNORE
-        if rule.within
-        else cloudwatch.TreatMissingData.NOT_BREACHING,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING
+        if rule.is_silence_good
+        else cloudwatch.TreatMissingData.IGNORE,
     )
 
 
 def _requests(options: Options) -> Iterator[Rule]:
     failed = own(options, "FormErrors")
     yield Rule("form-errors", _FORM_ERRORS, failed, LOST_MESSAGES)
+    # One mail for a flood of hours, and not one for each five minutes of it.
+    yield Rule("held", _HELD, own(options, "FormHeld"), HELD_MESSAGES, within=HOUR)
     rate = own(options, "Errors", statistic="Average")
     yield Rule("error-rate", _ERROR_RATE, rate, ERROR_RATE, LASTING)
     slowest = own(options, "Latency", statistic="p99")
@@ -94,14 +99,10 @@ def _requests(options: Options) -> Iterator[Rule]:
 
 
 def _throttles(options: Options) -> IMetric:
-    throttled = {
-        table.default.lower(): metric(
-            "AWS/DynamoDB", "WriteThrottleEvents", table_dimensions(options, table)
-        )
-        for table in (LEADS, RECORDS)
-    }
+    """Watch the table that takes most: no lead is written without it, and ten times as much."""
+    throttled = metric("AWS/DynamoDB", "WriteThrottleEvents", table_dimensions(options, RECORDS))
     # An alarm on DynamoDB's metrics may stay as it is when data is missing, whatever it is told.
-    return _sum(throttled, "throttled writes", term="FILL({}, 0)")
+    return _sum({"crmrecords": throttled}, "throttled writes", term="FILL({}, 0)")
 
 
 def _events(watched: WatchedResources) -> Iterator[Rule]:
@@ -113,7 +114,8 @@ def _events(watched: WatchedResources) -> Iterator[Rule]:
     )
     yield Rule("dead-letters", _DEAD_LETTERS, waiting, DEAD_LETTERS)
     failed = metric("AWS/EventBridge/Pipes", "ExecutionFailed", {"PipeName": watched.pipe})
-    yield Rule("pipe", _PIPE, failed, FAILED_RUNS, LASTING, HOUR)
+    # One that AWS stopped is silent as well: that must not look as if it were mended.
+    yield Rule("pipe", _PIPE, failed, FAILED_RUNS, LASTING, HOUR, is_silence_good=False)
 
 
 def _failed_calls(watched: WatchedResources) -> IMetric:
@@ -136,8 +138,14 @@ def _sum(metrics: dict[str, cloudwatch.Metric], label: str, term: str = "{}") ->
 
 
 _FORM_ERRORS = (
-    "A visitor's message could not be stored: the form answered with an error and asked to try "
-    "again. Look at the logs for status 500 to 599 on /contact/ and /api/v1/leads."
+    "A visitor's message was not taken: the form answered with an error, or with 429 above "
+    "INTAKE_CEILING, and asked to try again. Look at the logs for status 429 and 500 to 599 on "
+    "/contact/ and /api/v1/leads."
+)
+_HELD = (
+    "Within an hour messages were held: they came in over a limit of the form, were thanked for, "
+    "and are no leads until somebody releases them. Look at the page /held/: release what people "
+    "wrote, discard the rest."
 )
 _ERROR_RATE = (
     "For 15 minutes at least 5 % of the requests have failed. Look at the logs for level error, "

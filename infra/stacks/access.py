@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, LEADS, RECORDS
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
 from infra import naming
 from infra.options import Host, Options
 from infra.policies import (
@@ -45,9 +45,10 @@ class Access(Stack):
             LEADS: data.leads.table_arn,
             RECORDS: data.records.table_arn,
             EPHEMERAL: data.ephemeral.table_arn,
+            HELD: data.held.table_arn,
         }
-        self.web = self._serving_role("Web", WEB)
-        self.form = self._serving_role("Form", FORM)
+        self.web = self._serving_role("Web", WEB, naming.secret_key_parameter(options))
+        self.form = self._serving_role("Form", FORM, naming.form_secret_key_parameter(options))
         self.maintenance = self._role(
             "Maintenance",
             iam.AccountPrincipal(Aws.ACCOUNT_ID),
@@ -61,9 +62,9 @@ class Access(Stack):
         )
         CfnOutput(self, "MaintenanceRole", value=self.maintenance.role_arn)
 
-    def _serving_role(self, part: str, grants: tuple[Grant, ...]) -> iam.Role:
-        """Make the role of what answers requests."""
-        statements = [*allow_statements(grants, self._arn), self._secrets()]
+    def _serving_role(self, part: str, grants: tuple[Grant, ...], key: str) -> iam.Role:
+        """Make the role of what answers requests; ``key`` names what it signs with."""
+        statements = [*allow_statements(grants, self._arn), self._parameters(key)]
         if self._options.host is Host.LAMBDA:
             statements.append(self._log(part.lower()))
         trusted = iam.ServicePrincipal(_SERVICES[self._options.host])
@@ -100,8 +101,11 @@ class Access(Stack):
         names = [f"table/{naming.table(own, table)}-*" for table in (LEADS, RECORDS)]
         return restored_tables_statement([self._of("dynamodb", name) for name in names])
 
-    def _secrets(self) -> Statement:
-        names = [naming.secret_key_parameter(self._options)]
+    def _parameters(self, key: str) -> Statement:
+        """Allow reading the secrets, and the site's address where it has no domain."""
+        names = [key]
+        if not self._options.domain:
+            names.append(naming.url_parameter(self._options))
         if self._options.host is Host.LAMBDA:
             names.append(naming.origin_secret_parameter(self._options))
         return {

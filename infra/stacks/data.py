@@ -11,12 +11,13 @@ from constructs import Construct
 
 from crm.dynamodb.creation import STREAM, Description, index_request, table_request
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, LEADS, RECORDS
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
 from infra import naming
 from infra.options import Options
 
 # What one partition takes in a second. A single hot key can have it all, while a program that
 # runs wild stops at 2.25 dollars an hour for the writes of a table, and 1.35 for its reads.
+# Each index has a ceiling of its own: four tables and six indexes have ten.
 # An index that takes less than its table would hold the table back.
 MOST_READS = 3000
 MOST_WRITES = 1000
@@ -24,7 +25,7 @@ THROUGHPUT = {"MaxReadRequestUnits": MOST_READS, "MaxWriteRequestUnits": MOST_WR
 
 
 class Data(Stack):
-    """The three tables. ``variables`` tell the application their names.
+    """The four tables. ``variables`` tell the application their names.
 
     Other stacks find tables by name and the stream by a parameter, never by an export: an
     export that is in use could not change when the stage is switched to a restored table.
@@ -36,18 +37,17 @@ class Data(Stack):
         self.options = options
         self._indexed: CfnResource | None = None
         self.variables = naming.table_names(options)
-        self.leads = self._table(LEADS, "Leads", existing=options.leads_table)
-        self.records = self._table(RECORDS, "Records", existing=options.records_table)
+        self.leads = self._table(LEADS, "Leads")
+        self.records = self._table(RECORDS, "Records")
         self.ephemeral = self._table(EPHEMERAL, "Ephemeral")
+        self.held = self._table(HELD, "Held")
         self.leads_stream_arn = options.existing_stream() or self._stream()
 
-    def _table(
-        self, described: Table, name: str, *, existing: str | None = None
-    ) -> dynamodb.ITable:
+    def _table(self, described: Table, name: str) -> dynamodb.ITable:
         """Make a table unless it exists; return the way by which other stacks know it."""
         table_name = naming.table(self.options, described)
         CfnOutput(self, naming.output(described), value=table_name)
-        if not existing:
+        if not naming.existing_table(self.options, described):
             self._make(described, name)
         return dynamodb.Table.from_table_name(self, f"{name}ByName", table_name)
 
@@ -87,7 +87,7 @@ def table_properties(options: Options, described: Table) -> Description:
         indexes = [index_request(index) for index in described.indexes]
         guarded = [index | {"OnDemandThroughput": THROUGHPUT} for index in indexes]
         properties["GlobalSecondaryIndexes"] = guarded
-    if described.durable:
+    if described.has_stream:
         # CloudFormation has no StreamEnabled.
         properties["StreamSpecification"] = {"StreamViewType": STREAM["StreamViewType"]}
     if described.ttl:

@@ -1,6 +1,6 @@
 """The dashboards, the alarms with the topic that tells of them, and the budget."""
 
-from aws_cdk import Environment, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
@@ -8,7 +8,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from infra import naming
+from infra import naming, regions
+from infra.budget import WARNINGS
 from infra.hosts import functions
 from infra.monitoring import alarms
 from infra.monitoring.capacity import capacity
@@ -18,9 +19,6 @@ from infra.options import Host, Options
 from infra.stacks.events import Events
 from infra.stacks.web import Web
 
-# In percent of the budget. What is forecast is told before it is spent.
-SPENT = 80
-FORECAST = 100
 _FUNCTIONS = ("web", "form")
 
 
@@ -34,6 +32,7 @@ class Monitoring(Stack):
         watched = self._watched_resources(web, events)
         topic = sns.Topic(self, "Alarms", display_name=f"Leadbook {options.stage}")
         topic.add_subscription(subscriptions.EmailSubscription(options.mail))
+        CfnOutput(self, "TopicArn", value=topic.topic_arn)
         told = actions.SnsAction(topic)
         made = [alarms.make(self, options, rule) for rule in alarms.rules(watched)]
         for alarm in made:
@@ -41,7 +40,8 @@ class Monitoring(Stack):
             alarm.add_ok_action(told)
         health(self, watched, made)
         capacity(self, watched, functions.MEMORY)
-        self._budget(options)
+        if regions.has_budgets(options.region):
+            self._budget(options)
 
     def _watched_resources(self, web: Web, events: Events) -> WatchedResources:
         on_lambda = self.options.host is Host.LAMBDA
@@ -87,7 +87,7 @@ class Monitoring(Stack):
                 ),
                 subscribers=[subscriber],
             )
-            for kind, percent in (("ACTUAL", SPENT), ("FORECASTED", FORECAST))
+            for kind, percent in WARNINGS
         ]
         limit = budgets.CfnBudget.SpendProperty(amount=options.budget, unit="USD")
         budgets.CfnBudget(

@@ -12,6 +12,7 @@ from hashlib import sha256
 from time import time
 
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
@@ -27,6 +28,8 @@ from leads.repository import Board, Counts, LeadPage
 
 # Two polls of a board.
 LOOK_SECONDS = 10.0
+# CloudFront keeps If-None-Match to itself where cookies go on to the origin.
+HEADER = "X-Board-Tag"
 _TAG = re.compile(r'(?:W/)?"(\w+)\.(\w+)(?:-(\d+))?"')
 
 
@@ -52,6 +55,13 @@ def etag(request: AuthenticatedHttpRequest, tag: str) -> str:
     return f'"{tag}"' if is_part(request) else f'"{tag}-{_minute()}"'
 
 
+def sent_tags(request: HttpRequest) -> list[str]:
+    """Return the tags of the boards that the browser has, as ETags: a poll names one itself."""
+    if tag := request.headers.get(HEADER):
+        return [f'"{tag}"']
+    return parse_etags(request.headers.get("If-None-Match", ""))
+
+
 def tag_still_right(request: AuthenticatedHttpRequest, counts: Counts) -> str:
     """Return the tag of the board that the browser has, if it is still right; else "".
 
@@ -59,7 +69,7 @@ def tag_still_right(request: AuthenticatedHttpRequest, counts: Counts) -> str:
     knows.
     """
     page_tag, is_refresh = _page_tag(request, counts), is_part(request)
-    for sent in parse_etags(request.headers["If-None-Match"]):
+    for sent in sent_tags(request):
         found = _TAG.fullmatch(sent)
         # A refresh may start from the tag of the whole page: its minute does not count.
         if not found or found[1] != page_tag or not (is_refresh or found[3] == _minute()):

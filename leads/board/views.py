@@ -43,20 +43,20 @@ MOST_CARDS = 100
 @require_safe
 @require_role(Role.VIEWER)
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show the four columns; ``304`` if nothing on the page changed since the ETag sent along."""
+    """Show the four columns; ``304`` or ``204`` if nothing changed since the tag sent along."""
     wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
     counts = None
-    if "If-None-Match" in request.headers:
+    if etag.sent_tags(request):
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
         metrics.write_leads(counts.totals)
         if tag := etag.tag_still_right(request, counts):
-            return _tagged(request, responses.revalidated(HttpResponseNotModified()), tag)
+            return responses.revalidated(_unchanged(request, tag))
     board = repository.board(wanted, counts)
     metrics.write_leads(board.counts.totals)
     tag = etag.board_tag(request, board)
     columns = [column(status, board.columns[status], board.counts) for status in Status]
-    context = _context(request, columns, f'"{tag}"')
+    context = _context(request, columns, tag)
     response = responses.page(request, "board/board.html", context, part="board/columns.html")
     return _tagged(request, response, tag)
 
@@ -144,11 +144,11 @@ def _card(
 
 
 def _context(
-    request: AuthenticatedHttpRequest, columns: Sequence[Column] = (), etag: str = ""
+    request: AuthenticatedHttpRequest, columns: Sequence[Column] = (), tag: str = ""
 ) -> dict[str, object]:
     return {
         "columns": columns,
-        "etag": etag,
+        "tag": tag,
         # A board without cards has nothing else that keys could scroll it by.
         "is_empty": not any(column.cards for column in columns),
         # Both are asked for by each of a hundred cards: found out once.
@@ -163,4 +163,13 @@ def _next_url(request: HttpRequest, lead: Lead) -> str:
 
 def _tagged(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
     response["ETag"] = etag.etag(request, tag)
+    response[etag.HEADER] = tag
+    return response
+
+
+def _unchanged(request: AuthenticatedHttpRequest, tag: str) -> HttpResponse:
+    if etag.HEADER not in request.headers:
+        return _tagged(request, HttpResponseNotModified(), tag)
+    response = HttpResponse(status=HTTPStatus.NO_CONTENT, headers={etag.HEADER: tag})
+    del response["Content-Type"]  # of nothing
     return response

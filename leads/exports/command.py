@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 from django.core.management.base import BaseCommand
 from django.http import QueryDict
 
+from crm.accounts import security_log
 from crm.accounts.models import User
+from crm.accounts.security_events import Kind
 from crm.cli import Progress, one_line_refusals, refusal
 from crm.dynamodb.export import export_tables
 from crm.tables import LEADS, RECORDS
@@ -71,6 +73,7 @@ class Command(BaseCommand):
             raise refusal(f"--format must be one of {', '.join(FORMATS)}.")
         owners = {user.id: user.email for user in User.objects.everyone()}
         form = _filters(options, owners)
+        security_log.record(Kind.EXPORTED, format=str(options["format"]))
         leads = self._count_pages(files.pages(form.asked_filter(), form.query().get("q", "")))
         chunks = files.chunks(Format(options["format"]), leads, owners)
         if not options["output"]:
@@ -95,6 +98,7 @@ class Command(BaseCommand):
         path = Path(options["output"])
         if path.exists():
             raise refusal(f"{path} exists: name a new directory.")
+        security_log.record(Kind.EXPORTED, format=TABLES)
         partial = path.with_name(f"{path.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         try:

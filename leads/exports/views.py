@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from crm import error_pages
+from crm.accounts import security_log
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role, User
+from crm.accounts.security_events import Kind
 from crm.dynamodb.capacity import count_requests
 from crm.traits import Trait, declares
 from leads.exports import files
@@ -41,6 +43,7 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         reasons = " ".join(refused) or _("Export as format=csv or format=jsonl.")
         text = _("Nothing exported: %(reasons)s") % {"reasons": reasons}
         return error_pages.page(request, HTTPStatus.UNPROCESSABLE_ENTITY, text)
+    security_log.record(Kind.EXPORTED, format=kind)
     owners = {user.id: user.email for user in User.objects.everyone()}
     leads = files.pages(form.asked_filter(), form.query().get("q", ""))
     file = _log_export(files.chunks(Format(kind), leads, owners))

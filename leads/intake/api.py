@@ -12,10 +12,11 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from crm import error_pages
+from crm import error_pages, metrics
 from crm.traits import Trait, declares
 from leads import repository
 from leads.intake.forms import ContactForm
+from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import Actor
 
 SENDER = Actor(id="", name="API")
@@ -27,10 +28,11 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 class _RefusedError(Exception):
     """The request cannot be taken; ``status`` says why in HTTP's words."""
 
-    def __init__(self, status: HTTPStatus, text: str) -> None:
+    def __init__(self, status: HTTPStatus, text: str, *, retry_after: int = 0) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
+        self.retry_after = retry_after
 
 
 @declares(Trait.INTAKE, Trait.JSON)
@@ -40,6 +42,7 @@ class _RefusedError(Exception):
 def leads(request: HttpRequest) -> HttpResponse:
     """Store a lead: 201 with its id, 200 if the same ``Idempotency-Key`` brought it before.
 
+    202 with the id that it will have if it is over a limit and held, 429 above the ceiling.
     422 with ``errors`` by field, or because the key came before with other contents.
     DynamoDB in trouble is answered by the middleware: 503 with ``Retry-After``.
     """
@@ -49,9 +52,12 @@ def leads(request: HttpRequest) -> HttpResponse:
         response["Allow"] = "POST"
         return response
     try:
-        return _take(_key(request), _document(request))
+        return _take(request, _key(request), _document(request))
     except _RefusedError as refusal:
-        return error_pages.page(request, refusal.status, refusal.text)
+        response = error_pages.page(request, refusal.status, refusal.text)
+        if refusal.retry_after:
+            response["Retry-After"] = str(refusal.retry_after)
+        return response
 
 
 @declares(Trait.JSON)
@@ -62,7 +68,7 @@ def not_found(_request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
-def _take(key: str, document: dict[str, object]) -> JsonResponse:
+def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonResponse:
     texts = {name: value for name, value in document.items() if isinstance(value, str)}
     # As if left out: many programs send null for what they do not know.
     nulls = {name for name, value in document.items() if value is None}
@@ -77,14 +83,27 @@ def _take(key: str, document: dict[str, object]) -> JsonResponse:
     if problems:
         return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        intake = repository.create(
-            form.lead_fields, submission=f"api:{key}", actor=SENDER, source="api"
+        taken = take(
+            form.lead_fields,
+            submission=f"api:{key}",
+            actor=SENDER,
+            source="api",
+            sender=request.META["REMOTE_ADDR"],
         )
     except repository.SubmissionReusedError as error:
         text = "This Idempotency-Key was used before, with other contents. Nothing was stored."
         raise _RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, text) from error
-    status = HTTPStatus.OK if intake.repeated else HTTPStatus.CREATED
-    return JsonResponse({"leadId": intake.lead_id}, status=status)
+    except IntakeFullError as full:
+        text = "More messages come in this hour than are taken. Nothing was stored."
+        raise _RefusedError(HTTPStatus.TOO_MANY_REQUESTS, text, retry_after=full.seconds) from full
+    return JsonResponse({"leadId": taken.lead_id}, status=_status(request, taken))
+
+
+def _status(request: HttpRequest, taken: Taken) -> HTTPStatus:
+    if taken.is_held:
+        metrics.note_held(request)
+        return HTTPStatus.ACCEPTED
+    return HTTPStatus.OK if taken.repeated else HTTPStatus.CREATED
 
 
 def _key(request: HttpRequest) -> str:

@@ -20,11 +20,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from crm import metrics
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.error_pages import RETRY_AFTER
 from crm.traits import Trait, declares, takes_text
-from leads import repository
 from leads.intake.forms import ContactForm
+from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import VISITOR
 from leads.web.form_fields import text_labels
 
@@ -43,8 +44,8 @@ _STORE_ERRORS = (ConflictError, NotFoundError, ThrottledError, UnavailableError)
 def contact(request: HttpRequest) -> HttpResponse:
     """Show the form; store what is sent and go to the thank-you page.
 
-    422 with the errors beside the fields, 503 while DynamoDB does not answer: both with
-    everything typed. 413 for a body over ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
+    422 with the errors beside the fields, 503 while DynamoDB does not answer, 429 above the
+    ceiling: each with everything typed. 413 for a body over ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
     """
     if request.method != "POST":
         return _page(ContactForm(), token_urlsafe(16))
@@ -57,12 +58,18 @@ def contact(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(form, submission, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        _store(form, submission)
+        taken = _take(form, submission, request.META["REMOTE_ADDR"])
+    except IntakeFullError as full:
+        response = _page(form, submission, HTTPStatus.TOO_MANY_REQUESTS)
+        response["Retry-After"] = str(full.seconds)
+        return response
     except _STORE_ERRORS as error:
         logger.warning("a message was not stored: %s: %s", type(error).__name__, error)
         response = _page(form, submission, HTTPStatus.SERVICE_UNAVAILABLE)
         response["Retry-After"] = str(RETRY_AFTER)
         return response
+    if taken.is_held:
+        metrics.note_held(request)
     return HttpResponseRedirect(reverse("contact_thanks"), status=HTTPStatus.SEE_OTHER)
 
 
@@ -96,14 +103,15 @@ def _submission(text: str) -> str:
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _store(form: ContactForm, submission: str) -> None:
-    """Make it a lead, once: a text corrected after going back is another one."""
+def _take(form: ContactForm, submission: str, sender: str) -> Taken:
+    """Take a message once: a text corrected after going back is another one."""
     contents = sha256(form.lead_fields.model_dump_json().encode()).hexdigest()
-    repository.create(
+    return take(
         form.lead_fields,
         submission=f"form:{submission}:{contents}",
         actor=VISITOR,
         source="contact-form",
+        sender=sender,
         # Its role on AWS may write and not read.
         blind=True,
     )
@@ -114,6 +122,7 @@ def _page(form: ContactForm, submission: str, status: HTTPStatus = HTTPStatus.OK
         "form": form,
         "submission": submission,
         "unavailable": status == HTTPStatus.SERVICE_UNAVAILABLE,
+        "full": status == HTTPStatus.TOO_MANY_REQUESTS,
     }
     # Rendered without the request: no template can then read a session or a user.
     return HttpResponse(render_to_string("intake/form.html", context), status=status)

@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from crm.accounts import security_log
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
+from crm.accounts.security_events import Kind
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.parallel import parallel
 from leads import repository
@@ -67,6 +69,7 @@ def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
         return _answer(request, report, _moved_text(len(report.done), to), back)
     if "confirmed" not in request.POST:
         return _confirm(request, form.picked, back)
+    security_log.record(Kind.DELETED, number=len(form.picked))
     report = apply(form.picked, partial(_delete, request))
     return _answer(request, report, _deleted_text(len(report.done)), back)
 

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ACCOUNTS = "accounts"
     ADDRESSES = "account addresses"
     IMPORTS = "imports"
+    SECURITY = "security log"
     SEEDS = "seed runs"
     NOTES = "notes of commands"
     OTHERS = "others"
@@ -35,6 +36,7 @@ _BEGINS = {
     keys.address(""): Kind.TOKENS,
     keys.phone(""): Kind.TOKENS,
     account_keys.email("")["PK"]: Kind.ADDRESSES,
+    account_keys.security_month(""): Kind.SECURITY,
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,
 }

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from crm.dynamodb.calls import Item, Put, transact
+from crm.dynamodb.calls import Item, Put, Update, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import EPHEMERAL
 from leads import keys
@@ -14,6 +14,13 @@ from leads.repository.errors import SubmissionReusedError
 from leads.repository.events import event_item
 
 REMEMBERED = timedelta(hours=24)
+
+
+class Held(NamedTuple):
+    """A message that waited: when it came in, and the write that says it waits no more."""
+
+    since: str
+    release: Update
 
 
 class Intake(NamedTuple):
@@ -32,21 +39,24 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     status: Status = Status.NEW,
     owner_id: str | None = None,
     blind: bool = False,
+    held: Held | None = None,
 ) -> Intake:
     """Store a new lead in one transaction: 10 WRU for 1 KB without an owner, 2 a token.
 
     ``submission`` names the visitor's act (a form's hidden id, an Idempotency-Key): the
     same one with the same fields again is no second lead. ``blind`` asks for nothing that
-    is stored, for a ``submission`` that cannot come with other fields. Raises
-    :class:`SubmissionReusedError` if it comes with other fields, and
-    ``ItemTooLargeError`` before any request.
+    is stored, for a ``submission`` that cannot come with other fields. One that was
+    ``held`` counts from when it came in, and is released by the same transaction. Raises
+    :class:`SubmissionReusedError` if it comes with other fields, ``ItemTooLargeError``
+    before any request, and ``TransactionRefusedError`` if it is not held any more.
     """
     now = datetime.now(UTC)
     lead_id = keys.lead_id_of(submission)
-    contents = sha256(fields.model_dump_json().encode()).hexdigest()[:32]
+    contents = contents_of(fields)
+    at = held.since if held else timestamp(now)
     lead = new_lead(
-        lead_id, fields, source=source, status=status, owner_id=owner_id, at=timestamp(now)
-    )
+        lead_id, fields, source=source, status=status, owner_id=owner_id, at=at
+    ).with_changes({"updated_at": timestamp(now)})
     record: Item = {
         **keys.idempotency(submission),
         "leadId": lead_id,
@@ -59,13 +69,21 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
         condition="attribute_not_exists(#PK) OR #expiresAt < :now",
         values={"now": int(now.timestamp())},
     )
-    arrived = event_item(lead, EventType.CREATED, actor, lead_id)
-    writes = creation_writes(lead, [arrived], contents=contents)
+    arrived = event_item(lead, EventType.RELEASED if held else EventType.CREATED, actor, lead_id)
+    own = [*creation_writes(lead, [arrived], contents=contents).all, first_time]
+    writes = [*own, held.release] if held else own
     try:
-        transact([*writes.all, first_time], f"{lead_id}{timestamp(now)}{contents}", blind=blind)
+        transact(writes, f"{lead_id}{timestamp(now)}{contents}", blind=blind)
     except TransactionRefusedError as refusal:
+        if refusal.failed.keys() == {len(own)}:
+            raise
         return _answer_to_repeat(refusal, lead_id, contents)
     return Intake(lead_id, repeated=False)
+
+
+def contents_of(fields: LeadFields) -> str:
+    """Return what tells the contents of a submission from others."""
+    return sha256(fields.model_dump_json().encode()).hexdigest()[:32]
 
 
 def new_lead(  # noqa: PLR0913 -- the parts of a new lead

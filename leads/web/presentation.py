@@ -105,7 +105,12 @@ def facts(lead: Lead) -> list[Fact]:
 
 def source(lead: Lead) -> str:
     """Say where a lead came from; "" if nothing tells."""
-    return str(_SOURCES.get(lead.source or "", lead.source or ""))
+    return source_text(lead.source or "")
+
+
+def source_text(name: str) -> str:
+    """Say what a stored source is called."""
+    return str(_SOURCES.get(name, name))
 
 
 def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:

@@ -50,4 +50,5 @@ def next_address(request: HttpRequest, default: str) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         address, {request.get_host()}, require_https=request.is_secure()
     )
-    return address if is_ours else default
+    # "lead_list" would be taken for the name of a page, and "x" for that of one that is not there.
+    return address if is_ours and address.startswith("/") else default

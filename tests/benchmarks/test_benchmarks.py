@@ -1,8 +1,12 @@
 """What the benchmark prints about its samples."""
 
+from email.message import Message
+from pathlib import Path
+from typing import override
+
 import pytest
 
-from benchmarks.browser import Answer
+from benchmarks.browser import Answer, Browser
 from benchmarks.floor import Cost
 from benchmarks.load import Load
 from benchmarks.profile import PARTS, REST, Profile
@@ -13,7 +17,7 @@ from benchmarks.seeding import Rates
 
 
 def _answer(status: int = 200) -> Answer:
-    return Answer(status, etag="", body=b"", is_compressed=False, cost=Cost(7, 6.0))
+    return Answer(status, board_tag="", body=b"", is_compressed=False, cost=Cost(7, 6.0))
 
 
 def _page(answer: Answer) -> Page:
@@ -28,6 +32,34 @@ def _samples(leads: int, *, time: float, rru: float = 6.0, floor_requests: int =
 def _report(*samples: Samples, markdown: bool = False) -> str:
     result = Result(list(samples), Rates(1000, 1100), 0.7, 0.8, 80_000_000)
     return report(result, markdown=markdown)
+
+
+class Stranger(Browser):
+    """Gets answers that tell no cost, each with the next id."""
+
+    asked = 0
+
+    @override
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, Message, bytes]:
+        self.asked += 1
+        received = Message()
+        received["X-Request-ID"] = f"id-{self.asked}"
+        return 200, received, b""
+
+
+def test_what_an_answer_to_a_stranger_cost_stands_in_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    log.write_text(
+        "it starts\n"
+        '{"request_id": "id-1", "message": "another line of this request"}\n'
+        '{"request_id": "id-1", "requests": 1, "rru": 0.5, "wru": 12.0}\n'
+        '{"request_id": "id-2", "requests": 2, "rru": 0, "wru": 3}\n'
+    )
+    stranger = Stranger(80, log)
+    answers = [stranger.get("/contact/") for _ in range(3)]
+    assert [answer.cost for answer in answers] == [Cost(1, 0.5, 12.0), Cost(2, 0, 3), Cost()]
 
 
 @pytest.mark.parametrize(("percent", "expected"), [(50, 2), (99, 4), (1, 1)])

@@ -173,6 +173,39 @@ def test_an_unchanged_board_is_not_sent_again(web: Client, usage: Usage) -> None
     assert usage.rru - before <= 0.5 + 1.5
 
 
+def test_a_poll_names_its_board_in_a_header_that_every_cache_passes_on(
+    web: Client, usage: Usage
+) -> None:
+    lead = add()
+    page = web.get(URL)
+    tag = page[etag.HEADER]
+    assert f'data-tag="{tag}"' in page.text
+    before = usage.rru
+    again = web.get(URL, headers=HTMX | {etag.HEADER: tag})
+    assert again.status_code == HTTPStatus.NO_CONTENT
+    assert not again.content
+    assert again[etag.HEADER] == tag
+    assert {"HX-Request", "Cookie"} <= set(again["Vary"].split(", "))
+    assert usage.rru - before <= 0.5 + 1.5
+    repository.move(
+        lead.lead_id, Status.CONTACTED, version=lead.version, actor=SOMEBODY, write_id="an-act"
+    )
+    changed = web.get(URL, headers=HTMX | {etag.HEADER: tag})
+    assert changed.status_code == HTTPStatus.OK
+    assert changed[etag.HEADER] != tag
+    assert totals_in(changed.text)["contacted"] == 1
+
+
+@pytest.mark.parametrize("tag", ["null", "*", '"', "a.b", "", "\xe9", 'x", "y'])
+def test_a_tag_of_no_board_brings_the_board(web: Client, tag: str) -> None:
+    assert web.get(URL, headers=HTMX | {etag.HEADER: tag}).status_code == HTTPStatus.OK
+
+
+def test_a_whole_page_is_never_answered_without_one(web: Client) -> None:
+    tag = web.get(URL)[etag.HEADER]
+    assert web.get(URL, headers={etag.HEADER: tag}).status_code == HTTPStatus.OK
+
+
 @pytest.mark.parametrize("change", ["move", "edit", "add", "delete"])
 def test_any_change_is_sent(web: Client, change: str) -> None:
     lead = add()

@@ -6,14 +6,18 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from crm.accounts import throttle
 from crm.accounts.models import User
 from leads import repository
+from leads.held import store
+from leads.held.store import Reason, State
 from leads.models import Lead, Status
 from tests import ROOT
 from tests.board.leads import add
 from tests.browser.board import add_many, moved_by_somebody
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.conftest import PASSWORD
+from tests.held.messages import NETWORK, hold
 from tests.make import SOMEBODY
 
 type Expects = Callable[..., None]
@@ -94,6 +98,7 @@ def violations(page: Page, within: str) -> list[str]:
         "/accounts/users/",
         "/accounts/users/add/",
         "/accounts/users/{user}/",
+        "/accounts/log/",
         "/accounts/users/{user}/password/",
     ],
 )
@@ -110,7 +115,51 @@ def test_page_of_a_viewer(
     look(visit(address.format(lead=lead.lead_id), viewer))
 
 
-@pytest.mark.parametrize("address", ["/board/", "/leads/", "/accounts/users/"])
+@pytest.fixture
+def held(tables: None) -> str:
+    """Hold messages, short and long ones, and discard one."""
+    store.discard(hold("Gone", reason=Reason.TOTAL), SOMEBODY)
+    for _ in range(3):
+        hold(message="word " * 200, company="Acme")
+    return hold("Grace", subject="", message="")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/held/", f"/held/?network={NETWORK}", "/held/?show=discarded", "/held/?network=unknown"],
+)
+def test_held_messages(visit: Visit, look: Check, admin: User, held: str, address: str) -> None:
+    page = visit(address, admin)
+    expect(page.locator("h1")).to_have_count(1)
+    for message in page.locator("article summary").all():
+        message.click()
+    look(page)
+
+
+def test_decisions_on_held_messages(
+    visit: Visit, expects: Expects, look: Check, sales: User, held: str
+) -> None:
+    page = visit(f"/held/?network={NETWORK}", sales)
+    expects("409")
+    page.get_by_role("button", name="Release the message of Grace").click()
+    page.get_by_role("button", name="Discard the message of Ada Li").first.click()
+    expect(page.get_by_role("link", name="Open the lead")).to_be_visible()
+    expect(page.get_by_role("button", name="Take back")).to_be_visible()
+    look(page)
+    for button in ("Discard all…", "Yes, discard"):
+        page.get_by_role("button", name=button).click()
+        look(page)
+    page.goto("/held/?show=discarded")
+    for one in store.page(state=State.DISCARDED).messages:
+        store.take_back(one.lead_id)
+        store.release(one.lead_id, SOMEBODY)
+    # As without htmx.
+    page.locator("article form").first.evaluate("form => form.submit()")
+    expect(page.get_by_role("alert")).to_contain_text("Somebody has released this message")
+    look(page)
+
+
+@pytest.mark.parametrize("address", ["/board/", "/leads/", "/accounts/users/", "/held/"])
 def test_page_with_nothing_in_it(visit: Visit, look: Check, admin: User, address: str) -> None:
     look(visit(address, admin))
 
@@ -138,6 +187,7 @@ def test_public_page(visit: Visit, look: Check, address: str) -> None:
         (403, "/accounts/users/"),
         (400, "/board/column/new/?cursor=altered"),
         (422, "/leads/?since=soon"),
+        (422, "/held/?hour=soon"),
     ],
     ids=str,
 )
@@ -246,6 +296,17 @@ def test_overtaken_edit(
     repository.edit(lead.lead_id, change, version=3, actor=SOMEBODY, write_id="theirs")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
+    look(page)
+
+
+def test_a_link_was_sent(visit: Visit, look: Check, sales: User) -> None:
+    for _ in range(throttle.SIGN_IN_LIMIT):
+        throttle.reserve(throttle.sign_in(sales.email, "192.0.2.1")[1:])
+    page = visit("/accounts/login/")
+    page.get_by_label("E-mail").fill(sales.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("sent a link")
     look(page)
 
 

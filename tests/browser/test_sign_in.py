@@ -1,7 +1,12 @@
 """Signing in and out, as people do it."""
 
+import re
+
+import pytest
+from django.core.mail import EmailMessage
 from playwright.sync_api import Page, expect
 
+from crm.accounts import throttle
 from crm.accounts.models import User
 from tests.browser.conftest import Visit
 from tests.conftest import PASSWORD
@@ -69,3 +74,28 @@ def test_the_menu_closes_with_escape(visit: Visit, sales: User) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     expect(page.locator("summary")).to_be_focused()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_is_kept_out_by_strangers_gets_in_by_a_link(
+    visit: Visit, sales: User, mailoutbox: list[EmailMessage], *, scripts: bool
+) -> None:
+    for _ in range(throttle.SIGN_IN_LIMIT):
+        throttle.reserve(throttle.sign_in(sales.email, "192.0.2.1")[1:])
+    page = visit("/leads/?status=qualified", java_script_enabled=scripts)
+    sign_in(page, sales.email, PASSWORD)
+    expect(page.get_by_role("alert")).to_contain_text("we have sent a link to its mailbox")
+    expect(page.get_by_label("E-mail")).to_have_value(sales.email)
+    found = re.search(r"http://[^/]+(/\S+)", str(mailoutbox[0].body))
+    assert found
+    # In another tab, as a mail program opens it: the first one still knows where to go.
+    other = page.context.new_page()
+    other.goto(found[1])
+    expect(other).to_have_url("/accounts/login/")
+    expect(other.get_by_role("status")).to_have_text(
+        "This browser is known now. Sign in with your password."
+    )
+    page.get_by_label("Password").focus()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/leads/?status=qualified")

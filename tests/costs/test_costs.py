@@ -10,15 +10,17 @@ from io import StringIO
 from itertools import groupby
 
 import pytest
+from django.conf import settings
 
 from benchmarks import bills
-from benchmarks.alternatives import break_even, dyno, flood
+from benchmarks.alternatives import INTAKE_CEILING, break_even, dyno, flood, month_at_ceiling
 from infra.costs import prices
 from infra.costs.__main__ import main
 from infra.costs.bill import bill, stream_reads
 from infra.costs.consumption import INTAKE, Load, month
 from infra.costs.hosting import Host
 from infra.costs.prices import MONTH_SECONDS, Line, Price
+from infra.costs.regional import COMPARED, HOME, REGIONS, local_bill, local_price
 from infra.costs.statement import dollars, quantity
 from infra.costs.traffic import busy_spells, lonely_requests, traffic
 from tests import ROOT
@@ -70,7 +72,7 @@ class TestTheExampleOfTheArticles:
         paid = {line.price: line.dollars for line in one.lines}
         assert paid[prices.STORAGE] == 0
         assert paid[prices.RECOVERY] == pytest.approx(0.18, abs=CENT / 2)
-        assert one.dollars == pytest.approx(0.26, abs=CENT)
+        assert one.dollars == pytest.approx(0.27, abs=CENT)
 
 
 def test_what_is_free_is_taken_off_once() -> None:
@@ -133,6 +135,12 @@ def test_a_flood_is_paid_for_by_the_post() -> None:
     assert 1.9 < two.dollars / one.dollars < 2.1
 
 
+def test_held_messages_cost_a_tenth_of_leads() -> None:
+    assert INTAKE_CEILING == settings.INTAKE_CEILING
+    held, leads = month_at_ceiling(0), month_at_ceiling(INTAKE_CEILING)
+    assert 5 < leads.dollars / held.dollars < 30
+
+
 def test_requests_that_come_alone() -> None:
     # Ten in a month meet nobody; a hundred a second always do.
     assert lonely_requests(10) == pytest.approx(10, rel=0.05)
@@ -168,7 +176,7 @@ class TestTheCommand:
 
     def test_nothing_costs_nothing(self) -> None:
         text = run(leads="0", reads="0", staff="0")
-        assert total(text) == [("$9.43", "$0.00")]
+        assert total(text) == [("$10.03", "$0.00")]
         assert "1 person" in run(staff="1")
         assert "1 new lead," in run(leads="1")
 
@@ -201,6 +209,9 @@ class TestTheCommand:
             ("stored_gb", "1e30"),
             ("stored_gb", "1000001"),
             ("stored_gb", ""),
+            ("region", "Frankfurt"),
+            ("region", "eu-central"),
+            ("region", ""),
             ("host", "heroku"),
             ("host", ""),
         ],
@@ -229,7 +240,63 @@ class TestTheCommand:
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         )
-        assert total(done.stdout) == [("$9.43", "$0.00")]
+        assert total(done.stdout) == [("$10.03", "$0.00")]
+
+
+class TestRegions:
+    """Elsewhere the tables and the logs are dearer; what was not read is said."""
+
+    LOAD = Load(staff=50, leads=100_000)
+
+    def test_a_bill_has_the_prices_of_its_region(self) -> None:
+        home = bill(self.LOAD, Host.LAMBDA)
+        there = local_bill(home, "eu-central-1")
+        factors = {
+            one.price.what: here.list_price / one.list_price
+            for one, here in zip(home.lines, there.lines, strict=True)
+            if one.list_price != here.list_price
+        }
+        assert factors == pytest.approx(
+            {
+                "reads": 1.22,
+                "writes": 1.22,
+                "storage": 1.224,
+                "point-in-time recovery": 1.224,
+                "logs": 1.26,
+            }
+        )
+        assert home.dollars < there.dollars < 1.3 * home.dollars
+
+    def test_at_home_nothing_changes(self) -> None:
+        home = bill(self.LOAD, Host.LAMBDA)
+        assert local_bill(home, HOME) == home
+        assert "the others of" not in run()
+
+    @pytest.mark.parametrize("region", REGIONS)
+    def test_what_was_read_is_plausible_and_has_its_source(self, region: str) -> None:
+        for price in COMPARED:
+            there = local_price(price, region)
+            assert 1 <= there.dollars / price.dollars < 1.6
+            assert (there.per, there.free) == (price.per, price.free)
+            assert there is price or "2026" in there.source
+
+    @pytest.mark.parametrize(
+        ("region", "said"),
+        [
+            ("eu-central-1", "are the prices of reads, writes, storage, point-in-time recovery,"),
+            ("eu-west-2", "Of eu-west-2 are the prices of reads, writes, storage; the others of"),
+            ("mx-central-1", "Nobody has read the prices of mx-central-1: these are those of us"),
+        ],
+    )
+    def test_the_statement_says_which_prices_it_has(self, region: str, said: str) -> None:
+        text = run(region=region)
+        assert text.startswith(f"A month on AWS Lambda in {region}\n")
+        assert said in " ".join(text.split())
+        assert max(map(len, text.splitlines())) <= 80
+
+    def test_a_dearer_region_is_dearer_in_the_statement(self) -> None:
+        (home,), (there,) = total(run()), total(run(region="eu-central-1"))
+        assert float(there[0][1:]) > float(home[0][1:])
 
 
 @pytest.mark.parametrize(
@@ -258,7 +325,11 @@ def test_a_little_is_told_apart_from_nothing(amount: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "printed", [bills.example, bills.hosts, bills.parts, bills.flood_report, bills.price_list]
+    "printed",
+    [
+        *(bills.example, bills.hosts, bills.parts, bills.flood_report),
+        *(bills.ceiling_report, bills.regions, bills.price_list),
+    ],
 )
 def test_the_document_has_what_the_code_prints(printed: Callable[[], str]) -> None:
     text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from time import time
 
 import pytest
@@ -16,6 +17,7 @@ from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
 from tests.crm.emf import Metric, extracted, written
+from tests.held.helpers import set_time
 
 MESSAGE = {"name": "Ada", "email": "ada@example.com", "subject": "Bridges", "message": "How much?"}
 API = "/api/v1/leads"
@@ -46,6 +48,15 @@ def test_a_request_tells_how_long_it_took(tables: None, client: Client, lines: l
     assert found["Errors"] == 0
 
 
+@pytest.mark.parametrize("name", ["login", "password_reset"])
+def test_what_waits_for_its_moment_is_not_slow(
+    tables: None, client: Client, lines: list[str], name: str
+) -> None:
+    client.post(reverse(name), {"username": "x@example.com", "password": "x"})
+    (line,) = lines
+    assert values(line) == {"Errors": 0}
+
+
 def test_an_accepted_message_is_counted(tables: None, client: Client, lines: list[str]) -> None:
     client.post("/contact/", MESSAGE)
     client.post(API, MESSAGE, content_type="application/json")
@@ -55,9 +66,33 @@ def test_an_accepted_message_is_counted(tables: None, client: Client, lines: lis
             "Errors": 0,
             "FormSubmissions": 1,
             "FormErrors": 0,
+            "FormHeld": 0,
+            "FormRefused": 0,
         }
     assert len(lines) == 2
     assert "ada" not in "".join(lines).lower()
+
+
+def test_a_held_message_and_a_refused_one_are_told_apart(
+    tables: None,
+    settings: LazySettings,
+    client: Client,
+    lines: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_time(monkeypatch, datetime(2026, 11, 29, 12, tzinfo=UTC))
+    settings.INTAKE_PER_NETWORK, settings.INTAKE_TOTAL, settings.INTAKE_CEILING = 1, 2, 2
+    for _ in range(3):
+        client.post("/contact/", MESSAGE, REMOTE_ADDR="203.0.113.1")
+    found = [values(line) for line in lines if "status" in json.loads(line)]
+    names = ("FormSubmissions", "FormHeld", "FormRefused", "FormErrors", "Errors")
+    assert [[one[name] for name in names] for one in found] == [
+        [1, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0],
+        [0, 0, 1, 1, 0],
+    ]
+    client.post(API, MESSAGE, content_type="application/json", REMOTE_ADDR="203.0.113.1")
+    assert values(lines[-1])["FormRefused"] == 1
 
 
 def test_what_is_refused_for_what_it_says_is_no_error(client: Client, lines: list[str]) -> None:

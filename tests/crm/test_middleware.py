@@ -12,6 +12,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_POST
 
 from crm import tables
+from crm.accounts.models import User
 from crm.accounts.sessions import SessionStore, new_key
 from crm.dynamodb import calls
 from crm.dynamodb.cursor import InvalidCursorError
@@ -153,11 +154,37 @@ def test_bad_unicode_is_not_found(client: Client, address: str) -> None:
     assert client.get(address.encode("utf-8", "replace").decode()).status_code == 404
 
 
-def test_headers_say_what_the_request_cost(tables: None, client: Client) -> None:
-    response = client.get("/read/")
-    pattern = r'dynamodb;dur=[\d.]+;desc="1 requests, 0.5 RRU, 0 WRU", total;dur=[\d.]+'
+@pytest.mark.parametrize("address", ["/nothing/here", "/api/nothing", "/static/nothing"])
+@pytest.mark.parametrize("body", ["a=1&" * 1_500, "&" * 2_000, "a=" + "x" * 2_000_000])
+def test_a_body_that_cannot_be_read_hides_no_error(client: Client, address: str, body: str) -> None:
+    answer = client.post(address, body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code in {400, 404, 413}
+
+
+def test_headers_tell_staff_what_the_request_cost(web: Client) -> None:
+    response = web.get("/private/")
+    pattern = r'dynamodb;dur=[\d.]+;desc="2 requests, 1.5 RRU, 0 WRU", total;dur=[\d.]+'
     assert re.fullmatch(pattern, response["Server-Timing"])
     assert re.fullmatch(r"[0-9a-f]{32}", response["X-Request-ID"])
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(
+    "address",
+    ["/read/", "/private/", "/nowhere/", "/fail/ours/", "/read/?x=%00", "/accounts/login/"],
+)
+def test_a_stranger_is_told_no_times(client: Client, address: str) -> None:
+    client.raise_request_exception = False
+    response = client.get(address)
+    assert "Server-Timing" not in response
+    assert response["X-Request-ID"]
+
+
+@pytest.mark.parametrize("email", ["sales@example.com", "nobody@example.com"])
+def test_a_failed_sign_in_is_told_no_times(sales: User, client: Client, email: str) -> None:
+    response = client.post("/accounts/login/", {"username": email, "password": "wrong"})
+    assert sales.email == "sales@example.com"
+    assert "Server-Timing" not in response
 
 
 def test_every_answer_has_the_policies(client: Client) -> None:
@@ -200,6 +227,7 @@ def test_one_line_for_a_request_without_query_or_token(
         "rru": 0.5,
         "wru": 0.0,
         "user": None,
+        "address": "127.0.0.0/24",
     }
     assert second["path"] == "/reset/<token>/"
     assert "somebody" not in caplog.text

@@ -29,3 +29,22 @@ def test_wider_networks_get_more() -> None:
         ("2001:db8:1:200::/56", 2),
         ("2001:db8:1::/48", 4),
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "local"),
+    [
+        ("127.0.0.1", True),
+        ("172.31.255.255", True),
+        ("172.32.0.0", False),
+        ("100.64.0.1", True),
+        ("fe80::1", True),
+        ("::ffff:10.0.0.1", True),
+        ("2001:db8::1", False),
+        ("203.0.113.1", False),
+    ],
+)
+def test_local_addresses(address: str, local: bool) -> None:  # noqa: FBT001 -- what is expected
+    read = networks.read_address(address)
+    assert read
+    assert networks.is_local(read) is local

@@ -309,6 +309,29 @@ def test_the_other_secrets_change_too(
     assert mail.mailers.default.password == "new"  # type: ignore[attr-defined]
 
 
+def test_the_public_address_comes_when_it_is_known(
+    put: Put,
+    settings: LazySettings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    place = "/leadbook/test/public-url"
+    monkeypatch.setenv("PUBLIC_URL_PARAMETER", place)
+    monkeypatch.setitem(NAMES, "PUBLIC_URL_PARAMETER", place)
+    settings.PUBLIC_URL = ""
+    put("ORIGIN_SECRET", f"{ORIGIN}2")
+    Client().get("/contact/")
+    assert [f"{ORIGIN}2"] == settings.ORIGIN_SECRET
+    assert settings.PUBLIC_URL == ""
+    put("PUBLIC_URL", "https://d1.cloudfront.net/")
+    Client().get("/contact/")
+    assert settings.PUBLIC_URL == "https://d1.cloudfront.net"
+    put("PUBLIC_URL", "ftp://evil.example")
+    Client().get("/contact/")
+    assert settings.PUBLIC_URL == "https://d1.cloudfront.net"
+    assert [line for line in caplog.messages if "old ones stay: PUBLIC_URL" in line]
+
+
 @pytest.mark.parametrize("value", ["short", f"{NEW}\nshort", "django-insecure-" + KEY])
 def test_a_bad_value_changes_nothing_and_is_told_once(
     put: Put, settings: LazySettings, caplog: pytest.LogCaptureFixture, value: str

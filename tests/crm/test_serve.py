@@ -20,7 +20,7 @@ from crm.accounts.models import Role, User
 from crm.dynamodb import client
 from crm.dynamodb.engine import Engine, free_port
 from crm.dynamodb.schema import Table
-from crm.tables import TABLES
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS, TABLES
 from tests import ROOT
 
 KEY = "correct-horse-battery-staple-0123456789-abcdefghijklmnop"
@@ -75,7 +75,7 @@ def test_refuses_a_malformed_number(
     assert not started
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.setting)
+@pytest.mark.parametrize("table", [LEADS, RECORDS, EPHEMERAL], ids=lambda table: table.setting)
 def test_refuses_a_missing_table(
     tables: None, settings: LazySettings, started: list[list[str]], table: Table
 ) -> None:
@@ -86,6 +86,22 @@ def test_refuses_a_missing_table(
     assert "no-such-table" in message
     assert "create_tables" in message
     assert not started
+
+
+def test_starts_without_the_table_of_held_messages(
+    tables: None,
+    settings: LazySettings,
+    started: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    real = HELD.name
+    settings.HELD_TABLE_NAME = "no-such-table"
+    call_command("serve")
+    settings.HELD_TABLE_NAME = real
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "limits" in line)
+    assert "no-such-table" in line
+    assert "create_tables" in line
+    assert started
 
 
 def test_refuses_the_demo_account(

@@ -46,6 +46,12 @@ def value(env: dict[str, str], expression: str) -> str:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
+        ({"INTAKE_PER_NETWORK": "-1"}, "INTAKE_PER_NETWORK"),
+        ({"INTAKE_TOTAL": "many"}, "INTAKE_TOTAL"),
+        ({"INTAKE_CEILING": "299"}, "INTAKE_CEILING"),
+        ({"INTAKE_CEILING": "1000001"}, "INTAKE_CEILING"),
+        ({"INTAKE_TRUSTED": "203.0.113.0/24, example.com"}, "INTAKE_TRUSTED"),
+        ({"INTAKE_TRUSTED": "203.0.113.0/33"}, "INTAKE_TRUSTED"),
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"SECRET_KEY": "ab" * 40}, "SECRET_KEY"),
@@ -53,6 +59,11 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"SECRET_KEY": f"{KEY}\nshort"}, "SECRET_KEY"),
         ({"ORIGIN_SECRET": "short"}, "ORIGIN_SECRET"),
         ({"ORIGIN_SECRET": f"{KEY} short"}, "ORIGIN_SECRET"),
+        ({"PUBLIC_URL": "crm.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "http://crm.example.com"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://crm.example.com/leads"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://crm.example.com@evil.example"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "https://a.example https://b.example"}, "PUBLIC_URL"),
         ({"SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nonexistent"}, "SECRET_KEY_FILE"),
         ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/"}, "SECRET_KEY_FILE"),
@@ -72,6 +83,7 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"PORT": "-1"}, "PORT"),
         ({"CSRF_TRUSTED_ORIGINS": "crm.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         ({"EMAIL_HOST": "mail", "EMAIL_PORT": "x"}, "EMAIL_PORT"),
+        ({"SECURITY_LOG_DAYS": "0"}, "SECURITY_LOG_DAYS"),
         ({"PHONE_REGION": "UK"}, "PHONE_REGION"),
         ({"PHONE_REGION": "Germany"}, "PHONE_REGION"),
     ],
@@ -117,6 +129,17 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     assert value(env, "s.SECRET_KEY") == KEY
 
 
+@pytest.mark.parametrize(
+    "url", ["https://crm.example.com", "https://crm:8443/", "http://localhost:8000"]
+)
+def test_links_in_mails_may_have_an_address(url: str) -> None:
+    assert value({**GOOD, "PUBLIC_URL": url}, "s.PUBLIC_URL") == url.rstrip("/")
+
+
+def test_links_in_mails_name_the_host_of_the_request_without_one() -> None:
+    assert value(GOOD, "repr(s.PUBLIC_URL)") == "''"
+
+
 def test_a_secret_key_may_have_predecessors() -> None:
     env = {**GOOD, "SECRET_KEY": f"{KEY}\n\n{KEY}-old\n"}
     assert value(env, "s.SECRET_KEY, s.SECRET_KEY_FALLBACKS") == f"{KEY} ['{KEY}-old']"
@@ -125,6 +148,12 @@ def test_a_secret_key_may_have_predecessors() -> None:
 @pytest.mark.parametrize("region", ["GB", "gb"])
 def test_telephone_numbers_may_have_a_country(region: str) -> None:
     assert value({**GOOD, "PHONE_REGION": region}, "s.PHONE_REGION") == "GB"
+
+
+def test_trusted_networks_may_be_single_addresses() -> None:
+    env = {**GOOD, "INTAKE_TRUSTED": "203.0.113.5, 198.51.100.7/24,2001:db8::/32"}
+    expression = "*map(str, s.INTAKE_TRUSTED)"
+    assert value(env, expression) == "203.0.113.5/32 198.51.100.0/24 2001:db8::/32"
 
 
 @pytest.mark.parametrize("profile", ["default", "work"])
@@ -145,10 +174,12 @@ def test_neither_forwarded_header_nor_redirect_without_the_proxy() -> None:
 
 @pytest.mark.slow
 def test_cookies_are_bound_to_the_host_where_they_are_secure() -> None:
-    expression = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME"
-    assert value(GOOD, expression) == "__Host-sessionid __Host-csrftoken"
-    assert value(DEVELOPMENT, expression) == "sessionid csrftoken"
-    assert value({"DEMO": "1"}, expression) == "sessionid csrftoken"
+    names = "s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME"
+    of_messages = "__import__('crm.messages').messages.HostCookieStorage.cookie_name"
+    django = {"DJANGO_SETTINGS_MODULE": "crm.settings"}
+    for environment, prefix in ((GOOD, "__Host-"), (DEVELOPMENT, ""), ({"DEMO": "1"}, "")):
+        told = value(environment | django, f"{names}, {of_messages}").split()
+        assert told == [f"{prefix}{name}" for name in ("sessionid", "csrftoken", "messages")]
 
 
 @pytest.mark.slow

@@ -62,6 +62,14 @@ def test_the_form_takes_a_message(tables: None, site: Client) -> None:
     assert repository.by_email("ada@example.com")[0].subject == "Engines"
 
 
+def test_the_form_signs_nothing(tables: None, site: Client, settings: LazySettings) -> None:
+    """So its key can be its own; Django raises for whoever asks for an empty one."""
+    settings.SECRET_KEY = ""
+    for answer in (site.get(paths.FORM), site.post(paths.FORM, MESSAGE, follow=True)):
+        assert answer.status_code == 200
+    assert site.post(paths.FORM, {}).status_code == 422
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("address", STAFF)
 def test_an_address_of_the_staff_is_not_there(site: Client, address: str, method: str) -> None:
@@ -95,22 +103,43 @@ def test_every_error_has_its_page(
         assert b"/board/" not in answer.content, status
 
 
+_COLLECT = (
+    "from django.core.management import call_command\n"
+    "import django\n"
+    "django.setup()\n"
+    "call_command('collectstatic', interactive=False, verbosity=0)\n"
+    "from django.templatetags.static import static\n"
+)
+
+
 def test_static_files_are_answered(tmp_path: Path) -> None:
     said = _process(
-        "from django.core.management import call_command\n"
-        "import django\n"
-        "django.setup()\n"
-        "call_command('collectstatic', interactive=False, verbosity=0)\n"
+        f"{_COLLECT}"
+        "from django.test import Client\n"
+        f"site = Client(headers={{'Host': '{HOST}', 'X-Forwarded-Proto': 'https'}})\n"
+        "def ask(path):\n"
+        "    return site.get(path).status_code\n"
+        "print(ask('/contact/'), ask('/board/'), ask(static('app.css')))\n",
+        AWS_LAMBDA_FUNCTION_NAME="",
+        STATIC_ROOT=str(tmp_path),
+    )
+    assert said == "200 404 200"
+
+
+def test_on_lambda_they_are_named_alone(tmp_path: Path) -> None:
+    """CloudFront has them from a bucket: docs/adr/0046."""
+    said = _process(
+        f"{_COLLECT}"
         "from crm.lambda_handler import handler\n"
         "from tests.crm.on_lambda.site import Context, recorded\n"
         "def ask(path):\n"
         "    event = recorded('cloudfront', rawPath=path, cookies=[])\n"
         "    return handler(event, Context())['statusCode']\n"
-        "from django.templatetags.static import static\n"
-        "print(ask('/contact/'), ask('/board/'), ask(static('app.css')))\n",
+        "import sys\n"
+        "print(ask('/contact/'), ask(static('app.css')), 'whitenoise.middleware' in sys.modules)\n",
         STATIC_ROOT=str(tmp_path),
     )
-    assert said == "200 404 200"
+    assert said == "200 404 False"
 
 
 def test_a_start_loads_no_page_of_the_staff(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from leads.addresses import mail_link
 from leads.fields import NAME
 from leads.models import EventType, Lead, Status
 from leads.repository import Filter
-from tests.make import SOMEBODY
+from tests.make import SOMEBODY, add_released
 from tests.web.pages import (
     HTMX,
     NASTY,
@@ -105,6 +105,12 @@ def test_what_people_wrote_is_never_markup(web: Client) -> None:
         page = text(web.get(url(lead, what)))
         assert "<script>alert" not in page
         assert "&lt;script&gt;" in page
+
+
+def test_the_timeline_tells_who_released_it(web: Client) -> None:
+    page = text(web.get(url(add_released())))
+    assert "<strong>Ann</strong> released the message that was held" in page
+    assert "added the lead" not in page
 
 
 def test_the_timeline_tells_who_did_what(web: Client, sales: User) -> None:

@@ -17,6 +17,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from crm.accounts.models import User
+from crm.accounts.security_events import DATA_ACTS
+from crm.accounts.security_log import command_line
+from crm.accounts.security_record import Filter, read_page
 from crm.dynamodb import calls, client
 from crm.dynamodb.engine import Engine, find_binary, free_port
 from crm.dynamodb.export import line
@@ -63,6 +66,15 @@ def everything(table: Table) -> list[dict[str, Typed]]:
 
 def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("kind", ["csv", "dynamodb-json"])
+def test_the_security_log_tells_who_exported(kind: str, tmp_path: Path) -> None:
+    run(format=kind, output=str(tmp_path / "export"))
+    [event] = read_page(Filter(DATA_ACTS)).events
+    assert (event.who, event.address) == (command_line(), "")
+    assert event.details == {"format": kind}
 
 
 @pytest.mark.usefixtures("tables")
@@ -127,7 +139,8 @@ class TestLeads:
             process.stdout.close()
             said = process.stderr.read()
             assert process.wait(60) == 141, said
-        assert said == b""
+        [line] = said.splitlines()
+        assert line.startswith(b"INFO crm.security.command: exported by 'command line: ")
 
     def test_says_what_it_does_not_take(self, tmp_path: Path) -> None:
         assert "csv, jsonl, dynamodb-json" in refusal(format="xlsx")
@@ -181,9 +194,9 @@ class TestTables:
             TableName=LEADS.name,
             Item={"leadId": {"S": "n"}, "n": {"N": "1.500"}, "ns": {"NS": ["2.0", "10"]}},
         )
-        before = {table.name: everything(table) for table in (LEADS, RECORDS)}
         directory, database = tmp_path / "export", tmp_path / "back.db"
         run(format="dynamodb-json", output=str(directory))
+        before = {table.name: everything(table) for table in (LEADS, RECORDS)}
         command: list[str | Path] = [find_binary(), "import", "--schema", directory / "schema.json"]
         command += ["--source", directory, "--output", database]
         done = subprocess.run(command, capture_output=True, check=False)

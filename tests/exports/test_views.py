@@ -13,6 +13,8 @@ from django.test import Client
 
 from crm.accounts import directory
 from crm.accounts.models import User
+from crm.accounts.security_events import DATA_ACTS, Kind
+from crm.accounts.security_record import Filter, read_page
 from crm.dynamodb import client
 from crm.dynamodb.capacity import Usage
 from crm.dynamodb.errors import UnavailableError
@@ -230,3 +232,27 @@ def _failing(*_args: object) -> None:
 def _broken(lead: Lead) -> Iterator[list[Lead]]:
     yield [lead]
     raise UnavailableError
+
+
+def test_the_security_log_tells_who_exported(web: Client, sales: User) -> None:
+    web.get(URL, CSV, REMOTE_ADDR="203.0.113.77").close()
+    [event] = read_page(Filter(DATA_ACTS)).events
+    assert (event.kind, event.who, event.address) == (Kind.EXPORTED, sales.id, "203.0.113.77")
+    assert event.details == {"format": "csv"}
+
+
+def test_nothing_is_exported_unrecorded(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_lead("Ada Li")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise UnavailableError("no answer")
+
+    monkeypatch.setattr("crm.accounts.security_log.event_put", refuse)
+    response = web.get(URL, CSV)
+    assert response.status_code == 503
+    assert "Ada Li" not in text(response)
+
+
+def test_a_refused_export_is_none(web: Client) -> None:
+    web.get(URL, {"format": "xlsx"})
+    assert not read_page(Filter(DATA_ACTS)).events

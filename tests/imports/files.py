@@ -74,7 +74,7 @@ def everything() -> dict[str, Item]:
     """Return all that an undo brings back, by key.
 
     Left out is what ADR 15 names: timelines, the records of imports, remembered columns, how
-    often counters were written, and version and write id of leads.
+    often counters were written, and version and write id of leads; and the security log.
     """
     found: dict[str, Item] = {}
     for item in scan(LEADS, where="#leadId <> :none", values={"none": ""}):
@@ -82,7 +82,7 @@ def everything() -> dict[str, Item]:
             item |= {"version": 1, "writeId": ""}
         found[str(item["leadId"])] = item
     for item in scan(RECORDS, where="#PK <> :none", values={"none": ""}):
-        if not str(item["PK"]).startswith(("LEAD#", "IMPORT", "COLUMNS")):
+        if not str(item["PK"]).startswith(("LEAD#", "IMPORT", "COLUMNS", "SECURITY#")):
             item.pop("rev", None)
             found[f"{item['PK']!s} {item['SK']!s}"] = item
     return found

@@ -15,6 +15,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from crm.accounts import security_record
+from crm.accounts.security_events import DATA_ACTS, Kind
+from crm.accounts.security_log import command_line
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.pace import Pace
@@ -425,3 +428,14 @@ def test_killed_and_started_again(
     assert load(run.import_id).undone.kept == 0
     assert stored() == before
     assert totals() == recount()
+
+
+def test_the_security_log_tells_who_imported(tables: None, tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_bytes(csv_of([row("e1@x.example")], HISTORY).getvalue())
+    call_command("import_leads", str(path), dry_run=True)
+    assert not security_record.read_page(security_record.Filter(DATA_ACTS)).events
+    for _ in range(2):
+        call_command("import_leads", str(path))
+    [event] = security_record.read_page(security_record.Filter(DATA_ACTS)).events
+    assert (event.kind, event.who) == (Kind.IMPORTED, command_line())

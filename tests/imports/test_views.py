@@ -8,7 +8,9 @@ from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from crm.accounts import security_record
 from crm.accounts.models import User
+from crm.accounts.security_events import DATA_ACTS, Kind
 from crm.dynamodb import calls
 from crm.tables import RECORDS
 from leads import keys, repository
@@ -362,6 +364,18 @@ def test_repeats_do_no_harm(web: Client) -> None:
         web.post(url, chosen(*ALL))
     assert import_of(url) == before
     assert len(stored()) == 2
+
+
+def test_the_security_log_tells_who_imported_and_took_it_back(web: Client, sales: User) -> None:
+    url = imported(web)
+    rows = import_of(url).rows
+    for _ in range(2):
+        web.post(f"{url}undo/")
+    events = security_record.read_page(security_record.Filter(DATA_ACTS)).events
+    assert [event.kind for event in events] == [Kind.IMPORT_UNDONE, Kind.IMPORTED]
+    for event in events:
+        assert event.who == sales.id
+        assert event.details == {"import_id": import_of(url).import_id, "rows": rows}
 
 
 def test_the_same_file_again_says_so(web: Client) -> None:

@@ -48,6 +48,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return what stands for the packaged Lambda code."""
     folder = tmp_path_factory.mktemp("lambda")
     (folder / "code.py").write_text("", encoding="utf-8")
+    (folder / "code.cpython-313.pyc").write_bytes(b"")
     return folder
 
 

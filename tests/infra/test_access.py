@@ -59,11 +59,13 @@ def cases() -> list[tuple[str, str]]:
 
 def request_of(call: str, table: str | None = None) -> Request:
     """Return a call, ``CrmRecords TransactWriteItems:PutItem LEAD#*``, as IAM sees it."""
-    resource, action, key = call.split(" ")
+    resource, action, key, *told = call.split(" ")
     enclosing, _, name = action.rpartition(":")
     context = {"dynamodb:EnclosingOperation": [enclosing]} if enclosing else {}
     if name not in {"Scan", "DescribeTable"}:
         context["dynamodb:LeadingKeys"] = [key.replace("*", SOMEBODY)]
+    for what, _, wanted in (one.partition("=") for one in told):
+        context[f"dynamodb:{what}"] = [wanted]
     path = (table or resource).replace("/", "/index/")
     return Request(f"dynamodb:{name}", f"{ARN}{path}", context)
 
@@ -93,6 +95,8 @@ def granted(role: list[Statement]) -> Iterator[str]:
         }
         keys = conditions.get("dynamodb:LeadingKeys", ["*"])
         enclosing = conditions.get("dynamodb:EnclosingOperation", [""])
+        (returned,) = conditions.get("dynamodb:ReturnValues", ["NONE"])
+        told = [] if returned == "NONE" else [f"ReturnValues={returned}"]
         for action, arn, key, whole in product(
             statement.actions, statement.resources, keys, enclosing
         ):
@@ -101,17 +105,18 @@ def granted(role: list[Statement]) -> Iterator[str]:
                 resource = arn.removeprefix(ARN).replace("/index/", "/")
                 if resource.endswith("-*"):
                     resource = RESTORED
-                yield " ".join([resource, f"{whole}:{name}" if whole else name, key])
+                yield " ".join([resource, f"{whole}:{name}" if whole else name, key, *told])
 
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("action", ["BatchWriteItem", "DeleteItem", "UpdateItem"])
 @pytest.mark.parametrize("enclosing", ["", f"{TRANSACTION}:"])
-def test_nobody_takes_anything_out_of_a_timeline(
-    roles: Roles, part: str, action: str, enclosing: str
+@pytest.mark.parametrize("trail", ["LEAD#", "SECURITY#"])
+def test_nobody_takes_anything_out_of_a_timeline_or_the_security_log(
+    roles: Roles, part: str, action: str, enclosing: str, trail: str
 ) -> None:
-    request = request_of(f"{RECORDS.default} {enclosing}{action} LEAD#*")
-    mixed = {**request.context, "dynamodb:LeadingKeys": ["SEARCH#abc", f"LEAD#{SOMEBODY}"]}
+    request = request_of(f"{RECORDS.default} {enclosing}{action} {trail}*")
+    mixed = {**request.context, "dynamodb:LeadingKeys": ["SEARCH#abc", f"{trail}{SOMEBODY}"]}
     everything = Statement(is_deny=False, actions=["dynamodb:*"], resources=["*"], conditions={})
     for asked in (request, Request(request.action, request.resource, mixed)):
         assert not allows(roles[part], asked)
@@ -163,6 +168,7 @@ def test_roles_that_answer_requests_have_no_wildcards(roles: Roles, part: str) -
 
 
 def test_the_form_writes_and_reads_nothing(roles: Roles) -> None:
+    """Of a count it learns what it has become, and of nothing else anything."""
     of_tables = [
         statement
         for statement in roles["form"]
@@ -174,20 +180,49 @@ def test_the_form_writes_and_reads_nothing(roles: Roles) -> None:
     }
     for call in recorded()["form"]:
         request = request_of(call)
-        for returned, expected in (("NONE", True), ("ALL_OLD", False), ("ALL_NEW", False)):
+        is_count = call.startswith(("CrmHeld UpdateItem COUNT#*", "CrmHeld UpdateItem TOTALS#*"))
+        told = "UPDATED_NEW" if is_count else "NONE"
+        for returned in ("NONE", "UPDATED_NEW", "ALL_OLD", "ALL_NEW", "UPDATED_OLD"):
             context = {**request.context, "dynamodb:ReturnValues": [returned]}
             asked = Request(request.action, request.resource, context)
-            assert allows(roles["form"], asked) is expected
+            assert allows(roles["form"], asked) is (returned == told)
 
 
-@pytest.mark.parametrize("part", ["form", "web"])
-def test_secrets_are_those_of_the_stage(roles: Roles, options: Options, part: str) -> None:
+@pytest.mark.parametrize(
+    "call",
+    [
+        "CrmHeld GetItem HELD#*",
+        "CrmHeld BatchGetItem HELD#*",
+        "CrmHeld Query HELD#*",
+        "CrmHeld UpdateItem HELD#*",
+        "CrmHeld DeleteItem HELD#*",
+        "CrmHeld DeleteItem COUNT#*",
+        "CrmHeld PutItem COUNT#*",
+        "CrmHeld PutItem TOTALS#*",
+        "CrmHeld Scan *",
+        "CrmHeld/held-index Query *",
+        "CrmHeld/held-network-index Query *",
+    ],
+)
+def test_the_form_holds_messages_and_counts_alone(roles: Roles, call: str) -> None:
+    assert not allows(roles["form"], request_of(call))
+
+
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [("form", naming.form_secret_key_parameter), ("web", naming.secret_key_parameter)],
+)
+def test_secrets_are_the_part_s_own(
+    roles: Roles, options: Options, part: str, key: Callable[[Options], str]
+) -> None:
+    """The form's role cannot read what the staff's sessions are signed with."""
     (secrets,) = (one for one in roles[part] if one.actions[0].startswith("ssm:"))
     prefix = "arn:aws:ssm:eu-central-1:123456789012:parameter"
     assert (secrets.actions, secrets.resources) == (
         ["ssm:GetParameters"],
         [
-            prefix + naming.secret_key_parameter(options),
+            prefix + key(options),
+            prefix + naming.url_parameter(options),
             prefix + naming.origin_secret_parameter(options),
         ],
     )

@@ -9,7 +9,7 @@ from aws_cdk.assertions import Template
 
 from crm.dynamodb.creation import table_request
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS, TABLES
 from infra.options import OptionError, Options
 from infra.stacks.data import MOST_READS, MOST_WRITES, Data
 
@@ -19,7 +19,7 @@ Stacks = Callable[..., tuple[Data, dict[str, Resource]]]
 STREAM = "arn:aws:dynamodb:eu-central-1:123456789012:table/Old/stream/2026-01-01T00:00:00.000"
 STAGES = pytest.mark.parametrize("stage", ["production", "dev"])
 EACH = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.default)
-NAMES = {LEADS: "Leads", RECORDS: "Records", EPHEMERAL: "Ephemeral"}
+NAMES = {LEADS: "Leads", RECORDS: "Records", EPHEMERAL: "Ephemeral", HELD: "Held"}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,18 @@ def test_what_must_last_has_backups_and_a_stream(made: Stacks, stage: str, table
     there = properties(made, stage, table)
     assert there["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert there["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
-    assert "TimeToLiveSpecification" not in there
+    # Of the records, the security log alone says when it expires.
+    assert ("TimeToLiveSpecification" in there) is (table is RECORDS)
+
+
+@STAGES
+def test_what_is_held_has_backups_expires_and_is_followed_by_nobody(
+    made: Stacks, stage: str
+) -> None:
+    there = properties(made, stage, HELD)
+    assert there["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert there["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+    assert "StreamSpecification" not in there
 
 
 @STAGES
@@ -91,10 +102,12 @@ def test_what_may_be_lost_expires(made: Stacks, stage: str) -> None:
     [
         ("production", LEADS, "Retain", True),
         ("production", RECORDS, "Retain", True),
+        ("production", HELD, "Retain", True),
         ("production", EPHEMERAL, "Delete", False),
         ("dev", LEADS, "Delete", False),
         ("dev", RECORDS, "Delete", False),
         ("dev", EPHEMERAL, "Delete", False),
+        ("dev", HELD, "Delete", False),
     ],
 )
 def test_production_outlives_its_stack(
@@ -123,7 +136,7 @@ def test_tables_with_indexes_are_made_one_after_another(made: Stacks) -> None:
     resources = made("production")[1]
     indexed = [table for table in TABLES if table.indexes]
     waiting = {NAMES[table]: resources[NAMES[table]].get("DependsOn") for table in indexed}
-    assert waiting == {"Leads": None, "Records": ["Leads"]}
+    assert waiting == {"Leads": None, "Records": ["Leads"], "Held": ["Records"]}
 
 
 def test_others_learn_the_stream_from_a_parameter(made: Stacks) -> None:
@@ -138,14 +151,18 @@ def test_others_learn_the_stream_from_a_parameter(made: Stacks) -> None:
 
 def test_existing_tables_are_used_and_not_made(made: Stacks) -> None:
     stack, resources = made(
-        "production", leads_table="Old", leads_stream=STREAM, records_table="OldRecords"
+        "production",
+        leads_table="Old",
+        leads_stream=STREAM,
+        records_table="OldRecords",
+        held_table="OldHeld",
     )
-    assert [resource["Type"] for resource in resources.values()] == ["AWS::DynamoDB::Table"]
-    assert resources["Ephemeral"]
+    assert resources.keys() == {"Ephemeral"}
     assert stack.variables == {
         "TABLE_NAME": "Old",
         "RECORDS_TABLE_NAME": "OldRecords",
         "EPHEMERAL_TABLE_NAME": "CrmEphemeral",
+        "HELD_TABLE_NAME": "OldHeld",
     }
     assert stack.leads_stream_arn == STREAM
     assert stack.leads.table_name == "Old"
@@ -164,6 +181,7 @@ def test_the_commands_learn_the_names_from_the_outputs(
         "TableName": "ContactFormLeads",
         "RecordsTableName": "CrmRecords",
         "EphemeralTableName": "CrmEphemeral",
+        "HeldTableName": "CrmHeld",
     }
 
 

@@ -2,16 +2,22 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
+from moto.sns.models import sns_backends
 
 from crm.dynamodb.creation import index_request, table_request
 from crm.tables import LEADS, RECORDS
@@ -21,9 +27,13 @@ from infra.options import Options
 from tests import ROOT
 from tests.infra import cloudformation
 
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
 WORDS = ("STAGE=dev", "REGION=eu-central-1", "MAIL=ops@example.com")
 OPTIONS = Options("dev", "eu-central-1", "ops@example.com")
-SECRETS = ["/leadbook/dev/secret-key", "/leadbook/dev/origin-secret"]
+SECRETS = [f"/leadbook/dev/{name}" for name in ("secret-key", "form-secret-key", "origin-secret")]
+BUCKET = "leadbook-dev-static-123456789012-eu-central-1"
 CERTIFICATE = f"CERTIFICATE=arn:aws:acm:us-east-1:123456789012:certificate/{'0' * 36}"
 NAMED = {"Host": "lambda", "Domain": "crm.example.com"}
 
@@ -33,6 +43,11 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Yield an AWS account inside moto."""
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     with mock_aws():
+        for region in ("eu-central-1", "eu-north-1"):
+            boto3.client("s3", region_name=region).create_bucket(
+                Bucket=BUCKET.replace("eu-central-1", region),
+                CreateBucketConfiguration={"LocationConstraint": region},
+            )
         yield
 
 
@@ -59,15 +74,26 @@ def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[li
     log.touch()
     program = tmp_path / "cdk"
     program.write_text(
-        f"import json, sys\nopen({str(log)!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n",
+        "import json, os, sys\n"
+        "assert os.environ['CDK_DISABLE_CLI_TELEMETRY'] == 'true'\n"
+        f"open({str(log)!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\n",
         encoding="utf-8",
     )
     monkeypatch.setenv("JSII_NODE", sys.executable)
     monkeypatch.setattr(deploy, "CDK", program)
-    monkeypatch.setattr(synth, "write", lambda _options: tmp_path / "cdk.out")
+    monkeypatch.setattr(deploy, "STATIC", static_files(tmp_path / "static"))
+    monkeypatch.setattr(synth, "write", lambda _options, _python: tmp_path / "cdk.out")
     outputs = {"Url": "https://x.example.com", "CloudFrontName": "x.cloudfront.net"}
     monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
     return lambda: [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+
+
+def static_files(folder: Path) -> Path:
+    """Return a folder of static files as the packager writes it."""
+    (folder / "vendor").mkdir(parents=True)
+    (folder / "app.0123456789ab.css").write_text("main { color: red }", encoding="utf-8")
+    (folder / "vendor" / "htmx.0123456789ab.js").write_text("htmx", encoding="utf-8")
+    return folder
 
 
 def put(name: str, value: str) -> None:
@@ -98,6 +124,7 @@ def refusal(main: Callable[[tuple[str, ...]], int], *words: str) -> None:
         (("STAGE=Dev", *WORDS[1:]), "STAGE"),
         ((WORDS[0], WORDS[2]), "REGION"),
         ((WORDS[0], "REGION=eu-central-7", WORDS[2]), "Is it eu-central-"),
+        ((WORDS[0], "REGION=eu-central-2", WORDS[2]), "has no function URLs of Lambda"),
         (WORDS[:2], "MAIL"),
         ((*WORDS, "HOST=heroku"), "lambda, express, apprunner"),
         ((*WORDS, "DOMAIN=crm.example.com"), "CERTIFICATE"),
@@ -124,7 +151,7 @@ def test_without_credentials_it_says_how_to_get_some(
 ) -> None:
     refusal(command, *WORDS)
     (line,) = capsys.readouterr().err.splitlines()
-    assert "aws sso login" in line
+    assert "run `aws login` (or `aws sso login`, or `aws configure`)" in line
 
 
 def test_a_leads_table_without_its_stream_is_no_template(
@@ -153,21 +180,25 @@ def test_a_first_deployment(
     cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert deploy.main(WORDS) == 0
-    bootstrap, deployment = cdk()
+    bootstrap, static, deployment = cdk()
     assert bootstrap == ["bootstrap", "aws://123456789012/eu-central-1"]
-    folder = str(tmp_path / "cdk.out")
-    assert deployment == [*("deploy", "--all", "--app", folder, "--require-approval", "never")]
+    how = ("--app", str(tmp_path / "cdk.out"), "--require-approval", "never")
+    assert static == ["deploy", "Leadbook-dev-Static", *how]
+    assert deployment == ["deploy", "--all", *how]
     said = capsys.readouterr().out
     assert "https://x.example.com" in said
     line = (
         'make manage STAGE=dev REGION=eu-central-1 ARGS="create_user ops@example.com --role admin"'
     )
     assert line in said
-    assert "two mails to ops@example.com: confirm both, one is for leads and one for alarms" in said
+    assert "Confirm the mail" not in said
+    team = "A month with 5 people and 1,000 new leads costs $0."
+    assert re.search(f"{re.escape(team)}[0-9]{{2}}: make cost REGION=eu-central-1 has the", said)
+    assert "Of eu-central-1 are the prices of reads, writes" in said
     kinds, values = zip(*map(parameter, SECRETS), strict=True)
-    assert kinds == ("SecureString", "String")
+    assert kinds == ("SecureString", "SecureString", "String")
     assert min(map(len, values)) >= 50
-    assert len(set(values)) == 2
+    assert len(set(values)) == 3
 
 
 @pytest.mark.usefixtures("bootstrapped")
@@ -175,8 +206,110 @@ def test_a_second_deployment_leaves_the_secrets(cdk: Callable[[], list[list[str]
     for name in SECRETS:
         put(name, "old")
     assert deploy.main(WORDS) == 0
-    assert [command[0] for command in cdk()] == ["deploy"]
-    assert [parameter(name)[1] for name in SECRETS] == ["old", "old"]
+    assert [command[0] for command in cdk()] == ["deploy", "deploy"]
+    assert [parameter(name)[1] for name in SECRETS] == ["old", "old", "old"]
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_static_files_are_there_before_pages_name_them_and_stay(
+    cdk: Callable[[], list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What yesterday's pages name stays, and what is there is not sent again."""
+    s3 = boto3.client("s3", region_name="eu-central-1")
+    s3.put_object(Bucket=BUCKET, Key="static/app.yesterday.css", Body=b"old")
+    run, seen = deploy.cdk, []
+
+    def watched(*words: str | Path) -> None:
+        seen.append(keys(s3))
+        run(*words)
+
+    monkeypatch.setattr(deploy, "cdk", watched)
+    assert deploy.main(WORDS) == 0
+    assert [command[1] for command in cdk()] == ["Leadbook-dev-Static", "--all"]
+    wanted = {"static/app.0123456789ab.css", "static/vendor/htmx.0123456789ab.js"}
+    old = {"static/app.yesterday.css"}
+    assert seen == [old, old | wanted]
+    assert "uploaded 2 new static files" in capsys.readouterr().err
+    written = {key: s3.head_object(Bucket=BUCKET, Key=key)["LastModified"] for key in wanted}
+    assert deploy.main(WORDS) == 0
+    assert "uploaded 0 new static files" in capsys.readouterr().err
+    assert written == {
+        key: s3.head_object(Bucket=BUCKET, Key=key)["LastModified"] for key in wanted
+    }
+
+
+def keys(s3: "S3Client") -> set[str]:
+    return {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_an_upload_that_is_refused_is_one_line(
+    cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3 = boto3.client("s3", region_name="eu-central-1")
+    s3.delete_bucket(Bucket=BUCKET)
+    refusal(deploy.main, *WORDS)
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.startswith(f"Leadbook: AWS refused the upload to {BUCKET}: ")
+    assert [command[1] for command in cdk()] == ["Leadbook-dev-Static"]
+
+
+@pytest.mark.usefixtures("bootstrapped", "cdk")
+def test_containers_send_their_static_files_themselves(
+    cdk: Callable[[], list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy, "check_docker", lambda _options: None)
+    assert deploy.main((*WORDS, "HOST=express")) == 0
+    assert [command[1] for command in cdk()] == ["--all"]
+
+
+@pytest.mark.usefixtures("account", "cdk")
+@pytest.mark.parametrize(("region", "made"), [("eu-north-1", 1), ("eu-central-1", 0)])
+def test_a_budget_is_made_where_the_template_has_none(
+    monkeypatch: pytest.MonkeyPatch, region: str, made: int
+) -> None:
+    seen: list[tuple[str, Options]] = []
+    monkeypatch.setattr(
+        "infra.budget.put", lambda _client, account, options: seen.append((account, options))
+    )
+    words = (WORDS[0], f"REGION={region}", WORDS[2], "BUDGET=25")
+    assert deploy.main(words) == 0
+    assert seen == [("123456789012", arguments.read(words))] * made
+
+
+@pytest.mark.usefixtures("bootstrapped", "cdk")
+@pytest.mark.parametrize(
+    ("states", "waiting"),
+    [
+        (("arn:confirmed", "PendingConfirmation"), ["alarms"]),
+        (("PendingConfirmation", "arn:confirmed"), ["leads"]),
+        (("PendingConfirmation", "PendingConfirmation"), ["leads", "alarms"]),
+        (("arn:confirmed", "Deleted"), []),
+    ],
+)
+def test_mails_that_wait_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    states: tuple[str, str],
+    waiting: list[str],
+) -> None:
+    sns = boto3.client("sns", region_name="eu-central-1")
+    topics = {}
+    for part, state in zip(("Events", "Monitoring"), states, strict=True):
+        topics[part] = sns.create_topic(Name=part)["TopicArn"]
+        sns.subscribe(TopicArn=topics[part], Protocol="email", Endpoint="ops@example.com")
+        backend = sns_backends["123456789012"]["eu-central-1"]
+        (made,) = [one for one in backend.subscriptions.values() if one.topic.arn == topics[part]]
+        made.arn = state
+    monkeypatch.setattr(
+        Account, "outputs", lambda _self, part: {"TopicArn": topics[part]} if part in topics else {}
+    )
+    assert deploy.main(WORDS) == 0
+    said = capsys.readouterr().out
+    line = "Confirm the mail that AWS has sent to ops@example.com for {}: until then none arrive."
+    assert [what for what in ("leads", "alarms") if line.format(what) in said] == waiting
 
 
 @pytest.mark.usefixtures("bootstrapped", "cdk")
@@ -197,6 +330,9 @@ def test_a_domain_needs_dns(capsys: pytest.CaptureFixture[str]) -> None:
         ("production", {"TableName": "Restored"}, ("LEADS_TABLE=ContactFormLeads",), None),
         ("production", {"TableName": "Restored"}, ("RECORDS_TABLE=New",), "LEADS_TABLE=Restored"),
         ("production", {"RecordsTableName": "Old"}, ("LEADS_TABLE=Restored",), "RECORDS_TABLE=Old"),
+        ("production", {"HeldTableName": "Old"}, (), "HELD_TABLE=Old to stay"),
+        ("production", {"HeldTableName": "Old"}, ("HELD_TABLE=CrmHeld",), None),
+        ("dev", {}, ("HELD_TABLE=leadbook-dev-CrmHeld",), "leave HELD_TABLE out"),
         ("dev", {"TableName": "Restored"}, (), None),
         ("dev", {}, ("LEADS_TABLE=leadbook-dev-ContactFormLeads",), "leave LEADS_TABLE out"),
     ],
@@ -268,6 +404,30 @@ def test_production_moves_when_it_is_told_to(
     Account(arguments.read((f"STAGE={stage}", *WORDS[1:], *words))).check_site_in_use()
 
 
+@pytest.mark.parametrize(("stage", "is_released"), [("production", True), ("dev", False)])
+def test_a_first_deployment_that_failed_can_be_repeated(stage: str, *, is_released: bool) -> None:
+    client = boto3.Session("test", "test").client("cloudformation", "eu-central-1")
+    account = SimpleNamespace(
+        options=replace(OPTIONS, stage=stage), session=SimpleNamespace(client=lambda _name: client)
+    )
+    summaries = [
+        {
+            "StackName": name,
+            "StackStatus": "ROLLBACK_COMPLETE",
+            "CreationTime": datetime(2026, 11, 29, tzinfo=UTC),
+        }
+        for name in ("Leadbook-production-Web", "Somebody-elses")
+    ]
+    with Stubber(client) as api:
+        if is_released:
+            failed = {"StackStatusFilter": ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"]}
+            lifted = {"StackName": "Leadbook-production-Web", "EnableTerminationProtection": False}
+            api.add_response("list_stacks", {"StackSummaries": summaries}, failed)
+            api.add_response("update_termination_protection", {}, lifted)
+        Account.release_failed_stacks(cast("Account", account))
+        api.assert_no_pending_responses()
+
+
 @pytest.mark.usefixtures("account", "cdk")
 def test_a_failing_cdk_is_one_line_more(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -288,8 +448,11 @@ def make_table(name: str, **changed: object) -> None:
 def test_the_stream_of_an_existing_table_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     make_table("Old")
     seen: list[Options] = []
+    monkeypatch.setattr(Account, "outputs", lambda _self, _part: {"Python": "3.12"})
 
-    def write(options: Options) -> Path:
+    def write(options: Options, python: str | None) -> Path:
+        # What the functions run on so far.
+        assert python == "3.12"
         seen.append(options)
         return Path("out")
 
@@ -340,7 +503,7 @@ def test_an_existing_table_that_cannot_serve_is_refused(
 
 
 @pytest.mark.usefixtures("bootstrapped")
-@pytest.mark.parametrize("name", ["LEADS_TABLE", "RECORDS_TABLE"])
+@pytest.mark.parametrize("name", ["LEADS_TABLE", "RECORDS_TABLE", "HELD_TABLE"])
 def test_an_existing_table_that_is_not_there(
     cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -399,6 +562,14 @@ def test_manage_works_on_the_tables_of_the_stage(stage: str) -> None:
     dynamodb = cloudformation.client(stage, "dynamodb")
     items = dynamodb.scan(TableName="CrmRecords")["Items"]
     assert any("ann@example.com" in str(item) for item in items)
+
+
+@pytest.mark.usefixtures("account")
+def test_manage_works_on_a_stage_of_before_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = {"TableName": "Old", "RecordsTableName": "R", "EphemeralTableName": "E"}
+    monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
+    found = manage.environment(WORDS[:2])
+    assert (found["TABLE_NAME"], found["HELD_TABLE_NAME"]) == ("Old", "leadbook-dev-CrmHeld")
 
 
 def test_manage_of_a_stage_that_is_not_deployed(ministack: str) -> None:

@@ -16,6 +16,7 @@ EXISTING = {
     "leads_table": "Old",
     "leads_stream": f"arn:aws:dynamodb:{REGION}:123456789012:table/Old/stream/2026-01-01T00:00:00",
     "records_table": "OldRecords",
+    "held_table": "OldHeld",
 }
 
 # What is left out, and why.

@@ -140,8 +140,8 @@ def test_capacity_of_every_table_and_index(production: Document, options: Option
 @pytest.mark.parametrize(
     ("label", "used", "dollars"),
     [
-        ("DynamoDB, reads", 7e6, 7 * 0.125),
-        ("DynamoDB, writes", 7e6, 7 * 0.625),
+        ("DynamoDB, reads", 10e6, 10 * 0.1525),
+        ("DynamoDB, writes", 10e6, 10 * 0.7625),
         # Two functions, a million milliseconds each, with their memory.
         ("Lambda, time", 2e6, 2e3 * functions.MEMORY / 1024 * prices.COMPUTE.dollars),
         ("Lambda, calls", 2e6, 0.40),
@@ -255,7 +255,7 @@ def test_other_hosts_show_their_service(host: Host, tmp_path: Path) -> None:
         assert tuple(sorted(dimensions)) in SENT[namespace][name]
         assert service == "leadbook-dev-web"
     assert len(searches) == 2
-    assert len(resources(found, "AWS::CloudWatch::Alarm")) == 6
+    assert len(resources(found, "AWS::CloudWatch::Alarm")) == 7
 
 
 def test_stages_and_regions_have_names_of_their_own(tmp_path: Path) -> None:
@@ -280,4 +280,4 @@ def test_cloudwatch_takes_them(production: Document, monkeypatch: pytest.MonkeyP
             told = {"AlarmActions": [TOPIC], "OKActions": [TOPIC]}
             service.put_metric_alarm(**alarm | told)
         described = service.describe_alarms()["MetricAlarms"]
-        assert len(described) == 7
+        assert len(described) == 8

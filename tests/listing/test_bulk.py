@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from crm.accounts.models import User
+from crm.accounts.security_events import DATA_ACTS, Kind
+from crm.accounts.security_record import Filter, read_page
 from crm.dynamodb.errors import ThrottledError
 from leads import repository
 from leads.models import EventType, Lead, Status
@@ -208,7 +210,9 @@ def test_null_bytes_do_no_harm(web: Client) -> None:
     assert "1 gone" in text(response)
 
 
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "javascript:x"])
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/", "//evil.example", "javascript:x", "x", "board", "0", " "]
+)
 def test_only_our_own_pages_are_gone_back_to(web: Client, address: str) -> None:
     assert web.post(URL, move(add_lead(), next=address))["Location"] == "/leads/"
 
@@ -222,3 +226,14 @@ def test_needs_sign_in_and_the_role(client_for: Callable[[User], Client], viewer
 
 def test_other_methods_are_refused(web: Client) -> None:
     assert web.get(URL).status_code == 405
+
+
+def test_the_security_log_tells_who_deleted_how_many(web: Client, sales: User) -> None:
+    asked = {"action": "delete", "lead": picked(add_lead(), add_lead())}
+    web.post(URL, asked)
+    web.post(URL, move(add_lead()))
+    assert not read_page(Filter(DATA_ACTS)).events
+    web.post(URL, {**asked, "confirmed": "1"})
+    [event] = read_page(Filter(DATA_ACTS)).events
+    assert (event.kind, event.who) == (Kind.DELETED, sales.id)
+    assert event.details == {"number": 2}

@@ -20,7 +20,7 @@ MACHINE = {
     *(
         "data-version",
         "data-total",
-        "data-etag",
+        "data-tag",
         "data-level",
         "data-open",
         "data-now",

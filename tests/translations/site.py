@@ -7,6 +7,7 @@ What leads and people are called has no Latin letters: whatever else has is a te
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
+from threading import BoundedSemaphore
 
 import pytest
 from django.conf import settings
@@ -14,22 +15,27 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
+from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
 
 from crm import remember
-from crm.accounts import drafts
+from crm.accounts import devices, drafts, moments, throttle
 from crm.accounts.keys import session_digest
 from crm.accounts.models import Role, User
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.on_lambda import answers
 from crm.settings import PEOPLE_MIDDLEWARE
 from leads import repository
+from leads.held import store
+from leads.held.bulk import EACH_REQUEST
+from leads.held.store import HeldChangedError, Reason
 from leads.imports import upload
 from leads.imports import views as import_views
 from leads.imports.run import staging
 from leads.imports.run.models import BusyError
 from leads.models import Actor, Lead, LeadFields, Status
 from tests.conftest import PASSWORD
+from tests.held.messages import NETWORK, hold
 from tests.web.pages import HTMX, Answer, add_foreign, current, hidden
 
 SOMEBODY = Actor(id="1", name="Пётр")
@@ -47,6 +53,7 @@ class Site:
     _made: int = 0
 
     def __post_init__(self) -> None:
+        self.monkeypatch.setattr("crm.accounts.security_log.getuser", lambda: "Ефим")
         self.people = {
             role: User.objects.create_user(f"{role}@example.com", PASSWORD, name=name, role=role)
             for role, name in zip(Role, ("Ида", "Анна", "Лев"), strict=True)
@@ -196,6 +203,81 @@ def bulk(site: Site) -> Pages:
     yield "not all deleted", web.post(url, confirmed)
     one = delete | {"lead": [f"1:{failing.lead_id}"], "confirmed": "1"}
     yield "one deleted", web.post(url, one, follow=True)
+
+
+def held(site: Site) -> Pages:
+    """Look at held messages, and decide on them."""
+    web, viewer, act = site.web(), site.web(Role.VIEWER), "/held/{}/{}/".format
+    yield "nothing held", web.get("/held/")
+    yield "nothing discarded", web.get("/held/?show=discarded")
+    yield "no match", web.get("/held/?network=unknown")
+    yield "odd filters", web.get("/held/?network=ж&hour=ж&show=ж")
+    one, two, three, four = (_held_message() for _ in range(4))
+    hold("Жанна", message="", subject="", reason=Reason.TOTAL)
+    yield "held", web.get("/held/")
+    yield "held, for htmx", web.get("/held/", headers=HTMX)
+    yield "held, for a viewer", viewer.get("/held/")
+    hour = store.get(one).hour
+    yield "filtered", web.get("/held/", {"network": "unknown", "hour": hour})
+    yield "one of a network", web.get("/held/", {"network": NETWORK})
+    yield "released, for htmx", web.post(act(one, "release"), headers=HTMX)
+    yield "discarded, for htmx", web.post(act(two, "discard"), headers=HTMX)
+    yield "discarded ones", web.get("/held/?show=discarded")
+    yield "discarded ones, for a viewer", viewer.get("/held/?show=discarded")
+    yield "taken back, for htmx", web.post(act(two, "take-back"), headers=HTMX)
+    for name in ("take-back", "discard", "discard", "take-back", "release", "release", "discard"):
+        yield f"{name}, once more", web.post(act(two, name), follow=True)
+    store.discard(three, SOMEBODY)
+    yield "release too late", web.post(act(three, "release"))
+    for key, company in (("held-1", "Завод"), ("held-2", "Фирма")):
+        lead_id = _held_message(key)
+        texts = store.get(lead_id).texts | {"company": company}
+        fields = LeadFields.from_texts(texts)
+        repository.create(fields, submission=key, actor=SOMEBODY, source="форма")
+        yield f"release of {key}", web.post(act(lead_id, "release"), follow=True)
+    with site.monkeypatch.context() as patch:
+        patch.setattr(store, "discard", _failing(HeldChangedError))
+        yield "changed meanwhile", web.post(act(four, "discard"))
+    with override_settings(HELD_TABLE_NAME="123"):
+        yield "no table", web.get("/held/")
+
+
+def all_held(site: Site) -> Pages:
+    """Release and discard all held messages of a network and an hour."""
+    web, url = site.web(), "/held/all/"
+    yield "nowhere", web.post(url, {"action": "release"}, follow=True)
+    yield "nonsense", web.post(url, {"action": "ж", "hour": "ж"}, follow=True)
+    for action in ("release", "discard"):
+        for _ in range(4):
+            lead_id = _held_message()
+        asked = {"action": action, "network": "unknown", "hour": store.get(lead_id).hour}
+        page = web.post(url, asked)
+        yield action, page
+        confirmed = asked | {"confirmed": "1", "until": hidden(page, "until"), "total": "4"}
+        with site.monkeypatch.context() as patch:
+            patch.setitem(EACH_REQUEST, action, 1)
+            for number in ("0", "1"):
+                numbers = dict.fromkeys(("done", "others", "kept"), number)
+                yield f"{action}, beside {number}", web.post(url, confirmed | numbers)
+            patch.setattr(store, action, _failing(ThrottledError))
+            yield f"{action}, one failing", web.post(url, confirmed)
+            patch.setitem(EACH_REQUEST, action, 2)
+            yield f"{action}, two failing", web.post(url, confirmed)
+        numbers = dict.fromkeys(("others", "kept"), "2")
+        yield f"{action}, the rest", web.post(url, confirmed | numbers)
+        yield f"{action}, none left", web.post(url, asked, follow=True)
+
+
+def _held_message(submission: str = "") -> str:
+    return hold(
+        "Жанна",
+        network="unknown",
+        submission=submission,
+        email="ж@ж.рф",
+        subject="Столы",
+        message=LONG,
+        company="Фирма",
+    )
 
 
 def detail(site: Site) -> Pages:
@@ -378,7 +460,7 @@ def _failing(kind: type[Exception]) -> "object":
 
 
 def accounts(site: Site) -> Pages:
-    """Sign in and out, and manage accounts."""
+    """Sign in, and manage accounts."""
     web, admin = Client(), site.web(Role.ADMIN)
     sales, login = site.people[Role.SALES], "/accounts/login/"
     yield "sign-in", web.get(login)
@@ -387,16 +469,15 @@ def accounts(site: Site) -> Pages:
         yield "sign-in of the demo", Client().get(login)
     for number in range(12):
         yield f"wrong {number}", web.post(login, {"username": "1@example.com", "password": "ж"})
-    yield "signed out", site.web().post("/accounts/logout/", follow=True)
-    sessions, phone = "/accounts/sessions/", Client(headers={"User-Agent": ""})
-    phone.force_login(sales)
-    here = site.web()
-    yield "sessions", here.get(sessions)
-    yield "end others", here.get(f"{sessions}end-others/")
-    other = phone.cookies["sessionid"].value
-    yield "end one", here.post(f"{sessions}{session_digest(other)}/end/", follow=True)
-    yield "no others", site.web(Role.VIEWER).get(f"{sessions}end-others/")
-    yield "others ended", here.post(f"{sessions}end-others/", follow=True)
+    yield "a link by mail", _under_attack(site.people[Role.VIEWER])
+    yield "bad link", web.get(f"{login}1/", follow=True)
+    link = reverse("sign_in_link", args=[devices.link_token(sales)])
+    yield "good link", web.get(link, follow=True)
+    with site.monkeypatch.context() as patch:
+        patch.setattr(moments, "_places", BoundedSemaphore(1))
+        with moments.place():
+            wrong = {"username": sales.email, "password": "ж"}
+            yield "too many wait", web.post(login, wrong)
     users = "/accounts/users/"
     yield "accounts", admin.get(users)
     yield "add", admin.get(f"{users}add/")
@@ -418,10 +499,34 @@ def accounts(site: Site) -> Pages:
     yield "set badly", admin.post(f"{url}password/", {"new_password1": "1", "new_password2": "2"})
     pair = {"new_password1": NEW, "new_password2": NEW}
     yield "set", admin.post(f"{url}password/", pair, follow=True)
+    yield "security log", admin.get("/accounts/log/")
+    yield "security log filtered", admin.get("/accounts/log/?what=data")
+    yield "security log badly filtered", admin.get("/accounts/log/?what=ж")
     lead = site.lead(owner=True)
     yield "owner inactive", admin.get(f"/leads/{lead.lead_id}/")
     yield "edit with an inactive owner", admin.get(f"/leads/{lead.lead_id}/edit/")
     yield "filter by an inactive owner", admin.get("/leads/")
+
+
+def sessions(site: Site) -> Pages:
+    """Sign out, and end sessions elsewhere."""
+    yield "signed out", site.web().post("/accounts/logout/", follow=True)
+    page, phone = "/accounts/sessions/", Client(headers={"User-Agent": ""})
+    phone.force_login(site.people[Role.SALES])
+    here = site.web()
+    yield "sessions", here.get(page)
+    yield "end others", here.get(f"{page}end-others/")
+    other = phone.cookies["sessionid"].value
+    yield "end one", here.post(f"{page}{session_digest(other)}/end/", follow=True)
+    yield "no others", site.web(Role.VIEWER).get(f"{page}end-others/")
+    yield "others ended", here.post(f"{page}end-others/", follow=True)
+
+
+def _under_attack(user: User) -> Answer:
+    for _ in range(throttle.SIGN_IN_LIMIT):
+        throttle.reserve([throttle.by_account("sign-in", user.email, throttle.SIGN_IN_LIMIT)])
+    wrong = {"username": user.email, "password": "ж"}
+    return Client().post("/accounts/login/", wrong, REMOTE_ADDR="192.0.2.1")
 
 
 def passwords(site: Site) -> Pages:
@@ -433,9 +538,14 @@ def passwords(site: Site) -> Pages:
         ("1", NEW, "1"),
         (PASSWORD, "1", "1"),
         (PASSWORD, "sales@example.com", "sales@example.com"),
+        (PASSWORD, "password-2026", "password-2026"),
     ):
         pair = {"old_password": old, "new_password1": first, "new_password2": second}
         yield f"change badly: {first}", web.post(change, pair)
+    admin = site.web(Role.ADMIN)
+    for number in range(11):
+        tried = {"old_password": "ж", "new_password1": NEW, "new_password2": NEW}
+        yield f"wrong old password {number}", admin.post(change, tried)
     good = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     yield "changed", web.post(change, good, follow=True)
     viewer, stranger = site.people[Role.VIEWER], Client()
@@ -457,12 +567,18 @@ def passwords(site: Site) -> Pages:
 
 
 def mails(site: Site) -> Iterator[tuple[str, str]]:
-    """Ask for the mail that sets a new password."""
+    """Have every mail sent: to set a new password, to sign in under attack, and after it."""
     mail.outbox.clear()
-    Client().post("/accounts/password-reset/", {"email": site.people[Role.VIEWER].email})
-    [sent] = mail.outbox
-    yield "subject", str(sent.subject)
-    yield "body", str(sent.body)
+    viewer = site.people[Role.VIEWER]
+    Client().post("/accounts/password-reset/", {"email": viewer.email})
+    _under_attack(viewer)
+    web = Client()
+    web.get(reverse("sign_in_link", args=[devices.link_token(viewer)]))
+    web.post("/accounts/login/", {"username": viewer.email, "password": PASSWORD})
+    assert len(mail.outbox) == 3
+    for sent in mail.outbox:
+        yield "subject", str(sent.subject)
+        yield "body", str(sent.body)
 
 
 def errors(site: Site) -> Pages:

@@ -5,24 +5,51 @@ from typing import Any, override
 from django.conf import settings
 from django.contrib.auth import views
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import urlsafe_base64_decode
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.views.decorators.cache import never_cache
 
-from crm.accounts import throttle
-from crm.accounts.forms import ResetForm, wait_message
+from crm.accounts import attempts, devices, mails, moments, security_log, throttle
+from crm.accounts.forms import BUSY_MESSAGE, ChangePasswordForm, ResetForm, wait_message
 from crm.accounts.http import ask_to_wait
 from crm.accounts.models import User
+from crm.accounts.security_events import Kind
+
+
+class ChangeView(views.PasswordChangeView):
+    """Change the own password; wrong old ones are counted as at sign-in."""
+
+    form_class = ChangePasswordForm
+
+    @override
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"session_key": self.request.session.session_key}
+
+    @override
+    def form_valid(self, form: ChangePasswordForm) -> HttpResponse:  # type: ignore[override]
+        response = super().form_valid(form)
+        devices.remember(self.request, response, form.user)
+        return response
+
+    @override
+    def form_invalid(self, form: ChangePasswordForm) -> HttpResponse:  # type: ignore[override]
+        response = super().form_invalid(form)
+        if form.retry_after:
+            ask_to_wait(response, form.retry_after)
+        return response
 
 
 class ResetView(views.PasswordResetView):
     """Ask for the e-mail address; the answer never tells whether there is an account."""
 
-    form_class = ResetForm
+    form_class = ResetForm  # type: ignore[assignment] # a plain form: the mail is sent here
 
     @override
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
+        self.came = moments.came()
         if not getattr(settings, "PASSWORD_RESET_BY_MAIL", True):
             self.template_name = "registration/password_reset_by_admin.html"
             self.http_method_names = ["get", "head", "options"]
@@ -30,12 +57,29 @@ class ResetView(views.PasswordResetView):
     @override
     def form_valid(self, form: ResetForm) -> HttpResponse:  # type: ignore[override]
         email, address = form.cleaned_data["email"], self.request.META.get("REMOTE_ADDR", "")
-        wait = throttle.reserve(throttle.password_reset(email, address))
-        if not wait:
-            return super().form_valid(form)
-        form.add_error(None, wait_message(wait))
-        response = self.form_invalid(form)
-        ask_to_wait(response, wait)
+        if wait := throttle.reserve(throttle.password_reset(email, address)):
+            security_log.note_attempt(Kind.THROTTLED, email, attempt="reset")
+            return self._refuse(form, wait_message(wait), wait)
+        security_log.note_attempt(Kind.RESET_ASKED, email)
+        try:
+            with moments.place():
+                self._send_link(User.objects.find_by_email(email))
+                moments.wait(self.came, moments.STEP_WITH_MAIL)
+        except moments.TooManyWaitError:
+            return self._refuse(form, str(BUSY_MESSAGE), 1)
+        return redirect(self.get_success_url())
+
+    def _send_link(self, user: User | None) -> None:
+        if user and user.is_active and user.has_usable_password():
+            uid = urlsafe_base64_encode(user.pk.encode())
+            token = self.token_generator.make_token(user)
+            path = reverse("password_reset_confirm", args=[uid, token])
+            mails.send(self.request, user, "password_reset", path=path)
+
+    def _refuse(self, form: ResetForm, message: str, seconds: int) -> HttpResponse:
+        form.add_error(None, message)
+        response = self.form_invalid(form)  # type: ignore[arg-type] # as above
+        ask_to_wait(response, seconds)
         return response
 
 
@@ -54,6 +98,8 @@ class ResetConfirmView(views.PasswordResetConfirmView):
     @override
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        throttle.forget(throttle.sign_in(form.user.email, "")[1])
+        attempts.forget(form.user)
         self.request.session.flush()
+        # Who reads the mails of an account is known, whatever strangers are doing.
+        devices.remember(self.request, response, form.user)
         return response

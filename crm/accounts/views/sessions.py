@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from crm.accounts import keys, session_lists
+from crm.accounts import keys, security_log, session_lists
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.live_sessions import LiveSession, sessions_of
 from crm.accounts.models import Role
+from crm.accounts.security_events import Kind
 from crm.accounts.user_agents import described
 from crm.networks import UNKNOWN
 
@@ -39,7 +40,7 @@ def session_end(request: AuthenticatedHttpRequest, digest: str) -> HttpResponse:
     if digest not in session_lists.digests(request.user.id):
         message = "There is no such session."
         raise Http404(message)
-    session_lists.end({digest})
+    _end(request, {digest})
     messages.success(request, _("The session was ended."))
     return redirect("session_list")
 
@@ -52,12 +53,18 @@ def session_end_others(request: AuthenticatedHttpRequest) -> HttpResponse:
     others = {one.digest for one in sessions_of(request.user)} - {own}
     if request.method != "POST":
         return render(request, "accounts/session_end_others.html", {"others": len(others)})
-    session_lists.end(others)
+    _end(request, others)
     text = ngettext(
         "%(number)s other session was ended.", "%(number)s other sessions were ended.", len(others)
     )
     messages.success(request, text % {"number": len(others)})
     return redirect("session_list")
+
+
+def _end(request: AuthenticatedHttpRequest, digests: set[str]) -> None:
+    session_lists.end(digests)
+    if digests:
+        security_log.note(Kind.SIGNED_OUT, whom=request.user.id, elsewhere=len(digests))
 
 
 def _own_digest(request: AuthenticatedHttpRequest) -> str:

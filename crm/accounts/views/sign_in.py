@@ -7,12 +7,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
-from crm.accounts import drafts
+from crm.accounts import devices, drafts
 from crm.accounts.drafts import Draft
 from crm.accounts.forms import SignInForm
 from crm.accounts.http import ask_to_wait
@@ -27,10 +29,12 @@ class SignInView(LoginView):
     @override
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         response = super().form_valid(form)
+        user = form.get_user()
         draft = drafts.read(self.request.POST.get(drafts.FIELD, ""))
-        if draft is None:
-            return response
-        return draft_page(self.request, draft, is_sent=draft.account == self.request.user.pk)
+        if draft is not None:
+            response = draft_page(self.request, draft, is_sent=draft.account == user.pk)
+        devices.remember(self.request, response, user)
+        return response
 
     @override
     def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
@@ -55,6 +59,21 @@ class SignInView(LoginView):
             "typed": drafts.texts(draft) if draft else [],
         }
         return super().get_context_data(demo=demo, **kept, **kwargs)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Make this browser a known one by a link from a mail; the password is asked as ever."""
+    device = devices.read_link_token(token)
+    if device is None:
+        messages.error(request, _("This link no longer works. Sign in to get a new one."))
+        return redirect("login")
+    messages.success(request, _("This browser is known now. Sign in with your password."))
+    response = redirect("login")
+    devices.add(request, response, device)
+    return response
 
 
 def sign_in_page(request: HttpRequest, draft: str) -> HttpResponse:

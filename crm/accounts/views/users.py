@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.accounts import throttle
+from crm.accounts import attempts
 from crm.accounts.access import require_role
 from crm.accounts.errors import DuplicateEmailError, NotAdminError, StaleUserError
 from crm.accounts.forms import AddUserForm, EditUserForm, text_labels
@@ -83,7 +83,7 @@ def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpRespon
         except StaleUserError:
             return _stale_page(request, user_id, own=False)
         # Who forgot the password has tried in vain before.
-        throttle.forget(throttle.sign_in(user.email, "")[1])
+        attempts.forget(user)
         text = _("%(name)s has a new password and was signed out.") % {"name": user.name}
         messages.success(request, text)
         return redirect("user_edit", user_id)

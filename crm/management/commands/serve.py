@@ -31,6 +31,7 @@ class Command(BaseCommand):
         _check_mode()
         _check_port()
         _check_store()
+        self._tell_without_limits()
         _collect_static()
         self.stdout.write(f"Leadbook serves http://{settings.HOST}:{settings.PORT}")
         self.stdout.flush()
@@ -38,6 +39,16 @@ class Command(BaseCommand):
         # The process stays the same one, so that SIGTERM reaches gunicorn itself.
         command = ["-m", "gunicorn", "--config", "python:crm.server", "crm.wsgi:application"]
         os.execv(sys.executable, [sys.executable, *command])  # noqa: S606 - no shell wanted
+
+    def _tell_without_limits(self) -> None:
+        """Say it if messages cannot be held: a deployment of before that table starts as ever."""
+        try:
+            calls.ping(tables.HELD)
+        except DynamoDBError as error:
+            self.stdout.write(
+                f"The public form has no limits: table {tables.HELD.name} cannot be used"
+                f" ({error}). manage.py create_tables makes it."
+            )
 
 
 def _check_mode() -> None:
@@ -66,7 +77,8 @@ def _check_port() -> None:
 def _check_store() -> None:
     try:
         for table in tables.TABLES:
-            _check_table(table)
+            if table is not tables.HELD:
+                _check_table(table)
         if repository.get_by_email(settings.DEMO_EMAIL):
             message = (
                 f"The demo account {settings.DEMO_EMAIL} is in {tables.RECORDS.name}, and its "

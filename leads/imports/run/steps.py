@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.accounts import security_log
+from crm.accounts.security_events import Kind
 from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
@@ -74,7 +76,7 @@ def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | N
     if work is ImportState.CHECKING:
         return save(run, state=work, checked=0, rows_checked=0, check=Tally())
     if work is ImportState.UNDOING:
-        return save(
+        begun = save(
             run,
             state=work,
             undo_from=run.done,
@@ -82,7 +84,11 @@ def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | N
             undo_at=stored_now(),
             undone=UndoTally(),
         )
-    return save(run, state=work, by=by, started_at=stored_now())
+        security_log.record(Kind.IMPORT_UNDONE, import_id=import_id, rows=run.rows)
+        return begun
+    begun = save(run, state=work, by=by, started_at=stored_now())
+    security_log.record(Kind.IMPORTED, import_id=import_id, rows=run.rows)
+    return begun
 
 
 def step(import_id: str) -> Run:

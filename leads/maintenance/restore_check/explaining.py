@@ -7,6 +7,8 @@ tell to have happened since then explains a difference; without such an entry it
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from time import time
+from typing import cast
 
 from crm.accounts import keys as account_keys
 from crm.dynamodb.calls import Item, Key, batch_get, get, query_all
@@ -46,6 +48,7 @@ class Explainer:
             Kind.ACCOUNTS: self._is_later_account,
             Kind.ADDRESSES: self._is_later_address,
             Kind.IMPORTS: self._is_later_import,
+            Kind.SECURITY: self._is_later_or_expired,
             # Where a command is, how columns were mapped last: the next one writes it anew.
             Kind.NOTES: lambda _: True,
         }
@@ -68,7 +71,7 @@ class Explainer:
     def _has_arrived(self, lead: Lead) -> bool:
         first = self._reader.timeline(RECORDS, lead.lead_id, oldest=True) if lead.version else None
         # Other programs' leads were there before their first event.
-        is_ours = first is not None and first["type"] == EventType.CREATED
+        is_ours = first is not None and first["type"] in {EventType.CREATED, EventType.RELEASED}
         return self._is_new(first) if is_ours else self._is_after(lead.created_at)
 
     def _is_later_event(self, difference: Difference) -> bool:
@@ -76,6 +79,12 @@ class Explainer:
         if difference.live is None or difference.restored is not None:
             return False
         return self._is_new(plain_item(difference.live))
+
+    def _is_later_or_expired(self, difference: Difference) -> bool:
+        """Of the security log nothing changes: it is added, and DynamoDB removes what is old."""
+        if difference.live is None and difference.restored is not None:
+            return int(cast("int", plain_item(difference.restored)["expiresAt"])) <= time()
+        return self._is_later_event(difference)
 
     def _is_later_token(self, difference: Difference) -> bool:
         return self._is_new(self._newest(lead_id_of(Kind.TOKENS, difference.key)))

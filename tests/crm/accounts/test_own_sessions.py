@@ -71,6 +71,17 @@ def test_it_tells_browser_system_network_and_which_is_this_one(
     assert digest(other) not in text
 
 
+def test_ending_sessions_is_told_in_the_security_log(
+    here: Client, phone: Client, sales: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "crm.security")
+    here.post(end_url(phone))
+    here.post(OTHERS)
+    (told,) = [one.fields for one in caplog.records if one.name == "crm.security"]  # type: ignore[attr-defined]
+    assert (told["event"], told["who"], told["whom"]) == ("signed-out", sales.id, sales.id)
+    assert told["details"] == {"elsewhere": 1}
+
+
 def test_no_page_holds_what_opens_a_session(here: Client, phone: Client) -> None:
     for path in (LIST, OTHERS):
         text = here.get(path).content.decode()

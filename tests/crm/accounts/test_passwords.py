@@ -1,6 +1,7 @@
 """Changing one's password, and setting a new one by mail."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import LazySettings
@@ -172,6 +173,18 @@ def test_links_of_the_deactivated_do_not_work(sales: User) -> None:
 def test_old_links_do_not_work(settings: LazySettings, sales: User) -> None:
     settings.PASSWORD_RESET_TIMEOUT = -1
     assert "no longer works" in Client().get(link(sales)).content.decode()
+
+
+def test_links_live_an_hour(
+    settings: LazySettings, sales: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings.PASSWORD_RESET_TIMEOUT == 3600
+    url = link(sales)
+    now = datetime.now()  # noqa: DTZ005 - as the generator of the links does
+    for seconds, shown in ((3590, "Set a new password"), (3610, "no longer works")):
+        later = now + timedelta(seconds=seconds)
+        monkeypatch.setattr(default_token_generator, "_now", lambda later=later: later)
+        assert shown in Client().get(url, follow=True).content.decode()
 
 
 def test_the_link_of_one_is_of_no_use_for_another(sales: User, admin: User) -> None:

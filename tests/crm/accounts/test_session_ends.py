@@ -125,6 +125,19 @@ def test_one_write_an_hour_at_most(web: Client, wait: Wait, usage: Usage) -> Non
     assert usage.wru == before + 1
 
 
+def test_requests_at_one_moment_write_it_once(web: Client, wait: Wait) -> None:
+    wait(2 * HOUR)
+    first, second = (SessionStore(web.cookies["sessionid"].value) for _ in range(2))
+    for session in (first, second):
+        assert session.get(SESSION_KEY)
+    first.renew()
+    key = keys.session(web.cookies["sessionid"].value)
+    written = calls.get(EPHEMERAL, key)
+    wait(1)
+    second.renew()
+    assert calls.get(EPHEMERAL, key) == written
+
+
 def test_it_never_lasts_longer_than_seven_days(web: Client, wait: Wait) -> None:
     for _ in range(6):
         for _ in range(4):

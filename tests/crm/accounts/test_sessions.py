@@ -19,8 +19,11 @@ from crm.dynamodb.capacity import Usage
 from crm.dynamodb.items import Key
 from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
-from crm.tables import EPHEMERAL
+from crm.tables import EPHEMERAL, HELD
 from tests.crm.accounts.conftest import signed_in
+
+EXPIRING = ("COUNT", "HELD", "TOTALS")
+"""What expires of the table of held messages."""
 
 
 @pytest.fixture
@@ -261,14 +264,25 @@ def test_clearsessions_removes_what_has_expired_and_nothing_else(
         for number in range(30)
     ]
     calls.batch_put(EPHEMERAL, old)
+    held: list[Item] = [{"PK": f"{kind}#0", "expiresAt": int(time()) - 10} for kind in EXPIRING]
+    for item in held:
+        calls.put(HELD, item)
+    calls.put(HELD, {"PK": "HELD#1", "state": "held"})
     call_command("clearsessions")
     assert all(calls.get(EPHEMERAL, {"PK": str(item["PK"])}) is None for item in old)
+    assert not any(calls.get(HELD, {"PK": str(item["PK"])}) for item in held)
+    assert calls.get(HELD, {"PK": "HELD#1"}) is not None
     assert SessionStore(key)["colour"] == "blue"
     assert web.get("/board/").status_code == 200
     later = time() + 3700
     monkeypatch.setattr("crm.accounts.sessions.time", lambda: later)
     call_command("clearsessions")
     assert calls.get(EPHEMERAL, keys.session(key)) is None
+
+
+def test_clearsessions_needs_no_table_of_held_messages(settings: LazySettings) -> None:
+    settings.HELD_TABLE_NAME = "no-such-table"
+    call_command("clearsessions")
 
 
 def test_a_session_that_was_renewed_survives_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:

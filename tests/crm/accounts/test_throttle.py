@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from crm.accounts import throttle
-from crm.accounts.throttle import Counter, network
+from crm.accounts.throttle import Counter
 from crm.dynamodb import calls
+from crm.dynamodb.capacity import Usage
 from crm.dynamodb.errors import ConflictError
 from crm.tables import EPHEMERAL
 
@@ -125,15 +126,49 @@ def test_never_settled_is_a_conflict(clock: Clock, monkeypatch: pytest.MonkeyPat
     ("address", "counted"),
     [
         ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("", "unknown"),
         ("unix:", "unknown"),
     ],
 )
-def test_addresses_are_counted_by_customer(address: str, counted: str) -> None:
-    assert network(address) == counted
+def test_addresses_are_counted_one_by_one(address: str, counted: str) -> None:
+    assert throttle.by_address("test", address, 3) == Counter("test", "address", counted, 3)
+
+
+def attempts(*addresses: str) -> int:
+    """Return how many of the attempts from these addresses are let through."""
+    counters = [throttle.by_address("test", address, 3) for address in addresses]
+    return sum(throttle.reserve([counter]) == 0 for counter in counters)
+
+
+def test_an_ipv6_limit_grows_with_the_network(usage: Usage) -> None:
+    def networks(prefix: str) -> list[str]:
+        return [f"2001:db8:1:{prefix}0{number:x}::{number + 1}" for number in range(16)]
+
+    assert attempts(*networks("00")[:1] * 9) == 3
+    assert attempts(*networks("00")) == 3
+    assert attempts(*networks("01"), *networks("02")) == 6
+    assert attempts(*networks("02")) == 0
+    assert attempts("2001:db8:2::1") == 1
+    assert usage.requests <= 9 + 16 * 4 + 1
+
+
+def test_an_ipv6_attempt_given_back_can_be_made_again(clock: Clock) -> None:
+    counter = throttle.by_address("test", "2001:db8::1", 1)
+    assert attempts(*["2001:db8::1"] * 5) == 3
+    throttle.give_back(counter)
+    assert throttle.reserve([throttle.by_address("test", "2001:db8::2", 3)]) == 0
+    assert attempts("2001:db8::3") == 0
+    clock.now += 901
+    assert attempts(*["2001:db8::1"] * 5) == 3
+
+
+def test_the_item_does_not_tell_which_network_is_counted() -> None:
+    counter = throttle.by_address("test", "2001:db8:1:2::3", 3)
+    throttle.reserve([counter])
+    item = calls.get(EPHEMERAL, counter.key)
+    assert item is not None
+    assert "2001" not in str(item)
 
 
 def test_the_account_is_counted_in_whatever_case_it_is_written() -> None:

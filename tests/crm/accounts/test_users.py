@@ -191,7 +191,8 @@ def test_deactivating_ends_sessions_and_reactivating_lets_in(
     assert edit(admin_web, sales, is_active="") == 302
     assert web.get("/board/").status_code == 302
     assert edit(admin_web, reread(sales), is_active="on") == 302
-    assert signed_in(sales).get("/board/").status_code == 200
+    assert web.get("/board/").status_code == 302
+    assert signed_in(reread(sales)).get("/board/").status_code == 200
 
 
 def test_admins_can_neither_demote_nor_deactivate_themselves(

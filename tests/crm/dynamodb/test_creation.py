@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from io import StringIO
+from itertools import chain
 from typing import cast
 
 import pytest
@@ -14,7 +15,7 @@ from crm.dynamodb.creation import Description, create_tables, describe, table_re
 from crm.dynamodb.engine import Engine, free_port
 from crm.dynamodb.errors import UnavailableError
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
+from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS, TABLES
 from tests.crm.dynamodb.wire import Wire, failure
 
 type Indexes = list[dict[str, object]]
@@ -78,7 +79,8 @@ def test_makes_all_tables_and_then_none(moto: None) -> None:
 def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
     create_tables(TABLES)
     for table in (LEADS, RECORDS):
-        described, backups, _ = everything(table)
+        described, backups, ttl = everything(table)
+        assert ("ENABLED" in str(ttl)) is (table is RECORDS)
         description = cast("Description", described)
         assert description["DeletionProtectionEnabled"] is True
         assert description["StreamSpecification"] == {
@@ -86,6 +88,11 @@ def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
             "StreamViewType": "NEW_AND_OLD_IMAGES",
         }
         assert "'PointInTimeRecoveryStatus': 'ENABLED'" in str(backups)
+    held, backups, ttl = everything(HELD)
+    assert cast("Description", held)["DeletionProtectionEnabled"] is True
+    assert not cast("Description", held).get("StreamSpecification")
+    assert "'PointInTimeRecoveryStatus': 'ENABLED'" in str(backups)
+    assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
     ephemeral, backups, ttl = everything(EPHEMERAL)
     assert ttl == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
     assert "'PointInTimeRecoveryStatus': 'DISABLED'" in str(backups)
@@ -97,9 +104,12 @@ def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
 
 def test_no_index_holds_messages(moto: None) -> None:
     create_tables(TABLES)
-    indexes = cast("Indexes", (describe(LEADS) or {})["GlobalSecondaryIndexes"])
-    assert len(indexes) == 3
-    for index in indexes:
+    found = [
+        cast("Indexes", (describe(table) or {})["GlobalSecondaryIndexes"])
+        for table in (LEADS, HELD)
+    ]
+    assert list(map(len, found)) == [3, 2]
+    for index in chain(*found):
         projection = cast("dict[str, object]", index["Projection"])
         assert projection["ProjectionType"] in {"KEYS_ONLY", "INCLUDE"}
         assert "message" not in cast("list[str]", projection.get("NonKeyAttributes") or [])
@@ -186,14 +196,15 @@ def test_says_what_differs_and_changes_nothing(
 
 
 def test_says_that_recovery_is_off(moto: None) -> None:
-    client.send("create_table", **table_request(RECORDS))
-    assert lines_of(RECORDS) == [f"differs: {RECORDS.name}: it has no point-in-time recovery"]
+    client.send("create_table", **table_request(LEADS))
+    assert lines_of(LEADS) == [f"differs: {LEADS.name}: it has no point-in-time recovery"]
 
 
-def test_says_that_nothing_expires(moto: None) -> None:
-    client.send("create_table", **table_request(EPHEMERAL))
-    line = f"differs: {EPHEMERAL.name}: its items do not expire by expiresAt"
-    assert lines_of(EPHEMERAL) == [line]
+@pytest.mark.parametrize("table", [RECORDS, EPHEMERAL], ids=lambda table: table.default)
+def test_says_that_nothing_expires(moto: None, table: Table) -> None:
+    client.send("create_table", **table_request(table))
+    line = f"differs: {table.name}: its items do not expire by expiresAt"
+    assert line in lines_of(table)
 
 
 def test_says_that_something_else_expires(moto: None) -> None:

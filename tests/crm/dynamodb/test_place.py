@@ -57,6 +57,41 @@ def test_an_endpoint_that_is_named_is_asked_as_by_botocore(
     assert place(service).url == made.meta.endpoint_url
 
 
+@pytest.mark.parametrize("service", [DYNAMODB, PARAMETERS, SECRETS])
+@pytest.mark.parametrize(
+    ("variables", "host"),
+    [
+        (("AWS_USE_FIPS_ENDPOINT",), "{0}-fips.us-east-1.amazonaws.com"),
+        (("AWS_USE_DUALSTACK_ENDPOINT",), "{0}.us-east-1.api.aws"),
+        (
+            ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
+            "{0}-fips.us-east-1.api.aws",
+        ),
+    ],
+    ids=["fips", "dual-stack", "both"],
+)
+@pytest.mark.parametrize("function", [None, "leadbook-web"])
+def test_fips_and_dual_stack_endpoints_are_asked(
+    monkeypatch: pytest.MonkeyPatch,
+    service: Service,
+    variables: tuple[str, ...],
+    host: str,
+    function: str | None,
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    for name in variables:
+        monkeypatch.setenv(name, "true")
+    if function:
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", function)
+    client.reset()
+    made = botocore.session.get_session().create_client(service.name, "us-east-1")
+    asked = place(service).url
+    client.reset()
+    assert asked == made.meta.endpoint_url
+    assert asked == f"https://{host.format(service.name)}"
+
+
 def test_lambda_makes_no_client(on_lambda: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "client", None)
     monkeypatch.setattr(client, "session", None)

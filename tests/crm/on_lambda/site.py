@@ -76,12 +76,12 @@ def on_lambda(settings: LazySettings) -> Ask:
     settings.BEHIND_TLS_PROXY = True
     settings.ORIGIN_SECRET = [SECRET]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    after = settings.MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware") + 1
+    static = settings.MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware")
     settings.MIDDLEWARE = [
-        *settings.MIDDLEWARE[:after],
+        *settings.MIDDLEWARE[:static],
         "crm.on_lambda.answers.OnePieceMiddleware",
         "django.middleware.gzip.GZipMiddleware",
-        *settings.MIDDLEWARE[after:],
+        *settings.MIDDLEWARE[static + 1 :],
     ]
     handle = serve(WSGIHandler())
 

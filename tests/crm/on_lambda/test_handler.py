@@ -224,13 +224,6 @@ def test_pages_are_compressed_for_who_can_read_it(ask: Ask) -> None:
     assert "<form" in plain.text
 
 
-def test_static_files_come_whole(ask: Ask) -> None:
-    script = ask(recorded("cloudfront", rawPath="/static/app.js"))
-    assert script.status == 200
-    assert b"use strict" in script.body
-    assert "content-encoding" not in script.headers
-
-
 def test_a_lead_comes_in_through_the_form(ask: Ask) -> None:
     answer = ask(recorded("cloudfront_post"))
     assert (answer.status, answer.headers["location"]) == (303, "/contact/thanks/")

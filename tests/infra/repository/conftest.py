@@ -11,6 +11,7 @@ from crm.dynamodb.engine import Engine
 from infra import naming
 from infra.options import Options
 from infra.stacks.data import Data
+from leads.held import limits
 from tests.conftest import speak_to
 from tests.infra import cloudformation
 
@@ -50,7 +51,9 @@ def tables(
     for setting, table in naming.table_names(options).items():
         setattr(settings, setting, table)
     remember.forget_all()
+    limits.forget_all()
     yield
+    limits.forget_all()
     cloudformation.delete(ministack, name, REGION)
 
 

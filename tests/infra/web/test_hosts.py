@@ -16,7 +16,7 @@ from tests.infra.web.written import REGION, Template, statements, variables
 
 
 def test_the_settings_are_the_same_on_every_host(web_on: Callable[[Host], Template]) -> None:
-    own = {"ALLOWED_HOSTS", "AWS_REGION", "ORIGIN_SECRET_PARAMETER"}
+    own = {"ALLOWED_HOSTS", "AWS_REGION", "ORIGIN_SECRET_PARAMETER", "PUBLIC_URL_PARAMETER"}
     given = [variables(web_on(host), host) for host in Host]
     shared = [{name: value for name, value in one.items() if name not in own} for one in given]
     assert shared[0] == shared[1] == shared[2]
@@ -24,9 +24,10 @@ def test_the_settings_are_the_same_on_every_host(web_on: Callable[[Host], Templa
     assert shared[0]["BEHIND_TLS_PROXY"] == "1"
 
 
-def test_the_functions_differ_in_the_addresses_they_answer_alone(on_lambda: Template) -> None:
+def test_the_functions_differ_in_their_addresses_and_keys_alone(on_lambda: Template) -> None:
     web, form = (on_lambda.function(part)["Environment"]["Variables"] for part in ("web", "form"))
-    assert form == web | {"FORM_ONLY": "1"}
+    key = "/leadbook/production/form-secret-key"
+    assert form == web | {"FORM_ONLY": "1", "SECRET_KEY_PARAMETER": key}
 
 
 @pytest.mark.parametrize("host", Host)
@@ -38,6 +39,7 @@ def test_the_application_starts_with_them(web_on: Callable[[Host], Template], ho
         "def put(name, value): store.put_parameter(Name=name, Value=value, Type='String')\n"
         f"put('/leadbook/production/secret-key', '{KEY}')\n"
         f"put('/leadbook/production/origin-secret', '{KEY}')\n"
+        f"put('/leadbook/production/url/{host}', 'https://x.example.com')\n"
         "from crm import settings as s\n"
         "print(s.PRODUCTION, s.AWS_REGION, s.STAGE, s.ALLOWED_HOSTS, len(s.ORIGIN_SECRET))\n"
     )
@@ -123,6 +125,23 @@ def test_its_address_is_an_output(web_on: Callable[[Host], Template], host: Host
     assert start == "https://"
     # What the next deployment compares with.
     assert (outputs["Host"]["Value"], outputs["Domain"]["Value"]) == (host, "none")
+
+
+@pytest.mark.parametrize("host", Host)
+def test_the_application_is_told_where_its_address_stands(
+    web_on: Callable[[Host], Template], host: Host
+) -> None:
+    template = web_on(host)
+    given = variables(template, host)
+    assert given["PUBLIC_URL_PARAMETER"] == template.only("AWS::SSM::Parameter")["Name"]
+    assert "PUBLIC_URL" not in given
+
+
+def test_a_domain_is_the_address(with_domain: Template) -> None:
+    for part in ("web", "form"):
+        given = with_domain.function(part)["Environment"]["Variables"]
+        assert given["PUBLIC_URL"] == "https://crm.example.com"
+        assert "PUBLIC_URL_PARAMETER" not in given
 
 
 @pytest.mark.parametrize("host", Host)

@@ -54,6 +54,10 @@ class Template:
         found: Properties = self.only("AWS::CloudFront::Distribution")["DistributionConfig"]
         return found
 
+    @property
+    def functions_origins(self) -> list[Properties]:
+        return [one for one in self.distribution["Origins"] if "CustomOriginConfig" in one]
+
     def behavior(self, path: str | None) -> Properties:
         if path is None:
             default: Properties = self.distribution["DefaultCacheBehavior"]

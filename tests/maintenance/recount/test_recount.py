@@ -31,7 +31,19 @@ from leads.repository.counters import CountChange, counter_update
 from leads.repository.tokens import token_items
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import expected_tokens, run, tokens
-from tests.make import ANN, act, add, only, published, recount, revisions, stored, totals, write
+from tests.make import (
+    ANN,
+    act,
+    add,
+    add_released,
+    only,
+    published,
+    recount,
+    revisions,
+    stored,
+    totals,
+    write,
+)
 from tests.plugins.parts import aside
 
 FINE = "Totals: 16 of 16 shards are right.\nSearch tokens: all are right."
@@ -404,11 +416,13 @@ def test_changes_between_the_moments_are_taken_back(
 
 
 def change_some(leads: list[str], dice: Random, number: int) -> None:
-    """Add, move, edit and delete leads."""
+    """Add, release, move, edit and delete leads."""
     for _ in range(number):
         change(dice.choice(leads), dice)
         if dice.random() < 0.2:
             leads.append(add(dice.choice(list(Status)), name=f"Bob {dice.random()}").lead_id)
+        elif dice.random() < 0.1:
+            leads.append(add_released(name=f"Held {dice.random()}").lead_id)
 
 
 @aside()

@@ -12,7 +12,9 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
+from crm.accounts import security_events
 from crm.accounts.models import Role, User
+from crm.accounts.security_events import event_put
 from crm.dynamodb import calls, scan
 from crm.dynamodb.client import send
 from crm.dynamodb.creation import table_request
@@ -23,6 +25,7 @@ from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.held import store as held
 from leads.imports.run.models import ImportState
 from leads.imports.run.store import run_update
 from leads.maintenance.record_kinds import Kind, kind_of
@@ -33,7 +36,7 @@ from leads.maintenance.restore_check.reading import Pair, Reader, named_pair
 from leads.models import Lead, Status, timestamp
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
-from tests.make import ANN, act, add, published, stored
+from tests.make import ANN, act, add, fields, published, stored
 
 SAME = "The restored tables are the same as the live ones."
 FIT = "Restored tables: totals, timelines, search tokens and accounts fit together."
@@ -132,7 +135,9 @@ def test_everything_that_differs_is_listed(store: str, capsys: pytest.CaptureFix
     assert last.startswith("3 differences are not explained.")
 
 
-@pytest.mark.parametrize("kind", [Kind.EVENTS, Kind.TOKENS, Kind.TOTALS, Kind.ACCOUNTS])
+@pytest.mark.parametrize(
+    "kind", [Kind.EVENTS, Kind.TOKENS, Kind.TOTALS, Kind.ACCOUNTS, Kind.SECURITY]
+)
 def test_records_that_are_gone_are_listed(
     tables: None, capsys: pytest.CaptureFixture[str], kind: Kind
 ) -> None:
@@ -246,6 +251,18 @@ def test_what_was_written_since_is_explained(store: str, short_tolerance: None) 
     assert said.endswith(f"The restored tables hold what the live ones held at {at}.\n")
 
 
+def test_a_message_that_was_released_since_is_explained(store: str, short_tolerance: None) -> None:
+    fill()
+    intake = held.hold(fields(), submission=act(), source="api", address="203.0.113.1")
+    pair = restore()
+    at = moment_between()
+    held.release(intake.lead_id, ANN)
+    assert repository.get(intake.lead_id, consistent=True).created_at < at
+    said = verify(pair, "--at", at)
+    assert f"later: lead '{intake.lead_id}' added" in said
+    assert "differs:" not in said
+
+
 def test_without_the_moment_nothing_is_explained(
     tables: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -316,6 +333,8 @@ def test_an_import_that_was_under_way(tables: None, short_tolerance: None) -> No
     """Whatever it writes has the time of its begin."""
     pair = restore()
     finished = imported(staged([row("ada@example.com")]))
+    # The security log told of it before the moment: a restore would hold that.
+    calls.delete(RECORDS, first_record(RECORDS, Kind.SECURITY))
     at = moment_between()
     assert finished.started_at < at
     _, write = run_update(finished, state=ImportState.IMPORTING, ended_at="")
@@ -527,6 +546,29 @@ def test_it_writes_nothing(tables: None, monkeypatch: pytest.MonkeyPatch) -> Non
     assert asked == {"scan", "describe_table"}
 
 
+def test_the_security_log_grows_and_expires(
+    tables: None, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = recorded_event(datetime.now(UTC) - timedelta(days=91))
+    changed = recorded_event(datetime.now(UTC))
+    at = moment_between()
+    pair = restore()
+    recorded_event(datetime.now(UTC))
+    calls.delete(RECORDS, old)  # as DynamoDB does with what has expired
+    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
+    calls.update(RECORDS, changed, "SET #who = :who", values={"who": "nobody"})
+    said, last = fails(pair, capsys, "--at", at)
+    assert f"differs: security log: '{changed['PK']} {changed['SK']}' is not the same" in said
+    assert last.startswith("1 differences are not explained.")
+
+
+def recorded_event(at: datetime) -> dict[str, str]:
+    """Record a sign-in of that time, and return its key."""
+    write = event_put(security_events.Event(security_events.Kind.SIGNED_IN, "a", "a", "", at=at))
+    calls.put(RECORDS, write.item)
+    return RECORDS.key_of(write.item)
+
+
 def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.lead("x")) is Kind.LEADS
     assert kind_of(keys.event("x", "t", "w")) is Kind.EVENTS
@@ -535,4 +577,5 @@ def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.counter(3)) is Kind.TOTALS
     assert kind_of(keys.import_rows("x", 1)) is kind_of(keys.import_listed("t", "x"))
     assert kind_of(keys.seed_run(1)) is Kind.SEEDS
+    assert kind_of({"PK": "SECURITY#2026-11", "SK": "x"}) is Kind.SECURITY
     assert kind_of({"PK": "unheard", "SK": "x"}) is Kind.OTHERS

@@ -1,0 +1,201 @@
+"""Whose messages come in at once, whose are held, and when none is taken any more.
+
+docs/adr/0041 tells what each limit means. A limit never loses a message: whenever
+``CrmHeld`` cannot be asked, the message comes in.
+"""
+
+import logging
+from collections.abc import Mapping
+from enum import Enum, auto
+from ipaddress import IPv6Address, IPv6Network
+from math import inf
+from threading import Lock
+from typing import NamedTuple
+
+from django.conf import settings
+
+from crm.dynamodb import calls
+from crm.dynamodb.errors import ConditionFailedError, DynamoDBError
+from crm.dynamodb.items import Key, Value
+from crm.networks import (
+    Address,
+    Network,
+    is_local,
+    network_of,
+    networks_around,
+    read_address,
+)
+from crm.remember import Remembered
+from crm.tables import HELD
+from leads import keys
+from leads.held import clock, trouble
+from leads.held.clock import Window
+from leads.held.totals import LEEWAY, Totals
+
+logger = logging.getLogger(__name__)
+# What is left of a network's limit while all together are over theirs.
+PART_WHEN_FULL = 4
+LEAST_WHEN_FULL = 3
+MOST_REMEMBERED = 10_000
+_CEILING, _TOTAL = "the ceiling", "the total"
+
+totals = Totals()
+_said: Remembered[str] = Remembered(inf)
+
+
+class Verdict(Enum):
+    """What becomes of a message."""
+
+    ACCEPT = auto()
+    OVER_NETWORK = auto()
+    """Its sender's network has sent what it may: hold it."""
+    OVER_TOTAL = auto()
+    """All together have, and its sender what is then left: hold it."""
+    REFUSE = auto()
+
+
+def verdict(sender: str) -> Verdict:
+    """Decide about a message from an address, and count it if it is accepted.
+
+    At most one request, 1 WRU, or 2 for an IPv6 network with many senders.
+    """
+    if _is_reached(settings.INTAKE_CEILING, totals.taken()):
+        if _over_limit.add(clock.window(), _CEILING, settings.INTAKE_CEILING):
+            logger.warning("INTAKE_CEILING is reached: messages are refused until the hour ends")
+        return Verdict.REFUSE
+    if trouble.is_recent():
+        return Verdict.ACCEPT
+    is_full = _is_reached(settings.INTAKE_TOTAL, totals.accepted())
+    limit = settings.INTAKE_PER_NETWORK
+    address = _limited_address(sender)
+    if is_full and _over_limit.add(clock.window(), _TOTAL, settings.INTAKE_TOTAL):
+        logger.warning("INTAKE_TOTAL is reached: fewer messages of each are leads in this hour")
+    over = Verdict.OVER_TOTAL if is_full else Verdict.OVER_NETWORK
+    if address is None or not limit:
+        return over if is_full else Verdict.ACCEPT
+    if is_full:
+        limit = min(limit, max(LEAST_WHEN_FULL, limit // PART_WHEN_FULL))
+    return Verdict.ACCEPT if _count(address, limit) else over
+
+
+def forget_all() -> None:
+    """Forget what was counted, as tests do between two of them."""
+    totals.forget()
+    _over_limit.forget()
+
+
+def _is_reached(limit: int, number: int) -> bool:
+    return 0 < limit <= number
+
+
+def _limited_address(sender: str) -> Address | None:
+    """Return the sender's address, and ``None`` if it does not tell who sends."""
+    address = read_address(sender)
+    if address is None or any(address in network for network in settings.INTAKE_TRUSTED):
+        return None
+    if not settings.BEHIND_TLS_PROXY and is_local(address):
+        # On the machine of whoever tries it out, nobody else posts.
+        if settings.PRODUCTION and _said.replace("said") is None:
+            logger.warning(
+                "The form is posted from %s, as by a proxy: without BEHIND_TLS_PROXY=1 no limit"
+                " by address holds",
+                address,
+            )
+        return None
+    return address
+
+
+# --- One network ------------------------------------------------------------------------
+
+
+class _OverLimit:
+    """The networks that this process knows to be over a limit in the present hour."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._hour = ""
+        self._limits: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Know none."""
+        with self._lock:
+            self._hour, self._limits = "", {}
+
+    def has(self, window: Window, network: str, limit: int) -> bool:
+        """Tell whether a network was over ``limit``, or over a higher one."""
+        with self._lock:
+            return self._hour == window.hour and limit <= self._limits.get(network, 0)
+
+    def add(self, window: Window, network: str, limit: int) -> bool:
+        """Remember a network, and tell whether it is new.
+
+        Beyond so many, others are not remembered, and asked for again.
+        """
+        with self._lock:
+            if self._hour != window.hour:
+                self._hour, self._limits = window.hour, {}
+            is_new = network not in self._limits and len(self._limits) < MOST_REMEMBERED
+            if is_new or network in self._limits:
+                self._limits[network] = max(limit, self._limits.get(network, 0))
+            return is_new
+
+
+_over_limit = _OverLimit()
+
+
+class _Counter(NamedTuple):
+    """The item that counts for an address, and the limit of each of its attributes."""
+
+    key: Key
+    limits: Mapping[str, int]
+
+
+def _count(address: Address, limit: int) -> bool:
+    """Count a message of a network, unless it is over its limit: then return ``False``."""
+    window = clock.window()
+    network = network_of(str(address))
+    if _over_limit.has(window, network, limit):
+        return False
+    counter = _counter(address, window, limit)
+    values: dict[str, Value] = {"one": 1, "end": window.ends + LEEWAY, **counter.limits}
+    counted = ", ".join(f"#{name} :one" for name in counter.limits)
+    try:
+        calls.update(
+            HELD,
+            counter.key,
+            f"ADD {counted} SET #expiresAt = :end",
+            condition=" AND ".join(
+                f"(attribute_not_exists(#{name}) OR #{name} < :{name})" for name in counter.limits
+            ),
+            values=values,
+            blind=True,
+        )
+    except ConditionFailedError:
+        if _over_limit.add(window, network, limit):
+            logger.info("messages from %s are held until the hour ends", network)
+        return False
+    except DynamoDBError as error:
+        # It may have been counted: whoever is not refused comes in.
+        trouble.note(error)
+    return True
+
+
+def _counter(address: Address, window: Window, limit: int) -> _Counter:
+    if not isinstance(address, IPv6Address):
+        key = keys.intake_count(window.hour, network_of(str(address)))
+        return _Counter(key, {"all": limit})
+    # All that may be one sender's stand in one item, so that one condition is on all.
+    *inner, widest = networks_around(address)
+    limits = {_name_within(network): limit * network.factor for network in inner}
+    key = keys.intake_count(window.hour, widest.name)
+    return _Counter(key, {**limits, "all": limit * widest.factor})
+
+
+def _name_within(network: Network) -> str:
+    """Return the attribute of an IPv6 network in the item of its /48: short, for there may be many.
+
+    ``p64_2ff`` counts for ``2001:db8:1:2ff::/64``.
+    """
+    parsed = IPv6Network(network.name)
+    within = int(parsed.network_address) >> (128 - parsed.prefixlen)
+    return f"p{parsed.prefixlen}_{within & ((1 << (parsed.prefixlen - 48)) - 1):x}"
