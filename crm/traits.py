@@ -19,7 +19,7 @@ class Trait(Enum):
     INTAKE = auto()
     """A stranger's message comes in here: what is sent counts in the metrics of the form."""
     FILE = auto()
-    """It works on a file for as long as it may: that is no slow page."""
+    """It works on a file or on many records for as long as it may: that is no slow page."""
     MOMENT = auto()
     """Its answers wait for their moment: that is no slow page either."""
     UPLOAD = auto()

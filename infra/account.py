@@ -38,8 +38,24 @@ NO_CREDENTIALS = (
 )
 # What SNS says in place of an ARN.
 PENDING = "PendingConfirmation"
-# What services say to credentials of a session that is over.
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+# A stack whose first deployment failed: there is nothing in it.
+NEVER_MADE: tuple[Literal["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"], ...] = (
+    "ROLLBACK_COMPLETE",
+    "ROLLBACK_FAILED",
+)
+_EXPIRED = "the AWS credentials have expired: sign in again, for example by `aws login`."
+_UNKNOWN = (
+    "AWS does not know the credentials in this region: they are wrong, or the region has to be "
+    "switched on for the account first."
+)
+# What services say to credentials that are good no longer, or not there.
+_REASONS = {
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "InvalidClientTokenId": _UNKNOWN,
+    "RequestExpired": _EXPIRED,
+    "UnrecognizedClientException": _UNKNOWN,
+}
 
 
 class AccountError(Exception):
@@ -60,10 +76,8 @@ def map_errors(doing: str) -> Iterator[None]:
         message = "the session of `aws sso login` is over: run it again."
         raise AccountError(message) from error
     except (BotoCoreError, ClientError) as error:
-        if isinstance(error, ClientError) and error.response["Error"]["Code"] in _EXPIRED:
-            message = "the AWS credentials have expired: sign in again, for example by `aws login`."
-            raise AccountError(message) from error
-        message = f"AWS refused {doing}: {error}"
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+        message = _REASONS.get(code, f"AWS refused {doing}: {error}")
         raise AccountError(message) from error
 
 
@@ -207,15 +221,32 @@ class Account:
                 raise
         return stack
 
+    def release_failed_stacks(self) -> None:
+        """Let CDK delete the stacks that were never made whole: it makes them anew.
+
+        Only production's are protected from that.
+        """
+        if not self.options.is_production:
+            return
+        service = self.session.client("cloudformation")
+        pages = service.get_paginator("list_stacks").paginate(StackStatusFilter=[*NEVER_MADE])
+        with map_errors("UpdateTerminationProtection"):
+            names = [one["StackName"] for page in pages for one in page["StackSummaries"]]
+            for name in names:
+                if name.startswith(naming.stack(self.options, "")):
+                    service.update_termination_protection(
+                        StackName=name, EnableTerminationProtection=False
+                    )
+
     def awaits_confirmation(self, part: str) -> bool:
-        """Tell whether a subscription to the topic of a part was not confirmed yet."""
+        """Tell whether the mail address has not confirmed yet that it wants a part's mails."""
         topic = self.outputs(part).get("TopicArn")
         if topic is None:
             return False
         pager = self.session.client("sns").get_paginator("list_subscriptions_by_topic")
         with map_errors(f"the subscriptions of {topic}"):
             return any(
-                one.get("SubscriptionArn") == PENDING
+                one.get("SubscriptionArn") == PENDING and one.get("Endpoint") == self.options.mail
                 for page in pager.paginate(TopicArn=topic)
                 for one in page["Subscriptions"]
             )

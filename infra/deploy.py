@@ -69,6 +69,7 @@ def deploy(account: Account) -> None:
         cdk("bootstrap", f"aws://{account.number}/{options.region}")
     for name in account.make_secrets():
         say(f"made {name}")
+    account.release_failed_stacks()
     folder = synth.write(options, account.outputs("Web").get("Python"))
     if options.host is Host.LAMBDA:
         put_static_files(account, folder)

@@ -53,3 +53,8 @@ def record(*, rru: float, wru: float, milliseconds: float) -> None:
     usage = _current.get()
     if usage is not None:
         usage.add(rru=rru, wru=wru, milliseconds=milliseconds)
+
+
+def running_account() -> Usage:
+    """Return the account that requests count in just now; an empty one if nobody asks."""
+    return _current.get() or Usage()

@@ -7,7 +7,7 @@ from typing import Any, cast, override
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm import zones
@@ -19,6 +19,7 @@ from leads.models import moment
 
 # What lists of choices show: the networks with the most messages, the latest hours.
 MOST_CHOICES = 50
+_ALL = {"network": pgettext_lazy("networks", "All"), "hour": pgettext_lazy("hours", "All")}
 _HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}")
 
 
@@ -57,6 +58,8 @@ class FilterForm(SelectionForm):
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data, auto_id="filter-%s")
+        self._offer("network", [])
+        self._offer("hour", [])
         self.fields["hour"].label = gettext("Hour (%(zone)s)") % {"zone": zones.label()}
 
     @property
@@ -77,7 +80,6 @@ class FilterForm(SelectionForm):
         hours = sorted(found.hours, reverse=True)[:MOST_CHOICES]
         self._offer(
             "network",
-            pgettext("network", "All"),
             [
                 (name, _numbered(network_text(name), found, found.networks[name]))
                 for name in _with(network, networks)
@@ -85,16 +87,15 @@ class FilterForm(SelectionForm):
         )
         self._offer(
             "hour",
-            pgettext("hours", "All"),
             [
                 (one, _numbered(hour_text(one), found, found.hours[one]))
                 for one in _with(hour, hours)
             ],
         )
 
-    def _offer(self, name: str, everything: str, choices: Iterable[tuple[str, str]]) -> None:
+    def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
         widget = cast("forms.Select", self.fields[name].widget)
-        widget.choices = [("", everything), *choices]
+        widget.choices = [("", _ALL[name]), *choices]
 
 
 class BulkForm(SelectionForm):

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from crm.accounts.models import User
 from leads import repository
-from leads.held import store
+from leads.held import bulk, store
 from leads.held.store import State
 from leads.models import Status
 from tests.browser.conftest import PHONE, Visit
@@ -44,7 +44,7 @@ def test_all_of_a_network(
     monkeypatch: pytest.MonkeyPatch,
     java_script_enabled: bool,  # noqa: FBT001 -- a case
 ) -> None:
-    monkeypatch.setattr("leads.held.bulk.EACH_REQUEST", 2)
+    monkeypatch.setitem(bulk.EACH_REQUEST, "release", 2)
     for _ in range(5):
         hold()
     other = hold("Other", network=OTHER_NETWORK)

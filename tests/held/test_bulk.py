@@ -9,8 +9,9 @@ from django.test import Client
 
 from crm.accounts.models import User
 from crm.dynamodb.errors import ThrottledError
+from crm.dynamodb.pace import MOST_UNITS, Bucket
 from leads import repository
-from leads.held import clock, store
+from leads.held import bulk, clock, store
 from leads.held.store import State
 from leads.models import Actor
 from leads.repository import Intake
@@ -22,10 +23,16 @@ URL = "/held/all/"
 OF_NETWORK = {"network": NETWORK, "action": "release"}
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait."""
+    monkeypatch.setattr(bulk, "_pace", Bucket(MOST_UNITS))
+
+
 @pytest.fixture
 def few_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a request do two messages."""
-    monkeypatch.setattr("leads.held.bulk.EACH_REQUEST", 2)
+    monkeypatch.setitem(bulk.EACH_REQUEST, "release", 2)
 
 
 def form(response: Answer) -> dict[str, str]:
@@ -187,6 +194,19 @@ def test_a_fault_with_one_stops_no_other_and_is_tried_again(
     go_on(web, form(second))
     assert states(held) == {State.RELEASED}
     assert totals() == only(new=5)
+
+
+def test_people_at_work_keep_most_of_the_table(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(bulk, "_pace", Bucket(1, clock=lambda: 0, wait=waited.append))
+    for _ in range(bulk.AT_ONCE + 1):
+        hold()
+    (answer,) = go_on(web, form(web.post(URL, OF_NETWORK)))
+    assert len(waited) == 2
+    # All that was written but the unit of the first second.
+    assert f" {waited[-1] + 1:g} WRU" in answer.get("Server-Timing", "")
 
 
 @pytest.mark.usefixtures("few_a_request")

@@ -133,6 +133,7 @@ def test_filters_that_make_no_sense_are_said(web: Client, query: dict[str, str])
     response = web.get(URL, query)
     assert response.status_code == 422
     assert 'role="alert"' in text(response)
+    assert text(response).count(">All</option>") == 2
     assert shown(response) == []
 
 

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 from moto.sns.models import sns_backends
 
@@ -399,6 +402,30 @@ def test_production_moves_when_it_is_told_to(
 ) -> None:
     monkeypatch.setattr(Account, "outputs", lambda _self, part: used if part == "Web" else {})
     Account(arguments.read((f"STAGE={stage}", *WORDS[1:], *words))).check_site_in_use()
+
+
+@pytest.mark.parametrize(("stage", "is_released"), [("production", True), ("dev", False)])
+def test_a_first_deployment_that_failed_can_be_repeated(stage: str, *, is_released: bool) -> None:
+    client = boto3.Session("test", "test").client("cloudformation", "eu-central-1")
+    account = SimpleNamespace(
+        options=replace(OPTIONS, stage=stage), session=SimpleNamespace(client=lambda _name: client)
+    )
+    summaries = [
+        {
+            "StackName": name,
+            "StackStatus": "ROLLBACK_COMPLETE",
+            "CreationTime": datetime(2026, 11, 29, tzinfo=UTC),
+        }
+        for name in ("Leadbook-production-Web", "Somebody-elses")
+    ]
+    with Stubber(client) as api:
+        if is_released:
+            failed = {"StackStatusFilter": ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"]}
+            lifted = {"StackName": "Leadbook-production-Web", "EnableTerminationProtection": False}
+            api.add_response("list_stacks", {"StackSummaries": summaries}, failed)
+            api.add_response("update_termination_protection", {}, lifted)
+        Account.release_failed_stacks(cast("Account", account))
+        api.assert_no_pending_responses()
 
 
 @pytest.mark.usefixtures("account", "cdk")

@@ -126,9 +126,11 @@ def make(url: str, stage: str, tables: Document, *, protected: bool = False) -> 
 
 
 @pytest.fixture
-def production(region: str, document: Callable[[str], Document]) -> str:
+def production(region: str, document: Callable[[str], Document]) -> Iterator[str]:
+    """Yield the emulator with a stage on it."""
     make(region, "production", document("Data"), protected=True)
-    return region
+    yield region
+    destroy.main(CONFIRMED)
 
 
 def test_production_goes_once_its_name_was_said_and_its_tables_stay(

@@ -12,6 +12,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from infra import regions
 from infra.app import build
 from infra.options import Host, OptionError, Options
+from tests import ROOT
 
 KNOWN = boto3.Session().get_available_regions("dynamodb")
 
@@ -53,6 +54,17 @@ def test_the_list_says_what_each_region_lacks(needed: tuple[Host, set[str]]) -> 
         if not regions.has_budgets(region):
             said |= regions.BUDGETS.kinds
         assert said == kinds - registered(region), f"{host} in {region}"
+
+
+def test_the_runbook_counts_them() -> None:
+    on_lambda, on_express = (
+        sum(not regions.gaps(region, host) for region in KNOWN)
+        for host in (Host.LAMBDA, Host.EXPRESS)
+    )
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    assert f"Of the {len(KNOWN)} regions that the AWS SDK knows, {on_lambda} serve" in text
+    assert f"`HOST=lambda` and {on_express} `HOST=express`" in text
+    assert f"In {len(regions.BUDGETS.regions)} regions CloudFormation makes no budgets" in text
 
 
 @pytest.mark.parametrize(

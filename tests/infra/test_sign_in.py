@@ -124,6 +124,7 @@ def test_a_session_that_was_ended_by_aws_logout_says_so() -> None:
         (UnauthorizedSSOTokenError(), "`aws sso login` is over"),
         (TokenRetrievalError(provider="sso", error_msg="expired"), "`aws sso login` is over"),
         (ClientError({"Error": {"Code": "ExpiredToken"}}, "GetCallerIdentity"), "have expired"),
+        (ClientError({"Error": {"Code": "InvalidClientTokenId"}}, "x"), "has to be switched on"),
         (ClientError({"Error": {"Code": "AccessDenied"}}, "GetParameter"), "AWS refused the test"),
     ],
 )

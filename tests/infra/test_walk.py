@@ -7,7 +7,7 @@ import pytest
 
 from crm.dynamodb.creation import table_request
 from crm.tables import LEADS
-from infra import arguments, deploy, naming, synth
+from infra import arguments, deploy, destroy, naming, synth
 from infra.app import build
 from infra.options import Options
 from tests.infra import cloudformation
@@ -51,6 +51,7 @@ def machine(ministack: str, package: Path, tmp_path: Path, monkeypatch: pytest.M
     (files / "app.0123456789ab.css").write_text("main {}", encoding="utf-8")
     monkeypatch.setattr(deploy, "STATIC", files)
     monkeypatch.setattr(synth, "write", write)
+    monkeypatch.setattr(destroy, "POLL_SECONDS", 0)
     return ministack
 
 
@@ -90,6 +91,8 @@ def test_first_deployment_and_switch_to_another_table(
     ]
     assert f"Leadbook walk is at {published}" in capfd.readouterr().out
     switch(machine)
+    remove(machine)
+    assert "Restored stays, with all that is in it." in capfd.readouterr().out
 
 
 def switch(machine: str) -> None:
@@ -108,3 +111,21 @@ def switch(machine: str) -> None:
     settings = [function.get("Environment", {}).get("Variables", {}) for function in functions]
     ours = [variables for variables in settings if variables.get("STAGE") == "walk"]
     assert [variables["TABLE_NAME"] for variables in ours] == ["Restored"] * 2
+
+
+def remove(machine: str) -> None:
+    """Remove the stage, all but the table that it was given."""
+    assert destroy.main(WORDS[:2]) == 0
+    service = cloudformation.client(machine, "cloudformation")
+    left = [
+        stack["StackName"]
+        for stack in service.describe_stacks()["Stacks"]
+        if stack["StackName"].startswith("Leadbook-walk-")
+        and stack["StackStatus"] != "DELETE_COMPLETE"
+    ]
+    tables = cloudformation.client(machine, "dynamodb").list_tables()["TableNames"]
+    ssm = cloudformation.client(machine, "ssm")
+    assert left == []
+    assert [name for name in tables if name.startswith("leadbook-walk-")] == []
+    assert "Restored" in tables
+    assert ssm.get_parameters_by_path(Path="/leadbook/walk/", Recursive=True)["Parameters"] == []

@@ -27,6 +27,7 @@ from crm.on_lambda import answers
 from crm.settings import PEOPLE_MIDDLEWARE
 from leads import repository
 from leads.held import store
+from leads.held.bulk import EACH_REQUEST
 from leads.held.store import HeldChangedError, Reason
 from leads.imports import upload
 from leads.imports import views as import_views
@@ -254,13 +255,13 @@ def all_held(site: Site) -> Pages:
         yield action, page
         confirmed = asked | {"confirmed": "1", "until": hidden(page, "until"), "total": "4"}
         with site.monkeypatch.context() as patch:
-            patch.setattr("leads.held.bulk.EACH_REQUEST", 1)
+            patch.setitem(EACH_REQUEST, action, 1)
             for number in ("0", "1"):
                 numbers = dict.fromkeys(("done", "others", "kept"), number)
                 yield f"{action}, beside {number}", web.post(url, confirmed | numbers)
             patch.setattr(store, action, _failing(ThrottledError))
             yield f"{action}, one failing", web.post(url, confirmed)
-            patch.setattr("leads.held.bulk.EACH_REQUEST", 2)
+            patch.setitem(EACH_REQUEST, action, 2)
             yield f"{action}, two failing", web.post(url, confirmed)
         numbers = dict.fromkeys(("others", "kept"), "2")
         yield f"{action}, the rest", web.post(url, confirmed | numbers)

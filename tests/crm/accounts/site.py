@@ -70,6 +70,7 @@ urlpatterns = [
     path("accounts/", include("crm.accounts.urls")),
     path("board/", page, name="board"),
     path("leads/", page, name="lead_list"),
+    path("held/", page, name="held_list"),
     path("leads/search/", page, name="lead_search"),
     path("held/", page, name="held_list"),
     path("public/", public),

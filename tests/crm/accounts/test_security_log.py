@@ -91,11 +91,14 @@ def test_a_sign_in(sales: User, caplog: pytest.LogCaptureFixture) -> None:
 def test_a_sign_in_costs_one_request_more(
     sales: User, usage: Usage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The first one from a network writes that down, too.
     browser().post(LOGIN, {"username": sales.email, "password": PASSWORD})
-    with_record = usage.requests
+    before = usage.requests
+    browser().post(LOGIN, {"username": sales.email, "password": PASSWORD})
+    with_record = usage.requests - before
     monkeypatch.setattr(security_log, "_store", lambda _event: None)
     browser().post(LOGIN, {"username": sales.email, "password": PASSWORD})
-    assert with_record == usage.requests - with_record + 1
+    assert usage.requests - before - with_record == with_record - 1
 
 
 def test_the_request_log_names_the_user_of_a_sign_in(

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from crm.dynamodb import calls, capacity
-from crm.dynamodb.capacity import count_requests, record
+from crm.dynamodb.capacity import count_requests, record, running_account
 from crm.dynamodb.client import THREADS
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.parallel import parallel, submit
@@ -23,6 +23,13 @@ def test_nobody_asks() -> None:
     with count_requests() as usage:
         pass
     assert (usage.requests, usage.rru, usage.wru) == (0, 0, 0)
+
+
+def test_what_was_counted_so_far() -> None:
+    assert running_account().requests == 0
+    with count_requests() as usage:
+        READ()
+        assert running_account() is usage
 
 
 def test_reads_and_writes_on_the_engine(tables: None) -> None:
