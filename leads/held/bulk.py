@@ -9,7 +9,6 @@ from itertools import batched
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -27,11 +26,10 @@ from leads.formatting import number_text
 from leads.held import notice, store
 from leads.held.forms import BulkForm
 from leads.held.overview import overview
-from leads.held.presentation import count_text, hour_text, network_text
-from leads.held.store import HeldChangedError, HeldMessage, HeldNotFoundError
+from leads.held.presentation import count_text, hour_text, list_url, network_text
+from leads.held.store import HeldChangedError, HeldMessage, HeldNotFoundError, State
 from leads.models import Actor
 from leads.repository import SubmissionReusedError
-from leads.web.pagination import address_of
 from leads.web.requests import actor
 from leads.web.responses import page
 
@@ -150,8 +148,8 @@ def _context(form: BulkForm) -> dict[str, object]:
         "hour_text": hour_text(hour),
         "total": given["total"] or "",
         "until": given["until"],
-        "back": address_of(reverse("held_list"), {"network": network, "hour": hour}),
-        "discarded_url": address_of(reverse("held_list"), {"show": "discarded"}),
+        "back": list_url(State.HELD, network=network, hour=hour),
+        "discarded_url": list_url(State.DISCARDED),
     }
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -16,6 +17,7 @@ from leads.formatting import number_text
 from leads.held.overview import Overview
 from leads.held.store import HeldMessage, Reason, State
 from leads.models import moment
+from leads.web.pagination import address_of
 from leads.web.presentation import source_text
 
 # A message of so many characters is read at a glance; a longer one opens.
@@ -38,8 +40,9 @@ class Card:
     message: str
     facts: list[tuple[str, str]]
     network: str
-    network_text: str
+    network_url: str
     hour: str
+    hour_url: str
     source: str
     reason: str
     received: datetime | None
@@ -66,9 +69,10 @@ def card(message: HeldMessage) -> Card:
             for field in in_page_order()
             if field not in {NAME, EMAIL, SUBJECT, MESSAGE} and message.text(field.name)
         ],
-        network=message.network,
-        network_text=network_text(message.network),
-        hour=message.hour,
+        network=network_text(message.network),
+        network_url=list_url(message.state, network=message.network),
+        hour=hour_text(message.hour),
+        hour_url=list_url(message.state, hour=message.hour),
         source=source_text(message.source),
         reason=_reason_text(message.reason),
         received=message.received,
@@ -80,6 +84,12 @@ def card(message: HeldMessage) -> Card:
 def name(message: HeldMessage) -> str:
     """Name whoever wrote a message."""
     return message.text(NAME.name) or message.text(EMAIL.name)
+
+
+def list_url(state: State, **filters: str) -> str:
+    """Return the address of the messages in a state: all, or those of a network or an hour."""
+    show = State.DISCARDED.value if state is State.DISCARDED else ""
+    return address_of(reverse("held_list"), {"show": show, **filters})
 
 
 def network_text(network: str) -> str:

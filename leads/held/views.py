@@ -20,9 +20,9 @@ from leads.held import notice, store
 from leads.held.decisions import decide
 from leads.held.forms import FilterForm
 from leads.held.overview import Selection, overview
-from leads.held.presentation import Card, card, count_text, number_of_messages
+from leads.held.presentation import Card, card, count_text, list_url, number_of_messages
 from leads.held.store import HeldNotFoundError, State
-from leads.web.pagination import address_of, page_links
+from leads.web.pagination import page_links
 from leads.web.requests import actor, next_address
 from leads.web.responses import page
 
@@ -43,8 +43,8 @@ def held_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "form": form,
         "is_filtered": bool(query.keys() - {"show"}),
         "is_discarded": selection.state is State.DISCARDED,
-        "held_url": reverse("held_list"),
-        "discarded_url": address_of(reverse("held_list"), {"show": State.DISCARDED.value}),
+        "held_url": list_url(State.HELD),
+        "discarded_url": list_url(State.DISCARDED),
         "here": request.get_full_path(),
     }
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -9,6 +9,7 @@ from django.test import Client
 
 from crm.accounts.models import User
 from crm.dynamodb import client
+from crm.dynamodb.capacity import Usage
 from crm.tables import HELD
 from leads import repository
 from leads.held import clock, store
@@ -53,6 +54,17 @@ def test_says_who_wrote_what_from_where_when_and_why(
     assert "29 Nov 2026, 17:59</time>" in page
     assert "more came from its network" in page
     assert '<span class="count">1</span>' in page
+
+
+def test_a_message_leads_to_others_of_its_network_and_its_hour(web: Client) -> None:
+    held, gone = hold(), hold()
+    store.discard(gone, SOMEBODY)
+    for lead_id, query in ((held, {}), (gone, {"show": "discarded"})):
+        page = web.get(URL, query).content.decode()
+        links = re.findall(r'<dd><a href="([^"]*)"', page)
+        assert len(links) == 2
+        for filtered in links:
+            assert shown(web.get(filtered.replace("&amp;", "&"))) == [lead_id]
 
 
 def test_says_that_all_together_were_too_many(web: Client) -> None:
@@ -155,6 +167,22 @@ def test_more_than_is_counted(web: Client, monkeypatch: pytest.MonkeyPatch) -> N
     assert "<strong>more than 3 messages</strong>" in page
     # Numbers of some would mislead.
     assert f"{NETWORK}</option>" in page
+
+
+def test_costs_the_same_however_many_there_are(
+    web: Client, monkeypatch: pytest.MonkeyPatch, usage: Usage
+) -> None:
+    monkeypatch.setattr("leads.held.overview.MOST", 30)
+    spent: list[tuple[int, float]] = []
+    for _ in range(2):
+        for _ in range(35):
+            hold(message="m" * 500)
+        web.get(URL)  # once a minute, the navigation asks as well
+        before = (usage.requests, usage.rru)
+        web.get(URL, {"network": NETWORK})
+        spent.append((usage.requests - before[0], usage.rru - before[1]))
+    assert spent[0] == spent[1]
+    assert spent[0][0] == 6  # session, user, two counts, the list, its messages
 
 
 def test_what_was_discarded_has_a_list_of_its_own(web: Client) -> None:
