@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -126,6 +127,25 @@ def test_refuses_without_dynamodb(
 def test_becomes_gunicorn_when_all_is_well(tables: None, started: list[list[str]]) -> None:
     call_command("serve")
     assert started[0][1:3] == ["-m", "gunicorn"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "possible", "expected"),
+    [(256, 1024, "1024 512"), (1024, 20_000, "8000 4000"), (20_000, 20_000, "20000 4000")],
+)
+def test_opens_as_many_connections_as_it_may(allowed: int, possible: int, expected: str) -> None:
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < possible:
+        pytest.skip("this machine allows fewer open files")
+    code = (
+        f"import resource as r; r.setrlimit(r.RLIMIT_NOFILE, ({allowed}, {possible}));"
+        "from crm import server;"
+        "print(r.getrlimit(r.RLIMIT_NOFILE)[0], server.worker_connections)"
+    )
+    env = {"PATH": os.environ["PATH"], "DEMO": "1", "AWS_REGION": "us-east-1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == expected
 
 
 @contextmanager

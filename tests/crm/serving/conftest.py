@@ -15,6 +15,7 @@ from crm.tables import TABLES
 from tests.crm.restart.site import SECRET_KEY, Site
 
 CSRF = "a" * 32
+FEW_CONNECTIONS = 50
 
 
 @dataclass
@@ -53,8 +54,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve with times so short that a test can wait for their end."""
-    arguments = "--worker-class tests.crm.serving.impatient.Worker"
+    """Serve with times so short that a test can wait for their end, and few connections."""
+    worker = "tests.crm.serving.impatient.Worker"
+    arguments = f"--worker-class {worker} --worker-connections {FEW_CONNECTIONS}"
     yield from _serving(tmp_path_factory, {"GUNICORN_CMD_ARGS": arguments})
 
 

@@ -9,5 +9,6 @@ from crm.serving.worker import Worker
 incoming.HEAD_SECONDS = 1.0
 incoming.BODY_SECONDS = 1.0
 channel.READER_SECONDS = 1.0
+channel.LINGER_SECONDS = 1.0
 
 __all__ = ["Worker"]

@@ -60,3 +60,10 @@ def drip(sock: socket.socket, most: int = 400) -> bytes:
             return sock.recv(1000)
         sock.sendall(b"x")
     return b""
+
+
+def send_on(sock: socket.socket, most: int = 400) -> None:
+    """Send a byte, and another one, whatever comes."""
+    for _ in range(most):
+        sock.sendall(b"x")
+        select.select([], [], [], 0.05)

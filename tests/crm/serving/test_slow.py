@@ -9,8 +9,8 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from tests.crm.serving.conftest import Server
-from tests.crm.serving.senders import ask, connect, drip, get, head, read, read_next
+from tests.crm.serving.conftest import FEW_CONNECTIONS, Server
+from tests.crm.serving.senders import ask, connect, drip, get, head, read, read_next, send_on
 from tests.crm.test_serve import server as bare_server
 
 HALF_A_HEAD = b"GET /contact/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAcc"
@@ -46,6 +46,24 @@ def test_more_than_two_thousand_connections(server: Server) -> None:
         for connection in connections[:: most // 20]:
             connection.sendall(head("GET", "/healthz"))
             assert read(connection)[0] == 200
+
+
+def test_beyond_the_limit_who_would_end_next_makes_room(impatient: Server) -> None:
+    with ExitStack() as stack:
+        most = range(FEW_CONNECTIONS)
+        waiting = [stack.enter_context(closing(connect(impatient.port))) for _ in most]
+        assert_all_is_well(impatient)
+        assert waiting[0].recv(1) == b""
+        waiting[-1].sendall(head("GET", "/healthz"))
+        assert read(waiting[-1])[0] == 200
+
+
+def test_who_was_refused_and_sends_on_comes_to_an_end(impatient: Server) -> None:
+    with closing(connect(impatient.port)) as sock:
+        sock.sendall(head("POST", "/contact/", "Content-Length: 2000000"))
+        assert read(sock)[0] == 413
+        with pytest.raises(OSError, match=r"Broken pipe|reset by peer"):
+            send_on(sock)
 
 
 def test_a_head_that_drips_comes_to_an_end(impatient: Server) -> None:
