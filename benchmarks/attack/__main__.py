@@ -1,5 +1,6 @@
 """``python -m benchmarks.attack``: what a stranger does to the server, and its answers."""
 
+import os
 import sys
 import tempfile
 from argparse import ArgumentParser
@@ -24,6 +25,8 @@ def main() -> int:
 def _run(failures: list[str]) -> str:
     with tempfile.TemporaryDirectory(prefix="leadbook-attack-") as folder:
         use_environment(Path(folder))
+        for name in ("INTAKE_PER_NETWORK", "INTAKE_TOTAL", "INTAKE_CEILING"):
+            del os.environ[name]  # as they are in production
         django.setup()
         from benchmarks.attack.run import run  # noqa: PLC0415 -- needs Django's settings
 

@@ -14,6 +14,7 @@ from benchmarks.attack.client import Client, Sent, cookie_header
 from benchmarks.attack.flood import flood
 from benchmarks.attack.forms import read_page
 from benchmarks.attack.fuzz import Fuzz
+from benchmarks.attack.guessing import guessing
 from benchmarks.attack.inputs import multipart
 from benchmarks.attack.report import failures, table
 from benchmarks.attack.senders import PATIENCE, Probe, drips, large_bodies, slow_senders
@@ -51,6 +52,7 @@ def run(folder: Path) -> tuple[str, list[str]]:
             slow_senders(server.port, probes),
             drips(server.port),
             large_bodies(server.port),
+            guessing(server.port, browser.cookies, EMAIL, PASSWORD),
             _flood(server.port, browser),
         ):
             lines += told
@@ -82,6 +84,8 @@ def _leads_in_all() -> int:
 
 
 def _flood(port: int, browser: Browser) -> tuple[list[str], list[str]]:
+    # It has been idle for so long that the server ended it: the next request opens another one.
+    browser.close()
     mover = Mover(repository.listing(Filter(), "").leads)
     result = flood(browser, port, mover, _leads_in_all)
     return result.lines(), result.failures()
