@@ -116,6 +116,7 @@ MAINTENANCE = (
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
+    Grant(EPHEMERAL, "DeleteItem", "SESSIONS#*"),
     Grant(HELD, "Scan"),
     Grant(HELD, "DeleteItem", "COUNT#* HELD#* TOTALS#*"),
 )

@@ -288,6 +288,9 @@ def test_clearsessions_needs_no_table_of_held_messages(settings: LazySettings) -
 def test_a_session_that_was_renewed_survives_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     key = stored(colour="blue")
     expired = [{**keys.session(key), "expiresAt": 1}]
-    monkeypatch.setattr("crm.accounts.sessions.scan", lambda *_args, **_values: expired)
+    monkeypatch.setattr(
+        "crm.accounts.sessions.scan",
+        lambda table, *_args, **_values: expired if table is EPHEMERAL else [],
+    )
     call_command("clearsessions")
     assert SessionStore(key)["colour"] == "blue"
