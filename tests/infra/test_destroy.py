@@ -72,21 +72,30 @@ def of_stage(stage: str, document: Any) -> Any:  # noqa: ANN401 - any JSON
 
 @pytest.fixture
 def region(ministack: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Yield the emulator's address, which is AWS to this process; it is empty afterwards."""
+    """Yield the emulator's address, which is AWS to this process; it is empty but for stacks."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     monkeypatch.setenv("AWS_ENDPOINT_URL", ministack)
     monkeypatch.setattr(destroy, "POLL_SECONDS", 0)
+    # Another test of the same process may have left something.
+    clear(ministack)
     yield ministack
-    storage = cloudformation.client(ministack, "s3")
+    clear(ministack)
+
+
+def clear(url: str) -> None:
+    """Remove buckets, tables and parameters."""
+    storage = cloudformation.client(url, "s3")
     names = {bucket["Name"] for bucket in storage.list_buckets()["Buckets"]}
     for name in names & {"leadbook-production", "leadbook-dev"}:
         storage.delete_bucket(Bucket=name)
-    dynamodb = cloudformation.client(ministack, "dynamodb")
+    dynamodb = cloudformation.client(url, "dynamodb")
     for name in dynamodb.list_tables()["TableNames"]:
         dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
         dynamodb.delete_table(TableName=name)
+    for name in parameters(url):
+        cloudformation.client(url, "ssm").delete_parameter(Name=name)
 
 
 def put_parameters(url: str, stage: str, number: int = 1) -> None:
@@ -101,9 +110,11 @@ def parameters(url: str) -> list[str]:
     return [one["Name"] for one in found]
 
 
-def stacks(url: str) -> list[str]:
+def stacks(url: str, stage: str) -> list[str]:
+    """Return the names of a stage's stacks that are there."""
     found = cloudformation.client(url, "cloudformation").describe_stacks()["Stacks"]
-    return [one["StackName"] for one in found if one["StackStatus"] != "DELETE_COMPLETE"]
+    names = [one["StackName"] for one in found if one["StackStatus"] != "DELETE_COMPLETE"]
+    return [name for name in names if name.startswith(f"Leadbook-{stage}-")]
 
 
 def make(url: str, stage: str, tables: Document, *, protected: bool = False) -> None:
@@ -137,7 +148,7 @@ def test_production_goes_once_its_name_was_said_and_its_tables_stay(
     production: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert destroy.main(CONFIRMED) == 0
-    assert stacks(production) == []
+    assert stacks(production, "production") == []
     assert parameters(production) == []
     storage = cloudformation.client(production, "s3")
     assert storage.list_objects_v2(Bucket="leadbook-production")["KeyCount"] == 0
@@ -198,7 +209,7 @@ def test_another_stage_goes_whole_and_leaves_its_neighbours(
     put_parameters(region, "dev2")
     assert len(cloudformation.client(region, "dynamodb").list_tables()["TableNames"]) == len(TABLES)
     assert destroy.main(("STAGE=dev", WORDS[1])) == 0
-    assert stacks(region) == []
+    assert stacks(region, "dev") == []
     assert parameters(region) == ["/leadbook/dev2/secret-key"]
     assert cloudformation.client(region, "dynamodb").list_tables()["TableNames"] == []
     assert "with all that is in it" not in capsys.readouterr().out
