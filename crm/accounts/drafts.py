@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from crm.traits import Labels, Trait, declaration, declaration_at, has_trait
 from crm.typed_texts import TypedText, form_texts
+from crm.visitors import known_user_id
 
 # In the form of the sign-in page: the draft.
 FIELD = "draft"
@@ -107,13 +108,12 @@ def is_shown(request: HttpRequest) -> bool:
 
 def remember_account(request: HttpRequest, response: HttpResponse) -> None:
     """Let the browser know whose session it has, for when that has ended."""
-    # Reading request.user here would fetch one for pages that need none.
-    user = getattr(request, "_cached_user", None)
-    if user is None or not user.is_authenticated or user.pk == last_account(request):
+    user_id = known_user_id(request)
+    if user_id in {"", last_account(request)}:
         return
     response.set_signed_cookie(
         _cookie_name(),
-        user.pk,
+        user_id,
         salt=_SALT,
         max_age=_COOKIE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
