@@ -7,9 +7,7 @@ from django.contrib.auth import views
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
-from django.views.decorators.cache import never_cache
 
 from crm.accounts import attempts, devices, mails, moments, security_log, throttle
 from crm.accounts.forms import BUSY_MESSAGE, ChangePasswordForm, ResetForm, wait_message
@@ -83,7 +81,6 @@ class ResetView(views.PasswordResetView):
         return response
 
 
-@method_decorator(never_cache, name="dispatch")
 class ResetConfirmView(views.PasswordResetConfirmView):
     """Set a new password after following the link; ends every session of the account."""
 
