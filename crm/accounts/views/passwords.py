@@ -55,13 +55,15 @@ class ResetView(views.PasswordResetView):
     @override
     def form_valid(self, form: ResetForm) -> HttpResponse:  # type: ignore[override]
         email, address = form.cleaned_data["email"], self.request.META.get("REMOTE_ADDR", "")
+        user = User.objects.find_by_email(email)
+        whom = user.id if user else ""
         if wait := throttle.reserve(throttle.password_reset(email, address)):
-            security_log.note_attempt(Kind.THROTTLED, email, attempt="reset")
+            security_log.note(Kind.THROTTLED, whom=whom, attempt="reset")
             return self._refuse(form, wait_message(wait), wait)
-        security_log.note_attempt(Kind.RESET_ASKED, email)
+        security_log.note(Kind.RESET_ASKED, whom=whom)
         try:
             with moments.place():
-                self._send_link(User.objects.find_by_email(email))
+                self._send_link(user)
                 moments.wait(self.came, moments.STEP_WITH_MAIL)
         except moments.TooManyWaitError:
             return self._refuse(form, str(BUSY_MESSAGE), 1)
