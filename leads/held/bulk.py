@@ -25,9 +25,9 @@ from crm.traits import Trait, declares
 from leads.formatting import number_text
 from leads.held import notice, store
 from leads.held.forms import BulkForm
+from leads.held.models import HeldChangedError, HeldMessage, HeldNotFoundError, State
 from leads.held.overview import overview
 from leads.held.presentation import count_text, hour_text, list_url, network_text
-from leads.held.store import HeldChangedError, HeldMessage, HeldNotFoundError, State
 from leads.models import Actor
 from leads.repository import SubmissionReusedError
 from leads.web.requests import actor

@@ -12,7 +12,7 @@ from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.pace import MOST_UNITS, Bucket
 from leads import repository
 from leads.held import bulk, clock, store
-from leads.held.store import State
+from leads.held.models import HeldPage, State
 from leads.models import Actor
 from leads.repository import Intake
 from tests.held.messages import NETWORK, OTHER_NETWORK, current, hold
@@ -149,7 +149,7 @@ def test_others_may_be_quicker(web: Client, monkeypatch: pytest.MonkeyPatch) -> 
     asked = form(web.post(URL, OF_NETWORK))
     really = store.page
 
-    def page(**given: object) -> store.HeldPage:
+    def page(**given: object) -> HeldPage:
         found = really(**given)  # type: ignore[arg-type] # passed on
         if current(theirs).state is State.HELD:
             store.release(theirs, SOMEBODY)
