@@ -7,7 +7,6 @@ docs/adr/0042 has the reasons.
 
 from typing import NamedTuple
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
@@ -71,7 +70,7 @@ def reserve(attempt: Attempt) -> Refusal | None:
         for counter in attempt.shared:
             throttle.give_back(counter)
         # A known browser has only itself to wait for.
-        return Refusal(wait, may_have_link=_has_mail() and not attempt.is_known_device)
+        return Refusal(wait, may_have_link=mails.can_be_sent() and not attempt.is_known_device)
     return None
 
 
@@ -90,7 +89,7 @@ def succeed(request: HttpRequest, attempt: Attempt, user: User) -> bool:
     if not attempt.is_known_network:
         user.networks = [attempt.network, *user.networks][:MOST_NETWORKS]
         user.save(update_fields=["networks"])
-    is_told = is_attacked and _has_mail()
+    is_told = is_attacked and mails.can_be_sent()
     if is_told:
         mails.send(request, user, "new_sign_in", path=reverse("password_reset"))
     return is_told
@@ -125,7 +124,3 @@ def _network(user: User | None, address: str) -> str:
     """Return the network of an address, in a form that does not tell it."""
     text = f"{user.pk if user else ''} {network_of(address)}"
     return salted_hmac("crm.accounts.networks", text, algorithm="sha256").hexdigest()[:16]
-
-
-def _has_mail() -> bool:
-    return getattr(settings, "PASSWORD_RESET_BY_MAIL", True)

@@ -2,7 +2,6 @@
 
 from typing import Any, override
 
-from django.conf import settings
 from django.contrib.auth import views
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -48,7 +47,7 @@ class ResetView(views.PasswordResetView):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.came = moments.came()
-        if not getattr(settings, "PASSWORD_RESET_BY_MAIL", True):
+        if not mails.can_be_sent():
             self.template_name = "registration/password_reset_by_admin.html"
             self.http_method_names = ["get", "head", "options"]
 
