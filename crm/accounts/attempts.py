@@ -81,8 +81,10 @@ def succeed(request: HttpRequest, attempt: Attempt, user: User) -> bool:
     guessing.
     """
     by_account = throttle.by_account("sign-in", user.email, SIGN_IN_LIMIT)
+    # The right password was counted before anybody knew that it is right.
+    own = 1 if attempt.own == by_account else 0
     is_new = not (attempt.is_known_device and attempt.is_known_network)
-    is_attacked = is_new and throttle.count(by_account) >= UNDER_ATTACK
+    is_attacked = is_new and throttle.count(by_account) - own >= UNDER_ATTACK
     for counter in attempt.shared:
         throttle.give_back(counter)
     throttle.forget(attempt.own)
