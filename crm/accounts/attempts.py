@@ -80,7 +80,7 @@ def succeed(request: HttpRequest, attempt: Attempt, user: User) -> bool:
     Return whether the owner is told by mail: it came from somewhere new while strangers were
     guessing.
     """
-    by_account = throttle.by_account("sign-in", user.email, SIGN_IN_LIMIT)
+    by_account = throttle.sign_in_by_account(user.email)
     # The right password was counted before anybody knew that it is right.
     own = 1 if attempt.own == by_account else 0
     is_new = not (attempt.is_known_device and attempt.is_known_network)
@@ -113,7 +113,7 @@ def send_link(request: HttpRequest, attempt: Attempt) -> bool:
 
 def forget(user: User) -> None:
     """Let an account that has a new password sign in at once, from wherever."""
-    throttle.forget(throttle.by_account("sign-in", user.email, SIGN_IN_LIMIT))
+    throttle.forget(throttle.sign_in_by_account(user.email))
     for network in user.networks:
         throttle.forget(_of_network(user, network))
 
