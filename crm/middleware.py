@@ -48,7 +48,7 @@ class RequestLogMiddleware:
                 response = self.get_response(request)
             milliseconds = (perf_counter() - started) * 1000
             response["X-Request-ID"] = identifier
-            if _user_id(request):
+            if visitors.known_user_id(request):
                 response["Server-Timing"] = _server_timing(usage, milliseconds)
             response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
             _log(request, response, usage, milliseconds)
@@ -62,12 +62,6 @@ def _identify(request: HttpRequest) -> str:
     if settings.BEHIND_TLS_PROXY and _REQUEST_ID.fullmatch(given):
         return given
     return uuid4().hex
-
-
-def _user_id(request: HttpRequest) -> str | None:
-    # Reading request.user here would fetch one for pages that need none.
-    user = getattr(request, "_cached_user", None)
-    return getattr(user, "pk", None)
 
 
 def _server_timing(usage: Usage, milliseconds: float) -> str:

@@ -4,7 +4,7 @@ import os
 import resource
 from pathlib import Path
 
-from crm.env import integer, one_line_errors
+from crm.env import one_line_errors
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 with one_line_errors():
@@ -12,8 +12,8 @@ with one_line_errors():
 
     host = settings.HOST.strip("[]")
     bind = [f"[{host}]:{settings.PORT}" if ":" in host else f"{host}:{settings.PORT}"]
-    workers = integer("WEB_CONCURRENCY", 2, least=1, most=64)
-    threads = integer("WEB_THREADS", 8, least=1, most=64)
+    workers = settings.WEB_CONCURRENCY
+    threads = settings.WEB_THREADS
     logconfig_dict = settings.LOGGING
     # gunicorn sets its own logger's level, whatever the dictionary says.
     loglevel = "warning" if settings.DEMO else "info"

@@ -24,6 +24,8 @@ ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
+WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, least=1, most=64)
+WEB_THREADS = env.integer("WEB_THREADS", 8, least=1, most=64)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", None if PRODUCTION else LOOPBACK)
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", [])
 
@@ -207,7 +209,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "board"
 PASSWORD_RESET_TIMEOUT = 3600
 # Of the threads of a process, those for strangers who wait for the moment of an answer.
-ANSWERS_THAT_WAIT = max(1, env.integer("WEB_THREADS", 8, least=1, most=64) // 4)
+ANSWERS_THAT_WAIT = max(1, WEB_THREADS // 4)
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "leadbook-demo"  # noqa: S105 - public, and `serve` refuses to start with it
 _VALIDATION = "django.contrib.auth.password_validation"

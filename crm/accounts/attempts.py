@@ -7,7 +7,6 @@ docs/adr/0042 has the reasons.
 
 from typing import NamedTuple
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
@@ -71,7 +70,7 @@ def reserve(attempt: Attempt) -> Refusal | None:
         for counter in attempt.shared:
             throttle.give_back(counter)
         # A known browser has only itself to wait for.
-        return Refusal(wait, may_have_link=_has_mail() and not attempt.is_known_device)
+        return Refusal(wait, may_have_link=mails.can_be_sent() and not attempt.is_known_device)
     return None
 
 
@@ -81,16 +80,18 @@ def succeed(request: HttpRequest, attempt: Attempt, user: User) -> bool:
     Return whether the owner is told by mail: it came from somewhere new while strangers were
     guessing.
     """
-    by_account = throttle.by_account("sign-in", user.email, SIGN_IN_LIMIT)
+    by_account = throttle.sign_in_by_account(user.email)
+    # The right password was counted before anybody knew that it is right.
+    own = 1 if attempt.own == by_account else 0
     is_new = not (attempt.is_known_device and attempt.is_known_network)
-    is_attacked = is_new and throttle.count(by_account) >= UNDER_ATTACK
+    is_attacked = is_new and throttle.count(by_account) - own >= UNDER_ATTACK
     for counter in attempt.shared:
         throttle.give_back(counter)
     throttle.forget(attempt.own)
     if not attempt.is_known_network:
         user.networks = [attempt.network, *user.networks][:MOST_NETWORKS]
         user.save(update_fields=["networks"])
-    is_told = is_attacked and _has_mail()
+    is_told = is_attacked and mails.can_be_sent()
     if is_told:
         mails.send(request, user, "new_sign_in", path=reverse("password_reset"))
     return is_told
@@ -112,7 +113,7 @@ def send_link(request: HttpRequest, attempt: Attempt) -> bool:
 
 def forget(user: User) -> None:
     """Let an account that has a new password sign in at once, from wherever."""
-    throttle.forget(throttle.by_account("sign-in", user.email, SIGN_IN_LIMIT))
+    throttle.forget(throttle.sign_in_by_account(user.email))
     for network in user.networks:
         throttle.forget(_of_network(user, network))
 
@@ -125,7 +126,3 @@ def _network(user: User | None, address: str) -> str:
     """Return the network of an address, in a form that does not tell it."""
     text = f"{user.pk if user else ''} {network_of(address)}"
     return salted_hmac("crm.accounts.networks", text, algorithm="sha256").hexdigest()[:16]
-
-
-def _has_mail() -> bool:
-    return getattr(settings, "PASSWORD_RESET_BY_MAIL", True)

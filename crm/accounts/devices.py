@@ -13,11 +13,13 @@ from django.http import HttpRequest, HttpResponse
 
 from crm.accounts.identity import new_id
 from crm.accounts.models import User
+from crm.cookies import host_cookie
 
 MAX_AGE = 365 * 24 * 3600
 LINK_AGE = 3600
 # Accounts that one browser is known for, the latest ones.
 MOST = 5
+_COOKIE = "device"
 _SALT = "crm.accounts.devices"
 _LINK_SALT = "crm.accounts.devices.link"
 
@@ -28,11 +30,6 @@ class Device(NamedTuple):
     user_id: str
     id: str
     piece: str
-
-
-def cookie_name() -> str:
-    """Return the name of the cookie: where cookies are secure, one that no other host can set."""
-    return "__Host-device" if settings.SESSION_COOKIE_SECURE else "device"
 
 
 def find(request: HttpRequest, user: User | None) -> Device | None:
@@ -55,7 +52,7 @@ def add(request: HttpRequest, response: HttpResponse, device: Device) -> None:
     """Let the browser hold a device, beside those of other accounts."""
     others = [one for one in _read(request) if one.user_id != device.user_id]
     response.set_cookie(
-        cookie_name(),
+        host_cookie(_COOKIE),
         signing.dumps([device, *others[: MOST - 1]], salt=_SALT),
         max_age=MAX_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -78,7 +75,7 @@ def read_link_token(token: str) -> Device | None:
 
 
 def _read(request: HttpRequest) -> list[Device]:
-    text = request.COOKIES.get(cookie_name(), "")
+    text = request.COOKIES.get(host_cookie(_COOKIE), "")
     try:
         return [Device(*one) for one in signing.loads(text, salt=_SALT, max_age=MAX_AGE)]
     except signing.BadSignature:

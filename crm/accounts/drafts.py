@@ -14,8 +14,10 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 
+from crm.cookies import host_cookie
 from crm.traits import Labels, Trait, declaration, declaration_at, has_trait
 from crm.typed_texts import TypedText, form_texts
+from crm.visitors import known_user_id
 
 # In the form of the sign-in page: the draft.
 FIELD = "draft"
@@ -25,6 +27,7 @@ MAX_AGE = 24 * 3600
 # With a name and a password it has to fit into a request.
 MAX_LENGTH = 500_000
 _SALT = "crm.accounts.drafts"
+_COOKIE = "account"
 _COOKIE_AGE = 30 * 24 * 3600
 _CSRF = "csrfmiddlewaretoken"
 
@@ -107,13 +110,12 @@ def is_shown(request: HttpRequest) -> bool:
 
 def remember_account(request: HttpRequest, response: HttpResponse) -> None:
     """Let the browser know whose session it has, for when that has ended."""
-    # Reading request.user here would fetch one for pages that need none.
-    user = getattr(request, "_cached_user", None)
-    if user is None or not user.is_authenticated or user.pk == last_account(request):
+    user_id = known_user_id(request)
+    if user_id in {"", last_account(request)}:
         return
     response.set_signed_cookie(
-        _cookie_name(),
-        user.pk,
+        host_cookie(_COOKIE),
+        user_id,
         salt=_SALT,
         max_age=_COOKIE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -124,9 +126,5 @@ def remember_account(request: HttpRequest, response: HttpResponse) -> None:
 
 def last_account(request: HttpRequest) -> str:
     """Return whose session this browser had last; "" if it tells nothing."""
-    found = request.get_signed_cookie(_cookie_name(), "", salt=_SALT, max_age=_COOKIE_AGE)
+    found = request.get_signed_cookie(host_cookie(_COOKIE), "", salt=_SALT, max_age=_COOKIE_AGE)
     return str(found)
-
-
-def _cookie_name() -> str:
-    return "__Host-account" if settings.SESSION_COOKIE_SECURE else "account"

@@ -93,7 +93,8 @@ class SignInForm(AuthenticationForm):
     def _refuse(
         self, request: HttpRequest, attempt: attempts.Attempt, refusal: attempts.Refusal
     ) -> NoReturn:
-        security_log.note_attempt(Kind.THROTTLED, attempt.email, attempt="sign-in")
+        whom = attempt.user.id if attempt.user else ""
+        security_log.note(Kind.THROTTLED, whom=whom, attempt="sign-in")
         if not refusal.may_have_link:
             self.retry_after = refusal.seconds
             raise ValidationError(wait_message(refusal.seconds), code="throttled")

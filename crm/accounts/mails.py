@@ -1,5 +1,6 @@
 """Mails about an account."""
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -7,6 +8,11 @@ from django.template.loader import render_to_string
 from crm.accounts.models import User
 from crm.mail import send_beside
 from crm.public_url import public_url
+
+
+def can_be_sent() -> bool:
+    """Tell whether mails reach anybody; where none can, an admin sets passwords."""
+    return getattr(settings, "PASSWORD_RESET_BY_MAIL", True)
 
 
 def send(request: HttpRequest, user: User, name: str, **context: object) -> None:

@@ -19,6 +19,7 @@ from crm.accounts.views.sign_in import sign_in_page
 from crm.dynamodb.errors import DynamoDBError
 from crm.htmx import is_part, vary_by_part
 from crm.traits import Trait, has_trait
+from crm.visitors import known_user_id
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +46,8 @@ def renew_session(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        # Reading request.user here would fetch one for pages that need none.
-        user = getattr(request, "_cached_user", None)
         is_poll = is_part(request) and has_trait(request, Trait.POLLED)
-        if user and user.is_authenticated and not is_poll:
+        if known_user_id(request) and not is_poll:
             _renew(cast("SessionStore", request.session))
         return response
 

@@ -47,14 +47,6 @@ def get_by_email(address: str) -> Item | None:
     return get(str(pointer["userId"]) if pointer else NOBODY)
 
 
-def find_id(address: str) -> str:
-    """Return the id of the account of a normalised address, or "". Costs 0.5 RRU either way."""
-    if not 0 < len(address) <= MAX_EMAIL:
-        return ""
-    pointer = calls.get(RECORDS, keys.email(address))
-    return str(pointer["userId"]) if pointer else ""
-
-
 def everyone() -> list[Item]:
     """Read all accounts, in no particular order."""
     return calls.query_all(RECORDS, "#PK = :pk", {"pk": keys.USERS}, consistent=True)

@@ -16,8 +16,7 @@ from getpass import getuser
 from django.http import HttpRequest
 
 from crm import visitors
-from crm.accounts import refusal_counts, repository
-from crm.accounts.identity import normalise_email
+from crm.accounts import refusal_counts
 from crm.accounts.security_events import RECORDED, REFUSALS, Event, Kind, event_put
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConditionFailedError, DynamoDBError
@@ -99,19 +98,6 @@ def note(kind: Kind, *, whom: str = "", **details: str | int) -> None:
         _store(event)
     except DynamoDBError:
         logger.exception("%s by %r could not be recorded", event.kind.value, event.who)
-
-
-def note_attempt(kind: Kind, email: str, **details: str | int) -> None:
-    """Note what somebody tried with an e-mail address, which itself is not told.
-
-    Asks whose it is, in one request whether or not there is such an account.
-    """
-    try:
-        whom = repository.find_id(normalise_email(email))
-    except DynamoDBError:
-        logger.exception("whose account %s is about could not be read", kind.value)
-        whom = ""
-    note(kind, whom=whom, **details)
 
 
 def _store(event: Event) -> None:

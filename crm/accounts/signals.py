@@ -29,4 +29,5 @@ def note_sign_out(user: User | None, **_more: object) -> None:
 @receiver(user_login_failed)
 def note_failure(credentials: Mapping[str, object], **_more: object) -> None:
     """Note a wrong password, an unknown address or a deactivated account."""
-    security_log.note_attempt(Kind.SIGN_IN_FAILED, str(credentials.get("username", "")))
+    account = credentials.get("account")  # as the sign-in form has read it
+    security_log.note(Kind.SIGN_IN_FAILED, whom=account.id if isinstance(account, User) else "")

@@ -73,10 +73,12 @@ def by_account(purpose: str, email: str, limit: int) -> Counter:
 
 def sign_in(email: str, address: str) -> tuple[Counter, Counter]:
     """Return the counters of failed sign-ins: of the visitor's address and of the account."""
-    return (
-        by_address("sign-in", address, SIGN_IN_LIMIT),
-        by_account("sign-in", email, SIGN_IN_LIMIT),
-    )
+    return by_address("sign-in", address, SIGN_IN_LIMIT), sign_in_by_account(email)
+
+
+def sign_in_by_account(email: str) -> Counter:
+    """Return the counter of failed sign-ins of an account from wherever it is not known."""
+    return by_account("sign-in", email, SIGN_IN_LIMIT)
 
 
 def password_reset(email: str, address: str) -> tuple[Counter, Counter]:

@@ -9,7 +9,7 @@ _VARIANTS = re.compile(r"\b(Mobile|iOS|WebView|UI/WKWebView)\b")
 _SYSTEMS = {"Mac OS X": "macOS", "Chrome OS": "ChromeOS"}
 
 
-def described(user_agent: str) -> str:
+def browser_text(user_agent: str) -> str:
     """Return the browser and the system of a ``User-Agent``, such as “Firefox on Windows”."""
     # 80 ms and all its patterns, for one page.
     from ua_parser import parse_os, parse_user_agent  # noqa: PLC0415

@@ -11,7 +11,6 @@ from functools import partial
 from hashlib import sha256
 from time import time
 
-from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.http import parse_etags
@@ -21,6 +20,7 @@ from crm import zones
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.dynamodb.parallel import parallel
 from crm.htmx import is_part
+from crm.messages import HostCookieStorage
 from crm.remember import Remembered
 from leads import repository
 from leads.models import Status
@@ -109,6 +109,6 @@ def _page_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
         get_language() or "",
         zones.present(),
         request.META["CSRF_COOKIE"],
-        request.COOKIES.get(CookieStorage.cookie_name, ""),
+        request.COOKIES.get(HostCookieStorage.cookie_name, ""),
     )
     return sha256("|".join(parts).encode()).hexdigest()[:20]

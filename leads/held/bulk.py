@@ -25,9 +25,9 @@ from crm.traits import Trait, declares
 from leads.formatting import number_text
 from leads.held import notice, store
 from leads.held.forms import BulkForm
+from leads.held.models import HeldChangedError, HeldMessage, HeldNotFoundError, State
 from leads.held.overview import overview
 from leads.held.presentation import count_text, hour_text, list_url, network_text
-from leads.held.store import HeldChangedError, HeldMessage, HeldNotFoundError, State
 from leads.models import Actor
 from leads.repository import SubmissionReusedError
 from leads.web.requests import actor
@@ -74,17 +74,20 @@ def held_all(request: AuthenticatedHttpRequest) -> HttpResponse:
     given = form.cleaned_data
     report, cursor = work(form, actor(request))
     notice.forget()
+    failed = len(report.failed)
+    done = (given["done"] or 0) + len(report.done)
     context = _context(form) | {
-        "state": "working" if cursor or report.failed else "done",
+        "state": "working" if cursor or failed else "done",
         # What failed is tried once more: it stands where this request began.
-        "cursor": given["cursor"] if report.failed else cursor,
-        "failed": len(report.failed),
-        "done": (given["done"] or 0) + len(report.done),
+        "cursor": given["cursor"] if failed else cursor,
+        "failed": failed,
+        "done": done,
         "others": (given["others"] or 0) + len(report.others),
-        "kept": (given["kept"] or 0) + len(report.kept),
+        # Those are met again then, and counted then.
+        "kept": (given["kept"] or 0) + (0 if failed else len(report.kept)),
+        "is_part": is_part(request),
+        "text": _done_text(given["action"], done),
     }
-    context["is_part"] = is_part(request)
-    context["text"] = _done_text(given["action"], int(str(context["done"])))
     return page(request, PAGE, context, part=f"{PAGE}#state")
 
 

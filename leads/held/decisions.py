@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 
 from leads.held import store
+from leads.held.models import HeldChangedError, HeldMessage, HeldNotFoundError, State
 from leads.held.presentation import name
-from leads.held.store import HeldChangedError, HeldMessage, HeldNotFoundError, State
 from leads.models import Actor
 from leads.repository import SubmissionReusedError
 from leads.repository.reads import is_id

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import zones
 from crm.networks import UNKNOWN
+from leads.held.models import State
 from leads.held.overview import Overview, Selection
 from leads.held.presentation import hour_text, network_text
-from leads.held.store import State
 from leads.models import moment
 
 # What lists of choices show: the networks with the most messages, the latest hours.

@@ -37,7 +37,6 @@ logger = logging.getLogger(__name__)
 PART_WHEN_FULL = 4
 LEAST_WHEN_FULL = 3
 MOST_REMEMBERED = 10_000
-_CEILING, _TOTAL = "the ceiling", "the total"
 
 totals = Totals()
 _said: Remembered[str] = Remembered(inf)
@@ -59,22 +58,17 @@ def verdict(sender: str) -> Verdict:
 
     At most one request, 1 WRU, or 2 for an IPv6 network with many senders.
     """
-    if _is_reached(settings.INTAKE_CEILING, totals.taken()):
-        if _over_limit.add(clock.window(), _CEILING, settings.INTAKE_CEILING):
-            logger.warning("INTAKE_CEILING is reached: messages are refused until the hour ends")
+    if _is_reached("INTAKE_CEILING", totals.taken(), "messages are refused"):
         return Verdict.REFUSE
     if trouble.is_recent():
         return Verdict.ACCEPT
-    is_full = _is_reached(settings.INTAKE_TOTAL, totals.accepted())
-    limit = settings.INTAKE_PER_NETWORK
-    address = _limited_address(sender)
-    if is_full and _over_limit.add(clock.window(), _TOTAL, settings.INTAKE_TOTAL):
-        logger.warning("INTAKE_TOTAL is reached: fewer messages of each are leads in this hour")
-    over = Verdict.OVER_TOTAL if is_full else Verdict.OVER_NETWORK
-    if address is None or not limit:
-        return over if is_full else Verdict.ACCEPT
-    if is_full:
+    limit, within, over = settings.INTAKE_PER_NETWORK, Verdict.ACCEPT, Verdict.OVER_NETWORK
+    if _is_reached("INTAKE_TOTAL", totals.accepted(), "fewer messages of each become leads"):
         limit = min(limit, max(LEAST_WHEN_FULL, limit // PART_WHEN_FULL))
+        within = over = Verdict.OVER_TOTAL
+    address = _limited_address(sender)
+    if address is None or not limit:
+        return within
     return Verdict.ACCEPT if _count(address, limit) else over
 
 
@@ -84,8 +78,14 @@ def forget_all() -> None:
     _over_limit.forget()
 
 
-def _is_reached(limit: int, number: int) -> bool:
-    return 0 < limit <= number
+def _is_reached(setting: str, number: int, consequence: str) -> bool:
+    """Tell whether all together have reached a limit; once an hour, say so in the log."""
+    limit: int = getattr(settings, setting)
+    if not 0 < limit <= number:
+        return False
+    if _over_limit.add(clock.window(), setting, limit):
+        logger.warning("%s is reached: %s until the hour ends", setting, consequence)
+    return True
 
 
 def _limited_address(sender: str) -> Address | None:
@@ -109,7 +109,7 @@ def _limited_address(sender: str) -> Address | None:
 
 
 class _OverLimit:
-    """The networks that this process knows to be over a limit in the present hour."""
+    """What this process knows to be over a limit in the present hour: networks, or all together."""
 
     def __init__(self) -> None:
         self._lock = Lock()

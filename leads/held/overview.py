@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from leads.held import store
-from leads.held.store import State
+from leads.held.models import State
 
 # Counted by one Query, 25 to a unit: a page that says "more than 500" has said enough.
 MOST = 500

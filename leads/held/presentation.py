@@ -14,8 +14,8 @@ from crm.texts import shorten
 from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, NAME, SUBJECT, in_page_order
 from leads.formatting import number_text
+from leads.held.models import HeldMessage, Reason, State
 from leads.held.overview import Overview
-from leads.held.store import HeldMessage, Reason, State
 from leads.models import moment
 from leads.web.pagination import address_of
 from leads.web.presentation import source_text

@@ -5,10 +5,8 @@ which can be taken back for :data:`KEPT`. What is left of a released one tells r
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import NamedTuple, cast
+from datetime import timedelta
+from typing import cast
 
 from crm.dynamodb import calls
 from crm.dynamodb.calls import Item, Update
@@ -20,79 +18,26 @@ from crm.networks import network_of
 from crm.tables import HELD, HELD_INDEX, HELD_NETWORK_INDEX
 from leads import keys, repository
 from leads.held import clock
-from leads.models import Actor, LeadFields, moment, timestamp
+from leads.held.models import (
+    HeldChangedError,
+    HeldMessage,
+    HeldNotFoundError,
+    HeldPage,
+    Reason,
+    State,
+)
+from leads.models import Actor, LeadFields, timestamp
 from leads.repository.intake import Held, contents_of
 
 KEPT = timedelta(days=30)
 PAGE_SIZE = 25
 # What lists show; the other texts stand together, so that no field has a name of ours.
 _LISTED = ("name", "email", "subject")
-_GONE = "texts, network, heldNetwork, source, submission, reason, actorName, name, email, subject"
-
-
-class State(StrEnum):
-    """What has become of a message."""
-
-    HELD = "held"
-    RELEASED = "released"
-    DISCARDED = "discarded"
-
-
-class Reason(StrEnum):
-    """Which limit a message was over."""
-
-    NETWORK = "network"
-    TOTAL = "total"
-
-
-@dataclass(frozen=True)
-class HeldMessage:
-    """A message by the id that its lead has or will have.
-
-    ``texts`` has its fields by name; in lists name, e-mail and subject alone, and none once it
-    is released. ``network`` is where it came from, ``actor_name`` whoever discarded it;
-    ``reason`` is not in lists.
-    """
-
-    lead_id: str
-    state: State
-    held_at: str
-    network: str = ""
-    source: str = ""
-    submission: str = ""
-    reason: str = ""
-    actor_name: str = ""
-    texts: dict[str, str] = field(default_factory=dict)
-    expires_at: int = 0
-
-    @property
-    def received(self) -> datetime | None:
-        """When it came in."""
-        return moment(self.held_at)
-
-    @property
-    def hour(self) -> str:
-        """The hour in which it came in, such as ``2026-11-29T18``."""
-        return clock.hour_of(self.held_at)
-
-    def text(self, name: str) -> str:
-        """Return the text of a field; nothing if there is none."""
-        return self.texts.get(name, "")
-
-
-class HeldPage(NamedTuple):
-    """Messages, newest first; ``cursor`` is empty if there are no more."""
-
-    messages: list[HeldMessage]
-    cursor: str
-
-
-class HeldNotFoundError(Exception):
-    """There is no such message, or no longer."""
-
-
-class HeldChangedError(Exception):
-    """Somebody released, discarded or took back the message before."""
+# What is left out once a message is a lead.
+_GONE = (
+    *("texts", "network", "heldNetwork", "source", "submission", "reason", "actorName"),
+    *_LISTED,
+)
 
 
 # --- Taking in --------------------------------------------------------------------------
@@ -245,7 +190,7 @@ def take_back(lead_id: str) -> None:
 
 def _released(lead_id: str) -> Update:
     """Return the write that leaves of a held message what tells repeats of it."""
-    gone = ", ".join(f"#{name}" for name in _GONE.split(", "))
+    gone = ", ".join(f"#{name}" for name in _GONE)
     return _update(
         lead_id,
         f"SET #state = :to, #expiresAt = :end REMOVE {gone}",

@@ -19,9 +19,9 @@ from crm.tables import HELD
 from leads.held import notice, store
 from leads.held.decisions import decide
 from leads.held.forms import FilterForm
+from leads.held.models import HeldNotFoundError, State
 from leads.held.overview import Selection, overview
 from leads.held.presentation import Card, card, count_text, list_url, number_of_messages
-from leads.held.store import HeldNotFoundError, State
 from leads.web.pagination import page_links
 from leads.web.requests import actor, next_address
 from leads.web.responses import page

@@ -6,7 +6,7 @@ from crm.dynamodb.errors import DynamoDBError
 from leads import repository
 from leads.held import clock, limits, store, trouble
 from leads.held.limits import Verdict
-from leads.held.store import Reason
+from leads.held.models import Reason
 from leads.models import Actor, LeadFields
 
 _REASONS = {Verdict.OVER_NETWORK: Reason.NETWORK, Verdict.OVER_TOTAL: Reason.TOTAL}

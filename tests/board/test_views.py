@@ -14,6 +14,7 @@ from django.utils.html import escape
 from crm import remember
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
+from crm.messages import HostCookieStorage
 from leads import repository
 from leads.board import etag
 from leads.models import Status
@@ -235,6 +236,16 @@ def test_a_full_page_is_sent_anew_when_its_token_changes(web: Client) -> None:
     refresh = web.get(URL, headers=HTMX | {"If-None-Match": tag})
     assert refresh.status_code == HTTPStatus.NOT_MODIFIED
     web.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32
+    assert web.get(URL, headers={"If-None-Match": tag}).status_code == HTTPStatus.OK
+
+
+def test_a_full_page_is_sent_anew_while_a_message_waits(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HostCookieStorage, "cookie_name", "__Host-messages")
+    web.get(URL)
+    tag = web.get(URL)["ETag"]
+    web.cookies["__Host-messages"] = "x"
     assert web.get(URL, headers={"If-None-Match": tag}).status_code == HTTPStatus.OK
 
 

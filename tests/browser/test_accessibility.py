@@ -10,7 +10,7 @@ from crm.accounts import throttle
 from crm.accounts.models import User
 from leads import repository
 from leads.held import store
-from leads.held.store import Reason, State
+from leads.held.models import Reason, State
 from leads.models import Lead, Status
 from tests import ROOT
 from tests.board.leads import add

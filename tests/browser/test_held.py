@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from crm.accounts.models import User
 from leads import repository
 from leads.held import bulk, store
-from leads.held.store import State
+from leads.held.models import State
 from leads.models import Status
 from tests.browser.conftest import PHONE, Visit
 from tests.held.messages import NETWORK, OTHER_NETWORK, current, hold

@@ -66,15 +66,6 @@ def test_refuses_a_port_in_use(settings: LazySettings, started: list[list[str]])
     assert not started
 
 
-@pytest.mark.parametrize("name", ["WEB_CONCURRENCY", "WEB_THREADS"])
-def test_refuses_a_malformed_number(
-    monkeypatch: pytest.MonkeyPatch, started: list[list[str]], name: str
-) -> None:
-    monkeypatch.setenv(name, "many")
-    assert name in refusal()
-    assert not started
-
-
 @pytest.mark.parametrize("table", [LEADS, RECORDS, EPHEMERAL], ids=lambda table: table.setting)
 def test_refuses_a_missing_table(
     tables: None, settings: LazySettings, started: list[list[str]], table: Table

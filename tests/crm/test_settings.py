@@ -81,6 +81,8 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"PORT": "http"}, "PORT"),
         ({"PORT": "70000"}, "PORT"),
         ({"PORT": "-1"}, "PORT"),
+        ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY"),
+        ({"WEB_THREADS": "many"}, "WEB_THREADS"),
         ({"CSRF_TRUSTED_ORIGINS": "crm.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         ({"EMAIL_HOST": "mail", "EMAIL_PORT": "x"}, "EMAIL_PORT"),
         ({"SECURITY_LOG_DAYS": "0"}, "SECURITY_LOG_DAYS"),

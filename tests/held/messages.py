@@ -2,7 +2,7 @@
 
 from crm.remember import forget_all
 from leads.held import store
-from leads.held.store import HeldMessage, Reason
+from leads.held.models import HeldMessage, Reason
 from tests import make
 from tests.make import act
 from tests.plugins.parts import aside

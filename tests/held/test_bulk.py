@@ -12,7 +12,7 @@ from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.pace import MOST_UNITS, Bucket
 from leads import repository
 from leads.held import bulk, clock, store
-from leads.held.store import State
+from leads.held.models import HeldPage, State
 from leads.models import Actor
 from leads.repository import Intake
 from tests.held.messages import NETWORK, OTHER_NETWORK, current, hold
@@ -149,7 +149,7 @@ def test_others_may_be_quicker(web: Client, monkeypatch: pytest.MonkeyPatch) -> 
     asked = form(web.post(URL, OF_NETWORK))
     really = store.page
 
-    def page(**given: object) -> store.HeldPage:
+    def page(**given: object) -> HeldPage:
         found = really(**given)  # type: ignore[arg-type] # passed on
         if current(theirs).state is State.HELD:
             store.release(theirs, SOMEBODY)
@@ -194,6 +194,27 @@ def test_a_fault_with_one_stops_no_other_and_is_tried_again(
     go_on(web, form(second))
     assert states(held) == {State.RELEASED}
     assert totals() == only(new=5)
+
+
+def test_one_that_stays_is_counted_once_whatever_fails_beside_it(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = hold()
+    hold(submission="k")
+    repository.create(fields(message="Other"), submission="k", actor=SOMEBODY, source="api")
+    asked = form(web.post(URL, OF_NETWORK))
+    really = store.release
+
+    def failing(lead_id: str, actor: Actor) -> Intake:
+        if lead_id == held:
+            raise ThrottledError("too much")
+        return really(lead_id, actor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "release", failing)
+        first = web.post(URL, asked)
+    assert "1 stays held" not in text(first)
+    assert "1 stays held" in text(go_on(web, form(first))[-1])
 
 
 def test_people_at_work_keep_most_of_the_table(

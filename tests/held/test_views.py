@@ -13,7 +13,7 @@ from crm.dynamodb.capacity import Usage
 from crm.tables import HELD
 from leads import repository
 from leads.held import clock, store
-from leads.held.store import HeldMessage, Reason, State
+from leads.held.models import HeldChangedError, HeldMessage, Reason, State
 from leads.models import EventType
 from tests.conftest import make_table
 from tests.held.messages import NETWORK, OTHER_NETWORK, current, hold
@@ -320,7 +320,7 @@ def test_a_message_that_was_changed_while_it_was_decided_on(
     lead_id = hold()
 
     def late(*given: object) -> None:
-        raise store.HeldChangedError(given)
+        raise HeldChangedError(given)
 
     monkeypatch.setattr(store, "discard", late)
     response = web.post(address(lead_id, "discard"))

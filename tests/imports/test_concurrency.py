@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import pytest
 
+from crm.accounts import security_record
+from crm.accounts.security_events import DATA_ACTS, Kind
 from leads import repository
 from leads.imports.run.models import BusyError, Duplicates, ImportState, Run
 from leads.imports.run.staging import load
@@ -114,6 +116,20 @@ def test_one_of_two_is_told_that_it_is_busy(monkeypatch: pytest.MonkeyPatch) -> 
     imported(run)
     assert len(leads()) == 30
     assert totals() == recount()
+
+
+def test_of_two_who_begin_at_once_the_security_log_tells_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = staged([row("e1@x.example")])
+    stale = load(run.import_id)
+    begin_work(run.import_id, ImportState.IMPORTING, ANN)
+    with monkeypatch.context() as patch:
+        patch.setattr("leads.imports.run.steps.load", lambda _: stale)
+        with pytest.raises(BusyError):
+            begin_work(run.import_id, ImportState.IMPORTING, ANN)
+    told = security_record.read_page(security_record.Filter(DATA_ACTS)).events
+    assert [event.kind for event in told] == [Kind.IMPORTED]
 
 
 @pytest.mark.slow

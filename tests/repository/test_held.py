@@ -10,7 +10,7 @@ from crm.dynamodb.cursor import InvalidCursorError
 from crm.tables import HELD
 from leads import keys, repository
 from leads.held import store as held
-from leads.held.store import HeldChangedError, HeldNotFoundError, Reason, State
+from leads.held.models import HeldChangedError, HeldNotFoundError, Reason, State
 from leads.models import EventType
 from leads.repository import Intake, SubmissionReusedError
 from tests.held.helpers import NETWORK, STRANGER, set_time

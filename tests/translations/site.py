@@ -28,7 +28,7 @@ from crm.settings import PEOPLE_MIDDLEWARE
 from leads import repository
 from leads.held import store
 from leads.held.bulk import EACH_REQUEST
-from leads.held.store import HeldChangedError, Reason
+from leads.held.models import HeldChangedError, Reason
 from leads.imports import upload
 from leads.imports import views as import_views
 from leads.imports.run import staging

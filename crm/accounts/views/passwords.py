@@ -2,14 +2,11 @@
 
 from typing import Any, override
 
-from django.conf import settings
 from django.contrib.auth import views
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
-from django.views.decorators.cache import never_cache
 
 from crm.accounts import attempts, devices, mails, moments, security_log, throttle
 from crm.accounts.forms import BUSY_MESSAGE, ChangePasswordForm, ResetForm, wait_message
@@ -50,20 +47,22 @@ class ResetView(views.PasswordResetView):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.came = moments.came()
-        if not getattr(settings, "PASSWORD_RESET_BY_MAIL", True):
+        if not mails.can_be_sent():
             self.template_name = "registration/password_reset_by_admin.html"
             self.http_method_names = ["get", "head", "options"]
 
     @override
     def form_valid(self, form: ResetForm) -> HttpResponse:  # type: ignore[override]
         email, address = form.cleaned_data["email"], self.request.META.get("REMOTE_ADDR", "")
+        user = User.objects.find_by_email(email)
+        whom = user.id if user else ""
         if wait := throttle.reserve(throttle.password_reset(email, address)):
-            security_log.note_attempt(Kind.THROTTLED, email, attempt="reset")
+            security_log.note(Kind.THROTTLED, whom=whom, attempt="reset")
             return self._refuse(form, wait_message(wait), wait)
-        security_log.note_attempt(Kind.RESET_ASKED, email)
+        security_log.note(Kind.RESET_ASKED, whom=whom)
         try:
             with moments.place():
-                self._send_link(User.objects.find_by_email(email))
+                self._send_link(user)
                 moments.wait(self.came, moments.STEP_WITH_MAIL)
         except moments.TooManyWaitError:
             return self._refuse(form, str(BUSY_MESSAGE), 1)
@@ -83,7 +82,6 @@ class ResetView(views.PasswordResetView):
         return response
 
 
-@method_decorator(never_cache, name="dispatch")
 class ResetConfirmView(views.PasswordResetConfirmView):
     """Set a new password after following the link; ends every session of the account."""
 

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from crm import zones
@@ -66,7 +65,6 @@ class Row(NamedTuple):
     address: str
 
 
-@never_cache
 @require_safe
 @require_role(Role.ADMIN)
 def security_log(request: AuthenticatedHttpRequest) -> HttpResponse:

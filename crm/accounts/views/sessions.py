@@ -14,7 +14,7 @@ from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.live_sessions import LiveSession, sessions_of
 from crm.accounts.models import Role
 from crm.accounts.security_events import Kind
-from crm.accounts.user_agents import described
+from crm.accounts.user_agents import browser_text
 from crm.networks import UNKNOWN
 
 
@@ -75,7 +75,7 @@ def _shown(session: LiveSession, own: str) -> dict[str, object]:
     return {
         "digest": session.digest,
         "is_own": session.digest == own,
-        "browser": described(session.agent),
+        "browser": browser_text(session.agent),
         "network": _("Unknown") if session.network == UNKNOWN else session.network,
         "began": session.began,
         "used": session.used,

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from crm.accounts import devices, drafts
@@ -62,7 +61,6 @@ class SignInView(LoginView):
 
 
 @login_not_required
-@never_cache
 @require_safe
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Make this browser a known one by a link from a mail; the password is asked as ever."""

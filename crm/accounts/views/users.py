@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -68,7 +67,6 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("new_password1", "new_password2")
-@never_cache
 @require_role(Role.ADMIN)
 def user_password(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
     """Set the password of another account, which ends its sessions."""

@@ -17,7 +17,6 @@ from crm.cli import refusal
 from crm.dynamodb import calls
 from crm.dynamodb.errors import DynamoDBError, NotFoundError
 from crm.dynamodb.schema import Table
-from crm.env import SettingError, integer
 
 
 class Command(BaseCommand):
@@ -56,11 +55,6 @@ def _check_mode() -> None:
         if getattr(settings, name):
             message = f"{name} is set: the production server does not start with it."
             raise refusal(message)
-    try:
-        integer("WEB_CONCURRENCY", 2, least=1, most=64)
-        integer("WEB_THREADS", 8, least=1, most=64)
-    except SettingError as error:
-        raise refusal(str(error)) from None
 
 
 def _check_port() -> None:

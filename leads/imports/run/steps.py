@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.accounts import security_log
-from crm.accounts.security_events import Kind
+from crm.accounts.security_events import Kind, event_put
 from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
@@ -76,19 +76,28 @@ def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | N
     if work is ImportState.CHECKING:
         return save(run, state=work, checked=0, rows_checked=0, check=Tally())
     if work is ImportState.UNDOING:
-        begun = save(
+        return _begin_recorded(
             run,
+            Kind.IMPORT_UNDONE,
             state=work,
             undo_from=run.done,
             undo_by=by,
             undo_at=stored_now(),
             undone=UndoTally(),
         )
-        security_log.record(Kind.IMPORT_UNDONE, import_id=import_id, rows=run.rows)
-        return begun
-    begun = save(run, state=work, by=by, started_at=stored_now())
-    security_log.record(Kind.IMPORTED, import_id=import_id, rows=run.rows)
-    return begun
+    return _begin_recorded(run, Kind.IMPORTED, state=work, by=by, started_at=stored_now())
+
+
+def _begin_recorded(run: Run, kind: Kind, **changes: object) -> Run:
+    """Store ``changes`` and the event of the security log, both or neither."""
+    after, write = run_update(run, **changes)
+    event = security_log.new_event(kind, import_id=run.import_id, rows=run.rows)
+    try:
+        transact([write, event_put(event)], after.writer)
+    except TransactionRefusedError as refusal:
+        refuse(refusal.failed.get(0), after, refusal)
+    security_log.log(event)
+    return after
 
 
 def step(import_id: str) -> Run:

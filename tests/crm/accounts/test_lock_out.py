@@ -272,7 +272,7 @@ def test_a_sign_in_from_somewhere_new_is_told_while_strangers_guess(
 
 
 def test_without_guesses_no_sign_in_is_told(sales: User, mailoutbox: list[EmailMessage]) -> None:
-    attack(sales, 2)
+    attack(sales, 4)
     assert post(Client(), sales) == "in"
     assert mailoutbox == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm.accounts.user_agents import described
+from crm.accounts.user_agents import browser_text
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 CHROME = f"{WEBKIT} Chrome/130.0.0.0"
@@ -28,7 +28,7 @@ WINDOWS = "(Windows NT 10.0; Win64; x64)"
     ],
 )
 def test_browsers_of_people(rest: str, words: str) -> None:
-    assert described(f"Mozilla/5.0 {rest}") == words
+    assert browser_text(f"Mozilla/5.0 {rest}") == words
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_browsers_of_people(rest: str, words: str) -> None:
     [("curl/8.5.0", "curl"), ("", "Unknown browser"), ("nothing known", "Unknown browser")],
 )
 def test_what_is_none(agent: str, words: str) -> None:
-    assert described(agent) == words
+    assert browser_text(agent) == words
