@@ -4,6 +4,7 @@ from typing import Any, override
 
 from django.conf import settings
 from django.contrib.auth import views
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,6 +17,17 @@ from crm.accounts.forms import BUSY_MESSAGE, ChangePasswordForm, ResetForm, wait
 from crm.accounts.http import ask_to_wait
 from crm.accounts.models import User
 from crm.accounts.security_events import Kind
+
+
+class _LinkTokens(PasswordResetTokenGenerator):
+    """Tokens of links to set a password, which a deactivation ends as it does sessions."""
+
+    @override
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.session_salt}"
+
+
+link_tokens = _LinkTokens()
 
 
 class ChangeView(views.PasswordChangeView):
@@ -44,6 +56,7 @@ class ChangeView(views.PasswordChangeView):
 class ResetView(views.PasswordResetView):
     """Ask for the e-mail address; the answer never tells whether there is an account."""
 
+    token_generator = link_tokens
     form_class = ResetForm  # type: ignore[assignment] # a plain form: the mail is sent here
 
     @override
@@ -57,12 +70,13 @@ class ResetView(views.PasswordResetView):
     @override
     def form_valid(self, form: ResetForm) -> HttpResponse:  # type: ignore[override]
         email, address = form.cleaned_data["email"], self.request.META.get("REMOTE_ADDR", "")
-        if wait := throttle.reserve(throttle.password_reset(email, address)):
+        counters = throttle.password_reset(email, address)
+        if wait := throttle.reserve(counters):
             security_log.note_attempt(Kind.THROTTLED, email, attempt="reset")
             return self._refuse(form, wait_message(wait), wait)
-        security_log.note_attempt(Kind.RESET_ASKED, email)
         try:
-            with moments.place():
+            with moments.place(counters):
+                security_log.note_attempt(Kind.RESET_ASKED, email)
                 self._send_link(User.objects.find_by_email(email))
                 moments.wait(self.came, moments.STEP_WITH_MAIL)
         except moments.TooManyWaitError:
@@ -86,6 +100,8 @@ class ResetView(views.PasswordResetView):
 @method_decorator(never_cache, name="dispatch")
 class ResetConfirmView(views.PasswordResetConfirmView):
     """Set a new password after following the link; ends every session of the account."""
+
+    token_generator = link_tokens
 
     @override
     def get_user(self, uidb64: str) -> User | None:
