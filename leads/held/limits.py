@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 PART_WHEN_FULL = 4
 LEAST_WHEN_FULL = 3
 MOST_REMEMBERED = 10_000
+# What one sender may fill of the ceiling in each process, so that others are taken still.
+PART_OF_CEILING = 10
+LEAST_HELD = 100
 _CEILING, _TOTAL = "the ceiling", "the total"
 
 totals = Totals()
@@ -52,6 +55,7 @@ class Verdict(Enum):
     OVER_TOTAL = auto()
     """All together have, and its sender what is then left: hold it."""
     REFUSE = auto()
+    """All together have reached the ceiling, or its sender a part of it: take nothing."""
 
 
 def verdict(sender: str) -> Verdict:
@@ -75,13 +79,16 @@ def verdict(sender: str) -> Verdict:
         return over if is_full else Verdict.ACCEPT
     if is_full:
         limit = min(limit, max(LEAST_WHEN_FULL, limit // PART_WHEN_FULL))
-    return Verdict.ACCEPT if _count(address, limit) else over
+    if _count(address, limit):
+        return Verdict.ACCEPT
+    return Verdict.REFUSE if _fills_the_ceiling(address) else over
 
 
 def forget_all() -> None:
     """Forget what was counted, as tests do between two of them."""
     totals.forget()
     _over_limit.forget()
+    _held.forget()
 
 
 def _is_reached(limit: int, number: int) -> bool:
@@ -141,6 +148,50 @@ class _OverLimit:
 
 
 _over_limit = _OverLimit()
+
+
+class _Held:
+    """How many messages of each sender this process has held in the present hour."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._hour = ""
+        self._numbers: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Know none."""
+        with self._lock:
+            self._hour, self._numbers = "", {}
+
+    def add(self, window: Window, sender: str) -> int:
+        """Count a message and return how many there are of its sender.
+
+        Beyond so many, others are not remembered.
+        """
+        with self._lock:
+            if self._hour != window.hour:
+                self._hour, self._numbers = window.hour, {}
+            number = self._numbers.get(sender, 0) + 1
+            if number > 1 or len(self._numbers) < MOST_REMEMBERED:
+                self._numbers[sender] = number
+            return number
+
+
+_held = _Held()
+
+
+def _fills_the_ceiling(address: Address) -> bool:
+    """Count a message that is over a limit; tell whether its sender leaves others too little."""
+    if not settings.INTAKE_CEILING:
+        return False
+    sender = network_of(str(address))
+    if isinstance(address, IPv6Address):
+        sender = networks_around(address)[-1].name
+    part = max(LEAST_HELD, settings.INTAKE_CEILING // PART_OF_CEILING)
+    number = _held.add(clock.window(), sender)
+    if number == part + 1:
+        logger.warning("messages from %s are refused until the hour ends: so many came", sender)
+    return number > part
 
 
 class _Counter(NamedTuple):

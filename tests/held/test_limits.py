@@ -95,6 +95,21 @@ def test_above_the_ceiling_nothing_is_asked(settings: LazySettings) -> None:
     assert usage.requests == 0
 
 
+@pytest.mark.parametrize("wide", ["203.0.113.{}", "2001:db8:1:{}::1"])
+def test_one_sender_fills_a_part_of_the_ceiling_and_shuts_out_nobody(
+    settings: LazySettings, caplog: pytest.LogCaptureFixture, wide: str
+) -> None:
+    settings.INTAKE_PER_NETWORK, settings.INTAKE_CEILING = 1, 1500
+    senders = [wide.format(number % 250) for number in range(200)]
+    found = [verdict(sender) for sender in senders]
+    assert found[-40:] == [REFUSE] * 40
+    assert found.count(HOLD) == 150
+    assert "are refused" in caplog.text
+    assert verdict("198.51.100.9") is ACCEPT
+    settings.INTAKE_CEILING = 0
+    assert verdict(senders[0]) is HOLD
+
+
 def test_each_limit_that_is_reached_is_told_once(
     settings: LazySettings, caplog: pytest.LogCaptureFixture
 ) -> None:
