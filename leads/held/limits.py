@@ -41,6 +41,15 @@ MOST_REMEMBERED = 10_000
 PART_OF_CEILING = 10
 LEAST_HELD = 100
 _CEILING, _TOTAL = "the ceiling", "the total"
+_UNTOLD_PROXY = (
+    "The form is posted from %s, as by a proxy: without BEHIND_TLS_PROXY=1 no limit by address"
+    " holds"
+)
+# Or a proxy that names nobody. In an office network without the internet it is right.
+_TWO_PROXIES = (
+    "The form is posted from %s, says the proxy: if that is a proxy, too, all visitors share one"
+    " limit; X-Forwarded-For must end with the visitor's address"
+)
 
 totals = Totals()
 _said: Remembered[str] = Remembered(inf)
@@ -100,16 +109,12 @@ def _limited_address(sender: str) -> Address | None:
     address = read_address(sender)
     if address is None or any(address in network for network in settings.INTAKE_TRUSTED):
         return None
-    if not settings.BEHIND_TLS_PROXY and is_local(address):
-        # On the machine of whoever tries it out, nobody else posts.
-        if settings.PRODUCTION and _said.replace("said") is None:
-            logger.warning(
-                "The form is posted from %s, as by a proxy: without BEHIND_TLS_PROXY=1 no limit"
-                " by address holds",
-                address,
-            )
-        return None
-    return address
+    if not is_local(address):
+        return address
+    # On the machine of whoever tries it out, nobody else posts.
+    if settings.PRODUCTION and _said.replace("said") is None:
+        logger.warning(_TWO_PROXIES if settings.BEHIND_TLS_PROXY else _UNTOLD_PROXY, address)
+    return address if settings.BEHIND_TLS_PROXY else None
 
 
 # --- One network ------------------------------------------------------------------------

@@ -228,9 +228,14 @@ def test_a_proxy_that_nobody_told_of_has_no_limit_and_is_named_once(
     assert "BEHIND_TLS_PROXY" in line
 
 
-def test_behind_a_proxy_a_private_sender_has_a_limit(settings: LazySettings) -> None:
+def test_behind_a_proxy_a_private_sender_has_a_limit_and_is_named_once(
+    settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.INTAKE_PER_NETWORK, settings.BEHIND_TLS_PROXY = 1, True
     assert [verdict(PROXY) for _ in range(2)] == [ACCEPT, HOLD]
+    (line,) = warnings(caplog)
+    assert PROXY in line
+    assert "X-Forwarded-For" in line
 
 
 def test_nobody_is_warned_of_their_own_machine(
