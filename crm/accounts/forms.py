@@ -123,7 +123,12 @@ class ChangePasswordForm(PasswordChangeForm):
         if self.retry_after:
             security_log.note(Kind.THROTTLED, whom=self.user.pk, attempt="password-change")
             raise ValidationError(wait_message(self.retry_after), code="throttled")
-        old: str = super().clean_old_password()
+        try:
+            old: str = super().clean_old_password()
+        except ValidationError:
+            whom, attempt = self.user.pk, "password-change"
+            security_log.note(Kind.SIGN_IN_FAILED, whom=whom, attempt=attempt)
+            raise
         throttle.forget(self._counter)
         return old
 
