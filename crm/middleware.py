@@ -113,9 +113,13 @@ def _without_secret(path: str) -> str:
         first, _slash, rest = path.removeprefix("/").partition("/")
         is_ours = path.startswith((paths.FORM, paths.STATIC))
         return path if is_ours or not rest else f"/{first}/…"
-    if path.startswith(resetting) and "/" in path.removeprefix(resetting):
-        return f"{resetting}…"
-    return f"{signing_in}…" if path.removeprefix(signing_in) not in {"", path} else path
+    # Wherever it stands and however it is written: mails and people change addresses.
+    lowered = path.lower()
+    for page in (resetting, signing_in):
+        before, _page, secret = lowered.partition(page)
+        if secret:
+            return f"{before}{page}…"
+    return path
 
 
 class ClientMiddleware:

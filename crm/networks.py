@@ -9,6 +9,8 @@ UNKNOWN = "unknown"
 _IPV4_PREFIX = 24
 # A customer gets a /64, a /56 or a /48, and nothing tells which.
 _IPV6_PREFIXES = {64: 1, 56: 2, 48: 4}
+# All of IPv4, as a server sees it that has IPv6 alone (RFC 6052): one /64 for everybody.
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class Network(NamedTuple):
@@ -34,13 +36,15 @@ def is_local(address: Address) -> bool:
 
 
 def read_address(text: str) -> Address | None:
-    """Return an address, an IPv4 one that is written as IPv6 as itself; ``None`` if it is none."""
+    """Return an address, an IPv4 one that stands in IPv6 as itself; ``None`` if it is none."""
     try:
         address = ip_address(text.strip())
     except ValueError:
         return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
     return address
 
 

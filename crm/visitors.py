@@ -1,9 +1,14 @@
 """Who sends a request and from where, as far as logs may tell it."""
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest
 
 from crm.networks import network_of, read_address
+
+# Some proxies write the port of the visitor, too: 203.0.113.9:1234, [2001:db8::1]:1234.
+_PORT = re.compile(r"^(?:([0-9.]+)|\[(.+)\])(?::[0-9]{1,5})?$")
 
 
 def sender_address(request: HttpRequest) -> str:
@@ -15,7 +20,8 @@ def sender_address(request: HttpRequest) -> str:
     direct = str(request.META.get("REMOTE_ADDR", ""))
     if not settings.BEHIND_TLS_PROXY:
         return direct
-    hop = read_address(request.headers.get("X-Forwarded-For", "").rpartition(",")[2])
+    last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    hop = read_address(_PORT.sub(r"\1\2", last))
     return str(hop) if hop else direct
 
 

@@ -38,6 +38,11 @@ class Attempt(NamedTuple):
         """Whether it comes from where the account has signed in before."""
         return self.is_known_device or self.is_known_network
 
+    @property
+    def counters(self) -> list[Counter]:
+        """All that count it."""
+        return [*self.shared, self.own]
+
 
 class Refusal(NamedTuple):
     """An attempt that was not counted: how many seconds to wait, or whether a link may help."""
@@ -97,18 +102,17 @@ def succeed(request: HttpRequest, attempt: Attempt, user: User) -> bool:
     return is_told
 
 
-def send_link(request: HttpRequest, attempt: Attempt) -> bool:
-    """Send the owner a link that makes a browser known, once in a window.
+def link_counter(attempt: Attempt) -> Counter:
+    """Return what counts links: one in a window, whether there is such an account or not."""
+    return throttle.by_account("sign-in-link", attempt.email, 1)
 
-    Return ``False`` if one has been sent, whether there is such an account or not.
-    """
-    if throttle.reserve([throttle.by_account("sign-in-link", attempt.email, 1)]):
-        return False
+
+def send_link(request: HttpRequest, attempt: Attempt) -> None:
+    """Send the owner, if there is one, a link that makes a browser known."""
     user = attempt.user
     if user and user.is_active and user.has_usable_password():
         path = reverse("sign_in_link", args=[devices.link_token(user)])
         mails.send(request, user, "sign_in_link", path=path)
-    return True
 
 
 def forget(user: User) -> None:

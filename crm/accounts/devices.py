@@ -43,9 +43,12 @@ def find(request: HttpRequest, user: User | None) -> Device | None:
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Make a browser known for an account that has just signed in, or set its password."""
-    known = next((one for one in _read(request) if one.user_id == user.pk), None)
-    add(request, response, _device(user, known.id if known else new_id()))
+    """Make a browser known for an account that has just signed in, or set its password.
+
+    It is another one from now on: guesses of whoever else has the cookie, or opened the same
+    link, are not its own.
+    """
+    add(request, response, _device(user, new_id()))
 
 
 def add(request: HttpRequest, response: HttpResponse, device: Device) -> None:

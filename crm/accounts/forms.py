@@ -69,8 +69,10 @@ class SignInForm(AuthenticationForm):
             return self.cleaned_data
         attempt = attempts.attempt_of(self.request, username)
         try:
+            if refusal := attempts.reserve(attempt):
+                self._refuse(self.request, attempt, refusal)
             # Who is known is not refused for what strangers do.
-            with nullcontext() if attempt.is_known else moments.place():
+            with nullcontext() if attempt.is_known else moments.place(attempt.counters):
                 self._try(self.request, attempt, password)
         except moments.TooManyWaitError as error:
             self.retry_after = 1
@@ -79,8 +81,6 @@ class SignInForm(AuthenticationForm):
 
     @sensitive_variables()
     def _try(self, request: HttpRequest, attempt: attempts.Attempt, password: str) -> None:
-        if refusal := attempts.reserve(attempt):
-            self._refuse(request, attempt, refusal)
         account = attempt.user
         user = authenticate(request, username=attempt.email, password=password, account=account)
         if not isinstance(user, User):
@@ -98,8 +98,11 @@ class SignInForm(AuthenticationForm):
         if not refusal.may_have_link:
             self.retry_after = refusal.seconds
             raise ValidationError(wait_message(refusal.seconds), code="throttled")
-        if attempts.send_link(request, attempt):
-            moments.wait(self._came, moments.STEP_WITH_MAIL)
+        counter = attempts.link_counter(attempt)
+        if not throttle.reserve([counter]):
+            with moments.place([counter]):
+                attempts.send_link(request, attempt)
+                moments.wait(self._came, moments.STEP_WITH_MAIL)
         raise ValidationError(LINK_MESSAGE, code="link")
 
 
@@ -121,7 +124,12 @@ class ChangePasswordForm(PasswordChangeForm):
         if self.retry_after:
             security_log.note(Kind.THROTTLED, whom=self.user.pk, attempt="password-change")
             raise ValidationError(wait_message(self.retry_after), code="throttled")
-        old: str = super().clean_old_password()
+        try:
+            old: str = super().clean_old_password()
+        except ValidationError:
+            whom, attempt = self.user.pk, "password-change"
+            security_log.note(Kind.SIGN_IN_FAILED, whom=whom, attempt=attempt)
+            raise
         throttle.forget(self._counter)
         return old
 

@@ -5,12 +5,15 @@ waits holds a thread, and who has a password compared a processor, so only so ma
 may at once: the rest is for everybody else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from time import monotonic, sleep
 
 from django.conf import settings
+
+from crm.accounts import throttle
+from crm.accounts.throttle import Counter
 
 # Seconds. Longer than a password takes to be compared.
 STEP = 1.0
@@ -35,12 +38,15 @@ def wait(came: float, step: float = STEP) -> None:
 
 
 @contextmanager
-def place() -> Iterator[None]:
+def place(counted: Iterable[Counter] = ()) -> Iterator[None]:
     """Hold one of the places for those who may wait.
 
-    Raises ``TooManyWaitError`` at once, before anything inside is done.
+    Raises ``TooManyWaitError`` at once, before anything inside is done, and takes back the
+    attempt that was ``counted``. Whoever is over a limit is refused before, and holds no place.
     """
     if not _places.acquire(blocking=False):
+        for counter in counted:
+            throttle.give_back(counter)
         raise TooManyWaitError
     try:
         yield

@@ -37,6 +37,15 @@ logger = logging.getLogger(__name__)
 PART_WHEN_FULL = 4
 LEAST_WHEN_FULL = 3
 MOST_REMEMBERED = 10_000
+_UNTOLD_PROXY = (
+    "The form is posted from %s, as by a proxy: without BEHIND_TLS_PROXY=1 no limit by address"
+    " holds"
+)
+# Or a proxy that names nobody. In an office network without the internet it is right.
+_TWO_PROXIES = (
+    "The form is posted from %s, says the proxy: if that is a proxy, too, all visitors share one"
+    " limit; X-Forwarded-For must end with the visitor's address"
+)
 
 totals = Totals()
 _said: Remembered[str] = Remembered(inf)
@@ -51,6 +60,7 @@ class Verdict(Enum):
     OVER_TOTAL = auto()
     """All together have, and its sender what is then left: hold it."""
     REFUSE = auto()
+    """The ceiling is reached: take nothing."""
 
 
 def verdict(sender: str) -> Verdict:
@@ -58,7 +68,8 @@ def verdict(sender: str) -> Verdict:
 
     At most one request, 1 WRU, or 2 for an IPv6 network with many senders.
     """
-    if _is_reached("INTAKE_CEILING", totals.taken(), "messages are refused"):
+    # What was held leaves room for who is within their limit: nobody can close the form alone.
+    if _is_reached("INTAKE_CEILING", totals.accepted(), "messages are refused"):
         return Verdict.REFUSE
     if trouble.is_recent():
         return Verdict.ACCEPT
@@ -68,8 +79,16 @@ def verdict(sender: str) -> Verdict:
         within = over = Verdict.OVER_TOTAL
     address = _limited_address(sender)
     if address is None or not limit:
-        return within
-    return Verdict.ACCEPT if _count(address, limit) else over
+        found = within
+    else:
+        found = Verdict.ACCEPT if _count(address, limit) else over
+    if found is not Verdict.ACCEPT and _is_full():
+        return Verdict.REFUSE
+    return found
+
+
+def _is_full() -> bool:
+    return _is_reached("INTAKE_CEILING", totals.taken(), "whoever is over a limit is refused")
 
 
 def forget_all() -> None:
@@ -93,16 +112,12 @@ def _limited_address(sender: str) -> Address | None:
     address = read_address(sender)
     if address is None or any(address in network for network in settings.INTAKE_TRUSTED):
         return None
-    if not settings.BEHIND_TLS_PROXY and is_local(address):
-        # On the machine of whoever tries it out, nobody else posts.
-        if settings.PRODUCTION and _said.replace("said") is None:
-            logger.warning(
-                "The form is posted from %s, as by a proxy: without BEHIND_TLS_PROXY=1 no limit"
-                " by address holds",
-                address,
-            )
-        return None
-    return address
+    if not is_local(address):
+        return address
+    # On the machine of whoever tries it out, nobody else posts.
+    if settings.PRODUCTION and _said.replace("said") is None:
+        logger.warning(_TWO_PROXIES if settings.BEHIND_TLS_PROXY else _UNTOLD_PROXY, address)
+    return address if settings.BEHIND_TLS_PROXY else None
 
 
 # --- One network ------------------------------------------------------------------------

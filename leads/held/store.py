@@ -77,7 +77,14 @@ def hold(  # noqa: PLR0913 -- the parts of a held message
         "texts": cast("Value", texts),
     }
     try:
-        calls.put(HELD, item, condition="attribute_not_exists(#PK)", blind=blind)
+        calls.put(
+            HELD,
+            item,
+            # DynamoDB removes late what has expired, and nobody sees that any more.
+            condition="attribute_not_exists(#PK) OR #expiresAt <= :now",
+            values={"now": clock.seconds()},
+            blind=blind,
+        )
     except ConditionFailedError as error:
         if error.item and error.item.get("contents") != contents:
             raise repository.SubmissionReusedError(lead_id) from error

@@ -63,11 +63,12 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
         "contents": contents,
         "expiresAt": int((now + REMEMBERED).timestamp()),
     }
+    # Whoever releases a message decides anew: a lead that was deleted meanwhile is none.
     first_time = Put(
         table=EPHEMERAL,
         item=record,
-        condition="attribute_not_exists(#PK) OR #expiresAt < :now",
-        values={"now": int(now.timestamp())},
+        condition=None if held else "attribute_not_exists(#PK) OR #expiresAt < :now",
+        values=None if held else {"now": int(now.timestamp())},
     )
     arrived = event_item(lead, EventType.RELEASED if held else EventType.CREATED, actor, lead_id)
     own = [*creation_writes(lead, [arrived], contents=contents).all, first_time]

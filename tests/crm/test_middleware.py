@@ -231,7 +231,8 @@ def test_one_line_for_a_request_without_query_or_token(
     }
     assert second["path"] == "/reset/<token>/"
     assert "somebody" not in caplog.text
-    client.get("/accounts/password-reset/Mg/a-secret")
+    for page in ("/accounts/password-reset/Mg", "/x/accounts/password-reset/Mg", "/Accounts/login"):
+        client.get(f"{page}/a-secret")
     assert "a-secret" not in caplog.text
 
 
@@ -242,7 +243,11 @@ def test_one_line_for_a_request_without_query_or_token(
         ("10.0.0.1, 203.0.113.9", "203.0.113.9"),
         ("203.0.113.9, 2001:db8::1 ", "2001:db8::1"),
         ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("10.0.0.1, 203.0.113.9:51234", "203.0.113.9"),
+        ("[2001:db8::1]:51234", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
         ("203.0.113.9, <script>", "127.0.0.1"),
+        ("203.0.113.9:x", "127.0.0.1"),
         ("203.0.113.9,", "127.0.0.1"),
         ("", "127.0.0.1"),
     ],

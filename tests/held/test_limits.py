@@ -88,11 +88,34 @@ def test_over_the_total_messages_without_a_limit_of_their_own_are_held(
 def test_above_the_ceiling_nothing_is_asked(settings: LazySettings) -> None:
     settings.INTAKE_TOTAL, settings.INTAKE_CEILING = 1, 2
     totals.add(accepted=True)
-    totals.add(accepted=False)
+    totals.add(accepted=True)
     totals.wait()
     with count_requests() as usage:
         assert verdict(STRANGER) is REFUSE
     assert usage.requests == 0
+
+
+@pytest.mark.parametrize("wide", ["203.0.113.{}", "2001:db8:1:{}::1"])
+def test_who_fills_the_ceiling_is_refused_and_shuts_out_nobody(
+    settings: LazySettings, caplog: pytest.LogCaptureFixture, wide: str
+) -> None:
+    settings.INTAKE_PER_NETWORK, settings.INTAKE_TOTAL, settings.INTAKE_CEILING = 1, 0, 30
+    found = [take(wide.format(number % 250)) for number in range(40)]
+    assert found[-10:] == [REFUSE] * 10
+    assert found.count(ACCEPT) + found.count(HOLD) == 30
+    assert "whoever is over a limit is refused" in caplog.text
+    assert take("198.51.100.9") is ACCEPT
+    assert take("198.51.100.9") is REFUSE
+    settings.INTAKE_CEILING = 0
+    assert take("198.51.100.9") is HOLD
+
+
+def take(sender: str) -> Verdict:
+    """Decide about a message, and count it as the intake does."""
+    found = verdict(sender)
+    if found is not REFUSE:
+        totals.add(accepted=found is ACCEPT)
+    return found
 
 
 def test_each_limit_that_is_reached_is_told_once(
@@ -213,9 +236,14 @@ def test_a_proxy_that_nobody_told_of_has_no_limit_and_is_named_once(
     assert "BEHIND_TLS_PROXY" in line
 
 
-def test_behind_a_proxy_a_private_sender_has_a_limit(settings: LazySettings) -> None:
+def test_behind_a_proxy_a_private_sender_has_a_limit_and_is_named_once(
+    settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.INTAKE_PER_NETWORK, settings.BEHIND_TLS_PROXY = 1, True
     assert [verdict(PROXY) for _ in range(2)] == [ACCEPT, HOLD]
+    (line,) = warnings(caplog)
+    assert PROXY in line
+    assert "X-Forwarded-For" in line
 
 
 def test_nobody_is_warned_of_their_own_machine(

@@ -204,6 +204,30 @@ def test_a_key_that_made_another_lead_leaves_the_message_held(store: str) -> Non
     assert held.get(intake.lead_id).state is State.HELD
 
 
+def test_a_message_whose_lead_was_deleted_becomes_one_again(store: str) -> None:
+    make("k", message="Hello")
+    intake = hold("k")
+    lead = repository.get(intake.lead_id, consistent=True)
+    repository.delete(lead.lead_id, version=lead.version, actor=ANN, write_id=act())
+    assert held.release(intake.lead_id, ANN) == (intake.lead_id, False)
+    assert repository.get(intake.lead_id, consistent=True).message == "Hello"
+    assert totals() == only(new=1)
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_what_came_before_and_is_gone_hides_no_message(
+    store: str,
+    monkeypatch: pytest.MonkeyPatch,
+    blind: bool,  # noqa: FBT001 -- a case
+) -> None:
+    intake = hold("k")
+    held.discard(intake.lead_id, ANN)
+    set_time(monkeypatch, datetime.now(UTC) + timedelta(days=30, seconds=1))
+    again = held.hold(fields(), submission="k", source="api", address=STRANGER, blind=blind)
+    assert again == (intake.lead_id, False)
+    assert listed() == ["Ada"]
+
+
 def test_what_is_discarded_can_be_taken_back_for_thirty_days(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

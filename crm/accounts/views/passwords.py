@@ -3,6 +3,7 @@
 from typing import Any, override
 
 from django.contrib.auth import views
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,6 +14,17 @@ from crm.accounts.forms import BUSY_MESSAGE, ChangePasswordForm, ResetForm, wait
 from crm.accounts.http import ask_to_wait
 from crm.accounts.models import User
 from crm.accounts.security_events import Kind
+
+
+class _LinkTokens(PasswordResetTokenGenerator):
+    """Tokens of links to set a password, which a deactivation ends as it does sessions."""
+
+    @override
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.session_salt}"
+
+
+link_tokens = _LinkTokens()
 
 
 class ChangeView(views.PasswordChangeView):
@@ -41,6 +53,7 @@ class ChangeView(views.PasswordChangeView):
 class ResetView(views.PasswordResetView):
     """Ask for the e-mail address; the answer never tells whether there is an account."""
 
+    token_generator = link_tokens
     form_class = ResetForm  # type: ignore[assignment] # a plain form: the mail is sent here
 
     @override
@@ -56,12 +69,13 @@ class ResetView(views.PasswordResetView):
         email, address = form.cleaned_data["email"], self.request.META.get("REMOTE_ADDR", "")
         user = User.objects.find_by_email(email)
         whom = user.id if user else ""
-        if wait := throttle.reserve(throttle.password_reset(email, address)):
+        counters = throttle.password_reset(email, address)
+        if wait := throttle.reserve(counters):
             security_log.note(Kind.THROTTLED, whom=whom, attempt="reset")
             return self._refuse(form, wait_message(wait), wait)
-        security_log.note(Kind.RESET_ASKED, whom=whom)
         try:
-            with moments.place():
+            with moments.place(counters):
+                security_log.note(Kind.RESET_ASKED, whom=whom)
                 self._send_link(user)
                 moments.wait(self.came, moments.STEP_WITH_MAIL)
         except moments.TooManyWaitError:
@@ -84,6 +98,8 @@ class ResetView(views.PasswordResetView):
 
 class ResetConfirmView(views.PasswordResetConfirmView):
     """Set a new password after following the link; ends every session of the account."""
+
+    token_generator = link_tokens
 
     @override
     def get_user(self, uidb64: str) -> User | None:

@@ -1,5 +1,6 @@
 """Whether there is an account, nobody is told: not by words, requests, work or time."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
@@ -259,7 +260,38 @@ def test_who_is_refused_for_others_has_not_used_up_a_guess(
     with moments.place():
         for _ in range(20):
             sign_in(addresses["known"])
-    assert throttle.count(throttle.by_account("sign-in", addresses["known"], 10)) == 0
+    for counter in throttle.sign_in(addresses["known"], "192.0.2.1"):
+        assert throttle.count(counter) == 0
+
+
+def test_who_is_over_a_limit_holds_no_place(
+    addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moments, "_places", BoundedSemaphore(1))
+    for _ in range(10):
+        sign_in(addresses["known"])
+    for _ in range(5):
+        reset(addresses["known"])
+    with moments.place():
+        answers = [sign_in(addresses["unknown"]), reset(addresses["unknown"])]
+    # Told to wait for the limit of the address, and not for a place.
+    assert [int(answer["Retry-After"]) > 1 for answer in answers] == [True, True]
+
+
+def test_who_is_refused_for_others_has_asked_for_no_reset(
+    addresses: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    mailoutbox: list[EmailMessage],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "crm.security")
+    monkeypatch.setattr(moments, "_places", BoundedSemaphore(1))
+    with moments.place():
+        answers = [reset(addresses["known"]).status_code for _ in range(6)]
+    assert answers == [429] * 6
+    assert not [record for record in caplog.records if record.name == "crm.security"]
+    assert reset(addresses["known"]).status_code == 302
+    assert len(mailoutbox) == 1
 
 
 def test_the_place_is_free_again_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,6 +186,20 @@ def test_all_browsers_of_one_link_have_ten_guesses_together(
     assert outcomes == ["wrong"] * 10 + ["wait"]
 
 
+def test_who_has_signed_in_by_a_link_shares_no_guesses_with_others_who_open_it(
+    sales: User, mailoutbox: list[EmailMessage]
+) -> None:
+    attack(sales)
+    web, other = Client(), Client()
+    post(web, sales)
+    for browser in (web, other):
+        browser.get(path_in(mailoutbox[0]))
+    assert post(web, sales) == "in"
+    sign_out(web)
+    assert [post(other, sales, "wrong") for _ in range(11)] == ["wrong"] * 10 + ["wait"]
+    assert post(web, sales) == "in"
+
+
 def test_the_owner_is_told_once_a_window(
     sales: User, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.utils.http import urlsafe_base64_encode
 
 from crm.accounts import throttle
 from crm.accounts.models import User
+from crm.accounts.views.passwords import link_tokens
 from tests.conftest import PASSWORD
 from tests.crm.accounts.conftest import reread, signed_in
 
@@ -29,7 +29,7 @@ def change(web: Client, old: str = PASSWORD, new: str = NEW, again: str | None =
 def link(user: User) -> str:
     """Return the link that a mail to ``user`` has."""
     uid = urlsafe_base64_encode(user.id.encode())
-    return f"{RESET}{uid}/{default_token_generator.make_token(user)}/"
+    return f"{RESET}{uid}/{link_tokens.make_token(user)}/"
 
 
 def test_a_change_keeps_the_own_session_and_ends_the_others(sales: User) -> None:
@@ -168,6 +168,10 @@ def test_links_of_the_deactivated_do_not_work(sales: User) -> None:
     sales.is_active = False
     sales.save()
     assert "no longer works" in Client().get(url).content.decode()
+    sales.is_active = True
+    sales.save()
+    assert "no longer works" in Client().get(url).content.decode()
+    assert "Set a new password" in Client().get(link(sales), follow=True).content.decode()
 
 
 def test_old_links_do_not_work(settings: LazySettings, sales: User) -> None:
@@ -183,7 +187,7 @@ def test_links_live_an_hour(
     now = datetime.now()  # noqa: DTZ005 - as the generator of the links does
     for seconds, shown in ((3590, "Set a new password"), (3610, "no longer works")):
         later = now + timedelta(seconds=seconds)
-        monkeypatch.setattr(default_token_generator, "_now", lambda later=later: later)
+        monkeypatch.setattr(link_tokens, "_now", lambda later=later: later)
         assert shown in Client().get(url, follow=True).content.decode()
 
 

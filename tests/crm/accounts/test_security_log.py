@@ -169,6 +169,13 @@ def test_a_password_is_changed(sales: User, caplog: pytest.LogCaptureFixture) ->
     assert last_recorded() == expected
 
 
+def test_a_wrong_old_password_is_a_failure(sales: User, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    new = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    browser(sales).post("/accounts/password-change/", {"old_password": "wrong", **new})
+    assert last_line(caplog) == ("sign-in-failed", sales.id, sales.id, ADDRESS)
+
+
 def test_a_password_is_reset(sales: User, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     web = browser()
