@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import Self
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -11,6 +12,17 @@ from phonenumbers import SUPPORTED_REGIONS
 PRODUCTION = "production"
 NO_DOMAIN = "none"
 MOST_BUDGET = 1_000_000
+# What the application takes in an hour where it is told nothing: a test compares them.
+INTAKE_TOTAL = 300
+INTAKE_CEILING = 5_000
+SETTINGS = (
+    "phone_region",
+    "intake_per_network",
+    "intake_total",
+    "intake_ceiling",
+    "intake_trusted",
+)
+"""The options that are settings of the application, handed on as they are."""
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[1-9]")
@@ -20,6 +32,7 @@ _MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+[A-
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table/([^/]+)/stream/[^/]+")
 _COUNTRY = re.compile("|".join(sorted(SUPPORTED_REGIONS)))
+_AN_HOUR = re.compile(r"[0-9]{1,6}|1000000")
 _CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]{36}")
 
 
@@ -42,9 +55,9 @@ class Options:
     ``leads_table``, ``records_table`` and ``held_table`` name existing tables to use instead of
     making them;
     ``leads_stream`` is the stream's ARN of that leads table, which templates need.
-    ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. ``phone_region`` is
-    the application's setting of that name. ``budget`` is in dollars a month. ``said`` has the
-    names of those that were given, not left to their defaults.
+    ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. ``phone_region``
+    and those of the intake are the application's settings of these names. ``budget`` is in
+    dollars a month. ``said`` has the names of those that were given, not left to their defaults.
     """
 
     stage: str
@@ -58,6 +71,10 @@ class Options:
     domain: str | None = None
     certificate: str | None = None
     phone_region: str | None = None
+    intake_per_network: str | None = None
+    intake_total: str | None = None
+    intake_ceiling: str | None = None
+    intake_trusted: str | None = None
     budget: int = 10
     said: frozenset[str] = field(default=frozenset(), compare=False)
 
@@ -86,11 +103,26 @@ class Options:
             message = f"DOMAIN is for HOST=lambda: with {self.host} AWS gives the name."
             raise OptionError(message)
         self._check_stream()
+        self._check_intake()
 
     def _check_stream(self) -> None:
         found = _STREAM.fullmatch(self.leads_stream or "")
         if found and found.groups() != (self.region, self.leads_table):
             message = f"LEADS_STREAM is of another table than {self.leads_table} in {self.region}."
+            raise OptionError(message)
+
+    def _check_intake(self) -> None:
+        """Refuse here what the application would refuse when it starts."""
+        for name in ("intake_per_network", "intake_total", "intake_ceiling"):
+            wanted = "a whole number of messages an hour up to 1,000,000, 0 for any"
+            _match(_AN_HOUR, name.upper(), getattr(self, name), wanted)
+        _check_networks("INTAKE_TRUSTED", self.intake_trusted or "")
+        total = int(self.intake_total or INTAKE_TOTAL)
+        if 0 < int(self.intake_ceiling or INTAKE_CEILING) < total:
+            message = (
+                "INTAKE_CEILING counts all messages, INTAKE_TOTAL only accepted ones: it must "
+                f"be {total:,} at least, or 0."
+            )
             raise OptionError(message)
 
     @classmethod
@@ -153,6 +185,17 @@ def _match(pattern: re.Pattern[str], name: str, value: str | None, wanted: str) 
         raise OptionError(message)
     message = f"{name} must be {wanted}, not {value[:80]!r}."
     raise OptionError(message)
+
+
+def _check_networks(name: str, value: str) -> None:
+    for part in filter(None, map(str.strip, value.split(","))):
+        try:
+            ip_network(part, strict=False)
+        except ValueError:
+            message = (
+                f"{name} must be networks such as 203.0.113.0/24, with commas, not {part[:80]!r}."
+            )
+            raise OptionError(message) from None
 
 
 def _host(value: str) -> Host:

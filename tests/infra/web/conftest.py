@@ -38,5 +38,7 @@ def with_domain(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Temp
         domain="crm.example.com",
         certificate=CERTIFICATE,
         phone_region="GB",
+        intake_total="0",
+        intake_trusted="203.0.113.16/28",
     )
     return written(options, package, tmp_path_factory.mktemp("domain"))
