@@ -16,6 +16,9 @@ MOST_BUDGET = 1_000_000
 INTAKE_TOTAL = 300
 INTAKE_CEILING = 5_000
 SETTINGS = (
+    "email_host",
+    "email_host_user",
+    "default_from_email",
     "phone_region",
     "intake_per_network",
     "intake_total",
@@ -32,6 +35,7 @@ _MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+[A-
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table/([^/]+)/stream/[^/]+")
 _COUNTRY = re.compile("|".join(sorted(SUPPORTED_REGIONS)))
+_USER = re.compile(r"[!-~]{1,254}")
 _AN_HOUR = re.compile(r"[0-9]{1,6}|1000000")
 _CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]{36}")
 
@@ -53,11 +57,10 @@ class Options:
     """One deployment. Raises OptionError.
 
     ``leads_table``, ``records_table`` and ``held_table`` name existing tables to use instead of
-    making them;
-    ``leads_stream`` is the stream's ARN of that leads table, which templates need.
-    ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. ``phone_region``
-    and those of the intake are the application's settings of these names. ``budget`` is in
-    dollars a month. ``said`` has the names of those that were given, not left to their defaults.
+    making them; ``leads_stream`` is the stream's ARN of that leads table, which templates need.
+    ``certificate`` is for ``domain``, in us-east-1, where CloudFront looks. Those in SETTINGS are
+    settings of the application. ``budget`` is in dollars a month. ``said`` has the names of
+    those that were given, not left to their defaults.
     """
 
     stage: str
@@ -70,6 +73,9 @@ class Options:
     held_table: str | None = None
     domain: str | None = None
     certificate: str | None = None
+    email_host: str | None = None
+    email_host_user: str | None = None
+    default_from_email: str | None = None
     phone_region: str | None = None
     intake_per_network: str | None = None
     intake_total: str | None = None
@@ -103,12 +109,25 @@ class Options:
             message = f"DOMAIN is for HOST=lambda: with {self.host} AWS gives the name."
             raise OptionError(message)
         self._check_stream()
+        self._check_mail()
         self._check_intake()
 
     def _check_stream(self) -> None:
         found = _STREAM.fullmatch(self.leads_stream or "")
         if found and found.groups() != (self.region, self.leads_table):
             message = f"LEADS_STREAM is of another table than {self.leads_table} in {self.region}."
+            raise OptionError(message)
+
+    def _check_mail(self) -> None:
+        _match(_DOMAIN, "EMAIL_HOST", self.email_host, "an SMTP server such as smtp.example.com")
+        _match(_USER, "EMAIL_HOST_USER", self.email_host_user, "a name without spaces")
+        wanted = "the address that Leadbook's mails are from"
+        _match(_MAIL, "DEFAULT_FROM_EMAIL", self.default_from_email, wanted)
+        if bool(self.email_host) != bool(self.default_from_email):
+            message = "EMAIL_HOST and DEFAULT_FROM_EMAIL belong together: give both or none."
+            raise OptionError(message)
+        if self.email_host_user and not self.email_host:
+            message = "EMAIL_HOST_USER is the account at EMAIL_HOST: give both."
             raise OptionError(message)
 
     def _check_intake(self) -> None:

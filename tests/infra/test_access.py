@@ -230,6 +230,21 @@ def test_secrets_are_the_part_s_own(
     assert services == {"dynamodb", "ssm", "logs"}
 
 
+def test_only_the_pages_read_the_password_of_the_mail_account() -> None:
+    mail = {"email_host": "smtp.example.com", "default_from_email": "crm@example.com"}
+    given = {"stage": "production", "region": "eu-central-1", "mail": "ops@example.com", **mail}
+    request = Request(
+        "ssm:GetParameters",
+        "arn:aws:ssm:eu-central-1:123456789012:parameter/leadbook/production/email-password",
+    )
+    for user, readers in ((None, []), ("leadbook", ["web"])):
+        template = synthesized(Options.parse({**given, "email_host_user": user}))
+        found = names(template)
+        assert [
+            part for part in PARTS if allows(statements(template, found[part]), request)
+        ] == readers
+
+
 def test_maintenance_reads_no_secret(roles: Roles) -> None:
     services = {action.partition(":")[0] for one in roles["maintenance"] for action in one.actions}
     assert services == {"dynamodb", "cloudformation"}
