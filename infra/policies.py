@@ -66,7 +66,6 @@ _SHARED = (
     ),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
-    Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
 )
 
 WEB = (
@@ -84,6 +83,7 @@ WEB = (
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
+    Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "GetItem", "SESSION#* THROTTLE#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "UpdateItem", "REFUSALS#* SESSION#* SESSIONS#* THROTTLE#*"),
@@ -116,6 +116,12 @@ MAINTENANCE = (
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
+    # What has expired, whatever it was.
+    Grant(
+        EPHEMERAL,
+        "DeleteItem",
+        "IDEMPOTENCY#* REFUSALS#* SEEN#* SESSION#* SESSIONS#* THROTTLE#*",
+    ),
     Grant(HELD, "Scan"),
     Grant(HELD, "DeleteItem", "COUNT#* HELD#* TOTALS#*"),
 )
