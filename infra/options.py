@@ -12,6 +12,8 @@ from phonenumbers import SUPPORTED_REGIONS
 PRODUCTION = "production"
 NO_DOMAIN = "none"
 MOST_BUDGET = 1_000_000
+# All settings of a function are 4 KB at most.
+MOST_NETWORKS = 2_000
 # What the application takes in an hour where it is told nothing: a test compares them.
 INTAKE_TOTAL = 300
 INTAKE_CEILING = 5_000
@@ -32,7 +34,10 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[1-9]")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"({_LABEL}\.)+[A-Za-z]{{2,63}}")
 _MAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+[A-Za-z]{{2,63}}")
-_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+# DynamoDB allows 255, but the policy of a role names each table many times: more than this would
+# not fit, which IAM says in the middle of a deployment.
+_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,100}")
+_TABLE_NAME = "a DynamoDB table's name of at most 100 characters"
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table/([^/]+)/stream/[^/]+")
 _COUNTRY = re.compile("|".join(sorted(SUPPORTED_REGIONS)))
 _USER = re.compile(r"[!-~]{1,254}")
@@ -88,9 +93,9 @@ class Options:
         _match(_STAGE, "STAGE", self.stage, "a short name such as production or dev (a-z, 0-9, -)")
         _match(_REGION, "REGION", self.region, "an AWS region such as eu-central-1")
         _match(_MAIL, "MAIL", self.mail, "the e-mail address that alarms and new leads go to")
-        _match(_TABLE, "LEADS_TABLE", self.leads_table, "a DynamoDB table's name")
-        _match(_TABLE, "RECORDS_TABLE", self.records_table, "a DynamoDB table's name")
-        _match(_TABLE, "HELD_TABLE", self.held_table, "a DynamoDB table's name")
+        _match(_TABLE, "LEADS_TABLE", self.leads_table, _TABLE_NAME)
+        _match(_TABLE, "RECORDS_TABLE", self.records_table, _TABLE_NAME)
+        _match(_TABLE, "HELD_TABLE", self.held_table, _TABLE_NAME)
         _match(_STREAM, "LEADS_STREAM", self.leads_stream, "the ARN of a DynamoDB stream")
         _match(_DOMAIN, "DOMAIN", self.domain, "a host name such as crm.example.com, or none")
         _match(
@@ -207,6 +212,9 @@ def _match(pattern: re.Pattern[str], name: str, value: str | None, wanted: str) 
 
 
 def _check_networks(name: str, value: str) -> None:
+    if len(value) > MOST_NETWORKS:
+        message = f"{name} must have at most {MOST_NETWORKS:,} characters, not {len(value):,}."
+        raise OptionError(message)
     for part in filter(None, map(str.strip, value.split(","))):
         try:
             ip_network(part, strict=False)
