@@ -103,7 +103,9 @@ MAINTENANCE = (
     Grant(LEADS, "BatchWriteItem DescribeTable Scan"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "DescribeTable Scan"),
-    Grant(RECORDS, "BatchGetItem", "ADDRESS#* COUNTERS#* IMPORT#* LEAD#* PHONE#* SEARCH#*"),
+    Grant(
+        RECORDS, "BatchGetItem", "ADDRESS#* COUNTERS#* IMPORT#* LEAD#* PHONE#* SEARCH#* SECURITY#*"
+    ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
     Grant(
         RECORDS,
