@@ -95,6 +95,17 @@ class Account:
         version = self._parameter(BOOTSTRAP_PARAMETER)
         return version is not None and version.isdigit() and int(version) >= LEAST_BOOTSTRAP
 
+    def check_mail_password(self) -> None:
+        """Refuse an account for mail without its password: nothing would start with it."""
+        options = self.options
+        name = naming.email_password_parameter(options)
+        if options.email_host_user and self._parameter(name) is None:
+            message = (
+                f"the password of EMAIL_HOST_USER is missing: aws ssm put-parameter --region "
+                f"{options.region} --type SecureString --name {name} --value …"
+            )
+            raise AccountError(message)
+
     def make_secrets(self) -> list[str]:
         """Make the secrets of the stage that are not there; return their names."""
         kinds: dict[str, Literal["String", "SecureString"]] = {

@@ -63,6 +63,7 @@ def deploy(account: Account) -> None:
     say(f"deploying {options.stage} to account {account.number}, {options.region}")
     account.check_tables_in_use()
     account.check_site_in_use()
+    account.check_mail_password()
     options = account.check_existing_tables()
     if not account.is_bootstrapped():
         say("preparing the region for CDK (once for an account and region)")

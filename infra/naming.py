@@ -55,6 +55,11 @@ def form_secret_key_parameter(options: Options) -> str:
     return f"{parameters(options)}form-secret-key"
 
 
+def email_password_parameter(options: Options) -> str:
+    """Name the SSM SecureString with the password of EMAIL_HOST_USER, which people put there."""
+    return f"{parameters(options)}email-password"
+
+
 def origin_secret_parameter(options: Options) -> str:
     """Name the SSM String with what CloudFront proves itself with."""
     return f"{parameters(options)}origin-secret"

@@ -66,7 +66,6 @@ _SHARED = (
     ),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
-    Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
 )
 
 WEB = (
@@ -84,6 +83,7 @@ WEB = (
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
+    Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "GetItem", "SESSION#* THROTTLE#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "UpdateItem", "REFUSALS#* SESSION#* SESSIONS#* THROTTLE#*"),
@@ -103,7 +103,13 @@ MAINTENANCE = (
     Grant(LEADS, "BatchWriteItem DescribeTable Scan"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "DescribeTable Scan"),
-    Grant(RECORDS, "BatchGetItem", "ADDRESS#* COUNTERS#* IMPORT#* LEAD#* PHONE#* SEARCH#*"),
+    # verify_restore looks at items of every kind again.
+    Grant(
+        RECORDS,
+        "BatchGetItem",
+        "ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
+        "SEARCH#* SECURITY#* SEED USERS",
+    ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
     Grant(
         RECORDS,
@@ -116,7 +122,12 @@ MAINTENANCE = (
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
-    Grant(EPHEMERAL, "DeleteItem", "SESSIONS#*"),
+    # What has expired, whatever it was.
+    Grant(
+        EPHEMERAL,
+        "DeleteItem",
+        "IDEMPOTENCY#* REFUSALS#* SEEN#* SESSION#* SESSIONS#* THROTTLE#*",
+    ),
     Grant(HELD, "Scan"),
     Grant(HELD, "DeleteItem", "COUNT#* HELD#* TOTALS#*"),
 )

@@ -24,15 +24,16 @@ BACKUP_ATTEMPTS = 30
 BACKUP_PAUSE_SECONDS = 2.0
 
 
-def create_tables(tables: Sequence[Table]) -> list[str]:
+def create_tables(tables: Sequence[Table], *, is_dry_run: bool = False) -> list[str]:
     """Make every missing table and return one line a finding; change nothing that exists.
 
     A line that starts with ``differs:`` says how an existing table is unlike its
-    description; one with ``skipped:`` what the engine does not know.
+    description; one with ``skipped:`` what the engine does not know; one with ``missing:``
+    names a table that a dry run did not make.
     """
     lines: list[str] = []
     for table in tables:
-        lines += _ensure(table)
+        lines += _ensure(table, is_dry_run=is_dry_run)
     return lines
 
 
@@ -45,10 +46,10 @@ def describe(table: Table) -> Description | None:
     return cast("Description", answer["Table"])
 
 
-def _ensure(table: Table) -> list[str]:
+def _ensure(table: Table, *, is_dry_run: bool) -> list[str]:
     existing = describe(table)
     if existing is None:
-        return _create(table)
+        return [f"missing: {table.name}"] if is_dry_run else _create(table)
     found = [f"differs: {table.name}: {text}" for text in differences(table, existing)]
     return found or [f"exists: {table.name}"]
 

@@ -15,7 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from crm import paths
 from infra import naming
 from infra.hosts import static_files
-from infra.hosts.hosted import Hosted, log_group
+from infra.hosts.hosted import MAIL_PASSWORD, Hosted, log_group
 from infra.options import OptionError, Options
 
 HANDLER = "crm.lambda_handler.handler"
@@ -57,7 +57,8 @@ def host(
         "FORM_ONLY": "1",
         "SECRET_KEY_PARAMETER": naming.form_secret_key_parameter(options),
     }
-    of_part = {"web": settings, "form": settings | own}
+    public = {name: value for name, value in settings.items() if name != MAIL_PASSWORD}
+    of_part = {"web": settings, "form": public | own}
     python = python_of(package)
     runtime = lambda_.Runtime(f"python{python}", lambda_.RuntimeFamily.PYTHON)
     functions = {

@@ -6,7 +6,9 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_logs as logs
 
 from infra import naming
-from infra.options import Options
+from infra.options import SETTINGS, Options
+
+MAIL_PASSWORD = "EMAIL_HOST_PASSWORD_PARAMETER"  # noqa: S105 - the name of a setting
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,10 @@ def variables(options: Options, tables: dict[str, str], hosts: str) -> dict[str,
     else:
         # The address that AWS gives is known only when all of this stands.
         found["PUBLIC_URL_PARAMETER"] = naming.url_parameter(options)
-    return found | {"PHONE_REGION": options.phone_region} if options.phone_region else found
+    if options.email_host_user:
+        found[MAIL_PASSWORD] = naming.email_password_parameter(options)
+    told = {name.upper(): getattr(options, name) for name in SETTINGS}
+    return found | {name: value for name, value in told.items() if value}
 
 
 def log_group(stack: Stack, options: Options, part: str) -> logs.LogGroup:

@@ -47,8 +47,11 @@ class Access(Stack):
             EPHEMERAL: data.ephemeral.table_arn,
             HELD: data.held.table_arn,
         }
-        self.web = self._serving_role("Web", WEB, naming.secret_key_parameter(options))
-        self.form = self._serving_role("Form", FORM, naming.form_secret_key_parameter(options))
+        keys = [naming.secret_key_parameter(options)]
+        if options.email_host_user:
+            keys.append(naming.email_password_parameter(options))
+        self.web = self._serving_role("Web", WEB, keys)
+        self.form = self._serving_role("Form", FORM, [naming.form_secret_key_parameter(options)])
         self.maintenance = self._role(
             "Maintenance",
             iam.AccountPrincipal(Aws.ACCOUNT_ID),
@@ -62,9 +65,9 @@ class Access(Stack):
         )
         CfnOutput(self, "MaintenanceRole", value=self.maintenance.role_arn)
 
-    def _serving_role(self, part: str, grants: tuple[Grant, ...], key: str) -> iam.Role:
-        """Make the role of what answers requests; ``key`` names what it signs with."""
-        statements = [*allow_statements(grants, self._arn), self._parameters(key)]
+    def _serving_role(self, part: str, grants: tuple[Grant, ...], keys: list[str]) -> iam.Role:
+        """Make the role of what answers requests; ``keys`` names the secrets of its own."""
+        statements = [*allow_statements(grants, self._arn), self._parameters(keys)]
         if self._options.host is Host.LAMBDA:
             statements.append(self._log(part.lower()))
         trusted = iam.ServicePrincipal(_SERVICES[self._options.host])
@@ -101,9 +104,9 @@ class Access(Stack):
         names = [f"table/{naming.table(own, table)}-*" for table in (LEADS, RECORDS)]
         return restored_tables_statement([self._of("dynamodb", name) for name in names])
 
-    def _parameters(self, key: str) -> Statement:
+    def _parameters(self, keys: list[str]) -> Statement:
         """Allow reading the secrets, and the site's address where it has no domain."""
-        names = [key]
+        names = [*keys]
         if not self._options.domain:
             names.append(naming.url_parameter(self._options))
         if self._options.host is Host.LAMBDA:

@@ -14,7 +14,7 @@ from infra.options import Host, Options
 from infra.stacks.access import Access
 from infra.stacks.data import Data
 from tests.infra.conftest import Resource
-from tests.infra.iam import Request, Statement, allows, resolve, statements
+from tests.infra.iam import PSEUDO, Request, Statement, allows, resolve, statements
 from tests.plugins.called import RESTORED
 from tests.plugins.parts import PARTS
 from tests.plugins.recording import CALLS
@@ -230,18 +230,56 @@ def test_secrets_are_the_part_s_own(
     assert services == {"dynamodb", "ssm", "logs"}
 
 
+def test_only_the_pages_read_the_password_of_the_mail_account() -> None:
+    mail = {"email_host": "smtp.example.com", "default_from_email": "crm@example.com"}
+    given = {"stage": "production", "region": "eu-central-1", "mail": "ops@example.com", **mail}
+    request = Request(
+        "ssm:GetParameters",
+        "arn:aws:ssm:eu-central-1:123456789012:parameter/leadbook/production/email-password",
+    )
+    for user, readers in ((None, []), ("leadbook", ["web"])):
+        template = synthesized(Options.parse({**given, "email_host_user": user}))
+        found = names(template)
+        assert [
+            part for part in PARTS if allows(statements(template, found[part]), request)
+        ] == readers
+
+
 def test_maintenance_reads_no_secret(roles: Roles) -> None:
     services = {action.partition(":")[0] for one in roles["maintenance"] for action in one.actions}
     assert services == {"dynamodb", "cloudformation"}
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_policies_are_no_longer_than_a_role_takes(access: Resource, part: str) -> None:
-    resources = cast("dict[str, Resource]", access["Resources"])
-    properties = cast("Resource", resources[names(access)[part]]["Properties"])
+def test_policies_are_no_longer_than_a_role_takes(
+    longest: Resource, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PSEUDO, "AWS::Region", "ap-southeast-3")
+    resources = cast("dict[str, Resource]", longest["Resources"])
+    properties = cast("Resource", resources[names(longest)[part]]["Properties"])
     policies = cast("list[Resource]", properties["Policies"])
     text = json.dumps([resolve(policy["PolicyDocument"]) for policy in policies])
     assert len("".join(text.split())) <= MOST_CHARACTERS
+
+
+@pytest.fixture(scope="module")
+def longest() -> Resource:
+    """Return the template of roles whose policies name everything, and with long names."""
+    region, leads = "ap-southeast-3", "l" * 100
+    stream = f"arn:aws:dynamodb:{region}:123456789012:table/{leads}/stream/2026-11-21"
+    options = Options(
+        "a-stage-of-16-ch",
+        region,
+        "ops@example.com",
+        leads_table=leads,
+        leads_stream=stream,
+        records_table="r" * 100,
+        held_table="h" * 100,
+        email_host="smtp.example.com",
+        email_host_user="leadbook",
+        default_from_email="crm@example.com",
+    )
+    return synthesized(options)
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,22 @@ def test_a_second_deployment_leaves_the_secrets(cdk: Callable[[], list[list[str]
 
 
 @pytest.mark.usefixtures("bootstrapped")
+def test_mail_with_an_account_takes_its_password_first(
+    cdk: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = ("EMAIL_HOST=smtp.example.com", "EMAIL_HOST_USER=x", "DEFAULT_FROM_EMAIL=x@example.com")
+    with pytest.raises(SystemExit) as stopped:
+        deploy.main((*WORDS, *mail))
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("Leadbook: the password of EMAIL_HOST_USER is missing: aws ssm put-")
+    assert "--region eu-central-1 --type SecureString --name /leadbook/dev/email-password" in said
+    assert cdk() == []
+    put("/leadbook/dev/email-password", "secret")
+    assert deploy.main((*WORDS, *mail)) == 0
+
+
+@pytest.mark.usefixtures("bootstrapped")
 def test_static_files_are_there_before_pages_name_them_and_stay(
     cdk: Callable[[], list[list[str]]],
     monkeypatch: pytest.MonkeyPatch,

@@ -1,8 +1,17 @@
 """Every option is checked before anything starts."""
 
 import pytest
+from django.conf import settings
 
-from infra.options import Host, OptionError, Options
+from infra.options import (
+    INTAKE_CEILING,
+    INTAKE_TOTAL,
+    SETTINGS,
+    Host,
+    OptionError,
+    Options,
+)
+from tests import ROOT
 
 GIVEN = {"stage": "dev", "region": "eu-central-1", "mail": "ops@example.com"}
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
@@ -27,7 +36,14 @@ def test_all_of_them_survive_the_context() -> None:
             "held_table": "OldHeld",
             "domain": "crm.example.com",
             "certificate": CERTIFICATE,
+            "email_host": "smtp.example.com",
+            "email_host_user": "leadbook@example.com",
+            "default_from_email": "crm@example.com",
             "phone_region": "GB",
+            "intake_per_network": "40",
+            "intake_total": "0",
+            "intake_ceiling": "1000000",
+            "intake_trusted": "203.0.113.16/28, 2001:db8::1",
             "budget": "25",
         }
     )
@@ -52,6 +68,21 @@ def test_what_was_said_is_told_from_defaults() -> None:
     [
         ("phone_region", "UK"),
         ("phone_region", "gb"),
+        ("email_host", "smtp"),
+        ("email_host", "smtp.example.com:587"),
+        ("email_host", "smtp.example.com"),
+        ("email_host_user", "two words"),
+        ("email_host_user", "leadbook"),
+        ("default_from_email", "Leadbook <crm@example.com>"),
+        ("intake_per_network", "-1"),
+        ("intake_per_network", "many"),
+        ("intake_total", "1000001"),
+        ("intake_ceiling", "5,000"),
+        ("intake_ceiling", "٣"),
+        ("intake_ceiling", "299"),
+        ("intake_trusted", "203.0.113.0/33"),
+        ("intake_trusted", "203.0.113.0/24," * 200),
+        ("intake_trusted", "203.0.113.0/24, example.com"),
         ("stage", None),
         ("stage", "Production"),
         ("stage", "1st"),
@@ -72,6 +103,7 @@ def test_what_was_said_is_told_from_defaults() -> None:
         ("leads_stream", "arn:aws:sns:eu-central-1:123456789012:x"),
         ("records_table", "x"),
         ("held_table", "x y"),
+        ("held_table", "x" * 101),
         ("domain", "https://crm.example.com"),
         ("domain", "localhost"),
         ("certificate", CERTIFICATE.replace("us-east-1", "eu-central-1")),
@@ -100,6 +132,9 @@ def test_refused_in_one_line_that_names_it(name: str, value: str | None) -> None
         {"certificate": CERTIFICATE},
         {"domain": "none", "certificate": CERTIFICATE},
         {"domain": "crm.example.com", "certificate": CERTIFICATE, "host": "express"},
+        {"default_from_email": "crm@example.com"},
+        {"intake_total": "5001"},
+        {"intake_total": "50", "intake_ceiling": "49"},
         {"leads_stream": STREAM},
         {"leads_table": "Other", "leads_stream": STREAM},
         {"leads_table": "Old", "leads_stream": STREAM.replace("eu-central", "eu-west")},
@@ -108,3 +143,17 @@ def test_refused_in_one_line_that_names_it(name: str, value: str | None) -> None
 def test_what_belongs_together(more: dict[str, str]) -> None:
     with pytest.raises(OptionError):
         Options.parse(GIVEN | more)
+
+
+def test_the_limits_that_it_counts_on_are_those_of_the_application() -> None:
+    assert settings.INTAKE_TOTAL == INTAKE_TOTAL
+    assert settings.INTAKE_CEILING == INTAKE_CEILING
+    code = (ROOT / "crm" / "settings.py").read_text(encoding="utf-8")
+    assert [name for name in SETTINGS if f'"{name.upper()}"' not in code] == []
+
+
+@pytest.mark.parametrize(
+    "more", [{"intake_ceiling": "0", "intake_total": "9000"}, {"intake_total": "5000"}]
+)
+def test_a_ceiling_that_fits(more: dict[str, str]) -> None:
+    assert Options.parse(GIVEN | more).context().items() >= more.items()

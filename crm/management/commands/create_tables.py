@@ -2,7 +2,7 @@
 
 from typing import override
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from crm.cli import refusal
 from crm.dynamodb.creation import create_tables
@@ -17,10 +17,15 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     @override
-    def handle(self, **_options: object) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the option that makes nothing."""
+        parser.add_argument("--dry-run", action="store_true", help="make nothing, only say")
+
+    @override
+    def handle(self, *, dry_run: bool = False, **_options: object) -> None:
         """Print a line for each finding; exit status 2 if DynamoDB refuses or is away."""
         try:
-            lines = create_tables(TABLES)
+            lines = create_tables(TABLES, is_dry_run=dry_run)
         except DynamoDBError as error:
             message = f"DynamoDB could not make the tables: {error}"
             raise refusal(message) from error

@@ -76,6 +76,19 @@ def test_makes_all_tables_and_then_none(moto: None) -> None:
     assert [everything(table) for table in TABLES] == before
 
 
+def test_a_dry_run_makes_nothing_and_says_what_is_missing_or_differs(moto: None) -> None:
+    make(RECORDS, lambda request: request.update(DeletionProtectionEnabled=False))
+    output = StringIO()
+    call_command("create_tables", "--dry-run", stdout=output)
+    assert output.getvalue().splitlines() == [
+        "missing: ContactFormLeads",
+        "differs: CrmRecords: it has no deletion protection",
+        "missing: CrmEphemeral",
+        "missing: CrmHeld",
+    ]
+    assert [table for table in TABLES if describe(table)] == [RECORDS]
+
+
 def test_sets_all_that_amazon_dynamodb_knows(moto: None) -> None:
     create_tables(TABLES)
     for table in (LEADS, RECORDS):

@@ -37,6 +37,11 @@ def with_domain(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Temp
         "ops@example.com",
         domain="crm.example.com",
         certificate=CERTIFICATE,
+        email_host="smtp.example.com",
+        email_host_user="leadbook",
+        default_from_email="crm@example.com",
         phone_region="GB",
+        intake_total="0",
+        intake_trusted="203.0.113.16/28",
     )
     return written(options, package, tmp_path_factory.mktemp("domain"))

@@ -177,6 +177,16 @@ def test_a_domain_of_one_s_own(with_domain: Template) -> None:
     assert certificate["MinimumProtocolVersion"] >= "TLSv1.2_2021"
     given = variables(with_domain, Host.LAMBDA)
     assert (given["ALLOWED_HOSTS"], given["PHONE_REGION"]) == ("crm.example.com", "GB")
+    told = {name: value for name, value in given.items() if name.startswith("INTAKE")}
+    assert told == {"INTAKE_TOTAL": "0", "INTAKE_TRUSTED": "203.0.113.16/28"}
+    assert (given["EMAIL_HOST"], given["DEFAULT_FROM_EMAIL"]) == (
+        "smtp.example.com",
+        "crm@example.com",
+    )
+    assert given["EMAIL_HOST_PASSWORD_PARAMETER"] == "/leadbook/dev/email-password"
+    form = with_domain.function("form")["Environment"]["Variables"]
+    # Its role cannot read it, and it sends no mail.
+    assert "EMAIL_HOST_PASSWORD_PARAMETER" not in form
     assert with_domain.outputs["Url"]["Value"] == "https://crm.example.com"
     assert with_domain.outputs["Domain"]["Value"] == "crm.example.com"
     assert "CloudFrontName" in with_domain.outputs

@@ -221,6 +221,30 @@ def test_types_count_in_the_tables(tables: None, capsys: pytest.CaptureFixture[s
     assert "differs: leads: 'theirs' is not the same" in said
 
 
+def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
+    tables: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each kind of key wants a right of the maintenance role, also where nothing differs."""
+    monkeypatch.setattr(comparing, "BUCKETS", 1)
+    fill()
+    imported(staged([row("bob@example.com")]))
+    recorded_event(datetime.now(UTC))
+    for key in (
+        keys.import_columns("x"),
+        {"PK": keys.phone("7946000"), "SK": "t#x"},
+        {"PK": keys.SEEDS, "SK": "NOTE"},
+        {"PK": keys.ADOPTION, "SK": "NOTE"},
+    ):
+        calls.put(RECORDS, {**key})
+    pair = restore()
+    calls.put(pair.records, {"PK": "COLUMNS#y", "SK": "MAPPING"})
+    said, _ = fails(pair, capsys)
+    differing = [line for line in said.splitlines() if line.startswith("differs:")]
+    assert differing == [
+        f"differs: notes of commands: 'COLUMNS#y MAPPING' only in {pair.records.name}"
+    ]
+
+
 # --- A moment that people worked after -------------------------------------------------------
 
 
