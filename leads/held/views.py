@@ -2,9 +2,10 @@
 
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -19,9 +20,9 @@ from crm.tables import HELD
 from leads.held import notice, store
 from leads.held.decisions import decide
 from leads.held.forms import FilterForm
-from leads.held.overview import Selection, overview
+from leads.held.overview import Selection, overview, overview_after
 from leads.held.presentation import Card, card, count_text, list_url, number_of_messages
-from leads.held.store import HeldNotFoundError, State
+from leads.held.store import HeldMessage, HeldNotFoundError, State
 from leads.web.pagination import page_links
 from leads.web.requests import actor, next_address
 from leads.web.responses import page
@@ -123,7 +124,7 @@ def _decide(request: AuthenticatedHttpRequest, lead_id: str, to: State) -> HttpR
     if outcome.is_done and not is_part(request):
         messages.success(request, outcome.text)
         return redirect(back)
-    context = {
+    context: dict[str, object] = {
         "text": outcome.text,
         "is_done": outcome.is_done,
         "is_part": is_part(request),
@@ -131,5 +132,17 @@ def _decide(request: AuthenticatedHttpRequest, lead_id: str, to: State) -> HttpR
         "back": back,
         "here": back,
     }
+    if is_part(request):
+        context["number"] = _number_after(outcome.message, back)
     status = HTTPStatus.OK if outcome.is_done else HTTPStatus.CONFLICT
     return page(request, "held/decided.html", context, part="held/outcome.html", status=status)
+
+
+def _number_after(decided: HeldMessage, listed: str) -> str:
+    """Count anew what the list at an address and the navigation show the number of."""
+    held = overview_after(decided, State.HELD)
+    notice.know(held.number)
+    form = FilterForm(QueryDict(urlsplit(listed).query))
+    if form.is_valid() and form.selection.state is State.DISCARDED:
+        return count_text(overview_after(decided, State.DISCARDED))
+    return count_text(held)

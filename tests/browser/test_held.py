@@ -24,13 +24,16 @@ def test_one_by_one(visit: Visit, sales: User) -> None:
     expect(first.locator(".written")).to_be_visible()
     # The list stays, each message says what became of it, and the focus stays in its place.
     page.get_by_role("button", name="Discard the message of Spam").press("Enter")
+    expect(page.get_by_role("link", name="Held 1")).to_have_count(2)  # the navigation, the tab
     taking_back = page.get_by_role("button", name="Take back the message of Spam")
     expect(taking_back).to_be_focused()
     expect(page.locator("#announcer")).to_have_text("The message of Spam was discarded.")
     taking_back.press("Enter")
     expect(page.get_by_role("button", name="Discard the message of Spam")).to_be_focused()
+    expect(page.get_by_role("link", name="Held 2")).to_have_count(2)
     page.get_by_role("button", name="Release the message of Grace").press("Enter")
     expect(page.get_by_role("link", name="Open the lead")).to_be_focused()
+    expect(page.get_by_role("link", name="Held 1")).to_have_count(2)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Grace")
     expect(page.get_by_role("listitem").filter(has_text=sales.name)).to_contain_text("was held")
@@ -52,6 +55,7 @@ def test_all_of_a_network(
     page.get_by_label("Network").select_option(NETWORK)
     page.get_by_role("button", name="Filter").click()
     expect(page.locator("article")).to_have_count(5)
+    assert page.evaluate("scrollY") == 0  # the filters stay where they were pressed
     page.get_by_role("button", name="Release all…").click()
     expect(page.get_by_role("main")).to_contain_text("Each becomes a lead")
     page.get_by_role("button", name="Yes, release").click()
