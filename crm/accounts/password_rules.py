@@ -51,7 +51,7 @@ class GuessablePasswordValidator(CommonPasswordValidator):
     @override
     def get_help_text(self) -> str:
         return _(
-            "Your password can’t be a common one, your name, your address or “Leadbook”, not even"
+            "Your password cannot be a common one, your name, your address or “Leadbook”, not even"
             " with something added."
         )
 
