@@ -1,5 +1,6 @@
 """Held messages: the list, and releasing, discarding and taking back one of them."""
 
+import logging
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
-from crm.dynamodb.errors import NotFoundError
+from crm.dynamodb.errors import DynamoDBError, NotFoundError
 from crm.dynamodb.parallel import submit
 from crm.htmx import is_part
 from crm.tables import HELD
@@ -28,6 +29,7 @@ from leads.web.requests import actor, next_address
 from leads.web.responses import page
 
 LIST = "held/list.html"
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -139,10 +141,17 @@ def _decide(request: AuthenticatedHttpRequest, lead_id: str, to: State) -> HttpR
 
 
 def _number_after(decided: HeldMessage, listed: str) -> str:
-    """Count anew what the list at an address and the navigation show the number of."""
-    held = overview_after(decided, State.HELD)
-    notice.know(held.number)
+    """Count anew what the list at an address and the navigation show the number of.
+
+    Return "" if the table does not answer: what was decided is decided.
+    """
     form = FilterForm(QueryDict(urlsplit(listed).query))
-    if form.is_valid() and form.selection.state is State.DISCARDED:
-        return count_text(overview_after(decided, State.DISCARDED))
-    return count_text(held)
+    is_discarded = form.is_valid() and form.selection.state is State.DISCARDED
+    try:
+        held = overview_after(decided, State.HELD)
+        notice.know(held.number)
+        found = overview_after(decided, State.DISCARDED) if is_discarded else held
+    except DynamoDBError as error:
+        logger.warning("held messages were not counted: %s: %s", type(error).__name__, error)
+        return ""
+    return count_text(found)

@@ -10,6 +10,7 @@ from django.test import Client
 from crm.accounts.models import User
 from crm.dynamodb import client
 from crm.dynamodb.capacity import Usage
+from crm.dynamodb.errors import ThrottledError
 from crm.tables import HELD
 from leads import repository
 from leads.held import clock, store
@@ -395,6 +396,20 @@ def test_numbers_are_right_though_the_index_is_late(
     page = text(web.post(address(lead_id, "discard"), headers=HTMX))
     assert '<span id="held-number" hx-swap-oob="innerHTML">0</span>' in page
     assert ">Held <span" not in page
+
+
+def test_what_is_decided_does_not_fail_for_a_number(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(**_asked: object) -> None:
+        raise ThrottledError("Too many requests.")
+
+    lead_id = hold("Grace")
+    monkeypatch.setattr(store, "page", failing)
+    response = web.post(address(lead_id, "discard"), headers=HTMX)
+    assert response.status_code == 200
+    assert "The message of Grace was discarded." in text(response)
+    assert "held-number" not in text(response)
 
 
 def test_htmx_gets_the_message_that_was_taken_back(web: Client) -> None:
