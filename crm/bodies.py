@@ -81,7 +81,10 @@ class BodySizeMiddleware:
 
 
 def _too_large(request: HttpRequest, cookies: str) -> HttpResponse:
-    text = _("At most %(most)s MB can be sent here, and this was more. Nothing was saved.")
+    text = _(
+        "At most %(most)s MB can be sent here, and this was more. Nothing was saved: go back, and"
+        " send less."
+    )
     most = _plain_bytes() // MEGABYTE
     if _takes_files(request.path_info):
         if _is_of_staff(cookies):

@@ -51,8 +51,8 @@ class GuessablePasswordValidator(CommonPasswordValidator):
     @override
     def get_help_text(self) -> str:
         return _(
-            "Your password cannot be a commonly used one, your name, your address or “Leadbook”,"
-            " with whatever added."
+            "Your password cannot be a common one, your name, your address or “Leadbook”, not even"
+            " with something added."
         )
 
     def _is_common(self, text: str) -> bool:

@@ -66,7 +66,14 @@ def refusal_texts(numbers: Sequence[int]) -> list[str]:
                 throttled,
             ),
         ),
-        (resets, ngettext("%(number)s link asked for", "%(number)s links asked for", resets)),
+        (
+            resets,
+            ngettext(
+                "%(number)s request for a link to set a password",
+                "%(number)s requests for a link to set a password",
+                resets,
+            ),
+        ),
     )
     return [
         text % {"number": number_format(number, force_grouping=True)}

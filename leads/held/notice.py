@@ -31,6 +31,11 @@ def waiting_text() -> str:
     return number_text(number) if number else ""
 
 
+def know(number: int) -> None:
+    """Remember how many are held, without counting them again."""
+    _number.set(number)
+
+
 def forget() -> None:
     """Count again at the next question."""
     _number.forget()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from leads.held import store
-from leads.held.models import State
+from leads.held.models import HeldMessage, State
 
 # Counted by one Query, 25 to a unit: a page that says "more than 500" has said enough.
 MOST = 500
@@ -36,10 +36,23 @@ class Overview:
 def overview(selection: Selection) -> Overview:
     """Count messages: 20 RRU at most, however many there are."""
     found = store.page(**selection._asdict(), limit=MOST)
+    return _counted(found.messages, more=bool(found.cursor))
+
+
+def overview_after(decided: HeldMessage, state: State) -> Overview:
+    """Count all of a state once one was decided on: an index may not know that yet."""
+    found = store.page(state=state, limit=MOST)
+    messages = [message for message in found.messages if message.lead_id != decided.lead_id]
+    if decided.state is state:
+        messages.append(decided)
+    return _counted(messages, more=bool(found.cursor))
+
+
+def _counted(messages: list[HeldMessage], *, more: bool) -> Overview:
     return Overview(
-        number=len(found.messages),
-        more=bool(found.cursor),
-        networks=Counter(message.network for message in found.messages),
-        hours=Counter(message.hour for message in found.messages),
-        newest=found.messages[0].held_at if found.messages else "",
+        number=len(messages),
+        more=more,
+        networks=Counter(message.network for message in messages),
+        hours=Counter(message.hour for message in messages),
+        newest=messages[0].held_at if messages else "",
     )

@@ -71,7 +71,8 @@ def card(message: HeldMessage) -> Card:
         ],
         network=network_text(message.network),
         network_url=list_url(message.state, network=message.network),
-        hour=hour_text(message.hour),
+        # The day stands beside it.
+        hour=hour_text(message.hour, start_format=_time_format()),
         hour_url=list_url(message.state, hour=message.hour),
         source=source_text(message.source),
         reason=_reason_text(message.reason),
@@ -97,16 +98,19 @@ def network_text(network: str) -> str:
     return pgettext("network", "Unknown") if network == UNKNOWN else network
 
 
-def hour_text(hour: str) -> str:
+def hour_text(hour: str, *, start_format: str = "DATETIME_FORMAT") -> str:
     """Write an hour in the present zone, from when to when."""
     start = moment(f"{hour}:00:00Z")
     if start is None:
         return hour
-    time = pgettext("format of Django's date filter", "H:i")
     return _("%(start)s to %(end)s") % {
-        "start": date_format(zones.local(start), "DATETIME_FORMAT"),
-        "end": date_format(zones.local(start + timedelta(hours=1)), time),
+        "start": date_format(zones.local(start), start_format),
+        "end": date_format(zones.local(start + timedelta(hours=1)), _time_format()),
     }
+
+
+def _time_format() -> str:
+    return pgettext("format of Django's date filter", "H:i")
 
 
 def count_text(found: Overview) -> str:
@@ -128,5 +132,5 @@ def number_of_messages(found: Overview) -> str:
 
 def _reason_text(reason: str) -> str:
     if reason == Reason.TOTAL:
-        return _("Held: more came in within the hour than the form takes from everybody together.")
-    return _("Held: more came from its network within the hour than the form takes from one.")
+        return _("Held because very many messages came in within the hour.")
+    return _("Held because many messages came from its network within the hour.")

@@ -1,10 +1,12 @@
 """Held messages: the list, and releasing, discarding and taking back one of them."""
 
+import logging
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -12,21 +14,22 @@ from django.views.decorators.http import require_POST, require_safe
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
-from crm.dynamodb.errors import NotFoundError
+from crm.dynamodb.errors import DynamoDBError, NotFoundError
 from crm.dynamodb.parallel import submit
 from crm.htmx import is_part
 from crm.tables import HELD
 from leads.held import notice, store
 from leads.held.decisions import decide
 from leads.held.forms import FilterForm
-from leads.held.models import HeldNotFoundError, State
-from leads.held.overview import Selection, overview
+from leads.held.models import HeldMessage, HeldNotFoundError, State
+from leads.held.overview import Selection, overview, overview_after
 from leads.held.presentation import Card, card, count_text, list_url, number_of_messages
 from leads.web.pagination import page_links
 from leads.web.requests import actor, next_address
 from leads.web.responses import page
 
 LIST = "held/list.html"
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -123,7 +126,7 @@ def _decide(request: AuthenticatedHttpRequest, lead_id: str, to: State) -> HttpR
     if outcome.is_done and not is_part(request):
         messages.success(request, outcome.text)
         return redirect(back)
-    context = {
+    context: dict[str, object] = {
         "text": outcome.text,
         "is_done": outcome.is_done,
         "is_part": is_part(request),
@@ -131,5 +134,24 @@ def _decide(request: AuthenticatedHttpRequest, lead_id: str, to: State) -> HttpR
         "back": back,
         "here": back,
     }
+    if is_part(request):
+        context["number"] = _number_after(outcome.message, back)
     status = HTTPStatus.OK if outcome.is_done else HTTPStatus.CONFLICT
     return page(request, "held/decided.html", context, part="held/outcome.html", status=status)
+
+
+def _number_after(decided: HeldMessage, listed: str) -> str:
+    """Count anew what the list at an address and the navigation show the number of.
+
+    Return "" if the table does not answer: what was decided is decided.
+    """
+    form = FilterForm(QueryDict(urlsplit(listed).query))
+    is_discarded = form.is_valid() and form.selection.state is State.DISCARDED
+    try:
+        held = overview_after(decided, State.HELD)
+        notice.know(held.number)
+        found = overview_after(decided, State.DISCARDED) if is_discarded else held
+    except DynamoDBError as error:
+        logger.warning("held messages were not counted: %s: %s", type(error).__name__, error)
+        return ""
+    return count_text(found)

@@ -11,11 +11,13 @@ from crm.accounts.models import User
 from leads import repository
 from leads.held import store
 from leads.held.models import Reason, State
+from leads.intake.taking import IntakeFullError
 from leads.models import Lead, Status
 from tests import ROOT
 from tests.board.leads import add
 from tests.browser.board import add_many, moved_by_somebody
 from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.test_contact import fill
 from tests.conftest import PASSWORD
 from tests.held.messages import NETWORK, hold
 from tests.make import SOMEBODY
@@ -307,6 +309,21 @@ def test_a_link_was_sent(visit: Visit, look: Check, sales: User) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("sent a link")
+    look(page)
+
+
+def test_a_form_that_takes_no_more(
+    visit: Visit, expects: Expects, look: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise IntakeFullError(1800)
+
+    monkeypatch.setattr("leads.intake.views.take", full)
+    page = visit("/contact/")
+    expects("429")
+    fill(page)
+    page.get_by_role("button", name="Send message").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing you wrote is lost")
     look(page)
 
 

@@ -92,6 +92,7 @@ def test_an_outage_keeps_the_text(
         broken.setattr(repository, "create", fail)
         page.get_by_role("button", name="Send message").click()
         expect(page.get_by_role("alert")).to_contain_text("could not be sent just now")
+        expect(page.get_by_role("alert")).to_be_focused()  # to be read out
     expect(page.get_by_label("Message")).to_have_value(MESSAGE)
     assert not stored()
     page.get_by_role("button", name="Send message").click()

@@ -93,7 +93,7 @@ def test_who_is_kept_out_by_strangers_gets_in_by_a_link(
     other.goto(found[1])
     expect(other).to_have_url("/accounts/login/")
     expect(other.get_by_role("status")).to_have_text(
-        "This browser is known now. Sign in with your password."
+        "You can sign in with this browser now. Enter your password."
     )
     page.get_by_label("Password").focus()
     page.keyboard.type(PASSWORD)

@@ -10,6 +10,7 @@ from django.test import Client
 from crm.accounts.models import User
 from crm.dynamodb import client
 from crm.dynamodb.capacity import Usage
+from crm.dynamodb.errors import ThrottledError
 from crm.tables import HELD
 from leads import repository
 from leads.held import clock, store
@@ -52,8 +53,8 @@ def test_says_who_wrote_what_from_where_when_and_why(
     for part in ("Grace", "ada@example.com", "Navy", "Ships", "One\n\ntwo", NETWORK):
         assert part in page
     assert "29 Nov 2026, 17:59</time>" in page
-    assert "more came from its network" in page
-    assert '<span class="count">1</span>' in page
+    assert "many messages came from its network" in page
+    assert '<span class="count" id="held-number">1</span>' in page
 
 
 def test_a_message_leads_to_others_of_its_network_and_its_hour(web: Client) -> None:
@@ -69,7 +70,7 @@ def test_a_message_leads_to_others_of_its_network_and_its_hour(web: Client) -> N
 
 def test_says_that_all_together_were_too_many(web: Client) -> None:
     hold(reason=Reason.TOTAL)
-    assert "than the form takes from everybody together" in text(web.get(URL))
+    assert "very many messages came in within the hour" in text(web.get(URL))
 
 
 def test_an_empty_list_says_so(web: Client) -> None:
@@ -163,7 +164,7 @@ def test_more_than_is_counted(web: Client, monkeypatch: pytest.MonkeyPatch) -> N
     for _ in range(4):
         hold()
     page = text(web.get(URL, {"network": NETWORK}))
-    assert '<span class="count">3+</span>' in page
+    assert '<span class="count" id="held-number">3+</span>' in page
     assert "<strong>more than 3 messages</strong>" in page
     # Numbers of some would mislead.
     assert f"{NETWORK}</option>" in page
@@ -360,6 +361,55 @@ def test_htmx_gets_what_takes_the_place_of_the_message(web: Client, act: str, th
     # Where the button was that had the focus, is one with its id.
     assert f'id="{act}-{lead_id}"' in text(response)
     assert '<div id="announcer" hx-swap-oob="innerHTML">The message of Grace' in text(response)
+
+
+@pytest.mark.parametrize(
+    ("act", "listed", "number", "waiting"),
+    [
+        ("release", URL, "2", "2"),
+        ("discard", URL, "2", "2"),
+        ("take-back", URL, "4", "4"),
+        ("take-back", f"{URL}?show=discarded", "1", "4"),
+    ],
+)
+def test_htmx_gets_the_numbers_as_they_are_now(
+    web: Client, act: str, listed: str, number: str, waiting: str
+) -> None:
+    held, gone = [hold() for _ in range(3)], [hold() for _ in range(2)]
+    for lead_id in gone:
+        store.discard(lead_id, SOMEBODY)
+    web.get(URL)  # remembers how many there are
+    lead_id = (gone if act == "take-back" else held)[0]
+    page = text(web.post(address(lead_id, act), {"next": listed}, headers=HTMX))
+    assert f'<span id="held-number" hx-swap-oob="innerHTML">{number}</span>' in page
+    assert f'>Held <span class="count">{waiting}</span></a>' in page
+    web.post(address(lead_id, act), {"next": listed}, headers=HTMX)  # again, which changes nothing
+    assert f'<span class="count">{waiting}</span>' in text(web.get("/leads/"))
+
+
+def test_numbers_are_right_though_the_index_is_late(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead_id = hold()
+    before = store.page()
+    monkeypatch.setattr(store, "page", lambda **_asked: before)
+    page = text(web.post(address(lead_id, "discard"), headers=HTMX))
+    assert '<span id="held-number" hx-swap-oob="innerHTML">0</span>' in page
+    assert ">Held <span" not in page
+
+
+def test_what_is_decided_does_not_fail_for_a_number(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(**_asked: object) -> None:
+        raise ThrottledError("Too many requests.")
+
+    lead_id = hold("Grace")
+    monkeypatch.setattr(store, "page", failing)
+    response = web.post(address(lead_id, "discard"), headers=HTMX)
+    assert response.status_code == 200
+    assert "The message of Grace was discarded." in text(response)
+    assert "held-number" not in text(response)
 
 
 def test_htmx_gets_the_message_that_was_taken_back(web: Client) -> None:

@@ -78,5 +78,6 @@ def _shown(session: LiveSession, own: str) -> dict[str, object]:
         "browser": browser_text(session.agent),
         "network": _("Unknown") if session.network == UNKNOWN else session.network,
         "began": session.began,
-        "used": session.used,
+        # It is known to the hour, which may have begun before the sign-in.
+        "used": max(session.began, session.used),
     }

@@ -68,7 +68,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     if device is None:
         messages.error(request, _("This link no longer works. Sign in to get a new one."))
         return redirect("login")
-    messages.success(request, _("This browser is known now. Sign in with your password."))
+    messages.success(request, _("You can sign in with this browser now. Enter your password."))
     response = redirect("login")
     devices.add(request, response, device)
     return response

@@ -166,7 +166,7 @@ def test_a_new_browser_under_attack_gets_in_by_a_link(
     Client().get(path_in(mail))
     page = web.get(path_in(mail), follow=True)
     assert page.redirect_chain == [(LOGIN, 302)]
-    assert "This browser is known now" in page.content.decode()
+    assert "You can sign in with this browser now" in page.content.decode()
     assert web.get("/board/").status_code == 302
     assert post(web, sales, "wrong") == "wrong"
     assert post(web, sales) == "in"

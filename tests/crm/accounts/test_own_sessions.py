@@ -101,6 +101,11 @@ def test_times_are_told_to_the_hour(
     assert other["used"] == later.replace(minute=0, second=0, microsecond=0)
 
 
+def test_none_was_last_used_before_its_sign_in(here: Client, phone: Client) -> None:
+    (_, other) = here.get(LIST).context["sessions"]
+    assert other["used"] == other["began"]
+
+
 def test_ending_one(here: Client, phone: Client) -> None:
     response = here.post(end_url(phone), follow=True)
     assert response.redirect_chain == [(LIST, 302)]
