@@ -7,7 +7,6 @@ comes in chunks. A body that it does not take is told to the middleware in ``MET
 
 from collections.abc import Callable
 from http import HTTPStatus
-from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, parse_cookie
@@ -20,9 +19,6 @@ MEGABYTE = 1024 * 1024
 BUSY = "leadbook.body_was_not_taken"
 """In ``META``: too many bodies of its size were under way."""
 RETRY_AFTER = 30
-# What a process holds at once: few files, which wait on the disk, and some bodies above what
-# people type, which wait in memory. Smaller ones have no need to be counted.
-_SIZES = ((MEGABYTE, BoundedSemaphore(4)), (64 * 1024, BoundedSemaphore(64)))
 
 
 def fits(size: int, path: str, cookies: str) -> bool:
@@ -54,11 +50,6 @@ def _is_of_staff(cookies: str) -> bool:
     from crm.accounts.sessions import is_signed  # noqa: PLC0415
 
     return is_signed(parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, ""))
-
-
-def place_for(size: int) -> BoundedSemaphore | None:
-    """Return what counts the bodies of a size in this process, if anything does."""
-    return next((places for least, places in _SIZES if size > least), None)
 
 
 class BodySizeMiddleware:

@@ -2,7 +2,6 @@
 
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from threading import BoundedSemaphore
 
 from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import UnsupportedTransferCoding
@@ -11,6 +10,7 @@ from gunicorn.util import unquote_to_wsgi_str
 
 from crm import bodies
 from crm.serving.framing import ChunkedBody, SizedBody
+from crm.serving.places import Places, place_for
 
 # More than anybody may send who is not staff: only their files come to lie on a disk.
 MOST_IN_MEMORY = 2 * bodies.MEGABYTE
@@ -47,7 +47,7 @@ class IncomingBody:
             ChunkedBody(request, self._file) if length is None else SizedBody(length, self._file)
         )
         self._asked = 0
-        self._places: list[BoundedSemaphore] = []
+        self._places: list[Places] = []
 
     @property
     def size(self) -> int:
@@ -80,7 +80,7 @@ class IncomingBody:
         cookies = ",".join(value for name, value in self._request.headers if name == "COOKIE")
         if not bodies.fits(self.size, unquote_to_wsgi_str(self._request.path), cookies):
             return False
-        place = bodies.place_for(self.size)
+        place = place_for(self.size)
         if place is None or place in self._places:
             return True
         if place.acquire(blocking=False):

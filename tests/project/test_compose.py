@@ -59,7 +59,7 @@ def test_what_we_run_is_confined(profile: str) -> None:
     assert ours
     for service in ours:
         assert service["read_only"] is True
-        assert service["tmpfs"] == ["/tmp:size=1280m"]  # noqa: S108 -- the container's own
+        assert service["tmpfs"] == ["/tmp:size=640m"]  # noqa: S108 -- the container's own
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert service["build"] == "."
