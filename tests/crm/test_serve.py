@@ -115,9 +115,14 @@ def test_refuses_without_dynamodb(
     assert not started
 
 
-def test_becomes_gunicorn_when_all_is_well(tables: None, started: list[list[str]]) -> None:
+def test_becomes_gunicorn_when_all_is_well(
+    tables: None, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "")
+    monkeypatch.delenv("MALLOC_ARENA_MAX")
     call_command("serve")
     assert started[0][1:3] == ["-m", "gunicorn"]
+    assert os.environ["MALLOC_ARENA_MAX"] == "2"
 
 
 @pytest.mark.parametrize(
