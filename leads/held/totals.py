@@ -15,6 +15,7 @@ from django.conf import settings
 
 from crm.dynamodb import calls
 from crm.dynamodb.errors import DynamoDBError
+from crm.dynamodb.items import Item
 from crm.tables import HELD
 from leads import keys
 from leads.held import clock
@@ -93,6 +94,7 @@ class Totals:
             window = self._window
             accepted, self._unsettled_accepted = self._unsettled_accepted, 0
             taken, self._unsettled_taken = self._unsettled_taken, 0
+        of_all: Item = {}
         try:
             of_all = calls.update(
                 HELD,
@@ -104,12 +106,13 @@ class Totals:
         except DynamoDBError as error:
             # This process goes on with what it counted itself.
             logger.warning("messages were not counted: %s: %s", type(error).__name__, error)
-            of_all = {}
-        with self._lock:
-            self._is_settling = False
-            if of_all and window == self._window:
-                self._accepted = int(str(of_all["accepted"])) + self._unsettled_accepted
-                self._taken = int(str(of_all["taken"])) + self._unsettled_taken
+        finally:
+            # Whatever went wrong, the next messages are to be settled.
+            with self._lock:
+                self._is_settling = False
+                if of_all and window == self._window:
+                    self._accepted = int(str(of_all["accepted"])) + self._unsettled_accepted
+                    self._taken = int(str(of_all["taken"])) + self._unsettled_taken
 
 
 def _most_unsettled() -> int:

@@ -214,6 +214,22 @@ def test_what_could_not_be_settled_still_counts_here(
     assert verdict(STRANGER) is REFUSE
 
 
+def test_after_a_fault_of_ours_the_next_messages_are_settled(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.INTAKE_CEILING = settings.INTAKE_TOTAL = 1
+    tried: list[str] = []
+
+    def fail(*_: object, **__: object) -> None:
+        tried.append("update")
+        raise ValueError
+
+    monkeypatch.setattr(calls, "update", fail)
+    accept(1)
+    accept(1)
+    assert len(tried) == 2
+
+
 # --- Whose address tells nothing --------------------------------------------------------
 
 
