@@ -10,6 +10,7 @@ from threading import Lock, local
 from benchmarks.attack.client import Client, Received, Sent, cookie_header
 from benchmarks.attack.hostile import came_through
 from benchmarks.attack.inputs import inputs, pages
+from benchmarks.browser import CSRF_COOKIE
 
 CLIENTS = 8
 SERVER_ERROR = 500
@@ -55,7 +56,7 @@ class Fuzz:
         self._sign_in = sign_in
         self._cookies = sign_in()
         # Every form keeps to the first token: sign-in makes a new one each time.
-        self._csrf = {name: text for name, text in self._cookies.items() if "csrf" in name}
+        self._csrf = {CSRF_COOKIE: self._cookies[CSRF_COOKIE]}
         self._lock = Lock()
         self._of_thread = local()
         self._numbers = count()

@@ -171,7 +171,7 @@ def _count(address: Address, limit: int) -> bool:
     network = network_of(str(address))
     if _over_limit.has(window, network, limit):
         return False
-    counter = _counter(address, window, limit)
+    counter = _counter(address, network, window, limit)
     values: dict[str, Value] = {"one": 1, "end": window.ends + LEEWAY, **counter.limits}
     counted = ", ".join(f"#{name} :one" for name in counter.limits)
     try:
@@ -195,10 +195,9 @@ def _count(address: Address, limit: int) -> bool:
     return True
 
 
-def _counter(address: Address, window: Window, limit: int) -> _Counter:
+def _counter(address: Address, network: str, window: Window, limit: int) -> _Counter:
     if not isinstance(address, IPv6Address):
-        key = keys.intake_count(window.hour, network_of(str(address)))
-        return _Counter(key, {"all": limit})
+        return _Counter(keys.intake_count(window.hour, network), {"all": limit})
     # All that may be one sender's stand in one item, so that one condition is on all.
     *inner, widest = networks_around(address)
     limits = {_name_within(network): limit * network.factor for network in inner}
