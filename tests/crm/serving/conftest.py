@@ -1,6 +1,7 @@
 """The production server as ``manage.py serve`` starts it, and somebody who is signed in there."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +38,12 @@ class Server:
 
     def files(self) -> list[str]:
         """Return what its workers keep open in the folder for what does not fit into memory."""
-        links = [
-            link.readlink()
-            for worker in self.site.workers()
-            for link in Path(f"/proc/{worker}/fd").iterdir()
-            if link.is_symlink()
-        ]
+        links: list[Path] = []
+        for worker in self.site.workers():
+            for link in Path(f"/proc/{worker}/fd").iterdir():
+                # It may be closed while this reads.
+                with suppress(FileNotFoundError):
+                    links.append(link.readlink())
         return [str(link) for link in links if link.is_relative_to(self.scratch)]
 
 
