@@ -152,13 +152,13 @@ def _bare_clients(order: Order) -> list[Client]:
     """Return clients that send the same requests bare, at once on one pool of threads."""
     from benchmarks import requests  # noqa: PLC0415 -- needs Django's settings
     from benchmarks.pages import VISITOR  # noqa: PLC0415 -- needs Django's settings
-    from leads.models import Status  # noqa: PLC0415 -- needs Django's settings
+    from leads.models import STAGES  # noqa: PLC0415 -- needs Django's settings
 
     bare = Bare(order.engine, threads=4 * order.clients)
     start = requests.signed_in(order.cookies[SESSION_COOKIE], order.user_id)
     counters = requests.counters()
     plans: dict[str, Callable[[], Plan]] = {
-        "board": lambda: [*start, [*map(requests.column, Status), counters]],
+        "board": lambda: [*start, [*map(requests.column, STAGES), counters]],
         "poll": lambda: [*start, [counters]],
         "form": lambda: [[requests.count_sender()], [requests.intake(VISITOR)]],
     }

@@ -184,7 +184,7 @@ def _count(lead_id: str, numbers: dict[Status, int]) -> dict[str, object]:
     values = {"rev": 1} | {name.value: number for name, number in numbers.items()}
     update = {
         "TableName": RECORDS.name,
-        "Key": wire(keys.counter(keys.shard(lead_id))),
+        "Key": wire(keys.counter(keys.counter_name(lead_id, None))),
         "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in values),
         "ExpressionAttributeNames": {f"#{name}": name for name in values},
         "ExpressionAttributeValues": wire_values(values),

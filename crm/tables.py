@@ -8,10 +8,32 @@ from crm.dynamodb.schema import Index, Table
 
 # What a card shows. Every byte here is read 25 times a column: "updatedAt" stays out.
 CARD_ATTRIBUTES = ("name", "email", "company", "subject", "version", "ownerId", "stageEnteredAt")
+# What cards show where the index is younger than release 12, and what they are going to.
+NEWER_CARD_ATTRIBUTES = (
+    "preview",
+    "note",
+    "noteAt",
+    "noteBy",
+    "outcome",
+    "reason",
+    "followUpAt",
+    "wroteAt",
+    "answeredAt",
+    "tags",
+    "score",
+)
 
-STATUS_INDEX = Index("STATUS_INDEX", "status-index", "status", "createdAt", CARD_ATTRIBUTES)
+STATUS_INDEX = Index(
+    "STATUS_INDEX",
+    "status-index",
+    "status",
+    "createdAt",
+    (*CARD_ATTRIBUTES, *NEWER_CARD_ATTRIBUTES),
+    newer=NEWER_CARD_ATTRIBUTES,
+)
 # Keys only, so that moving or editing a lead does not rewrite it.
 EMAIL_INDEX = Index("EMAIL_INDEX", "email-index", "email", "createdAt")
+# Of releases before 12: read until ``recount`` has filed all leads by their board, then dropped.
 OWNER_INDEX = Index(
     "OWNER_INDEX",
     "owner-index",
@@ -19,17 +41,38 @@ OWNER_INDEX = Index(
     "createdAt",
     tuple(name for name in (*CARD_ATTRIBUTES, "status") if name != "ownerId"),
 )
+# A person's board, or nobody's: its key tells owner and stage, or how a lead was closed.
+BOARD_INDEX = Index(
+    "BOARD_INDEX",
+    "board-index",
+    "boardKey",
+    "createdAt",
+    tuple(name for name in (*CARD_ATTRIBUTES, *NEWER_CARD_ATTRIBUTES) if name != "ownerId"),
+)
 DUE_INDEX = Index("DUE_INDEX", "due-index", "ownerId", "dueAt")
+# What is due, by person and for all, with what a line of it shows.
+AGENDA_INDEX = Index(
+    "AGENDA_INDEX",
+    "agenda-index",
+    "agendaKey",
+    "dueAt",
+    ("leadId", "kind", "title", "company", "status", "text", "personId", "version"),
+)
 
 LEADS = Table(
     "TABLE_NAME",
     "ContactFormLeads",
     "leadId",
-    indexes=(EMAIL_INDEX, STATUS_INDEX, OWNER_INDEX),
+    indexes=(EMAIL_INDEX, STATUS_INDEX, BOARD_INDEX),
 )
-# What expires there is the security log alone.
+# What expires there is the security log and, in time, what nobody can take back any more.
 RECORDS = Table(
-    "RECORDS_TABLE_NAME", "CrmRecords", "PK", "SK", indexes=(DUE_INDEX,), ttl="expiresAt"
+    "RECORDS_TABLE_NAME",
+    "CrmRecords",
+    "PK",
+    "SK",
+    indexes=(DUE_INDEX, AGENDA_INDEX),
+    ttl="expiresAt",
 )
 EPHEMERAL = Table("EPHEMERAL_TABLE_NAME", "CrmEphemeral", "PK", ttl="expiresAt", durable=False)
 

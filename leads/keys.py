@@ -36,14 +36,55 @@ def event(lead_id: str, at: str, write_id: str) -> Key:
 COUNTERS = "COUNTERS#LEADS"
 
 
+_OWNERS_COUNTER = "OWNER#"
+# Longer ids of owners, which only other programs write, do not fit into every key.
+_MAX_OWNER_BYTES = 100
+
+
 def shard(lead_id: str) -> int:
     """Return the number from 0 to 15 of the counter shard and board shard of a lead."""
     return crc32(lead_id.encode()) % SHARDS
 
 
-def counter(shard_number: int) -> Key:
-    """Key of one shard of the status counters in ``CrmRecords``."""
-    return {"PK": COUNTERS, "SK": f"SHARD#{shard_number:02}"}
+def counter_name(lead_id: str, owner_id: str | None) -> str:
+    """Name the counter of a lead: its owner's, or one of sixteen for leads without an owner."""
+    return owners_counter(owner_id) if owner_id else f"SHARD#{shard(lead_id):02}"
+
+
+def owners_counter(owner_id: str) -> str:
+    """Name the counter of an owner's leads."""
+    return f"{_OWNERS_COUNTER}{_short_owner(owner_id)}"
+
+
+def owner_of_counter(name: str) -> str:
+    """Return whose leads a counter counts; empty for nobody's."""
+    return name.removeprefix(_OWNERS_COUNTER) if is_owners_counter(name) else ""
+
+
+def is_owners_counter(name: str) -> bool:
+    """Tell whether a counter is that of an owner."""
+    return name.startswith(_OWNERS_COUNTER)
+
+
+def counter(name: str) -> Key:
+    """Key of a counter in ``CrmRecords``."""
+    return {"PK": COUNTERS, "SK": name}
+
+
+def board(owner_id: str | None, standing: str) -> str:
+    """Partition key of an owner's leads, or nobody's, of one standing in ``board-index``."""
+    return f"{_short_owner(owner_id) if owner_id else '-'}#{standing}"
+
+
+def standing_of_board(key: str) -> str:
+    """Return the standing of the leads under a key of ``board-index``."""
+    return key.rpartition("#")[2]
+
+
+def _short_owner(owner_id: str) -> str:
+    if len(owner_id.encode()) <= _MAX_OWNER_BYTES:
+        return owner_id
+    return f"~{sha256(owner_id.encode()).hexdigest()[:32]}"
 
 
 def idempotency(submission: str) -> Key:

@@ -29,6 +29,7 @@ FIRST_SECONDS = 10**8
 FIRST_MILLISECONDS = 10**11
 # Enough to see what a text said before; the event stays small beside the lead.
 MAX_LOGGED = 2_000
+MAX_PREVIEW = 80
 
 
 class FrozenModel(BaseModel):
@@ -42,12 +43,13 @@ class FrozenModel(BaseModel):
 
 
 class Status(StrEnum):
-    """The stages of the pipeline, in order."""
+    """The stages of the pipeline, in order, and ``CLOSED`` for a lead that left it."""
 
     NEW = "new"
     CONTACTED = "contacted"
     QUALIFIED = "qualified"
     CONVERTED = "converted"
+    CLOSED = "closed"
 
     @property
     def label(self) -> str:
@@ -56,8 +58,8 @@ class Status(StrEnum):
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
-        """Return (value, label) pairs for a form."""
-        return [(status.value, status.label) for status in cls]
+        """Return (value, label) pairs of the stages for a form."""
+        return [(stage.value, stage.label) for stage in STAGES]
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -68,11 +70,51 @@ class Status(StrEnum):
             return cls.NEW
 
 
+STAGES = (Status.NEW, Status.CONTACTED, Status.QUALIFIED, Status.CONVERTED)
+"""The columns of the board: who moves a lead chooses one of them."""
+
+
+class ClosedAs(StrEnum):
+    """How a lead was closed: its ``outcome``."""
+
+    LOST = "lost"
+    SPAM = "spam"
+    DUPLICATE = "duplicate"
+
+    @property
+    def label(self) -> str:
+        """The name that people see."""
+        return str(_OUTCOMES[self])
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return (value, label) pairs for a form."""
+        return [(outcome.value, outcome.label) for outcome in cls]
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Read a stored outcome; ``None`` for what is none."""
+        try:
+            return cls(text.strip().lower())
+        except ValueError:
+            return None
+
+
+type Standing = Status | ClosedAs
+"""Where a lead stands: its stage, or how it was closed; ``CLOSED`` if nothing tells how."""
+STANDINGS: tuple[Standing, ...] = (*STAGES, *ClosedAs, Status.CLOSED)
+
+_OUTCOMES = {
+    ClosedAs.LOST: pgettext_lazy("outcome", "Lost"),
+    ClosedAs.SPAM: pgettext_lazy("outcome", "Spam"),
+    ClosedAs.DUPLICATE: pgettext_lazy("outcome", "Duplicate"),
+}
 _LABELS = {
     Status.NEW: pgettext_lazy("stage", "New"),
     Status.CONTACTED: pgettext_lazy("stage", "Contacted"),
     Status.QUALIFIED: pgettext_lazy("stage", "Qualified"),
     Status.CONVERTED: pgettext_lazy("stage", "Converted"),
+    Status.CLOSED: pgettext_lazy("stage", "Closed"),
 }
 
 
@@ -209,8 +251,10 @@ class Lead(FrozenModel):
     """A lead as stored.
 
     ``version`` 0 means that another program wrote it: it has none of Leadbook's own
-    attributes and is in no counter yet. Leads read from an index have no message. ``extra``
-    has the texts of registered fields that are not spelled out here, by their names.
+    attributes and is in no counter yet. Leads read from an index have no message: ``preview``
+    is how it begins. A closed one has an ``outcome`` (not if another program closed it), and
+    may have a ``reason``. ``extra`` has the texts of registered fields that are not spelled
+    out here, by their names.
     """
 
     lead_id: str
@@ -227,12 +271,17 @@ class Lead(FrozenModel):
     owner_id: str | None = None
     source: str | None = None
     stage_entered_at: str | None = None
+    outcome: ClosedAs | None = None
+    reason: str = ""
+    closed_by: str | None = None
+    preview: str = ""
     write_id: str | None = None
     extra: dict[str, str] = {}
 
     @classmethod
     def from_item(cls, item: Mapping[str, object]) -> Self:
         """Read an item of the table or of an index, whoever wrote it."""
+        status = Status.read(_text(item, "status"))
         return cls(
             lead_id=_text(item, "leadId"),
             name=_text(item, "name"),
@@ -241,13 +290,17 @@ class Lead(FrozenModel):
             phone=_text(item, "phone"),
             subject=_text(item, "subject"),
             message=_text(item, "message"),
-            status=Status.read(_text(item, "status")),
+            status=status,
             created_at=_time(item, "createdAt"),
             updated_at=_time(item, "updatedAt"),
             version=_version(item.get("version")),
             owner_id=_text(item, "ownerId") or None,
             source=_text(item, "source") or None,
             stage_entered_at=_text(item, "stageEnteredAt") or None,
+            outcome=ClosedAs.read(_text(item, "outcome")) if status is Status.CLOSED else None,
+            reason=_text(item, "reason"),
+            closed_by=_text(item, "closedBy") or None,
+            preview=_text(item, "preview"),
             write_id=_text(item, "writeId") or None,
             extra={
                 field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
@@ -268,9 +321,16 @@ class Lead(FrozenModel):
         }
         if "owner_id" in own:
             own["owner_id"] = own["owner_id"] or None
+        if "message" in own:
+            own["preview"] = preview_of(str(own["message"]))
         return self.model_copy(
             update=own | {"extra": {name: text for name, text in extra.items() if text}}
         )
+
+    @property
+    def standing(self) -> Standing:
+        """Its stage, or how it was closed."""
+        return self.outcome or self.status
 
     @property
     def created(self) -> datetime | None:
@@ -317,6 +377,8 @@ class EventType(StrEnum):
     RELEASED = "released"
     MOVED = "moved"
     EDITED = "edited"
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
     DELETED = "deleted"
     ADOPTED = "adopted"
     NOTED = "noted"
@@ -344,6 +406,11 @@ class Event(FrozenModel):
     def happened(self) -> datetime | None:
         """When it happened."""
         return moment(self.at)
+
+
+def preview_of(message: str) -> str:
+    """Return how a message begins, for a card: one line."""
+    return " ".join(message[: 10 * MAX_PREVIEW].split())[:MAX_PREVIEW].rstrip()
 
 
 def shorten_for_timeline(text: str | None) -> str:

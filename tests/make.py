@@ -9,7 +9,7 @@ from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.held import store as held
-from leads.models import Actor, Event, Lead, LeadFields, Status
+from leads.models import STANDINGS, Actor, Event, Lead, LeadFields, Standing, Status
 from leads.repository.changes import lead_item
 from leads.repository.intake import new_lead
 from tests.plugins.parts import aside
@@ -93,15 +93,23 @@ def events(lead_id: str) -> list[Event]:
     return repository.timeline(lead_id).events[::-1]
 
 
-def totals() -> dict[Status, int]:
+def totals() -> dict[Standing, int]:
     return repository.counts(consistent=True).totals
 
 
-def recount() -> dict[Status, int]:
+def recount() -> dict[Standing, int]:
     """Count the leads of Leadbook by reading the whole table."""
     items = scan(LEADS, where="#version >= :one", values={"one": 1})
-    found = Counter(str(item["status"]) for item in items)
-    return {status: found[status.value] for status in Status}
+    found = Counter(str(item.get("outcome", item["status"])) for item in items)
+    return {standing: found[standing.value] for standing in STANDINGS}
+
+
+def recount_of(owner_id: str) -> dict[Standing, int]:
+    """Count the leads of an owner, or of nobody, in the same way."""
+    items = scan(LEADS, where="#version >= :one", values={"one": 1})
+    owned = [item for item in items if item.get("ownerId", "") == owner_id]
+    found = Counter(str(item.get("outcome", item["status"])) for item in owned)
+    return {standing: found[standing.value] for standing in STANDINGS}
 
 
 def revisions() -> int:
@@ -110,8 +118,8 @@ def revisions() -> int:
     return sum(int(str(shard["rev"])) for shard in shards)
 
 
-def only(**numbers: int) -> dict[Status, int]:
-    return {status: numbers.get(status.value, 0) for status in Status}
+def only(**numbers: int) -> dict[Standing, int]:
+    return {standing: numbers.get(standing.value, 0) for standing in STANDINGS}
 
 
 def lead_item_of(  # noqa: PLR0913 -- the parts of a new lead

@@ -43,11 +43,15 @@ def test_shards_are_spread_evenly() -> None:
     assert max(counts) < 1150
 
 
-def test_sixteen_counters_sort_by_number() -> None:
-    shards = [keys.counter(number) for number in range(keys.SHARDS)]
-    assert {shard["PK"] for shard in shards} == {keys.COUNTERS}
-    names = [shard["SK"] for shard in shards]
-    assert names == sorted(set(names))
+def test_sixteen_counters_of_nobody_and_one_of_each_owner() -> None:
+    ids = [keys.lead_id_of(str(number)) for number in range(500)]
+    names = {keys.counter_name(lead_id, None) for lead_id in ids}
+    assert sorted(names) == [f"SHARD#{number:02}" for number in range(keys.SHARDS)]
+    assert {keys.counter_name(lead_id, "u-ann") for lead_id in ids} == {"OWNER#u-ann"}
+    # What another program calls an owner may fit into no key.
+    name = keys.counter_name(ids[0], "x" * 3000)
+    assert len(name) < 100
+    assert keys.counter_name(ids[0], keys.owner_of_counter(name)) == name
 
 
 @given(TEXT, TEXT)

@@ -28,8 +28,9 @@ from crm.dynamodb.calls import Item
 from crm.dynamodb.export import line
 from leads import keys
 from leads.demo_data.history import Run, seeded_lead
-from leads.models import Actor, timestamp
+from leads.models import Actor, Standing, Status, timestamp
 from leads.repository.changes import lead_item
+from leads.repository.counters import counter_item, counter_of
 
 SEED = 1
 PART = 10_000
@@ -66,7 +67,7 @@ class Part:
 
     @property
     def totals(self) -> Path:
-        """How many leads each counter shard has in each status."""
+        """How many leads each counter has in each status."""
         return self._file_path("totals.json")
 
     def _file_path(self, kind: str) -> Path:
@@ -107,14 +108,13 @@ def write_parts(folder: Path, count: int) -> Iterator[Part]:
 
 def settled_records(parts: list[Part]) -> Iterator[Item]:
     """Yield the totals of these leads and the record of their run, as if seeded."""
-    totals: Counter[tuple[str, str]] = Counter()
+    totals: dict[str, Counter[Standing]] = {}
     for part in parts:
-        for shard, numbers in cast("dict[str, dict[str, int]]", _read(part.totals)).items():
-            totals.update({(shard, status): number for status, number in numbers.items()})
-    for shard in sorted({shard for shard, _ in totals}):
-        numbers = {status: count for (of, status), count in totals.items() if of == shard}
-        yield {**keys.counter(int(shard)), "rev": 1, **numbers}
-    done = sum(totals.values())
+        for name, numbers in cast("dict[str, dict[str, int]]", _read(part.totals)).items():
+            counted = {Status(status): number for status, number in numbers.items()}
+            totals.setdefault(name, Counter()).update(counted)
+    yield from (counter_item(name, numbers) for name, numbers in sorted(totals.items()))
+    done = sum(sum(numbers.values()) for numbers in totals.values())
     yield {
         **keys.seed_run(SEED),
         "startedAt": timestamp(RUN.at),
@@ -136,8 +136,8 @@ def _write(part: Part) -> None:
             one = seeded_lead(RUN, number)
             leads.write(line(lead_item(one.lead)))
             records.writelines(map(line, one.writes.record_items))
-            shard = totals.setdefault(str(keys.shard(one.lead.lead_id)), Counter())
-            shard[one.lead.status.value] += 1
+            counter = totals.setdefault(counter_of(one.lead), Counter())
+            counter[one.lead.status.value] += 1
     unfinished = part.totals.with_suffix(".part")
     unfinished.write_bytes(orjson.dumps(totals))
     unfinished.replace(part.totals)

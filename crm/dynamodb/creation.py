@@ -238,7 +238,7 @@ def _not_projected(index: Index, actual: Description) -> list[str]:
     if projection.get("ProjectionType") == "ALL":
         return []
     present = cast("list[str]", projection.get("NonKeyAttributes") or [])
-    return sorted(set(index.include) - set(present))
+    return sorted(set(index.include) - set(index.newer) - set(present))
 
 
 def _ttl_difference(table: Table) -> list[str]:

@@ -16,7 +16,8 @@ from crm.dynamodb.items import Key, Value
 class Index:
     """A global secondary index; ``include`` lists the projected attributes beside the keys.
 
-    An empty ``include`` projects the keys only.
+    An empty ``include`` projects the keys only. What is ``newer`` of it, an index that was
+    made before may lack: what an index includes cannot be changed.
     """
 
     setting: str
@@ -24,6 +25,7 @@ class Index:
     partition_key: str
     sort_key: str
     include: tuple[str, ...] = ()
+    newer: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -1,14 +1,14 @@
 """The columns of the board, in the shape of its templates."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from leads.models import Status
-from leads.repository import Counts, LeadPage
+from leads.models import STAGES, Standing, Status
+from leads.repository import LeadPage
 from leads.web.cards import Card, cards
 from leads.web.presentation import waiting_text
 
@@ -24,24 +24,25 @@ _NONE = {
 class Column:
     """A column: its exact total, some cards, and where the next ones are.
 
+    The total is ``None`` if nobody knows it yet.
     ``waiting`` says how many of the leads are in no total yet, ``none`` that there are none.
     """
 
     status: Status
     label: str
-    total: int
+    total: int | None
     waiting: str
     none: str
     cards: list[Card]
     next_url: str
 
 
-def column(status: Status, page: LeadPage, counts: Counts) -> Column:
-    """Return a column of the board."""
+def column(status: Status, page: LeadPage, totals: Mapping[Standing, int] | None) -> Column:
+    """Return a column of the board; without ``totals`` its total is not known."""
     return Column(
         status=status,
         label=status.label,
-        total=counts.totals[status],
+        total=totals[status] if totals else None,
         waiting=waiting_text(page.leads, has_more=bool(page.cursor)),
         none=str(_NONE[status]),
         cards=cards(page.leads),
@@ -52,9 +53,9 @@ def column(status: Status, page: LeadPage, counts: Counts) -> Column:
 def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
     """Read how many cards each column shows, ``25,50,25,25``; anything odd is one page."""
     numbers = re.findall(r"\d{1,4}", show) if re.fullmatch(r"\d+(,\d+){3}", show) else []
-    asked: Iterable[int] = map(int, numbers) if len(numbers) == len(Status) else []
+    asked: Iterable[int] = map(int, numbers) if len(numbers) == len(STAGES) else []
     sizes = [min(max(number, page_size), most) for number in asked]
-    return dict(zip(Status, sizes or [page_size] * len(Status), strict=True))
+    return dict(zip(STAGES, sizes or [page_size] * len(STAGES), strict=True))
 
 
 def _next_url(status: Status, cursor: str) -> str:

@@ -23,7 +23,7 @@ from crm.htmx import is_part
 from crm.messages import HostCookieStorage
 from crm.remember import Remembered
 from leads import repository
-from leads.models import Status
+from leads.models import STAGES, Status
 from leads.repository import Board, Counts, LeadPage
 
 # Two polls of a board.
@@ -83,8 +83,8 @@ def _newest_change(counts: Counts, *, look: bool) -> str:
     seen = _seen.get()
     if seen and seen.revision == counts.revision and not look:
         return seen.newest
-    pages = parallel(*(partial(repository.by_status, status, limit=1) for status in Status))
-    return _remember(dict(zip(Status, pages, strict=True)), counts)
+    pages = parallel(*(partial(repository.by_status, stage, limit=1) for stage in STAGES))
+    return _remember(dict(zip(STAGES, pages, strict=True)), counts)
 
 
 def _remember(columns: dict[Status, LeadPage], counts: Counts) -> str:

@@ -25,8 +25,7 @@ from crm.traits import Trait, declares
 from leads import repository
 from leads.board import etag
 from leads.board.columns import Column, column, limits
-from leads.models import Lead, Status
-from leads.repository import Counts
+from leads.models import STAGES, Lead, Status
 from leads.repository.reads import PAGE_SIZE
 from leads.web import responses
 from leads.web.cards import cards, dom_id
@@ -55,7 +54,7 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     board = repository.board(wanted, counts)
     metrics.write_leads(board.counts.totals)
     tag = etag.board_tag(request, board)
-    columns = [column(status, board.columns[status], board.counts) for status in Status]
+    columns = [column(stage, board.columns[stage], board.totals) for stage in STAGES]
     context = _context(request, columns, tag)
     response = responses.page(request, "board/board.html", context, part="board/columns.html")
     return _tagged(request, response, tag)
@@ -66,13 +65,13 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_role(Role.VIEWER)
 def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     """Show the next cards of one column: alone for htmx, else as a page of that column."""
-    if status not in list(Status):
+    if status not in STAGES:
         raise Http404("There is no such column.")
     stage = Status(status)
     cursor = request.GET.get("cursor", "")
     reading = submit(partial(repository.by_status, stage, cursor=cursor))
-    counts = Counts(dict.fromkeys(Status, 0), "") if is_part(request) else repository.counts()
-    shown = column(stage, reading.result(), counts)
+    totals = None if is_part(request) else repository.counts().totals
+    shown = column(stage, reading.result(), totals)
     context = _context(request, [shown]) | {"column": shown, "plain": not is_part(request)}
     return responses.page(request, "board/board.html", context, part="board/cards.html")
 
@@ -90,7 +89,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         messages.warning(request, _("The lead was not moved yet. Choose again where it belongs."))
         return redirect("lead_detail", lead_id)
     wanted = request.POST.get("status", "")
-    if wanted not in list(Status):
+    if wanted not in STAGES:
         text = _("“%(stage)s” is no stage of the pipeline.") % {"stage": wanted[:50]}
         return _refusal(request, text)
     to, version = Status(wanted), posted_version(request)
@@ -138,7 +137,7 @@ def _card(
     request: AuthenticatedHttpRequest, lead: Lead, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
     counts = repository.counts(consistent=True)
-    totals = [(status, counts.totals[status]) for status in Status]
+    totals = [(stage, counts.totals[stage]) for stage in STAGES]
     context = _context(request) | {"cards": cards([lead]), "totals": totals}
     return responses.page(request, "board/moved.html", context, status=status)
 

@@ -11,7 +11,7 @@ from random import Random
 from crm.dynamodb.calls import Put
 from leads import keys
 from leads.demo_data.people import chance, phone, visitor
-from leads.models import VISITOR, Actor, Change, EventType, Lead, Status, timestamp
+from leads.models import STAGES, VISITOR, Actor, Change, EventType, Lead, Status, timestamp
 from leads.repository.changes import (
     LeadWrites,
     changed_lead,
@@ -25,7 +25,6 @@ from leads.repository.intake import new_lead
 # Nobody wrote these: what tells people of new leads knows them by it.
 SOURCE = "seed"
 DAYS = 90
-STAGES = list(Status)
 # Out of a hundred leads; the later the stage, the fewer got there and the older they are.
 WEIGHTS = (46, 26, 17, 11)
 YOUNGEST_DAYS = (0.0, 0.5, 3.0, 8.0)

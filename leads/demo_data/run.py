@@ -32,7 +32,7 @@ from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.demo_data.history import TEAM, DemoLead, Run, seeded_lead
 from leads.models import Actor, EventType, moment, timestamp
-from leads.repository.counters import CountChange, counter_updates, number
+from leads.repository.counters import CountChange, count_changes, counter_updates, number
 from leads.repository.events import newest_events
 
 CHUNK = 1_000
@@ -120,7 +120,7 @@ def _settle(progress: Progress, counted: list[CountChange], count: int) -> Progr
         condition="#done = :start AND #writer = :writer",
         values=written | {"start": progress.done, "writer": progress.writer},
     )
-    writes = counter_updates(counted)
+    writes = counter_updates(count_changes(counted))
     token = f"{progress.writer} {progress.done}"
     try:
         transact([*writes, record], token)

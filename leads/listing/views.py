@@ -116,7 +116,7 @@ def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> lis
         label=pgettext("stages", "All"),
         url=address_of(reverse("lead_list"), query | {"status": ""}),
         is_current=not present,
-        count=sum(counts.totals.values()) if counts else None,
+        count=counts.total if counts else None,
     )
     return [every] + [
         Choice(
@@ -124,10 +124,16 @@ def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> lis
             url=address_of(reverse("lead_list"), query | {"status": status.value}),
             is_current=present == status,
             status=status.value,
-            count=counts.totals[status] if counts else None,
+            count=_count(counts, status),
         )
         for status in Status
     ]
+
+
+def _count(counts: repository.Counts | None, status: Status) -> int | None:
+    if not counts:
+        return None
+    return counts.closed if status is Status.CLOSED else counts.totals[status]
 
 
 def _exports(query: dict[str, str]) -> list[tuple[str, str]]:

@@ -1,29 +1,28 @@
 """What the application asks of the store, in leads and typed errors.
 
-``reads`` answers pages, ``listing`` pages through filtered lists, ``writes`` changes one
+``reads`` answers pages, ``boards`` the columns of everybody or an owner, ``listing`` pages
+through filtered lists, ``writes`` changes one
 lead, ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words,
 ``addresses`` by an address.
 """
 
 from leads.repository.addresses import by_email
+from leads.repository.boards import Board, board, by_status
 from leads.repository.counters import Counts, counts
 from leads.repository.errors import LeadNotFoundError, StaleLeadError, SubmissionReusedError
 from leads.repository.filters import Filter
 from leads.repository.intake import Intake, create
 from leads.repository.listing import listing
 from leads.repository.reads import (
-    Board,
     LeadPage,
     Timeline,
-    board,
-    by_status,
     get,
     get_many,
     lead_and_timeline,
     timeline,
 )
 from leads.repository.search import SearchPage, search
-from leads.repository.writes import delete, edit, move
+from leads.repository.writes import assign, close, delete, edit, move
 
 __all__ = [
     "Board",
@@ -36,9 +35,11 @@ __all__ = [
     "StaleLeadError",
     "SubmissionReusedError",
     "Timeline",
+    "assign",
     "board",
     "by_email",
     "by_status",
+    "close",
     "counts",
     "create",
     "delete",

@@ -5,6 +5,7 @@ and the search tokens. Who changes one lead sends all of it in one transaction; 
 send the same parts in their own order and settle the counters of many leads at once.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,24 +19,24 @@ from leads.models import (
     MAX_VERSION,
     Change,
     Lead,
-    Status,
     editable,
+    preview_of,
     shorten_for_timeline,
     timestamp,
 )
-from leads.repository.counters import CountChange, count_change, counter_update
+from leads.repository.counters import CountChange, count_change, counter_of, counter_updates
 from leads.repository.events import event_put
 from leads.repository.tokens import filed_attributes, token_writes
 
 type Condition = tuple[str, dict[str, Value]]
 
 # What a change of another program's lead decides upon, beside the texts that it is filed under.
-_DECIDED_ON = ("status", "createdAt", "updatedAt", "stageEnteredAt")
+_DECIDED_ON = ("status", "createdAt", "updatedAt", "stageEnteredAt", "ownerId")
 
 
 @dataclass(frozen=True)
 class DerivedWrites:
-    """What follows from a change: the totals of a shard, and what goes beside them.
+    """What follows from a change: the totals, and what goes beside them.
 
     ``beside`` are search tokens so far. Bulk writers send it in any order, and again after
     they were cut off: what is added here must bear both.
@@ -47,7 +48,7 @@ class DerivedWrites:
     @property
     def all(self) -> list[Write]:
         """Everything, for the transaction of the change."""
-        return [counter_update(self.count), *self.beside]
+        return [*counter_updates(self.count), *self.beside]
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,17 @@ def derived_writes(before: Lead | None, after: Lead | None) -> DerivedWrites:
     lead = before or after
     if lead is None:
         raise ValueError("A change needs a lead before or after it.")
-    count = count_change(
-        lead.lead_id,
-        leaves=left.status if left else None,
-        enters=entered.status if entered else None,
-    )
+    # Whoever has a board open is told of leads that no total counts, too.
+    count = count_change(left, entered) or {counter_of(lead): Counter()}
     return DerivedWrites(count, token_writes(left, entered))
+
+
+def filing_attributes(lead: Lead) -> Item:
+    """Return what files a lead on a board, and how its message begins there."""
+    return {
+        "boardKey": keys.board(lead.owner_id, lead.standing),
+        "preview": preview_of(lead.message) or None,
+    }
 
 
 def creation_writes(lead: Lead, events: Sequence[Item], **more: Value) -> LeadWrites[Put]:
@@ -110,6 +116,7 @@ def change_writes(
 ) -> LeadWrites[Update]:
     """Return what writes ``attributes`` and takes a lead to its next version."""
     written: Item = {
+        **filing_attributes(after),
         **attributes,
         "version": after.version,
         "updatedAt": after.updated_at,
@@ -153,18 +160,25 @@ def restoration_writes(
     """
     before = Lead.from_item(current)
     kept = {name: value for name, value in current.items() if name not in absent}
+    after = Lead.from_item(kept | attributes)
+    if after.version:
+        filing = {name: text for name, text in filing_attributes(after).items() if text}
+        attributes = {**attributes, **filing}
+        absent = [name for name in absent if name not in filing]
     condition = "#writeId = :seenWrite AND #version = :seen"
     seen: dict[str, Value] = {"seenWrite": current["writeId"], "seen": current["version"]}
     return LeadWrites(
         _update(before.lead_id, attributes, absent, (condition, seen)),
         list(map(event_put, events)),
-        derived_writes(before, Lead.from_item(kept | attributes)),
+        derived_writes(before, after),
     )
 
 
 def lead_item(lead: Lead) -> Item:
     """Return the item of a lead; optional attributes that are empty are left out."""
-    texts = {attribute: lead.text(name) for name, attribute in editable().items()}
+    texts: Item = {attribute: lead.text(name) for name, attribute in editable().items()}
+    texts |= {"outcome": lead.outcome or "", "reason": lead.reason, **filing_attributes(lead)}
+    texts["closedBy"] = lead.closed_by
     optional = {attribute: text for attribute, text in texts.items() if text}
     return {
         "leadId": lead.lead_id,
@@ -181,9 +195,7 @@ def lead_item(lead: Lead) -> Item:
     }
 
 
-def changed_lead(
-    lead: Lead, fields: Mapping[str, str | Status | None], write_id: str, at: str = ""
-) -> Lead:
+def changed_lead(lead: Lead, fields: Mapping[str, str | None], write_id: str, at: str = "") -> Lead:
     """Return the lead as it is after a change of ``fields``, now or ``at`` a time."""
     now = at or timestamp(datetime.now(UTC))
     update: dict[str, object] = {
@@ -195,8 +207,16 @@ def changed_lead(
         "created_at": lead.created_at or (timestamp(lead.updated) if lead.updated else now),
     }
     if "status" in fields:
-        update["stage_entered_at"] = now
-    return lead.with_changes(update)
+        # Whoever closes a lead says how; it is forgotten with the next move.
+        update = {
+            "outcome": None,
+            "reason": "",
+            "closed_by": None,
+            "stage_entered_at": now,
+            **update,
+        }
+    # One that a release before 12 wrote has no preview yet.
+    return lead.with_changes({"message": lead.message, **update})
 
 
 def changed_attributes(before: Lead, after: Lead) -> Item:
@@ -213,6 +233,15 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
     }
     if before.status is not after.status:
         attributes |= {"status": after.status.value, "stageEnteredAt": after.stage_entered_at}
+    attributes |= {
+        attribute: new or None
+        for attribute, old, new in (
+            ("outcome", before.outcome, after.outcome),
+            ("reason", before.reason, after.reason),
+            ("closedBy", before.closed_by, after.closed_by),
+        )
+        if old != new
+    }
     return attributes
 
 
@@ -229,8 +258,22 @@ def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
 
 
 def stage_change(before: Lead, after: Lead) -> dict[str, Change]:
-    """Return the change of the stage, for the timeline."""
-    return {"status": Change(old=before.status, new=after.status)}
+    """Return the change of the stage, and of how a lead was closed, for the timeline."""
+    changes = {
+        "outcome": Change(old=before.outcome or "", new=after.outcome or ""),
+        "reason": Change(old=before.reason, new=after.reason),
+    }
+    told = {name: change for name, change in changes.items() if change.old != change.new}
+    return {"status": Change(old=before.status, new=after.status)} | told
+
+
+def end_changes(lead: Lead) -> dict[str, Change]:
+    """Return where a lead stood that is deleted, and whose it was, for its timeline."""
+    owner = {"owner_id": Change(old=lead.owner_id)} if lead.owner_id else {}
+    if not lead.version:
+        return owner
+    outcome = {"outcome": Change(old=lead.outcome)} if lead.outcome else {}
+    return {"status": Change(old=lead.status)} | outcome | owner
 
 
 def unchanged_condition(item: Item) -> Condition:

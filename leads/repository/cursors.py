@@ -38,22 +38,23 @@ class Place(NamedTuple):
     again: bool = False
 
 
-def column_cursor(last_key: Key | None, status: Status) -> str:
-    """Return the cursor of the leads of a status after a key; empty if there are no more."""
+def column_cursor(last_key: Key | None, status: Status, owner_id: str | None = None) -> str:
+    """Return the cursor of a column's leads after a key; empty if there are no more."""
     if last_key is None:
         return ""
-    return encode({name: last_key[name] for name in ("leadId", "createdAt")}, _column(status))
+    position: Position = {name: last_key[name] for name in ("leadId", "createdAt")}
+    return encode(position, _column(status, owner_id))
 
 
-def column_start(cursor: str, status: Status) -> Key | None:
-    """Read a cursor of the leads of a status."""
+def column_start(cursor: str, status: Status, owner_id: str | None = None) -> Key | None:
+    """Read a cursor of a column: the time and the id of the lead that it goes on after."""
     if not cursor:
         return None
-    position = decode(cursor, _column(status))
+    position = decode(cursor, _column(status, owner_id))
     lead_id, created_at = position.get("leadId"), position.get("createdAt")
     if not (isinstance(lead_id, str) and isinstance(created_at, str)):
         raise InvalidCursorError(_FOREIGN)
-    return {"leadId": lead_id, "createdAt": created_at, "status": status.value}
+    return {"leadId": lead_id, "createdAt": created_at}
 
 
 def list_cursor(starts: Starts | None, wanted: Filter) -> str:
@@ -157,13 +158,15 @@ def timeline_start(cursor: str, lead_id: str) -> Key | None:
     return {"PK": keys.timeline(lead_id), "SK": sort_key}
 
 
-def _column(status: Status) -> str:
-    return f"column:{status.value}"
+def _column(status: Status, owner_id: str | None) -> str:
+    return f"column:{status.value}" + ("" if owner_id is None else f":{owner_id}")
 
 
 def _list(wanted: Filter, text: str = "") -> str:
-    parts = (wanted.status, wanted.owner_id, wanted.email, wanted.since, wanted.until)
+    owner = "-" if wanted.owner_id == "" else wanted.owner_id
+    parts = (wanted.status, owner, wanted.email, wanted.since, wanted.until)
     scope = [str(part or "") for part in parts]
+    scope += [part for part in (wanted.outcome, wanted.reason) if part]
     return f"leads:{[*scope, text] if text else scope!r}"
 
 
@@ -174,10 +177,10 @@ def _partitions(wanted: Filter) -> dict[str, Key]:
     """
     if wanted.email:
         return {"email": {}}
-    if wanted.owner_id:
-        return {"owner": {"ownerId": wanted.owner_id}}
-    statuses = [wanted.status] if wanted.status else list(Status)
-    return {status.value: {"status": status.value} for status in statuses}
+    if wanted.owner_id is not None:
+        # The position alone tells where they go on, filed or not.
+        return {standing.value: {} for standing in wanted.standings}
+    return {status.value: {"status": status.value} for status in wanted.statuses}
 
 
 def _compact_key(key: Key) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple, Self
 
 from leads.addresses import is_same_address
-from leads.models import Lead, Status, is_date_only, moment, timestamp
+from leads.models import ClosedAs, Lead, Standing, Status, is_date_only, moment, timestamp
 
 # Of a timestamp: seconds, so that a lead is in the range whatever precision its time has.
 _SECONDS = 19
@@ -33,6 +33,8 @@ class Days(NamedTuple):
 class Filter(NamedTuple):
     """What a list shows; timestamps bound when the lead came in, both ends included.
 
+    An empty ``owner_id`` asks for leads of nobody.
+
     With ``days`` they bound what is read, and not all of that came in on those days.
     """
 
@@ -42,6 +44,27 @@ class Filter(NamedTuple):
     since: str | None = None
     until: str | None = None
     days: Days | None = None
+    outcome: ClosedAs | None = None
+    reason: str = ""
+
+    @property
+    def narrows(self) -> bool:
+        """Whether leads may be left out by where they stand or whose they are."""
+        return bool(self.status or self.outcome or self.reason) or self.owner_id is not None
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """The statuses that leads may have."""
+        if self.outcome or self.reason:
+            return (Status.CLOSED,)
+        return (self.status,) if self.status else tuple(Status)
+
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """Where leads may stand."""
+        closed = (self.outcome,) if self.outcome else (*ClosedAs, Status.CLOSED)
+        stages = [status for status in self.statuses if status is not Status.CLOSED]
+        return (*stages, *(closed if Status.CLOSED in self.statuses else ()))
 
     def in_days(self, first: date | None, last: date | None, zone: tzinfo) -> Self:
         """Return the filter for leads that came in on these days of a zone, both included."""
@@ -68,7 +91,9 @@ class Filter(NamedTuple):
         """Tell whether a lead, as it is now, has the status, owner, address and days."""
         return self.is_in_days(lead) and (
             self.status in {None, lead.status}
-            and self.owner_id in {None, lead.owner_id}
+            and self.owner_id in {None, lead.owner_id or ""}
+            and self.outcome in {None, lead.outcome}
+            and self.reason in {"", lead.reason}
             and (self.email is None or is_same_address(lead.email, self.email))
         )
 

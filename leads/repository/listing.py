@@ -1,16 +1,17 @@
 """All leads, newest first, by filter: pages merged from the partitions of an index.
 
-A page of all leads is the merge of one Query for each status. Its cursor holds the moment that
-they go on from: the same cost on every page.
+A page of all leads is the merge of one Query for each status, one of an owner's leads of one
+for each standing. Its cursor holds the moment that they go on from: the same cost on every page.
 """
 
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
-from crm.dynamodb.calls import Key, query, submit
-from crm.tables import LEADS, OWNER_INDEX
-from leads.models import Lead, Status
+from crm.dynamodb.calls import Key, submit
+from leads.models import Lead, Standing, Status
 from leads.repository.addresses import email_page
+from leads.repository.boards import READS, are_leads_filed, owners_page
 from leads.repository.cursors import (
     Place,
     Starts,
@@ -25,12 +26,9 @@ from leads.repository.reads import (
     PAGE_SIZE,
     LeadPage,
     StorePage,
-    created_between,
     status_page,
 )
 
-# What was read may leave nothing to show: read on, but not without end.
-READS = 4
 # So many leads of a moment are looked at at once for those that were moved since.
 MOVED_LIMIT = 1000
 
@@ -44,7 +42,7 @@ class Source(Protocol):
 
 
 def listing(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> LeadPage:
-    """Read one page of the leads that ``wanted`` describes: 4 Queries at most in parallel.
+    """Read one page of the leads that ``wanted`` describes: 8 Queries at most in parallel.
 
     ``cursor`` is that of the page before. If what was read leaves nothing to show, it reads
     on, up to ``READS`` times. Raises ``InvalidCursorError``.
@@ -75,7 +73,7 @@ def _merged_page(wanted: Filter, place: Place, size: int) -> LeadPage:
     for _ in range(READS):
         pages = _read(wanted, place, size)
         merged = merge(pages, place, size - len(leads))
-        leads += [lead for lead in merged.leads if wanted.is_in_days(lead)]
+        leads += filter(wanted.is_match, merged.leads)
         following = merged.place
         if following is None or (leads and not (merged.reads_on and following.moved_since)):
             break
@@ -87,19 +85,31 @@ def _read(wanted: Filter, place: Place, size: int) -> dict[str, StorePage]:
     # Who looks for leads that were moved passes by all others of the moment.
     passed = len(place.shown) if place.moved_since else 0
     reading = {
-        status.value: submit(
+        standing.value: submit(
             partial(
-                status_page,
-                status,
+                read,
                 limit=MOVED_LIMIT if passed >= MAX_SHOWN else size + passed,
-                start=_start(status.value, wanted, place),
+                start=_start(standing.value, wanted, place),
                 since=wanted.since,
                 until=wanted.until,
             )
         )
-        for status in Status
+        for standing, read in _streams(wanted)
     }
     return {name: page.result() for name, page in reading.items()}
+
+
+def _streams(wanted: Filter) -> list[tuple[Standing, Callable[..., StorePage]]]:
+    """Return the streams that are merged, and what reads each."""
+    owner_id = wanted.owner_id
+    if owner_id is None:
+        return [(status, partial(status_page, status)) for status in wanted.statuses]
+    filed = are_leads_filed()
+    standings: Iterable[Standing] = wanted.standings if filed else wanted.statuses
+    return [
+        (standing, partial(owners_page, owner_id, standing, is_filed=filed))
+        for standing in standings
+    ]
 
 
 def _start(status: str, wanted: Filter, place: Place) -> Key | None:
@@ -115,12 +125,27 @@ def _one_source(wanted: Filter) -> tuple[str, Source] | None:
     """Return the name of the one stream that a filter reads and what reads it, if it is one."""
     if wanted.email:
         return "email", partial(_by_email, wanted)
-    if wanted.owner_id:
-        return "owner", partial(_by_owner, wanted)
+    if wanted.owner_id is not None:
+        return None
+    if wanted.outcome or wanted.reason:
+        return Status.CLOSED.value, partial(_closed, wanted)
     if wanted.status:
         source = partial(status_page, wanted.status, since=wanted.since, until=wanted.until)
         return wanted.status.value, source
     return None
+
+
+def _closed(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
+    leads: list[Lead] = []
+    for _ in range(READS):
+        page = status_page(
+            Status.CLOSED, limit=limit, start=start, since=wanted.since, until=wanted.until
+        )
+        leads += filter(wanted.is_match, page.leads)
+        start = page.last_key
+        if start is None or len(leads) >= limit:
+            break
+    return StorePage(leads, start)
 
 
 def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
@@ -130,31 +155,6 @@ def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
             wanted.email or "", limit=limit, start=start, since=wanted.since, until=wanted.until
         )
         leads += filter(wanted.is_match, page.leads)
-        start = page.last_key
-        if start is None or len(leads) >= limit:
-            break
-    return StorePage(leads, start)
-
-
-def _by_owner(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
-    values = {"owner": wanted.owner_id or ""}
-    condition, values = created_between("#ownerId = :owner", values, wanted.since, wanted.until)
-    where = "#status = :status" if wanted.status else None
-    if wanted.status:
-        values["status"] = wanted.status.value
-    leads: list[Lead] = []
-    for _ in range(READS):
-        page = query(
-            LEADS,
-            condition,
-            values,
-            index=OWNER_INDEX,
-            newest_first=True,
-            limit=limit,
-            start=start,
-            where=where,
-        )
-        leads += [Lead.from_item(item) for item in page.items]
         start = page.last_key
         if start is None or len(leads) >= limit:
             break

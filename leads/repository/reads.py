@@ -9,13 +9,7 @@ from crm.dynamodb.calls import get as get_item
 from crm.tables import LEADS, STATUS_INDEX
 from leads import keys
 from leads.models import MAX_ID_BYTES, Event, Lead, Status
-from leads.repository.counters import Counts, counts
-from leads.repository.cursors import (
-    column_cursor,
-    column_start,
-    timeline_cursor,
-    timeline_start,
-)
+from leads.repository.cursors import timeline_cursor, timeline_start
 from leads.repository.errors import LeadNotFoundError
 from leads.repository.events import newest_events
 
@@ -35,13 +29,6 @@ class LeadPage(NamedTuple):
 
     leads: list[Lead]
     cursor: str
-
-
-class Board(NamedTuple):
-    """One page of each column, and the totals."""
-
-    columns: dict[Status, LeadPage]
-    counts: Counts
 
 
 class Timeline(NamedTuple):
@@ -73,45 +60,32 @@ def get_many(lead_ids: Sequence[str]) -> list[Lead]:
     return [found[lead_id] for lead_id in unique if lead_id in found]
 
 
-def by_status(status: Status, *, limit: int = PAGE_SIZE, cursor: str = "") -> LeadPage:
-    """Read leads of one status, with what a card shows: one Query, 1 RRU.
-
-    ``cursor`` is that of the page before. Raises ``InvalidCursorError``.
-    """
-    page = status_page(status, limit=limit, start=column_start(cursor, status))
-    return LeadPage(page.leads, column_cursor(page.last_key, status))
-
-
-def status_page(
+def status_page(  # noqa: PLR0913 -- the parts of a Query
     status: Status,
     *,
     limit: int,
     start: Key | None = None,
     since: str | None = None,
     until: str | None = None,
+    where: str | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> StorePage:
-    """Read leads of one status that came in from ``since`` to ``until``: one Query, 1 RRU."""
+    """Read leads of one status that came in from ``since`` to ``until``: one Query, 1 RRU.
+
+    Those that are not as ``where`` says are left out after they were read.
+    """
+    condition, keyed = created_between("#status = :status", {"status": status}, since, until)
     page = query(
         LEADS,
-        *created_between("#status = :status", {"status": status.value}, since, until),
+        condition,
+        keyed | dict(values or {}),
         index=STATUS_INDEX,
         newest_first=True,
         limit=limit,
         start=start,
+        where=where,
     )
     return StorePage([Lead.from_item(item) for item in page.items], page.last_key)
-
-
-def board(limits: Mapping[Status, int], totals: Counts | None = None) -> Board:
-    """Read the newest leads of every column and the totals, all at once: 4.5 RRU.
-
-    ``totals`` that were read before the columns are not read again.
-    """
-    columns = {
-        status: submit(partial(by_status, status, limit=limits[status])) for status in Status
-    }
-    totals = totals or counts()
-    return Board({status: page.result() for status, page in columns.items()}, totals)
 
 
 def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, cursor: str = "") -> Timeline:

@@ -100,7 +100,7 @@ def search(
         wanted,
         start,
         size,
-        BATCH if wanted.status or wanted.owner_id else size,
+        BATCH if wanted.narrows else size,
     )
     if not asked.words or (wanted.since and wanted.until and wanted.since > wanted.until):
         return SearchPage([], "", None)

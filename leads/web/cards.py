@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 
 from crm.accounts.directory import Person, people
 from leads.formatting import age_writer, moment_text
-from leads.models import Lead, Status, moment, timestamp
+from leads.models import STAGES, Lead, Status, moment, timestamp
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -83,5 +83,5 @@ def dom_id(lead_id: str) -> str:
 
 @cache
 def _moves(status: Status, _language: str | None) -> SafeString:
-    others = [(other.value, other.label) for other in Status if other != status]
+    others = [(other.value, other.label) for other in STAGES if other != status]
     return format_html_join("", '<option value="{}">{}</option>', others)

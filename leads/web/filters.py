@@ -48,7 +48,7 @@ class SearchForm(forms.Form):
 
 
 def _stages() -> list[tuple[str, str]]:
-    return [("", pgettext("stages", "All")), *Status.choices()]
+    return [("", pgettext("stages", "All")), *((status.value, status.label) for status in Status)]
 
 
 class FilterForm(SearchForm):

@@ -17,7 +17,7 @@ from crm.dynamodb.capacity import Usage
 from crm.messages import HostCookieStorage
 from leads import repository
 from leads.board import etag
-from leads.models import Status
+from leads.models import STAGES, Status
 from tests import make
 from tests.board.leads import (
     HTMX,
@@ -101,7 +101,7 @@ def test_head_is_a_get_without_its_body(web: Client) -> None:
 
 def test_the_partial_is_the_part_of_the_full_page(web: Client) -> None:
     for number in range(30):
-        add(number, list(Status)[number % 4])
+        add(number, STAGES[number % 4])
     add_foreign()
     full, partial = web.get(URL), web.get(URL, headers=HTMX)
     assert "<html" not in partial.text
@@ -155,7 +155,7 @@ def test_what_other_programs_wrote_is_shown_as_text(web: Client) -> None:
 
 def test_costs_what_was_promised(web: Client, usage: Usage) -> None:
     for number in range(40):
-        add(number, list(Status)[number % 4])
+        add(number, STAGES[number % 4])
     web.get(URL)
     before = usage.rru, usage.wru
     web.get(URL)
@@ -283,7 +283,7 @@ def test_leads_that_no_total_counts_are_said_to_wait(web: Client) -> None:
     assert totals_in(text) == {"new": 1, "contacted": 28, "qualified": 0, "converted": 0}
 
 
-@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("status", STAGES)
 def test_an_open_board_notices_a_lead_of_another_program(
     web: Client, monkeypatch: pytest.MonkeyPatch, usage: Usage, status: Status
 ) -> None:

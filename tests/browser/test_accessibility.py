@@ -12,7 +12,7 @@ from leads import repository
 from leads.held import store
 from leads.held.models import Reason, State
 from leads.intake.taking import IntakeFullError
-from leads.models import Lead, Status
+from leads.models import STAGES, Lead, Status
 from tests import ROOT
 from tests.board.leads import add
 from tests.browser.board import add_many, moved_by_somebody
@@ -39,7 +39,7 @@ def axe() -> str:
 @pytest.fixture
 def lead(tables: None) -> Lead:
     """Store leads in every stage; one of them has a history."""
-    for number, status in enumerate(Status):
+    for number, status in enumerate(STAGES):
         add_many(2, status, start=10 * number + 10)
     return repository.edit(
         moved_by_somebody(add(), Status.CONTACTED).lead_id,

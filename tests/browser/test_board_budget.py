@@ -5,7 +5,7 @@ import gzip
 from playwright.sync_api import Response, expect
 
 from crm.accounts.models import User
-from leads.models import Status
+from leads.models import STAGES
 from tests import ROOT
 from tests.browser.board import add_many
 from tests.browser.conftest import Visit
@@ -24,7 +24,7 @@ def moved(answer: Response) -> int:
 
 
 def test_a_first_load_with_a_hundred_cards(visit: Visit, sales: User) -> None:
-    for number, status in enumerate(Status):
+    for number, status in enumerate(STAGES):
         add_many(25, status, start=1 + 25 * number)
     page = visit("about:blank", sales)
     answers: list[Response] = []

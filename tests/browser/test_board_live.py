@@ -11,7 +11,7 @@ from crm.accounts.models import User
 from crm.dynamodb import calls
 from crm.tables import LEADS
 from leads import keys, repository
-from leads.models import Status
+from leads.models import STAGES, Status
 from leads.repository.adoption import adopt
 from tests import make
 from tests.board.leads import add
@@ -259,7 +259,7 @@ def _shown(page: Page) -> dict[str, list[str]]:
         str(status): column(page, status)
         .locator(".card")
         .evaluate_all("cards => cards.map(card => card.dataset.leadId + card.dataset.version)")
-        for status in Status
+        for status in STAGES
     }
 
 

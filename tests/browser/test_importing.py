@@ -12,7 +12,7 @@ from leads import repository
 from leads.imports import views
 from leads.imports.run import staging
 from leads.imports.run.models import ImportState
-from leads.models import Status
+from leads.models import Standing, Status
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.test_accessibility import axe, look
 from tests.make import SOMEBODY
@@ -50,7 +50,7 @@ def press(page: Page, button: str) -> None:
     pytest.fail(f"Tab does not get to {button!r}.")
 
 
-def totals() -> dict[Status, int]:
+def totals() -> dict[Standing, int]:
     counted = repository.counts(consistent=True).totals
     return {status: number for status, number in counted.items() if number}
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from crm.accounts.models import User
-from leads.models import Status
+from leads.models import STAGES
 from tests.browser.board import add_many
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.held.messages import NETWORK, hold
@@ -33,7 +33,7 @@ def slow_down(page: Page) -> None:
 def test_the_board_does_not_move_while_it_comes(
     visit: Visit, sales: User, viewport: ViewportSize
 ) -> None:
-    for number, status in enumerate(Status):
+    for number, status in enumerate(STAGES):
         add_many(25, status, start=1 + 25 * number)
     page = visit("about:blank", sales, viewport=viewport)
     page.add_init_script(OBSERVE)

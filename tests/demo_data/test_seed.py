@@ -20,7 +20,7 @@ from leads import repository
 from leads.demo_data import run
 from leads.demo_data.history import TEAM, Run, seeded_lead
 from leads.demo_data.run import BusyError, seed_leads
-from leads.models import Actor, Lead, LeadFields, Status, moment
+from leads.models import STAGES, STANDINGS, Actor, Lead, LeadFields, Status, moment
 
 END = datetime(2026, 11, 1, tzinfo=UTC)
 RUN = Run(7, END, TEAM)
@@ -51,14 +51,14 @@ def everything() -> list[str]:
 
 
 def all_leads() -> list[Lead]:
-    return [lead for status in Status for lead in repository.by_status(status, limit=1000).leads]
+    return [lead for status in STAGES for lead in repository.by_status(status, limit=1000).leads]
 
 
 def is_exact() -> bool:
     """Tell whether the totals are what counting gives."""
-    recount = Counter(lead.status for lead in all_leads())
+    recount = Counter(lead.standing for lead in all_leads())
     totals = repository.counts(consistent=True).totals
-    return totals == {status: recount[status] for status in Status}
+    return totals == {standing: recount[standing] for standing in STANDINGS}
 
 
 def test_a_seed_and_a_number_make_one_lead() -> None:
@@ -97,10 +97,10 @@ def test_the_past_of_a_lead_is_consistent() -> None:
         assert [event["version"] for event in events] == list(range(1, lead.version + 1))
         assert events[0]["type"] == "created"
         moves = [event for event in events if event["type"] == "moved"]
-        assert len(moves) == list(Status).index(lead.status)
+        assert len(moves) == STAGES.index(lead.status)
         entered = moves[-1]["at"] if moves else times[0]
         assert lead.stage_entered_at == entered
-    assert set(found) == set(Status)
+    assert set(found) == set(STAGES)
     assert min(found.values()) > 50
 
 

@@ -27,7 +27,7 @@ from crm.dynamodb.scan import wire_pages
 from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
 from leads.exports import files
-from leads.models import Lead, Status
+from leads.models import STAGES, Lead, Status
 from tests.make import add, published, write
 
 type Typed = dict[str, Any]
@@ -183,7 +183,7 @@ class TestTables:
     def test_come_back_byte_for_byte(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(40):
             add(
-                list(Status)[number % 4],
+                STAGES[number % 4],
                 name=f"Person {number} “\u2028” 🦊",
                 email=f"p{number}@b.cc",
             )

@@ -15,7 +15,7 @@ from leads.csv_escaping import BROKEN, escape_formula, unescape_formula
 from leads.exports.files import Format, chunks, columns
 from leads.imports.columns.mapping import Candidate, Rejection, suggest, to_lead
 from leads.imports.files.read import read_rows
-from leads.models import Lead, LeadFields, Status
+from leads.models import STAGES, Lead, LeadFields
 
 OWNERS = {"u1": "ann@example.com", "u2": "bob@example.com"}
 # What an import looks owners up by.
@@ -54,7 +54,7 @@ def stored_leads(draw: st.DrawFn) -> Lead:
     return Lead(
         lead_id=draw(st.uuids(version=4)).hex,
         **valid.model_dump(),
-        status=draw(st.sampled_from(Status)),
+        status=draw(st.sampled_from(STAGES)),
         created_at=AT,
         updated_at=AT,
         version=1,

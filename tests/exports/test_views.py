@@ -20,7 +20,7 @@ from crm.dynamodb.capacity import Usage
 from crm.dynamodb.errors import UnavailableError
 from leads.csv_escaping import BROKEN
 from leads.exports import files
-from leads.models import Lead, Status
+from leads.models import STAGES, Lead, Status
 from tests.web.pages import add_foreign, add_lead, signed_out_goes_to_sign_in, text
 
 URL = "/leads/export/"
@@ -106,7 +106,7 @@ def test_more_than_a_page_comes_whole_and_once(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "PAGE", 3)
-    stages = list(Status)
+    stages = STAGES
     leads = [add_lead(f"Person {n}", status=stages[n % 3]) for n in range(11)]
     expected = [lead.lead_id for lead in reversed(leads)]
     assert [row["leadId"] for row in rows(web)] == expected

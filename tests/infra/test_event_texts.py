@@ -16,7 +16,7 @@ from infra.events.workflow import MOST_DEAD_LETTER
 from leads.demo_data import history
 from leads.fields import MESSAGE
 from leads.imports.run import create
-from leads.models import Status
+from leads.models import STAGES
 from tests import ROOT
 from tests.infra.events_patterns import matches
 from tests.infra.events_workflow import QUEUE, URL, Json, evaluated, is_news, is_taken, said, states
@@ -82,7 +82,7 @@ def test_whatever_a_lead_holds_is_a_message_that_sns_takes(
     assert re.fullmatch(r"[ -~]{1,99}", found.subject)
     assert found.subject[0].isalpha()
     assert found.event in {CREATED, CONVERTED}
-    assert found.status in set(Status)
+    assert found.status in set(STAGES)
     assert found.source in {*SOURCES, OTHER}
     assert len(found.message.encode()) < MOST_BYTES / 10
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\ufffe\uffff]", found.message)

@@ -13,7 +13,7 @@ from crm.tables import LEADS
 from leads import keys, repository
 from leads.demo_data.run import seed_leads
 from leads.imports.run.models import Duplicates
-from leads.models import Lead, Status
+from leads.models import STAGES, Lead, Status
 from tests.imports.files import imported, row, staged, undone
 from tests.infra.events_stream import Stream
 from tests.infra.events_workflow import URL, is_taken
@@ -55,7 +55,7 @@ def edit(lead: Lead, **fields: str) -> Lead:
 
 
 def only_lead() -> Lead:
-    (lead,) = (lead for status in Status for lead in repository.by_status(status, limit=9).leads)
+    (lead,) = (lead for status in STAGES for lead in repository.by_status(status, limit=9).leads)
     return repository.get(lead.lead_id, consistent=True)
 
 

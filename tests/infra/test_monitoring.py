@@ -18,7 +18,7 @@ from infra.costs import prices
 from infra.hosts import functions
 from infra.monitoring.watched import STATUSES
 from infra.options import Host, Options
-from leads.models import Status
+from leads.models import STAGES
 from tests.crm.emf import extracted, written
 from tests.infra.metric_names import ONLY, OPERATIONS, SENT, STATISTICS
 from tests.infra.watching import (
@@ -83,7 +83,7 @@ def test_every_metric_of_ours_is_sent(
 
 
 def test_statuses_are_those_of_leads() -> None:
-    assert list(STATUSES) == [status.value for status in Status]
+    assert list(STATUSES) == [status.value for status in STAGES]
 
 
 def test_dashboards_and_alarms_cost_nothing(production: Document) -> None:

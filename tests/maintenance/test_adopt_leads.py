@@ -23,7 +23,7 @@ from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.maintenance import adopt as adopt_all_leads
 from leads.maintenance.adopt import Segments, adopt_all, begin
-from leads.models import Change, EventType, Lead, Status
+from leads.models import STAGES, Change, EventType, Lead, Status
 from leads.repository import LeadNotFoundError, StaleLeadError, adoption
 from leads.repository.adoption import Adoption, adopt
 from tests.maintenance.helpers import FakeTime, expected_tokens, leads, run, tokens
@@ -75,7 +75,7 @@ def staff(dice: Random, ended: Event) -> None:
     """Move, edit and delete leads."""
     while not ended.is_set():
         lead_id = f"old-{dice.randrange(OLD)}"
-        name, to = f"Edited {dice.randrange(1000)}", dice.choice(list(Status))
+        name, to = f"Edited {dice.randrange(1000)}", dice.choice(STAGES)
         with suppress(StaleLeadError, LeadNotFoundError):
             version = repository.get(lead_id, consistent=True).version
             what = dice.random()

@@ -11,7 +11,7 @@ from crm.dynamodb import calls
 from crm.tables import LEADS
 from leads import repository
 from leads.demo_data.run import seed_leads
-from leads.models import Actor, Lead, LeadFields, Status
+from leads.models import STAGES, Actor, Lead, LeadFields
 from leads.repository import LeadNotFoundError, StaleLeadError
 from tests.maintenance.helpers import expected_tokens, leads, run, tokens
 from tests.make import published, recount, totals
@@ -20,7 +20,7 @@ from tests.plugins.parts import aside
 pytestmark = pytest.mark.usefixtures("tables")
 
 ANN = Actor(id="u-ann", name="Ann")
-STATUSES = list(Status)
+STATUSES = list(STAGES)
 WORDS = ("Anchor", "Birch", "Copper", "Dune", "Ember", "Flint")
 PEOPLE = 6
 ACTS = 80

@@ -12,7 +12,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.items import Item
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
-from leads.models import Actor, Lead, LeadFields, Status
+from leads.models import STAGES, Actor, Lead, LeadFields, Status
 from leads.repository import Filter
 from leads.repository.pagination import MAX_SHOWN
 from leads.repository.tokens import token_items
@@ -24,7 +24,7 @@ STORED = 10_000
 PAGE = 100
 AT = "2026-05-01T10:00:00.000Z"
 ANN = Actor(id="u-ann", name="Ann")
-STATUSES = list(Status)
+STATUSES = list(STAGES)
 FIELDS = LeadFields(name="Ada", email="ada@example.com", subject="Engines", message="Hello")
 
 type Pages = Iterator[list[Lead]]

@@ -17,7 +17,7 @@ from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.maintenance.token_sums import IS_TOKEN, TOKEN_PREFIXES
-from leads.models import Lead, LeadFields, Status, timestamp
+from leads.models import STAGES, Lead, LeadFields, Status, timestamp
 from leads.repository import Filter, SearchPage
 from leads.repository.addresses import newest_of_each
 from leads.repository.cursors import search_start
@@ -79,7 +79,7 @@ def put(people: Sequence[LeadFields], times: Sequence[datetime]) -> list[Lead]:
             f"{next(NUMBERS):036}",
             person,
             source="test",
-            status=list(Status)[number % 4],
+            status=STAGES[number % 4],
             owner_id=f"u{number % 3}",
             at=timestamp(time),
         )

@@ -33,7 +33,7 @@ from leads.imports import upload
 from leads.imports import views as import_views
 from leads.imports.run import staging
 from leads.imports.run.models import BusyError
-from leads.models import Actor, Lead, LeadFields, Status
+from leads.models import STAGES, Actor, Lead, LeadFields, Status
 from tests.conftest import PASSWORD
 from tests.held.messages import NETWORK, hold
 from tests.web.pages import HTMX, Answer, add_foreign, current, hidden
@@ -98,7 +98,7 @@ def board(site: Site) -> Pages:
     web = site.web()
     yield "empty board", web.get("/board/")
     site.foreign()
-    for status in Status:
+    for status in STAGES:
         site.lead(status, owner=True, company="Фирма")
     lead = site.lead()
     for _ in range(25):

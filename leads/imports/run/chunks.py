@@ -19,7 +19,8 @@ from leads.imports.run.models import ImportStateError, Outcome, Run
 from leads.models import FrozenModel, Status
 
 # A transaction takes 100 items: these leads, the 16 counters, the plan and the run.
-ROWS = 80
+# With a counter for each of them, new leads fit into one transaction.
+ROWS = 48
 # Before compression, so that no item comes near DynamoDB's 400 KB.
 CHUNK_BYTES = 256 * 1024
 SMALL_CELL = 500
@@ -37,7 +38,8 @@ class RowPlan(FrozenModel):
     """What becomes of a row: decided once, before anything of its chunk is stored.
 
     ``lead_id`` is the lead that it made or is to update; ``into`` the number of the row,
-    of the same chunk, whose new lead it completes; ``status`` where a new lead is counted.
+    of the same chunk, whose new lead it completes; ``status`` and ``owner_id`` where a
+    new lead is counted.
     ``kept`` says why an undo left it. ``above`` is the line of the row whose e-mail it
     repeats, if it is skipped for that.
     """
@@ -46,6 +48,7 @@ class RowPlan(FrozenModel):
     reason: str = ""
     lead_id: str = ""
     status: Status = Status.NEW
+    owner_id: str | None = None
     into: int | None = None
     warnings: list[str] = []
     kept: str = ""

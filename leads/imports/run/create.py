@@ -49,9 +49,14 @@ def create_leads(run: Run, chunk: Sequence[Work], planned: Sequence[RowPlan]) ->
     return [_new_lead_of_rows(run, rows) for rows in rows_of_leads]
 
 
-def statuses_of_new_leads(chunk: Sequence[Work], planned: Sequence[RowPlan]) -> dict[int, Status]:
-    """Return the status of each new lead of a chunk, by the number of its row."""
-    return {number: _status(rows) for number, rows in _rows_of_leads(chunk, planned).items()}
+def standings_of_new_leads(
+    chunk: Sequence[Work], planned: Sequence[RowPlan]
+) -> dict[int, dict[str, object]]:
+    """Return where each new lead of a chunk is counted, by the number of its row."""
+    return {
+        number: {"status": _status(rows), "owner_id": _owner_id(rows)}
+        for number, rows in _rows_of_leads(chunk, planned).items()
+    }
 
 
 def filled_fields(asked: Candidate) -> dict[str, str]:
@@ -84,6 +89,10 @@ def _status(rows: Rows) -> Status:
     return _last_value(asked.status for _, asked in rows) or Status.NEW
 
 
+def _owner_id(rows: Rows) -> str | None:
+    return _last_value(asked.owner_id for _, asked in rows)
+
+
 def _new_lead_of_rows(run: Run, rows: Rows) -> NewLead:
     (number, first), *others = rows
     fields = first.fields.model_copy(
@@ -95,7 +104,7 @@ def _new_lead_of_rows(run: Run, rows: Rows) -> NewLead:
         fields,
         source=SOURCE,
         status=_status(rows),
-        owner_id=_last_value(asked.owner_id for _, asked in rows),
+        owner_id=_owner_id(rows),
         at=came_in or _arrival(run, number),
     ).model_copy(update={"updated_at": run.started_at, "write_id": act(run, number)})
     notes = [note_event(run, lead, row, asked.notes) for row, asked in rows if asked.notes]

@@ -17,9 +17,15 @@ from leads.imports.run.create import create_leads
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
 from leads.imports.run.restore import CHANGED, DELETED, UNDO, is_ours, undo_act
-from leads.models import Change, EventType, Lead, Status
-from leads.repository.changes import Condition, changed_lead, deletion_writes, derived_writes
-from leads.repository.counters import CountChange
+from leads.models import EventType, Lead, Status
+from leads.repository.changes import (
+    Condition,
+    changed_lead,
+    deletion_writes,
+    derived_writes,
+    end_changes,
+)
+from leads.repository.counters import CountChange, count_change
 from leads.repository.events import event_item, event_put, newest_events
 
 # Leads removed together: a transaction takes 100 items, and each has an event.
@@ -28,22 +34,24 @@ PART = 50
 
 @dataclass(frozen=True)
 class ImportedLead:
-    """A lead that the row at position ``at`` of its chunk made, counted in ``status``.
+    """A lead that the row at position ``at`` of its chunk made.
 
-    ``lead`` is what the row reads as today, if it still makes one.
+    It was counted in ``status``, for its owner. ``lead`` is what the row reads as today, if
+    it still makes one.
     """
 
     at: int
     number: int
     lead_id: str
     status: Status
+    owner_id: str | None
     lead: Lead | None
 
     @property
     def count(self) -> CountChange:
         """What counts the lead out again."""
-        counted = Lead(lead_id=self.lead_id, status=self.status, version=1)
-        return derived_writes(counted, None).count
+        counted = Lead(lead_id=self.lead_id, status=self.status, owner_id=self.owner_id, version=1)
+        return count_change(counted, None)
 
 
 def leads_of_chunk(
@@ -55,7 +63,7 @@ def leads_of_chunk(
     """
     leads = {one.number: one.lead for one in create_leads(run, chunk, planned)}
     return [
-        ImportedLead(at, work.number, one.lead_id, one.status, leads.get(work.number))
+        ImportedLead(at, work.number, one.lead_id, one.status, one.owner_id, leads.get(work.number))
         for at, (work, one) in enumerate(zip(chunk, planned, strict=True))
         if one.outcome is Outcome.CREATED
     ]
@@ -145,8 +153,7 @@ def _removal(run: Run, one: ImportedLead, item: Item) -> tuple[Write, Write]:
     act = undo_act(run, one.number)
     lead = Lead.from_item(item)
     gone = changed_lead(lead, {}, act)
-    left = {"status": Change(old=gone.status)}
-    event = event_item(gone, EventType.DELETED, run.undone_by, act, left)
+    event = event_item(gone, EventType.DELETED, run.undone_by, act, end_changes(lead))
     condition: Condition = "#writeId = :seen", {"seen": item["writeId"]}
     writes = deletion_writes(lead, [event], condition)
     return writes.lead, writes.events[0]

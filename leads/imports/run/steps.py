@@ -19,7 +19,7 @@ from crm.dynamodb.calls import Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.tables import RECORDS
 from leads.imports.run.chunks import RowPlan, plan_item, read_chunk, read_plan, unpack_plan
-from leads.imports.run.create import NewLead, create_leads, statuses_of_new_leads
+from leads.imports.run.create import NewLead, create_leads, standings_of_new_leads
 from leads.imports.run.models import (
     BusyError,
     ImportState,
@@ -35,8 +35,10 @@ from leads.imports.run.store import load, refuse, run_update, save, stored_now
 from leads.imports.run.undo import undo_step
 from leads.imports.run.update import update_all
 from leads.models import Actor
-from leads.repository.counters import counter_updates
+from leads.repository.counters import count_change, count_changes, counter_updates
 
+# Of a transaction.
+MAX_WRITES = 100
 _BEGUN_FROM = {
     ImportState.CHECKING: {ImportState.STAGED, ImportState.CHECKED},
     ImportState.IMPORTING: {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED},
@@ -159,11 +161,9 @@ def _planned_once(run: Run, chunk: Sequence[Work]) -> list[RowPlan]:
     planned = read_plan(run, run.done)
     if planned is None:
         planned = plan(run, chunk, scope=f"{run.import_id} {run.attempt} {run.options} import")
-        statuses = statuses_of_new_leads(chunk, planned)
+        standings = standings_of_new_leads(chunk, planned)
         planned = [
-            one.model_copy(update={"status": statuses[work.number]})
-            if one.outcome is Outcome.CREATED
-            else one
+            one.model_copy(update=standings[work.number]) if one.outcome is Outcome.CREATED else one
             for work, one in zip(chunk, planned, strict=True)
         ]
         item = plan_item(run, run.done, planned)
@@ -176,7 +176,12 @@ def _planned_once(run: Run, chunk: Sequence[Work]) -> list[RowPlan]:
 
 def _commit(after: Run, moved_on: Update, new: Sequence[NewLead]) -> None:
     """Store new leads, count them and move the import on, all at once."""
-    first = [moved_on, *counter_updates(one.writes.derived.count for one in new)]
+    count = count_changes(one.writes.derived.count for one in new)
+    if 1 + len(count) + len(new) > MAX_WRITES:
+        # Releases before 12 cut longer chunks: recount files them under their owners.
+        nobodys = (one.lead.with_changes({"owner_id": None}) for one in new)
+        count = count_changes(count_change(None, lead) for lead in nobodys)
+    first = [moved_on, *counter_updates(count)]
     try:
         transact([*first, *(one.writes.lead for one in new)], f"{after.writer} {len(new)}")
     except TransactionRefusedError as refusal:

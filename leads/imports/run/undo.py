@@ -19,7 +19,7 @@ from leads.imports.run.plan import Work, works
 from leads.imports.run.remove import give_up, leads_of_chunk, remove_all
 from leads.imports.run.restore import restore_all
 from leads.imports.run.store import refuse, run_update, stored_now
-from leads.repository.counters import counter_updates
+from leads.repository.counters import count_changes, counter_updates
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def undo_step(run: Run) -> Run:
             kept=undone.kept + len(reasons),
         ),
     )
-    counters = counter_updates(one.count for one in removed)
+    counters = counter_updates(count_changes(one.count for one in removed))
     return _move_on(after, [write, *counters, *_kept_rows_put(run, chunk, reasons)])
 
 

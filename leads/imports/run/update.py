@@ -36,7 +36,17 @@ SAME = gettext_lazy("The lead says all of this already.")
 GONE = gettext_lazy("The lead was deleted meanwhile.")
 UNSTEADY = gettext_lazy("The lead was changed by others at every attempt to update it.")
 # What an update may write, beside the fields.
-_OWN = ("status", "stageEnteredAt", "version", "updatedAt", "writeId", "createdAt", "boardShard")
+_OWN = (
+    "status",
+    "stageEnteredAt",
+    "version",
+    "updatedAt",
+    "writeId",
+    "createdAt",
+    "boardShard",
+    "boardKey",
+    "preview",
+)
 # Versions of leads that another program wrote begin here when an import adopts them: an undo
 # takes the version away again, and a page of the meantime must not fit what comes later.
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)

@@ -1,13 +1,14 @@
-"""What the timelines of all leads tell of a time: who was in which stage before it."""
+"""What the timelines of all leads tell of a time: where each lead was counted in it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple, Self
 
 from crm.dynamodb.calls import Item
 from leads import keys
-from leads.models import EventType, Status
+from leads.models import ClosedAs, EventType, Standing, Status
 
 EVENT_FIELDS = ("PK", "SK", "type", "at", "version", "writeId", "changes")
 # The first change of a lead counts it: before that, no total did.
@@ -15,18 +16,63 @@ _ARRIVALS = {EventType.CREATED.value, EventType.RELEASED.value, EventType.ADOPTE
 
 
 class UnknownPastError(Exception):
-    """The timeline of a lead does not tell which stage it was in."""
+    """The timeline of a lead does not tell where it was counted."""
+
+
+class Position(NamedTuple):
+    """Where a lead is counted: by which counter, as standing where."""
+
+    counter: str
+    standing: Standing
+
+
+class State(NamedTuple):
+    """What decides where a lead is counted, as stored; an empty owner is nobody."""
+
+    owner_id: str = ""
+    status: str = Status.NEW.value
+    outcome: str = ""
+    is_counted: bool = True
+
+    @classmethod
+    def of(cls, owner_id: str, standing: Standing, *, is_counted: bool) -> Self:
+        """Return the state of a lead that stands somewhere."""
+        if isinstance(standing, ClosedAs):
+            return cls(owner_id, Status.CLOSED.value, standing.value, is_counted)
+        return cls(owner_id, standing.value, "", is_counted)
+
+    def position(self, lead_id: str) -> Position:
+        """Return where it is counted, or would be."""
+        status = Status.read(self.status)
+        outcome = ClosedAs.read(self.outcome) if status is Status.CLOSED else None
+        return Position(keys.counter_name(lead_id, self.owner_id), outcome or status)
 
 
 @dataclass(frozen=True)
 class Happening:
-    """A change of a lead; ``left`` is the stage that it took the lead from, if any."""
+    """A change of a lead, with the names of what it changed, each before and after."""
 
     at: str
     version: int
     write_id: str
     type: str
-    left: Status | None
+    changes: Mapping[str, tuple[str, str]]
+
+    @property
+    def is_arrival(self) -> bool:
+        """Whether the lead was in no total before."""
+        is_back = self.type == EventType.UNDONE and not self.changes.get("status", ("?", ""))[0]
+        return self.type in _ARRIVALS or self.version == 1 or is_back
+
+
+class Step(NamedTuple):
+    """A change, and where it took a lead from and to; ``None`` where no counter counts it."""
+
+    happening: Happening
+    before: Position | None
+    after: Position | None
+    touched: frozenset[str]
+    """The counters that tell of the change."""
 
 
 class Past:
@@ -44,40 +90,67 @@ class Past:
                 with self._lock:
                     self._by_lead[lead_id].append(_happening_of(item))
 
-    def events_since(self, shard: int, since: str, until: str) -> dict[str, list[Happening]]:
-        """Return what happened to leads of a shard after ``since``, oldest first."""
-        found: dict[str, list[Happening]] = {}
-        for lead_id, happenings in self._by_lead.items():
-            if keys.shard(lead_id) == shard:
-                within = [one for one in happenings if since < one.at <= until]
-                if within:
-                    found[lead_id] = sorted(within, key=lambda one: (one.at, one.version))
-        return found
+    def of_leads(self) -> dict[str, list[Happening]]:
+        """Return what happened to each lead, the oldest first."""
+        return {
+            lead_id: sorted(found, key=lambda one: (one.at, one.version))
+            for lead_id, found in self._by_lead.items()
+        }
 
 
-def stage_before(happenings: list[Happening], stage_now: Status | None) -> Status | None:
-    """Return the stage that a lead was counted in before all of this; ``None`` if in none.
+def steps(lead_id: str, happenings: list[Happening], seen: State | None) -> Iterator[Step]:
+    """Yield all changes of a lead, the oldest first; ``seen`` is how it was read meanwhile.
 
     Raises :class:`UnknownPastError`.
     """
-    if happenings[0].type in _ARRIVALS or happenings[0].version == 1:
-        return None
+    state = _first_state(happenings, seen)
     for one in happenings:
-        if one.left:
-            return one.left
-        if one.type in {*_ARRIVALS, EventType.DELETED.value}:
-            raise UnknownPastError
-    return stage_now
+        if one.is_arrival:
+            state = state._replace(is_counted=False)
+        before = state.position(lead_id)
+        was_counted = state.is_counted
+        state = _state_after(one, state, seen, is_last=one is happenings[-1])
+        after = state.position(lead_id)
+        left, entered = before if was_counted else None, after if state.is_counted else None
+        touched = {position.counter for position in (left, entered) if position}
+        # A change of a lead that no counter counts is told by the one that would count it.
+        yield Step(one, left, entered, frozenset(touched or {before.counter}))
+
+
+def _first_state(happenings: list[Happening], seen: State | None) -> State:
+    told: dict[str, str] = {}
+    for one in happenings:
+        for name, (old, _) in one.changes.items():
+            told.setdefault(name, old)
+    is_new = happenings[0].is_arrival
+    if seen is None and not is_new and not told.get("status"):
+        raise UnknownPastError
+    state = (seen or State())._replace(**told, is_counted=not is_new)
+    return state if state.status else state._replace(status=Status.NEW.value)
+
+
+def _state_after(one: Happening, state: State, seen: State | None, *, is_last: bool) -> State:
+    if one.type == EventType.DELETED:
+        return state._replace(is_counted=False)
+    new = {name: new for name, (_, new) in one.changes.items()}
+    # An import that is undone leaves a lead to the other program that wrote it.
+    is_left = one.type == EventType.UNDONE and is_last and not (seen and seen.is_counted)
+    return state._replace(**new, is_counted=not is_left)
 
 
 def _happening_of(item: Item) -> Happening:
     changes = item.get("changes")
-    status = changes.get("status") if isinstance(changes, dict) else None
-    left = status.get("old") if isinstance(status, dict) else None
     return Happening(
         at=str(item["at"]),
         version=int(str(item.get("version", 0))),
         write_id=str(item.get("writeId", "")),
         type=str(item.get("type", "")),
-        left=Status.read(left) if isinstance(left, str) and left else None,
+        changes=dict(_told(changes if isinstance(changes, dict) else {})),
     )
+
+
+def _told(changes: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for name in ("status", "outcome", "owner_id"):
+        change = changes.get(name)
+        if isinstance(change, dict):
+            yield name, (str(change.get("old") or ""), str(change.get("new") or ""))

@@ -1,5 +1,6 @@
-"""Moments at which nobody changed a shard of the counters: what a recount compares with."""
+"""Moments at which nobody changed a counter: what a recount compares with."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
@@ -8,8 +9,8 @@ from crm.dynamodb.calls import Item, query_all
 from crm.dynamodb.pace import Pace
 from crm.tables import RECORDS
 from leads import keys
-from leads.models import Status, timestamp
-from leads.repository.counters import number
+from leads.models import timestamp
+from leads.repository.counters import Totals, number, totals_of
 
 # Half of it is how far the clocks of the servers may be apart, and how long a change may
 # take from the time in its event to its place in the table.
@@ -19,20 +20,44 @@ TRIES = 20
 
 @dataclass(frozen=True)
 class Moment:
-    """A shard at a time ``at`` with quiet before and after.
+    """A counter at a time ``at`` with quiet before and after.
 
     ``rev`` counts the changes until then; ``repair`` names the last repair.
     """
 
     at: str
     rev: int
-    totals: dict[Status, int]
+    totals: Totals
     repair: str
 
 
-def quiet_moments(shards: set[int], pace: Pace, stop: Event) -> dict[int, Moment]:
-    """Return a quiet moment of each shard; those without one in ``TRIES`` are left out."""
-    found: dict[int, Moment] = {}
+class Moments(dict[str, Moment]):
+    """Quiet moments of counters by name, and of those that there are not.
+
+    A counter that is made later had its quiet moment when it was not there.
+    """
+
+    def __init__(self, absent_at: str) -> None:
+        super().__init__()
+        self.absent_at = absent_at
+
+    def of(self, name: str) -> Moment | None:
+        """Return the moment of a counter; ``None`` if it was never quiet."""
+        return self.get(name) or (None if name in self.restless else self._absent(name))
+
+    restless: frozenset[str] = frozenset()
+    """The counters without a quiet moment."""
+
+    def _absent(self, name: str) -> Moment:
+        return Moment(self.absent_at, 0, totals_of(name, {}), "")
+
+
+def quiet_moments(names: Collection[str] | None, pace: Pace, stop: Event) -> Moments | None:
+    """Return a quiet moment of each counter, or of the ones with these ``names``.
+
+    Those without one in ``TRIES`` are ``restless``. ``None`` if it was stopped.
+    """
+    found: Moments | None = None
     before = _read(pace)
     for _ in range(TRIES):
         began = datetime.now(UTC)
@@ -40,19 +65,23 @@ def quiet_moments(shards: set[int], pace: Pace, stop: Event) -> dict[int, Moment
             break
         at = timestamp(began + (datetime.now(UTC) - began) / 2)
         now = _read(pace)
-        for shard in shards - found.keys():
-            item = now.get(shard, {})
+        found = Moments(at) if found is None else found
+        wanted = before.keys() | now.keys()
+        if names is not None:
+            wanted &= set(names)
+        for name in (wanted & before.keys()) - found.keys():
+            item = now.get(name, {})
             rev = number(item.get("rev"))
-            if rev == number(before.get(shard, {}).get("rev")):
-                totals = {status: number(item.get(status.value)) for status in Status}
-                found[shard] = Moment(at, rev, totals, str(item.get("repair", "")))
-        if found.keys() == shards:
+            if rev == number(before[name].get("rev")):
+                found[name] = Moment(at, rev, totals_of(name, item), str(item.get("repair", "")))
+        found.restless = frozenset(wanted - found.keys())
+        if not found.restless:
             break
         before = now
     return found
 
 
-def _read(pace: Pace) -> dict[int, Item]:
+def _read(pace: Pace) -> dict[str, Item]:
     with pace.hold():
         items = query_all(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}, consistent=True)
-    return {int(str(item["SK"]).partition("#")[2]): item for item in items}
+    return {str(item["SK"]): item for item in items}

@@ -1,150 +1,209 @@
 """The totals compared with the leads themselves, while everybody works. See ADR 16.
 
-A change writes the lead, its event and the counter at once. So what a shard's counter is
-off by is the same before and after every change, and it is enough to know it at one
-moment: the leads are read after it, and what their timelines tell to have happened since is
-taken back.
+A change writes the lead, its event and the counters at once. So what a counter is off by is
+the same before and after every change, and it is enough to know it at one moment: the leads
+are read after it, and what their timelines tell to have happened since is taken back.
 """
 
 from array import array
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from crm.dynamodb.calls import Item, update
-from crm.dynamodb.errors import ConditionFailedError
+from crm.dynamodb.calls import Item, transact
+from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.maintenance.bulk_writers import Bulk, bulk
-from leads.maintenance.recount.history import EVENT_FIELDS, Past, UnknownPastError, stage_before
+from leads.maintenance.recount.history import (
+    EVENT_FIELDS,
+    Past,
+    Position,
+    State,
+    Step,
+    UnknownPastError,
+    steps,
+)
 from leads.maintenance.recount.moments import Moment, quiet_moments
 from leads.maintenance.table_reader import Work
 from leads.maintenance.token_sums import hash_of
-from leads.models import Lead, Status
-from leads.repository.counters import counter_repair
-
-STAGES = list(Status)
+from leads.models import STANDINGS, Lead, Standing
+from leads.repository.counters import Totals, counter_repair
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A shard whose counter tells something else than the leads: ``(told, real)`` by stage."""
+    """A counter that tells something else than the leads: ``(told, real)`` by standing."""
 
-    shard: int
-    numbers: dict[Status, tuple[int, int]]
+    counter: str
+    numbers: dict[Standing, tuple[int, int]]
     repair: str
+
+    @property
+    def corrections(self) -> dict[Standing, int]:
+        """What is to be added."""
+        return {one: real - told for one, (told, real) in self.numbers.items()}
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What comparing came to: shards that are right, that are off, that nobody can tell."""
+    """What comparing came to: counters that are right, that are off, that nobody can tell."""
 
-    right: set[int]
+    right: set[str]
     drifts: list[Drift]
-    unknown: set[int]
+    unknown: set[str]
 
 
-def compare(shards: set[int], work: Work, before: Bulk) -> Pass:
-    """Compare the counters of shards with the leads; costs a read of both tables.
+def compare(names: Collection[str] | None, work: Work, before: Bulk) -> Pass | None:
+    """Compare all counters with the leads, or those with these ``names``.
 
-    Nothing can be told if a bulk writer is not where it was ``before``.
+    Costs a read of both tables. Nothing can be told if a bulk writer is not where it was
+    ``before``; ``None`` if it was stopped.
     """
-    begins = quiet_moments(shards, work.pace, work.stop)
-    if not begins:
-        return Pass(set(), [], shards)
+    begins = quiet_moments(names, work.pace, work.stop)
+    if begins is None:
+        return None
     seen = _SeenLeads()
-    work.read(LEADS, seen.add, only=("leadId", "status", "version"))
-    ends = quiet_moments(set(begins), work.pace, work.stop)
+    only = ("leadId", "status", "outcome", "ownerId", "version")
+    work.read(LEADS, seen.add, only=only)
+    ends = quiet_moments(names, work.pace, work.stop)
+    if ends is None:
+        return None
     past = Past()
+    since = min([begins.absent_at, *(moment.at for moment in begins.values())])
     work.read(
         RECORDS,
         past.add,
         where="begins_with(#SK, :events) AND #at >= :since",
-        values={
-            "events": keys.EVENT_PREFIX,
-            "since": min(moment.at for moment in begins.values()),
-        },
+        values={"events": keys.EVENT_PREFIX, "since": since},
         only=EVENT_FIELDS,
     )
-    drifts: list[Drift] = []
-    right: set[int] = set()
-    if bulk() == before:
-        for shard, end in ends.items():
-            real = _true_totals(shard, begins[shard], end, seen, past)
-            if real == begins[shard].totals:
-                right.add(shard)
-            elif real is not None:
-                drifts.append(_drift(shard, begins[shard], real))
-    return Pass(right, drifts, shards - right - {drift.shard for drift in drifts})
-
-
-def repair(drift: Drift, name: str) -> bool:
-    """Put a counter right; ``False`` if another recount did, or another repair came between.
-
-    ``name`` is of this very run: done once, however often it is sent.
-    """
-    corrections = {status: real - told for status, (told, real) in drift.numbers.items()}
-    write = counter_repair(drift.shard, corrections, name, drift.repair)
+    compared = {*(seen.counters | begins.keys() | ends.keys() if names is None else names)}
+    if bulk() != before:
+        return Pass(set(), [], compared)
     try:
-        update(write.table, write.key, write.change, values=write.values, condition=write.condition)
-    except ConditionFailedError as error:
-        return (error.item or {}).get("repair") == name
+        history = _history(past, seen)
+    except UnknownPastError:
+        return Pass(set(), [], compared)
+    result = Pass(set(), [], set())
+    for name in sorted(compared):
+        begin, end = begins.of(name), ends.of(name)
+        real = _true_totals(name, begin, end, seen, history) if begin and end else None
+        if begin is None or real is None:
+            result.unknown.add(name)
+        elif real == begin.totals:
+            result.right.add(name)
+        else:
+            result.drifts.append(_drift(name, begin, real))
+    return result
+
+
+def repair(drifts: Sequence[Drift], act: str) -> bool:
+    """Put counters right, all at once; ``False`` if another recount repaired one meanwhile.
+
+    At once, since what one has too much another may have too little. ``act`` is of this very
+    run: done once, however often it is sent. At most ``MAX_WRITES`` of them.
+    """
+    writes = [counter_repair(one.counter, one.corrections, act, one.repair) for one in drifts]
+    try:
+        transact([*writes], act)
+    except TransactionRefusedError as refusal:
+        stored = (item or {} for item in refusal.failed.values())
+        return all(item.get("repair") == act for item in stored)
     return True
 
 
 class _SeenLeads:
-    """The leads that were read and count, in nine bytes each."""
+    """The leads that were read, in eleven bytes each."""
 
     def __init__(self) -> None:
-        self.totals: Counter[tuple[int, Status]] = Counter()
+        self.totals: defaultdict[str, Counter[Standing]] = defaultdict(Counter)
+        self._counters: dict[str, int] = {}
         self._ids = array("Q")
-        self._stages = array("B")
+        self._counter_numbers = array("H")
+        self._standings = array("B")
         self._lock = Lock()
 
-    def add(self, items: Iterable[Item]) -> None:
-        leads = [lead for lead in map(Lead.from_item, items) if lead.version]
-        with self._lock:
-            for lead in leads:
-                self.totals[keys.shard(lead.lead_id), lead.status] += 1
-                self._ids.append(hash_of(lead.lead_id))
-                self._stages.append(STAGES.index(lead.status))
+    @property
+    def counters(self) -> set[str]:
+        """The counters that count them."""
+        return {*self.totals}
 
-    def stages(self, lead_ids: Iterable[str]) -> dict[str, Status]:
+    def add(self, items: Iterable[Item]) -> None:
+        for lead in map(Lead.from_item, items):
+            name = keys.counter_name(lead.lead_id, lead.owner_id)
+            standing = STANDINGS.index(lead.standing)
+            with self._lock:
+                if lead.version:
+                    self.totals[name][lead.standing] += 1
+                self._ids.append(hash_of(lead.lead_id))
+                self._counter_numbers.append(self._counters.setdefault(name, len(self._counters)))
+                self._standings.append(standing if lead.version else standing + len(STANDINGS))
+
+    def states(self, lead_ids: Iterable[str]) -> dict[str, State]:
+        """Return how leads were read."""
         wanted = {hash_of(lead_id): lead_id for lead_id in lead_ids}
+        names = [*self._counters]
+        read = zip(self._ids, self._counter_numbers, self._standings, strict=True)
         return {
-            wanted[number]: STAGES[stage]
-            for number, stage in zip(self._ids, self._stages, strict=True)
+            wanted[number]: _state(names[counter], standing)
+            for number, counter, standing in read
             if number in wanted
         }
 
 
+def _state(counter: str, number: int) -> State:
+    uncounted, at = divmod(number, len(STANDINGS))
+    owner_id = keys.owner_of_counter(counter)
+    return State.of(owner_id, STANDINGS[at], is_counted=not uncounted)
+
+
+def _history(past: Past, seen: _SeenLeads) -> dict[str, list[tuple[str, Step]]]:
+    """Return what happened to leads, by each counter that tells of it, the oldest first."""
+    happened = past.of_leads()
+    states = seen.states(happened)
+    found: dict[str, list[tuple[str, Step]]] = defaultdict(list)
+    for lead_id, happenings in happened.items():
+        for step in steps(lead_id, happenings, states.get(lead_id)):
+            for name in step.touched:
+                found[name].append((lead_id, step))
+    return found
+
+
 def _true_totals(
-    shard: int, begin: Moment, end: Moment, seen: _SeenLeads, past: Past
-) -> dict[Status, int] | None:
-    """Return how many leads a shard had at its first moment, or ``None`` if nobody can tell."""
-    happened = past.events_since(shard, begin.at, end.at)
-    acts = {(lead_id, one.write_id) for lead_id, found in happened.items() for one in found}
+    name: str,
+    begin: Moment,
+    end: Moment,
+    seen: _SeenLeads,
+    history: dict[str, list[tuple[str, Step]]],
+) -> Totals | None:
+    """Return what a counter had to tell at its first moment, or ``None`` if nobody can tell."""
+    happened = [
+        (lead_id, step)
+        for lead_id, step in history.get(name, [])
+        if begin.at < step.happening.at <= end.at
+    ]
+    acts = {(lead_id, step.happening.write_id) for lead_id, step in happened}
     if len(acts) != end.rev - begin.rev:
         return None  # something changed the counter, or a lead, and left no event
-    real = Counter({status: seen.totals[shard, status] for status in Status})
-    stages = seen.stages(happened)
-    try:
-        for lead_id, happenings in happened.items():
-            now = stages.get(lead_id)
-            if now:
-                real[now] -= 1
-            if stage := stage_before(happenings, now):
-                real[stage] += 1
-    except UnknownPastError:
-        return None
-    return {status: real[status] for status in Status}
+    firsts: dict[str, Step] = {}
+    for lead_id, step in happened:
+        firsts.setdefault(lead_id, step)
+    real = Counter(seen.totals[name])
+    states = seen.states(firsts)
+    for lead_id, step in firsts.items():
+        state = states.get(lead_id)
+        real.update(_on(name, state.position(lead_id) if state and state.is_counted else None, -1))
+        real.update(_on(name, step.before, 1))
+    return {one: real[one] for one in STANDINGS}
 
 
-def _drift(shard: int, moment: Moment, real: dict[Status, int]) -> Drift:
-    numbers = {
-        status: (told, real[status])
-        for status, told in moment.totals.items()
-        if told != real[status]
-    }
-    return Drift(shard, numbers, moment.repair)
+def _on(name: str, position: Position | None, number: int) -> dict[Standing, int]:
+    is_counted_there = position and position.counter == name
+    return {position.standing: number} if position and is_counted_there else {}
+
+
+def _drift(name: str, moment: Moment, real: Totals) -> Drift:
+    numbers = {one: (told, real[one]) for one, told in moment.totals.items() if told != real[one]}
+    return Drift(name, numbers, moment.repair)

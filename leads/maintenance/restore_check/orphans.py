@@ -13,14 +13,13 @@ from threading import Lock
 from crm.dynamodb.calls import Item
 from crm.dynamodb.items import WireItem, plain_item
 from crm.dynamodb.schema import Table
-from leads import keys
 from leads.maintenance.record_kinds import Kind, kind_of, lead_id_of
 from leads.maintenance.restore_check import reading
 from leads.maintenance.restore_check.comparing import Buckets
 from leads.maintenance.restore_check.reading import Pair, Reader
 from leads.maintenance.token_sums import hash_of, sum_of
-from leads.models import EventType, Lead, Status
-from leads.repository.counters import number
+from leads.models import EventType, Lead, Standing
+from leads.repository.counters import counter_of, totals_of
 from leads.repository.tokens import token_items
 
 type Tell = Callable[[str, str], object]
@@ -36,8 +35,8 @@ class Orphans:
         self._balance = Buckets()
         self._lock = Lock()
         self._open: dict[int, tuple[str, bool]] = {}
-        self._real: Counter[tuple[int, Status]] = Counter()
-        self._told: Counter[tuple[int, Status]] = Counter()
+        self._real: Counter[tuple[str, Standing]] = Counter()
+        self._told: Counter[tuple[str, Standing]] = Counter()
         self._accounts: dict[str, str] = {}
         self._addresses: dict[str, str] = {}
 
@@ -79,7 +78,7 @@ class Orphans:
             ]
         )
         with self._lock:
-            self._real.update((keys.shard(lead.lead_id), lead.status) for lead in ours)
+            self._real.update((counter_of(lead), lead.standing) for lead in ours)
 
     def _pass_event(self, segment: int, lead_id: str, *, is_end: bool) -> list[tuple[int, int]]:
         """Go on to an event; return what the timeline came to that ended before it."""
@@ -90,19 +89,19 @@ class Orphans:
     def _see_other(self, kind: Kind, item: Item) -> None:
         with self._lock:
             if kind is Kind.TOTALS:
-                shard = int(str(item["SK"]).partition("#")[2])
-                for status in Status:
-                    self._told[shard, status] += number(item.get(status.value))
+                name = str(item["SK"])
+                for standing, count in totals_of(name, item).items():
+                    self._told[name, standing] += count
             elif kind is Kind.ACCOUNTS:
                 self._accounts[str(item["userId"])] = str(item["email"])
             elif kind is Kind.ADDRESSES:
                 self._addresses[str(item["PK"]).partition("#")[2]] = str(item["userId"])
 
     def _find_totals(self, tell: Tell) -> None:
-        for shard, status in sorted(self._told.keys() | self._real.keys()):
-            told, real = self._told[shard, status], self._real[shard, status]
+        for name, standing in sorted(self._told.keys() | self._real.keys()):
+            told, real = self._told[name, standing], self._real[name, standing]
             if told != real:
-                tell("totals", f"shard {shard} tells {told:,} {status}, and there are {real:,}")
+                tell("totals", f"{name} tells {told:,} {standing}, and there are {real:,}")
 
     def _find_accounts(self, tell: Tell) -> None:
         for address, user_id in sorted(self._addresses.items()):

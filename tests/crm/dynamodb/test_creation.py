@@ -157,7 +157,7 @@ def _number_key(request: Description) -> None:
 
 
 def _other_index_key(request: Description) -> None:
-    _index(request, "owner-index")["KeySchema"] = [{"AttributeName": "ownerId", "KeyType": "HASH"}]
+    _index(request, "board-index")["KeySchema"] = [{"AttributeName": "boardKey", "KeyType": "HASH"}]
 
 
 def _project_less(request: Description) -> None:
@@ -166,7 +166,7 @@ def _project_less(request: Description) -> None:
 
 
 def _project_keys_only(request: Description) -> None:
-    _index(request, "owner-index")["Projection"] = {"ProjectionType": "KEYS_ONLY"}
+    _index(request, "board-index")["Projection"] = {"ProjectionType": "KEYS_ONLY"}
 
 
 def _provision(request: Description) -> None:
@@ -187,11 +187,14 @@ def _keys_in_stream(request: Description) -> None:
         (_drop_index, "it has no index email-index on (email, createdAt)"),
         (_add_sort_key, "its key is (leadId, createdAt), expected (leadId)"),
         (_number_key, "its leadId is of type N, expected S"),
-        (_other_index_key, "owner-index is on (ownerId), expected (ownerId, createdAt)"),
+        (_other_index_key, "board-index is on (boardKey), expected (boardKey, createdAt)"),
         (_project_less, "status-index lacks company, ownerId, stageEnteredAt, version"),
         (
             _project_keys_only,
-            "owner-index lacks company, email, name, stageEnteredAt, status, subject, version",
+            (
+                "board-index lacks answeredAt, company, email, followUpAt, name, note, noteAt, noteBy,"
+                " outcome, preview, reason, score, stageEnteredAt, subject, tags, version, wroteAt"
+            ),
         ),
         (_provision, "it is not billed on demand"),
         (lambda r: r.update(DeletionProtectionEnabled=False), "it has no deletion protection"),

@@ -20,7 +20,7 @@ from crm.dynamodb.items import Item
 from crm.dynamodb.scan import scan
 from crm.tables import EPHEMERAL, LEADS, TABLES
 from leads import repository
-from leads.models import EventType, Status
+from leads.models import STAGES, EventType, Status
 from tests.crm.restart.site import SECRET_KEY, Site
 from tests.maintenance.helpers import expected_tokens, tokens
 from tests.make import act, add, recount, revisions, totals
@@ -29,7 +29,7 @@ VISITORS = 4
 MOVERS = 4
 # Changes that are acknowledged before the axe falls.
 ENOUGH = 100
-STATUSES = list(Status)
+STATUSES = list(STAGES)
 DONE = {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
 CSRF = "a" * 32
 

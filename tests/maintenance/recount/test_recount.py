@@ -25,9 +25,9 @@ from leads.maintenance.recount import moments
 from leads.maintenance.recount import tokens as recount_tokens
 from leads.maintenance.recount import totals as recount_totals
 from leads.maintenance.recount.totals import repair
-from leads.models import Lead, Status
+from leads.models import STAGES, ClosedAs, Lead, Standing, Status
 from leads.repository import LeadNotFoundError, StaleLeadError
-from leads.repository.counters import CountChange, counter_update
+from leads.repository.counters import counter_of, counter_updates, totals_of
 from leads.repository.tokens import token_items
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import expected_tokens, run, tokens
@@ -46,7 +46,7 @@ from tests.make import (
 )
 from tests.plugins.parts import aside
 
-FINE = "Totals: 16 of 16 shards are right.\nSearch tokens: all are right."
+FINE = "Totals: all are right.\nBoards of owners: all are filed.\nSearch tokens: all are right."
 
 
 @pytest.fixture(autouse=True)
@@ -57,26 +57,28 @@ def _short_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 def drift(shard: int, **numbers: int) -> None:
     """Put a counter off, as a program that writes around it does."""
     off = Counter({Status(name): number for name, number in numbers.items()})
-    write = counter_update(CountChange(shard, off))
+    (write,) = counter_updates({f"SHARD#{shard:02}": off})
     calls.update(RECORDS, write.key, write.change, values=write.values)
 
 
-def real_by_shard() -> dict[int, Counter[Status]]:
-    found = {shard: Counter[Status]() for shard in range(keys.SHARDS)}
+def real_by_counter() -> dict[str, Counter[Standing]]:
+    found: dict[str, Counter[Standing]] = {}
     for status in Status:
         for lead in repository.by_status(status, limit=1000).leads:
             if lead.version:
-                found[keys.shard(lead.lead_id)][status] += 1
+                found.setdefault(counter_of(lead), Counter())[lead.standing] += 1
     return found
 
 
-def told_by_shard() -> dict[int, Counter[Status]]:
+def told_by_counter() -> dict[str, Counter[Standing]]:
+    """Return what counters tell; those that count nothing are left out."""
     items = calls.query_all(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}, consistent=True)
-    found = {shard: Counter[Status]() for shard in range(keys.SHARDS)}
-    for item in items:
-        shard = int(str(item["SK"]).partition("#")[2])
-        found[shard] = Counter({s: int(str(item[s])) for s in Status if item.get(s)})
-    return found
+    found = {str(i["SK"]): Counter(totals_of(str(i["SK"]), i)) for i in items}
+    return {name: counted for name, told in found.items() if (counted := nonzero(told))}
+
+
+def nonzero(told: Counter[Standing]) -> Counter[Standing]:
+    return Counter({standing: number for standing, number in told.items() if number})
 
 
 def fails(*arguments: str) -> CommandError:
@@ -91,7 +93,7 @@ def test_an_empty_table_is_fine(store: str) -> None:
 
 
 def test_what_the_repository_writes_is_fine(store: str) -> None:
-    leads = [add(status, name=f"Ada {n}") for n, status in enumerate([*Status, *Status])]
+    leads = [add(status, name=f"Ada {n}") for n, status in enumerate([*STAGES, *STAGES])]
     repository.move(leads[0].lead_id, Status.CONVERTED, version=1, actor=ANN, write_id=act())
     repository.edit(leads[1].lead_id, {"name": "Bob"}, version=1, actor=ANN, write_id=act())
     repository.delete(leads[2].lead_id, version=1, actor=ANN, write_id=act())
@@ -107,18 +109,18 @@ def test_a_counter_that_is_off_is_put_right(tables: None, numbers: dict[str, int
     shard = keys.shard(lead.lead_id)
     drift(shard, **numbers)
     said = run("recount")
-    assert f"Totals, shard {shard}: " in said
-    assert "15 of 16 shards are right" in said
+    assert f"Totals, SHARD#{shard:02}: " in said
+    assert "0 of 1 counters are right" in said
     assert totals() == recount() == only(new=1)
     assert run("recount").startswith(FINE)
 
 
 def test_counters_that_are_gone_come_back(tables: None) -> None:
     for number in range(20):
-        add(list(Status)[number % 4])
+        add(STAGES[number % 4])
     before = totals()
     for shard in range(keys.SHARDS):
-        calls.delete(RECORDS, keys.counter(shard))
+        calls.delete(RECORDS, keys.counter(f"SHARD#{shard:02}"))
     run("recount")
     assert totals() == recount() == before
 
@@ -136,11 +138,11 @@ def test_a_status_that_went_around_the_counters(tables: None) -> None:
 
 def test_a_repair_that_is_sent_again_is_done_once(store: str) -> None:
     drift(3, new=5)
-    found = recount_totals.Drift(3, {Status.NEW: (5, 0)}, "")
-    assert repair(found, "this-run")
-    assert repair(found, "this-run")
+    found = recount_totals.Drift("SHARD#03", {Status.NEW: (5, 0)}, "")
+    assert repair([found], "this-run")
+    assert repair([found], "this-run")
     assert totals() == only()
-    assert not repair(found, "another-run")
+    assert not repair([found], "another-run")
     assert totals() == only()
 
 
@@ -356,15 +358,15 @@ def test_says_what_could_not_be_compared(tables: None, monkeypatch: pytest.Monke
     """A change of a counter that left no event: nobody knows whether it was before or after."""
     real = moments.quiet_moments
 
-    def disturbed(shards: set[int], pace: Pace, stop: Event) -> dict[int, moments.Moment]:
-        found = real(shards, pace, stop)
+    def disturbed(names: set[str] | None, pace: Pace, stop: Event) -> moments.Moments | None:
+        found = real(names, pace, stop)
         drift(5, new=1)
         return found
 
     monkeypatch.setattr(recount_totals, "quiet_moments", disturbed)
     error = fails()
     assert error.returncode == 1
-    assert str(error).startswith("Shards 5 of the totals changed too fast")
+    assert str(error).startswith("The totals SHARD#05 changed too fast")
 
 
 @pytest.mark.slow
@@ -375,9 +377,9 @@ def test_a_bulk_writer_meanwhile_leaves_everything_unknown(
     seeds = iter(range(1, 9))
     real = moments.quiet_moments
 
-    def seeded(shards: set[int], pace: Pace, stop: Event) -> dict[int, moments.Moment]:
+    def seeded(names: set[str] | None, pace: Pace, stop: Event) -> moments.Moments | None:
         list(seeding.seed_leads(next(seeds), 20))
-        return real(shards, pace, stop)
+        return real(names, pace, stop)
 
     monkeypatch.setattr(recount_totals, "quiet_moments", seeded)
     error = fails()
@@ -394,7 +396,7 @@ def test_changes_between_the_moments_are_taken_back(
 ) -> None:
     """Every kind of change at every point of the reading, and the counters off from the start."""
     dice = Random(seed)  # noqa: S311 -- the same again
-    leads = [add(dice.choice(list(Status)), name=f"Ada {n}").lead_id for n in range(30)]
+    leads = [add(dice.choice(STAGES), name=f"Ada {n}").lead_id for n in range(30)]
     for number in range(6):
         calls.put(LEADS, published(f"theirs-{number}"))
         leads.append(f"theirs-{number}")
@@ -409,8 +411,8 @@ def test_changes_between_the_moments_are_taken_back(
 
     monkeypatch.setattr(recount_totals._SeenLeads, "add", disturbed)  # noqa: SLF001
     said = run("recount", "--segments", "3")
-    assert "Totals, shard 3:" in said
-    assert told_by_shard() == {s: +c for s, c in real_by_shard().items()}
+    assert "Totals, SHARD#03:" in said
+    assert told_by_counter() == real_by_counter()
     assert totals() == recount()
     assert tokens() == expected_tokens()
 
@@ -420,7 +422,7 @@ def change_some(leads: list[str], dice: Random, number: int) -> None:
     for _ in range(number):
         change(dice.choice(leads), dice)
         if dice.random() < 0.2:
-            leads.append(add(dice.choice(list(Status)), name=f"Bob {dice.random()}").lead_id)
+            leads.append(add(dice.choice(STAGES), name=f"Bob {dice.random()}").lead_id)
         elif dice.random() < 0.1:
             leads.append(add_released(name=f"Held {dice.random()}").lead_id)
 
@@ -430,8 +432,14 @@ def change(lead_id: str, dice: Random) -> None:
     what = dice.random()
     with suppress(LeadNotFoundError, StaleLeadError):
         version = repository.get(lead_id, consistent=True).version
-        if what < 0.6:
-            to = dice.choice(list(Status))
+        if what < 0.2:
+            owner_id = dice.choice(["u-1", "u-2", ""])
+            repository.assign(lead_id, owner_id, version=version, actor=ANN, write_id=act())
+        elif what < 0.3:
+            how = dice.choice(list(ClosedAs))
+            repository.close(lead_id, how, version=version, actor=ANN, write_id=act())
+        elif what < 0.6:
+            to = dice.choice(STAGES)
             repository.move(lead_id, to, version=version, actor=ANN, write_id=act())
         elif what < 0.8:
             name = f"Edited {dice.randrange(99)}"
@@ -443,7 +451,7 @@ def change(lead_id: str, dice: Random) -> None:
 @pytest.mark.slow
 def test_while_everybody_works(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moments, "QUIET_SECONDS", 0.3)
-    leads = [add(list(Status)[n % 4], name=f"Ada {n}").lead_id for n in range(60)]
+    leads = [add(STAGES[n % 4], name=f"Ada {n}").lead_id for n in range(60)]
     for shard in range(keys.SHARDS):
         drift(shard, new=shard % 3, converted=-1)
     for token in tokens()[::7]:
@@ -457,18 +465,17 @@ def test_while_everybody_works(tables: None, monkeypatch: pytest.MonkeyPatch) ->
 
     with ThreadPoolExecutor(3) as pool:
         working = [pool.submit(at_work, number) for number in range(3)]
-        unknown: list[int] = []
+        unknown: list[str] = []
         try:
             run("recount")
         except CommandError as error:
-            unknown = [int(shard) for shard in re.findall(r"\d+", str(error))]
+            unknown = re.findall(r"SHARD#\d+|OWNER#u-\d", str(error))
         ended.set()
         for one in working:
             one.result()
-    real = real_by_shard()
-    for shard, told in told_by_shard().items():
-        if shard not in unknown:
-            assert told == +real[shard], shard
+    real, told = real_by_counter(), told_by_counter()
+    for name in (real.keys() | told.keys()) - {*unknown}:
+        assert told.get(name) == real.get(name), name
     assert len(unknown) < keys.SHARDS
     run("recount")
     assert totals() == recount()

@@ -33,7 +33,8 @@ from leads.maintenance.recount import moments
 from leads.maintenance.restore_check import comparing, explaining
 from leads.maintenance.restore_check.canonical import digest
 from leads.maintenance.restore_check.reading import Pair, Reader, named_pair
-from leads.models import Lead, Status, timestamp
+from leads.models import STAGES, Lead, Status, timestamp
+from leads.repository.counters import counter_of
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
 from tests.make import ANN, act, add, fields, published, stored
@@ -81,7 +82,7 @@ def run_to_screen(pair: Pair, *arguments: str) -> None:
 
 def fill() -> list[Lead]:
     """Fill the live tables with every kind of item."""
-    leads = [add(status, name=f"Ada {n}") for n, status in enumerate([*Status, *Status])]
+    leads = [add(status, name=f"Ada {n}") for n, status in enumerate([*STAGES, *STAGES])]
     repository.move(leads[0].lead_id, Status.CONVERTED, version=1, actor=ANN, write_id=act())
     repository.delete(leads[1].lead_id, version=1, actor=ANN, write_id=act())
     calls.put(LEADS, published("theirs"))
@@ -406,12 +407,12 @@ def test_a_timeline_and_tokens_without_a_lead(
     assert f"restored, search token of no lead: 'SEARCH#ada' of '{lost.lead_id}'" in said
     assert f"restored, search token of no lead: 'ADDRESS#{lost.email}' of '{lost.lead_id}'" in said
     # Others may be counted beside it.
-    shard = keys.shard(lost.lead_id)
-    counter = calls.get(pair.records, keys.counter(shard))
+    name = counter_of(lost)
+    counter = calls.get(pair.records, keys.counter(name))
     assert counter is not None
     told = int(str(counter[lost.status.value]))
     there = f"tells {told} {lost.status}, and there are {told - 1}"
-    assert f"restored, totals: shard {shard} {there}" in said
+    assert f"restored, totals: {name} {there}" in said
 
 
 def test_a_deleted_lead_keeps_its_timeline(store: str) -> None:
@@ -465,7 +466,7 @@ def test_totals_of_a_restored_table_are_repaired_by_recount(
     monkeypatch.setattr(moments, "QUIET_SECONDS", 0.02)
     lead = add()
     pair = restore()
-    calls.delete(pair.records, keys.counter(keys.shard(lead.lead_id)))
+    calls.delete(pair.records, keys.counter(counter_of(lead)))
     assert "tells 0 new, and there are 1" in torn(capsys, pair)
     live = (LEADS.name, RECORDS.name)
     settings.TABLE_NAME, settings.RECORDS_TABLE_NAME = (table.name for table in pair.tables)
@@ -598,7 +599,7 @@ def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.event("x", "t", "w")) is Kind.EVENTS
     assert kind_of({"PK": keys.search_bucket("ada"), "SK": "t#x"}) is Kind.TOKENS
     assert kind_of({"PK": keys.address("ada@example.com"), "SK": "t#x"}) is Kind.TOKENS
-    assert kind_of(keys.counter(3)) is Kind.TOTALS
+    assert kind_of(keys.counter("SHARD#03")) is Kind.TOTALS
     assert kind_of(keys.import_rows("x", 1)) is kind_of(keys.import_listed("t", "x"))
     assert kind_of(keys.seed_run(1)) is Kind.SEEDS
     assert kind_of({"PK": "SECURITY#2026-11", "SK": "x"}) is Kind.SECURITY
