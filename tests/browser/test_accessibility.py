@@ -95,6 +95,7 @@ def violations(page: Page, within: str) -> list[str]:
         "/leads/{lead}/edit/",
         "/leads/{lead}/delete/",
         "/accounts/password-change/",
+        "/accounts/me/",
         "/accounts/sessions/",
         "/accounts/sessions/end-others/",
         "/accounts/users/",

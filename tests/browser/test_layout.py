@@ -86,6 +86,7 @@ def test_a_page_fits_when_it_is_enlarged(
         "/leads/import/",
         "/held/",
         f"/held/?network={NETWORK}",
+        "/accounts/me/",
         "/accounts/sessions/",
         "/accounts/sessions/end-others/",
         "/accounts/users/",

@@ -24,6 +24,7 @@ MACHINE = {
         "data-level",
         "data-open",
         "data-now",
+        "data-posted",
         "data-most",
     ),
 }

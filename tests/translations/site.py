@@ -508,6 +508,17 @@ def accounts(site: Site) -> Pages:
     yield "filter by an inactive owner", admin.get("/leads/")
 
 
+def own_account(site: Site) -> Pages:
+    """Set what is one's own."""
+    me, web = "/accounts/me/", site.web()
+    yield "own account", web.get(me)
+    yield "own account of a viewer", site.web(Role.VIEWER).get(me)
+    yield "set badly", web.post(me, {"name": "\x01", "zone": "ж", "version": "ж"})
+    mine = {"name": "Ада", "zone": "Europe/Berlin", "version": "1"}
+    yield "set", web.post(me, mine, follow=True)
+    yield "overtaken", web.post(me, mine | {"name": "Ева", "zone": "", "single_keys": "on"})
+
+
 def sessions(site: Site) -> Pages:
     """Sign out, and end sessions elsewhere."""
     yield "signed out", site.web().post("/accounts/logout/", follow=True)

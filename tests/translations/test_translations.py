@@ -48,6 +48,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.contact,
         site.accounts,
         site.passwords,
+        site.own_account,
         site.sessions,
         site.errors,
         site.form_only,
