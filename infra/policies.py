@@ -72,13 +72,14 @@ WEB = (
     *_SHARED,
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* SETTINGS USERS ping"),
     Grant(
         RECORDS,
         "Query",
         "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#* SECURITY#*"),
+    Grant(RECORDS, "PutItem", "SETTINGS", transacted=True),
     Grant(RECORDS, "UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
@@ -108,7 +109,7 @@ MAINTENANCE = (
         RECORDS,
         "BatchGetItem",
         "ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
-        "SEARCH#* SECURITY#* SEED USERS",
+        "SEARCH#* SECURITY#* SEED SETTINGS USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
     Grant(

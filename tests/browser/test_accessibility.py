@@ -103,6 +103,8 @@ def violations(page: Page, within: str) -> list[str]:
         "/accounts/users/{user}/",
         "/accounts/log/",
         "/accounts/users/{user}/password/",
+        "/settings/",
+        "/settings/reset/",
     ],
 )
 def test_page_of_an_admin(visit: Visit, look: Check, admin: User, lead: Lead, address: str) -> None:

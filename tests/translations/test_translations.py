@@ -49,6 +49,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.accounts,
         site.passwords,
         site.own_account,
+        site.desk_settings,
         site.sessions,
         site.errors,
         site.form_only,
