@@ -16,7 +16,7 @@ from django.utils.translation import override
 from crm.dynamodb import calls
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.items import Item
-from crm.dynamodb.transaction import Put
+from crm.dynamodb.transaction import Put, Update
 from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
@@ -84,24 +84,22 @@ def reset(version: int, *, events: Sequence[Put] = ()) -> None:
 
 
 def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
-    item: Item = {
-        **keys.settings_record(),
-        **fields,
-        "version": version + 1,
-        "changedAt": timestamp(datetime.now(UTC)),
-    }
-    put = Put(
+    written = {**fields, "version": version + 1, "changedAt": timestamp(datetime.now(UTC))}
+    removed = {"reasons", "limits"} - written.keys()
+    seen: Item = {"seen": version} if version else {}
+    update = Update(
         table=RECORDS,
-        item=item,
+        key=keys.settings_record(),
+        change=calls.set_expression(written, removed),
         condition="#version = :seen" if version else "attribute_not_exists(#PK)",
-        values={"seen": version} if version else None,
+        values={**written, **seen},
     )
     try:
-        calls.transact([put, *events], uuid4().hex)
+        calls.transact([update, *events], uuid4().hex)
     except TransactionRefusedError as refusal:
         now = _settings_of(refusal.failed.get(0) or {})
         # What is as it was to be is a second click, or a first, lost answer.
-        if 0 in refusal.failed and now != _settings_of(item):
+        if 0 in refusal.failed and now != _settings_of(fields):
             raise StaleSettingsError(now) from refusal
     finally:
         _remembered.forget()
