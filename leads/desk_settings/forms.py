@@ -34,7 +34,8 @@ class ReasonsField(MultilineField):
     """Reasons, one a line: a tuple of texts."""
 
     def __init__(self, label: "StrOrPromise") -> None:
-        super().__init__(label=label, required=False, widget=forms.Textarea({"rows": 5}))
+        area = forms.Textarea({"rows": 5, "class": "reasons"})
+        super().__init__(label=label, required=False, widget=area)
 
     @override
     def prepare_value(self, value: Any) -> Any:
