@@ -130,6 +130,12 @@ def test_an_altered_form_is_taken_whole(desk: Client, seen: str) -> None:
     assert shown(response.text)["reasons_lost"] == mine["reasons_lost"]
 
 
+def test_what_was_typed_outlives_the_session(desk: Client) -> None:
+    mine = shown(desk.get(URL).text) | {"reasons_lost": "", "reasons_spam": "Typed"}
+    desk.session.delete(desk.session.session_key)
+    assert [one.text for one in desk.post(URL, mine).context["typed"]] == ["Typed"]
+
+
 def test_back_to_the_defaults_asks_first(desk: Client) -> None:
     assert save(desk, reasons_lost="Ours") == 302
     page = desk.get(RESET).text

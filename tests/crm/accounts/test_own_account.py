@@ -109,6 +109,14 @@ def test_an_admin_does_not_overwrite_what_somebody_set_meanwhile(
     assert reread(sales).name == "As I Say"
 
 
+def test_what_was_typed_outlives_the_session(sales: User) -> None:
+    web = signed_in(sales)
+    web.get(ME)
+    web.session.delete(web.session.session_key)
+    page = web.post(ME, posted(sales, name="Typed"))
+    assert [one.text for one in page.context["typed"]] == ["Typed"]
+
+
 def test_wrong_methods_and_forged_posts(sales: User) -> None:
     assert signed_in(sales).put(ME).status_code == 405
     forger = Client(enforce_csrf_checks=True)
