@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "crm.accounts.middleware.sign_in_redirects",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "crm.accounts.middleware.ChosenZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "crm.middleware.StoreErrorMiddleware",
@@ -143,6 +144,7 @@ PEOPLE_MIDDLEWARE = {
     "crm.accounts.middleware.sign_in_redirects",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "crm.accounts.middleware.ChosenZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 }
 FORM_ONLY = env.flag("FORM_ONLY")

@@ -1,7 +1,8 @@
 """The zone in which somebody reads and writes times: their browser's, which a cookie tells.
 
 ``static/app.js`` sets the cookie on the pages of the staff and on the sign-in page. Without
-it, or with a zone that nobody knows, times are in UTC, and pages say so.
+it, or with a zone that nobody knows, times are in UTC, and pages say so. Who is signed in may
+have chosen another one: see :class:`crm.accounts.middleware.ChosenZoneMiddleware`.
 """
 
 import re
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 COOKIE = "zone"
+MAX_NAME = 64
 # As the IANA's database calls them: no path that leads out of it.
 _NAME = re.compile(r"(?=.{1,64}\Z)[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 # What many browsers still say, and what these places are called since.

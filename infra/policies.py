@@ -72,7 +72,7 @@ WEB = (
     *_SHARED,
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* SETTINGS USERS ping"),
     Grant(
         RECORDS,
         "Query",
@@ -82,7 +82,7 @@ WEB = (
     Grant(RECORDS, "UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SETTINGS USERS", transacted=True),
     Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "GetItem", "SESSION#* THROTTLE#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
@@ -108,7 +108,7 @@ MAINTENANCE = (
         RECORDS,
         "BatchGetItem",
         "ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
-        "SEARCH#* SECURITY#* SEED USERS",
+        "SEARCH#* SECURITY#* SEED SETTINGS USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
     Grant(

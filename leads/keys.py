@@ -196,6 +196,14 @@ def intake_totals(hour: str) -> Key:
     return {"PK": f"TOTALS#{hour}"}
 
 
+SETTINGS = "SETTINGS"
+
+
+def settings_record() -> Key:
+    """Key of the record of what admins set for the desk, in ``CrmRecords``."""
+    return {"PK": SETTINGS, "SK": "DESK"}
+
+
 ADOPTION = "ADOPTION"
 
 

@@ -13,5 +13,6 @@ urlpatterns = [
     path(_LEADS, include("leads.listing.urls")),
     path(_LEADS, include("leads.detail.urls")),
     path("held/", include("leads.held.urls")),
+    path("settings/", include("leads.desk_settings.urls")),
     path("", include("leads.intake.urls")),  # /contact/ and /api/
 ]

@@ -1,4 +1,4 @@
-"""Around sign-in: reads that start early, sessions in use, and redirects that lead back."""
+"""Around sign-in: early reads, sessions in use, chosen zones, and redirects that lead back."""
 
 import logging
 from collections.abc import Callable
@@ -10,10 +10,13 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import resolve_url
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from crm import zones
 from crm.accounts import drafts, prefetch, security_log
+from crm.accounts.models import User
 from crm.accounts.sessions import SessionStore
 from crm.accounts.views.sign_in import sign_in_page
 from crm.dynamodb.errors import DynamoDBError
@@ -60,6 +63,28 @@ def _renew(session: SessionStore) -> None:
     except DynamoDBError as error:
         # What was asked for is done. The next request tries again.
         logger.warning("a session was not renewed: %s: %s", type(error).__name__, error)
+
+
+class ChosenZoneMiddleware:
+    """Let the zone that somebody chose win over what their browser tells.
+
+    It asks for no user: Django has read the one whom a page asks to sign in. The zone ends
+    where :func:`crm.zones.readers_zone` puts back the one of before.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request."""
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Choose the zone, once Django knows the view and whether it asks who is there."""
+        if not known_user_id(request):
+            return
+        if zone := zones.find(cast("User", request.user).zone):
+            timezone.activate(zone)
 
 
 def sign_in_redirects(

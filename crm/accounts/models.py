@@ -27,6 +27,7 @@ from crm.accounts.identity import (
 from crm.accounts.roles import Role, UserWithRole
 from crm.accounts.security_events import Event, Kind, event_put
 from crm.dynamodb.items import Item, Value
+from crm.zones import MAX_NAME as MAX_ZONE
 
 __all__ = ["Role", "User", "UserManager"]
 
@@ -94,6 +95,9 @@ _CHANGEABLE = {
     "is_active": "isActive",
     "password": "password",
     "networks": "networks",
+    "zone": "zone",
+    "single_keys": "singleKeys",
+    "take_by_moving": "takeByMoving",
 }
 
 
@@ -108,6 +112,10 @@ class User(UserWithRole):
     networks: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list)
     # Another one with each deactivation: sessions of before then stay dead.
     session_salt = models.CharField(default="", max_length=32)
+    # What people set for themselves; no zone: as the browser says.
+    zone = models.CharField(default="", max_length=MAX_ZONE)
+    single_keys = models.BooleanField(default=True)
+    take_by_moving = models.BooleanField(default=True)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -136,6 +144,9 @@ class User(UserWithRole):
             version=int(cast("int", item["version"])),
             networks=list(cast("list[str]", item.get("networks", []))),
             session_salt=str(item.get("sessionSalt", "")),
+            zone=str(item.get("zone", "")),
+            single_keys=bool(item.get("singleKeys", True)),
+            take_by_moving=bool(item.get("takeByMoving", True)),
         )
         user._remember()
         return user
@@ -159,12 +170,14 @@ class User(UserWithRole):
         *,
         update_fields: Iterable[str] | None = None,
         by: "User | None" = None,
+        own: bool = False,
         **options: object,
     ) -> None:
         """Store the user; of an existing one only what has changed.
 
         With ``by``, the admin who changes it, the change is refused if the account has
-        changed meanwhile or ``by`` is no longer an admin. Raises the errors of
+        changed meanwhile or ``by`` is no longer an admin; with ``own``, which says that the
+        user edits their own account, if it has changed meanwhile. Raises the errors of
         :mod:`crm.accounts.errors`. The security log records each change with the change.
         """
         if self._state.adding:
@@ -172,7 +185,7 @@ class User(UserWithRole):
         elif changes := self._changes(update_fields):
             if changes.get("isActive") is False:
                 changes["sessionSalt"] = self.session_salt = new_id()
-            self._update(changes, by)
+            self._update(changes, by, own=own)
         self._remember()
         if self._password is not None:
             password_validation.password_changed(self._password, self)
@@ -184,13 +197,15 @@ class User(UserWithRole):
         repository.create(self._item(), by=by.id if by else None, events=[put])
         security_log.log(event)
 
-    def _update(self, changes: dict[str, Value], by: "User | None") -> None:
+    def _update(self, changes: dict[str, Value], by: "User | None", *, own: bool) -> None:
         events = list(self._events(changes, by))
         puts = [event_put(event) for event in events]
-        if by is None:
-            repository.update(self.id, changes, events=puts)
-        else:
+        if by:
             repository.update_as_admin(self.id, self.version, changes, by=by.id, events=puts)
+        else:
+            seen = self.version if own else None
+            repository.update(self.id, changes, seen=seen, events=puts)
+        if by or own:
             self.version += 1
         for event in events:
             security_log.log(event)

@@ -3,8 +3,9 @@
 An account is two items, written together: the user, and the e-mail address that points to
 it, which makes addresses unique however many people sign up at once. Items carry ``userId``,
 ``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt``, ``version``
-(raised by every change that an admin makes), ``networks`` (of the latest sign-ins, as digests)
-and ``sessionSalt`` (after a deactivation).
+(raised by every change that a form of the account makes), ``networks`` (of the latest sign-ins,
+as digests), ``sessionSalt`` (after a deactivation), and what people set for themselves: ``zone``,
+``singleKeys`` and ``takeByMoving``, which accounts of before lack.
 """
 
 from collections.abc import Mapping, Sequence
@@ -81,21 +82,36 @@ def create(fields: Item, *, by: str | None = None, events: Sequence[Put] = ()) -
     directory.forget()
 
 
-def update(user_id: str, changes: Mapping[str, Value], *, events: Sequence[Put] = ()) -> None:
-    """Write ``changes`` to an account, and ``events`` with it; raises ``UserNotFoundError``."""
+def update(
+    user_id: str,
+    changes: Mapping[str, Value],
+    *,
+    seen: int | None = None,
+    events: Sequence[Put] = (),
+) -> None:
+    """Write ``changes`` to an account, and ``events`` with it.
+
+    With ``seen``, only if that is still its version. Raises ``UserNotFoundError`` or
+    ``StaleUserError``.
+    """
+    written, condition, values = changes, "attribute_exists(#PK)", changes
+    if seen is not None:
+        written, condition = {**changes, "version": seen + 1}, "#version = :seen"
+        values = {**written, "seen": seen}
     target = Update(
         table=RECORDS,
         key=keys.user(user_id),
-        change=calls.set_expression(changes),
-        condition="attribute_exists(#PK)",
-        values=changes,
+        change=calls.set_expression(written),
+        condition=condition,
+        values=values,
     )
     try:
         calls.transact([target, *events], uuid4().hex)
     except TransactionRefusedError as refusal:
         # Events have keys of their own: one that is there tells of a first, lost answer.
         if 0 in refusal.failed:
-            raise UserNotFoundError from refusal
+            error = StaleUserError if refusal.failed[0] else UserNotFoundError
+            raise error from refusal
     directory.forget()
 
 

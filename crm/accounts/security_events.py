@@ -40,6 +40,7 @@ class Kind(StrEnum):
     IMPORTED = "imported"
     IMPORT_UNDONE = "import-undone"
     DELETED = "deleted"
+    SETTINGS_CHANGED = "settings-changed"
 
 
 REFUSALS = (Kind.SIGN_IN_FAILED, Kind.THROTTLED, Kind.RESET_ASKED)
@@ -55,7 +56,7 @@ ACCOUNT_CHANGES = (
     Kind.DEACTIVATED,
 )
 DATA_ACTS = (Kind.EXPORTED, Kind.IMPORTED, Kind.IMPORT_UNDONE, Kind.DELETED)
-RECORDED = (Kind.SIGNED_IN, *ACCOUNT_CHANGES, *DATA_ACTS)
+RECORDED = (Kind.SIGNED_IN, *ACCOUNT_CHANGES, *DATA_ACTS, Kind.SETTINGS_CHANGED)
 
 
 @dataclass(frozen=True)

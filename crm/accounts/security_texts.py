@@ -30,6 +30,7 @@ _TEXTS: dict[Kind, "StrOrPromise"] = {
     Kind.ACTIVATED: gettext_lazy("Account activated"),
     Kind.DEACTIVATED: gettext_lazy("Account deactivated"),
     Kind.EXPORTED: gettext_lazy("Exported as %(format)s"),
+    Kind.SETTINGS_CHANGED: gettext_lazy("Settings of the desk changed"),
 }
 
 

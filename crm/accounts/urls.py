@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from crm.accounts.views import passwords, security, sessions, sign_in, users
+from crm.accounts.views import me, passwords, security, sessions, sign_in, users
 from crm.traits import Trait, declares
 
 urlpatterns = [
@@ -37,6 +37,7 @@ urlpatterns = [
         passwords.ResetConfirmView.as_view(),
         name="password_reset_confirm",
     ),
+    path("me/", me.own_account, name="own_account"),
     path("sessions/", sessions.session_list, name="session_list"),
     path("sessions/end-others/", sessions.session_end_others, name="session_end_others"),
     path("sessions/<str:digest>/end/", sessions.session_end, name="session_end"),

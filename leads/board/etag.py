@@ -99,13 +99,14 @@ def _minute() -> str:
 
 
 def _page_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Name the leads, account, language, zone, CSRF token and messages of a page."""
+    """Name the leads, account and its settings, language, zone, CSRF token and messages."""
     get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
         request.user.id,
         request.user.role,
         request.user.name,
+        f"{request.user.single_keys} {request.user.take_by_moving}",
         get_language() or "",
         zones.present(),
         request.META["CSRF_COOKIE"],

@@ -57,7 +57,7 @@ class MappingForm(forms.Form):
     zone = forms.CharField(
         label=_("Times that say no zone are in"),
         required=False,
-        max_length=64,
+        max_length=zones.MAX_NAME,
         widget=forms.TextInput({"list": "zones", "autocomplete": "off"}),
         help_text=_("A date without a time stays that date."),
     )

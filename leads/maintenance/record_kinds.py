@@ -18,6 +18,7 @@ class Kind(StrEnum):
     ADDRESSES = "account addresses"
     IMPORTS = "imports"
     SECURITY = "security log"
+    SETTINGS = "settings"
     SEEDS = "seed runs"
     NOTES = "notes of commands"
     OTHERS = "others"
@@ -28,6 +29,7 @@ _EXACT = {
     keys.SEEDS: Kind.SEEDS,
     keys.ADOPTION: Kind.NOTES,
     keys.IMPORTS: Kind.IMPORTS,
+    keys.SETTINGS: Kind.SETTINGS,
     account_keys.USERS: Kind.ACCOUNTS,
 }
 _BEGINS = {

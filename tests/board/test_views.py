@@ -197,6 +197,20 @@ def test_a_poll_names_its_board_in_a_header_that_every_cache_passes_on(
     assert totals_in(changed.text)["contacted"] == 1
 
 
+def test_what_somebody_sets_for_themselves_makes_another_board(web: Client, sales: User) -> None:
+    tags = {web.get(URL, headers=HTMX)[etag.HEADER]}
+    for name, value in (
+        ("zone", "Asia/Tokyo"),
+        ("single_keys", False),
+        ("take_by_moving", False),
+        ("name", "Ada"),
+    ):
+        setattr(sales, name, value)
+        sales.save()
+        tags.add(web.get(URL, headers=HTMX)[etag.HEADER])
+    assert len(tags) == 5
+
+
 @pytest.mark.parametrize("tag", ["null", "*", '"', "a.b", "", "\xe9", 'x", "y'])
 def test_a_tag_of_no_board_brings_the_board(web: Client, tag: str) -> None:
     assert web.get(URL, headers=HTMX | {etag.HEADER: tag}).status_code == HTTPStatus.OK

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +14,7 @@ from leads.held import store
 from leads.held.models import Reason, State
 from leads.intake.taking import IntakeFullError
 from leads.models import STAGES, Lead, Status
+from leads.repository import desk_settings
 from tests import ROOT
 from tests.board.leads import add
 from tests.browser.board import add_many, moved_by_somebody
@@ -95,6 +97,7 @@ def violations(page: Page, within: str) -> list[str]:
         "/leads/{lead}/edit/",
         "/leads/{lead}/delete/",
         "/accounts/password-change/",
+        "/accounts/me/",
         "/accounts/sessions/",
         "/accounts/sessions/end-others/",
         "/accounts/users/",
@@ -102,6 +105,8 @@ def violations(page: Page, within: str) -> list[str]:
         "/accounts/users/{user}/",
         "/accounts/log/",
         "/accounts/users/{user}/password/",
+        "/settings/",
+        "/settings/reset/",
     ],
 )
 def test_page_of_an_admin(visit: Visit, look: Check, admin: User, lead: Lead, address: str) -> None:
@@ -298,6 +303,23 @@ def test_overtaken_edit(
     repository.edit(lead.lead_id, change, version=3, actor=SOMEBODY, write_id="theirs")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
+    look(page)
+
+
+def test_settings_that_are_wrong_or_overtaken(
+    visit: Visit, expects: Expects, look: Check, admin: User
+) -> None:
+    page = visit("/settings/", admin)
+    expects("409", "422")
+    new = page.get_by_role("group", name="New").get_by_label("Number")
+    new.fill("0")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#errors")).to_be_visible()
+    look(page)
+    desk_settings.save(replace(desk_settings.read(), limits={}))
+    new.fill("5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator('[data-now="limit_new"]')).to_contain_text("(empty)")
     look(page)
 
 

@@ -86,11 +86,13 @@ def test_a_page_fits_when_it_is_enlarged(
         "/leads/import/",
         "/held/",
         f"/held/?network={NETWORK}",
+        "/accounts/me/",
         "/accounts/sessions/",
         "/accounts/sessions/end-others/",
         "/accounts/users/",
         "/accounts/users/add/",
         "/accounts/log/",
+        "/settings/",
         "/contact/",
         "/nowhere/",
     ):

@@ -17,6 +17,7 @@ SHOWN = {"title", "aria-label", "aria-description", "placeholder", "alt", "label
 # Data of scripts that no person sees.
 MACHINE = {
     *("data-lead-id", "data-user-id", "data-import-id", "data-status", "data-state", "data-type"),
+    "data-single-keys",
     *(
         "data-version",
         "data-total",
@@ -24,6 +25,7 @@ MACHINE = {
         "data-level",
         "data-open",
         "data-now",
+        "data-posted",
         "data-most",
     ),
 }

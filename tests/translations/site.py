@@ -508,6 +508,35 @@ def accounts(site: Site) -> Pages:
     yield "filter by an inactive owner", admin.get("/leads/")
 
 
+def own_account(site: Site) -> Pages:
+    """Set what is one's own."""
+    me, web = "/accounts/me/", site.web()
+    yield "own account", web.get(me)
+    yield "own account of a viewer", site.web(Role.VIEWER).get(me)
+    yield "set badly", web.post(me, {"name": "\x01", "zone": "ж", "version": "ж"})
+    mine = {"name": "Ада", "zone": "Europe/Berlin", "version": "1"}
+    yield "set", web.post(me, mine, follow=True)
+    yield "overtaken", web.post(me, mine | {"name": "Ева", "zone": "", "single_keys": "on"})
+
+
+def desk_settings(site: Site) -> Pages:
+    """Set reasons and limits."""
+    admin, url = site.web(Role.ADMIN), "/settings/"
+    yield "settings", admin.get(url)
+    limits = {"limit_new_number": "0", "limit_qualified_number": "1", "limit_qualified_unit": "ж"}
+    many = {"reasons_lost": "\n".join(map(str, range(21))), "reasons_spam": "ж" * 81}
+    yield "set badly", admin.post(url, limits | many | {"version": "ж"})
+    good = {"reasons_lost": "дорого", "limit_new_number": "1", "limit_new_unit": "days"}
+    good |= {"limit_contacted_number": "7", "limit_contacted_unit": "hours", "version": "0"}
+    yield "settings set", admin.post(url, good, follow=True)
+    yield "nothing changed", admin.post(url, good, follow=True)
+    other = good | {"reasons_lost": "", "limit_new_number": "", "limit_contacted_number": ""}
+    yield "settings overtaken", admin.post(url, other)
+    yield "reset?", admin.get(f"{url}reset/")
+    yield "reset overtaken", admin.post(f"{url}reset/", {"version": "ж"})
+    yield "reset", admin.post(f"{url}reset/", {"version": "1"}, follow=True)
+
+
 def sessions(site: Site) -> Pages:
     """Sign out, and end sessions elsewhere."""
     yield "signed out", site.web().post("/accounts/logout/", follow=True)

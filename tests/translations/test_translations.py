@@ -48,6 +48,8 @@ def heard(answer: Answer) -> Iterator[str]:
         site.contact,
         site.accounts,
         site.passwords,
+        site.own_account,
+        site.desk_settings,
         site.sessions,
         site.errors,
         site.form_only,

@@ -7,6 +7,9 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from crm import zones
+from crm.accounts.models import User
+from crm.dynamodb.capacity import Usage
 from leads import repository
 from leads.repository.adoption import adopt
 from leads.web import drawing
@@ -76,6 +79,24 @@ def test_a_board_of_another_zone_is_another_board(web: Client) -> None:
     assert web.get("/board/", headers=again).status_code == 204
     web.cookies["zone"] = "Europe/Berlin"
     assert web.get("/board/", headers=again).status_code == 200
+
+
+def test_a_zone_that_somebody_chose_wins_at_no_cost(
+    berlin: Client, sales: User, usage: Usage
+) -> None:
+    add("lead", EVENING)
+    berlin.get("/leads/lead/")
+    before = usage.requests
+    assert "3 Mar 2026, 00:30 Europe/Berlin" in berlin.get("/leads/lead/").text
+    cost = usage.requests - before
+    sales.zone = "Asia/Tokyo"
+    sales.save()
+    berlin.get("/leads/lead/")
+    before = usage.requests
+    assert "3 Mar 2026, 08:30 Asia/Tokyo" in berlin.get("/leads/lead/").text
+    assert usage.requests - before == cost
+    # It ends with the answer: the next person has their own.
+    assert zones.present() == "UTC"
 
 
 def test_filters_mean_days_of_the_zone_and_say_so(berlin: Client) -> None:

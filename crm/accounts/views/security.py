@@ -23,7 +23,12 @@ from crm.accounts.security_record import Filter, Page
 from crm.accounts.security_texts import event_text, refusal_texts, who_text, whom_text
 
 DAYS = 14
-KINDS = {"sign-ins": (Kind.SIGNED_IN,), "accounts": ACCOUNT_CHANGES, "data": DATA_ACTS}
+KINDS = {
+    "sign-ins": (Kind.SIGNED_IN,),
+    "accounts": ACCOUNT_CHANGES,
+    "data": DATA_ACTS,
+    "settings": (Kind.SETTINGS_CHANGED,),
+}
 
 
 class LogFilterForm(forms.Form):
@@ -37,6 +42,7 @@ class LogFilterForm(forms.Form):
             ("sign-ins", _("Sign-ins")),
             ("accounts", _("Changes of accounts")),
             ("data", _("Exports, imports, deletions")),
+            ("settings", _("Changes of settings")),
         ],
     )
     person = forms.ChoiceField(label=_("By or about"), required=False)

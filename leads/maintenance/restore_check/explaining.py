@@ -49,6 +49,7 @@ class Explainer:
             Kind.ADDRESSES: self._is_later_address,
             Kind.IMPORTS: self._is_later_import,
             Kind.SECURITY: self._is_later_or_expired,
+            Kind.SETTINGS: self._is_later_setting,
             # Where a command is, how columns were mapped last: the next one writes it anew.
             Kind.NOTES: lambda _: True,
         }
@@ -100,6 +101,12 @@ class Explainer:
             return False
         account = self._read(account_keys.user(str(plain_item(difference.live)["userId"])))
         return bool(account and self._is_after(str(account.get("createdAt"))))
+
+    def _is_later_setting(self, difference: Difference) -> bool:
+        """Admins replace the record, and nobody removes it."""
+        if difference.live is None:
+            return False
+        return self._is_after(str(plain_item(difference.live).get("changedAt")))
 
     def _is_later_import(self, difference: Difference) -> bool:
         partition, _, rest = difference.key["PK"].partition("#")

@@ -71,6 +71,7 @@ urlpatterns = [
     path("board/", page, name="board"),
     path("leads/", page, name="lead_list"),
     path("held/", page, name="held_list"),
+    path("settings/", page, name="desk_settings"),
     path("leads/search/", page, name="lead_search"),
     path("held/", page, name="held_list"),
     path("public/", public),

@@ -116,6 +116,7 @@ def test_names_are_shown_as_they_are(admin_web: Client, sales: User) -> None:
         (Kind.EXPORTED, {"format": "csv"}, "Exported as csv"),
         (Kind.IMPORTED, {"import_id": "x", "rows": 1}, "Import of 1 row"),
         (Kind.IMPORTED, {"import_id": "x", "rows": 2000}, "Import of 2,000 rows"),
+        (Kind.SETTINGS_CHANGED, {}, "Settings of the desk changed"),
         (Kind.IMPORT_UNDONE, {"import_id": "x", "rows": 2}, "Import of 2 rows taken back"),
         (Kind.DELETED, {"number": 3}, "Deletion of 3 entries at once"),
         (Kind.ACCOUNT_ADDED, {"role": "admin"}, "Account added with the role Admin"),

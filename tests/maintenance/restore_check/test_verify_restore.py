@@ -34,6 +34,7 @@ from leads.maintenance.restore_check import comparing, explaining
 from leads.maintenance.restore_check.canonical import digest
 from leads.maintenance.restore_check.reading import Pair, Reader, named_pair
 from leads.models import STAGES, Lead, Status, timestamp
+from leads.repository import desk_settings
 from leads.repository.counters import counter_of
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
@@ -235,6 +236,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
         {"PK": keys.phone("7946000"), "SK": "t#x"},
         {"PK": keys.SEEDS, "SK": "NOTE"},
         {"PK": keys.ADOPTION, "SK": "NOTE"},
+        keys.settings_record(),
     ):
         calls.put(RECORDS, {**key})
     pair = restore()
@@ -587,6 +589,19 @@ def test_the_security_log_grows_and_expires(
     assert last.startswith("1 differences are not explained.")
 
 
+def test_settings_that_were_changed_since_are_explained(
+    tables: None, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk_settings.save(desk_settings.read())
+    pair = restore()
+    at = moment_between()
+    desk_settings.reset(1)
+    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
+    calls.delete(RECORDS, keys.settings_record())
+    said, _ = fails(pair, capsys, "--at", at)
+    assert f"differs: settings: 'SETTINGS DESK' only in {pair.records.name}" in said
+
+
 def recorded_event(at: datetime) -> dict[str, str]:
     """Record a sign-in of that time, and return its key."""
     write = event_put(security_events.Event(security_events.Kind.SIGNED_IN, "a", "a", "", at=at))
@@ -603,4 +618,5 @@ def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.import_rows("x", 1)) is kind_of(keys.import_listed("t", "x"))
     assert kind_of(keys.seed_run(1)) is Kind.SEEDS
     assert kind_of({"PK": "SECURITY#2026-11", "SK": "x"}) is Kind.SECURITY
+    assert kind_of(keys.settings_record()) is Kind.SETTINGS
     assert kind_of({"PK": "unheard", "SK": "x"}) is Kind.OTHERS

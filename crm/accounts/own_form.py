@@ -1,0 +1,90 @@
+"""The form in which people set what is theirs: name, time zone, keys."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from crm import zones
+from crm.accounts.forms import NameField
+from crm.accounts.models import User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+FIELDS = ("name", "zone", "single_keys", "take_by_moving")
+
+
+class OwnAccountForm(forms.Form):
+    """What somebody sets of their own account; ``version`` is that of the account as shown."""
+
+    name = NameField()
+    zone = forms.CharField(
+        label=_("Time zone"),
+        required=False,
+        max_length=zones.MAX_NAME,
+        widget=forms.TextInput({"list": "zones", "autocomplete": "off"}),
+        help_text=_("Such as Europe/Berlin. Empty: as the browser says."),
+    )
+    single_keys = forms.BooleanField(
+        label=_("Keys of a single letter"),
+        required=False,
+        help_text=_("Switch them off if you speak to your computer or often hit a key by chance."),
+    )
+    take_by_moving = forms.BooleanField(
+        label=_("Take by moving"),
+        required=False,
+        help_text=_("A lead that nobody owns becomes yours when you move it out of New."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        user: User,
+        posted: "OwnAccountForm | None" = None,
+    ) -> None:
+        """Edit the account of ``user``.
+
+        What was ``posted`` for an older version stands beside what it differs from.
+        """
+        initial = {name: getattr(user, name) for name in (*FIELDS, "version")}
+        super().__init__(data, initial=initial)
+        if not user.can_work:
+            del self.fields["take_by_moving"]
+        self._posted = posted.cleaned_data if posted else initial
+
+    @property
+    def zones(self) -> list[str]:
+        """The names of zones, to choose from."""
+        return zones.names()
+
+    def clean_zone(self) -> str:
+        """Return the name of a zone, or "" for that of the browser."""
+        name: str = self.cleaned_data["zone"]
+        if name and zones.find(name) is None:
+            raise ValidationError(_("There is no such zone: choose one of the list."))
+        return name
+
+    def rows(self) -> list[tuple[BoundField, str | None]]:
+        """Return the visible fields, each with what was posted for it if that is another."""
+        return [(field, self._posted_text(field.name)) for field in self.visible_fields()]
+
+    def _posted_text(self, name: str) -> str | None:
+        value = self._posted[name]
+        if value == self.initial[name]:
+            return None
+        if isinstance(value, bool):
+            return gettext("on") if value else gettext("off")
+        return str(value) or gettext("(empty)")
+
+
+def text_labels() -> dict[str, "StrOrPromise"]:
+    """Return the texts that people type into the form, and their labels."""
+    fields = OwnAccountForm.base_fields
+    return {name: fields[name].label or name for name in ("name", "zone")}

@@ -1,0 +1,129 @@
+"""What admins set for the desk: reasons for closing a lead, how long one may stand in a stage.
+
+One record holds it; without one, or after a reset, the defaults hold.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from crm.dynamodb import calls
+from crm.dynamodb.errors import TransactionRefusedError
+from crm.dynamodb.items import Item
+from crm.dynamodb.transaction import Put, Update
+from crm.remember import Remembered
+from crm.tables import RECORDS
+from leads import keys
+from leads.models import Status, timestamp
+
+MAX_AGE = 30  # seconds
+OUTCOMES = ("lost", "spam", "duplicate")
+DEFAULT_LIMITS: Mapping[str, timedelta | None] = {
+    Status.NEW.value: timedelta(hours=4),
+    Status.CONTACTED.value: timedelta(days=3),
+    Status.QUALIFIED.value: timedelta(days=7),
+    Status.CONVERTED.value: None,
+}
+
+
+@dataclass(frozen=True)
+class DeskSettings:
+    """Reasons by outcome, and limits of age by stage; ``None``: as long as it likes.
+
+    ``version`` counts the changes of the record; 0: there is none.
+    """
+
+    reasons: Mapping[str, tuple[str, ...]]
+    limits: Mapping[str, timedelta | None]
+    version: int = field(default=0, compare=False)
+
+
+class StaleSettingsError(Exception):
+    """Somebody changed the settings since they were read; ``now`` is how they are."""
+
+    def __init__(self, now: DeskSettings) -> None:
+        super().__init__("The settings have changed.")
+        self.now = now
+
+
+_remembered: Remembered[DeskSettings] = Remembered(MAX_AGE)
+
+
+def current() -> DeskSettings:
+    """Return the settings, half a minute old at most; changes of this process show at once."""
+    return _remembered.get_or_read(read)
+
+
+def read() -> DeskSettings:
+    """Read the settings as they are now. Costs 1 RRU."""
+    item = calls.get(RECORDS, keys.settings_record(), consistent=True)
+    return _settings_of(item or {})
+
+
+def save(wanted: DeskSettings, *, events: Sequence[Put] = ()) -> None:
+    """Store settings in the place of those whose ``version`` they have, and ``events`` with them.
+
+    Costs 2 WRU, and 2 for each event. Raises ``StaleSettingsError``.
+    """
+    reasons: Item = {outcome: [*texts] for outcome, texts in wanted.reasons.items()}
+    limits: Item = {
+        stage: int(limit.total_seconds()) for stage, limit in wanted.limits.items() if limit
+    }
+    _store({"reasons": reasons, "limits": limits}, wanted.version, events)
+
+
+def reset(version: int, *, events: Sequence[Put] = ()) -> None:
+    """Let the defaults hold again; as :func:`save`. The record stays, and its version goes on."""
+    _store({}, version, events)
+
+
+def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
+    written = {**fields, "version": version + 1, "changedAt": timestamp(datetime.now(UTC))}
+    removed = {"reasons", "limits"} - written.keys()
+    seen: Item = {"seen": version} if version else {}
+    update = Update(
+        table=RECORDS,
+        key=keys.settings_record(),
+        change=calls.set_expression(written, removed),
+        condition="#version = :seen" if version else "attribute_not_exists(#PK)",
+        values={**written, **seen},
+    )
+    try:
+        calls.transact([update, *events], uuid4().hex)
+    except TransactionRefusedError as refusal:
+        now = _settings_of(refusal.failed.get(0) or {})
+        # What is as it was to be is a second click, or a first, lost answer.
+        if 0 in refusal.failed and now != _settings_of(fields):
+            raise StaleSettingsError(now) from refusal
+    finally:
+        _remembered.forget()
+
+
+def _settings_of(item: Item) -> DeskSettings:
+    version = int(cast("int", item.get("version", 0)))
+    if "reasons" not in item:
+        return DeskSettings(_default_reasons(), DEFAULT_LIMITS, version)
+    reasons = cast("Mapping[str, list[str]]", item["reasons"])
+    limits = cast("Mapping[str, int]", item["limits"])
+    return DeskSettings(
+        {outcome: tuple(reasons.get(outcome, ())) for outcome in OUTCOMES},
+        {stage: _limit(limits.get(stage)) for stage in DEFAULT_LIMITS},
+        version,
+    )
+
+
+def _limit(seconds: int | None) -> timedelta | None:
+    return timedelta(seconds=int(seconds)) if seconds else None
+
+
+def _default_reasons() -> dict[str, tuple[str, ...]]:
+    # Leads keep a reason as a text, whoever reads it: in the language of the installation.
+    with override(settings.LANGUAGE_CODE):
+        lost = (_("No budget"), _("No answer"), _("Went elsewhere"), _("Not a fit"))
+    return dict.fromkeys(OUTCOMES, ()) | {"lost": lost}
