@@ -17,16 +17,38 @@ window.leadbook = (() => {
 
   const STEPS = [31536000, 2592000, 86400, 3600, 60, 0];
 
-  function age(iso) {
-    const seconds = (Date.now() - Date.parse(iso)) / 1000;
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function age(seconds) {
     const size = STEPS.find((step) => seconds >= step) ?? 0;
     return fill(texts[`age-${size}`], { number: Math.floor(seconds / size) });
   }
 
   function refreshAges(root = document) {
     for (const time of root.querySelectorAll("time[data-age]")) {
-      const text = age(time.dateTime);
-      if (time.textContent !== text) time.textContent = text;
+      const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+      write(time, age(seconds));
+      refreshTone(time, seconds);
+    }
+    countLate();
+  }
+
+  /* Past its limit an age is late, past twice the limit very late. */
+  function refreshTone(time, seconds) {
+    const limit = Number(time.dataset.limit) || Infinity;
+    const [tone, words] = (seconds > 2 * limit && ["danger", texts.danger]) || (seconds > limit && ["warning", texts.warning]) || ["", ""];
+    if (tone === (time.dataset.tone ?? "")) return;
+    time.dataset.tone = tone;
+    write(time.parentElement.querySelector("[data-words]"), words);
+  }
+
+  /* The head of a column counts the late ones among its cards. */
+  function countLate() {
+    for (const head of document.querySelectorAll("[data-late]")) {
+      const number = head.closest(".column").querySelectorAll("[data-tone=warning], [data-tone=danger]").length;
+      write(head, number ? fill(head.dataset.late, { number }) : "");
     }
   }
 
@@ -204,5 +226,5 @@ window.leadbook = (() => {
     fillAgain();
   });
 
-  return { announce, fill, isAnew, refreshAges, refuse, toast };
+  return { announce, countLate, fill, isAnew, refreshAges, refuse, toast };
 })();
