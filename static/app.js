@@ -120,7 +120,35 @@ window.leadbook = (() => {
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, ({ detail }) => refuse(texts.offline, detail.elt));
   }
-  document.addEventListener("htmx:load", ({ detail }) => refreshAges(detail.elt));
+  document.addEventListener("htmx:load", ({ detail }) => {
+    refreshAges(detail.elt);
+    const box = document.querySelector(".filter-box");
+    if (box && hasFilters) box.open = true;
+  });
+
+  /* Filters apply as they are chosen, and stay open on a phone meanwhile. */
+  let hasFilters = false;
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.matches?.(".filter-box")) hasFilters = target.open;
+  }, true);
+  document.addEventListener("change", ({ target }) => target.closest?.("form.filters")?.requestSubmit());
+
+  /* A row leads where its link does, but for who marks its text. */
+  document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
+    const row = target.closest?.(".leads tbody tr");
+    if (!row || target.closest("a, input, .check") || !getSelection().isCollapsed) return;
+    row.querySelector("th a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
+  });
+
+  /* With Shift, all boxes from the last one on. */
+  let last = null;
+  document.addEventListener("click", ({ target, shiftKey }) => {
+    if (!target.matches?.(".bulk-form tbody input[type=checkbox]")) return;
+    const boxes = [...target.form.querySelectorAll("tbody input[type=checkbox]")];
+    const [from, to] = [boxes.indexOf(last), boxes.indexOf(target)].sort((a, b) => a - b);
+    if (shiftKey && from >= 0) for (const box of boxes.slice(from, to + 1)) box.checked = target.checked;
+    last = target;
+  });
 
   document.addEventListener("click", ({ target }) => {
     const opener = target.closest("[data-open]");

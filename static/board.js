@@ -345,6 +345,8 @@
     event.preventDefault();
   }, { passive: false });
 
+  document.addEventListener("selectstart", (event) => { if (drag) event.preventDefault(); });
+
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, (event) => {
       if (event.pointerId === drag?.pointer) endDrag(end === "pointerup");
@@ -360,6 +362,7 @@
     Object.assign(ghost.style, { position: "fixed", left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, pointerEvents: "none" });
     document.body.append(ghost);
     drag.card.classList.add("lifted");
+    drag.card.setPointerCapture(drag.pointer); // the cursor is this card's, wherever it goes
     document.documentElement.classList.add("dragging-card");
     drag.ghost = ghost;
     drag.at = { x: drag.x, y: drag.y };

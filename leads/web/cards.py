@@ -32,7 +32,7 @@ class Card(NamedTuple):
     lead_id: str
     name: str
     company: str
-    subject: str
+    words: str
     status: Status
     version: int
     received: str
@@ -85,7 +85,7 @@ def _card(
         lead.lead_id,
         lead.title,
         lead.company,
-        lead.subject,
+        _first_words(lead),
         lead.status,
         lead.version,
         lead.created_at,
@@ -95,6 +95,11 @@ def _card(
         tone(now - since, limit) if since else "",
         people().get(lead.owner_id) if lead.owner_id else None,
     )
+
+
+def _first_words(lead: Lead) -> str:
+    # Leads that were filed before they had a preview have a subject.
+    return getattr(lead, "preview", "") or lead.subject
 
 
 def dom_id(lead_id: str) -> str:
