@@ -16,7 +16,7 @@
   const columns = () => [...board.querySelectorAll(".column")];
   const columnOf = (status) => document.getElementById(`column-${status}`);
   const listOf = (column) => column.querySelector(".cards");
-  const cardsOf = (column) => [...column.querySelectorAll(".card")];
+  const cardsOf = (column) => [...listOf(column).children].filter((child) => child.matches(".card"));
   const linkOf = (card) => card.querySelector(".card-name a");
   const nameOf = (card) => linkOf(card).textContent;
   const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
@@ -68,13 +68,14 @@
   }
 
   function rove(current) {
-    for (const card of board.querySelectorAll(".card:not([data-roved])")) {
-      card.dataset.roved = "";
-      setStop(card, -1);
-    }
     for (const column of columns()) {
-      const [old, first] = [stops.get(column), column.querySelector(".card")];
-      const kept = [current, old].find((card) => card && column.contains(card)) ?? first;
+      const [old, cards] = [stops.get(column), cardsOf(column)];
+      for (const card of cards) {
+        if ("roved" in card.dataset) continue;
+        card.dataset.roved = "";
+        setStop(card, -1);
+      }
+      const kept = [current, old].find((card) => card && column.contains(card)) ?? cards[0];
       if (kept === old) continue;
       if (old) setStop(old, -1);
       stops.set(column, kept);
@@ -261,9 +262,13 @@
 
   /* A card that moved may come twice. */
   function dropDoubles() {
-    for (const card of board.querySelectorAll(".card")) {
-      const first = byLead(card.dataset.leadId);
-      if (first !== card) (Number(first.dataset.version) < Number(card.dataset.version) ? first : card).remove();
+    const newest = new Map();
+    for (const card of columns().flatMap(cardsOf)) {
+      const { leadId, version } = card.dataset;
+      const other = newest.get(leadId);
+      const isNewer = !other || Number(other.dataset.version) < Number(version);
+      if (other) (isNewer ? other : card).remove();
+      if (isNewer) newest.set(leadId, card);
     }
   }
 
