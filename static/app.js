@@ -131,7 +131,7 @@ window.leadbook = (() => {
   document.addEventListener("toggle", ({ target }) => {
     if (target.matches?.(".filter-box")) hasFilters = target.open;
   }, true);
-  document.addEventListener("change", ({ target }) => target.closest?.("form.filters")?.requestSubmit());
+  document.addEventListener("change", ({ target }) => target.closest?.(".filter-box form")?.requestSubmit());
 
   /* A row leads where its link does, but for who marks its text. */
   document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {

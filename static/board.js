@@ -40,7 +40,8 @@
     const { status } = column.dataset;
     column.dataset.total = total;
     const text = Number(total).toLocaleString(document.documentElement.lang, { useGrouping: "always" });
-    for (const shown of document.querySelectorAll(`#total-${status} [data-number], .stages [data-status=${status}] .count`)) {
+    const tab = tabs.find((one) => one.dataset.status === status);
+    for (const shown of [document.querySelector(`#total-${status} [data-number]`), tab.querySelector(".count")]) {
       if (shown.textContent !== text) shown.textContent = text;
     }
   }
@@ -388,6 +389,7 @@
     drag.ghost.style.transform = `translate(${x - drag.x}px, ${y - drag.y}px)`;
     board.scrollLeft += step * Math.sign(x - inside(x));
     const over = columnAt(drag.at);
+    Object.assign(drag, { over, seen: drag.at });
     const target = over?.dataset.status === drag.card.dataset.status ? null : over;
     if (target !== drag.column) turnTo(target);
     requestAnimationFrame(follow);
@@ -415,8 +417,8 @@
   }
 
   function endDrag(dropped) {
-    const { card, ghost, at } = drag;
-    const over = ghost && columnAt(at);
+    const { card, ghost, at, seen } = drag;
+    const over = at === seen ? drag.over : columnAt(at); // to look costs a layout
     if (ghost) turnTo(null);
     drag = null;
     if (!ghost) return;
