@@ -17,16 +17,38 @@ window.leadbook = (() => {
 
   const STEPS = [31536000, 2592000, 86400, 3600, 60, 0];
 
-  function age(iso) {
-    const seconds = (Date.now() - Date.parse(iso)) / 1000;
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function age(seconds) {
     const size = STEPS.find((step) => seconds >= step) ?? 0;
     return fill(texts[`age-${size}`], { number: Math.floor(seconds / size) });
   }
 
   function refreshAges(root = document) {
     for (const time of root.querySelectorAll("time[data-age]")) {
-      const text = age(time.dateTime);
-      if (time.textContent !== text) time.textContent = text;
+      const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+      write(time, age(seconds));
+      refreshTone(time, seconds);
+    }
+    countLate();
+  }
+
+  /* Past its limit an age is late, past twice the limit very late. */
+  function refreshTone(time, seconds) {
+    const limit = Number(time.dataset.limit) || Infinity;
+    const [tone, words] = (seconds > 2 * limit && ["danger", texts.danger]) || (seconds > limit && ["warning", texts.warning]) || ["", ""];
+    if (tone === (time.dataset.tone ?? "")) return;
+    time.dataset.tone = tone;
+    write(time.parentElement.querySelector("[data-words]"), words);
+  }
+
+  /* The head of a column counts the late ones among its cards. */
+  function countLate() {
+    for (const head of document.querySelectorAll("[data-late]")) {
+      const number = head.closest(".column").querySelectorAll("[data-tone=warning], [data-tone=danger]").length;
+      write(head, number ? fill(head.dataset.late, { number }) : "");
     }
   }
 
@@ -98,7 +120,35 @@ window.leadbook = (() => {
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, ({ detail }) => refuse(texts.offline, detail.elt));
   }
-  document.addEventListener("htmx:load", ({ detail }) => refreshAges(detail.elt));
+  document.addEventListener("htmx:load", ({ detail }) => {
+    refreshAges(detail.elt);
+    const box = document.querySelector(".filter-box");
+    if (box && hasFilters) box.open = true;
+  });
+
+  /* Filters apply as they are chosen, and stay open on a phone meanwhile. */
+  let hasFilters = false;
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.matches?.(".filter-box")) hasFilters = target.open;
+  }, true);
+  document.addEventListener("change", ({ target }) => target.closest?.(".filter-box form")?.requestSubmit());
+
+  /* A row leads where its link does, but for who marks its text. */
+  document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
+    const row = target.closest?.(".leads tbody tr");
+    if (!row || target.closest("a, input, .check") || !getSelection().isCollapsed) return;
+    row.querySelector("th a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
+  });
+
+  /* With Shift, all boxes from the last one on. */
+  let last = null;
+  document.addEventListener("click", ({ target, shiftKey }) => {
+    if (!target.matches?.(".bulk-form tbody input[type=checkbox]")) return;
+    const boxes = [...target.form.querySelectorAll("tbody input[type=checkbox]")];
+    const [from, to] = [boxes.indexOf(last), boxes.indexOf(target)].sort((a, b) => a - b);
+    if (shiftKey && from >= 0) for (const box of boxes.slice(from, to + 1)) box.checked = target.checked;
+    last = target;
+  });
 
   document.addEventListener("click", ({ target }) => {
     const opener = target.closest("[data-open]");
@@ -204,5 +254,5 @@ window.leadbook = (() => {
     fillAgain();
   });
 
-  return { announce, fill, isAnew, refreshAges, refuse, toast };
+  return { announce, countLate, fill, isAnew, refreshAges, refuse, toast };
 })();
