@@ -321,6 +321,7 @@ class EventType(StrEnum):
     ADOPTED = "adopted"
     NOTED = "noted"
     UNDONE = "undone"
+    RESTORED = "restored"
 
 
 class Change(FrozenModel):
@@ -331,7 +332,7 @@ class Change(FrozenModel):
 
 
 class Event(FrozenModel):
-    """One entry of a lead's timeline."""
+    """One entry of a lead's timeline; ``undoes`` is the write id of what it took back."""
 
     type: EventType
     at: str
@@ -339,6 +340,7 @@ class Event(FrozenModel):
     write_id: str
     version: int
     changes: dict[str, Change] = {}
+    undoes: str = ""
 
     @property
     def happened(self) -> datetime | None:

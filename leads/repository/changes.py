@@ -1,8 +1,9 @@
 """What a change of a lead writes: the one author, whoever asks for the change.
 
-A change is the write of the lead, its events, and what follows from the two: the counter
-and the search tokens. Who changes one lead sends all of it in one transaction; bulk writers
-send the same parts in their own order and settle the counters of many leads at once.
+A change is the write of the lead, its events with the act that it can be undone by, and what
+follows from these: the counter and the search tokens. Who changes one lead sends all of it in
+one transaction; bulk writers send the same parts in their own order and settle the counters of
+many leads at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,12 @@ from leads.models import (
     shorten_for_timeline,
     timestamp,
 )
-from leads.repository.counters import CountChange, count_change, counter_update
+from leads.repository.counters import (
+    CountChange,
+    count_change,
+    counter_update,
+    counter_updates,
+)
 from leads.repository.events import event_put
 from leads.repository.tokens import filed_attributes, token_writes
 
@@ -68,6 +74,16 @@ class LeadWrites[LeadWrite: Put | Update | Delete]:
         """The items that a new lead has in ``CrmRecords``: its events and what follows."""
         puts = [*self.events, *self.derived.beside]
         return [put.item for put in puts if isinstance(put, Put)]
+
+
+def together(
+    changes: Sequence[LeadWrites[Put] | LeadWrites[Update] | LeadWrites[Delete]],
+) -> list[Write]:
+    """Return everything of several changes for one transaction; totals are settled once."""
+    writes: list[Write] = []
+    for change in changes:
+        writes += [change.lead, *change.events, *change.derived.beside]
+    return [*writes, *counter_updates(change.derived.count for change in changes)]
 
 
 def derived_writes(before: Lead | None, after: Lead | None) -> DerivedWrites:
@@ -141,6 +157,16 @@ def deletion_writes(
         Delete(table=LEADS, key=keys.lead(before.lead_id), condition=expression, values=values),
         list(map(event_put, events)),
         derived_writes(before, None),
+    )
+
+
+def recreation_writes(item: Item, events: Sequence[Item]) -> LeadWrites[Put]:
+    """Return what stores a deleted lead again, whole as ``item`` has it."""
+    lead = Lead.from_item(item)
+    return LeadWrites(
+        Put(table=LEADS, item=item, condition="attribute_not_exists(#leadId)"),
+        list(map(event_put, events)),
+        derived_writes(None, lead),
     )
 
 

@@ -17,3 +17,7 @@ class StaleLeadError(Exception):
 
 class SubmissionReusedError(Exception):
     """A submission id or Idempotency-Key came again with other contents."""
+
+
+class ActNotFoundError(Exception):
+    """There is no such act, or it was done more than thirty days ago."""

@@ -167,6 +167,7 @@ def read_event(item: Item) -> Event:
             "write_id": item.get("writeId", ""),
             "version": item.get("version", 0),
             "changes": item.get("changes", {}),
+            "undoes": item.get("undoes", ""),
         }
     )
 

@@ -11,7 +11,12 @@ from leads.models import EventType, Status
 
 EVENT_FIELDS = ("PK", "SK", "type", "at", "version", "writeId", "changes")
 # The first change of a lead counts it: before that, no total did.
-_ARRIVALS = {EventType.CREATED.value, EventType.RELEASED.value, EventType.ADOPTED.value}
+_ARRIVALS = {
+    EventType.CREATED.value,
+    EventType.RELEASED.value,
+    EventType.ADOPTED.value,
+    EventType.RESTORED.value,
+}
 
 
 class UnknownPastError(Exception):
