@@ -1,13 +1,21 @@
 """What the application asks of the store, in leads and typed errors.
 
 ``reads`` answers pages, ``listing`` pages through filtered lists, ``writes`` changes one
-lead, ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words,
+lead, ``bulk`` many at once, ``acts`` tells what was done and ``undo`` takes it back,
+``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words,
 ``addresses`` by an address.
 """
 
+from leads.repository.acts import act_of
 from leads.repository.addresses import by_email
+from leads.repository.bulk import Report, delete_many, move_many
 from leads.repository.counters import Counts, counts
-from leads.repository.errors import LeadNotFoundError, StaleLeadError, SubmissionReusedError
+from leads.repository.errors import (
+    ActNotFoundError,
+    LeadNotFoundError,
+    StaleLeadError,
+    SubmissionReusedError,
+)
 from leads.repository.filters import Filter
 from leads.repository.intake import Intake, create
 from leads.repository.listing import listing
@@ -23,31 +31,39 @@ from leads.repository.reads import (
     timeline,
 )
 from leads.repository.search import SearchPage, search
+from leads.repository.undo import Undone, undo
 from leads.repository.writes import delete, edit, move
 
 __all__ = [
+    "ActNotFoundError",
     "Board",
     "Counts",
     "Filter",
     "Intake",
     "LeadNotFoundError",
     "LeadPage",
+    "Report",
     "SearchPage",
     "StaleLeadError",
     "SubmissionReusedError",
     "Timeline",
+    "Undone",
+    "act_of",
     "board",
     "by_email",
     "by_status",
     "counts",
     "create",
     "delete",
+    "delete_many",
     "edit",
     "get",
     "get_many",
     "lead_and_timeline",
     "listing",
     "move",
+    "move_many",
     "search",
     "timeline",
+    "undo",
 ]

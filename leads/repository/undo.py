@@ -127,6 +127,9 @@ def _undo_portion(way: _Way, portion: Portion, outcome: Undone) -> None:
             return
         backs, kept = _plan(way, portion)
         if not backs:
+            portion = _again(way, portion)
+            if portion.undone:
+                continue  # By somebody else meanwhile: that is why nothing is as it was.
             outcome.kept += kept
             return
         try:
