@@ -24,7 +24,7 @@ from leads.web.owners import owner
 from leads.web.pagination import address_of
 from leads.web.presentation import brief_name, entries, facts, source
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
-from leads.web.responses import page
+from leads.web.responses import page, tell_done, with_act
 
 TOO_LARGE = gettext_lazy("That is too much text: a lead holds 400 KB. Nothing was saved.")
 
@@ -101,8 +101,9 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         form.add_error(None, TOO_LARGE)
         return form_page(request, "detail/edit.html", _edit_context(form, lead))
     text = _("The lead “%(name)s” was changed.") % {"name": brief_name(saved)}
-    messages.success(request, text)
-    return _next_page(request, lead_id)
+    done = repository.act_of(saved, act)
+    tell_done(request, text, done)
+    return with_act(_next_page(request, lead_id), done)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,14 +120,14 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     except repository.LeadNotFoundError:
         text = _("The lead was deleted.")  # Gone already: by this very act, perhaps.
     try:
-        repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
+        done = repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
         context = _facts(stale.lead) | {"is_stale": True}
         return page(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
-    messages.success(request, text)
-    return redirect("lead_list")
+    tell_done(request, text, done)
+    return with_act(redirect("lead_list"), done)
 
 
 def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | None:

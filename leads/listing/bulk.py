@@ -20,7 +20,7 @@ from leads import repository
 from leads.listing.forms import BulkForm
 from leads.models import Status
 from leads.web.requests import actor, next_address, write_id
-from leads.web.responses import page
+from leads.web.responses import page, tell_done, with_act
 
 
 @require_POST
@@ -71,12 +71,13 @@ def _answer(
 ) -> HttpResponse:
     if not report.is_clean:
         context = {"report": report, "summary": summary, "back": back}
-        return page(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
+        answer = page(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
+        return with_act(answer, report.act_id)
     if report.done:
-        messages.success(request, summary)
+        tell_done(request, summary, report.act_id)
     if report.already:
         messages.info(request, _already_text(len(report.already)))
-    return redirect(back)
+    return with_act(redirect(back), report.act_id)
 
 
 def _moved_text(number: int, to: Status) -> str:

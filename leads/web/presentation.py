@@ -119,6 +119,13 @@ def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
     return [_entry(event, lead, known) for event in events]
 
 
+def difference(field: str, change: Change, known: Mapping[str, Person]) -> Difference:
+    """Return how a field changed, as people read it; ``known`` are those who may own leads."""
+    return Difference(
+        _mention(field), _value(field, change.old, known), _value(field, change.new, known)
+    )
+
+
 def brief_name(lead: Lead) -> str:
     """Name a lead in a message, which has to fit into a cookie."""
     return shorten(lead.title, 60)
@@ -133,11 +140,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
         at_text=event.at,
         status=moved.new if moved else "",
         differences=[
-            Difference(
-                _mention(field),
-                _value(field, change.old, known),
-                _value(field, change.new, known),
-            )
+            difference(field, change, known)
             for field, change in sorted(event.changes.items(), key=_place)
             if change.old != change.new
         ],
