@@ -9,7 +9,7 @@
   const TOKEN = "csrfmiddlewaretoken";
   const texts = document.currentScript.dataset;
   const board = document.getElementById("columns");
-  const { announce, fill, isAnew, refreshAges, refuse, toast } = window.leadbook;
+  const { announce, fill, isAnew, offerUndo, refreshAges, refuse } = window.leadbook;
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
   const cardOf = (node) => node?.closest?.(".card") ?? null;
@@ -67,7 +67,6 @@
   const origins = new Map(); // lead id → where its card was, while the server is asked
   const wanted = new Map(); // lead id → the column asked for meanwhile
   const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
-  let undoable = null;
 
   function submitMove(card, status) {
     const form = card.querySelector("form.move");
@@ -116,22 +115,6 @@
     announce(say("notMoved", card, card.dataset.status));
   }
 
-  function offerUndo({ lead, name, status }, from, version) {
-    undoable?.toast.remove();
-    const text = fill(texts.moved, { name, stage: labelOf(status) });
-    undoable = { lead, from, version, toast: toast(text, { action: texts.undo, onAction: undo }) };
-  }
-
-  function undo() {
-    const { lead, from, version } = undoable;
-    undoable.toast.remove();
-    undoable = null;
-    const card = byLead(lead);
-    if (Number(card?.dataset.version) !== version) return refuse(texts.noUndo);
-    submitMove(card, from);
-    focus(card);
-  }
-
   const movedForm = (event) => (event.detail.elt?.matches?.("#columns form.move") ? event.detail.elt : null);
 
   document.addEventListener("htmx:configRequest", (event) => {
@@ -150,11 +133,10 @@
     begin(card, form.elements.status.value);
   });
 
-  document.addEventListener("leadbook:moved", ({ target, detail }) => {
-    const from = origins.get(detail.lead);
-    const version = Number(cardOf(target)?.dataset.version) + 1;
-    if (from && !wanted.has(detail.lead)) offerUndo(detail, from, version);
-    announce(fill(texts.nowMoved, { name: detail.name, stage: labelOf(detail.status) }));
+  document.addEventListener("leadbook:moved", ({ detail }) => {
+    const { lead, name, status } = detail;
+    if (origins.has(lead) && !wanted.has(lead)) offerUndo(fill(texts.moved, { name, stage: labelOf(status) }));
+    announce(fill(texts.nowMoved, { name, stage: labelOf(status) }));
   });
 
   document.addEventListener("leadbook:refused", ({ detail }) => refuse(detail.text));
@@ -275,7 +257,6 @@
     const shortcuts = document.getElementById("shortcuts");
     if (event.key === "?") return shortcuts.open ? shortcuts.close() : shortcuts.showModal();
     if (document.querySelector("dialog[open]")) return undefined;
-    if (event.key.toLowerCase() === "u") return undoable?.toast.isConnected ? undo() : undefined;
     return steer(event);
   });
 
@@ -385,7 +366,7 @@
 
   let known = board.dataset.tag;
   let unsettled = true; // an index may lag behind the totals: it is asked once more
-  let asking = false;
+  let asking = null;
 
   /* What a refresh would disturb. */
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
@@ -393,14 +374,22 @@
 
   async function poll() {
     if (document.hidden || asking || busy()) return;
-    asking = true;
-    try {
-      const [tag, html] = await changes();
-      if (html) refresh(tag, html);
-    } finally {
-      asking = false;
-    }
+    asking = changes();
+    const [tag, html] = await asking;
+    asking = null;
+    if (html) refresh(tag, html);
   }
+
+  /* Something was undone: its card is shown at once, where it belongs now. */
+  document.addEventListener("leadbook:changed", async ({ detail }) => {
+    await asking;
+    unsettled = true;
+    await poll();
+    const card = byLead(detail.lead);
+    if (!card) return;
+    focus(card);
+    reveal(card);
+  });
 
   /* The columns, if they changed: 204 has none. */
   async function changes() {

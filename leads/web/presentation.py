@@ -62,7 +62,8 @@ class Difference:
 class Entry:
     """An entry of the timeline; ``status`` is the stage that a move or the intake led to.
 
-    ``at_text`` is the time as it is stored, for where it cannot be read.
+    ``at_text`` is the time as it is stored, for where it cannot be read. ``is_of_act`` tells an
+    undo of what somebody did from that of an import.
     """
 
     type: EventType
@@ -71,6 +72,7 @@ class Entry:
     at_text: str
     status: str
     differences: list[Difference]
+    is_of_act: bool
 
     @property
     def what(self) -> str:
@@ -144,6 +146,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
             for field, change in sorted(event.changes.items(), key=_place)
             if change.old != change.new
         ],
+        is_of_act=bool(event.undoes),
     )
 
 
