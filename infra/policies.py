@@ -71,12 +71,14 @@ _SHARED = (
 WEB = (
     *_SHARED,
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
+    # What was done is added, and marked as undone.
+    Grant(RECORDS, "PutItem UpdateItem", "ACTS#*", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#* SECURITY#*"),
     Grant(RECORDS, "UpdateItem", "IMPORT#*"),
@@ -107,16 +109,16 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "BatchGetItem",
-        "ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
+        "ACTS#* ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
         "SEARCH#* SECURITY#* SEED USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
     Grant(
         RECORDS,
         "Query",
-        "ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED USERS",
+        "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED USERS",
     ),
-    Grant(RECORDS, "DeleteItem", "ADOPTION"),
+    Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED"),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),

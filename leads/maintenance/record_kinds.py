@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ACCOUNTS = "accounts"
     ADDRESSES = "account addresses"
     IMPORTS = "imports"
+    ACTS = "acts"
     SECURITY = "security log"
     SEEDS = "seed runs"
     NOTES = "notes of commands"
@@ -37,6 +38,7 @@ _BEGINS = {
     keys.phone(""): Kind.TOKENS,
     account_keys.email("")["PK"]: Kind.ADDRESSES,
     account_keys.security_month(""): Kind.SECURITY,
+    keys.acts_of(""): Kind.ACTS,
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,
 }

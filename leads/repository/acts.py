@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple, cast
 
-from crm.dynamodb.calls import Item, Value, batch_delete, query, query_all
+from crm.dynamodb.calls import Item, Value, delete, query, query_all
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
 from crm.dynamodb.items import WireItem, plain_item, wire
 from crm.tables import RECORDS
@@ -150,6 +150,7 @@ def act_item(
     at = str(event["at"])
     return {
         **keys.act(at, str(event["writeId"]), portion),
+        "at": at,
         "kind": kind or event["type"],
         "actorId": event["actorId"],
         "actorName": event["actorName"],
@@ -210,7 +211,8 @@ def sweep() -> int:
         day = (today - timedelta(days=days)).isoformat()
         items = query_all(RECORDS, "#PK = :pk", {"pk": keys.acts_of(day)})
         expired = [item for item in items if _number(item, "expiresAt") <= now]
-        batch_delete(RECORDS, map(RECORDS.key_of, expired))
+        for item in expired:
+            delete(RECORDS, RECORDS.key_of(item))
         swept += len(expired)
     return swept
 

@@ -200,6 +200,7 @@ def _writes(way: _Way, portion: Portion, backs: Sequence[_Back]) -> list[Write]:
 def _mark(way: _Way, portion: Portion) -> Update:
     undone: Item = {
         "act": act_id(way.at, way.write_id),
+        "at": way.at,
         "writeId": way.write_id,
         "id": way.actor.id,
         "name": way.actor.name,

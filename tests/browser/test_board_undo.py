@@ -74,9 +74,9 @@ def test_goes_back_through_what_the_tab_did(visit: Visit, sales: User) -> None:
     assert stored(first).company == first.company
 
 
-def test_works_without_javascript(no_script: Visit, sales: User) -> None:
+def test_works_without_javascript(visit: Visit, sales: User) -> None:
     lead = add()
-    page = no_script(f"/leads/{lead.lead_id}/delete/", sales)
+    page = visit(f"/leads/{lead.lead_id}/delete/", sales, java_script_enabled=False)
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("is as it was before.")).to_be_visible()

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from crm.accounts.models import User
@@ -29,6 +28,7 @@ from tests.web.pages import (
 )
 
 URL = "/changes/"
+BULK = "/leads/bulk/"
 NO_ACT = "2026-01-01T00:00:00.000Z-none"
 
 
@@ -42,11 +42,9 @@ def moved(web: Client, lead: Lead, to: str = "contacted") -> str:
     return web.post(f"/leads/{lead.lead_id}/move/", sent)["X-Act"]
 
 
-def bulk(web: Client, action: str, *leads: Lead) -> HttpResponse:
+def bulk(action: str, *leads: Lead) -> dict[str, object]:
     picked = [f"{lead.version}:{lead.lead_id}" for lead in leads]
-    sent = {"action": action, "status": "qualified", "confirmed": "1", "lead": picked}
-    response: HttpResponse = web.post("/leads/bulk/", sent)
-    return response
+    return {"action": action, "status": "qualified", "confirmed": "1", "lead": picked}
 
 
 def told(response: Answer, event: str) -> dict[str, str]:
@@ -62,7 +60,7 @@ def test_every_change_names_its_act(web: Client, sales: User) -> None:
     )
     edit = web.post(f"/leads/{lead.lead_id}/edit/", edit_of(lead, name="Zoe"))
     delete = web.post(f"/leads/{lead.lead_id}/delete/", {"version": 3})
-    many = bulk(web, "move", other)
+    many = web.post(BULK, bulk("move", other))
     acts = [htmx["X-Act"], edit["X-Act"], delete["X-Act"], many["X-Act"]]
     assert len(set(acts)) == 4
     page = text(web.get(URL))
@@ -123,10 +121,10 @@ def test_a_deleted_lead_is_back_from_the_list(web: Client) -> None:
 def test_what_was_done_to_many_is_undone_at_once(web: Client, action: str) -> None:
     leads = [add_lead(f"P {number}") for number in range(27)]
     stale = change_behind(leads[0], name="Theirs")
-    done = bulk(web, action, *leads)
+    done = web.post(BULK, bulk(action, *leads))
     assert done.status_code == HTTPStatus.CONFLICT
     act = done["X-Act"]
-    assert f'data-act="{act}"' in text(done)
+    assert f'data-act="{act}"' in done.text
     page = text(web.get(URL))
     assert page.count(f'id="act-{act}"') == 1
     assert "26 leads" in page

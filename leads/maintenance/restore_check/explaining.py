@@ -49,6 +49,7 @@ class Explainer:
             Kind.ADDRESSES: self._is_later_address,
             Kind.IMPORTS: self._is_later_import,
             Kind.SECURITY: self._is_later_or_expired,
+            Kind.ACTS: self._is_later_act,
             # Where a command is, how columns were mapped last: the next one writes it anew.
             Kind.NOTES: lambda _: True,
         }
@@ -65,7 +66,7 @@ class Explainer:
             return bool(newest and newest["type"] == EventType.DELETED and self._is_new(newest))
         lead = Lead.from_item(plain_item(difference.live))
         if difference.restored is None:
-            return self._has_arrived(lead)
+            return self._has_arrived(lead) or self._came_back(lead)
         return self._is_after(lead.updated_at) or self._is_new(self._newest(lead_id))
 
     def _has_arrived(self, lead: Lead) -> bool:
@@ -73,6 +74,11 @@ class Explainer:
         # Other programs' leads were there before their first event.
         is_ours = first is not None and first["type"] in {EventType.CREATED, EventType.RELEASED}
         return self._is_new(first) if is_ours else self._is_after(lead.created_at)
+
+    def _came_back(self, lead: Lead) -> bool:
+        """Tell whether an undo of its deletion brought the lead back, as the last that it saw."""
+        newest = self._newest(lead.lead_id)
+        return bool(newest and newest["type"] == EventType.RESTORED and self._is_new(newest))
 
     def _is_later_event(self, difference: Difference) -> bool:
         """Events are added, never changed or removed."""
@@ -85,6 +91,13 @@ class Explainer:
         if difference.live is None and difference.restored is not None:
             return int(cast("int", plain_item(difference.restored)["expiresAt"])) <= time()
         return self._is_later_event(difference)
+
+    def _is_later_act(self, difference: Difference) -> bool:
+        """Of an act nothing changes, but that it was undone; it expires."""
+        undone = plain_item(difference.live).get("undone") if difference.live else None
+        if difference.restored is None or not isinstance(undone, dict):
+            return self._is_later_or_expired(difference)
+        return self._is_after(str(undone.get("at")))
 
     def _is_later_token(self, difference: Difference) -> bool:
         return self._is_new(self._newest(lead_id_of(Kind.TOKENS, difference.key)))

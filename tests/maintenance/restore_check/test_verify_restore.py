@@ -601,5 +601,6 @@ def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.counter(3)) is Kind.TOTALS
     assert kind_of(keys.import_rows("x", 1)) is kind_of(keys.import_listed("t", "x"))
     assert kind_of(keys.seed_run(1)) is Kind.SEEDS
+    assert kind_of(keys.act("2026-11-21T09:30:00.000Z", "w")) is Kind.ACTS
     assert kind_of({"PK": "SECURITY#2026-11", "SK": "x"}) is Kind.SECURITY
     assert kind_of({"PK": "unheard", "SK": "x"}) is Kind.OTHERS
