@@ -586,6 +586,24 @@ def test_the_security_log_grows_and_expires(
     assert last.startswith("1 differences are not explained.")
 
 
+def test_acts_are_added_undone_and_expire(
+    tables: None, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = add(), add()
+    kept, lost = (
+        repository.delete(one.lead_id, version=1, actor=ANN, write_id=f"gone-{number}")
+        for number, one in enumerate((first, second))
+    )
+    at = moment_between()
+    pair = restore()
+    repository.undo(kept, actor=ANN, write_id="back")
+    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
+    act = keys.act(lost[:24], lost[25:])
+    calls.update(RECORDS, act, "SET #actorId = :who", values={"who": "nobody"})
+    said, _ = fails(pair, capsys, "--at", at)
+    assert f"differs: acts: '{act['PK']} {act['SK']}' is not the same" in said
+
+
 def recorded_event(at: datetime) -> dict[str, str]:
     """Record a sign-in of that time, and return its key."""
     write = event_put(security_events.Event(security_events.Kind.SIGNED_IN, "a", "a", "", at=at))
