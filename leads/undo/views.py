@@ -44,6 +44,9 @@ def change_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         found = acts.page(form.wanted(), cursor)
         path = reverse("change_list")
         context["lines"] = act_lines(found.acts)
+        # A page looks at a few days at a time, and older ones may have nothing.
+        is_full = len(found.acts) == acts.PAGE_SIZE
+        context["next_label"] = "" if is_full else _("Look further back")
         context["pages"] = page_links(path, query, cursor=cursor, trail=trail, older=found.cursor)
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY
     return page(request, "undo/list.html", context, status=status)
