@@ -33,6 +33,16 @@ def event(lead_id: str, at: str, write_id: str) -> Key:
     return {"PK": timeline(lead_id), "SK": f"{EVENT_PREFIX}{at}#{write_id}"}
 
 
+def conversation(lead_id: str) -> str:
+    """Partition key of what people wrote about a lead, in ``CrmRecords``."""
+    return f"TALK#{lead_id}"
+
+
+def entry(lead_id: str, at: str, entry_id: str) -> Key:
+    """Key of one entry of a lead's conversation: sorted by time."""
+    return {"PK": conversation(lead_id), "SK": f"{at}#{entry_id}"}
+
+
 COUNTERS = "COUNTERS#LEADS"
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{_LEADS}export/", include("leads.exports.urls")),
     path(_LEADS, include("leads.listing.urls")),
     path(_LEADS, include("leads.detail.urls")),
+    path(_LEADS, include("leads.conversation.urls")),
     path("held/", include("leads.held.urls")),
     path("", include("leads.intake.urls")),  # /contact/ and /api/
 ]

@@ -2,13 +2,22 @@
 
 ``reads`` answers pages, ``listing`` pages through filtered lists, ``writes`` changes one
 lead, ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words,
-``addresses`` by an address.
+``addresses`` by an address. ``conversation`` keeps what people write about a lead.
 """
 
+from leads.repository import conversation
 from leads.repository.addresses import by_email
 from leads.repository.counters import Counts, counts
-from leads.repository.errors import LeadNotFoundError, StaleLeadError, SubmissionReusedError
+from leads.repository.errors import (
+    EntryDeletedError,
+    EntryNotFoundError,
+    LeadNotFoundError,
+    StaleEntryError,
+    StaleLeadError,
+    SubmissionReusedError,
+)
 from leads.repository.filters import Filter
+from leads.repository.history import lead_and_timeline
 from leads.repository.intake import Intake, create
 from leads.repository.listing import listing
 from leads.repository.reads import (
@@ -19,7 +28,6 @@ from leads.repository.reads import (
     by_status,
     get,
     get_many,
-    lead_and_timeline,
     timeline,
 )
 from leads.repository.search import SearchPage, search
@@ -28,17 +36,21 @@ from leads.repository.writes import delete, edit, move
 __all__ = [
     "Board",
     "Counts",
+    "EntryDeletedError",
+    "EntryNotFoundError",
     "Filter",
     "Intake",
     "LeadNotFoundError",
     "LeadPage",
     "SearchPage",
+    "StaleEntryError",
     "StaleLeadError",
     "SubmissionReusedError",
     "Timeline",
     "board",
     "by_email",
     "by_status",
+    "conversation",
     "counts",
     "create",
     "delete",

@@ -30,7 +30,7 @@ def event_item(
     }
     if changes:
         item["changes"] = {
-            field: {"old": change.old, "new": change.new} for field, change in changes.items()
+            field: change.model_dump(exclude_defaults=True) for field, change in changes.items()
         }
     return item
 

@@ -62,7 +62,8 @@ class Difference:
 class Entry:
     """An entry of the timeline; ``status`` is the stage that a move or the intake led to.
 
-    ``at_text`` is the time as it is stored, for where it cannot be read.
+    ``at_text`` is the time as it is stored, for where it cannot be read. ``fields`` are all
+    that changed, ``differences`` those whose values are told.
     """
 
     type: EventType
@@ -70,12 +71,13 @@ class Entry:
     at: datetime | None
     at_text: str
     status: str
+    fields: list[str]
     differences: list[Difference]
 
     @property
     def what(self) -> str:
         """What was changed, in a sentence."""
-        return ", ".join(change.label for change in self.differences)
+        return ", ".join(self.fields)
 
 
 def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
@@ -126,19 +128,21 @@ def brief_name(lead: Lead) -> str:
 
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     moved = event.changes.get("status") if event.type is EventType.MOVED else None
+    changes = sorted(event.changes.items(), key=_place)
     return Entry(
         type=event.type,
         who=_who(event, lead),
         at=event.happened,
         at_text=event.at,
         status=moved.new if moved else "",
+        fields=[_mention(field) for field, _change in changes],
         differences=[
             Difference(
                 _mention(field),
                 _value(field, change.old, known),
                 _value(field, change.new, known),
             )
-            for field, change in sorted(event.changes.items(), key=_place)
+            for field, change in changes
             if change.old != change.new
         ],
     )
