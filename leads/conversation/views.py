@@ -213,7 +213,8 @@ def _changed(
 
 
 def _remark(request: AuthenticatedHttpRequest, lead_id: str, entry: Entry) -> HttpResponse:
-    return page(request, "conversation/remark.html", _context(request, lead_id, entry))
+    context = _context(request, lead_id, entry) | {"focused": True}
+    return page(request, "conversation/remark.html", context)
 
 
 def _context(request: AuthenticatedHttpRequest, lead_id: str, entry: Entry) -> dict[str, object]:

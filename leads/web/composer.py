@@ -57,8 +57,9 @@ class Composer(forms.Form):
         )
         self._edited = edited
         self.said = Said.model_construct()
-        if not edited:
-            self.fields["text"].widget.attrs["data-key"] = "n"
+        # The key that leads to a composer; one who opened an entry wants to write there.
+        more = {"autofocus": True} if edited else {"data-key": "n"}
+        self.fields["text"].widget.attrs |= more
 
     @property
     def is_of_call(self) -> bool:

@@ -169,7 +169,7 @@ def test_a_deletion(web: Client, lead: Lead, sales: User) -> None:
         assert web.post(f"{url}delete/", {"version": "1"}).status_code == 302
     page = web.get(f"/leads/{lead.lead_id}/")
     assert "A secret" not in page.text
-    assert "deleted a note of" in page.text
+    assert "deleted a note that" in page.text
     assert web.get(f"{url}delete/").status_code == 404
     late = web.post(f"{url}edit/", {"text": "Typed", "version": "1"})
     assert late.status_code == 404

@@ -43,6 +43,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.held,
         site.all_held,
         site.detail,
+        site.conversation,
         site.imports,
         site.restored,
         site.contact,
