@@ -44,6 +44,16 @@ def act(at: str, write_id: str, portion: int | None = None) -> Key:
     return {"PK": acts_of(at[:10]), "SK": f"{at}#{write_id}{of_many}"}
 
 
+def conversation(lead_id: str) -> str:
+    """Partition key of what people wrote about a lead, in ``CrmRecords``."""
+    return f"TALK#{lead_id}"
+
+
+def entry(lead_id: str, at: str, entry_id: str) -> Key:
+    """Key of one entry of a lead's conversation: sorted by time."""
+    return {"PK": conversation(lead_id), "SK": f"{at}#{entry_id}"}
+
+
 COUNTERS = "COUNTERS#LEADS"
 
 

@@ -98,7 +98,8 @@ def is_date_only(moment: datetime) -> bool:
     return moment.astimezone(UTC).time() == time.min
 
 
-def _clean_text(text: str) -> str:
+def clean_text(text: str) -> str:
+    """Return a text with plain line breaks. Raises ``ValueError`` for control characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if any(character < " " and character not in "\n\t" for character in text):
         message = _("Control characters are not allowed.")
@@ -110,7 +111,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _with_something_visible(text: str) -> str:
+def with_something_visible(text: str) -> str:
+    """Return a text. Raises ``ValueError`` for one of white space and invisible characters."""
     if text and not any(part.isprintable() and not part.isspace() for part in text):
         message = _("Something to see is needed.")
         raise ValueError(message)
@@ -128,9 +130,9 @@ def _normal_address(text: str) -> str:
 type Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
-    AfterValidator(_clean_text),
+    AfterValidator(clean_text),
     AfterValidator(_one_line),
-    AfterValidator(_with_something_visible),
+    AfterValidator(with_something_visible),
 ]
 
 
@@ -150,7 +152,7 @@ class LeadFields(FrozenModel):
     message: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=MESSAGE.limit),
-        AfterValidator(_clean_text),
+        AfterValidator(clean_text),
     ] = ""
 
     @classmethod
@@ -185,7 +187,7 @@ def _text_type(field: Field) -> object:
         strip_whitespace=True, min_length=1 if field.required else None, max_length=field.limit
     )
     if field.multiline:
-        return Annotated[str, length, AfterValidator(_clean_text)]
+        return Annotated[str, length, AfterValidator(clean_text)]
     return Annotated[Line, length]
 
 
@@ -209,8 +211,9 @@ class Lead(FrozenModel):
     """A lead as stored.
 
     ``version`` 0 means that another program wrote it: it has none of Leadbook's own
-    attributes and is in no counter yet. Leads read from an index have no message. ``extra``
-    has the texts of registered fields that are not spelled out here, by their names.
+    attributes and is in no counter yet. Leads read from an index have no message. ``note`` is
+    the line of the last entry of the conversation, ``note_by`` the id of who wrote it.
+    ``extra`` has the texts of registered fields that are not spelled out here, by their names.
     """
 
     lead_id: str
@@ -228,6 +231,9 @@ class Lead(FrozenModel):
     source: str | None = None
     stage_entered_at: str | None = None
     write_id: str | None = None
+    note: str = ""
+    note_at: str = ""
+    note_by: str = ""
     extra: dict[str, str] = {}
 
     @classmethod
@@ -249,6 +255,9 @@ class Lead(FrozenModel):
             source=_text(item, "source") or None,
             stage_entered_at=_text(item, "stageEnteredAt") or None,
             write_id=_text(item, "writeId") or None,
+            note=_text(item, "note"),
+            note_at=_text(item, "noteAt"),
+            note_by=_text(item, "noteBy"),
             extra={
                 field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
             },
@@ -325,7 +334,7 @@ class EventType(StrEnum):
 
 
 class Change(FrozenModel):
-    """One field before and after; long texts are cut at ``MAX_LOGGED`` characters."""
+    """One field before and after, or neither, if only its name is told."""
 
     old: str = ""
     new: str = ""

@@ -13,6 +13,7 @@ urlpatterns = [
     path(_LEADS, include("leads.listing.urls")),
     path(_LEADS, include("leads.detail.urls")),
     path("changes/", include("leads.undo.urls")),
+    path(_LEADS, include("leads.conversation.urls")),
     path("held/", include("leads.held.urls")),
     path("", include("leads.intake.urls")),  # /contact/ and /api/
 ]

@@ -187,6 +187,45 @@ window.leadbook = (() => {
     sessionStorage.setItem(HERE, new URLSearchParams(typed));
   });
 
+  /* What is being said of a lead: kept in this tab until it is stored. */
+  const drafts = "form[data-draft]";
+  const draftKey = (form) => `draft ${form.dataset.draft}`;
+
+  function keepDraft({ target }) {
+    const form = target.closest?.(drafts);
+    if (!form) return;
+    const typed = new FormData(form);
+    typed.delete("csrfmiddlewaretoken");
+    if (typed.get("text")) sessionStorage.setItem(draftKey(form), new URLSearchParams(typed));
+    else sessionStorage.removeItem(draftKey(form));
+  }
+
+  function restoreDrafts(root) {
+    for (const form of root.parentNode?.querySelectorAll(drafts) ?? []) {
+      const typed = new URLSearchParams(sessionStorage.getItem(draftKey(form)) ?? "");
+      if (!form.elements.text.value) for (const [name, value] of typed) form.elements[name].value = value;
+    }
+  }
+
+  document.addEventListener("input", keepDraft);
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches(drafts)) return;
+    form.elements.at.value ||= new Date().toISOString(); // a repeat is of the same time
+    keepDraft(event);
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea")) return;
+    const form = event.target.closest(".says");
+    if (form?.matches(".htmx-request") === false) form.requestSubmit();
+  });
+  document.addEventListener("leadbook:said", ({ target, detail }) => {
+    if (target.matches(drafts)) sessionStorage.removeItem(draftKey(target));
+    byId(detail.id)?.remove();
+    announce(detail.text);
+  });
+  document.addEventListener("htmx:load", ({ detail }) => restoreDrafts(detail.elt));
+
   function fillAgain() {
     if (performance.getEntriesByType("navigation")[0]?.type === "navigate") sessionStorage.removeItem(document.referrer);
     const form = document.querySelector("[data-ask='']");
@@ -202,6 +241,7 @@ window.leadbook = (() => {
     byId("errors")?.focus();
     setInterval(refreshAges, 60000);
     fillAgain();
+    restoreDrafts(document.documentElement);
   });
 
   /* --- undo: this tab's last acts. An undo, whose name has a ~, is none of them. --------- */

@@ -421,7 +421,7 @@
   function update(fresh, news) {
     const old = byLead(fresh.dataset.leadId);
     const version = Number(fresh.dataset.version);
-    if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status))) return;
+    if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status && old.dataset.note === fresh.dataset.note))) return;
     const status = fresh.dataset.status;
     const last = cardsOf(columnOf(status)).at(-1);
     const filler = !old && last && createdOf(fresh) <= createdOf(last); // further down than was shown

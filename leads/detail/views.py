@@ -19,10 +19,12 @@ from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
+from leads.web.composer import Composer
+from leads.web.conversation import history
 from leads.web.form_fields import text_labels
 from leads.web.owners import owner
 from leads.web.pagination import address_of
-from leads.web.presentation import brief_name, entries, facts, source
+from leads.web.presentation import brief_name, facts, source
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
 from leads.web.responses import page, tell_done, with_act
 
@@ -45,7 +47,8 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     here = reverse("lead_detail", args=[lead_id])
     context = _facts(lead) | {
         "statuses": [choice for choice in Status.choices() if choice[0] != lead.status],
-        "entries": entries(timeline.events, lead),
+        "entries": history(timeline.events, lead, request.user),
+        "composer": Composer(),
         "newest_url": here if cursor else "",
         "older_url": address_of(here, {"events": older}) if older else "",
         "here": here,

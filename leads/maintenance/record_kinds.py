@@ -12,6 +12,7 @@ class Kind(StrEnum):
 
     LEADS = "leads"
     EVENTS = "timeline events"
+    TALK = "notes and calls"
     TOKENS = "search tokens"
     TOTALS = "totals"
     ACCOUNTS = "accounts"
@@ -33,6 +34,7 @@ _EXACT = {
 }
 _BEGINS = {
     keys.timeline(""): Kind.EVENTS,
+    keys.conversation(""): Kind.TALK,
     keys.search_bucket(""): Kind.TOKENS,
     keys.address(""): Kind.TOKENS,
     keys.phone(""): Kind.TOKENS,
@@ -54,7 +56,9 @@ def kind_of(key: Mapping[str, str]) -> Kind:
 
 
 def lead_id_of(kind: Kind, key: Mapping[str, str]) -> str:
-    """Return the id of the lead that an event or a search token is of, or that a lead has."""
+    """Return the id of the lead that an event, an entry or a token is of, or that a lead has."""
     if kind is Kind.EVENTS:
         return key["PK"].removeprefix(keys.timeline(""))
+    if kind is Kind.TALK:
+        return key["PK"].removeprefix(keys.conversation(""))
     return keys.at_position(key["SK"])[1] if kind is Kind.TOKENS else key["leadId"]

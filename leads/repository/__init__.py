@@ -3,20 +3,25 @@
 ``reads`` answers pages, ``listing`` pages through filtered lists, ``writes`` changes one
 lead, ``bulk`` many at once, ``acts`` tells what was done and ``undo`` takes it back,
 ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words,
-``addresses`` by an address.
+``addresses`` by an address. ``conversation`` keeps what people write about a lead.
 """
 
+from leads.repository import conversation
 from leads.repository.acts import act_of
 from leads.repository.addresses import by_email
 from leads.repository.bulk import Report, delete_many, move_many
 from leads.repository.counters import Counts, counts
 from leads.repository.errors import (
     ActNotFoundError,
+    EntryDeletedError,
+    EntryNotFoundError,
     LeadNotFoundError,
+    StaleEntryError,
     StaleLeadError,
     SubmissionReusedError,
 )
 from leads.repository.filters import Filter
+from leads.repository.history import lead_and_timeline
 from leads.repository.intake import Intake, create
 from leads.repository.listing import listing
 from leads.repository.reads import (
@@ -27,7 +32,6 @@ from leads.repository.reads import (
     by_status,
     get,
     get_many,
-    lead_and_timeline,
     timeline,
 )
 from leads.repository.search import SearchPage, search
@@ -38,12 +42,15 @@ __all__ = [
     "ActNotFoundError",
     "Board",
     "Counts",
+    "EntryDeletedError",
+    "EntryNotFoundError",
     "Filter",
     "Intake",
     "LeadNotFoundError",
     "LeadPage",
     "Report",
     "SearchPage",
+    "StaleEntryError",
     "StaleLeadError",
     "SubmissionReusedError",
     "Timeline",
@@ -52,6 +59,7 @@ __all__ = [
     "board",
     "by_email",
     "by_status",
+    "conversation",
     "counts",
     "create",
     "delete",

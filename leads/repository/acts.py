@@ -31,6 +31,8 @@ FILTERED_READ = 60
 # Where an engine expires nothing, somebody sweeps at least as often.
 SWEPT = timedelta(days=60)
 MAX_TITLE = 200
+# Of a time as it is stored, with which the name of an act begins.
+TIME_LENGTH = 24
 _ID = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([\w~-]{1,64})", re.ASCII)
 _AFTER_ALL = "~"
 
@@ -119,6 +121,11 @@ def act_id(at: str, write_id: str) -> str:
     return f"{at}-{write_id}"
 
 
+def expiry(at: str) -> datetime:
+    """Return until when an act of that time can be undone."""
+    return datetime.fromisoformat(at) + KEPT
+
+
 def act_of(lead: Lead, write_id: str) -> str:
     """Return the act ``write_id`` that a lead is the result of; empty if it is another's."""
     return act_id(lead.updated_at, write_id) if lead.write_id == write_id else ""
@@ -155,7 +162,7 @@ def act_item(
         "actorId": event["actorId"],
         "actorName": event["actorName"],
         "changes": _packed(changes),
-        "expiresAt": _expires_at(at),
+        "expiresAt": int(expiry(at).timestamp()),
     }
 
 
@@ -342,10 +349,6 @@ def _plain(item: WireItem | None) -> Item | None:
 
 def _present(attributes: Mapping[str, Value]) -> Item:
     return {name: value for name, value in attributes.items() if value is not None}
-
-
-def _expires_at(at: str) -> int:
-    return int((datetime.fromisoformat(at) + KEPT).timestamp())
 
 
 def _number(item: Item, name: str) -> int:

@@ -17,7 +17,16 @@ from crm.dynamodb.size import item_size
 from crm.tables import LEADS
 from leads import keys
 from leads.models import Actor, EventType, Lead, Status, timestamp
-from leads.repository.acts import LeadChange, act_id, act_item, deletion, lead_change
+from leads.repository import conversation
+from leads.repository.acts import (
+    TIME_LENGTH,
+    LeadChange,
+    act_id,
+    act_item,
+    deletion,
+    expiry,
+    lead_change,
+)
 from leads.repository.changes import (
     LeadWrites,
     change_writes,
@@ -96,7 +105,11 @@ def delete_many(picked: Mapping[str, int], *, actor: Actor, write_id: str) -> Re
         writes = deletion_writes(lead, [event], unchanged_condition(item))
         return LeadPlan(writes, deletion(item, gone))
 
-    return change_many(picked, plan, write_id)
+    report = change_many(picked, plan, write_id, is_done=lambda _brought_back: False)
+    # Again for those of a repeat: whoever deleted them may not have come so far.
+    at = expiry(report.act_id[:TIME_LENGTH]) if report.done else None
+    settle(partial(conversation.expire, lead_id, at) for lead_id in report.done if at)
+    return report
 
 
 def change_many(
@@ -104,7 +117,7 @@ def change_many(
     plan: Plan,
     write_id: str,
     *,
-    is_done: Callable[[Lead], bool] = bool,
+    is_done: Callable[[Lead], bool],
 ) -> Report:
     """Do what ``plan`` says to the picked leads, ids with the versions that somebody saw.
 

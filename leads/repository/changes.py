@@ -21,7 +21,6 @@ from leads.models import (
     Lead,
     Status,
     editable,
-    shorten_for_timeline,
     timestamp,
 )
 from leads.repository.counters import (
@@ -243,12 +242,15 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
 
 
 def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
-    """Return the fields that people edit and that differ, for the timeline."""
+    """Return the fields that people edit and that differ, for the timeline: their names alone.
+
+    A timeline is never changed, so it holds no words of a person: see ADR 48. Of the owner,
+    an id, it holds the values.
+    """
     return {
-        name: Change(
-            old=shorten_for_timeline(before.text(name)),
-            new=shorten_for_timeline(after.text(name)),
-        )
+        name: Change(old=before.text(name), new=after.text(name))
+        if name == "owner_id"
+        else Change()
         for name in editable()
         if before.text(name) != after.text(name)
     }

@@ -6,17 +6,21 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import NamedTuple
 
-from crm.dynamodb.calls import Update, Value, query, set_expression
+from crm.dynamodb.calls import Item, Update, Value, query, set_expression
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Status
 
 
 class Counts(NamedTuple):
-    """The leads in each status; ``revision`` changes whenever any lead does."""
+    """The leads in each status.
+
+    ``revision`` changes whenever any lead does, ``pulse`` whenever a conversation does.
+    """
 
     totals: dict[Status, int]
     revision: str
+    pulse: str = ""
 
 
 class CountChange(NamedTuple):
@@ -30,8 +34,7 @@ def counts(*, consistent: bool = False) -> Counts:
     """Read the totals: one Query of 16 small items, 0.5 RRU (1 if consistent)."""
     page = query(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}, consistent=consistent)
     totals = {status: sum(number(item.get(status)) for item in page.items) for status in Status}
-    revisions = ",".join(f"{item['SK']!s}={number(item.get('rev'))}" for item in page.items)
-    return Counts(totals, sha256(revisions.encode()).hexdigest()[:16])
+    return Counts(totals, _stamp(page.items, "rev"), _stamp(page.items, "pulse"))
 
 
 def number(value: Value) -> int:
@@ -64,6 +67,17 @@ def counter_update(change: CountChange) -> Update:
     )
 
 
+def pulse_update(lead_id: str) -> Update:
+    """Return the write that tells open boards of a change which no total and no recount counts."""
+    values: dict[str, Value] = {"pulse": 1}
+    return Update(
+        table=RECORDS,
+        key=keys.counter(keys.shard(lead_id)),
+        change=_add_expression(values),
+        values=values,
+    )
+
+
 def counter_repair(shard: int, corrections: Mapping[Status, int], name: str, seen: str) -> Update:
     """Return the write that adds ``corrections`` to the totals of a shard, once for a ``name``.
 
@@ -86,6 +100,11 @@ def counter_updates(changes: Iterable[CountChange]) -> list[Update]:
     for shard, numbers in changes:
         totals[shard].update(numbers)
     return [counter_update(CountChange(*change)) for change in sorted(totals.items())]
+
+
+def _stamp(items: Iterable[Item], name: str) -> str:
+    numbers = ",".join(f"{item['SK']!s}={number(item.get(name))}" for item in items)
+    return sha256(numbers.encode()).hexdigest()[:16]
 
 
 def _add_expression(added: Iterable[str]) -> str:

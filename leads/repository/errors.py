@@ -1,5 +1,6 @@
 """What can be wrong with a request for a lead, beside DynamoDB's own errors."""
 
+from leads.entries import Entry
 from leads.models import Lead
 
 
@@ -13,6 +14,26 @@ class StaleLeadError(Exception):
     def __init__(self, lead: Lead) -> None:
         super().__init__(f"Lead {lead.lead_id} has changed.")
         self.lead = lead
+
+
+class EntryNotFoundError(Exception):
+    """There is no such entry in the conversation, or no longer."""
+
+
+class EntryDeletedError(Exception):
+    """Somebody deleted the entry; ``entry`` tells who."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(f"Entry {entry.id} was deleted.")
+        self.entry = entry
+
+
+class StaleEntryError(Exception):
+    """The entry was edited since it was read; ``entry`` is how it is now."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(f"Entry {entry.id} has changed.")
+        self.entry = entry
 
 
 class SubmissionReusedError(Exception):

@@ -37,7 +37,7 @@ def event_item(  # noqa: PLR0913 -- the parts of an event
         item["undoes"] = undoes
     if changes:
         item["changes"] = {
-            field: {"old": change.old, "new": change.new} for field, change in changes.items()
+            field: change.model_dump(exclude_defaults=True) for field, change in changes.items()
         }
     return item
 

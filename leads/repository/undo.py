@@ -20,6 +20,7 @@ from crm.dynamodb.size import check_size
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.models import Actor, Change, Event, EventType, Lead, editable, timestamp
+from leads.repository import conversation
 from leads.repository.acts import (
     Act,
     LeadChange,
@@ -28,6 +29,7 @@ from leads.repository.acts import (
     act_id,
     act_item,
     deletion,
+    expiry,
     find,
     lead_change,
 )
@@ -117,7 +119,20 @@ def undo(name: str, *, actor: Actor, write_id: str) -> Undone:
     way = _Way(act, actor, write_id, at)
     outcome = Undone()
     settle(partial(_undo_portion, way, portion, outcome) for portion in act.portions)
+    if outcome.act_id:
+        _mark_conversations(act, outcome, at)
     return outcome
+
+
+def _mark_conversations(act: Act, outcome: Undone, at: str) -> None:
+    """Let conversations stay with the leads that came back, and end with those that went again.
+
+    Marking twice is once: a repeat finishes what a process left that died in between.
+    """
+    back = {change.lead_id for change in act.changes if change.after is None}
+    kept = [lead.lead_id for lead in outcome.leads if lead.lead_id in back]
+    settle(partial(conversation.keep, lead_id) for lead_id in kept)
+    settle(partial(conversation.expire, lead_id, expiry(at)) for lead_id in outcome.deleted)
 
 
 def _undo_portion(way: _Way, portion: Portion, outcome: Undone) -> None:
@@ -156,7 +171,10 @@ def _tell_repeat(way: _Way, portion: Portion, outcome: Undone) -> None:
     if undone and undone.write_id == way.write_id:
         outcome.is_repeat = True
         outcome.act_id = undone.act_id
-        outcome.leads += map(Lead.from_item, _stored(portion).values())
+        stored = _stored(portion)
+        outcome.leads += map(Lead.from_item, stored.values())
+        again = [change.lead_id for change in portion.changes if change.before is None]
+        outcome.deleted += [lead_id for lead_id in again if lead_id not in stored]
 
 
 def _stored(portion: Portion) -> dict[str, Item]:

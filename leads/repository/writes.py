@@ -11,7 +11,8 @@ from crm.dynamodb.calls import Item, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.size import check_size
 from leads.models import Actor, EventType, Lead, Status, cleaned_fields
-from leads.repository.acts import act_id, act_item, act_of, deletion, lead_change
+from leads.repository import conversation
+from leads.repository.acts import act_id, act_item, deletion, expiry, lead_change
 from leads.repository.changes import (
     Condition,
     change_writes,
@@ -84,7 +85,8 @@ def edit(
 def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> str:
     """Delete a lead, and return the act by which it can come back; its timeline stays.
 
-    Deleting it again with the same act is no error.
+    Its conversation ends with the act. Deleting it again with the same act is no error, and
+    no act if the lead came back since.
 
     Raises :class:`LeadNotFoundError` and :class:`StaleLeadError`.
     """
@@ -99,11 +101,16 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> str:
         return gone
 
     try:
-        return act_of(_apply_to_item_once(lead_id, version, write_id, change), write_id)
+        lead = _apply_to_item_once(lead_id, version, write_id, change)
+        at = lead.updated_at
+        if lead.write_id != write_id:
+            return ""  # Deleted by this very act before, and brought back since.
     except LeadNotFoundError:
         if not is_id(lead_id) or not (event := stored_event(lead_id, write_id)):
             raise
-    return act_id(str(event["at"]), write_id)
+        at = str(event["at"])
+    conversation.expire(lead_id, expiry(at))
+    return act_id(at, write_id)
 
 
 def _apply_once(

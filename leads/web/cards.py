@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
+from zlib import crc32
 
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from crm.accounts.directory import Person, people
+from leads.entries import line_text
 from leads.formatting import age_writer, moment_text
 from leads.models import Lead, Status, moment, timestamp
 
@@ -24,7 +26,7 @@ class Card(NamedTuple):
 
     Cards that are equal look the same, so that a card is drawn once for as long as it
     stays as it is: see :mod:`leads.web.drawing`. ``received`` and ``entered`` are
-    timestamps as stored, or empty.
+    timestamps as stored, or empty; ``note`` is the last one's line, ``noted`` when it was written.
     """
 
     lead_id: str
@@ -38,6 +40,8 @@ class Card(NamedTuple):
     entered: str
     stage_age: str
     owner: Person | None
+    note: str
+    noted: str
 
     def facts(self) -> dict[str, object]:
         """Return what the template shows, in texts that only have to be put into it."""
@@ -49,6 +53,7 @@ class Card(NamedTuple):
             "received": timestamp(received) if received else "",
             "received_on": moment_text(received) if received else "",
             "entered": timestamp(entered) if entered else "",
+            "note_stamp": note_stamp(self.note, self.noted),
             "moves": _moves(self.status, get_language()),
         }
 
@@ -72,7 +77,14 @@ def _card(lead: Lead, age: Callable[[datetime | None], str]) -> Card:
         lead.stage_entered_at or lead.created_at,
         age(lead.stage_entered),
         people().get(lead.owner_id) if lead.owner_id else None,
+        line_text(lead.note),
+        lead.note_at,
     )
+
+
+def note_stamp(note: str, noted: str) -> str:
+    """Name the note that a card shows: a note leaves the version of its lead alone."""
+    return f"{crc32(f'{noted} {note}'.encode()):08x}" if note else ""
 
 
 def dom_id(lead_id: str) -> str:

@@ -62,8 +62,9 @@ class Difference:
 class Entry:
     """An entry of the timeline; ``status`` is the stage that a move or the intake led to.
 
-    ``at_text`` is the time as it is stored, for where it cannot be read. ``is_of_act`` tells an
-    undo of what somebody did from that of an import.
+    ``at_text`` is the time as it is stored, for where it cannot be read. ``fields`` are all
+    that changed, ``differences`` those whose values are told. ``is_of_act`` tells an undo of
+    what somebody did from that of an import.
     """
 
     type: EventType
@@ -71,13 +72,14 @@ class Entry:
     at: datetime | None
     at_text: str
     status: str
+    fields: list[str]
     differences: list[Difference]
     is_of_act: bool
 
     @property
     def what(self) -> str:
         """What was changed, in a sentence."""
-        return ", ".join(change.label for change in self.differences)
+        return ", ".join(self.fields)
 
 
 def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
@@ -135,15 +137,17 @@ def brief_name(lead: Lead) -> str:
 
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     moved = event.changes.get("status") if event.type is EventType.MOVED else None
+    changes = sorted(event.changes.items(), key=_place)
     return Entry(
         type=event.type,
         who=_who(event, lead),
         at=event.happened,
         at_text=event.at,
         status=moved.new if moved else "",
+        fields=[_mention(field) for field, _change in changes],
         differences=[
             difference(field, change, known)
-            for field, change in sorted(event.changes.items(), key=_place)
+            for field, change in changes
             if change.old != change.new
         ],
         is_of_act=bool(event.undoes),

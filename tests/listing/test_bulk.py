@@ -9,7 +9,7 @@ from crm.accounts.models import User
 from crm.accounts.security_events import DATA_ACTS, Kind
 from crm.accounts.security_record import Filter, read_page
 from crm.dynamodb.errors import ThrottledError
-from crm.dynamodb.transaction import Write
+from crm.dynamodb.transaction import Write, transact
 from leads import repository
 from leads.models import EventType, Lead, Status
 from leads.repository import bulk
@@ -86,14 +86,13 @@ def test_a_fault_with_some_leads_does_not_hide_what_became_of_the_others(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leads = [add_lead(f"P {number}") for number in range(bulk.LEADS_AT_ONCE + 1)]
-    really = bulk.transact
 
     def failing(writes: Sequence[Write], token: str) -> None:
         if any(leads[-1].lead_id in str(write) for write in writes):
             raise ThrottledError("too much")
-        really(writes, token)
+        transact(writes, token)
 
-    monkeypatch.setattr(bulk, "transact", failing)
+    monkeypatch.setattr("leads.repository.bulk.transact", failing)
     response = web.post(URL, move(*leads))
     assert response.status_code == 409
     assert f"{bulk.LEADS_AT_ONCE} leads were moved" in text(response)

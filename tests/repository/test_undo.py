@@ -13,8 +13,9 @@ from crm.dynamodb import calls
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.entries import Said
 from leads.models import Actor, EventType, Lead, Status
-from leads.repository import acts, bulk
+from leads.repository import acts
 from leads.repository.errors import ActNotFoundError
 from leads.repository.tokens import token_items
 from leads.repository.undo import Undone, undo
@@ -320,16 +321,48 @@ def test_many_are_one_act() -> None:
 @pytest.mark.usefixtures("tables")
 def test_a_colleague_who_changes_some_of_many_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     leads = [add() for _ in range(5)]
-    really, interfered = bulk.transact, []
+    interfered: list[Lead] = []
 
     def interfering(writes: Sequence[calls.Write], token: str) -> None:
         if not interfered:
             interfered.append(edited(leads[2], BOB, name="Zoe"))
-        really(writes, token)
+        calls.transact(writes, token)
 
-    monkeypatch.setattr(bulk, "transact", interfering)
+    monkeypatch.setattr("leads.repository.bulk.transact", interfering)
     picked = {lead.lead_id: 1 for lead in leads}
     report = repository.move_many(picked, Status.QUALIFIED, actor=ANN, write_id="many")
     assert report.stale == interfered
     assert len(report.done) == 4
     assert totals() == recount() == only(new=1, qualified=4)
+
+
+def ends(lead: Lead) -> list[object]:
+    """Return when the entries of a lead's conversation end."""
+    return [item.get("expiresAt") for item in records(keys.conversation(lead.lead_id))]
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("many", [False, True])
+def test_a_conversation_ends_and_comes_back_with_its_lead(many: bool) -> None:  # noqa: FBT001
+    lead = add()
+    said = Said(text="She called back.")
+    repository.conversation.add(lead.lead_id, said, entry_id=act(), actor=ANN)
+    assert ends(lead) == [None]
+
+    def delete() -> str:
+        if not many:
+            return repository.delete(lead.lead_id, version=1, actor=ANN, write_id="gone")
+        picked = {lead.lead_id: 1}
+        return repository.delete_many(picked, actor=ANN, write_id="gone").act_id
+
+    name = delete()
+    (end,) = ends(lead)
+    assert end == int(acts.expiry(name[:24]).timestamp())
+    assert delete() == name
+    back = undone(name)
+    assert ends(lead) == [None]
+    # A repeat of the deletion is none any more.
+    assert delete() == ""
+    assert ends(lead) == [None]
+    undone(back.act_id)
+    assert ends(lead) != [None]

@@ -24,6 +24,7 @@ MACHINE = {
         "data-level",
         "data-open",
         "data-now",
+        *("data-draft", "data-key", "data-kind", "data-note"),
         "data-most",
     ),
 }

@@ -4,6 +4,7 @@
 What leads and people are called has no Latin letters: whatever else has is a text of ours.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -319,6 +320,40 @@ def detail(site: Site) -> Pages:
     yield "the same for a viewer", site.web(Role.VIEWER).get(f"/leads/{theirs.lead_id}/")
     site.changed(theirs, name="Эмма")
     yield "adopted", web.get(f"/leads/{theirs.lead_id}/")
+
+
+def conversation(site: Site) -> Pages:
+    """Write notes and calls, change and delete them."""
+    web, lead = site.web(), site.lead()
+    url = f"/leads/{lead.lead_id}/notes/"
+    note, call = {"text": "Да"}, {"kind": "call", "outcome": "reached"}
+    for outcome in ("reached", "no_answer", "voicemail"):
+        logged = web.post(url, call | {"outcome": outcome}, headers=HTMX)
+        yield f"call, {outcome}", logged
+        yield (
+            f"card, {outcome}",
+            web.post(
+                f"/leads/{lead.lead_id}/move/", {"status": "new", "version": "1"}, headers=HTMX
+            ),
+        )
+    yield "call logged", web.post(url, call | {"text": "Да"}, follow=True)
+    for text in ("", "\x01", "\x00", "\u200b", "ж" * 10_001):
+        yield f"note: {text[:1]!r}", web.post(url, {"text": text})
+    yield "call without outcome", web.post(url, {"kind": "call"}, headers=HTMX)
+    yield "odd call", web.post(url, {"kind": "ж", "outcome": "ж"})
+    saved = web.post(url, note, follow=True)
+    yield "note saved", saved
+    entry = re.findall(rf'"({url}[^"]+/)edit/"', saved.content.decode())[0]
+    yield "edit", web.get(f"{entry}edit/")
+    yield "edited", web.post(f"{entry}edit/", {"text": "Нет", "version": "1"}, follow=True)
+    yield "overtaken", web.post(f"{entry}edit/", {"text": "Или", "version": "1"})
+    yield "delete", web.get(f"{entry}delete/")
+    yield "delete, overtaken", web.post(f"{entry}delete/", {"version": "1"})
+    yield "not one's own", site.web(Role.ADMIN).get(f"{entry}edit/")
+    yield "deleted", web.post(f"{entry}delete/", {"version": "2"}, follow=True)
+    calls = re.findall(rf'"({url}[^"]+/)delete/"', web.get(f"/leads/{lead.lead_id}/").text)
+    yield "delete call", web.get(f"{calls[0]}delete/")
+    yield "call deleted", web.post(f"{calls[0]}delete/", {"version": "1"}, follow=True)
 
 
 def _live_through(site: Site, lead: Lead) -> None:

@@ -25,6 +25,7 @@ from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.entries import Said
 from leads.held import store as held
 from leads.imports.run.models import ImportState
 from leads.imports.run.store import run_update
@@ -246,6 +247,24 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
 
 
 # --- A moment that people worked after -------------------------------------------------------
+
+
+def test_what_was_said_since_is_explained(
+    store: str, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead, other = add(name="Ada"), add(name="Bo")
+    say = repository.conversation.add
+    entry = say(lead.lead_id, Said(text="Before"), entry_id="n-1", actor=ANN)
+    pair = restore()
+    at = moment_between()
+    repository.conversation.edit(
+        lead.lead_id, entry.at, entry.id, Said(text="After"), version=1, write_id="e-1"
+    )
+    say(other.lead_id, Said(text="New"), entry_id="n-2", actor=ANN)
+    assert "2 leads changed" in verify(pair, "--at", at)
+    calls.delete(RECORDS, keys.entry(lead.lead_id, entry.at, entry.id))
+    said, _ = fails(pair, capsys, "--at", at)
+    assert "differs: notes and calls" in said
 
 
 def test_what_was_written_since_is_explained(store: str, short_tolerance: None) -> None:
@@ -613,6 +632,7 @@ def recorded_event(at: datetime) -> dict[str, str]:
 
 def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.lead("x")) is Kind.LEADS
+    assert kind_of(keys.entry("x", "t", "n")) is Kind.TALK
     assert kind_of(keys.event("x", "t", "w")) is Kind.EVENTS
     assert kind_of({"PK": keys.search_bucket("ada"), "SK": "t#x"}) is Kind.TOKENS
     assert kind_of({"PK": keys.address("ada@example.com"), "SK": "t#x"}) is Kind.TOKENS
