@@ -54,16 +54,12 @@ FORM = (
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*", returned="UPDATED_NEW"),
 )
 
+_ADDED = "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS"
+
 # What those who work leads need, whether by pages or by commands.
 _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
-    Grant(
-        RECORDS,
-        "PutItem",
-        "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
-        transacted=True,
-    ),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
@@ -71,8 +67,7 @@ _SHARED = (
 WEB = (
     *_SHARED,
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
-    # What was done is added, and marked as undone.
-    Grant(RECORDS, "PutItem UpdateItem", "ACTS#*", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED}", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
     Grant(
@@ -84,7 +79,8 @@ WEB = (
     Grant(RECORDS, "UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
+    # An act is marked as undone.
+    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* USERS", transacted=True),
     Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "GetItem", "SESSION#* THROTTLE#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
@@ -102,6 +98,7 @@ WEB = (
 
 MAINTENANCE = (
     *_SHARED,
+    Grant(RECORDS, "PutItem", _ADDED, transacted=True),
     Grant(LEADS, "BatchWriteItem DescribeTable Scan"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "DescribeTable Scan"),
