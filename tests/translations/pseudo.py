@@ -18,7 +18,7 @@ SHOWN = {"title", "aria-label", "aria-description", "placeholder", "alt", "label
 MACHINE = {
     *("data-lead-id", "data-user-id", "data-import-id", "data-status", "data-state", "data-type"),
     *(
-        "data-version",
+        *("data-version", "data-act", "data-undone"),
         "data-total",
         "data-tag",
         "data-level",

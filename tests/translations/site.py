@@ -185,15 +185,12 @@ def bulk(site: Site) -> Pages:
     ):
         yield text, web.post(url, delete | odd, follow=True)
     move: dict[str, object] = {"action": "move", "status": "qualified", "lead": picked}
-    really = repository.move
 
-    def move_or_fail(lead_id: str, to: Status, **options: object) -> Lead:
-        if lead_id == failing.lead_id:
-            raise ThrottledError
-        return really(lead_id, to, **options)  # type: ignore[arg-type] # passed on
+    def fail(*_: object) -> None:
+        raise ThrottledError
 
     with site.monkeypatch.context() as patch:
-        patch.setattr(repository, "move", move_or_fail)
+        patch.setattr("leads.repository.bulk.transact", fail)
         gone = ["1:2", f"1:{failing.lead_id}"]
         yield "report", web.post(url, move | {"lead": [*picked, *gone]})
     yield "moved", web.post(url, move | {"lead": picked[2:]}, follow=True)
@@ -204,6 +201,30 @@ def bulk(site: Site) -> Pages:
     yield "not all deleted", web.post(url, confirmed)
     one = delete | {"lead": [f"1:{failing.lead_id}"], "confirmed": "1"}
     yield "one deleted", web.post(url, one, follow=True)
+
+
+def undo(site: Site) -> Pages:
+    """Look at what was done, and take it back."""
+    web, viewer, url = site.web(), site.web(Role.VIEWER), "/changes/"
+    yield "nothing done", web.get(url)
+    yield "odd filters", web.get(f"{url}?person=ж&kind=ж")
+    moved, gone, many = site.lead(), site.lead(), [site.lead() for _ in range(3)]
+    site.changed(moved, company="Завод")
+    edit = repository.acts.page(repository.acts.Wanted()).acts[0].id
+    site.changed(current(moved.lead_id), company="Фирма")
+    one = repository.delete(gone.lead_id, version=1, actor=SOMEBODY, write_id="gone")
+    picked = {lead.lead_id: 1 for lead in many}
+    all_ = repository.move_many(picked, Status.QUALIFIED, actor=SOMEBODY, write_id="many").act_id
+    site.changed(current(many[0].lead_id), phone="1")
+    yield "list", web.get(url)
+    yield "list, for a viewer", viewer.get(url)
+    yield "none of a kind", web.get(url, {"kind": "undone"})
+    yield "an edit", web.get(f"{url}{edit}/")
+    yield "nothing to give back", web.post(f"{url}{edit}/undo/")
+    yield "many undone", web.post(f"{url}{all_}/undo/", follow=True)
+    yield "back", web.post(f"{url}{one}/undo/", headers=HTMX)
+    yield "back again", web.post(f"{url}{one}/undo/", follow=True)
+    yield "no act", web.get(f"{url}x/")
 
 
 def held(site: Site) -> Pages:
