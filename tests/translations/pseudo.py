@@ -25,6 +25,11 @@ MACHINE = {
         "data-open",
         "data-now",
         "data-most",
+        "data-stamp",
+        "data-key",
+        "data-step",
+        "data-leads",
+        "data-copy",
     ),
 }
 # The same in every language.
