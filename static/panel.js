@@ -50,10 +50,12 @@
     for (const button of panel.querySelectorAll("[data-step]")) button.disabled = !neighbour(Number(button.dataset.step));
   }
 
+  /* What a modal dialog covers says nothing: toasts come along. */
   function show() {
     if (panel.open) return;
     if (phone.matches) panel.showModal();
     else panel.show();
+    for (const id of ["announcer", "toasts"]) (phone.matches ? panel : document.body).append(document.getElementById(id));
   }
 
   async function load(href) {
@@ -95,6 +97,7 @@
     loading = "";
     panel.removeAttribute("aria-busy");
     if (panel.open) panel.close();
+    for (const id of ["announcer", "toasts"]) document.body.append(document.getElementById(id));
     body.replaceChildren();
     mark();
     if (link) link.focus();
@@ -126,6 +129,7 @@
     const isPlain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !isPlain || event.defaultPrevented || !hasRoom()) return;
     event.preventDefault();
+    if (link.closest("#found")) document.getElementById("search").value = "";
     openLink(link);
   });
 
