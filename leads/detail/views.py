@@ -56,7 +56,7 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
 @require_safe
 @require_role(Role.VIEWER)
 def lead_panel(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
-    """Show the same as a part, for the panel over a board or list; 404 says in it that it is gone."""
+    """Show the same as a part, for the panel over a board or list; 404 says so in it."""
     shown = panel(page_behind(request), lead_id)
     status = HTTPStatus.OK if shown else HTTPStatus.NOT_FOUND
     return page(request, "detail/body.html", {"shown": shown}, status=status)
@@ -88,7 +88,9 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Write what the user changed; 422 with errors, 409 if somebody else was quicker."""
     lead = lead_or_404(lead_id)
     if request.method != "POST":
-        return form_page(request, "detail/edit.html", _edit_context(request, LeadForm(lead=lead), lead))
+        return form_page(
+            request, "detail/edit.html", _edit_context(request, LeadForm(lead=lead), lead)
+        )
     form = LeadForm(request.POST, lead=lead)
     if not is_act(request) or not form.is_valid():
         return form_page(request, "detail/edit.html", _edit_context(request, form, lead))

@@ -1,6 +1,6 @@
 """One lead as its page, the panel over board and list, and a poll of the panel show it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
 
@@ -56,8 +56,9 @@ class LeadPage:
 
 def lead_page(request: HttpRequest, lead: Lead, timeline: Timeline, cursor: str = "") -> LeadPage:
     """Return what the page of a lead shows; ``cursor`` is that of its timeline."""
-    here = return_address(request, lead.lead_id)
-    return _shown(lead, timeline, here, origin=came_from(request), cursor=cursor)
+    own, origin = reverse("lead_detail", args=[lead.lead_id]), came_from(request)
+    shown = _shown(lead, timeline, here=address_of(own, {"from": origin}), origin=origin)
+    return replace(shown, newest_url=own) if cursor else shown
 
 
 def open_panel(request: HttpRequest) -> dict[str, object]:
@@ -87,7 +88,7 @@ def panel(behind: str, lead_id: str) -> LeadPage | None:
     except repository.LeadNotFoundError:
         return None
     here = with_panel(behind, lead_id)
-    return _shown(lead, timeline, here, origin=here, is_panel=True)
+    return _shown(lead, timeline, here=here, origin=here, is_panel=True)
 
 
 def with_panel(behind: str, lead_id: str) -> str:
@@ -100,7 +101,9 @@ def return_address(request: HttpRequest, lead_id: str) -> str:
     """Return where a form of a lead leads back: to its panel, if it was there, else its page."""
     origin = came_from(request)
     is_panel = "lead" in dict(parse_qsl(urlsplit(origin).query))
-    return origin if is_panel else address_of(reverse("lead_detail", args=[lead_id]), {"from": origin})
+    return (
+        origin if is_panel else address_of(reverse("lead_detail", args=[lead_id]), {"from": origin})
+    )
 
 
 def places(request: HttpRequest, lead_id: str) -> dict[str, str]:
@@ -115,13 +118,7 @@ def places(request: HttpRequest, lead_id: str) -> dict[str, str]:
 
 
 def _shown(
-    lead: Lead,
-    timeline: Timeline,
-    here: str,
-    *,
-    origin: str,
-    cursor: str = "",
-    is_panel: bool = False,
+    lead: Lead, timeline: Timeline, *, here: str, origin: str, is_panel: bool = False
 ) -> LeadPage:
     own = reverse("lead_detail", args=[lead.lead_id])
     back = {"from": origin}
@@ -133,7 +130,7 @@ def _shown(
         owner=owner(lead.owner_id),
         source=source(lead),
         entries=entries(timeline.events, lead),
-        newest_url=own if cursor else "",
+        newest_url="",
         older_url=address_of(own, {"events": timeline.cursor}) if timeline.cursor else "",
         here=here,
         edit_url=address_of(reverse("lead_edit", args=[lead.lead_id]), back),

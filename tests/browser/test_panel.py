@@ -167,7 +167,9 @@ def test_by_touch(visit: Visit, sales: User, viewport: dict[str, int]) -> None:
     box = panel(page).bounding_box()
     assert box
     assert (box["width"] == viewport["width"]) == is_modal
-    for target in panel(page).locator("a[href^=mailto], .stages button, .side-bar :is(a, button)").all():
+    for target in (
+        panel(page).locator("a[href^=mailto], .stages button, .side-bar :is(a, button)").all()
+    ):
         size = target.bounding_box()
         assert size
         assert size["height"] >= 44

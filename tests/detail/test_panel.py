@@ -129,7 +129,7 @@ def test_a_poll_brings_the_lead_only_if_it_changed(web: Client, usage: Usage) ->
     change_behind(other, subject="Chairs")
     answer = web.get(poll, headers=known)
     assert answer.status_code == HTTPStatus.OK
-    assert "<article class=\"lead\">" not in text(answer)
+    assert '<article class="lead">' not in text(answer)
     change_behind(lead, subject="Tables")
     assert "Tables" in article(text(web.get(poll, headers=known)))
     repository.delete(lead.lead_id, version=2, actor=SOMEBODY, write_id="deleted")
