@@ -58,29 +58,26 @@ FORM = (
 _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
-    Grant(
-        RECORDS,
-        "PutItem",
-        "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
-        transacted=True,
-    ),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
 
+_PUT = "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS"
+
 WEB = (
     *_SHARED,
-    Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
+    Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
+    Grant(RECORDS, "PutItem", f"{_PUT} TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
+        "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* TALK#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#* SECURITY#*"),
     Grant(RECORDS, "UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
+    Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* USERS", transacted=True),
     Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
@@ -100,6 +97,7 @@ WEB = (
 
 MAINTENANCE = (
     *_SHARED,
+    Grant(RECORDS, "PutItem", _PUT, transacted=True),
     Grant(LEADS, "BatchWriteItem DescribeTable Scan"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "DescribeTable Scan"),
@@ -108,13 +106,13 @@ MAINTENANCE = (
         RECORDS,
         "BatchGetItem",
         "ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
-        "SEARCH#* SECURITY#* SEED USERS",
+        "SEARCH#* SECURITY#* SEED TALK#* USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
     Grant(
         RECORDS,
         "Query",
-        "ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED USERS",
+        "ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED TALK#* USERS",
     ),
     Grant(RECORDS, "DeleteItem", "ADOPTION"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
