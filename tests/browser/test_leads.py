@@ -120,9 +120,7 @@ def test_adding_and_editing(visit: Visit, expects: Expects, sales: User) -> None
     (lead,) = repository.by_status(Status.NEW).leads
     events = repository.timeline(lead.lead_id).events
     assert [event.type for event in events] == [EventType.EDITED, EventType.CREATED]
-    assert {field: change.new for field, change in events[0].changes.items()} == {
-        "company": "Northwind"
-    }
+    assert events[0].changes.keys() == {"company"}
 
 
 def test_an_overtaken_edit_keeps_what_was_typed(
