@@ -20,6 +20,8 @@ MACHINE = {
     *(
         "data-version",
         "data-total",
+        "data-created",
+        "data-tone",
         "data-tag",
         "data-level",
         "data-open",
