@@ -72,7 +72,7 @@
     for (const column of columns()) {
       const [old, cards] = [stops.get(column), cardsOf(column)];
       for (const card of cards) {
-        if ("roved" in card.dataset) continue;
+        if (card.matches("[data-roved]")) continue;
         card.dataset.roved = "";
         setStop(card, -1);
       }

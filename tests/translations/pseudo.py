@@ -21,6 +21,8 @@ MACHINE = {
     *(
         *("data-version", "data-act", "data-undone"),
         "data-total",
+        "data-created",
+        "data-tone",
         "data-tag",
         "data-level",
         "data-open",
