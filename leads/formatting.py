@@ -1,7 +1,7 @@
 """How values are written for people: ages, and what a search found in a text."""
 
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from django.utils.formats import date_format, number_format
@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from crm import zones
 from leads.models import is_date_only
 from leads.repository.search_terms import fold, is_joint, is_word_character
+
+type Steps = tuple[tuple[int, str], ...]
 
 # Symbols that stay the same whatever the number, as scripts write ages, too.
 _STEPS = (
@@ -35,13 +37,21 @@ def age_writer() -> Callable[[datetime | None], str]:
     def write(moment: datetime | None) -> str:
         if not moment:
             return ""
-        seconds = (now - moment).total_seconds()
-        for size, text in steps:
-            if seconds >= size > 0:
-                return text % {"number": int(seconds // size)}
-        return steps[-1][1]
+        return _span((now - moment).total_seconds(), steps)
 
     return write
+
+
+def span_text(span: timedelta) -> str:
+    """Write how long something takes, in its largest unit."""
+    return _span(span.total_seconds(), _steps_in(get_language()))
+
+
+def _span(seconds: float, steps: Steps) -> str:
+    for size, text in steps:
+        if seconds >= size > 0:
+            return text % {"number": int(seconds // size)}
+    return steps[-1][1]
 
 
 def age_steps() -> list[tuple[int, str]]:
@@ -50,7 +60,7 @@ def age_steps() -> list[tuple[int, str]]:
 
 
 @cache
-def _steps_in(_language: str | None) -> tuple[tuple[int, str], ...]:
+def _steps_in(_language: str | None) -> Steps:
     return tuple((size, str(text)) for size, text in _STEPS)
 
 

@@ -9,18 +9,18 @@
   const TOKEN = "csrfmiddlewaretoken";
   const texts = document.currentScript.dataset;
   const board = document.getElementById("columns");
-  const { announce, fill, isAnew, refreshAges, refuse, toast } = window.leadbook;
+  const { announce, countLate, fill, isAnew, offerUndo, refreshAges, refuse } = window.leadbook;
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
   const cardOf = (node) => node?.closest?.(".card") ?? null;
   const columns = () => [...board.querySelectorAll(".column")];
   const columnOf = (status) => document.getElementById(`column-${status}`);
   const listOf = (column) => column.querySelector(".cards");
-  const cardsOf = (column) => [...column.querySelectorAll(".card")];
+  const cardsOf = (column) => [...listOf(column).children].filter((child) => child.matches(".card"));
   const linkOf = (card) => card.querySelector(".card-name a");
   const nameOf = (card) => linkOf(card).textContent;
   const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
-  const createdOf = (card) => card.querySelector("time[title]")?.dateTime ?? "";
+  const createdOf = (card) => card.dataset.created;
   const say = (text, card, status) => fill(texts[text], { name: nameOf(card), stage: status && labelOf(status) });
   const byLead = (lead) => board.querySelector(`.card[data-lead-id="${CSS.escape(lead)}"]`);
 
@@ -37,29 +37,52 @@
   }
 
   function setTotal(column, total) {
-    const shown = document.querySelector(`#total-${column.dataset.status} [data-number]`);
+    const { status } = column.dataset;
     column.dataset.total = total;
     const text = Number(total).toLocaleString(document.documentElement.lang, { useGrouping: "always" });
-    if (shown.textContent !== text) shown.textContent = text;
+    const tab = tabs.find((one) => one.dataset.status === status);
+    for (const shown of [document.querySelector(`#total-${status} [data-number]`), tab.querySelector(".count")]) {
+      if (shown.textContent !== text) shown.textContent = text;
+    }
   }
 
-  /* Newest first: ISO dates sort as texts. What is no date stands above. */
-  function place(card, column) {
-    const created = createdOf(card);
-    const list = listOf(column);
-    const after = cardsOf(column).find((other) => other !== card && (createdOf(other) || "~") < created);
-    list.insertBefore(card, after ?? list.querySelector(".more"));
+  /* What a card goes before: newest first, by halves, since a column may hold a thousand. Times are
+     texts as stored, which the index sorts by, too. */
+  function nextOf(card, column) {
+    const cards = cardsOf(column);
+    let [first, end] = [0, cards.length];
+    while (first < end) {
+      const middle = (first + end) >> 1;
+      if (createdOf(cards[middle]) < createdOf(card)) end = middle;
+      else first = middle + 1;
+    }
+    return cards[first] ?? listOf(column).querySelector(".more");
   }
 
-  /* Tab reaches one card of each column. */
+  const place = (card, column) => listOf(column).insertBefore(card, nextOf(card, column));
+
+  /* Tab reaches one card of each column. Only what changes is touched. */
+  const stops = new Map(); // column → the card that Tab reaches
+
+  function setStop(card, tabIndex) {
+    for (const control of card.querySelectorAll("a, select, button")) control.tabIndex = tabIndex;
+  }
+
   function rove(current) {
     for (const column of columns()) {
-      const cards = cardsOf(column);
-      const kept = cards.includes(current) ? current : cards.find((card) => linkOf(card).tabIndex === 0) ?? cards[0];
+      const [old, cards] = [stops.get(column), cardsOf(column)];
       for (const card of cards) {
-        for (const control of card.querySelectorAll("a, select, button")) control.tabIndex = card === kept ? 0 : -1;
+        if ("roved" in card.dataset) continue;
+        card.dataset.roved = "";
+        setStop(card, -1);
       }
+      const kept = [current, old].find((card) => card && column.contains(card)) ?? cards[0];
+      if (kept === old) continue;
+      if (old) setStop(old, -1);
+      stops.set(column, kept);
     }
+    for (const kept of stops.values()) if (kept) setStop(kept, 0);
+    countLate();
   }
 
   /* --- moving -------------------------------------------------------------------------- */
@@ -67,7 +90,6 @@
   const origins = new Map(); // lead id → where its card was, while the server is asked
   const wanted = new Map(); // lead id → the column asked for meanwhile
   const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
-  let undoable = null;
 
   function submitMove(card, status) {
     const form = card.querySelector("form.move");
@@ -116,22 +138,6 @@
     announce(say("notMoved", card, card.dataset.status));
   }
 
-  function offerUndo({ lead, name, status }, from, version) {
-    undoable?.toast.remove();
-    const text = fill(texts.moved, { name, stage: labelOf(status) });
-    undoable = { lead, from, version, toast: toast(text, { action: texts.undo, onAction: undo }) };
-  }
-
-  function undo() {
-    const { lead, from, version } = undoable;
-    undoable.toast.remove();
-    undoable = null;
-    const card = byLead(lead);
-    if (Number(card?.dataset.version) !== version) return refuse(texts.noUndo);
-    submitMove(card, from);
-    focus(card);
-  }
-
   const movedForm = (event) => (event.detail.elt?.matches?.("#columns form.move") ? event.detail.elt : null);
 
   document.addEventListener("htmx:configRequest", (event) => {
@@ -150,11 +156,10 @@
     begin(card, form.elements.status.value);
   });
 
-  document.addEventListener("leadbook:moved", ({ target, detail }) => {
-    const from = origins.get(detail.lead);
-    const version = Number(cardOf(target)?.dataset.version) + 1;
-    if (from && !wanted.has(detail.lead)) offerUndo(detail, from, version);
-    announce(fill(texts.nowMoved, { name: detail.name, stage: labelOf(detail.status) }));
+  document.addEventListener("leadbook:moved", ({ detail }) => {
+    const { lead, name, status } = detail;
+    if (origins.has(lead) && !wanted.has(lead)) offerUndo(fill(texts.moved, { name, stage: labelOf(status) }));
+    announce(fill(texts.nowMoved, { name, stage: labelOf(status) }));
   });
 
   document.addEventListener("leadbook:refused", ({ detail }) => refuse(detail.text));
@@ -198,6 +203,7 @@
     setTotal(columnOf(card.dataset.status), Number(columnOf(card.dataset.status).dataset.total) - 1);
     origins.delete(card.dataset.leadId);
     card.remove();
+    rove(null);
     if (cardOf(neighbour)) focus(neighbour);
   }
 
@@ -239,9 +245,13 @@
 
   /* A card that moved may come twice. */
   function dropDoubles() {
-    for (const card of board.querySelectorAll(".card")) {
-      const first = byLead(card.dataset.leadId);
-      if (first !== card) (Number(first.dataset.version) < Number(card.dataset.version) ? first : card).remove();
+    const newest = new Map();
+    for (const card of columns().flatMap(cardsOf)) {
+      const { leadId, version } = card.dataset;
+      const other = newest.get(leadId);
+      const isNewer = !other || Number(other.dataset.version) < Number(version);
+      if (other) (isNewer ? other : card).remove();
+      if (isNewer) newest.set(leadId, card);
     }
   }
 
@@ -275,7 +285,6 @@
     const shortcuts = document.getElementById("shortcuts");
     if (event.key === "?") return shortcuts.open ? shortcuts.close() : shortcuts.showModal();
     if (document.querySelector("dialog[open]")) return undefined;
-    if (event.key.toLowerCase() === "u") return undoable?.toast.isConnected ? undo() : undefined;
     return steer(event);
   });
 
@@ -304,6 +313,8 @@
   const EDGE = 48;
   const SPEED = 0.5; // pixels a millisecond
   let drag = null;
+  const gap = document.createElement("div");
+  gap.className = "gap";
 
   board.addEventListener("pointerdown", (event) => {
     const card = cardOf(event.target);
@@ -321,6 +332,8 @@
     event.preventDefault();
   }, { passive: false });
 
+  document.addEventListener("selectstart", (event) => { if (drag) event.preventDefault(); });
+
   for (const end of ["pointerup", "pointercancel"]) {
     document.addEventListener(end, (event) => {
       if (event.pointerId === drag?.pointer) endDrag(end === "pointerup");
@@ -336,6 +349,7 @@
     Object.assign(ghost.style, { position: "fixed", left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, pointerEvents: "none" });
     document.body.append(ghost);
     drag.card.classList.add("lifted");
+    drag.card.setPointerCapture(drag.pointer); // the cursor is this card's, wherever it goes
     document.documentElement.classList.add("dragging-card");
     drag.ghost = ghost;
     drag.at = { x: drag.x, y: drag.y };
@@ -354,38 +368,126 @@
     drag.now = now;
     const { x, y } = drag.at;
     drag.ghost.style.transform = `translate(${x - drag.x}px, ${y - drag.y}px)`;
-    const near = inside(x);
-    board.scrollLeft += step * Math.sign(x - near);
-    const over = document.elementFromPoint(near, y)?.closest(".column") ?? null;
+    board.scrollLeft += step * Math.sign(x - inside(x));
+    const over = columnAt(drag.at);
+    Object.assign(drag, { over, seen: drag.at });
     const target = over?.dataset.status === drag.card.dataset.status ? null : over;
-    if (target !== drag.column) {
-      drag.column?.classList.remove("drop");
-      target?.classList.add("drop");
-      drag.column = target;
-    }
+    if (target !== drag.column) turnTo(target);
     requestAnimationFrame(follow);
   }
 
-  function endDrag(dropped) {
-    const { card, ghost, at } = drag;
-    const over = ghost && document.elementFromPoint(inside(at.x), at.y)?.closest(".column");
+  /* A phone shows the other columns as tabs. */
+  function columnAt({ x, y }) {
+    const under = document.elementFromPoint(inside(x), y)?.closest(".column, .stages a");
+    return under ? columnOf(under.dataset.status) : null;
+  }
+
+  /* A gap shows where the card will land; out of sight, it stays at the edge and says where. */
+  function turnTo(column) {
     drag.column?.classList.remove("drop");
+    gap.remove();
+    drag.column = column;
+    if (!column) return;
+    column.classList.add("drop");
+    const [list, next] = [listOf(column), nextOf(drag.card, column)];
+    const [top, bottom] = [list.scrollTop, list.scrollTop + list.clientHeight];
+    const at = next?.offsetTop ?? top;
+    gap.textContent = (at > bottom && texts.below) || (at < top && texts.above) || "";
+    gap.style.height = `${drag.card.offsetHeight}px`;
+    list.insertBefore(gap, next);
+  }
+
+  function endDrag(dropped) {
+    const { card, ghost, at, seen } = drag;
+    const over = at === seen ? drag.over : columnAt(at); // to look costs a layout
+    if (ghost) turnTo(null);
     drag = null;
     if (!ghost) return;
     ghost.remove();
     card.classList.remove("lifted");
     document.documentElement.classList.remove("dragging-card");
-    const swallow = (event) => event.preventDefault();
-    window.addEventListener("click", swallow, { capture: true, once: true });
-    setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 0);
+    swallowClick();
     if (dropped && over) submitMove(card, over.dataset.status);
   }
+
+  /* The click that ends a drag or a long press is none; it may come late, or never. */
+  function swallowClick() {
+    const done = new AbortController();
+    const once = { capture: true, signal: done.signal };
+    window.addEventListener("click", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      done.abort();
+    }, once);
+    for (const next of ["pointerdown", "keydown"]) window.addEventListener(next, () => done.abort(), once);
+  }
+
+  /* --- touch --------------------------------------------------------------------------- */
+
+  const LONG = 450;
+  let press = null;
+  let isPressed = false;
+
+  document.addEventListener("pointerdown", ({ target, pointerType }) => {
+    const card = cardOf(target);
+    for (const other of board.querySelectorAll(".card.controls")) {
+      if (other !== card) other.classList.remove("controls");
+    }
+    isPressed = false;
+    if (pointerType !== "mouse" && card?.querySelector("form.move")) press = setTimeout(showControls, LONG, card);
+  });
+
+  function showControls(card) {
+    isPressed = true;
+    card.classList.add("controls");
+  }
+
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => {
+      clearTimeout(press);
+      if (isPressed) swallowClick();
+      isPressed = false;
+    });
+  }
+
+  /* The browser's menu of the link would lie over the controls. */
+  board.addEventListener("contextmenu", (event) => {
+    if (event.pointerType === "touch" && cardOf(event.target)) event.preventDefault();
+  });
+
+  /* --- one column at a time: a phone --------------------------------------------------- */
+
+  const PHONE = matchMedia("(max-width: 40rem)");
+  const STAGE = "board-stage";
+  const tabs = [...document.querySelectorAll(".stages a")];
+
+  function choose(status) {
+    for (const tab of tabs) tab.setAttribute("aria-current", String(tab.dataset.status === status));
+    sessionStorage.setItem(STAGE, status);
+  }
+
+  const turnBoard = (status) => columnOf(status)?.scrollIntoView({ block: "nearest", inline: "start" });
+
+  board.addEventListener("scroll", () => {
+    if (!PHONE.matches) return;
+    const all = columns();
+    choose(all[Math.round(board.scrollLeft / all[0].offsetWidth)].dataset.status);
+  });
+
+  for (const tab of tabs) {
+    tab.addEventListener("click", (event) => {
+      event.preventDefault();
+      turnBoard(tab.dataset.status);
+    });
+  }
+
+  if (PHONE.matches && !location.hash && sessionStorage.getItem(STAGE)) turnBoard(sessionStorage.getItem(STAGE));
 
   /* --- others -------------------------------------------------------------------------- */
 
   let known = board.dataset.tag;
   let unsettled = true; // an index may lag behind the totals: it is asked once more
-  let asking = false;
+  let asking = null;
 
   /* What a refresh would disturb. */
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
@@ -393,14 +495,22 @@
 
   async function poll() {
     if (document.hidden || asking || busy()) return;
-    asking = true;
-    try {
-      const [tag, html] = await changes();
-      if (html) refresh(tag, html);
-    } finally {
-      asking = false;
-    }
+    asking = changes();
+    const [tag, html] = await asking;
+    asking = null;
+    if (html) refresh(tag, html);
   }
+
+  /* Something was undone: its card is shown at once, where it belongs now. */
+  document.addEventListener("leadbook:changed", async ({ detail }) => {
+    await asking;
+    unsettled = true;
+    await poll();
+    const card = byLead(detail.lead);
+    if (!card) return;
+    focus(card);
+    reveal(card);
+  });
 
   /* The columns, if they changed: 204 has none. */
   async function changes() {
@@ -432,7 +542,7 @@
   function update(fresh, news) {
     const old = byLead(fresh.dataset.leadId);
     const version = Number(fresh.dataset.version);
-    if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status))) return;
+    if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status && old.dataset.note === fresh.dataset.note))) return;
     const status = fresh.dataset.status;
     const last = cardsOf(columnOf(status)).at(-1);
     const filler = !old && last && createdOf(fresh) <= createdOf(last); // further down than was shown

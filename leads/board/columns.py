@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from leads.formatting import span_text
 from leads.models import STAGES, Standing, Status
 from leads.repository import LeadPage
+from leads.web import ages
 from leads.web.cards import Card, cards
 from leads.web.presentation import waiting_text
 
@@ -25,7 +28,8 @@ class Column:
     """A column: its exact total, some cards, and where the next ones are.
 
     The total is ``None`` if nobody knows it yet.
-    ``waiting`` says how many of the leads are in no total yet, ``none`` that there are none.
+    ``waiting`` says how many of the leads are in no total yet, ``none`` that there are none,
+    ``late`` how many of the cards are past the limit of the stage, which ``late_why`` names.
     """
 
     status: Status
@@ -33,19 +37,24 @@ class Column:
     total: int | None
     waiting: str
     none: str
+    late: str
+    late_why: str
     cards: list[Card]
     next_url: str
 
 
 def column(status: Status, page: LeadPage, totals: Mapping[Standing, int] | None) -> Column:
     """Return a column of the board; without ``totals`` its total is not known."""
+    shown = cards(page.leads)
     return Column(
         status=status,
         label=status.label,
         total=totals[status] if totals else None,
         waiting=waiting_text(page.leads, has_more=bool(page.cursor)),
         none=str(_NONE[status]),
-        cards=cards(page.leads),
+        late=_late(sum(bool(card.tone) for card in shown)),
+        late_why=_late_why(status),
+        cards=shown,
         next_url=_next_url(status, page.cursor),
     )
 
@@ -56,6 +65,21 @@ def limits(show: str, page_size: int, most: int) -> dict[Status, int]:
     asked: Iterable[int] = map(int, numbers) if len(numbers) == len(STAGES) else []
     sizes = [min(max(number, page_size), most) for number in asked]
     return dict(zip(STAGES, sizes or [page_size] * len(STAGES), strict=True))
+
+
+def _late(count: int) -> str:
+    # Scripts count anew, with the same text.
+    return gettext("{number} late").format(number=count) if count else ""
+
+
+def _late_why(status: Status) -> str:
+    limit = ages.limits().get(status)
+    if not limit:
+        return ""
+    values = {"limit": span_text(limit)}
+    if status is Status.NEW:
+        return gettext("Of the leads shown here: received more than %(limit)s ago") % values
+    return gettext("Of the leads shown here: in this stage for more than %(limit)s") % values
 
 
 def _next_url(status: Status, cursor: str) -> str:

@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
+from zlib import crc32
 
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from crm.accounts.directory import Person, people
+from leads.entries import line_text
 from leads.formatting import age_writer, moment_text
 from leads.models import STAGES, Lead, Status, moment, timestamp
+from leads.web.ages import limits, tone
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -23,56 +26,93 @@ class Card(NamedTuple):
     """A lead on the board: all that decides how its card looks, and nothing else.
 
     Cards that are equal look the same, so that a card is drawn once for as long as it
-    stays as it is: see :mod:`leads.web.drawing`. ``received`` and ``entered`` are
-    timestamps as stored, or empty.
+    stays as it is: see :mod:`leads.web.drawing`. ``received`` is a timestamp as stored, or
+    empty, and sorts the cards of a column; ``since`` is the one that the age counts from, and
+    ``limit`` the age in seconds that is late (0: none is), which ``tone`` says. ``note`` is the
+    last one's line, ``noted`` when it was written.
     """
 
     lead_id: str
     name: str
     company: str
-    subject: str
+    words: str
     status: Status
     version: int
     received: str
+    since: str
     age: str
-    entered: str
-    stage_age: str
+    limit: int
+    tone: str
     owner: Person | None
+    note: str
+    noted: str
 
     def facts(self) -> dict[str, object]:
         """Return what the template shows, in texts that only have to be put into it."""
-        received, entered = moment(self.received), moment(self.entered)
         return self._asdict() | {
             "dom_id": dom_id(self.lead_id),
             "url": reverse("lead_detail", args=[self.lead_id]),
             "move_url": reverse("lead_move", args=[self.lead_id]),
-            "received": timestamp(received) if received else "",
-            "received_on": moment_text(received) if received else "",
-            "entered": timestamp(entered) if entered else "",
+            "is_new": self.status is Status.NEW,
+            "aged": self._aged(),
+            "note_stamp": note_stamp(self.note, self.noted),
             "moves": _moves(self.status, get_language()),
         }
+
+    def _aged(self) -> SafeString:
+        since = moment(self.since)
+        if not since:
+            return SafeString()
+        return format_html(
+            '<time datetime="{}" title="{}" data-age data-limit="{}" data-tone="{}">{}</time>',
+            timestamp(since),
+            moment_text(since),
+            self.limit,
+            self.tone,
+            self.age,
+        )
 
 
 def cards(leads: Iterable[Lead]) -> list[Card]:
     """Return the cards of leads, as of now and in the present language."""
-    age = age_writer()
-    return [_card(lead, age) for lead in leads]
+    now, write_age, allowed = datetime.now(UTC), age_writer(), limits()
+    return [_card(lead, now, write_age, allowed.get(lead.status)) for lead in leads]
 
 
-def _card(lead: Lead, age: Callable[[datetime | None], str]) -> Card:
+def _card(
+    lead: Lead,
+    now: datetime,
+    write_age: Callable[[datetime | None], str],
+    limit: timedelta | None,
+) -> Card:
+    is_new = lead.status is Status.NEW
+    since = lead.created if is_new else lead.stage_entered
     return Card(
         lead.lead_id,
         lead.title,
         lead.company,
-        lead.subject,
+        _first_words(lead),
         lead.status,
         lead.version,
         lead.created_at,
-        age(lead.created),
-        lead.stage_entered_at or lead.created_at,
-        age(lead.stage_entered),
+        lead.created_at if is_new else lead.stage_entered_at or lead.created_at,
+        write_age(since),
+        int(limit.total_seconds()) if limit else 0,
+        tone(now - since, limit) if since else "",
         people().get(lead.owner_id) if lead.owner_id else None,
+        line_text(lead.note),
+        lead.note_at,
     )
+
+
+def _first_words(lead: Lead) -> str:
+    # Leads that were filed before they had a preview have a subject.
+    return lead.preview or lead.subject
+
+
+def note_stamp(note: str, noted: str) -> str:
+    """Name the note that a card shows: a note leaves the version of its lead alone."""
+    return f"{crc32(f'{noted} {note}'.encode()):08x}" if note else ""
 
 
 def dom_id(lead_id: str) -> str:

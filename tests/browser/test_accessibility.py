@@ -20,6 +20,7 @@ from tests.board.leads import add
 from tests.browser.board import add_many, moved_by_somebody
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.browser.test_contact import fill
+from tests.browser.test_quiet import LATER
 from tests.conftest import PASSWORD
 from tests.held.messages import NETWORK, hold
 from tests.make import SOMEBODY
@@ -246,6 +247,24 @@ def test_board_with_all_it_can_say(
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     look(page)
+
+
+def test_late_cards_and_the_controls_of_one(
+    visit: Visit, look: Check, sales: User, lead: Lead
+) -> None:
+    page = visit("/board/", sales)
+    page.evaluate(LATER, 5)
+    look(page, within="main")
+    page.evaluate(LATER, 9)
+    page.locator(".card a").first.focus()
+    look(page, within="main")
+
+
+def test_filters_of_a_phone(visit: Visit, look: Check, sales: User, lead: Lead) -> None:
+    page = visit("/leads/", sales, viewport=PHONE)
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("Select Person 10").check()
+    look(page, within="main")
 
 
 def test_menu(visit: Visit, look: Check, sales: User) -> None:

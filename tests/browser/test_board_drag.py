@@ -1,7 +1,7 @@
 """Moving a card by mouse and by touch."""
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from crm.accounts.models import User
 from leads.models import Lead, Status
@@ -60,10 +60,18 @@ def touch(session: CDPSession, kind: str, *point: float) -> None:
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
+def press_long(session: CDPSession, pressed: Locator) -> None:
+    """Hold a finger on a card until its controls show."""
+    touch(session, "touchStart", *centre(pressed.locator(".card-about")))
+    expect(pressed).to_have_class("card controls")
+    touch(session, "touchEnd")
+
+
 def held_by_touch(visit: Visit, sales: User, lead: Lead) -> tuple[Page, CDPSession, float, float]:
-    """Return a phone's board on which a finger holds a card, and where."""
+    """Return a phone's board on which a finger holds a card by its handle, and where."""
     page = visit("/board/", sales, viewport=PHONE, has_touch=True, is_mobile=True)
     session = page.context.new_cdp_session(page)
+    press_long(session, card(page, lead))
     x, y = centre(card(page, lead).locator(".handle"))
     touch(session, "touchStart", x, y)
     return page, session, x, y
@@ -131,7 +139,7 @@ def test_a_dropped_card_is_in_sight(visit: Visit, sales: User) -> None:
     expect(moved).to_have_count(1)
     # The board stays where it is; turning to the column, one sees the card.
     expect(column(page, Status.NEW)).to_be_in_viewport()
-    page.locator("#columns").evaluate("board => board.scrollTo(10000, 0)")
+    page.get_by_role("link", name="Qualified").click()
     expect(moved).to_be_in_viewport()
 
 

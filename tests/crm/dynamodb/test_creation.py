@@ -198,8 +198,9 @@ def _keys_in_stream(request: Description) -> None:
         (
             _project_keys_only,
             (
-                "board-index lacks answeredAt, company, email, followUpAt, name, note, noteAt, noteBy,"
-                " outcome, preview, reason, score, stageEnteredAt, subject, tags, version, wroteAt"
+                "board-index lacks answeredAt, company, email, followUpAt, name, note, noteAt,"
+                " noteBy, outcome, preview, reason, score, stageEnteredAt, subject, tags,"
+                " version, wroteAt"
             ),
         ),
         (_provision, "it is not billed on demand"),
