@@ -103,6 +103,7 @@ def _page_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
     get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
+        counts.pulse,
         request.user.id,
         request.user.role,
         request.user.name,

@@ -68,7 +68,7 @@ def test_the_page_shows_everything(web: Client, sales: User) -> None:
     directory.forget()
     lead = change_behind(add_lead(owner=sales), phone="+44 (20) 79-46")
     page = text(web.get(url(lead)))
-    assert 'href="mailto:ada@example.com"' in page
+    assert 'href="mailto:ada@example.com?subject=Re%3A%20Desks"' in page
     assert 'href="tel:+44207946"' in page
     assert '<div class="written">Hello\n\nthere</div>' in page
     for shown in ("Acme", "Desks", "Sales Person", "contact-form", "Somebody Else", "New"):
@@ -122,9 +122,9 @@ def test_the_timeline_tells_who_did_what(web: Client, sales: User) -> None:
     change_behind(lead, owner_id=sales.id, subject="Tables", message="long " * 100)
     page = text(web.get(url(lead)))
     assert "moved it from New to Qualified" in page
-    assert "<del><bdi>Desks</bdi></del> → <ins><bdi>Tables</bdi></ins>" in page
+    assert "<strong>Somebody Else</strong> changed subject, message, owner" in page
     assert "<ins><bdi>Sales Person</bdi></ins>" in page
-    assert "<summary>Message before and after</summary>" in page
+    assert "<del>" not in page
     assert page.index("changed") < page.index("moved it") < page.index("added the lead")
 
 
@@ -132,11 +132,7 @@ def test_changes_of_one_event_stand_in_the_order_of_the_form(web: Client) -> Non
     lead = add_lead()
     change_behind(lead, subject="Tables", name="Zed", company="Zed Ltd", email="zed@example.com")
     page = text(web.get(url(lead)))
-    places = [
-        page.index(f'<p class="small">{label}: ')
-        for label in ("Name", "E-mail", "Company", "Subject")
-    ]
-    assert places == sorted(places)
+    assert "changed name, e-mail, company, subject" in page
 
 
 @pytest.mark.slow
@@ -153,7 +149,7 @@ def test_older_events_are_a_page_on(web: Client) -> None:
     assert f'id="page-newest" href="{url(lead)}"' in text(older)
     part = web.get(found[1], headers=HTMX)
     assert text(part).strip() in text(older)
-    assert text(part).strip().startswith('<section class="panel" id="timeline"')
+    assert text(part).strip().startswith('<div id="timeline"')
     assert "HX-Request" in part["Vary"]
     assert web.get(found[1].replace(lead.lead_id, add_lead().lead_id)).status_code == 400
 
