@@ -25,10 +25,14 @@ from crm.traits import Trait, declares
 from leads import repository
 from leads.board import etag
 from leads.board.columns import Column, column, limits
+from leads.board.owners import owner_filter
 from leads.models import STAGES, Lead, Status
+from leads.repository.boards import are_leads_filed
 from leads.repository.reads import PAGE_SIZE
 from leads.web import responses
 from leads.web.cards import cards, dom_id
+from leads.web.owners import UnknownPersonError, asked_owner
+from leads.web.pagination import address_of
 from leads.web.presentation import brief_name
 from leads.web.requests import actor, next_address, posted_version, write_id
 
@@ -43,19 +47,27 @@ MOST_CARDS = 100
 @require_role(Role.VIEWER)
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the four columns; ``304`` or ``204`` if nothing changed since the tag sent along."""
+    try:
+        owner_id = asked_owner(request.GET.get("owner", ""), request.user.id)
+    except UnknownPersonError:
+        return _unknown_person(request)
     wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
     counts = None
     if etag.sent_tags(request):
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
         metrics.write_leads(counts.totals)
-        if tag := etag.tag_still_right(request, counts):
+        if tag := etag.tag_still_right(request, counts, owner_id):
             return responses.revalidated(_unchanged(request, tag))
-    board = repository.board(wanted, counts)
+    board = repository.board(wanted, counts, owner_id)
     metrics.write_leads(board.counts.totals)
-    tag = etag.board_tag(request, board)
-    columns = [column(stage, board.columns[stage], board.totals) for stage in STAGES]
-    context = _context(request, columns, tag)
+    tag = etag.board_tag(request, board, owner_id)
+    owner = request.GET.get("owner", "")
+    columns = [column(stage, board.columns[stage], board.totals, owner) for stage in STAGES]
+    context = _context(request, columns, tag) | {
+        "filter": owner_filter(request.user.id, owner_id),
+        "is_unfiled": board.totals is None,
+    }
     response = responses.page(request, "board/board.html", context, part="board/columns.html")
     return _tagged(request, response, tag)
 
@@ -67,12 +79,22 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     """Show the next cards of one column: alone for htmx, else as a page of that column."""
     if status not in STAGES:
         raise Http404("There is no such column.")
-    stage = Status(status)
-    cursor = request.GET.get("cursor", "")
-    reading = submit(partial(repository.by_status, stage, cursor=cursor))
-    totals = None if is_part(request) else repository.counts().totals
-    shown = column(stage, reading.result(), totals)
-    context = _context(request, [shown]) | {"column": shown, "plain": not is_part(request)}
+    owner = request.GET.get("owner", "")
+    try:
+        owner_id = asked_owner(owner, request.user.id)
+    except UnknownPersonError:
+        return _unknown_person(request)
+    stage, cursor = Status(status), request.GET.get("cursor", "")
+    is_filed = owner_id is None or are_leads_filed()
+    read = partial(repository.by_status, stage, owner_id=owner_id, is_filed=is_filed)
+    reading = submit(partial(read, cursor=cursor))
+    totals = None if is_part(request) else repository.counts().shown(owner_id)
+    shown = column(stage, reading.result(), totals, owner)
+    context = _context(request, [shown]) | {
+        "column": shown,
+        "plain": not is_part(request),
+        "board_url": address_of(reverse("board"), {"owner": owner}),
+    }
     return responses.page(request, "board/board.html", context, part="board/cards.html")
 
 
@@ -126,6 +148,11 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
         "plain": True,
     }
     return responses.page(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
+
+
+def _unknown_person(request: HttpRequest) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return responses.page(request, "board/unknown_person.html", {}, status=status)
 
 
 def _refusal(request: HttpRequest, text: str) -> HttpResponse:

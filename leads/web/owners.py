@@ -1,8 +1,16 @@
-"""Who leads can belong to."""
+"""Who leads can belong to, and whose leads a page shows."""
 
 from django.utils.translation import gettext as _
 
 from crm.accounts.directory import Person, active_people, people
+
+ME = "me"
+NOBODY = "none"
+"""What addresses call the one who is signed in, and nobody."""
+
+
+class UnknownPersonError(LookupError):
+    """Nobody has such an account."""
 
 
 def owner_choices(
@@ -25,3 +33,15 @@ def owner(owner_id: str | None) -> Person | None:
     if not owner_id:
         return None
     return people().get(owner_id) or Person(owner_id, owner_id, "?", is_active=False)
+
+
+def asked_owner(asked: str, user_id: str) -> str | None:
+    """Return whose leads a page was asked for: an owner's id, "" for nobody, ``None`` for all.
+
+    Raises :class:`UnknownPersonError`.
+    """
+    if asked in {"", ME, NOBODY}:
+        return {"": None, ME: user_id, NOBODY: ""}[asked]
+    if asked not in people():
+        raise UnknownPersonError(asked)
+    return asked
