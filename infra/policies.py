@@ -54,16 +54,12 @@ FORM = (
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*", returned="UPDATED_NEW"),
 )
 
+_ADDED = "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS"
+
 # What those who work leads need, whether by pages or by commands.
 _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
-    Grant(
-        RECORDS,
-        "PutItem",
-        "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
-        transacted=True,
-    ),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
@@ -71,18 +67,20 @@ _SHARED = (
 WEB = (
     *_SHARED,
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED}", transacted=True),
     Grant(RECORDS, "BatchGetItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* IMPORT#* SETTINGS USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* IMPORT#* SECURITY#*"),
     Grant(RECORDS, "UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SETTINGS USERS", transacted=True),
+    # An act is marked as undone.
+    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* SETTINGS USERS", transacted=True),
     Grant(EPHEMERAL, "DeleteItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "GetItem", "SESSION#* THROTTLE#* ping"),
     Grant(EPHEMERAL, "PutItem", "SESSION#* THROTTLE#*"),
@@ -100,6 +98,7 @@ WEB = (
 
 MAINTENANCE = (
     *_SHARED,
+    Grant(RECORDS, "PutItem", _ADDED, transacted=True),
     Grant(LEADS, "BatchWriteItem DescribeTable Scan"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "DescribeTable Scan"),
@@ -107,16 +106,16 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "BatchGetItem",
-        "ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
+        "ACTS#* ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
         "SEARCH#* SECURITY#* SEED SETTINGS USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
     Grant(
         RECORDS,
         "Query",
-        "ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED USERS",
+        "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED USERS",
     ),
-    Grant(RECORDS, "DeleteItem", "ADOPTION"),
+    Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED"),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),

@@ -33,6 +33,27 @@ def event(lead_id: str, at: str, write_id: str) -> Key:
     return {"PK": timeline(lead_id), "SK": f"{EVENT_PREFIX}{at}#{write_id}"}
 
 
+def acts_of(day: str) -> str:
+    """Partition key of what people did on a day in UTC, ``2026-11-21``, in ``CrmRecords``."""
+    return f"ACTS#{day}"
+
+
+def act(at: str, write_id: str, portion: int | None = None) -> Key:
+    """Key of an act, or of one ``portion`` of an act on many leads: sorted by time."""
+    of_many = "" if portion is None else f"#{portion:02}"
+    return {"PK": acts_of(at[:10]), "SK": f"{at}#{write_id}{of_many}"}
+
+
+def conversation(lead_id: str) -> str:
+    """Partition key of what people wrote about a lead, in ``CrmRecords``."""
+    return f"TALK#{lead_id}"
+
+
+def entry(lead_id: str, at: str, entry_id: str) -> Key:
+    """Key of one entry of a lead's conversation: sorted by time."""
+    return {"PK": conversation(lead_id), "SK": f"{at}#{entry_id}"}
+
+
 COUNTERS = "COUNTERS#LEADS"
 
 

@@ -140,7 +140,8 @@ def is_date_only(moment: datetime) -> bool:
     return moment.astimezone(UTC).time() == time.min
 
 
-def _clean_text(text: str) -> str:
+def clean_text(text: str) -> str:
+    """Return a text with plain line breaks. Raises ``ValueError`` for control characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if any(character < " " and character not in "\n\t" for character in text):
         message = _("Control characters are not allowed.")
@@ -152,7 +153,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _with_something_visible(text: str) -> str:
+def with_something_visible(text: str) -> str:
+    """Return a text. Raises ``ValueError`` for one of white space and invisible characters."""
     if text and not any(part.isprintable() and not part.isspace() for part in text):
         message = _("Something to see is needed.")
         raise ValueError(message)
@@ -170,9 +172,9 @@ def _normal_address(text: str) -> str:
 type Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
-    AfterValidator(_clean_text),
+    AfterValidator(clean_text),
     AfterValidator(_one_line),
-    AfterValidator(_with_something_visible),
+    AfterValidator(with_something_visible),
 ]
 
 
@@ -192,7 +194,7 @@ class LeadFields(FrozenModel):
     message: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=MESSAGE.limit),
-        AfterValidator(_clean_text),
+        AfterValidator(clean_text),
     ] = ""
 
     @classmethod
@@ -227,7 +229,7 @@ def _text_type(field: Field) -> object:
         strip_whitespace=True, min_length=1 if field.required else None, max_length=field.limit
     )
     if field.multiline:
-        return Annotated[str, length, AfterValidator(_clean_text)]
+        return Annotated[str, length, AfterValidator(clean_text)]
     return Annotated[Line, length]
 
 
@@ -253,8 +255,9 @@ class Lead(FrozenModel):
     ``version`` 0 means that another program wrote it: it has none of Leadbook's own
     attributes and is in no counter yet. Leads read from an index have no message: ``preview``
     is how it begins. A closed one has an ``outcome`` (not if another program closed it), and
-    may have a ``reason``. ``extra`` has the texts of registered fields that are not spelled
-    out here, by their names.
+    may have a ``reason``. ``note`` is the line of the last entry of the conversation,
+    ``note_by`` the id of who wrote it. ``extra`` has the texts of registered fields that are
+    not spelled out here, by their names.
     """
 
     lead_id: str
@@ -276,6 +279,9 @@ class Lead(FrozenModel):
     closed_by: str | None = None
     preview: str = ""
     write_id: str | None = None
+    note: str = ""
+    note_at: str = ""
+    note_by: str = ""
     extra: dict[str, str] = {}
 
     @classmethod
@@ -302,6 +308,9 @@ class Lead(FrozenModel):
             closed_by=_text(item, "closedBy") or None,
             preview=_text(item, "preview"),
             write_id=_text(item, "writeId") or None,
+            note=_text(item, "note"),
+            note_at=_text(item, "noteAt"),
+            note_by=_text(item, "noteBy"),
             extra={
                 field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
             },
@@ -383,17 +392,18 @@ class EventType(StrEnum):
     ADOPTED = "adopted"
     NOTED = "noted"
     UNDONE = "undone"
+    RESTORED = "restored"
 
 
 class Change(FrozenModel):
-    """One field before and after; long texts are cut at ``MAX_LOGGED`` characters."""
+    """One field before and after, or neither, if only its name is told."""
 
     old: str = ""
     new: str = ""
 
 
 class Event(FrozenModel):
-    """One entry of a lead's timeline."""
+    """One entry of a lead's timeline; ``undoes`` is the write id of what it took back."""
 
     type: EventType
     at: str
@@ -401,6 +411,7 @@ class Event(FrozenModel):
     write_id: str
     version: int
     changes: dict[str, Change] = {}
+    undoes: str = ""
 
     @property
     def happened(self) -> datetime | None:

@@ -12,6 +12,8 @@ urlpatterns = [
     path(f"{_LEADS}export/", include("leads.exports.urls")),
     path(_LEADS, include("leads.listing.urls")),
     path(_LEADS, include("leads.detail.urls")),
+    path("changes/", include("leads.undo.urls")),
+    path(_LEADS, include("leads.conversation.urls")),
     path("held/", include("leads.held.urls")),
     path("settings/", include("leads.desk_settings.urls")),
     path("", include("leads.intake.urls")),  # /contact/ and /api/

@@ -237,6 +237,45 @@ window.leadbook = (() => {
     sessionStorage.setItem(HERE, new URLSearchParams(typed));
   });
 
+  /* What is being said of a lead: kept in this tab until it is stored. */
+  const drafts = "form[data-draft]";
+  const draftKey = (form) => `draft ${form.dataset.draft}`;
+
+  function keepDraft({ target }) {
+    const form = target.closest?.(drafts);
+    if (!form) return;
+    const typed = new FormData(form);
+    typed.delete("csrfmiddlewaretoken");
+    if (typed.get("text")) sessionStorage.setItem(draftKey(form), new URLSearchParams(typed));
+    else sessionStorage.removeItem(draftKey(form));
+  }
+
+  function restoreDrafts(root) {
+    for (const form of root.parentNode?.querySelectorAll(drafts) ?? []) {
+      const typed = new URLSearchParams(sessionStorage.getItem(draftKey(form)) ?? "");
+      if (!form.elements.text.value) for (const [name, value] of typed) form.elements[name].value = value;
+    }
+  }
+
+  document.addEventListener("input", keepDraft);
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches(drafts)) return;
+    form.elements.at.value ||= new Date().toISOString(); // a repeat is of the same time
+    keepDraft(event);
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea")) return;
+    const form = event.target.closest(".says");
+    if (form?.matches(".htmx-request") === false) form.requestSubmit();
+  });
+  document.addEventListener("leadbook:said", ({ target, detail }) => {
+    if (target.matches(drafts)) sessionStorage.removeItem(draftKey(target));
+    byId(detail.id)?.remove();
+    announce(detail.text);
+  });
+  document.addEventListener("htmx:load", ({ detail }) => restoreDrafts(detail.elt));
+
   function fillAgain() {
     if (performance.getEntriesByType("navigation")[0]?.type === "navigate") sessionStorage.removeItem(document.referrer);
     const form = document.querySelector("[data-ask='']");
@@ -252,7 +291,70 @@ window.leadbook = (() => {
     byId("errors")?.focus();
     setInterval(refreshAges, 60000);
     fillAgain();
+    restoreDrafts(document.documentElement);
   });
 
-  return { announce, countLate, fill, isAnew, refreshAges, refuse, toast };
+  /* --- undo: this tab's last acts. An undo, whose name has a ~, is none of them. --------- */
+
+  const MOST_ACTS = 20;
+  const acts = () => JSON.parse(sessionStorage.getItem("acts") ?? "[]");
+  const keep = (list) => sessionStorage.setItem("acts", JSON.stringify(list.slice(-MOST_ACTS)));
+  const forget = (act) => keep(acts().filter((other) => other !== act));
+  const remember = (act) => {
+    if (act && !act.includes("~") && !acts().includes(act)) keep([...acts(), act]);
+  };
+  let offered = null;
+  let unanswered = 0; // what an undo has to wait for
+  let waiting = false;
+
+  function undo(act = acts().at(-1)) {
+    waiting = unanswered > 0;
+    if (waiting || !act) return;
+    forget(act);
+    offered?.remove();
+    window.htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" });
+  }
+
+  function offerUndo(text) {
+    const act = acts().at(-1);
+    offered?.remove();
+    offered = toast(text, { action: act && texts.undo, onAction: () => undo(act) });
+  }
+
+  document.addEventListener("htmx:beforeSend", ({ detail }) => {
+    if (detail.requestConfig.verb === "post") unanswered += 1;
+  });
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => remember(detail.xhr.getResponseHeader("X-Act")));
+  document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
+    if (requestConfig.verb !== "post") return;
+    unanswered -= 1;
+    const [, act] = requestConfig.path.match(/^\/changes\/(.+)\/undo\/$/) ?? [];
+    if (!xhr.status || xhr.status >= 500) remember(act);
+    if (waiting) undo();
+  });
+  document.addEventListener("leadbook:undone", ({ detail }) => {
+    forget(detail.act);
+    toast(detail.text);
+    document.dispatchEvent(new CustomEvent("leadbook:changed", { detail }));
+  });
+  document.addEventListener("leadbook:kept", ({ detail }) => {
+    forget(detail.act);
+    refuse(detail.text);
+  });
+
+  /* What a page was left for is told on the next one. */
+  const rememberShown = (root) => {
+    for (const form of root.querySelectorAll("form[data-act]")) remember(form.dataset.act);
+  };
+  document.addEventListener("DOMContentLoaded", () => rememberShown(document));
+  document.addEventListener("htmx:load", ({ detail }) => rememberShown(detail.elt));
+  document.addEventListener("submit", ({ target }) => forget(target.dataset.act));
+  document.addEventListener("keydown", (event) => {
+    const { altKey, ctrlKey, metaKey, key, target } = event;
+    if (key.toLowerCase() !== "u" || altKey || ctrlKey || metaKey || document.body.dataset.singleKeys === "off") return;
+    if (target.matches("input, select, textarea") || document.querySelector("dialog[open]")) return;
+    undo();
+  });
+
+  return { announce, countLate, fill, isAnew, offerUndo, refreshAges, refuse, toast, undo };
 })();

@@ -9,7 +9,7 @@
   const TOKEN = "csrfmiddlewaretoken";
   const texts = document.currentScript.dataset;
   const board = document.getElementById("columns");
-  const { announce, countLate, fill, isAnew, refreshAges, refuse, toast } = window.leadbook;
+  const { announce, countLate, fill, isAnew, offerUndo, refreshAges, refuse } = window.leadbook;
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
   const cardOf = (node) => node?.closest?.(".card") ?? null;
@@ -90,7 +90,6 @@
   const origins = new Map(); // lead id → where its card was, while the server is asked
   const wanted = new Map(); // lead id → the column asked for meanwhile
   const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
-  let undoable = null;
 
   function submitMove(card, status) {
     const form = card.querySelector("form.move");
@@ -139,22 +138,6 @@
     announce(say("notMoved", card, card.dataset.status));
   }
 
-  function offerUndo({ lead, name, status }, from, version) {
-    undoable?.toast.remove();
-    const text = fill(texts.moved, { name, stage: labelOf(status) });
-    undoable = { lead, from, version, toast: toast(text, { action: texts.undo, onAction: undo }) };
-  }
-
-  function undo() {
-    const { lead, from, version } = undoable;
-    undoable.toast.remove();
-    undoable = null;
-    const card = byLead(lead);
-    if (Number(card?.dataset.version) !== version) return refuse(texts.noUndo);
-    submitMove(card, from);
-    focus(card);
-  }
-
   const movedForm = (event) => (event.detail.elt?.matches?.("#columns form.move") ? event.detail.elt : null);
 
   document.addEventListener("htmx:configRequest", (event) => {
@@ -173,11 +156,10 @@
     begin(card, form.elements.status.value);
   });
 
-  document.addEventListener("leadbook:moved", ({ target, detail }) => {
-    const from = origins.get(detail.lead);
-    const version = Number(cardOf(target)?.dataset.version) + 1;
-    if (from && !wanted.has(detail.lead)) offerUndo(detail, from, version);
-    announce(fill(texts.nowMoved, { name: detail.name, stage: labelOf(detail.status) }));
+  document.addEventListener("leadbook:moved", ({ detail }) => {
+    const { lead, name, status } = detail;
+    if (origins.has(lead) && !wanted.has(lead)) offerUndo(fill(texts.moved, { name, stage: labelOf(status) }));
+    announce(fill(texts.nowMoved, { name, stage: labelOf(status) }));
   });
 
   document.addEventListener("leadbook:refused", ({ detail }) => refuse(detail.text));
@@ -303,7 +285,6 @@
     const shortcuts = document.getElementById("shortcuts");
     if (event.key === "?") return shortcuts.open ? shortcuts.close() : shortcuts.showModal();
     if (document.querySelector("dialog[open]")) return undefined;
-    if (event.key.toLowerCase() === "u") return undoable?.toast.isConnected ? undo() : undefined;
     return steer(event);
   });
 
@@ -506,7 +487,7 @@
 
   let known = board.dataset.tag;
   let unsettled = true; // an index may lag behind the totals: it is asked once more
-  let asking = false;
+  let asking = null;
 
   /* What a refresh would disturb. */
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
@@ -514,14 +495,22 @@
 
   async function poll() {
     if (document.hidden || asking || busy()) return;
-    asking = true;
-    try {
-      const [tag, html] = await changes();
-      if (html) refresh(tag, html);
-    } finally {
-      asking = false;
-    }
+    asking = changes();
+    const [tag, html] = await asking;
+    asking = null;
+    if (html) refresh(tag, html);
   }
+
+  /* Something was undone: its card is shown at once, where it belongs now. */
+  document.addEventListener("leadbook:changed", async ({ detail }) => {
+    await asking;
+    unsettled = true;
+    await poll();
+    const card = byLead(detail.lead);
+    if (!card) return;
+    focus(card);
+    reveal(card);
+  });
 
   /* The columns, if they changed: 204 has none. */
   async function changes() {
@@ -553,7 +542,7 @@
   function update(fresh, news) {
     const old = byLead(fresh.dataset.leadId);
     const version = Number(fresh.dataset.version);
-    if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status))) return;
+    if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status && old.dataset.note === fresh.dataset.note))) return;
     const status = fresh.dataset.status;
     const last = cardsOf(columnOf(status)).at(-1);
     const filler = !old && last && createdOf(fresh) <= createdOf(last); // further down than was shown

@@ -36,10 +36,10 @@ LEAD_PAGE = Units(3.0)
 TYPED_PREFIX = Units(6.0)
 TYPED_WORD = Units(18.0)
 FOUND_PAGE = Units(27.0)
-MOVE = Units(3.5, 8.0)
+MOVE = Units(3.5, 10.0)
 EDIT_FORM = Units(2.5)
 # A new company or subject: every token of the lead holds all its words.
-EDIT = Units(3.5, 84.0)
+EDIT = Units(3.5, 86.0)
 # Lead, event, counter, submission and 20 search tokens, one of them of the address.
 INTAKE = Units(0.0, 50.0)
 

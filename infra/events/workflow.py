@@ -46,8 +46,9 @@ _READ = rf"""
   $event := $isNew ? '{CREATED}' : '{CONVERTED}';
 """
 
+# A lead that an undo brings back is no new one: the write ids of undoing contain "~".
 _IS_NEWS = """
-  $isNew or ($record.eventName = 'MODIFY' and $by != 'undo'
+  ($isNew and $not($contains($act, '~'))) or ($record.eventName = 'MODIFY' and $by != 'undo'
     and $status($new) = 'converted' and $status($old) != 'converted')
 """
 

@@ -117,6 +117,7 @@ def _page_tag(request: AuthenticatedHttpRequest, counts: Counts, owner_id: str |
     get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
+        counts.pulse,
         f"{owner_id!r} {counts.is_filed}",
         request.user.id,
         request.user.role,

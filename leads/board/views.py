@@ -124,11 +124,13 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         return _conflict(request, stale.lead)
     if lead.status != to:
         return _conflict(request, lead)
+    done = repository.act_of(lead, act)
     if not is_part(request):
         names = {"name": brief_name(lead), "stage": lead.status.label}
-        messages.success(request, _("“%(name)s” is now in %(stage)s.") % names)
-        return redirect(_next_url(request, lead))
-    response = _card(request, lead)
+        text = _("“%(name)s” is now in %(stage)s.") % names
+        responses.tell_done(request, text, done)
+        return responses.with_act(redirect(_next_url(request, lead)), done)
+    response = responses.with_act(_card(request, lead), done)
     details = {"lead": lead.lead_id, "name": lead.title[:200], "status": lead.status.value}
     return trigger_client_event(response, "leadbook:moved", details)
 

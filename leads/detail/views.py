@@ -19,12 +19,14 @@ from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
+from leads.web.composer import Composer
+from leads.web.conversation import history
 from leads.web.form_fields import text_labels
 from leads.web.owners import owner
 from leads.web.pagination import address_of
-from leads.web.presentation import brief_name, entries, facts, source
+from leads.web.presentation import brief_name, facts, source
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
-from leads.web.responses import page
+from leads.web.responses import page, tell_done, with_act
 
 TOO_LARGE = gettext_lazy("That is too much text: a lead holds 400 KB. Nothing was saved.")
 
@@ -45,7 +47,8 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     here = reverse("lead_detail", args=[lead_id])
     context = _facts(lead) | {
         "statuses": [choice for choice in Status.choices() if choice[0] != lead.status],
-        "entries": entries(timeline.events, lead),
+        "entries": history(timeline.events, lead, request.user),
+        "composer": Composer(),
         "newest_url": here if cursor else "",
         "older_url": address_of(here, {"events": older}) if older else "",
         "here": here,
@@ -101,8 +104,9 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         form.add_error(None, TOO_LARGE)
         return form_page(request, "detail/edit.html", _edit_context(form, lead))
     text = _("The lead “%(name)s” was changed.") % {"name": brief_name(saved)}
-    messages.success(request, text)
-    return _next_page(request, lead_id)
+    done = repository.act_of(saved, act)
+    tell_done(request, text, done)
+    return with_act(_next_page(request, lead_id), done)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,14 +123,14 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     except repository.LeadNotFoundError:
         text = _("The lead was deleted.")  # Gone already: by this very act, perhaps.
     try:
-        repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
+        done = repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
         context = _facts(stale.lead) | {"is_stale": True}
         return page(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
-    messages.success(request, text)
-    return redirect("lead_list")
+    tell_done(request, text, done)
+    return with_act(redirect("lead_list"), done)
 
 
 def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | None:

@@ -1,10 +1,7 @@
-"""Moving and deleting several leads at once: each by itself, and each is told about."""
+"""Moving and deleting several leads as one act: none stops another, and each is told about."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Mapping
 from http import HTTPStatus
-from itertools import batched
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,34 +16,11 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
 from crm.accounts.security_events import Kind
-from crm.dynamodb.errors import DynamoDBError
-from crm.dynamodb.parallel import parallel
 from leads import repository
 from leads.listing.forms import BulkForm
-from leads.models import Lead, Status
+from leads.models import Status
 from leads.web.requests import actor, next_address, write_id
-from leads.web.responses import page
-
-AT_ONCE = 8
-
-
-@dataclass
-class Report:
-    """What became of each picked lead: ids, and the leads that others have changed."""
-
-    done: list[str] = field(default_factory=list)
-    already: list[str] = field(default_factory=list)
-    stale: list[Lead] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    @property
-    def is_clean(self) -> bool:
-        """Nothing was left undone."""
-        return not (self.stale or self.gone or self.failed)
-
-
-type Change = Callable[[str, int], Lead | None]
+from leads.web.responses import page, tell_done, with_act
 
 
 @require_POST
@@ -63,56 +37,18 @@ def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
         for errors in form.errors.values():
             messages.error(request, str(errors[0]))
         return redirect(back)
+    who, picked = actor(request), form.picked
     if form.cleaned_data["action"] == "move":
         to = Status(form.cleaned_data["status"])
-        report = apply(form.picked, partial(_move, request, to))
+        act = write_id(request, "move", to.value, sorted(picked.items()))
+        report = repository.move_many(picked, to, actor=who, write_id=act)
         return _answer(request, report, _moved_text(len(report.done), to), back)
     if "confirmed" not in request.POST:
-        return _confirm(request, form.picked, back)
-    security_log.record(Kind.DELETED, number=len(form.picked))
-    report = apply(form.picked, partial(_delete, request))
+        return _confirm(request, picked, back)
+    security_log.record(Kind.DELETED, number=len(picked))
+    act = write_id(request, "delete", sorted(picked.items()))
+    report = repository.delete_many(picked, actor=who, write_id=act)
     return _answer(request, report, _deleted_text(len(report.done)), back)
-
-
-def apply(picked: Mapping[str, int], change: Change) -> Report:
-    """Apply ``change`` to each lead at its version, a few at a time; none stops the others."""
-    # The threads share the report: they only append to its lists, which is atomic.
-    report = Report()
-    for some in batched(picked.items(), AT_ONCE):
-        parallel(
-            *(partial(_change_one, change, report, lead_id, version) for lead_id, version in some)
-        )
-    return report
-
-
-def _change_one(change: Change, report: Report, lead_id: str, version: int) -> None:
-    try:
-        lead = change(lead_id, version)
-    except repository.LeadNotFoundError:
-        report.gone.append(lead_id)
-    except repository.StaleLeadError as stale:
-        report.stale.append(stale.lead)
-    except DynamoDBError:
-        report.failed.append(lead_id)
-    else:
-        if lead is not None and lead.version == version:
-            report.already.append(lead_id)
-        else:
-            report.done.append(lead_id)
-
-
-def _move(request: AuthenticatedHttpRequest, to: Status, lead_id: str, version: int) -> Lead:
-    act = write_id(request, "move", lead_id, version, to.value)
-    lead = repository.move(lead_id, to, version=version, actor=actor(request), write_id=act)
-    if lead.status != to:
-        # Moved by this act before, and elsewhere by somebody since.
-        raise repository.StaleLeadError(lead)
-    return lead
-
-
-def _delete(request: AuthenticatedHttpRequest, lead_id: str, version: int) -> None:
-    act = write_id(request, "delete", lead_id, version)
-    repository.delete(lead_id, version=version, actor=actor(request), write_id=act)
 
 
 def _confirm(
@@ -131,16 +67,17 @@ def _confirm(
 
 
 def _answer(
-    request: AuthenticatedHttpRequest, report: Report, summary: str, back: str
+    request: AuthenticatedHttpRequest, report: repository.Report, summary: str, back: str
 ) -> HttpResponse:
     if not report.is_clean:
         context = {"report": report, "summary": summary, "back": back}
-        return page(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
+        answer = page(request, "listing/bulk_report.html", context, status=HTTPStatus.CONFLICT)
+        return with_act(answer, report.act_id)
     if report.done:
-        messages.success(request, summary)
+        tell_done(request, summary, report.act_id)
     if report.already:
         messages.info(request, _already_text(len(report.already)))
-    return redirect(back)
+    return with_act(redirect(back), report.act_id)
 
 
 def _moved_text(number: int, to: Status) -> str:

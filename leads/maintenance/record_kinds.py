@@ -12,11 +12,13 @@ class Kind(StrEnum):
 
     LEADS = "leads"
     EVENTS = "timeline events"
+    TALK = "notes and calls"
     TOKENS = "search tokens"
     TOTALS = "totals"
     ACCOUNTS = "accounts"
     ADDRESSES = "account addresses"
     IMPORTS = "imports"
+    ACTS = "acts"
     SECURITY = "security log"
     SETTINGS = "settings"
     SEEDS = "seed runs"
@@ -34,11 +36,13 @@ _EXACT = {
 }
 _BEGINS = {
     keys.timeline(""): Kind.EVENTS,
+    keys.conversation(""): Kind.TALK,
     keys.search_bucket(""): Kind.TOKENS,
     keys.address(""): Kind.TOKENS,
     keys.phone(""): Kind.TOKENS,
     account_keys.email("")["PK"]: Kind.ADDRESSES,
     account_keys.security_month(""): Kind.SECURITY,
+    keys.acts_of(""): Kind.ACTS,
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,
 }
@@ -54,7 +58,9 @@ def kind_of(key: Mapping[str, str]) -> Kind:
 
 
 def lead_id_of(kind: Kind, key: Mapping[str, str]) -> str:
-    """Return the id of the lead that an event or a search token is of, or that a lead has."""
+    """Return the id of the lead that an event, an entry or a token is of, or that a lead has."""
     if kind is Kind.EVENTS:
         return key["PK"].removeprefix(keys.timeline(""))
+    if kind is Kind.TALK:
+        return key["PK"].removeprefix(keys.conversation(""))
     return keys.at_position(key["SK"])[1] if kind is Kind.TOKENS else key["leadId"]

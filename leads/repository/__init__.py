@@ -1,16 +1,29 @@
 """What the application asks of the store, in leads and typed errors.
 
 ``reads`` answers pages, ``boards`` the columns of everybody or an owner, ``listing`` pages
-through filtered lists, ``writes`` changes one
-lead, ``intake`` takes new ones, ``counters`` knows the totals, ``search`` finds by words,
-``addresses`` by an address.
+through filtered lists, ``writes`` changes one lead, ``bulk`` many at once, ``acts`` tells what
+was done and ``undo`` takes it back, ``intake`` takes new ones, ``counters`` knows the totals,
+``search`` finds by words, ``addresses`` by an address. ``conversation`` keeps what people
+write about a lead.
 """
 
+from leads.repository import conversation
+from leads.repository.acts import act_of
 from leads.repository.addresses import by_email
 from leads.repository.boards import Board, board, by_status
+from leads.repository.bulk import Report, delete_many, move_many
 from leads.repository.counters import Counts, counts
-from leads.repository.errors import LeadNotFoundError, StaleLeadError, SubmissionReusedError
+from leads.repository.errors import (
+    ActNotFoundError,
+    EntryDeletedError,
+    EntryNotFoundError,
+    LeadNotFoundError,
+    StaleEntryError,
+    StaleLeadError,
+    SubmissionReusedError,
+)
 from leads.repository.filters import Filter
+from leads.repository.history import lead_and_timeline
 from leads.repository.intake import Intake, create
 from leads.repository.listing import listing
 from leads.repository.reads import (
@@ -18,37 +31,48 @@ from leads.repository.reads import (
     Timeline,
     get,
     get_many,
-    lead_and_timeline,
     timeline,
 )
 from leads.repository.search import SearchPage, search
+from leads.repository.undo import Undone, undo
 from leads.repository.writes import assign, close, delete, edit, move
 
 __all__ = [
+    "ActNotFoundError",
     "Board",
     "Counts",
+    "EntryDeletedError",
+    "EntryNotFoundError",
     "Filter",
     "Intake",
     "LeadNotFoundError",
     "LeadPage",
+    "Report",
     "SearchPage",
+    "StaleEntryError",
     "StaleLeadError",
     "SubmissionReusedError",
     "Timeline",
+    "Undone",
+    "act_of",
     "assign",
     "board",
     "by_email",
     "by_status",
     "close",
+    "conversation",
     "counts",
     "create",
     "delete",
+    "delete_many",
     "edit",
     "get",
     "get_many",
     "lead_and_timeline",
     "listing",
     "move",
+    "move_many",
     "search",
     "timeline",
+    "undo",
 ]

@@ -1,8 +1,9 @@
 """What a change of a lead writes: the one author, whoever asks for the change.
 
-A change is the write of the lead, its events, and what follows from the two: the counter
-and the search tokens. Who changes one lead sends all of it in one transaction; bulk writers
-send the same parts in their own order and settle the counters of many leads at once.
+A change is the write of the lead, its events with the act that it can be undone by, and what
+follows from these: the counter and the search tokens. Who changes one lead sends all of it in
+one transaction; bulk writers send the same parts in their own order and settle the counters of
+many leads at once.
 """
 
 from collections import Counter
@@ -21,10 +22,15 @@ from leads.models import (
     Lead,
     editable,
     preview_of,
-    shorten_for_timeline,
     timestamp,
 )
-from leads.repository.counters import CountChange, count_change, counter_of, counter_updates
+from leads.repository.counters import (
+    CountChange,
+    count_change,
+    count_changes,
+    counter_of,
+    counter_updates,
+)
 from leads.repository.events import event_put
 from leads.repository.tokens import filed_attributes, token_writes
 
@@ -69,6 +75,19 @@ class LeadWrites[LeadWrite: Put | Update | Delete]:
         """The items that a new lead has in ``CrmRecords``: its events and what follows."""
         puts = [*self.events, *self.derived.beside]
         return [put.item for put in puts if isinstance(put, Put)]
+
+
+def together(
+    changes: Sequence[LeadWrites[Put] | LeadWrites[Update] | LeadWrites[Delete]],
+) -> list[Write]:
+    """Return everything of several changes for one transaction; totals are settled once."""
+    writes: list[Write] = []
+    for change in changes:
+        writes += [change.lead, *change.events, *change.derived.beside]
+    counts = [change.derived.count for change in changes]
+    # A recount expects that each change of a lead is told.
+    times = Counter(name for count in counts for name in count)
+    return [*writes, *counter_updates(count_changes(counts), times)]
 
 
 def derived_writes(before: Lead | None, after: Lead | None) -> DerivedWrites:
@@ -148,6 +167,18 @@ def deletion_writes(
         Delete(table=LEADS, key=keys.lead(before.lead_id), condition=expression, values=values),
         list(map(event_put, events)),
         derived_writes(before, None),
+    )
+
+
+def recreation_writes(item: Item, events: Sequence[Item]) -> LeadWrites[Put]:
+    """Return what stores a deleted lead again, whole as ``item`` has it."""
+    lead = Lead.from_item(item)
+    filing = filing_attributes(lead) if lead.version else {}
+    whole = item | {name: text for name, text in filing.items() if text}
+    return LeadWrites(
+        Put(table=LEADS, item=whole, condition="attribute_not_exists(#leadId)"),
+        list(map(event_put, events)),
+        derived_writes(None, lead),
     )
 
 
@@ -246,12 +277,15 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
 
 
 def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
-    """Return the fields that people edit and that differ, for the timeline."""
+    """Return the fields that people edit and that differ, for the timeline: their names alone.
+
+    A timeline is never changed, so it holds no words of a person: see ADR 48. Of the owner,
+    an id, it holds the values.
+    """
     return {
-        name: Change(
-            old=shorten_for_timeline(before.text(name)),
-            new=shorten_for_timeline(after.text(name)),
-        )
+        name: Change(old=before.text(name), new=after.text(name))
+        if name == "owner_id"
+        else Change()
         for name in editable()
         if before.text(name) != after.text(name)
     }
@@ -265,15 +299,6 @@ def stage_change(before: Lead, after: Lead) -> dict[str, Change]:
     }
     told = {name: change for name, change in changes.items() if change.old != change.new}
     return {"status": Change(old=before.status, new=after.status)} | told
-
-
-def end_changes(lead: Lead) -> dict[str, Change]:
-    """Return where a lead stood that is deleted, and whose it was, for its timeline."""
-    owner = {"owner_id": Change(old=lead.owner_id)} if lead.owner_id else {}
-    if not lead.version:
-        return owner
-    outcome = {"outcome": Change(old=lead.outcome)} if lead.outcome else {}
-    return {"status": Change(old=lead.status)} | outcome | owner
 
 
 def unchanged_condition(item: Item) -> Condition:

@@ -37,7 +37,10 @@ UNFILED = "unfiled"
 
 
 class Counts:
-    """The totals of all leads, and of each owner; ``revision`` changes whenever any lead does."""
+    """The totals of all leads, and of each owner.
+
+    ``revision`` changes whenever any lead does, ``pulse`` whenever a conversation does.
+    """
 
     def __init__(self, items: Iterable[Item] = ()) -> None:
         self._items = {str(item["SK"]): item for item in items}
@@ -60,8 +63,12 @@ class Counts:
     @property
     def revision(self) -> str:
         """What differs as soon as a lead was changed."""
-        revisions = (f"{name}={number(item.get('rev'))}" for name, item in self._items.items())
-        return sha256(",".join(revisions).encode()).hexdigest()[:16]
+        return _stamp(self._items.values(), "rev")
+
+    @property
+    def pulse(self) -> str:
+        """What differs as soon as somebody wrote something about a lead."""
+        return _stamp(self._items.values(), "pulse")
 
     @property
     def is_filed(self) -> bool:
@@ -137,9 +144,23 @@ def count_changes(changes: Iterable[CountChange]) -> CountChange:
     return total
 
 
-def counter_updates(change: CountChange) -> list[Update]:
-    """Return the writes of a change of the totals, one for each counter."""
-    return [_update(name, numbers) for name, numbers in sorted(change.items())]
+def counter_updates(change: CountChange, times: Mapping[str, int] | None = None) -> list[Update]:
+    """Return the writes of a change of the totals, one for each counter.
+
+    ``times`` tells how many changes of leads a counter is to tell of, where not of one.
+    """
+    rev = times or {}
+    return [_update(name, numbers, rev.get(name, 1)) for name, numbers in sorted(change.items())]
+
+
+def pulse_update(lead_id: str) -> Update:
+    """Return the write that tells open boards of a change which no total and no recount counts."""
+    return Update(
+        table=RECORDS,
+        key=keys.counter(keys.counter_name(lead_id, None)),
+        change=_add_expression(["pulse"]),
+        values={"pulse": 1},
+    )
 
 
 def counter_item(name: str, numbers: Mapping[Standing, int]) -> Item:
@@ -173,8 +194,8 @@ def filed_update(name: str) -> Update:
     )
 
 
-def _update(name: str, numbers: Mapping[Standing, int]) -> Update:
-    values: dict[str, Value] = {"rev": 1, **_attributes(name, numbers)}
+def _update(name: str, numbers: Mapping[Standing, int], rev: int) -> Update:
+    values: dict[str, Value] = {"rev": rev, **_attributes(name, numbers)}
     change = _add_expression(values)
     if not keys.is_owners_counter(name):
         # A new one has counted nothing yet; an older one keeps what it had when it did.
@@ -197,6 +218,11 @@ def _sum(totals: Iterable[Totals]) -> Totals:
         for standing, count in one.items():
             total[standing] += count
     return total
+
+
+def _stamp(items: Iterable[Item], name: str) -> str:
+    numbers = ",".join(f"{item['SK']!s}={number(item.get(name))}" for item in items)
+    return sha256(numbers.encode()).hexdigest()[:16]
 
 
 def _add_expression(added: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ What is outside the repository sees this text and never a key of the store. Ever
 reads one raises ``InvalidCursorError`` for a text that was altered, or is of another list.
 """
 
+from collections.abc import Collection, Mapping
 from itertools import batched
 from typing import NamedTuple
 
@@ -156,6 +157,25 @@ def timeline_start(cursor: str, lead_id: str) -> Key | None:
     if not isinstance(sort_key, str) or not sort_key.startswith(keys.EVENT_PREFIX):
         raise InvalidCursorError(_FOREIGN)
     return {"PK": keys.timeline(lead_id), "SK": sort_key}
+
+
+def history_cursor(positions: Mapping[str, str], lead_id: str) -> str:
+    """Return the cursor of what is older in a lead's timeline and conversation."""
+    return encode(dict(positions), f"history:{lead_id}")
+
+
+def history_positions(cursor: str, lead_id: str, sources: Collection[str]) -> dict[str, str]:
+    """Read such a cursor: a position for each source; without a cursor they are empty."""
+    if not cursor:
+        return dict.fromkeys(sources, "")
+    position: object = decode(cursor, f"history:{lead_id}")
+    if not (
+        isinstance(position, dict)
+        and position.keys() == set(sources)
+        and all(isinstance(part, str) for part in position.values())
+    ):
+        raise InvalidCursorError(_FOREIGN)
+    return position
 
 
 def _column(status: Status, owner_id: str | None) -> str:

@@ -1,5 +1,6 @@
 """What can be wrong with a request for a lead, beside DynamoDB's own errors."""
 
+from leads.entries import Entry
 from leads.models import Lead
 
 
@@ -15,5 +16,29 @@ class StaleLeadError(Exception):
         self.lead = lead
 
 
+class EntryNotFoundError(Exception):
+    """There is no such entry in the conversation, or no longer."""
+
+
+class EntryDeletedError(Exception):
+    """Somebody deleted the entry; ``entry`` tells who."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(f"Entry {entry.id} was deleted.")
+        self.entry = entry
+
+
+class StaleEntryError(Exception):
+    """The entry was edited since it was read; ``entry`` is how it is now."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(f"Entry {entry.id} has changed.")
+        self.entry = entry
+
+
 class SubmissionReusedError(Exception):
     """A submission id or Idempotency-Key came again with other contents."""
+
+
+class ActNotFoundError(Exception):
+    """There is no such act, or it was done more than thirty days ago."""

@@ -11,7 +11,7 @@ from leads import keys
 from leads.models import Actor, EventType, Lead, LeadFields, Status, timestamp
 from leads.repository.changes import creation_writes
 from leads.repository.errors import SubmissionReusedError
-from leads.repository.events import event_item
+from leads.repository.events import arrival_changes, event_item
 
 REMEMBERED = timedelta(hours=24)
 
@@ -70,7 +70,8 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
         condition=None if held else "attribute_not_exists(#PK) OR #expiresAt < :now",
         values=None if held else {"now": int(now.timestamp())},
     )
-    arrived = event_item(lead, EventType.RELEASED if held else EventType.CREATED, actor, lead_id)
+    kind = EventType.RELEASED if held else EventType.CREATED
+    arrived = event_item(lead, kind, actor, lead_id, arrival_changes(lead))
     own = [*creation_writes(lead, [arrived], contents=contents).all, first_time]
     writes = [*own, held.release] if held else own
     try:

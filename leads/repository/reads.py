@@ -1,10 +1,9 @@
 """Reads of leads, their timeline and the board. Costs are for leads of 1 KB."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
-from crm.dynamodb.calls import Item, Key, batch_get, query, submit
+from crm.dynamodb.calls import Item, Key, batch_get, query
 from crm.dynamodb.calls import get as get_item
 from crm.tables import LEADS, STATUS_INDEX
 from leads import keys
@@ -31,10 +30,10 @@ class LeadPage(NamedTuple):
     cursor: str
 
 
-class Timeline(NamedTuple):
-    """Events of a lead, newest first, and the cursor of the older ones; empty if none are."""
+class Timeline[Happening](NamedTuple):
+    """What happened to a lead, newest first, and the cursor of what is older; empty if none is."""
 
-    events: list[Event]
+    events: list[Happening]
     cursor: str
 
 
@@ -45,7 +44,7 @@ def get(lead_id: str, *, consistent: bool = False) -> Lead:
 
 def stored_item(lead_id: str, *, consistent: bool = True) -> Item:
     """Read one lead as it is stored: 1 RRU (0.5). Raises :class:`LeadNotFoundError`."""
-    _check_id(lead_id)
+    check_id(lead_id)
     item = get_item(LEADS, keys.lead(lead_id), consistent=consistent)
     if item is None:
         raise LeadNotFoundError(lead_id)
@@ -88,27 +87,11 @@ def status_page(  # noqa: PLR0913 -- the parts of a Query
     return StorePage([Lead.from_item(item) for item in page.items], page.last_key)
 
 
-def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, cursor: str = "") -> Timeline:
-    """Read what happened to a lead, newest first: one Query. Raises ``InvalidCursorError``."""
-    return _timeline(lead_id, limit, timeline_start(cursor, lead_id))
-
-
-def lead_and_timeline(lead_id: str, *, cursor: str = "") -> tuple[Lead, Timeline]:
-    """Read a lead and its timeline at once.
-
-    Raises :class:`LeadNotFoundError` and ``InvalidCursorError``.
-    """
-    start = timeline_start(cursor, lead_id)
-    _check_id(lead_id)
-    events = submit(partial(_timeline, lead_id, TIMELINE_SIZE, start))
-    lead = get(lead_id, consistent=True)
-    return lead, events.result()
-
-
-def _timeline(lead_id: str, limit: int, start: Key | None) -> Timeline:
-    page = newest_events(lead_id, limit, start=start)
-    cursor = timeline_cursor(page.last_key, lead_id)
-    return Timeline([read_event(item) for item in page.items], cursor)
+def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, cursor: str = "") -> Timeline[Event]:
+    """Read the events of a lead, newest first: one Query. Raises ``InvalidCursorError``."""
+    page = newest_events(lead_id, limit, start=timeline_start(cursor, lead_id))
+    events = [read_event(item) for item in page.items]
+    return Timeline(events, timeline_cursor(page.last_key, lead_id))
 
 
 def created_between(
@@ -141,11 +124,13 @@ def read_event(item: Item) -> Event:
             "write_id": item.get("writeId", ""),
             "version": item.get("version", 0),
             "changes": item.get("changes", {}),
+            "undoes": item.get("undoes", ""),
         }
     )
 
 
-def _check_id(lead_id: str) -> None:
+def check_id(lead_id: str) -> None:
+    """Raise :class:`LeadNotFoundError` for what cannot be the id of a lead."""
     if not is_id(lead_id):
         raise LeadNotFoundError(lead_id)
 

@@ -1,4 +1,4 @@
-"""Changes of one lead: each is one transaction with its event, counter and search tokens.
+"""Changes of one lead: each is one transaction with its event, act, counter and search tokens.
 
 Every change names the version that it starts from and carries a ``write_id`` that names
 the user's act. A repeat of the same act finds its id in the lead or its timeline and is
@@ -10,34 +10,28 @@ from collections.abc import Callable, Mapping
 from crm.dynamodb.calls import Item, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.size import check_size
-from leads.models import (
-    Actor,
-    ClosedAs,
-    EventType,
-    Lead,
-    Status,
-    cleaned_fields,
-)
+from leads.models import Actor, ClosedAs, EventType, Lead, Status, cleaned_fields
+from leads.repository import conversation
+from leads.repository.acts import act_id, act_item, deletion, expiry, lead_change
 from leads.repository.changes import (
     Condition,
     change_writes,
     changed_attributes,
     changed_lead,
     deletion_writes,
-    end_changes,
     field_changes,
     stage_change,
     unchanged_condition,
 )
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
-from leads.repository.events import event_item, was_written
+from leads.repository.events import deletion_event, event_item, stored_event, was_written
 from leads.repository.reads import get, is_id, stored_item
 
 
 def move(  # noqa: PLR0913 -- the parts of an act
     lead_id: str, to: Status, *, version: int, actor: Actor, write_id: str, take: bool = False
 ) -> Lead:
-    """Move a lead to a stage and return the lead as it then is.
+    """Move a lead to a stage and return the lead as it then is: 12 WRU for 1 KB.
 
     A closed one is reopened by it. Whoever moves a lead of nobody out of New may ``take`` it.
     Raises :class:`LeadNotFoundError`, and :class:`StaleLeadError` with the current lead
@@ -142,34 +136,56 @@ def edit(
     return _apply_once(lead_id, version, write_id, change)
 
 
-def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> None:
-    """Delete a lead; its timeline stays. Deleting it again with the same act is no error.
+def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> str:
+    """Delete a lead, and return the act by which it can come back; its timeline stays.
+
+    Its conversation ends with the act. Deleting it again with the same act is no error, and
+    no act if the lead came back since.
 
     Raises :class:`LeadNotFoundError` and :class:`StaleLeadError`.
     """
 
-    def change(lead: Lead, unchanged: Condition) -> Lead:
+    def change(item: Item) -> Lead:
+        lead = Lead.from_item(item)
         gone = changed_lead(lead, {}, write_id)
-        event = event_item(gone, EventType.DELETED, actor, write_id, end_changes(lead))
-        transact(deletion_writes(lead, [event], unchanged).all, f"{write_id}{gone.updated_at}")
+        event = deletion_event(lead, gone, actor)
+        act = act_item(event, [deletion(item, gone)])
+        writes = deletion_writes(lead, [event, act], unchanged_condition(item))
+        transact(writes.all, f"{write_id}{gone.updated_at}")
         return gone
 
     try:
-        _apply_once(lead_id, version, write_id, change)
+        lead = _apply_to_item_once(lead_id, version, write_id, change)
+        at = lead.updated_at
+        if lead.write_id != write_id:
+            return ""  # Deleted by this very act before, and brought back since.
     except LeadNotFoundError:
-        if not (is_id(lead_id) and was_written(lead_id, write_id)):
+        if not is_id(lead_id) or not (event := stored_event(lead_id, write_id)):
             raise
+        at = str(event["at"])
+    conversation.expire(lead_id, expiry(at))
+    return act_id(at, write_id)
 
 
 def _apply_once(
     lead_id: str, version: int, write_id: str, change: Callable[[Lead, Condition], Lead]
 ) -> Lead:
     """Apply ``change`` to the lead at ``version``, unless the act ``write_id`` was stored."""
+
+    def change_item(item: Item) -> Lead:
+        return change(Lead.from_item(item), unchanged_condition(item))
+
+    return _apply_to_item_once(lead_id, version, write_id, change_item)
+
+
+def _apply_to_item_once(
+    lead_id: str, version: int, write_id: str, change: Callable[[Item], Lead]
+) -> Lead:
     item = stored_item(lead_id)
     lead = Lead.from_item(item)
     if lead.version == version:
         try:
-            return change(lead, unchanged_condition(item))
+            return change(item)
         except TransactionRefusedError:
             lead = get(lead_id, consistent=True)
     if lead.write_id == write_id or was_written(lead_id, write_id):
@@ -179,5 +195,6 @@ def _apply_once(
 
 def _send(before: Lead, after: Lead, event: Item, unchanged: Condition) -> None:
     check_size(after.model_dump(exclude_none=True))
-    writes = change_writes(before, after, changed_attributes(before, after), [event], unchanged)
+    told = [event, act_item(event, [lead_change(before, after)])]
+    writes = change_writes(before, after, changed_attributes(before, after), told, unchanged)
     transact(writes.all, f"{after.write_id}{after.updated_at}")

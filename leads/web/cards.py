@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
+from zlib import crc32
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from crm.accounts.directory import Person, people
+from leads.entries import line_text
 from leads.formatting import age_writer, moment_text
 from leads.models import STAGES, Lead, Status, moment, timestamp
 from leads.web.ages import limits, tone
@@ -26,7 +28,8 @@ class Card(NamedTuple):
     Cards that are equal look the same, so that a card is drawn once for as long as it
     stays as it is: see :mod:`leads.web.drawing`. ``received`` is a timestamp as stored, or
     empty, and sorts the cards of a column; ``since`` is the one that the age counts from, and
-    ``limit`` the age in seconds that is late (0: none is), which ``tone`` says.
+    ``limit`` the age in seconds that is late (0: none is), which ``tone`` says. ``note`` is the
+    last one's line, ``noted`` when it was written.
     """
 
     lead_id: str
@@ -41,6 +44,8 @@ class Card(NamedTuple):
     limit: int
     tone: str
     owner: Person | None
+    note: str
+    noted: str
 
     def facts(self) -> dict[str, object]:
         """Return what the template shows, in texts that only have to be put into it."""
@@ -50,6 +55,7 @@ class Card(NamedTuple):
             "move_url": reverse("lead_move", args=[self.lead_id]),
             "is_new": self.status is Status.NEW,
             "aged": self._aged(),
+            "note_stamp": note_stamp(self.note, self.noted),
             "moves": _moves(self.status, get_language()),
         }
 
@@ -94,12 +100,19 @@ def _card(
         int(limit.total_seconds()) if limit else 0,
         tone(now - since, limit) if since else "",
         people().get(lead.owner_id) if lead.owner_id else None,
+        line_text(lead.note),
+        lead.note_at,
     )
 
 
 def _first_words(lead: Lead) -> str:
     # Leads that were filed before they had a preview have a subject.
-    return getattr(lead, "preview", "") or lead.subject
+    return lead.preview or lead.subject
+
+
+def note_stamp(note: str, noted: str) -> str:
+    """Name the note that a card shows: a note leaves the version of its lead alone."""
+    return f"{crc32(f'{noted} {note}'.encode()):08x}" if note else ""
 
 
 def dom_id(lead_id: str) -> str:

@@ -62,7 +62,9 @@ class Difference:
 class Entry:
     """An entry of the timeline; ``status`` is the stage that a move or the intake led to.
 
-    ``at_text`` is the time as it is stored, for where it cannot be read.
+    ``at_text`` is the time as it is stored, for where it cannot be read. ``fields`` are all
+    that changed, ``differences`` those whose values are told. ``is_of_act`` tells an undo of
+    what somebody did from that of an import.
     """
 
     type: EventType
@@ -70,12 +72,14 @@ class Entry:
     at: datetime | None
     at_text: str
     status: str
+    fields: list[str]
     differences: list[Difference]
+    is_of_act: bool
 
     @property
     def what(self) -> str:
         """What was changed, in a sentence."""
-        return ", ".join(change.label for change in self.differences)
+        return ", ".join(self.fields)
 
 
 def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
@@ -119,6 +123,13 @@ def entries(events: Iterable[Event], lead: Lead) -> list[Entry]:
     return [_entry(event, lead, known) for event in events]
 
 
+def difference(field: str, change: Change, known: Mapping[str, Person]) -> Difference:
+    """Return how a field changed, as people read it; ``known`` are those who may own leads."""
+    return Difference(
+        _mention(field), _value(field, change.old, known), _value(field, change.new, known)
+    )
+
+
 def brief_name(lead: Lead) -> str:
     """Name a lead in a message, which has to fit into a cookie."""
     return shorten(lead.title, 60)
@@ -126,21 +137,20 @@ def brief_name(lead: Lead) -> str:
 
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     moved = event.changes.get("status") if event.type is EventType.MOVED else None
+    changes = sorted(event.changes.items(), key=_place)
     return Entry(
         type=event.type,
         who=_who(event, lead),
         at=event.happened,
         at_text=event.at,
         status=moved.new if moved else "",
+        fields=[_mention(field) for field, _change in changes],
         differences=[
-            Difference(
-                _mention(field),
-                _value(field, change.old, known),
-                _value(field, change.new, known),
-            )
-            for field, change in sorted(event.changes.items(), key=_place)
+            difference(field, change, known)
+            for field, change in changes
             if change.old != change.new
         ],
+        is_of_act=bool(event.undoes),
     )
 
 

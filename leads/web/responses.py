@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -28,6 +29,21 @@ def page(
     """Render a page of leads; for htmx its ``part``, a template or a partial of one."""
     name = part if part and is_part(request) else template
     return revalidated(render(request, name, dict(context), status=status))
+
+
+def with_act[R: HttpResponse](response: R, act: str) -> R:
+    """Name in ``X-Act`` what was done, so that it can be undone; return the answer.
+
+    An empty ``act`` is none: nothing was changed.
+    """
+    if act:
+        response["X-Act"] = act
+    return response
+
+
+def tell_done(request: HttpRequest, text: str, act: str = "") -> None:
+    """Leave a message for the next page that something was done, with its *Undo*."""
+    messages.success(request, text, extra_tags=act)
 
 
 def download(

@@ -1,4 +1,4 @@
-"""Undo: for ten seconds, as a move of its own, never over the changes of others."""
+"""Undo: offered for ten seconds, by key for longer, never over the changes of others."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from crm.accounts.models import User
 from leads import repository
 from leads.models import EventType, Status
 from tests.board.leads import add
-from tests.browser.board import card, moved_by_somebody, stored
+from tests.browser.board import card, link, moved_by_somebody, stored
 from tests.browser.conftest import Visit
 
 
@@ -25,14 +25,15 @@ def test_moves_it_back_and_says_so_in_the_timeline(visit: Visit, sales: User, ho
     else:
         page.keyboard.press("u")
     expect(card(page, lead, Status.NEW, version=3)).to_have_count(1)
+    expect(link(page, lead)).to_be_focused()
     moves = repository.timeline(lead.lead_id).events[:2]
-    assert [event.type for event in moves] == [EventType.MOVED] * 2
+    assert [event.type for event in moves] == [EventType.UNDONE, EventType.MOVED]
     assert [event.changes["status"].new for event in moves] == ["new", "converted"]
     assert {event.actor.id for event in moves} == {sales.id}
     assert repository.counts().totals[Status.NEW] == 1
 
 
-def test_is_offered_for_ten_seconds(visit: Visit, sales: User) -> None:
+def test_is_offered_for_ten_seconds_and_there_by_key_for_longer(visit: Visit, sales: User) -> None:
     lead = add()
     page = visit("about:blank", sales)
     page.clock.install()
@@ -45,9 +46,41 @@ def test_is_offered_for_ten_seconds(visit: Visit, sales: User) -> None:
     expect(undo).to_be_visible()
     page.clock.fast_forward(6_000)
     expect(undo).to_have_count(0)
-    page.keyboard.press("u")
     expect(card(page, lead, Status.CONVERTED, version=2)).to_have_count(1)
-    expect(page.locator(".pending, .toast")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(card(page, lead, Status.NEW, version=3)).to_have_count(1)
+    # There is nothing more to undo, and nothing to say about it.
+    page.keyboard.press("u")
+    assert stored(lead).version == 3
+
+
+def test_goes_back_through_what_the_tab_did(visit: Visit, sales: User) -> None:
+    """A move, an edit on another page and a deletion: each U takes back one."""
+    first, second = add(1), add(2)
+    page = visit("/board/", sales)
+    page.get_by_label("Move Person 1 to").select_option("Converted")
+    expect(card(page, first, Status.CONVERTED, version=2)).to_have_count(1)
+    page.goto(f"/leads/{first.lead_id}/edit/")
+    page.get_by_label("Company").fill("Navy")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(f"/leads/{second.lead_id}/delete/")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("was deleted.")).to_be_visible()
+    page.goto("/board/")
+    for lead, version in ((second, 3), (first, 4), (first, 5)):
+        page.keyboard.press("u")
+        expect(card(page, lead, version=version)).to_have_count(1)
+    expect(card(page, first, Status.NEW)).to_have_count(1)
+    assert stored(first).company == first.company
+
+
+def test_works_without_javascript(visit: Visit, sales: User) -> None:
+    lead = add()
+    page = visit(f"/leads/{lead.lead_id}/delete/", sales, java_script_enabled=False)
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("is as it was before.")).to_be_visible()
+    assert stored(lead).version == 3
 
 
 def test_never_over_the_changes_of_others(

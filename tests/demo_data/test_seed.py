@@ -120,7 +120,7 @@ def test_totals_are_exact_and_a_second_run_changes_nothing() -> None:
 def test_the_repository_reads_what_was_seeded() -> None:
     store(1, 60)
     lead = next(lead for lead in all_leads() if lead.status is Status.CONVERTED)
-    found, timeline = repository.lead_and_timeline(lead.lead_id)
+    found, timeline = repository.get(lead.lead_id), repository.timeline(lead.lead_id)
     assert found.version == len(timeline.events)
     assert timeline.events[0].changes["status"].new == "converted"
     moved = repository.move(

@@ -122,9 +122,9 @@ def test_the_timeline_tells_who_did_what(web: Client, sales: User) -> None:
     change_behind(lead, owner_id=sales.id, subject="Tables", message="long " * 100)
     page = text(web.get(url(lead)))
     assert "moved it from New to Qualified" in page
-    assert "<del><bdi>Desks</bdi></del> → <ins><bdi>Tables</bdi></ins>" in page
+    assert "<strong>Somebody Else</strong> changed subject, message, owner" in page
     assert "<ins><bdi>Sales Person</bdi></ins>" in page
-    assert "<summary>Message before and after</summary>" in page
+    assert "<del>" not in page
     assert page.index("changed") < page.index("moved it") < page.index("added the lead")
 
 
@@ -132,11 +132,7 @@ def test_changes_of_one_event_stand_in_the_order_of_the_form(web: Client) -> Non
     lead = add_lead()
     change_behind(lead, subject="Tables", name="Zed", company="Zed Ltd", email="zed@example.com")
     page = text(web.get(url(lead)))
-    places = [
-        page.index(f'<p class="small">{label}: ')
-        for label in ("Name", "E-mail", "Company", "Subject")
-    ]
-    assert places == sorted(places)
+    assert "changed name, e-mail, company, subject" in page
 
 
 @pytest.mark.slow

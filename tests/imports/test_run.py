@@ -166,7 +166,7 @@ def test_an_update_writes_what_the_row_tells_and_nothing_else() -> None:
         EventType.MOVED,
         EventType.NOTED,
     }
-    assert found[EventType.EDITED].changes["company"].old == "Old"
+    assert found[EventType.EDITED].changes.keys() == {"company"}
     assert totals() == recount() == only(contacted=1)
     assert [one.lead_id for one in repository.search("new").leads] == [lead.lead_id]
 

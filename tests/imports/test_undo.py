@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crm.accounts.models import User
 from leads import repository
+from leads.entries import Said
 from leads.imports.columns.mapping import Rejection
 from leads.imports.run.models import Duplicates, ImportState, UndoTally
 from leads.imports.run.remove import is_deleted
@@ -115,19 +116,22 @@ def test_what_people_changed_stays_and_is_listed() -> None:
     moved = move(by_email("bo@x.example"))
     gone = by_email("cy@x.example")
     repository.delete(gone.lead_id, version=gone.version, actor=BOB, write_id="w-3")
+    called = by_email("di@x.example")
+    repository.conversation.add(called.lead_id, Said(text="Called"), entry_id="n-1", actor=BOB)
     move(repository.get(old.lead_id), write_id="w-4")
     history = events(gone.lead_id)
     back = undone(run)
-    assert back.undone == UndoTally(removed=3, restored=0, kept=3)
-    assert [lead.email for lead in leads()] == ["bo@x.example", "old@x.example"]
+    assert back.undone == UndoTally(removed=2, restored=0, kept=4)
+    assert [lead.email for lead in leads()] == ["bo@x.example", "di@x.example", "old@x.example"]
     assert repository.get(moved.lead_id) == moved
     assert repository.get(old.lead_id).company == "New"
     assert events(gone.lead_id) == history
-    assert totals() == recount() == only(converted=2)
+    assert totals() == recount() == only(new=1, converted=2)
     listed = {one.line: (one.reason, one.lead_id) for one in kept_rows(run.import_id)}
     assert listed == {
         3: ("Somebody changed the lead after the import.", moved.lead_id),
         4: ("Somebody deleted the lead after the import.", gone.lead_id),
+        5: ("Somebody wrote a note or logged a call after the import.", called.lead_id),
         7: ("Somebody changed the lead after the import.", old.lead_id),
     }
 
@@ -163,7 +167,7 @@ def test_the_timeline_of_a_restored_lead_tells_of_import_and_undo() -> None:
     assert [event.type for event in happened[4:]] == [EventType.UNDONE]
     assert happened[-1].actor == BOB
     assert happened[-1].changes == {
-        "company": Change(old="New", new="Old"),
+        "company": Change(),
         "status": Change(old="qualified", new="new"),
         "notes": Change(old="Called"),
     }
@@ -176,8 +180,7 @@ def test_the_page_of_a_lead_shows_what_was_undone(
     run = imported(staged([row("ada@x.example", company="New", notes="Hi")], Duplicates.UPDATE))
     undone(run)
     page = client_for(sales).get(reverse("lead_detail", args=[lead.lead_id])).content.decode()
-    assert "<strong>Ann</strong> undid what an import had changed" in page
-    assert "Company: <del><bdi>New</bdi></del> → <ins><bdi>Old</bdi></ins>" in page
+    assert "<strong>Ann</strong> undid what an import had changed: company, notes" in page
     assert "Notes: <del><bdi>Hi</bdi></del> → <ins>removed</ins>" in page
 
 

@@ -170,6 +170,17 @@ def test_an_import_mails_nobody_and_its_undo_is_silent(web: Client, stream: Stre
     assert stream.said() == []
 
 
+def test_what_an_undo_brings_back_is_no_news(stream: Stream) -> None:
+    lead = add(Status.CONVERTED)
+    stream.records()
+    moved = repository.move(lead.lead_id, Status.NEW, version=1, actor=ANN, write_id="away")
+    repository.undo(repository.act_of(moved, "away"), actor=ANN, write_id="back")
+    gone = repository.delete(lead.lead_id, version=3, actor=ANN, write_id="gone")
+    repository.undo(gone, actor=ANN, write_id="again")
+    assert repository.get(lead.lead_id, consistent=True).status is Status.CONVERTED
+    assert stream.said() == []
+
+
 def test_an_undo_gives_another_programs_lead_its_status_back_in_silence(stream: Stream) -> None:
     write(published("theirs", status="converted", email="ada@x.example"))
     done = imported(staged([row("ada@x.example", status="qualified")], Duplicates.UPDATE))

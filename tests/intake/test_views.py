@@ -88,7 +88,7 @@ def test_a_message_becomes_a_lead(browser: Client) -> None:
     assert response["Location"] == THANKS
     assert not response.cookies
     (found,) = all_leads()
-    lead, timeline = repository.lead_and_timeline(found.lead_id)
+    lead, timeline = repository.get(found.lead_id), repository.timeline(found.lead_id)
     assert lead.email == "ada@example.com"
     assert lead.company == "Engines & Sons"
     assert lead.message == "First line\nsecond line"

@@ -1,6 +1,6 @@
 """Moving and deleting several leads at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.test import Client
@@ -9,8 +9,10 @@ from crm.accounts.models import User
 from crm.accounts.security_events import DATA_ACTS, Kind
 from crm.accounts.security_record import Filter, read_page
 from crm.dynamodb.errors import ThrottledError
+from crm.dynamodb.transaction import Write, transact
 from leads import repository
 from leads.models import EventType, Lead, Status
+from leads.repository import bulk
 from tests.make import SOMEBODY
 from tests.web.pages import (
     NASTY,
@@ -80,23 +82,22 @@ def test_each_lead_that_is_left_alone_is_named(web: Client) -> None:
     assert current(changed.lead_id).status == Status.NEW
 
 
-def test_a_fault_with_one_lead_does_not_hide_what_became_of_the_others(
+def test_a_fault_with_some_leads_does_not_hide_what_became_of_the_others(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leads = [add_lead(f"P {number}") for number in range(10)]
-    really = repository.move
+    leads = [add_lead(f"P {number}") for number in range(bulk.LEADS_AT_ONCE + 1)]
 
-    def failing(lead_id: str, *args: Status, **options: object) -> Lead:
-        if lead_id == leads[3].lead_id:
+    def failing(writes: Sequence[Write], token: str) -> None:
+        if any(leads[-1].lead_id in str(write) for write in writes):
             raise ThrottledError("too much")
-        return really(lead_id, *args, **options)  # type: ignore[arg-type]
+        transact(writes, token)
 
-    monkeypatch.setattr(repository, "move", failing)
+    monkeypatch.setattr("leads.repository.bulk.transact", failing)
     response = web.post(URL, move(*leads))
     assert response.status_code == 409
-    assert "9 leads were moved" in text(response)
+    assert f"{bulk.LEADS_AT_ONCE} leads were moved" in text(response)
     assert "1 not certain" in text(response)
-    assert leads[3].lead_id in text(response)
+    assert leads[-1].lead_id in text(response)
 
 
 def test_a_double_click_moves_once(web: Client) -> None:

@@ -16,6 +16,7 @@ from leads.imports.run.update import update_writes
 from leads.models import ClosedAs, EventType, Lead, LeadFields, Status
 from leads.phones import MAX_FILED
 from leads.repository import adoption, changes
+from leads.repository.acts import act_item, lead_change
 from leads.repository.changes import (
     change_writes,
     changed_attributes,
@@ -88,13 +89,20 @@ def restored_by_undo() -> list[Write]:
 
 
 def edited() -> list[Write]:
-    return change_writes(BEFORE, AFTER, changed_attributes(BEFORE, AFTER), told(1), UNCHANGED).all
+    told_of = [*told(1), act_item(told(1)[0], [lead_change(BEFORE, AFTER)])]
+    return change_writes(BEFORE, AFTER, changed_attributes(BEFORE, AFTER), told_of, UNCHANGED).all
+
+
+def undone_act() -> list[Write]:
+    # As an edit, and the mark on what it undoes.
+    return [Delete(table=RECORDS, key=keys.act(SINCE, "act")), *edited()]
 
 
 UNCHANGED = unchanged_condition(lead_item(BEFORE))
 WORST: dict[str, Callable[[], list[Write]]] = {
     "created": lambda: creation_writes(AFTER, told(1)).all,
     "edited": edited,
+    "undone": undone_act,
     "updated by an import": updated_by_import,
     "restored by an undo": restored_by_undo,
     "deleted": lambda: deletion_writes(BEFORE, told(1), UNCHANGED).all,

@@ -19,13 +19,14 @@ MACHINE = {
     *("data-lead-id", "data-user-id", "data-import-id", "data-status", "data-state", "data-type"),
     "data-single-keys",
     *(
-        "data-version",
+        *("data-version", "data-act", "data-undone"),
         "data-total",
         "data-tag",
         "data-level",
         "data-open",
         "data-now",
         "data-posted",
+        *("data-draft", "data-key", "data-kind", "data-note"),
         "data-most",
     ),
 }

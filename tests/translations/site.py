@@ -4,6 +4,7 @@
 What leads and people are called has no Latin letters: whatever else has is a text of ours.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -184,15 +185,12 @@ def bulk(site: Site) -> Pages:
     ):
         yield text, web.post(url, delete | odd, follow=True)
     move: dict[str, object] = {"action": "move", "status": "qualified", "lead": picked}
-    really = repository.move
 
-    def move_or_fail(lead_id: str, to: Status, **options: object) -> Lead:
-        if lead_id == failing.lead_id:
-            raise ThrottledError
-        return really(lead_id, to, **options)  # type: ignore[arg-type] # passed on
+    def fail(*_: object) -> None:
+        raise ThrottledError
 
     with site.monkeypatch.context() as patch:
-        patch.setattr(repository, "move", move_or_fail)
+        patch.setattr("leads.repository.bulk.transact", fail)
         gone = ["1:2", f"1:{failing.lead_id}"]
         yield "report", web.post(url, move | {"lead": [*picked, *gone]})
     yield "moved", web.post(url, move | {"lead": picked[2:]}, follow=True)
@@ -203,6 +201,30 @@ def bulk(site: Site) -> Pages:
     yield "not all deleted", web.post(url, confirmed)
     one = delete | {"lead": [f"1:{failing.lead_id}"], "confirmed": "1"}
     yield "one deleted", web.post(url, one, follow=True)
+
+
+def undo(site: Site) -> Pages:
+    """Look at what was done, and take it back."""
+    web, viewer, url = site.web(), site.web(Role.VIEWER), "/changes/"
+    yield "nothing done", web.get(url)
+    yield "odd filters", web.get(f"{url}?person=ж&kind=ж")
+    moved, gone, many = site.lead(), site.lead(), [site.lead() for _ in range(3)]
+    site.changed(moved, company="Завод")
+    edit = repository.acts.page(repository.acts.Wanted()).acts[0].id
+    site.changed(current(moved.lead_id), company="Фирма")
+    one = repository.delete(gone.lead_id, version=1, actor=SOMEBODY, write_id="gone")
+    picked = {lead.lead_id: 1 for lead in many}
+    all_ = repository.move_many(picked, Status.QUALIFIED, actor=SOMEBODY, write_id="many").act_id
+    site.changed(current(many[0].lead_id), phone="1")
+    yield "list", web.get(url)
+    yield "list, for a viewer", viewer.get(url)
+    yield "none of a kind", web.get(url, {"kind": "undone"})
+    yield "an edit", web.get(f"{url}{edit}/")
+    yield "nothing to give back", web.post(f"{url}{edit}/undo/")
+    yield "many undone", web.post(f"{url}{all_}/undo/", follow=True)
+    yield "back", web.post(f"{url}{one}/undo/", headers=HTMX)
+    yield "back again", web.post(f"{url}{one}/undo/", follow=True)
+    yield "no act", web.get(f"{url}x/")
 
 
 def held(site: Site) -> Pages:
@@ -319,6 +341,40 @@ def detail(site: Site) -> Pages:
     yield "the same for a viewer", site.web(Role.VIEWER).get(f"/leads/{theirs.lead_id}/")
     site.changed(theirs, name="Эмма")
     yield "adopted", web.get(f"/leads/{theirs.lead_id}/")
+
+
+def conversation(site: Site) -> Pages:
+    """Write notes and calls, change and delete them."""
+    web, lead = site.web(), site.lead()
+    url = f"/leads/{lead.lead_id}/notes/"
+    note, call = {"text": "Да"}, {"kind": "call", "outcome": "reached"}
+    for outcome in ("reached", "no_answer", "voicemail"):
+        logged = web.post(url, call | {"outcome": outcome}, headers=HTMX)
+        yield f"call, {outcome}", logged
+        yield (
+            f"card, {outcome}",
+            web.post(
+                f"/leads/{lead.lead_id}/move/", {"status": "new", "version": "1"}, headers=HTMX
+            ),
+        )
+    yield "call logged", web.post(url, call | {"text": "Да"}, follow=True)
+    for text in ("", "\x01", "\x00", "\u200b", "ж" * 10_001):
+        yield f"note: {text[:1]!r}", web.post(url, {"text": text})
+    yield "call without outcome", web.post(url, {"kind": "call"}, headers=HTMX)
+    yield "odd call", web.post(url, {"kind": "ж", "outcome": "ж"})
+    saved = web.post(url, note, follow=True)
+    yield "note saved", saved
+    entry = re.findall(rf'"({url}[^"]+/)edit/"', saved.content.decode())[0]
+    yield "edit", web.get(f"{entry}edit/")
+    yield "edited", web.post(f"{entry}edit/", {"text": "Нет", "version": "1"}, follow=True)
+    yield "overtaken", web.post(f"{entry}edit/", {"text": "Или", "version": "1"})
+    yield "delete", web.get(f"{entry}delete/")
+    yield "delete, overtaken", web.post(f"{entry}delete/", {"version": "1"})
+    yield "not one's own", site.web(Role.ADMIN).get(f"{entry}edit/")
+    yield "deleted", web.post(f"{entry}delete/", {"version": "2"}, follow=True)
+    calls = re.findall(rf'"({url}[^"]+/)delete/"', web.get(f"/leads/{lead.lead_id}/").text)
+    yield "delete call", web.get(f"{calls[0]}delete/")
+    yield "call deleted", web.post(f"{calls[0]}delete/", {"version": "1"}, follow=True)
 
 
 def _live_through(site: Site, lead: Lead) -> None:

@@ -16,17 +16,17 @@ from leads.imports.run.chunks import RowPlan
 from leads.imports.run.create import create_leads
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
-from leads.imports.run.restore import CHANGED, DELETED, UNDO, is_ours, undo_act
+from leads.imports.run.restore import CHANGED, DELETED, NOTED, UNDO, is_ours, undo_act
 from leads.models import EventType, Lead, Status
 from leads.repository.changes import (
     Condition,
     changed_lead,
     deletion_writes,
     derived_writes,
-    end_changes,
 )
+from leads.repository.conversation import NO_NOTE, has_note
 from leads.repository.counters import CountChange, count_change
-from leads.repository.events import event_item, event_put, newest_events
+from leads.repository.events import end_changes, event_item, event_put, newest_events
 
 # Leads removed together: a transaction takes 100 items, and each has an event.
 PART = 50
@@ -122,7 +122,15 @@ def _reason_to_stay(run: Run, one: ImportedLead, item: Item | None) -> str:
     """Say why a lead stays as it is; nothing if it is to be removed, or was by an undo."""
     if item is None:
         return _reason_of_missing(one)
+    if has_note(item):
+        return str(NOTED)
     return "" if is_ours(run, one.number, item, run.started_at) else str(CHANGED)
+
+
+def _reason_of_changed(item: Item | None, one: ImportedLead) -> str:
+    if item is None:
+        return _reason_of_missing(one)
+    return str(NOTED if has_note(item) else CHANGED)
 
 
 def _reason_of_missing(one: ImportedLead) -> str:
@@ -140,7 +148,7 @@ def _remove(run: Run, part: Sequence[ImportedLead], stored: Mapping[str, Item]) 
         except TransactionRefusedError as refusal:
             refused = {at // 2: left[at // 2] for at in refusal.failed}
             kept |= {
-                one.at: str(CHANGED) if refusal.failed.get(2 * at) else _reason_of_missing(one)
+                one.at: _reason_of_changed(refusal.failed.get(2 * at), one)
                 for at, one in refused.items()
             }
             left = [one for at, one in enumerate(left) if at not in refused]
@@ -154,6 +162,6 @@ def _removal(run: Run, one: ImportedLead, item: Item) -> tuple[Write, Write]:
     lead = Lead.from_item(item)
     gone = changed_lead(lead, {}, act)
     event = event_item(gone, EventType.DELETED, run.undone_by, act, end_changes(lead))
-    condition: Condition = "#writeId = :seen", {"seen": item["writeId"]}
+    condition: Condition = f"#writeId = :seen AND {NO_NOTE}", {"seen": item["writeId"]}
     writes = deletion_writes(lead, [event], condition)
     return writes.lead, writes.events[0]

@@ -31,6 +31,7 @@ UNDONE = "~"
 # Ends the write id of what an undo tells a timeline.
 UNDO = f"{UNDONE}undo"
 CHANGED = gettext_lazy("Somebody changed the lead after the import.")
+NOTED = gettext_lazy("Somebody wrote a note or logged a call after the import.")
 DELETED = gettext_lazy("Somebody deleted the lead after the import.")
 
 

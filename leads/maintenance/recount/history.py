@@ -12,7 +12,12 @@ from leads.models import ClosedAs, EventType, Standing, Status
 
 EVENT_FIELDS = ("PK", "SK", "type", "at", "version", "writeId", "changes")
 # The first change of a lead counts it: before that, no total did.
-_ARRIVALS = {EventType.CREATED.value, EventType.RELEASED.value, EventType.ADOPTED.value}
+_ARRIVALS = {
+    EventType.CREATED.value,
+    EventType.RELEASED.value,
+    EventType.ADOPTED.value,
+    EventType.RESTORED.value,
+}
 
 
 class UnknownPastError(Exception):
@@ -135,6 +140,8 @@ def _state_after(one: Happening, state: State, seen: State | None, *, is_last: b
     new = {name: new for name, (_, new) in one.changes.items()}
     # An import that is undone leaves a lead to the other program that wrote it.
     is_left = one.type == EventType.UNDONE and is_last and not (seen and seen.is_counted)
+    # One that is another program's again tells no stage.
+    is_left = is_left or (one.type == EventType.RESTORED and "status" not in new)
     return state._replace(**new, is_counted=not is_left)
 
 

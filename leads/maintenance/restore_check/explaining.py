@@ -7,12 +7,10 @@ tell to have happened since then explains a difference; without such an entry it
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
-from time import time
-from typing import cast
 
 from crm.accounts import keys as account_keys
 from crm.dynamodb.calls import Item, Key, batch_get, get, query_all
-from crm.dynamodb.items import plain_item
+from crm.dynamodb.items import WireItem, plain_item
 from crm.tables import RECORDS
 from leads import keys
 from leads.imports.run.models import Run
@@ -20,11 +18,14 @@ from leads.maintenance.record_kinds import Kind, lead_id_of
 from leads.maintenance.restore_check.comparing import Difference
 from leads.maintenance.restore_check.reading import BATCH_GET, Reader
 from leads.models import EventType, Lead, moment
+from leads.repository.conversation import ON_CARD, is_expired, newest_entries
 
 # From the time in an event to its place in the table, retries and clocks included.
 TOLERANCE = timedelta(seconds=10)
 # The tokens of a lead come one by one, from all over the table.
 REMEMBERED = 10_000
+# Of a conversation: who wrote to a lead since then wrote one of its last entries, or edited one.
+ENTRIES_LOOKED_AT = 100
 
 
 class Explainer:
@@ -42,6 +43,7 @@ class Explainer:
         self._rules: dict[Kind, Callable[[Difference], bool]] = {
             Kind.LEADS: self._is_later_lead,
             Kind.EVENTS: self._is_later_event,
+            Kind.TALK: self._is_later_entry,
             Kind.TOKENS: self._is_later_token,
             # They are compared with the restored leads, which tells more.
             Kind.TOTALS: lambda _: True,
@@ -50,6 +52,7 @@ class Explainer:
             Kind.IMPORTS: self._is_later_import,
             Kind.SECURITY: self._is_later_or_expired,
             Kind.SETTINGS: self._is_later_setting,
+            Kind.ACTS: self._is_later_act,
             # Where a command is, how columns were mapped last: the next one writes it anew.
             Kind.NOTES: lambda _: True,
         }
@@ -66,14 +69,45 @@ class Explainer:
             return bool(newest and newest["type"] == EventType.DELETED and self._is_new(newest))
         lead = Lead.from_item(plain_item(difference.live))
         if difference.restored is None:
-            return self._has_arrived(lead)
-        return self._is_after(lead.updated_at) or self._is_new(self._newest(lead_id))
+            return self._has_arrived(lead) or self._came_back(lead)
+        return (
+            self._is_after(lead.updated_at)
+            or self._is_new(self._newest(lead_id))
+            or self._is_later_note(difference.live, difference.restored)
+        )
+
+    def _is_later_note(self, live: WireItem, restored: WireItem) -> bool:
+        """Tell whether the lead is the same but for its last note, and somebody wrote since."""
+        before, after = (
+            {name: value for name, value in item.items() if name not in ON_CARD}
+            for item in (restored, live)
+        )
+        if before != after:
+            return False
+        with self._reader.pace.hold():
+            page = newest_entries(
+                str(plain_item(live)["leadId"]), ENTRIES_LOOKED_AT, consistent=True
+            )
+        return any(self._is_after(str(entry["updatedAt"])) for entry in page.items)
+
+    def _is_later_entry(self, difference: Difference) -> bool:
+        """Entries are written and edited; they are marked with their lead, and expire."""
+        if difference.live is None:
+            return _has_expired(difference.restored)
+        newest = self._newest(lead_id_of(Kind.TALK, difference.key))
+        written = str(plain_item(difference.live).get("updatedAt"))
+        return self._is_after(written) or self._is_new(newest)
 
     def _has_arrived(self, lead: Lead) -> bool:
         first = self._reader.timeline(RECORDS, lead.lead_id, oldest=True) if lead.version else None
         # Other programs' leads were there before their first event.
         is_ours = first is not None and first["type"] in {EventType.CREATED, EventType.RELEASED}
         return self._is_new(first) if is_ours else self._is_after(lead.created_at)
+
+    def _came_back(self, lead: Lead) -> bool:
+        """Tell whether an undo of its deletion brought the lead back, as the last that it saw."""
+        newest = self._newest(lead.lead_id)
+        return bool(newest and newest["type"] == EventType.RESTORED and self._is_new(newest))
 
     def _is_later_event(self, difference: Difference) -> bool:
         """Events are added, never changed or removed."""
@@ -83,9 +117,16 @@ class Explainer:
 
     def _is_later_or_expired(self, difference: Difference) -> bool:
         """Of the security log nothing changes: it is added, and DynamoDB removes what is old."""
-        if difference.live is None and difference.restored is not None:
-            return int(cast("int", plain_item(difference.restored)["expiresAt"])) <= time()
+        if difference.live is None:
+            return _has_expired(difference.restored)
         return self._is_later_event(difference)
+
+    def _is_later_act(self, difference: Difference) -> bool:
+        """Of an act nothing changes, but that it was undone; it expires."""
+        undone = plain_item(difference.live).get("undone") if difference.live else None
+        if difference.restored is None or not isinstance(undone, dict):
+            return self._is_later_or_expired(difference)
+        return self._is_after(str(undone.get("at")))
 
     def _is_later_token(self, difference: Difference) -> bool:
         return self._is_new(self._newest(lead_id_of(Kind.TOKENS, difference.key)))
@@ -130,6 +171,10 @@ class Explainer:
     def _is_after(self, text: str) -> bool:
         read = moment(text)
         return read is not None and (read >= self.since or read in self._begun)
+
+
+def _has_expired(item: WireItem | None) -> bool:
+    return item is not None and is_expired(plain_item(item))
 
 
 def _running(at: datetime) -> set[datetime]:

@@ -25,6 +25,7 @@ from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.entries import Said
 from leads.held import store as held
 from leads.imports.run.models import ImportState
 from leads.imports.run.store import run_update
@@ -249,6 +250,24 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
 
 
 # --- A moment that people worked after -------------------------------------------------------
+
+
+def test_what_was_said_since_is_explained(
+    store: str, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead, other = add(name="Ada"), add(name="Bo")
+    say = repository.conversation.add
+    entry = say(lead.lead_id, Said(text="Before"), entry_id="n-1", actor=ANN)
+    pair = restore()
+    at = moment_between()
+    repository.conversation.edit(
+        lead.lead_id, entry.at, entry.id, Said(text="After"), version=1, write_id="e-1"
+    )
+    say(other.lead_id, Said(text="New"), entry_id="n-2", actor=ANN)
+    assert "2 leads changed" in verify(pair, "--at", at)
+    calls.delete(RECORDS, keys.entry(lead.lead_id, entry.at, entry.id))
+    said, _ = fails(pair, capsys, "--at", at)
+    assert "differs: notes and calls" in said
 
 
 def test_what_was_written_since_is_explained(store: str, short_tolerance: None) -> None:
@@ -602,6 +621,24 @@ def test_settings_that_were_changed_since_are_explained(
     assert f"differs: settings: 'SETTINGS DESK' only in {pair.records.name}" in said
 
 
+def test_acts_are_added_undone_and_expire(
+    tables: None, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = add(), add()
+    kept, lost = (
+        repository.delete(one.lead_id, version=1, actor=ANN, write_id=f"gone-{number}")
+        for number, one in enumerate((first, second))
+    )
+    at = moment_between()
+    pair = restore()
+    repository.undo(kept, actor=ANN, write_id="back")
+    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
+    act = keys.act(lost[:24], lost[25:])
+    calls.update(RECORDS, act, "SET #actorId = :who", values={"who": "nobody"})
+    said, _ = fails(pair, capsys, "--at", at)
+    assert f"differs: acts: '{act['PK']} {act['SK']}' is not the same" in said
+
+
 def recorded_event(at: datetime) -> dict[str, str]:
     """Record a sign-in of that time, and return its key."""
     write = event_put(security_events.Event(security_events.Kind.SIGNED_IN, "a", "a", "", at=at))
@@ -611,12 +648,14 @@ def recorded_event(at: datetime) -> dict[str, str]:
 
 def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.lead("x")) is Kind.LEADS
+    assert kind_of(keys.entry("x", "t", "n")) is Kind.TALK
     assert kind_of(keys.event("x", "t", "w")) is Kind.EVENTS
     assert kind_of({"PK": keys.search_bucket("ada"), "SK": "t#x"}) is Kind.TOKENS
     assert kind_of({"PK": keys.address("ada@example.com"), "SK": "t#x"}) is Kind.TOKENS
     assert kind_of(keys.counter("SHARD#03")) is Kind.TOTALS
     assert kind_of(keys.import_rows("x", 1)) is kind_of(keys.import_listed("t", "x"))
     assert kind_of(keys.seed_run(1)) is Kind.SEEDS
+    assert kind_of(keys.act("2026-11-21T09:30:00.000Z", "w")) is Kind.ACTS
     assert kind_of({"PK": "SECURITY#2026-11", "SK": "x"}) is Kind.SECURITY
     assert kind_of(keys.settings_record()) is Kind.SETTINGS
     assert kind_of({"PK": "unheard", "SK": "x"}) is Kind.OTHERS

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 
 from crm.accounts.sessions import SessionStore
 from crm.cli import one_line_refusals
+from crm.expiry import sweeping
 
 
 class Command(BaseCommand):
@@ -21,3 +22,4 @@ class Command(BaseCommand):
     def handle(self, **_options: object) -> None:
         with one_line_refusals():
             SessionStore.clear_expired()
+            sweeping.send(type(self))

@@ -1,0 +1,355 @@
+"""What people did, each act with the values before and after it, kept for thirty days.
+
+An act is stored in the transaction of the change, one item for each lead or for up to 25
+leads that were changed together. What follows from it is in :mod:`leads.repository.undo`.
+"""
+
+import json
+import re
+import zlib
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple, cast
+
+from crm.dynamodb.calls import Item, Value, delete, query, query_all
+from crm.dynamodb.cursor import InvalidCursorError, decode, encode
+from crm.dynamodb.items import WireItem, plain_item, wire
+from crm.tables import RECORDS
+from leads import keys
+from leads.models import Actor, EventType, Lead, moment
+from leads.repository.changes import changed_attributes
+from leads.repository.errors import ActNotFoundError
+
+KEPT = timedelta(days=30)
+PAGE_SIZE = 20
+# A page looks at so many days, and with a filter at so many acts of each.
+DAYS = 5
+FILTERED_READ = 60
+# Where an engine expires nothing, somebody sweeps at least as often.
+SWEPT = timedelta(days=60)
+MAX_TITLE = 200
+# Of a time as it is stored, with which the name of an act begins.
+TIME_LENGTH = 24
+_ID = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([\w~-]{1,64})", re.ASCII)
+_AFTER_ALL = "~"
+
+
+@dataclass(frozen=True)
+class LeadChange:
+    """What an act changed of a lead: the values of what it wrote, before and after.
+
+    An attribute that is not in one of them was or is not there. ``before`` is ``None`` if
+    there was no such lead, ``after`` if there is none any more: then the other one is all of
+    it. ``version`` is the one that the act led to.
+    """
+
+    lead_id: str
+    title: str
+    version: int
+    before: Item | None
+    after: Item | None
+
+
+class Undoing(NamedTuple):
+    """By which act something was undone, and by whom."""
+
+    act_id: str
+    write_id: str
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class Portion:
+    """The leads that one transaction changed; ``number`` is ``None`` where there is one alone."""
+
+    number: int | None
+    changes: list[LeadChange]
+    undone: Undoing | None
+
+
+@dataclass(frozen=True)
+class Act:
+    """What somebody did at once, to one lead or to many."""
+
+    at: str
+    write_id: str
+    kind: EventType
+    actor: Actor
+    portions: list[Portion]
+
+    @property
+    def id(self) -> str:
+        """The name of the act in addresses and in ``X-Act``."""
+        return act_id(self.at, self.write_id)
+
+    @property
+    def changes(self) -> list[LeadChange]:
+        """What it changed, lead by lead."""
+        return [change for portion in self.portions for change in portion.changes]
+
+    @property
+    def undone(self) -> Undoing | None:
+        """By whom the act was undone, as far as it could be."""
+        undone = [portion.undone for portion in self.portions]
+        return undone[0] if all(undone) else None
+
+    @property
+    def happened(self) -> datetime | None:
+        """When it was done."""
+        return moment(self.at)
+
+
+class Wanted(NamedTuple):
+    """Which acts are asked for: of a person, of a kind; all if empty."""
+
+    person: str = ""
+    kind: str = ""
+
+
+class ActPage(NamedTuple):
+    """Acts, newest first, and the cursor of older ones; empty if there are none."""
+
+    acts: list[Act]
+    cursor: str
+
+
+def act_id(at: str, write_id: str) -> str:
+    """Return the name of an act, from which its key follows."""
+    return f"{at}-{write_id}"
+
+
+def expiry(at: str) -> datetime:
+    """Return until when an act of that time can be undone."""
+    return datetime.fromisoformat(at) + KEPT
+
+
+def act_of(lead: Lead, write_id: str) -> str:
+    """Return the act ``write_id`` that a lead is the result of; empty if it is another's."""
+    return act_id(lead.updated_at, write_id) if lead.write_id == write_id else ""
+
+
+def lead_change(before: Lead, after: Lead) -> LeadChange:
+    """Return what an act tells of a change of a lead."""
+    return LeadChange(
+        lead_id=before.lead_id,
+        title=after.title[:MAX_TITLE],
+        version=after.version,
+        before=_present(changed_attributes(after, before)),
+        after=_present(changed_attributes(before, after)),
+    )
+
+
+def deletion(item: Item, gone: Lead) -> LeadChange:
+    """Return what an act tells of the deletion of a lead, stored as ``item``."""
+    return LeadChange(gone.lead_id, gone.title[:MAX_TITLE], gone.version, item, None)
+
+
+def act_item(
+    event: Item, changes: Sequence[LeadChange], *, kind: str = "", portion: int | None = None
+) -> Item:
+    """Return the item of the act that an ``event`` tells of: 2 WRU in the transaction.
+
+    Texts are compressed: an act fits wherever the lead did.
+    """
+    at = str(event["at"])
+    return {
+        **keys.act(at, str(event["writeId"]), portion),
+        "at": at,
+        "kind": kind or event["type"],
+        "actorId": event["actorId"],
+        "actorName": event["actorName"],
+        "changes": _packed(changes),
+        "expiresAt": int(expiry(at).timestamp()),
+    }
+
+
+def find(name: str) -> Act:
+    """Read an act with all of its portions: one Query. Raises :class:`ActNotFoundError`."""
+    found = _ID.fullmatch(name)
+    if not found:
+        raise ActNotFoundError(name)
+    key = keys.act(found[1], found[2])
+    items = query_all(
+        RECORDS,
+        "#PK = :pk AND begins_with(#SK, :sk)",
+        {"pk": key["PK"], "sk": key["SK"]},
+        consistent=True,
+    )
+    # The write id of another act may begin like this one.
+    items = [item for item in items if _name_of(item) == (found[1], found[2])]
+    if not items or _number(items[0], "expiresAt") <= datetime.now(UTC).timestamp():
+        raise ActNotFoundError(name)
+    return _act(items)
+
+
+def page(wanted: Wanted, cursor: str = "") -> ActPage:
+    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most one Query a day for five days.
+
+    A page may have fewer acts, even none, and go on. Raises ``InvalidCursorError``.
+    """
+    before = _position(cursor, wanted) if cursor else f"{_today()}{_AFTER_ALL}"
+    items: list[Item] = []
+    for _ in range(DAYS):
+        found = _of_a_day(wanted, before, PAGE_SIZE - len(items))
+        items += found.items
+        before = found.last if found.is_cut else _day_before(before)
+        if found.is_cut or not before or len(items) == PAGE_SIZE:
+            break
+    acts = [_act(list(group)[::-1]) for _, group in groupby(items, _name_of)]
+    if acts and before == str(items[-1]["SK"]) and acts[-1].portions[0].number is not None:
+        # The page ended among the portions of an act: it is shown whole.
+        acts[-1] = find(acts[-1].id)
+        before = keys.act(acts[-1].at, acts[-1].write_id)["SK"]
+    return ActPage(acts, encode({"before": before}, _scope(wanted)) if before else "")
+
+
+def sweep() -> int:
+    """Delete acts that have expired, where the engine does not; return how many.
+
+    One Query for each day from thirty to sixty days ago.
+    """
+    today = datetime.now(UTC).date()
+    now = int(datetime.now(UTC).timestamp())
+    swept = 0
+    for days in range(KEPT.days, SWEPT.days):
+        day = (today - timedelta(days=days)).isoformat()
+        items = query_all(RECORDS, "#PK = :pk", {"pk": keys.acts_of(day)})
+        expired = [item for item in items if _number(item, "expiresAt") <= now]
+        for item in expired:
+            delete(RECORDS, RECORDS.key_of(item))
+        swept += len(expired)
+    return swept
+
+
+class _Found(NamedTuple):
+    items: list[Item]
+    last: str
+    is_cut: bool
+
+
+def _of_a_day(wanted: Wanted, before: str, number: int) -> _Found:
+    """Read up to ``number`` acts of the day of a position that come before it."""
+    where, values = _condition(wanted)
+    found = query(
+        RECORDS,
+        "#PK = :pk AND #SK < :before",
+        {"pk": keys.acts_of(before[:10]), "before": before, **values},
+        newest_first=True,
+        limit=FILTERED_READ if any(wanted) else number,
+        where=where,
+    )
+    items = found.items[:number]
+    if len(items) < len(found.items):
+        return _Found(items, str(items[-1]["SK"]), is_cut=True)
+    return _Found(items, str((found.last_key or {}).get("SK", "")), bool(found.last_key))
+
+
+def _condition(wanted: Wanted) -> tuple[str, dict[str, Value]]:
+    # DynamoDB removes late what has expired.
+    conditions = ["#expiresAt > :now"]
+    values: dict[str, Value] = {"now": int(datetime.now(UTC).timestamp())}
+    if wanted.person:
+        conditions.append("#actorId = :person")
+        values["person"] = wanted.person
+    if wanted.kind:
+        conditions.append("#kind = :kind")
+        values["kind"] = wanted.kind
+    return " AND ".join(conditions), values
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _day_before(position: str) -> str:
+    """Return the position after all acts of the day before; empty if those have expired."""
+    day = datetime.fromisoformat(position[:10]).date() - timedelta(days=1)
+    oldest = (datetime.now(UTC) - KEPT).date()
+    return f"{day.isoformat()}{_AFTER_ALL}" if day >= oldest else ""
+
+
+def _position(cursor: str, wanted: Wanted) -> str:
+    position: object = decode(cursor, _scope(wanted))
+    before = position.get("before") if isinstance(position, dict) else None
+    if not isinstance(before, str) or not re.match(r"\d{4}-\d\d-\d\d", before):
+        raise InvalidCursorError("The page address is of another list.")
+    return before
+
+
+def _scope(wanted: Wanted) -> str:
+    return f"acts:{wanted.person}:{wanted.kind}"
+
+
+def _act(items: Sequence[Item]) -> Act:
+    """Read the items of an act, in the order of their portions."""
+    first = items[0]
+    at, write_id = _name_of(first)
+    return Act(
+        at=at,
+        write_id=write_id,
+        kind=EventType(str(first["kind"])),
+        actor=Actor(str(first["actorId"]), str(first["actorName"])),
+        portions=[_portion(item) for item in items],
+    )
+
+
+def _portion(item: Item) -> Portion:
+    number = str(item["SK"]).split("#")[2:]
+    undone = cast("dict[str, str] | None", item.get("undone"))
+    return Portion(
+        number=int(number[0]) if number else None,
+        changes=_unpacked(item["changes"]),
+        undone=Undoing(undone["act"], undone["writeId"], Actor(undone["id"], undone["name"]))
+        if undone
+        else None,
+    )
+
+
+def _name_of(item: Item) -> tuple[str, str]:
+    at, write_id, *_ = str(item["SK"]).split("#")
+    return at, write_id
+
+
+def _packed(changes: Sequence[LeadChange]) -> bytes:
+    told = [
+        {
+            "leadId": change.lead_id,
+            "title": change.title,
+            "version": change.version,
+            "before": None if change.before is None else wire(change.before),
+            "after": None if change.after is None else wire(change.after),
+        }
+        for change in changes
+    ]
+    # Other programs may have stored bytes; the wire has them in base64.
+    text = json.dumps(told, default=lambda raw: b64encode(raw).decode(), ensure_ascii=False)
+    return zlib.compress(text.encode("utf-8", "surrogatepass"))
+
+
+def _unpacked(packed: Value) -> list[LeadChange]:
+    text = zlib.decompress(cast("bytes", packed)).decode("utf-8", "surrogatepass")
+    return [
+        LeadChange(
+            lead_id=told["leadId"],
+            title=told["title"],
+            version=told["version"],
+            before=_plain(told["before"]),
+            after=_plain(told["after"]),
+        )
+        for told in json.loads(text)
+    ]
+
+
+def _plain(item: WireItem | None) -> Item | None:
+    return None if item is None else plain_item(item)
+
+
+def _present(attributes: Mapping[str, Value]) -> Item:
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _number(item: Item, name: str) -> int:
+    return int(str(item[name]))

@@ -1,0 +1,222 @@
+"""Changes of many leads as one act: up to 25 leads in a transaction, each at its version.
+
+A lead that somebody changed falls out, and the rest of its transaction goes on. The write id
+is that of the act for all of its leads, so a repeat finds each of them done.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from uuid import uuid4
+
+from crm.dynamodb.calls import Delete, Item, Put, Update, Write, batch_get, transact
+from crm.dynamodb.errors import ConflictError, DynamoDBError, TransactionRefusedError
+from crm.dynamodb.parallel import settle
+from crm.dynamodb.size import item_size
+from crm.tables import LEADS
+from leads import keys
+from leads.models import Actor, EventType, Lead, Status, timestamp
+from leads.repository import conversation
+from leads.repository.acts import (
+    TIME_LENGTH,
+    LeadChange,
+    act_id,
+    act_item,
+    deletion,
+    expiry,
+    lead_change,
+)
+from leads.repository.changes import (
+    LeadWrites,
+    change_writes,
+    changed_attributes,
+    changed_lead,
+    deletion_writes,
+    stage_change,
+    together,
+    unchanged_condition,
+)
+from leads.repository.events import deletion_event, event_item, event_put, stored_event
+from leads.repository.reads import is_id
+
+LEADS_AT_ONCE = 25
+# Of the 100 items of a transaction: an undo of it writes the act anew and marks this one.
+MOST_ITEMS = 98
+MOST_BYTES = 300 * 1024
+ATTEMPTS = 8
+
+
+@dataclass
+class Report:
+    """What became of each picked lead: ids, and the leads that others have changed.
+
+    ``act_id`` names what was done as one act; empty if nothing was.
+    """
+
+    act_id: str = ""
+    done: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    stale: list[Lead] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing was left undone."""
+        return not (self.stale or self.gone or self.failed)
+
+
+@dataclass(frozen=True)
+class LeadPlan:
+    """What an act does to one lead."""
+
+    writes: LeadWrites[Put] | LeadWrites[Update] | LeadWrites[Delete]
+    change: LeadChange
+
+
+type Plan = Callable[[Item, str], LeadPlan | None]
+"""Plans the change of a stored lead at a time; ``None`` if it is there already."""
+
+
+def move_many(picked: Mapping[str, int], to: Status, *, actor: Actor, write_id: str) -> Report:
+    """Move the picked leads, each at its version: 11 WRU for each less what they share."""
+
+    def plan(item: Item, at: str) -> LeadPlan | None:
+        lead = Lead.from_item(item)
+        if lead.status is to:
+            return None
+        moved = changed_lead(lead, {"status": to}, write_id, at)
+        event = event_item(moved, EventType.MOVED, actor, write_id, stage_change(lead, moved))
+        attributes = changed_attributes(lead, moved)
+        writes = change_writes(lead, moved, attributes, [event], unchanged_condition(item))
+        return LeadPlan(writes, lead_change(lead, moved))
+
+    return change_many(picked, plan, write_id, is_done=lambda lead: lead.status is to)
+
+
+def delete_many(picked: Mapping[str, int], *, actor: Actor, write_id: str) -> Report:
+    """Delete the picked leads, each at its version; their timelines stay."""
+
+    def plan(item: Item, at: str) -> LeadPlan:
+        lead = Lead.from_item(item)
+        gone = changed_lead(lead, {}, write_id, at)
+        event = deletion_event(lead, gone, actor)
+        writes = deletion_writes(lead, [event], unchanged_condition(item))
+        return LeadPlan(writes, deletion(item, gone))
+
+    report = change_many(picked, plan, write_id, is_done=lambda _brought_back: False)
+    # Again for those of a repeat: whoever deleted them may not have come so far.
+    at = expiry(report.act_id[:TIME_LENGTH]) if report.done else None
+    settle(partial(conversation.expire, lead_id, at) for lead_id in report.done if at)
+    return report
+
+
+def change_many(
+    picked: Mapping[str, int],
+    plan: Plan,
+    write_id: str,
+    *,
+    is_done: Callable[[Lead], bool],
+) -> Report:
+    """Do what ``plan`` says to the picked leads, ids with the versions that somebody saw.
+
+    ``is_done`` tells of a lead that this act changed before whether it still is like that.
+    None of the leads stops the others. Raises the errors of DynamoDB if it answers nothing.
+    """
+    # The threads share the work and its report: they only append to lists, which is atomic.
+    work = _Work(picked, plan, write_id, is_done, timestamp(datetime.now(UTC)))
+    settle(
+        partial(work.do, number, items)
+        for number, items in enumerate(work.chunks(work.due(picked)))
+    )
+    return work.report
+
+
+@dataclass
+class _Work:
+    """One act on many leads, and what has become of them so far."""
+
+    picked: Mapping[str, int]
+    plan: Plan
+    write_id: str
+    is_done: Callable[[Lead], bool]
+    at: str
+    report: Report = field(default_factory=Report)
+
+    def due(self, lead_ids: Iterable[str]) -> list[Item]:
+        """Read leads, report those that are not as they were picked, and return the others."""
+        wanted = [lead_id for lead_id in lead_ids if is_id(lead_id)]
+        self.report.gone += [lead_id for lead_id in lead_ids if not is_id(lead_id)]
+        found = batch_get(LEADS, list(map(keys.lead, wanted)), consistent=True)
+        stored = {str(item["leadId"]): item for item in found}
+        due = []
+        for lead_id in wanted:
+            item = stored.get(lead_id)
+            if item and Lead.from_item(item).version == self.picked[lead_id]:
+                due.append(item)
+            else:
+                self._tell_other(lead_id, Lead.from_item(item) if item else None)
+        return due
+
+    def chunks(self, items: Iterable[Item]) -> Iterable[list[Item]]:
+        """Part leads so that what is done to those of a part fits in one transaction."""
+        chunk: list[Item] = []
+        plans: list[LeadPlan] = []
+        size = 0
+        for item in items:
+            plan = self.plan(item, self.at)
+            if plan is None:
+                self.report.already.append(str(item["leadId"]))
+                continue
+            is_full = len(chunk) == LEADS_AT_ONCE or size + item_size(item) > MOST_BYTES
+            if chunk and (is_full or len(_writes([*plans, plan])) >= MOST_ITEMS):
+                yield chunk
+                chunk, plans, size = [], [], 0
+            chunk.append(item)
+            plans.append(plan)
+            size += item_size(item)
+        if chunk:
+            yield chunk
+
+    def do(self, number: int, items: list[Item]) -> None:
+        """Change the leads of a chunk, without those that somebody changes meanwhile."""
+        try:
+            self._do(number, items)
+        except DynamoDBError:
+            told = {*self.report.done, *self.report.gone, *self.report.already}
+            told |= {lead.lead_id for lead in self.report.stale}
+            ids = [str(item["leadId"]) for item in items]
+            self.report.failed += [lead_id for lead_id in ids if lead_id not in told]
+
+    def _do(self, number: int, items: list[Item]) -> None:
+        for _ in range(ATTEMPTS):
+            plans = [plan for item in items if (plan := self.plan(item, self.at))]
+            if not plans:
+                return
+            event = plans[0].writes.events[0].item
+            act = act_item(event, [plan.change for plan in plans], portion=number)
+            try:
+                transact([event_put(act), *_writes(plans)], uuid4().hex)
+            except TransactionRefusedError:
+                items = self.due([plan.change.lead_id for plan in plans])
+            else:
+                self.report.act_id = act_id(self.at, self.write_id)
+                self.report.done += [plan.change.lead_id for plan in plans]
+                return
+        raise ConflictError("Others kept changing the leads of the act.")
+
+    def _tell_other(self, lead_id: str, lead: Lead | None) -> None:
+        """Tell what has become of a lead that is gone, or has another version."""
+        event = stored_event(lead_id, self.write_id)
+        if event and (lead is None or self.is_done(lead)):
+            self.report.done.append(lead_id)
+            self.report.act_id = self.report.act_id or act_id(str(event["at"]), self.write_id)
+        elif lead:
+            self.report.stale.append(lead)
+        else:
+            self.report.gone.append(lead_id)
+
+
+def _writes(plans: Iterable[LeadPlan]) -> list[Write]:
+    return together([plan.writes for plan in plans])

@@ -1,0 +1,156 @@
+"""Acts, and what an undo of one came to, in the shape of templates."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm.accounts.directory import Person, people
+from crm.dynamodb.items import Item
+from crm.texts import shorten
+from leads.formatting import moment_text, number_text
+from leads.models import Change, editable, moment
+from leads.repository import Undone
+from leads.repository.acts import Act, LeadChange
+from leads.repository.undo import Kept
+from leads.undo.forms import kind_text
+from leads.web.presentation import Difference, difference
+
+# They go with the stage.
+_UNSAID = {"stageEnteredAt", "closedBy"}
+
+
+@dataclass(frozen=True)
+class LeadLine:
+    """A lead that an act changed: ``gone`` says so of one that it deleted."""
+
+    title: str
+    url: str
+    differences: list[Difference]
+    gone: bool
+
+
+@dataclass(frozen=True)
+class ActLine:
+    """An act; ``undone_by`` names who undid it, empty while nobody has."""
+
+    id: str
+    what: str
+    who: str
+    at: datetime | None
+    leads: list[LeadLine]
+    undone_by: str
+
+    @property
+    def is_of_many(self) -> bool:
+        """Its leads stand on a page of their own."""
+        return len(self.leads) != 1
+
+    @property
+    def number(self) -> str:
+        """How many leads it changed."""
+        return number_text(len(self.leads))
+
+
+def act_lines(acts: Iterable[Act]) -> list[ActLine]:
+    """Return acts as people read them."""
+    known = people()
+    return [_act_line(act, known) for act in acts]
+
+
+def act_line(act: Act) -> ActLine:
+    """Return an act as people read it."""
+    return _act_line(act, people())
+
+
+def outcome_text(act: Act, outcome: Undone) -> str:
+    """Say in a sentence what an undo came to."""
+    if outcome.before:
+        return _("This was undone already, by %(who)s.") % {"who": outcome.before.actor.name}
+    number = len(outcome.leads) + len(outcome.deleted)
+    if not number:
+        return _nothing_text(outcome.kept)
+    name = shorten(act.changes[0].title, 60)
+    if outcome.kept:
+        text = ngettext(
+            "%(number)s lead was given back what others have not changed since.",
+            "%(number)s leads were given back what others have not changed since.",
+            number,
+        )
+    elif len(act.changes) > 1:
+        text = ngettext(
+            "%(number)s lead is as it was before.",
+            "%(number)s leads are as they were before.",
+            number,
+        )
+    elif outcome.deleted:
+        text = _("“%(name)s” is deleted again.")
+    else:
+        text = _("“%(name)s” is as it was before.")
+    return text % {"number": number_text(number), "name": name}
+
+
+def kept_texts(kept: Iterable[Kept]) -> list[tuple[str, str]]:
+    """Say of each lead or field why it stays as it is, beside the name of the lead."""
+    return [(one.title, _kept_text(one)) for one in kept]
+
+
+def _nothing_text(kept: list[Kept]) -> str:
+    names = {one.who for one in kept if one.who}
+    if len(names) == 1:
+        return _("Nothing was undone: %(who)s has changed it since.") % {"who": names.pop()}
+    return _("Nothing was undone: others have changed it since.")
+
+
+def _kept_text(kept: Kept) -> str:
+    at = moment(kept.at)
+    words = {
+        "who": kept.who or _("Another program"),
+        "at": moment_text(at) if at else _("at an unknown time"),
+        "field": difference(kept.field, Change(), {}).label if kept.field else "",
+    }
+    if kept.field:
+        return _("%(who)s changed %(field)s since (%(at)s).") % words
+    return _("%(who)s changed or deleted the lead since (%(at)s).") % words
+
+
+def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
+    undone = act.undone
+    return ActLine(
+        id=act.id,
+        what=kind_text(act.kind),
+        who=act.actor.name or _("A deleted account"),
+        at=act.happened,
+        leads=[_lead_line(change, known) for change in act.changes],
+        undone_by=undone.actor.name if undone else "",
+    )
+
+
+def _lead_line(change: LeadChange, known: Mapping[str, Person]) -> LeadLine:
+    is_whole = change.before is None or change.after is None
+    return LeadLine(
+        title=change.title,
+        url=reverse("lead_detail", args=[change.lead_id]),
+        differences=[] if is_whole else _differences(change, known),
+        gone=change.after is None,
+    )
+
+
+def _differences(change: LeadChange, known: Mapping[str, Person]) -> list[Difference]:
+    fields = {attribute: name for name, attribute in editable().items()}
+    before, after = change.before or {}, change.after or {}
+    changed = [name for name in {**before, **after} if name not in _UNSAID]
+    order = [*fields, *changed]
+    return [
+        difference(
+            fields.get(name, name), Change(old=_text(before, name), new=_text(after, name)), known
+        )
+        for name in sorted(changed, key=order.index)
+    ]
+
+
+def _text(item: Item, name: str) -> str:
+    return str(item.get(name) or "")
