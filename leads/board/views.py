@@ -31,10 +31,11 @@ from leads.repository.boards import are_leads_filed
 from leads.repository.reads import PAGE_SIZE
 from leads.web import responses
 from leads.web.cards import cards, dom_id
+from leads.web.lead_page import open_panel, panel
 from leads.web.owners import UnknownPersonError, asked_owner
 from leads.web.pagination import address_of
 from leads.web.presentation import brief_name
-from leads.web.requests import actor, next_address, posted_version, write_id
+from leads.web.requests import actor, next_address, page_behind, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.
@@ -46,7 +47,10 @@ MOST_CARDS = 100
 @require_safe
 @require_role(Role.VIEWER)
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show the four columns; ``304`` or ``204`` if nothing changed since the tag sent along."""
+    """Show the four columns; ``304`` or ``204`` if nothing changed since the tag sent along.
+
+    ``lead`` is open in the panel; a poll says by ``seen`` which stamp of it is shown.
+    """
     try:
         owner_id = asked_owner(request.GET.get("owner", ""), request.user.id)
     except UnknownPersonError:
@@ -67,8 +71,9 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     context = _context(request, columns, tag) | {
         "filter": owner_filter(request.user.id, owner_id),
         "is_unfiled": board.totals is None,
+        **open_panel(request),
     }
-    response = responses.page(request, "board/board.html", context, part="board/columns.html")
+    response = responses.page(request, "board/board.html", context, part="board/poll.html")
     return _tagged(request, response, tag)
 
 
@@ -130,12 +135,31 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         text = _("“%(name)s” is now in %(stage)s.") % names
         responses.tell_done(request, text, done)
         return responses.with_act(redirect(_next_url(request, lead)), done)
-    response = responses.with_act(_card(request, lead), done)
+    changed = _panel(request, lead) if _is_panel(request) else _card(request, lead)
+    response = responses.with_act(changed, done)
     details = {"lead": lead.lead_id, "name": lead.title[:200], "status": lead.status.value}
     return trigger_client_event(response, "leadbook:moved", details)
 
 
+def _is_panel(request: AuthenticatedHttpRequest) -> bool:
+    return is_part(request) and "panel" in request.POST
+
+
+def _panel(
+    request: AuthenticatedHttpRequest, lead: Lead, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    """Answer the panel with the lead as it is now, and with its card."""
+    context = _context(request) | {
+        "cards": cards([lead]),
+        "shown": panel(request.user, page_behind(request), lead.lead_id),
+        "is_stale": status is HTTPStatus.CONFLICT,
+    }
+    return responses.page(request, "board/moved_in_panel.html", context, status=status)
+
+
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
+    if _is_panel(request):
+        return _panel(request, lead, HTTPStatus.CONFLICT)
     text = _("“%(name)s” was changed by someone else and is in %(stage)s now.") % {
         "name": brief_name(lead),
         "stage": lead.status.label,

@@ -87,8 +87,11 @@ def violations(page: Page, within: str) -> list[str]:
     "address",
     [
         "/board/",
+        "/board/?lead={lead}",
+        "/board/?lead=nobody",
         "/board/column/new/",
         "/leads/",
+        "/leads/?lead={lead}",
         "/leads/?status=qualified&since=2026-01-01",
         "/leads/?email=nobody@example.com",
         "/leads/?q=person",
