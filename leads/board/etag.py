@@ -69,9 +69,7 @@ def sent_tags(request: HttpRequest) -> list[str]:
     return parse_etags(request.headers.get("If-None-Match", ""))
 
 
-def tag_still_right(
-    request: AuthenticatedHttpRequest, counts: Counts, owner_id: str | None
-) -> str:
+def tag_still_right(request: AuthenticatedHttpRequest, counts: Counts, owner_id: str | None) -> str:
     """Return the tag of the board that the browser has, if it is still right; else "".
 
     Whoever loads the page is told of what arrived until now: a poll of what its process

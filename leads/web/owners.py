@@ -1,6 +1,7 @@
 """Who leads can belong to, and whose leads a page shows."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from crm.accounts.directory import Person, active_people, people
 
@@ -26,6 +27,13 @@ def owner_choices(
             name = known[person_id].name if person_id in known else person_id
             choices.append((person_id, _("%(name)s (inactive)") % {"name": name}))
     return [("", nobody), *choices]
+
+
+def assignees(user_id: str, present: str | None = None) -> list[tuple[str, str]]:
+    """Return to whom a user can give a lead, and the ``present`` owner even if not."""
+    others = owner_choices(present, pgettext("owner", "Nobody"))
+    nobody, *people_by_name = [choice for choice in others if choice[0] != user_id]
+    return [(ME, pgettext("owner", "Me")), *people_by_name, nobody]
 
 
 def owner(owner_id: str | None) -> Person | None:
