@@ -217,16 +217,30 @@ def _type_differences(table: Table, existing: Description) -> list[str]:
     ]
 
 
-def _index_differences(table: Table, existing: Description) -> list[str]:
+def missing_indexes(table: Table, existing: Description) -> list[Index]:
+    """Return the indexes that an existing table lacks; one being made is there."""
+    present = _indexes_by_name(existing)
+    return [index for index in table.indexes if index.name not in present]
+
+
+def _indexes_by_name(existing: Description) -> dict[str, Description]:
     indexes = cast("list[Description]", existing.get("GlobalSecondaryIndexes") or [])
-    by_name = {index["IndexName"]: index for index in indexes}
-    found: list[str] = []
+    return {cast("str", index["IndexName"]): index for index in indexes}
+
+
+def _index_differences(table: Table, existing: Description) -> list[str]:
+    by_name = _indexes_by_name(existing)
+    found = [
+        f"it has no index {index.name} on {_keys(index_request(index))}:"
+        " create_tables --add-indexes adds it"
+        for index in missing_indexes(table, existing)
+    ]
     for index in table.indexes:
         actual = by_name.get(index.name)
-        wanted = index_request(index)
         if actual is None:
-            found.append(f"it has no index {index.name} on {_keys(wanted)}")
-        elif actual.get("KeySchema") != wanted["KeySchema"]:
+            continue
+        wanted = index_request(index)
+        if actual.get("KeySchema") != wanted["KeySchema"]:
             found.append(f"{index.name} is on {_keys(actual)}, expected {_keys(wanted)}")
         elif missing := _not_projected(index, actual):
             found.append(f"{index.name} lacks {', '.join(missing)}")

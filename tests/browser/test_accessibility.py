@@ -96,6 +96,7 @@ def violations(page: Page, within: str) -> list[str]:
         "/leads/?email=nobody@example.com",
         "/leads/?q=person",
         "/leads/?q=nobody",
+        "/changes/",
         "/leads/add/",
         "/leads/{lead}/",
         "/leads/{lead}/edit/",
@@ -124,6 +125,14 @@ def test_page_of_a_viewer(
     visit: Visit, look: Check, viewer: User, lead: Lead, address: str
 ) -> None:
     look(visit(address.format(lead=lead.lead_id), viewer))
+
+
+def test_an_act_and_its_undo(visit: Visit, look: Check, sales: User, lead: Lead) -> None:
+    page = visit(f"/changes/{repository.act_of(lead, 'edited-once')}/", sales)
+    look(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("is as it was before.")).to_be_visible()
+    look(page)
 
 
 @pytest.fixture

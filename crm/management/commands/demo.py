@@ -29,6 +29,7 @@ from crm.demo import (
 from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine, EngineError
 from crm.dynamodb.errors import DynamoDBError
+from crm.dynamodb.index_creation import add_indexes
 from crm.runlock import RunLock
 from crm.tables import TABLES
 
@@ -95,6 +96,7 @@ class Command(BaseCommand):
         return engine
 
     def _fill(self) -> None:
+        added = add_indexes(TABLES, self._say)
         for line in create_tables(TABLES):
             self._say(line)
         try:
@@ -109,6 +111,17 @@ class Command(BaseCommand):
         else:
             self._say("Demo account made.")
         call_command("seed_leads", count=500, seed=1, stdout=self.stdout, stderr=self.stderr)
+        if added:
+            self._recount()
+
+    def _recount(self) -> None:
+        """File what the release before stored; until that is done it is read as it was then."""
+        try:
+            call_command("recount", stdout=self.stdout, stderr=self.stderr)
+        except CommandError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise
+            self._say(f"{error} That is `manage.py recount`; Leadbook works without it, too.")
 
     def _welcome(self) -> None:
         # The sign-in is what people look for: it stays the last thing on the terminal.
