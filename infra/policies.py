@@ -69,13 +69,13 @@ _SHARED = (
 WEB = (
     *_SHARED,
     Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
-    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED}", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* TALK#* {_ADDED}", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* SETTINGS USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS",
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* TALK#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#*"),
     Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
