@@ -9,8 +9,7 @@ SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_
 # What asks the site over HTTP, and is asked once more through AWS Lambda's handler.
 HTTP_TESTS = tests/board tests/detail tests/intake tests/listing tests/web tests/crm/accounts \
 	tests/crm/test_middleware.py tests/crm/test_probes.py tests/costs/test_pages.py \
-	tests/exports/test_views.py tests/imports/test_run.py tests/imports/test_views.py \
-	tests/maintenance/test_adopt_leads.py
+	tests/exports/test_views.py tests/imports/test_views.py
 # What has to hold on every engine.
 CONTRACT_TESTS = tests/repository tests/imports/test_contract.py tests/crm/dynamodb/test_batch.py \
 	tests/crm/dynamodb/test_calls.py tests/crm/dynamodb/test_segments.py \

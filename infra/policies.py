@@ -68,8 +68,8 @@ _SHARED = (
 
 WEB = (
     *_SHARED,
-    Grant(LEADS, "DeleteItem PutItem UpdateItem", transacted=True),
-    Grant(RECORDS, "PutItem", f"ACTS#* TALK#* {_ADDED}", transacted=True),
+    Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED} TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* SETTINGS TALK#* USERS ping"),
     Grant(
@@ -78,7 +78,8 @@ WEB = (
         "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* TALK#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#*"),
-    Grant(RECORDS, "ConditionCheckItem", "USERS", transacted=True),
+    Grant(RECORDS, "UpdateItem", "TALK#*"),
+    Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
     # An act is marked as undone.
     Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* SETTINGS USERS", transacted=True),
@@ -105,13 +106,14 @@ MAINTENANCE = (
         RECORDS,
         "BatchGetItem",
         "ACTS#* ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
-        "SEARCH#* SECURITY#* SEED SETTINGS USERS",
+        "SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED USERS",
+        "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED "
+        "TALK#* USERS",
     ),
     Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),

@@ -113,12 +113,13 @@ def readable(email: str) -> str:
     return (normal_form(email) or email) if _PUNYCODE.search(email.lower()) else email
 
 
-def mail_link(email: str) -> str:
+def mail_link(email: str, subject: str = "") -> str:
     """Return the ``mailto:`` address; nothing for what is no e-mail address."""
     address = normal_form(email)
     if not address or len(address) > EMAIL.limit:
         return ""
-    return f"mailto:{quote(address, safe='@')}"
+    link = f"mailto:{quote(address, safe='@')}"
+    return f"{link}?subject={quote(' '.join(subject.split()), safe='')}" if subject else link
 
 
 def _first_of(entries: Sequence[str]) -> Found | None:

@@ -116,6 +116,26 @@ window.leadbook = (() => {
     return texts.notUnderstood;
   }
 
+  /* The letter of a key that is a command: nobody types, and single keys are not switched off. */
+  const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable], dialog:not(#panel)";
+  function command(event) {
+    const isHeld = event.ctrlKey || event.altKey || event.metaKey;
+    const isMeant = !isHeld && document.body.dataset.singleKeys !== "off" && !event.target.closest?.(TYPING);
+    return isMeant && event.key.length === 1 ? event.key.toLowerCase() : "";
+  }
+
+  document.addEventListener("click", async ({ target }) => {
+    const text = target.closest("[data-copy]")?.dataset.copy;
+    if (!text) return;
+    try {
+      // An address of this site is copied whole.
+      await navigator.clipboard.writeText(text.startsWith("/") ? new URL(text, location.origin).href : text);
+      toast(texts.copied);
+    } catch {
+      refuse(texts.notCopied);
+    }
+  });
+
   document.addEventListener("htmx:responseError", ({ detail: { xhr, elt } }) => refuse(explain(xhr), elt));
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, ({ detail }) => refuse(texts.offline, detail.elt));
@@ -350,11 +370,8 @@ window.leadbook = (() => {
   document.addEventListener("htmx:load", ({ detail }) => rememberShown(detail.elt));
   document.addEventListener("submit", ({ target }) => forget(target.dataset.act));
   document.addEventListener("keydown", (event) => {
-    const { altKey, ctrlKey, metaKey, key, target } = event;
-    if (key.toLowerCase() !== "u" || altKey || ctrlKey || metaKey || document.body.dataset.singleKeys === "off") return;
-    if (target.matches("input, select, textarea") || document.querySelector("dialog[open]")) return;
-    undo();
+    if (command(event) === "u" && !document.querySelector("dialog:modal")) undo();
   });
 
-  return { announce, countLate, fill, isAnew, offerUndo, refreshAges, refuse, toast, undo };
+  return { announce, command, countLate, fill, isAnew, offerUndo, refreshAges, refuse, toast, undo };
 })();

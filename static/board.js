@@ -9,7 +9,7 @@
   const TOKEN = "csrfmiddlewaretoken";
   const texts = document.currentScript.dataset;
   const board = document.getElementById("columns");
-  const { announce, countLate, fill, isAnew, offerUndo, refreshAges, refuse } = window.leadbook;
+  const { announce, command, countLate, fill, isAnew, offerUndo, refreshAges, refuse } = window.leadbook;
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
   const cardOf = (node) => node?.closest?.(".card") ?? null;
@@ -72,7 +72,7 @@
     for (const column of columns()) {
       const [old, cards] = [stops.get(column), cardsOf(column)];
       for (const card of cards) {
-        if ("roved" in card.dataset) continue;
+        if (card.matches("[data-roved]")) continue;
         card.dataset.roved = "";
         setStop(card, -1);
       }
@@ -156,9 +156,10 @@
     begin(card, form.elements.status.value);
   });
 
-  document.addEventListener("leadbook:moved", ({ detail }) => {
+  document.addEventListener("leadbook:moved", ({ target, detail }) => {
     const { lead, name, status } = detail;
-    if (origins.has(lead) && !wanted.has(lead)) offerUndo(fill(texts.moved, { name, stage: labelOf(status) }));
+    const isAsked = origins.has(lead) || target.closest("#panel");
+    if (isAsked && !wanted.has(lead)) offerUndo(fill(texts.moved, { name, stage: labelOf(status) }));
     announce(fill(texts.nowMoved, { name, stage: labelOf(status) }));
   });
 
@@ -206,6 +207,22 @@
     rove(null);
     if (cardOf(neighbour)) focus(neighbour);
   }
+
+  /* Moved in the panel: the answer brings the card as it is now. */
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const card = detail.target?.matches?.("#panel .stages") && parse(detail.xhr.responseText).querySelector(".card");
+    if (!card) return;
+    const { leadId, status } = card.dataset;
+    const old = byLead(leadId);
+    if (old) {
+      setTotal(columnOf(old.dataset.status), Number(columnOf(old.dataset.status).dataset.total) - 1);
+      setTotal(columnOf(status), Number(columnOf(status).dataset.total) + 1);
+    }
+    own.set(leadId, Date.now());
+    unsettled = true;
+    replaceCard(old, document.importNode(card, true), columnOf(status), false);
+    rove(cardOf(document.activeElement));
+  });
 
   /* The answer is where the card was; a refusal may belong elsewhere. */
   let held = null;
@@ -280,11 +297,12 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && drag) return endDrag(false);
+    if (event.key === "Escape" && drag) {
+      event.preventDefault();
+      return endDrag(false);
+    }
     if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return undefined;
-    const shortcuts = document.getElementById("shortcuts");
-    if (event.key === "?") return shortcuts.open ? shortcuts.close() : shortcuts.showModal();
-    if (document.querySelector("dialog[open]")) return undefined;
+    if (document.querySelector("dialog:modal")) return undefined;
     return steer(event);
   });
 
@@ -491,14 +509,19 @@
 
   /* What a refresh would disturb. */
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
-  const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
+  const busy = () => drag || origins.size > 0 || document.querySelector("#panel[aria-busy]") || board.querySelector(OPEN_LIST);
+  const openLead = () => new URLSearchParams(location.search).get("lead") ?? "";
 
   async function poll() {
     if (document.hidden || asking || busy()) return;
+    const lead = openLead();
     asking = changes();
-    const [tag, html] = await asking;
-    asking = null;
-    if (html) refresh(tag, html);
+    try {
+      const [tag, html] = await asking;
+      if (html) refresh(tag, html, lead);
+    } finally {
+      asking = null;
+    }
   }
 
   /* Something was undone: its card is shown at once, where it belongs now. */
@@ -515,10 +538,13 @@
   /* The columns, if they changed: 204 has none. */
   async function changes() {
     const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
+    const rest = new URLSearchParams(location.search); // the filters, and the lead in the panel
+    rest.delete("show");
+    if (openLead()) rest.set("seen", document.querySelector("#panel [data-stamp]")?.dataset.stamp ?? "");
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
     if (!unsettled) headers["X-Board-Tag"] = known;
     try {
-      const response = await fetch(`${location.pathname}?show=${show}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
+      const response = await fetch(`${location.pathname}?${[`show=${show}`, rest].filter(String).join("&")}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
       if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
       else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
     } catch {
@@ -527,15 +553,16 @@
     return [];
   }
 
-  function refresh(tag, html) {
+  function refresh(tag, html, lead) {
     if (busy()) return;
-    unsettled = tag !== known;
+    unsettled = tag !== known || lead !== openLead();
     known = tag;
     const fresh = parse(html);
     const news = [];
     for (const card of fresh.querySelectorAll(".card")) update(card, news);
     for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
     rove(cardOf(document.activeElement));
+    document.dispatchEvent(new CustomEvent("leadbook:refreshed", { detail: { lead, page: fresh } }));
     if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
   }
 

@@ -99,8 +99,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.closest?.("input, select, textarea, [contenteditable], dialog");
-    if (event.key !== "/" || event.ctrlKey || event.altKey || event.metaKey || isTyping) return;
+    if (leadbook.command(event) !== "/") return;
     event.preventDefault();
     before = document.activeElement;
     box.focus();

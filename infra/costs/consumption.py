@@ -30,7 +30,7 @@ BOARD = Units(6.0)
 UNCHANGED_POLL = Units(2.0)
 COLUMN_PAGE = Units(2.5)
 LIST_PAGE = Units(6.0)
-LEAD_PAGE = Units(3.0)
+LEAD_PAGE = Units(3.5)
 # A word that is exactly a prefix with a partition of its own; any other reads up to 500
 # tokens of its longest such prefix. As one types, 8 leads are read, on a page 25.
 TYPED_PREFIX = Units(6.0)

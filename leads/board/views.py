@@ -29,8 +29,9 @@ from leads.models import STAGES, Lead, Status
 from leads.repository.reads import PAGE_SIZE
 from leads.web import responses
 from leads.web.cards import cards, dom_id
+from leads.web.lead_page import open_panel, panel
 from leads.web.presentation import brief_name
-from leads.web.requests import actor, next_address, posted_version, write_id
+from leads.web.requests import actor, next_address, page_behind, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.
@@ -42,7 +43,10 @@ MOST_CARDS = 100
 @require_safe
 @require_role(Role.VIEWER)
 def page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show the four columns; ``304`` or ``204`` if nothing changed since the tag sent along."""
+    """Show the four columns; ``304`` or ``204`` if nothing changed since the tag sent along.
+
+    ``lead`` is open in the panel; a poll says by ``seen`` which stamp of it is shown.
+    """
     wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
     counts = None
     if etag.sent_tags(request):
@@ -55,8 +59,8 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     metrics.write_leads(board.counts.totals)
     tag = etag.board_tag(request, board)
     columns = [column(stage, board.columns[stage], board.totals) for stage in STAGES]
-    context = _context(request, columns, tag)
-    response = responses.page(request, "board/board.html", context, part="board/columns.html")
+    context = _context(request, columns, tag) | open_panel(request)
+    response = responses.page(request, "board/board.html", context, part="board/poll.html")
     return _tagged(request, response, tag)
 
 
@@ -108,12 +112,31 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         text = _("“%(name)s” is now in %(stage)s.") % names
         responses.tell_done(request, text, done)
         return responses.with_act(redirect(_next_url(request, lead)), done)
-    response = responses.with_act(_card(request, lead), done)
+    changed = _panel(request, lead) if _is_panel(request) else _card(request, lead)
+    response = responses.with_act(changed, done)
     details = {"lead": lead.lead_id, "name": lead.title[:200], "status": lead.status.value}
     return trigger_client_event(response, "leadbook:moved", details)
 
 
+def _is_panel(request: AuthenticatedHttpRequest) -> bool:
+    return is_part(request) and "panel" in request.POST
+
+
+def _panel(
+    request: AuthenticatedHttpRequest, lead: Lead, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    """Answer the panel with the lead as it is now, and with its card."""
+    context = _context(request) | {
+        "cards": cards([lead]),
+        "shown": panel(request.user, page_behind(request), lead.lead_id),
+        "is_stale": status is HTTPStatus.CONFLICT,
+    }
+    return responses.page(request, "board/moved_in_panel.html", context, status=status)
+
+
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
+    if _is_panel(request):
+        return _panel(request, lead, HTTPStatus.CONFLICT)
     text = _("“%(name)s” was changed by someone else and is in %(stage)s now.") % {
         "name": brief_name(lead),
         "stage": lead.status.label,

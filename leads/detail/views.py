@@ -19,13 +19,19 @@ from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
-from leads.web.composer import Composer
-from leads.web.conversation import history
 from leads.web.form_fields import text_labels
+from leads.web.lead_page import lead_page, panel, places, return_address, with_panel
 from leads.web.owners import owner
 from leads.web.pagination import address_of
 from leads.web.presentation import brief_name, facts, source
-from leads.web.requests import actor, lead_or_404, posted_version, write_id
+from leads.web.requests import (
+    actor,
+    came_from,
+    lead_or_404,
+    page_behind,
+    posted_version,
+    write_id,
+)
 from leads.web.responses import page, tell_done, with_act
 
 TOO_LARGE = gettext_lazy("That is too much text: a lead holds 400 KB. Nothing was saved.")
@@ -34,7 +40,7 @@ TOO_LARGE = gettext_lazy("That is too much text: a lead holds 400 KB. Nothing wa
 @require_safe
 @require_role(Role.VIEWER)
 def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
-    """Show a lead and its timeline; htmx gets the timeline alone.
+    """Show a lead; htmx gets its timeline alone.
 
     ``events`` is the cursor of older events; a bad one raises ``InvalidCursorError``.
     """
@@ -43,17 +49,17 @@ def lead_detail(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         lead, timeline = repository.lead_and_timeline(lead_id, cursor=cursor)
     except repository.LeadNotFoundError as error:
         raise Http404("There is no such lead.") from error
-    older = timeline.cursor
-    here = reverse("lead_detail", args=[lead_id])
-    context = _facts(lead) | {
-        "statuses": [choice for choice in Status.choices() if choice[0] != lead.status],
-        "entries": history(timeline.events, lead, request.user),
-        "composer": Composer(),
-        "newest_url": here if cursor else "",
-        "older_url": address_of(here, {"events": older}) if older else "",
-        "here": here,
-    }
-    return page(request, "detail/lead.html", context, part="detail/lead.html#timeline")
+    context = {"shown": lead_page(request, lead, timeline, cursor), **places(request, lead_id)}
+    return page(request, "detail/lead.html", context, part="detail/timeline.html")
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def lead_panel(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
+    """Show the same as a part, for the panel over a board or list; 404 says so in it."""
+    shown = panel(request.user, page_behind(request), lead_id)
+    status = HTTPStatus.OK if shown else HTTPStatus.NOT_FOUND
+    return page(request, "detail/body.html", {"shown": shown}, status=status)
 
 
 @declares(Trait.DRAFT)
@@ -82,10 +88,12 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Write what the user changed; 422 with errors, 409 if somebody else was quicker."""
     lead = lead_or_404(lead_id)
     if request.method != "POST":
-        return form_page(request, "detail/edit.html", _edit_context(LeadForm(lead=lead), lead))
+        return form_page(
+            request, "detail/edit.html", _edit_context(request, LeadForm(lead=lead), lead)
+        )
     form = LeadForm(request.POST, lead=lead)
     if not is_act(request) or not form.is_valid():
-        return form_page(request, "detail/edit.html", _edit_context(form, lead))
+        return form_page(request, "detail/edit.html", _edit_context(request, form, lead))
     if not form.changes:
         text = _("Nothing was changed in the lead “%(name)s”.") % {"name": brief_name(lead)}
         messages.info(request, text)
@@ -102,7 +110,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         return _conflict_page(request, form, stale.lead)
     except ItemTooLargeError:
         form.add_error(None, TOO_LARGE)
-        return form_page(request, "detail/edit.html", _edit_context(form, lead))
+        return form_page(request, "detail/edit.html", _edit_context(request, form, lead))
     text = _("The lead “%(name)s” was changed.") % {"name": brief_name(saved)}
     done = repository.act_of(saved, act)
     tell_done(request, text, done)
@@ -114,7 +122,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Ask, then delete; 409 with the lead as it is now if somebody changed it."""
     if request.method != "POST":
-        return page(request, "detail/delete.html", _facts(lead_or_404(lead_id)))
+        return page(request, "detail/delete.html", _facts(request, lead_or_404(lead_id)))
     version = posted_version(request)
     act = write_id(request, "delete", lead_id, version)
     try:
@@ -127,10 +135,10 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
-        context = _facts(stale.lead) | {"is_stale": True}
+        context = _facts(request, stale.lead) | {"is_stale": True}
         return page(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
     tell_done(request, text, done)
-    return with_act(redirect("lead_list"), done)
+    return with_act(redirect(_page_after(request)), done)
 
 
 def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | None:
@@ -151,17 +159,21 @@ def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | No
 def _conflict_page(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead) -> HttpResponse:
     """Show what was typed on top of the lead as it is now, both where they differ."""
     fresh = LeadForm(lead=lead, typed=form.touched_fields())
-    context = _edit_context(fresh, lead) | {"is_stale": True}
+    context = _edit_context(request, fresh, lead) | {"is_stale": True}
     return page(request, "detail/edit.html", context, status=HTTPStatus.CONFLICT)
 
 
-def _edit_context(form: LeadForm, lead: Lead) -> dict[str, object]:
-    return {"form": form, "lead": lead}
+def _edit_context(
+    request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead
+) -> dict[str, object]:
+    back = return_address(request, lead.lead_id)
+    return {"form": form, "lead": lead, "back": back, **places(request, lead.lead_id)}
 
 
-def _facts(lead: Lead) -> dict[str, object]:
-    return {
+def _facts(request: AuthenticatedHttpRequest, lead: Lead) -> dict[str, object]:
+    return places(request, lead.lead_id) | {
         "lead": lead,
+        "back": return_address(request, lead.lead_id),
         "facts": facts(lead),
         "owner": owner(lead.owner_id),
         "source": source(lead),
@@ -171,4 +183,13 @@ def _facts(lead: Lead) -> dict[str, object]:
 def _next_page(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if "_addanother" in request.POST:
         return redirect("lead_add")
-    return redirect("lead_edit" if "_continue" in request.POST else "lead_detail", lead_id)
+    if "_continue" not in request.POST:
+        return redirect(return_address(request, lead_id))
+    origin = {"from": came_from(request)}
+    return redirect(address_of(reverse("lead_edit", args=[lead_id]), origin))
+
+
+def _page_after(request: AuthenticatedHttpRequest) -> str:
+    """Return the board or list that a deleted lead was opened from, the next lead in its panel."""
+    origin = came_from(request) or reverse("lead_list")
+    return with_panel(origin, request.GET.get("after", ""))

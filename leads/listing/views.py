@@ -21,6 +21,7 @@ from leads.listing.suggestions import searched_back_to
 from leads.models import Status
 from leads.repository.search_terms import words
 from leads.web.filters import FilterForm
+from leads.web.lead_page import open_panel
 from leads.web.pagination import address_of, page_links
 from leads.web.presentation import waiting_text
 from leads.web.responses import page
@@ -61,6 +62,8 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "here": request.get_full_path(),
         "words": [],
     }
+    if not is_part(request):
+        context |= open_panel(request)
     if is_valid:
         context |= (_found_context if "q" in query else _page)(request, form, query)
     status = HTTPStatus.OK if is_valid else HTTPStatus.UNPROCESSABLE_ENTITY

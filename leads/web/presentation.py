@@ -98,7 +98,8 @@ def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
 
 def facts(lead: Lead) -> list[Fact]:
     """Return what stands beside the message: what is required, and the rest if there is any."""
-    links = {EMAIL: mail_link(lead.email), PHONE: phone_link(lead.phone)}
+    answer = f"Re: {lead.subject}" if lead.subject else ""
+    links = {EMAIL: mail_link(lead.email, answer), PHONE: phone_link(lead.phone)}
     shown = {EMAIL: lead.readable_email}
     return [
         Fact(str(field.label), shown.get(field, lead.text(field.name)), links.get(field, ""))

@@ -1,9 +1,11 @@
-"""What a request asks for: who acts, under which name, on which lead, and where it leads next."""
+"""What a request asks for: who acts, under which name, on which lead, whence and where next."""
 
 import re
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from crm.accounts.http import AuthenticatedHttpRequest
@@ -46,9 +48,38 @@ def lead_or_404(lead_id: str) -> Lead:
 
 def next_address(request: HttpRequest, default: str) -> str:
     """Return the address in the form's ``next`` if it is one of this site, else ``default``."""
-    address = request.POST.get("next", "")
+    return _own_address(request, request.POST.get("next", "")) or default
+
+
+def came_from(request: HttpRequest) -> str:
+    """Return the page that a lead was opened from, with its filters; "" if nothing tells.
+
+    ``from`` names any page of this site; a link that was followed, the board or the list.
+    """
+    return _own_address(request, request.GET.get("from", "")) or _followed_from(request)
+
+
+def page_behind(request: HttpRequest) -> str:
+    """Return the board or the list that asks for a part by htmx, else the board."""
+    asked = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return _board_or_list(asked.path, asked.query) or reverse("board")
+
+
+def _followed_from(request: HttpRequest) -> str:
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    is_ours = referrer.netloc == request.get_host()
+    return _board_or_list(referrer.path, referrer.query) if is_ours else ""
+
+
+def _board_or_list(path: str, query: str) -> str:
+    if path not in {reverse("board"), reverse("lead_list")}:
+        return ""
+    return f"{path}?{query}" if query else path
+
+
+def _own_address(request: HttpRequest, address: str) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         address, {request.get_host()}, require_https=request.is_secure()
     )
     # "lead_list" would be taken for the name of a page, and "x" for that of one that is not there.
-    return address if is_ours and address.startswith("/") else default
+    return address if is_ours and address.startswith("/") else ""

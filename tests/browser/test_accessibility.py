@@ -87,12 +87,16 @@ def violations(page: Page, within: str) -> list[str]:
     "address",
     [
         "/board/",
+        "/board/?lead={lead}",
+        "/board/?lead=nobody",
         "/board/column/new/",
         "/leads/",
+        "/leads/?lead={lead}",
         "/leads/?status=qualified&since=2026-01-01",
         "/leads/?email=nobody@example.com",
         "/leads/?q=person",
         "/leads/?q=nobody",
+        "/changes/",
         "/leads/add/",
         "/leads/{lead}/",
         "/leads/{lead}/edit/",
@@ -121,6 +125,14 @@ def test_page_of_a_viewer(
     visit: Visit, look: Check, viewer: User, lead: Lead, address: str
 ) -> None:
     look(visit(address.format(lead=lead.lead_id), viewer))
+
+
+def test_an_act_and_its_undo(visit: Visit, look: Check, sales: User, lead: Lead) -> None:
+    page = visit(f"/changes/{repository.act_of(lead, 'edited-once')}/", sales)
+    look(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("is as it was before.")).to_be_visible()
+    look(page)
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ def test_enter_opens_the_lead(visit: Visit, sales: User) -> None:
     page = visit("/board/", sales)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"/leads/{lead.lead_id}/")
+    expect(page).to_have_url(f"/board/?lead={lead.lead_id}")
+    expect(page.locator("#panel").get_by_role("heading", name="Person 1")).to_be_focused()
 
 
 def test_a_question_mark_lists_the_shortcuts(visit: Visit, sales: User) -> None:

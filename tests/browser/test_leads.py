@@ -120,9 +120,7 @@ def test_adding_and_editing(visit: Visit, expects: Expects, sales: User) -> None
     (lead,) = repository.by_status(Status.NEW).leads
     events = repository.timeline(lead.lead_id).events
     assert [event.type for event in events] == [EventType.EDITED, EventType.CREATED]
-    assert {field: change.new for field, change in events[0].changes.items()} == {
-        "company": "Northwind"
-    }
+    assert events[0].changes.keys() == {"company"}
 
 
 def test_an_overtaken_edit_keeps_what_was_typed(
@@ -153,8 +151,7 @@ def test_an_overtaken_edit_keeps_what_was_typed(
 def test_moving_from_the_lead_page(visit: Visit, sales: User) -> None:
     lead = add()
     page = visit(f"/leads/{lead.lead_id}/", sales)
-    page.get_by_label("Move to").select_option("Qualified")
-    page.get_by_role("button", name="Move").click()
+    page.get_by_role("button", name="Qualified").click()
     expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified.")
     expect(page).to_have_url(f"/leads/{lead.lead_id}/")
     expect(page.get_by_role("listitem").filter(has_text=sales.name)).to_contain_text("Qualified")

@@ -90,7 +90,7 @@ def test_choosing_by_keyboard(visit: Visit, sales: User) -> None:
     page.keyboard.press("Home")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"/leads/{leads[1].lead_id}/")
+    expect(page).to_have_url(f"/board/?lead={leads[1].lead_id}")
 
 
 def test_typing_on_takes_the_choice_back(visit: Visit, sales: User) -> None:
@@ -174,7 +174,7 @@ def test_choosing_with_the_mouse(visit: Visit, sales: User) -> None:
     page.keyboard.type("person 1")
     expect(options(page)).to_have_count(2)
     options(page).first.click()
-    expect(page).to_have_url(f"/leads/{leads[0].lead_id}/")
+    expect(page).to_have_url(f"/leads/?lead={leads[0].lead_id}")
     page.go_back()
     box(page).click()
     page.keyboard.type("person")
@@ -200,7 +200,7 @@ def test_on_a_phone_it_opens_over_the_header(visit: Visit, sales: User) -> None:
     assert header.bounding_box() == before
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     options(page).first.tap()
-    expect(page).to_have_url(f"/leads/{leads[1].lead_id}/")
+    expect(page).to_have_url(f"/board/?lead={leads[1].lead_id}")
 
 
 def test_the_page_does_not_move(visit: Visit, sales: User) -> None:

@@ -143,6 +143,26 @@ def test_an_edit(web: Client, lead: Lead) -> None:
     assert web.get(url)["Location"].startswith(f"/leads/{lead.lead_id}/#entry-")
 
 
+def test_the_card_shows_the_last_note(web: Client, lead: Lead, sales: User) -> None:
+    move = f"/leads/{lead.lead_id}/move/"
+    older, newer = write(web, lead, "Older"), write(web, lead, "Newer\nline")
+
+    def card() -> str:
+        return text(web.post(move, {"status": "new", "version": "1"}, headers=HTMX))
+
+    first = card()
+    assert "<bdi>Newer</bdi>" in first
+    assert web.post(f"{older}edit/", {"text": "Oldest", "version": "1"}).status_code == 302
+    assert card() == first
+    assert web.post(f"{newer}delete/", {"version": "1"}).status_code == 302
+    second = card()
+    assert "<bdi>Oldest</bdi>" in second
+    stamps = [re.findall(r'data-note="(\w+)"', page) for page in (first, second)]
+    assert stamps[0] != stamps[1]
+    assert web.post(f"{older}delete/", {"version": "2"}).status_code == 302
+    assert "data-note" not in card()
+
+
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_an_edit_of_what_was_edited_shows_both(
     web: Client, lead: Lead, headers: dict[str, str]

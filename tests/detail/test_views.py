@@ -68,7 +68,7 @@ def test_the_page_shows_everything(web: Client, sales: User) -> None:
     directory.forget()
     lead = change_behind(add_lead(owner=sales), phone="+44 (20) 79-46")
     page = text(web.get(url(lead)))
-    assert 'href="mailto:ada@example.com"' in page
+    assert 'href="mailto:ada@example.com?subject=Re%3A%20Desks"' in page
     assert 'href="tel:+44207946"' in page
     assert '<div class="written">Hello\n\nthere</div>' in page
     for shown in ("Acme", "Desks", "Sales Person", "contact-form", "Somebody Else", "New"):
@@ -149,7 +149,7 @@ def test_older_events_are_a_page_on(web: Client) -> None:
     assert f'id="page-newest" href="{url(lead)}"' in text(older)
     part = web.get(found[1], headers=HTMX)
     assert text(part).strip() in text(older)
-    assert text(part).strip().startswith('<section class="panel" id="timeline"')
+    assert text(part).strip().startswith('<div id="timeline"')
     assert "HX-Request" in part["Vary"]
     assert web.get(found[1].replace(lead.lead_id, add_lead().lead_id)).status_code == 400
 

@@ -10,6 +10,7 @@ from tests.make import add, only, recount, totals
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("store")
 def test_an_import_and_its_undo() -> None:
     known = add(Status.CONTACTED, email="known@x.example", company="Old")

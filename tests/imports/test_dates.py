@@ -150,14 +150,14 @@ LOCALES = [
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("month", range(1, 13))
-def test_dates_as_programs_write_them_in_a_language(locale: str, month: int) -> None:
-    moment = datetime(2026, month, 23, 14, 5, 9, tzinfo=UTC)
-    for style in ("full", "long", "medium"):
-        text = format_date(moment, style, locale=locale)
-        assert read_date(text, day_first=True) == f"2026-{month:02}-23T00:00:00.000Z", text
-    text = format_datetime(moment, "medium", locale=locale)
-    assert read_date(text, day_first=True) == f"2026-{month:02}-23T14:05:09.000Z", text
+def test_dates_as_programs_write_them_in_a_language(locale: str) -> None:
+    for month in range(1, 13):
+        moment = datetime(2026, month, 23, 14, 5, 9, tzinfo=UTC)
+        for style in ("full", "long", "medium"):
+            text = format_date(moment, style, locale=locale)
+            assert read_date(text, day_first=True) == f"2026-{month:02}-23T00:00:00.000Z", text
+        text = format_datetime(moment, "medium", locale=locale)
+        assert read_date(text, day_first=True) == f"2026-{month:02}-23T14:05:09.000Z", text
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ def wait_for(process: subprocess.Popen[str], adopted: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_ends_at_any_point_loses_and_doubles_nothing(
     tables: None, how: signal.Signals

@@ -21,6 +21,8 @@ MACHINE = {
     *(
         *("data-version", "data-act", "data-undone"),
         "data-total",
+        "data-created",
+        "data-tone",
         "data-tag",
         "data-level",
         "data-open",
@@ -28,6 +30,11 @@ MACHINE = {
         "data-posted",
         *("data-draft", "data-key", "data-kind", "data-note"),
         "data-most",
+        "data-stamp",
+        "data-key",
+        "data-step",
+        "data-leads",
+        "data-copy",
     ),
 }
 # The same in every language.
@@ -37,7 +44,7 @@ _NAMES = re.compile(
     r"|https?://\S+"
     r"|\btestserver\b"  # where the tests have it
     r"|\{\w+\}"  # filled by a script
-    r"|\bU\b"  # a key
+    r"|\b[EJKMNUX]\b"  # keys
     r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # the id of a lead that is gone
 )
 _HOLE = re.compile(r"%\(\w+\)[sd]")

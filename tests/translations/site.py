@@ -117,6 +117,10 @@ def board(site: Site) -> Pages:
     wanted["status"] = "contacted"
     yield "conflict for htmx", web.post(url, wanted, headers=HTMX)
     yield "conflict", web.post(url, wanted)
+    yield "conflict in the panel", web.post(url, wanted | {"panel": "1"}, headers=HTMX)
+    yield "panel", web.get(f"/board/?lead={lead.lead_id}")
+    yield "panel of a viewer", site.web(Role.VIEWER).get(f"/board/?lead={lead.lead_id}")
+    yield "panel of nobody", web.get("/board/?lead=1")
     yield "no stage", web.post(url, {"status": "ж"})
     done = {"status": "contacted", "version": "3", "next": "/leads/"}
     yield "moved", web.post(url, done, follow=True)
@@ -133,6 +137,7 @@ def listing(site: Site) -> Pages:
         site.lead()
     page = web.get("/leads/")
     yield "list", page
+    yield "list with a panel", web.get(f"/leads/?lead={first.lead_id}")
     yield "list for htmx", web.get("/leads/", headers=HTMX)
     yield "list of a viewer", site.web(Role.VIEWER).get("/leads/")
     older = repository.listing(repository.Filter()).cursor
@@ -318,6 +323,7 @@ def detail(site: Site) -> Pages:
     lead = site.lead(owner=True, company="Фирма", message="Да")
     url = f"/leads/{lead.lead_id}/"
     yield "lead", web.get(url)
+    yield "panel", web.get(f"{url}panel/", headers=HTMX)
     yield "edit", web.get(f"{url}edit/")
     form = _edit_form(web, lead)
     yield "nothing changed", web.post(f"{url}edit/", form, follow=True)

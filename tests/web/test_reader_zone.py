@@ -33,11 +33,11 @@ def add(lead_id: str, created_at: str) -> None:
 
 def test_the_page_of_a_lead_names_the_zone(web: Client) -> None:
     add("lead", EVENING)
-    assert web.get("/leads/lead/").text.count("2 Mar 2026, 23:30 UTC") == 3
+    assert web.get("/leads/lead/").text.count("2 Mar 2026, 23:30 UTC") == 4
     web.cookies["zone"] = "Europe/Berlin"
-    assert web.get("/leads/lead/").text.count("3 Mar 2026, 00:30 Europe/Berlin") == 3
+    assert web.get("/leads/lead/").text.count("3 Mar 2026, 00:30 Europe/Berlin") == 4
     web.cookies["zone"] = "<script>"
-    assert web.get("/leads/lead/").text.count("2 Mar 2026, 23:30 UTC") == 3
+    assert web.get("/leads/lead/").text.count("2 Mar 2026, 23:30 UTC") == 4
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland"])

@@ -235,6 +235,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
     for key in (
         keys.import_columns("x"),
         {"PK": keys.phone("7946000"), "SK": "t#x"},
+        keys.entry("x", "t", "n"),
         {"PK": keys.SEEDS, "SK": "NOTE"},
         {"PK": keys.ADOPTION, "SK": "NOTE"},
         keys.settings_record(),

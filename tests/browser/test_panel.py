@@ -1,0 +1,294 @@
+"""A lead in the panel over the board and the list."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from crm.accounts.models import User
+from leads import repository
+from leads.models import Lead, Status
+from tests.browser.board import (
+    add_many,
+    card,
+    centre,
+    column,
+    drag,
+    link,
+    moved_by_somebody,
+    refresh,
+    stored,
+)
+from tests.browser.conftest import DESK, PHONE, Visit
+from tests.make import SOMEBODY
+
+TABLET = {"width": 768, "height": 1000}
+
+
+def panel(page: Page) -> Locator:
+    """Find the open panel."""
+    return page.locator("#panel[open]")
+
+
+def shows(page: Page, lead: Lead) -> None:
+    """Wait until the panel shows a lead, and the address says so."""
+    expect(panel(page).get_by_role("heading", name=lead.name)).to_be_focused()
+    expect(page).to_have_url(re.compile(f"lead={lead.lead_id}$"))
+
+
+def is_closed(page: Page, address: str = "/board/") -> None:
+    """Wait until there is no panel."""
+    expect(panel(page)).to_have_count(0)
+    expect(page).to_have_url(address)
+
+
+def test_a_card_opens_over_the_board_and_comes_back(visit: Visit, sales: User) -> None:
+    leads = add_many(3)
+    page = visit("/board/", sales)
+    link(page, leads[1]).click()
+    shows(page, leads[1])
+    page.reload()
+    shows(page, leads[1])
+    page.go_back()
+    is_closed(page)
+    page.go_forward()
+    shows(page, leads[1])
+    page.keyboard.press("Escape")
+    is_closed(page)
+    expect(link(page, leads[1])).to_be_focused()
+    page.keyboard.press("Enter")
+    shows(page, leads[1])
+    panel(page).get_by_role("link", name="Close").click()
+    is_closed(page)
+    with page.context.expect_page() as other:
+        link(page, leads[1]).click(modifiers=["ControlOrMeta"])
+    expect(other.value).to_have_url(f"/leads/{leads[1].lead_id}/")
+    is_closed(page)
+
+
+def test_every_column_stays_in_sight_and_takes_cards(visit: Visit, sales: User) -> None:
+    leads = add_many(2)
+    page = visit(f"/board/?lead={leads[0].lead_id}", sales, viewport={"width": 1100, "height": 800})
+    edge = panel(page).evaluate("panel => panel.getBoundingClientRect().left")
+    for status in Status:
+        box = column(page, status).bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= edge
+    drag(page, card(page, leads[1]).locator(".card-about"), column(page, Status.CONVERTED))
+    page.mouse.up()
+    expect(card(page, leads[1], Status.CONVERTED, version=2)).to_have_count(1)
+    expect(panel(page)).to_be_visible()
+
+
+def test_j_and_k_follow_the_column(visit: Visit, sales: User) -> None:
+    leads = add_many(3)
+    add_many(2, Status.CONTACTED, start=4)
+    page = visit("/board/", sales)
+    page.keyboard.press("j")
+    expect(link(page, leads[2])).to_be_focused()
+    page.keyboard.press("Enter")
+    for key, lead in (("j", leads[1]), ("j", leads[0]), ("j", leads[0]), ("k", leads[1])):
+        page.keyboard.press(key)
+        shows(page, lead)
+    page.go_back()  # one step, however many were looked at
+    is_closed(page)
+
+
+def test_a_move_shows_the_next_lead(visit: Visit, sales: User) -> None:
+    leads = add_many(3)
+    page = visit("/board/", sales)
+    link(page, leads[2]).click()
+    for lead, after in zip(leads[:0:-1], leads[1::-1], strict=True):
+        panel(page).get_by_role("button", name="Qualified").click()
+        expect(card(page, lead, Status.QUALIFIED, version=2)).to_have_count(1)
+        shows(page, after)
+    expect(page.get_by_role("status").last).to_contain_text("Person 2 moved to Qualified")
+    expect(page.locator("#total-new")).to_contain_text("1")
+    expect(page.locator("#total-qualified")).to_contain_text("2")
+    refresh(page)
+    expect(page.locator(".card")).to_have_count(3)
+    # What has just been done can be undone from where one is.
+    page.keyboard.press("u")
+    expect(card(page, leads[1], Status.NEW, version=3)).to_have_count(1)
+
+
+def test_anothers_change_shows_while_somebody_types(visit: Visit, sales: User) -> None:
+    lead = add_many(1)[0]
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    shows(page, lead)
+    # As a composer does.
+    panel(page).evaluate(
+        """panel => { const field = document.createElement("textarea");
+        panel.querySelector(".history").before(field); field.focus(); }"""
+    )
+    page.keyboard.type("half a sent")
+    repository.edit(
+        lead.lead_id, {"subject": "Chairs"}, version=1, actor=SOMEBODY, write_id="edited-it"
+    )
+    refresh(page)
+    expect(panel(page).get_by_role("heading", name="Chairs")).to_be_visible()
+    page.keyboard.type("ence")
+    expect(panel(page).locator("textarea")).to_have_value("half a sentence")
+    repository.delete(lead.lead_id, version=2, actor=SOMEBODY, write_id="deleted-it")
+    refresh(page)
+    expect(panel(page).get_by_role("heading", level=2).first).to_have_text(
+        "This lead is no longer there"
+    )
+    expect(panel(page).locator("textarea")).to_have_value("half a sentence")
+
+
+def test_a_conflict_says_who_and_when_in_place(
+    visit: Visit, expects: Callable[..., None], sales: User
+) -> None:
+    lead = add_many(2)[0]
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    shows(page, lead)
+    expects("409")
+    moved_by_somebody(lead, Status.CONVERTED)
+    panel(page).get_by_role("button", name="Contacted").click()
+    told = panel(page).get_by_role("alert")
+    expect(told).to_contain_text("Somebody Else changed this lead")
+    expect(told).to_contain_text("It is in Converted now; your move was not made.")
+    expect(card(page, lead, Status.CONVERTED, version=2)).to_have_count(1)
+    assert stored(lead).version == 2
+    panel(page).get_by_role("button", name="Contacted").click()
+    expect(card(page, lead, Status.CONTACTED, version=3)).to_have_count(1)
+
+
+@pytest.mark.parametrize("viewport", [PHONE, TABLET], ids=["phone", "tablet"])
+def test_by_touch(visit: Visit, sales: User, viewport: dict[str, int]) -> None:
+    leads = add_many(2)
+    page = visit("/board/", sales, viewport=viewport, has_touch=True, is_mobile=True)
+    link(page, leads[1]).tap()
+    shows(page, leads[1])
+    is_modal = viewport == PHONE
+    assert panel(page).evaluate("panel => panel.matches(':modal')") == is_modal
+    box = panel(page).bounding_box()
+    assert box
+    assert (box["width"] == viewport["width"]) == is_modal
+    for target in (
+        panel(page).locator("a[href^=mailto], .stage-bar button, .side-bar :is(a, button)").all()
+    ):
+        size = target.bounding_box()
+        assert size
+        assert size["height"] >= 44
+    panel(page).get_by_role("button", name="Contacted").tap()
+    shows(page, leads[0])
+    page.go_back()
+    is_closed(page)
+    expect(card(page, leads[1], Status.CONTACTED, version=2)).to_have_count(1)
+
+
+def test_over_the_list(visit: Visit, sales: User) -> None:
+    leads = add_many(3)
+    page = visit("/leads/?status=new", sales)
+    page.get_by_role("link", name="Person 3").click()
+    shows(page, leads[2])
+    panel(page).get_by_role("button", name="Contacted").click()
+    shows(page, leads[1])
+    # It is none of the new ones any more.
+    expect(page.locator("tr[data-lead-id]")).to_have_count(2)
+    page.keyboard.press("j")
+    shows(page, leads[0])
+    page.keyboard.press("Escape")
+    is_closed(page, "/leads/?status=new")
+    page.set_viewport_size({"width": 1000, "height": 800})
+    page.get_by_role("link", name="Person 2").click()
+    expect(page).to_have_url(f"/leads/{leads[1].lead_id}/")
+    expect(page.get_by_role("link", name="Leads").last).to_have_attribute(
+        "href", "/leads/?status=new"
+    )
+
+
+def test_a_found_lead_opens_over_the_board(visit: Visit, sales: User) -> None:
+    leads = add_many(2)
+    page = visit("/board/", sales)
+    page.keyboard.press("/")
+    page.keyboard.type("person")
+    page.locator(f'#found [data-lead-id="{leads[0].lead_id}"]').click()
+    shows(page, leads[0])
+
+
+def test_edit_and_delete_come_back_to_the_panel(visit: Visit, sales: User) -> None:
+    leads = add_many(2)
+    page = visit("/board/", sales)
+    link(page, leads[1]).click()
+    shows(page, leads[1])
+    page.keyboard.press("e")
+    page.get_by_label("Company").fill("Northwind")
+    page.get_by_role("button", name="Save", exact=True).click()
+    shows(page, leads[1])
+    expect(panel(page)).to_contain_text("Northwind")
+    panel(page).get_by_role("link", name="Delete…").click()
+    page.get_by_role("button", name="Yes, delete").click()
+    shows(page, leads[0])
+    expect(card(page, leads[1])).to_have_count(0)
+
+
+def test_without_javascript(visit: Visit, sales: User) -> None:
+    lead = add_many(1)[0]
+    page = visit("/board/", sales, java_script_enabled=False)
+    link(page, lead).click()
+    expect(page).to_have_url(f"/leads/{lead.lead_id}/")
+    page.goto(f"/board/?lead={lead.lead_id}")
+    panel(page).get_by_role("button", name="Contacted").click()
+    expect(page).to_have_url(f"/board/?lead={lead.lead_id}")
+    expect(page.get_by_role("status")).to_contain_text("is now in Contacted")
+    panel(page).get_by_role("link", name="Close").click()
+    is_closed(page)
+
+
+def test_a_lead_that_is_gone_says_so(
+    visit: Visit, expects: Callable[..., None], sales: User
+) -> None:
+    lead = add_many(1)[0]
+    page = visit("/board/?lead=nobody", sales)
+    expects("404")
+    gone = panel(page).get_by_role("heading", name="This lead is no longer there")
+    expect(gone).to_be_focused()
+    page.keyboard.press("Escape")
+    is_closed(page)
+    repository.delete(lead.lead_id, version=1, actor=SOMEBODY, write_id="deleted-it")
+    link(page, lead).click()
+    expect(gone).to_be_focused()
+
+
+@pytest.mark.parametrize("address", ["/board/", "/leads/"])
+def test_keys_are_listed_and_can_be_switched_off(visit: Visit, sales: User, address: str) -> None:
+    lead = add_many(1)[0]
+    page = visit(f"{address}?lead={lead.lead_id}", sales)
+    shows(page, lead)
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    expect(panel(page)).to_be_visible()
+    page.evaluate("document.body.dataset.singleKeys = 'off'")
+    for key in ("?", "/", "e", "j"):
+        page.keyboard.press(key)
+    expect(keys).to_be_hidden()
+    expect(panel(page).locator("#lead-title")).to_be_focused()
+    page.keyboard.press("Escape")
+    is_closed(page, address)
+
+
+def test_what_is_copied(visit: Visit, sales: User) -> None:
+    lead = add_many(1)[0]
+    page = visit(f"/board/?lead={lead.lead_id}", sales, viewport=DESK)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for name, text in (("Copy link", f"/leads/{lead.lead_id}/"), ("Copy E-mail", lead.email)):
+        panel(page).get_by_role("button", name=name).click()
+        expect(page.get_by_role("status").last).to_contain_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()").endswith(text)
+
+
+def test_another_lead_is_no_wider_than_its_window(visit: Visit, sales: User) -> None:
+    lead = add_many(1)[0]
+    for width in (320, 768, 1100):
+        page = visit(
+            f"/board/?lead={lead.lead_id}", sales, viewport={"width": width, "height": 700}
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert centre(panel(page))[0] <= width
