@@ -14,6 +14,8 @@ from leads.web.owners import owner_choices
 KINDS = {
     EventType.MOVED: pgettext_lazy("act", "Moved"),
     EventType.EDITED: pgettext_lazy("act", "Edited"),
+    EventType.ASSIGNED: pgettext_lazy("act", "Assigned"),
+    EventType.CLOSED: pgettext_lazy("act", "Closed"),
     EventType.DELETED: pgettext_lazy("act", "Deleted"),
     EventType.UNDONE: pgettext_lazy("act", "Undone"),
 }
