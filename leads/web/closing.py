@@ -26,7 +26,7 @@ class Closing:
 def closings() -> list[Closing]:
     """Return the ways to close a lead."""
     reasons = desk_settings.current().reasons
-    return [Closing(one.value, one.label, tuple(reasons.get(one.value, ()))) for one in ClosedAs]
+    return [Closing(one.value, one.label, reasons[one]) for one in ClosedAs]
 
 
 class ReasonField(forms.CharField):
