@@ -205,13 +205,17 @@
     for (const field of document.getElementsByName(TOKEN)) field.value = token;
   }
 
+  function passFocus(card) {
+    const neighbour = card.contains(document.activeElement) && cardOf(card.nextElementSibling ?? card.previousElementSibling);
+    if (neighbour) focus(neighbour);
+  }
+
   function removeGone(card) {
-    const neighbour = card.contains(document.activeElement) && (card.nextElementSibling ?? card.previousElementSibling);
+    passFocus(card);
     setTotal(columnOf(card.dataset.status), Number(columnOf(card.dataset.status).dataset.total) - 1);
     origins.delete(card.dataset.leadId);
     card.remove();
     rove(null);
-    if (cardOf(neighbour)) focus(neighbour);
   }
 
   /* Moved in the panel: the answer brings the card as it is now. */
@@ -302,9 +306,11 @@
     target.reset();
   });
 
-  document.addEventListener("leadbook:closed", ({ detail }) => {
+  /* The answer leaves nothing of its card. */
+  document.addEventListener("leadbook:closed", ({ target, detail }) => {
     const card = byLead(detail.lead);
-    if (card) removeGone(card);
+    if (card === target) passFocus(card);
+    else if (card) removeGone(card);
     unsettled = true;
     offerUndo(detail.text);
     announce(detail.text);
