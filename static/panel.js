@@ -3,7 +3,7 @@
 
 (() => {
   const texts = document.currentScript.dataset;
-  const { announce, command, fill, offerUndo } = window.leadbook;
+  const { announce, command, fill, offerUndo, toast } = window.leadbook;
   const panel = document.getElementById("panel");
   const body = document.getElementById("panel-body");
   const shortcuts = document.getElementById("shortcuts");
@@ -201,9 +201,23 @@
     const text = fill(texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
     offerUndo(text);
     announce(text);
+    renewRow(id);
+  }
+
+  function renewRow(id) {
     const select = `tr[data-lead-id="${CSS.escape(id)}"]`;
     if (document.querySelector(select)) window.htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined);
   }
+
+  document.addEventListener("leadbook:assigned", ({ target, detail }) => {
+    if (detail.act) offerUndo(detail.text);
+    else toast(detail.text);
+    announce(detail.text);
+    if (!panel.contains(target)) return;
+    if (isList) renewRow(detail.lead);
+    // What was clicked is gone.
+    document.addEventListener("htmx:afterSettle", () => title()?.focus({ preventScroll: true }), { once: true });
+  });
 
   /* An undo brings its lead back. */
   document.addEventListener("leadbook:changed", ({ detail }) => {
