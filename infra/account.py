@@ -1,11 +1,11 @@
 """What ``make deploy`` asks the AWS account, and the little that it makes there itself."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import boto3
 from botocore.exceptions import (
@@ -22,6 +22,7 @@ from crm.dynamodb.creation import STREAM, key_schema
 from crm.dynamodb.schema import Table
 from crm.tables import HELD, LEADS, RECORDS
 from infra import budget, naming
+from infra.indexes import Deployed
 from infra.options import NO_DOMAIN, Options
 from infra.upload import upload
 
@@ -231,6 +232,21 @@ class Account:
                     return None
                 raise
         return stack
+
+    def deployed_indexes(self) -> Deployed:
+        """Return the indexes of each table that the stage's stack made; none if it is new."""
+        stack = self.stack("Data")
+        if stack is None or stack["StackStatus"] in {*NEVER_MADE, "REVIEW_IN_PROGRESS"}:
+            return {}
+        name = naming.stack(self.options, "Data")
+        with map_errors(f"GetTemplate of {name}"):
+            template = self.session.client("cloudformation").get_template(StackName=name)
+        resources = cast("Mapping[str, Any]", template["TemplateBody"])["Resources"]
+        return {
+            name: one["Properties"].get("GlobalSecondaryIndexes", [])
+            for name, one in resources.items()
+            if one["Type"] == "AWS::DynamoDB::Table"
+        }
 
     def release_failed_stacks(self) -> None:
         """Let CDK delete the stacks that were never made whole: it makes them anew.

@@ -6,6 +6,7 @@ from pathlib import Path
 from aws_cdk import App, Stack, Tags
 from django.conf import settings
 
+from infra.indexes import Deployed
 from infra.options import NAMES, Host, OptionError, Options
 from infra.stacks.access import Access
 from infra.stacks.data import Data
@@ -18,18 +19,24 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "build" / "lambda"
 
 
-def build(options: Options, *, package: Path = PACKAGE, outdir: Path | None = None) -> App:
+def build(
+    options: Options,
+    *,
+    package: Path = PACKAGE,
+    outdir: Path | None = None,
+    deployed: Deployed | None = None,
+) -> App:
     """Compose the stacks of a stage; ``package`` is the folder of the packaged Lambda code."""
     app = App(analytics_reporting=False, outdir=str(outdir) if outdir else None)
-    compose(app, options, package)
+    compose(app, options, package, deployed)
     return app
 
 
-def compose(app: App, options: Options, package: Path) -> None:
+def compose(app: App, options: Options, package: Path, deployed: Deployed | None = None) -> None:
     """Add the stacks, in the order in which they need each other."""
     if not settings.configured:
         settings.configure()  # The tables' description asks Django for names; naming has ours.
-    data = Data(app, options)
+    data = Data(app, options, deployed)
     access = Access(app, options, data)
     web = Web(app, options, data, access, package)
     events = Events(app, options, data)

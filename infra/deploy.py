@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from crm.tables import TABLES
 from infra import arguments, naming, regions, synth
 from infra.account import Account, AccountError
 from infra.costs import hosting
@@ -14,6 +15,7 @@ from infra.costs.bill import bill
 from infra.costs.consumption import Load
 from infra.costs.regional import local_bill, reservation
 from infra.costs.statement import dollars
+from infra.indexes import postponed_indexes
 from infra.options import Host, Options
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,12 +73,16 @@ def deploy(account: Account) -> None:
     for name in account.make_secrets():
         say(f"made {name}")
     account.release_failed_stacks()
-    folder = synth.write(options, account.outputs("Web").get("Python"))
+    deployed = account.deployed_indexes()
+    folder = synth.write(options, account.outputs("Web").get("Python"), deployed)
     if options.host is Host.LAMBDA:
         put_static_files(account, folder)
     cdk("deploy", "--all", "--app", folder, "--require-approval", "never")
     if not regions.has_budgets(options.region):
         account.put_budget()
+    for table in TABLES:
+        for name in postponed_indexes(table, deployed):
+            say(f"{table.default} still lacks {name}: run make deploy again for it")
 
 
 def put_static_files(account: Account, folder: Path) -> None:

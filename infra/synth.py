@@ -7,6 +7,7 @@ from pathlib import Path
 
 from infra import arguments, regions
 from infra.account import AccountError
+from infra.indexes import Deployed
 from infra.options import Host, Options
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,10 +15,11 @@ OUT = ROOT / "build" / "cdk.out"
 PACKAGER = ROOT / "scripts" / "package_lambda.py"
 
 
-def write(options: Options, python: str | None = None) -> Path:
+def write(options: Options, python: str | None = None, deployed: Deployed | None = None) -> Path:
     """Write what ``cdk deploy`` takes, the packaged Lambda code included; return its folder.
 
-    ``python`` is the version that the stage's functions run on so far.
+    ``python`` is the version that the stage's functions run on so far, ``deployed`` the indexes
+    that its tables have.
     """
     options.existing_stream()  # Packaging takes a while: refuse before it.
     if options.host is Host.LAMBDA:
@@ -28,7 +30,7 @@ def write(options: Options, python: str | None = None) -> Path:
             raise AccountError(message)
     from infra.app import build  # noqa: PLC0415 - starts Node: not before the options are right
 
-    build(options, outdir=OUT).synth()
+    build(options, outdir=OUT, deployed=deployed).synth()
     return OUT
 
 

@@ -2,22 +2,26 @@
 
 What CreateTable is told comes from ``crm.dynamodb.creation``, so a table made by this stack
 and one made by ``manage.py create_tables`` cannot differ. What only AWS has is added here.
+The indexes of a table that is deployed already are those of :mod:`infra.indexes`.
 """
+
+from typing import cast
 
 from aws_cdk import CfnDeletionPolicy, CfnOutput, CfnResource, Environment, Fn, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from crm.dynamodb.creation import STREAM, Description, index_request, table_request
+from crm.dynamodb.creation import STREAM, Description, table_request
 from crm.dynamodb.schema import Table
 from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
 from infra import naming
+from infra.indexes import Deployed, template_indexes
 from infra.options import Options
 
 # What one partition takes in a second. A single hot key can have it all, while a program that
 # runs wild stops at 2.25 dollars an hour for the writes of a table, and 1.35 for its reads.
-# Each index has a ceiling of its own: four tables and six indexes have ten.
+# Each index has a ceiling of its own: four tables and seven indexes have eleven.
 # An index that takes less than its table would hold the table back.
 MOST_READS = 3000
 MOST_WRITES = 1000
@@ -27,14 +31,19 @@ THROUGHPUT = {"MaxReadRequestUnits": MOST_READS, "MaxWriteRequestUnits": MOST_WR
 class Data(Stack):
     """The four tables. ``variables`` tell the application their names.
 
+    ``deployed`` are the indexes that the tables of the stage have; none if it is new.
+
     Other stacks find tables by name and the stream by a parameter, never by an export: an
     export that is in use could not change when the stage is switched to a restored table.
     """
 
-    def __init__(self, scope: Construct, options: Options) -> None:
+    def __init__(
+        self, scope: Construct, options: Options, deployed: Deployed | None = None
+    ) -> None:
         name = naming.stack(options, "Data")
         super().__init__(scope, name, env=Environment(region=options.region))
         self.options = options
+        self._deployed = deployed or {}
         self._indexed: CfnResource | None = None
         self.variables = naming.table_names(options)
         self.leads = self._table(LEADS, "Leads")
@@ -52,7 +61,9 @@ class Data(Stack):
         return dynamodb.Table.from_table_name(self, f"{name}ByName", table_name)
 
     def _make(self, described: Table, name: str) -> None:
-        kind, properties = "AWS::DynamoDB::Table", table_properties(self.options, described)
+        indexes = template_indexes(described, self._deployed)
+        properties = table_properties(self.options, described, indexes)
+        kind = "AWS::DynamoDB::Table"
         made = CfnResource(self, name, type=kind, properties=properties)
         policy = CfnDeletionPolicy.DELETE
         if self.options.is_production and described.durable:
@@ -72,8 +83,8 @@ class Data(Stack):
         return f"{{{{resolve:ssm:{parameter}}}}}"
 
 
-def table_properties(options: Options, described: Table) -> Description:
-    """Return the properties of an ``AWS::DynamoDB::Table``."""
+def table_properties(options: Options, described: Table, indexes: list[Description]) -> Description:
+    """Return the properties of an ``AWS::DynamoDB::Table`` with ``indexes``."""
     properties = table_request(described) | {
         "TableName": naming.table(options, described),
         "DeletionProtectionEnabled": described.durable and options.is_production,
@@ -83,10 +94,10 @@ def table_properties(options: Options, described: Table) -> Description:
         # ours it has no monthly price.
         "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
     }
-    if described.indexes:
-        indexes = [index_request(index) for index in described.indexes]
+    if indexes:
         guarded = [index | {"OnDemandThroughput": THROUGHPUT} for index in indexes]
         properties["GlobalSecondaryIndexes"] = guarded
+        properties["AttributeDefinitions"] = _attributes(described, indexes)
     if described.has_stream:
         # CloudFormation has no StreamEnabled.
         properties["StreamSpecification"] = {"StreamViewType": STREAM["StreamViewType"]}
@@ -94,3 +105,12 @@ def table_properties(options: Options, described: Table) -> Description:
         ttl = {"AttributeName": described.ttl, "Enabled": True}
         properties["TimeToLiveSpecification"] = ttl
     return properties
+
+
+def _attributes(described: Table, indexes: list[Description]) -> list[Description]:
+    """Return the types of all keys: DynamoDB refuses one that is of no key."""
+    names = {*described.key_attributes}
+    for index in indexes:
+        schema = cast("list[dict[str, str]]", index["KeySchema"])
+        names |= {part["AttributeName"] for part in schema}
+    return [{"AttributeName": name, "AttributeType": "S"} for name in sorted(names)]

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from leads.formatting import number_text
-from leads.models import Status
-from leads.repository.desk_settings import DEFAULT_LIMITS, OUTCOMES, DeskSettings
+from leads.models import ClosedAs, Status
+from leads.repository.desk_settings import DEFAULT_LIMITS, DeskSettings
 from leads.web.form_fields import MultilineField
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class DeskSettingsForm(forms.Form):
     def settings(self) -> DeskSettings:
         """What a valid form asks for."""
         given = self.cleaned_data
-        reasons = {outcome: given[f"reasons_{outcome}"] for outcome in OUTCOMES}
+        reasons = {outcome: given[f"reasons_{outcome}"] for outcome in ClosedAs}
         limits = {stage: given.get(f"limit_{stage}") for stage in DEFAULT_LIMITS}
         return DeskSettings(reasons, limits, given["version"])
 
@@ -159,7 +159,7 @@ class DeskSettingsForm(forms.Form):
     @property
     def reason_rows(self) -> list[tuple[BoundField, str | None]]:
         """The fields of reasons, each with what it is now if something else was typed."""
-        return [self._row(f"reasons_{outcome}") for outcome in OUTCOMES]
+        return [self._row(f"reasons_{outcome}") for outcome in ClosedAs]
 
     @property
     def limit_rows(self) -> list[tuple[BoundField, str | None]]:
@@ -173,12 +173,12 @@ class DeskSettingsForm(forms.Form):
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = DeskSettingsForm.base_fields
-    names = [f"reasons_{outcome}" for outcome in OUTCOMES]
+    names = [f"reasons_{outcome}" for outcome in ClosedAs]
     return {name: fields[name].label or name for name in names}
 
 
 def _values(settings: DeskSettings) -> Values:
-    reasons = {f"reasons_{outcome}": settings.reasons[outcome] for outcome in OUTCOMES}
+    reasons = {f"reasons_{outcome}": settings.reasons[outcome] for outcome in ClosedAs}
     return {**reasons, **{f"limit_{stage}": settings.limits[stage] for stage in LIMITED}}
 
 

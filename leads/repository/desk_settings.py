@@ -20,10 +20,9 @@ from crm.dynamodb.transaction import Put, Update
 from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
-from leads.models import Status, timestamp
+from leads.models import ClosedAs, Status, timestamp
 
 MAX_AGE = 30  # seconds
-OUTCOMES = ("lost", "spam", "duplicate")
 DEFAULT_LIMITS: Mapping[str, timedelta | None] = {
     Status.NEW.value: timedelta(hours=4),
     Status.CONTACTED.value: timedelta(days=3),
@@ -71,7 +70,7 @@ def save(wanted: DeskSettings, *, events: Sequence[Put] = ()) -> None:
 
     Costs 2 WRU, and 2 for each event. Raises ``StaleSettingsError``.
     """
-    reasons: Item = {outcome: [*texts] for outcome, texts in wanted.reasons.items()}
+    reasons: Item = {outcome.value: [*wanted.reasons[outcome]] for outcome in ClosedAs}
     limits: Item = {
         stage: int(limit.total_seconds()) for stage, limit in wanted.limits.items() if limit
     }
@@ -112,7 +111,7 @@ def _settings_of(item: Item) -> DeskSettings:
     reasons = cast("Mapping[str, list[str]]", item["reasons"])
     limits = cast("Mapping[str, int]", item["limits"])
     return DeskSettings(
-        {outcome: tuple(reasons.get(outcome, ())) for outcome in OUTCOMES},
+        {outcome: tuple(reasons.get(outcome, ())) for outcome in ClosedAs},
         {stage: _limit(limits.get(stage)) for stage in DEFAULT_LIMITS},
         version,
     )
@@ -126,4 +125,4 @@ def _default_reasons() -> dict[str, tuple[str, ...]]:
     # Leads keep a reason as a text, whoever reads it: in the language of the installation.
     with override(settings.LANGUAGE_CODE):
         lost = (_("No budget"), _("No answer"), _("Went elsewhere"), _("Not a fit"))
-    return dict.fromkeys(OUTCOMES, ()) | {"lost": lost}
+    return {outcome: lost if outcome is ClosedAs.LOST else () for outcome in ClosedAs}

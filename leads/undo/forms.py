@@ -15,6 +15,7 @@ KINDS = {
     EventType.MOVED: pgettext_lazy("act", "Moved"),
     EventType.EDITED: pgettext_lazy("act", "Edited"),
     EventType.ASSIGNED: pgettext_lazy("act", "Assigned"),
+    EventType.CLOSED: pgettext_lazy("act", "Closed"),
     EventType.DELETED: pgettext_lazy("act", "Deleted"),
     EventType.UNDONE: pgettext_lazy("act", "Undone"),
 }

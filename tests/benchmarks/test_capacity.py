@@ -67,7 +67,7 @@ def test_the_document_has_the_tables_that_the_code_prints(table: object) -> None
 
 
 def test_the_board_asks_as_often_as_the_model_says() -> None:
-    script = (ROOT / "static" / "board.js").read_text(encoding="utf-8")
+    script = (ROOT / "static" / "desk.js").read_text(encoding="utf-8")
     found = re.search(r"const POLL = (\d+);", script)
     assert found
     assert int(found[1]) == POLL_SECONDS * 1000

@@ -33,7 +33,7 @@ def test_a_first_load_with_a_hundred_cards(visit: Visit, sales: User) -> None:
     expect(page.locator(".card")).to_have_count(100)
     page.wait_for_load_state("networkidle")
     sizes = {answer.url: moved(answer) for answer in answers}
-    assert len([url for url in sizes if url.endswith((".css", ".js"))]) == 6
+    assert len([url for url in sizes if url.endswith((".css", ".js"))]) == 4
     assert sum(sizes.values()) <= FIRST_LOAD, sizes
 
 

@@ -1,15 +1,26 @@
 """The Data stack's template: emulators ignore some of these properties, AWS does not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from crm.dynamodb.creation import table_request
+from crm.dynamodb.creation import index_request, table_request
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS, TABLES
+from crm.tables import (
+    BOARD_INDEX,
+    EMAIL_INDEX,
+    EPHEMERAL,
+    HELD,
+    LEADS,
+    OWNER_INDEX,
+    RECORDS,
+    STATUS_INDEX,
+    TABLES,
+)
 from infra.options import OptionError, Options
 from infra.stacks.data import MOST_READS, MOST_WRITES, Data
 
@@ -56,6 +67,26 @@ def test_the_same_keys_and_indexes_as_create_tables(made: Stacks, stage: str, ta
         guard = index.pop("OnDemandThroughput")
         assert guard == there["OnDemandThroughput"]
     assert indexes == wanted.get("GlobalSecondaryIndexes", [])
+
+
+def test_a_deployed_table_keeps_its_indexes_and_gets_one_more() -> None:
+    """CloudFormation makes one index of a table an update, and changes no projection."""
+    narrow = replace(STATUS_INDEX, include=("name", "email"))
+    older = replace(LEADS, indexes=(EMAIL_INDEX, narrow, OWNER_INDEX))
+    present = cast("list[Resource]", table_request(older)["GlobalSecondaryIndexes"])
+    options = Options("production", "eu-central-1", "ops@example.com")
+    app = App(analytics_reporting=False)
+    stack = Data(app, options, {"Leads": present})
+    resources = app.synth().get_stack_by_name(stack.stack_name).template["Resources"]
+    there = resources["Leads"]["Properties"]
+    throughput = {"OnDemandThroughput": there["OnDemandThroughput"]}
+    added = index_request(BOARD_INDEX)
+    assert there["GlobalSecondaryIndexes"] == [one | throughput for one in (*present, added)]
+    names = [one["AttributeName"] for one in there["AttributeDefinitions"]]
+    assert names == ["boardKey", "createdAt", "email", "leadId", "ownerId", "status"]
+    # A table that the stack did not make so far gets all.
+    records = resources["Records"]["Properties"]["GlobalSecondaryIndexes"]
+    assert [one["IndexName"] for one in records] == ["due-index", "agenda-index"]
 
 
 @STAGES

@@ -20,9 +20,10 @@ from moto import mock_aws
 from moto.sns.models import sns_backends
 
 from crm.dynamodb.creation import index_request, table_request
-from crm.tables import LEADS, RECORDS
+from crm.tables import EMAIL_INDEX, LEADS, OWNER_INDEX, RECORDS, STATUS_INDEX
 from infra import arguments, deploy, manage, synth
 from infra.account import Account, AccountError, check_table
+from infra.indexes import postponed_indexes
 from infra.options import Options
 from tests import ROOT
 from tests.infra import cloudformation
@@ -82,9 +83,10 @@ def cdk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[li
     monkeypatch.setenv("JSII_NODE", sys.executable)
     monkeypatch.setattr(deploy, "CDK", program)
     monkeypatch.setattr(deploy, "STATIC", static_files(tmp_path / "static"))
-    monkeypatch.setattr(synth, "write", lambda _options, _python: tmp_path / "cdk.out")
+    monkeypatch.setattr(synth, "write", lambda _options, _python, _deployed: tmp_path / "cdk.out")
     outputs = {"Url": "https://x.example.com", "CloudFrontName": "x.cloudfront.net"}
     monkeypatch.setattr(Account, "outputs", lambda _self, _part: outputs)
+    monkeypatch.setattr(Account, "deployed_indexes", lambda _self: {})
     return lambda: [json.loads(line) for line in log.read_text("utf-8").splitlines()]
 
 
@@ -466,7 +468,7 @@ def test_the_stream_of_an_existing_table_is_looked_up(monkeypatch: pytest.Monkey
     seen: list[Options] = []
     monkeypatch.setattr(Account, "outputs", lambda _self, _part: {"Python": "3.12"})
 
-    def write(options: Options, python: str | None) -> Path:
+    def write(options: Options, python: str | None, _deployed: object) -> Path:
         # What the functions run on so far.
         assert python == "3.12"
         seen.append(options)
@@ -481,6 +483,32 @@ def test_the_stream_of_an_existing_table_is_looked_up(monkeypatch: pytest.Monkey
     )
 
 
+@pytest.mark.parametrize("waiting", [[], ["board-index"]])
+@pytest.mark.usefixtures("account")
+def test_a_deployed_stage_says_which_indexes_its_tables_have(
+    waiting: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of its template: what it takes next is compared with these alone."""
+    asked = Account(OPTIONS)
+    monkeypatch.setattr(Account, "stack", lambda _self, _part: None)
+    assert asked.deployed_indexes() == {}
+    indexes = (EMAIL_INDEX, OWNER_INDEX) if waiting else (EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)
+    properties = table_request(replace(LEADS, indexes=indexes))
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": properties}
+    body = json.dumps(
+        {"Resources": {"Leads": table, "LeadsStream": {"Type": "AWS::SSM::Parameter"}}}
+    )
+    client = boto3.client("cloudformation", region_name="eu-central-1")
+    monkeypatch.setattr(Account, "stack", lambda _self, _part: {"StackStatus": "CREATE_COMPLETE"})
+    monkeypatch.setattr(asked.session, "client", lambda _service: client)
+    with Stubber(client) as api:
+        api.add_response("get_template", {"TemplateBody": body}, {"StackName": "Leadbook-dev-Data"})
+        deployed = asked.deployed_indexes()
+    assert deployed == {"Leads": properties["GlobalSecondaryIndexes"]}
+    assert postponed_indexes(LEADS, deployed) == waiting
+    assert postponed_indexes(RECORDS, deployed) == []
+
+
 @pytest.mark.usefixtures("bootstrapped")
 @pytest.mark.parametrize(
     ("changed", "said"),
@@ -492,7 +520,7 @@ def test_the_stream_of_an_existing_table_is_looked_up(monkeypatch: pytest.Monkey
         ),
         (
             table_request(replace(LEADS, indexes=LEADS.indexes[:2])),
-            "lacks the index owner-index on ownerId and createdAt",
+            "lacks the index board-index on boardKey and createdAt",
         ),
         (
             {

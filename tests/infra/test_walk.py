@@ -9,6 +9,7 @@ from crm.dynamodb.creation import table_request
 from crm.tables import LEADS
 from infra import arguments, deploy, destroy, naming, synth
 from infra.app import build
+from infra.indexes import Deployed
 from infra.options import Options
 from tests.infra import cloudformation
 
@@ -37,9 +38,9 @@ def machine(ministack: str, package: Path, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("HOME", str(tmp_path))
 
-    def write(options: Options, _python: str | None) -> Path:
+    def write(options: Options, _python: str | None, deployed: Deployed) -> Path:
         folder = tmp_path / "cdk.out"
-        build(options, package=package, outdir=folder).synth()
+        build(options, package=package, outdir=folder, deployed=deployed).synth()
         for path in folder.glob("*.template.json"):
             template = json.loads(path.read_text(encoding="utf-8"))
             template["Resources"] = within_the_emulator(template["Resources"])

@@ -12,7 +12,7 @@ from django.test import Client
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from leads import repository
-from leads.models import Lead, Status
+from leads.models import ClosedAs, Lead, Status
 from tests.make import SOMEBODY, only, recount, totals
 from tests.web.pages import (
     HTMX,
@@ -189,6 +189,15 @@ def test_is_filtered_by_person_and_kind(
     assert len({mine, theirs, edited["X-Act"]}) == 3
     assert web.get(URL, {"kind": "nonsense"}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert web.get(URL, {"person": NASTY}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def test_every_kind_has_a_name_and_is_a_filter(web: Client) -> None:
+    lead = add_lead()
+    repository.assign(lead.lead_id, "u-ada", version=1, actor=SOMEBODY, write_id="a")
+    repository.close(lead.lead_id, ClosedAs.SPAM, version=2, actor=SOMEBODY, write_id="c")
+    for kind, name in [("assigned", "Assigned"), ("closed", "Closed")]:
+        page = text(web.get(URL, {"kind": kind}))
+        assert re.findall(r'<th scope="row"><a [^>]*>([^<]*)<', page) == [name]
 
 
 def test_tells_what_was_before_and_after(web: Client) -> None:

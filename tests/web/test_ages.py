@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from leads.models import Status, timestamp
-from leads.web.ages import limits, tone
+from leads.repository.desk_settings import DEFAULT_LIMITS
+from leads.web.ages import tone
 from tests import make
 
 HOUR = timedelta(hours=1)
@@ -17,11 +18,11 @@ HOUR = timedelta(hours=1)
     [(0, ""), (4, ""), (4.1, "warning"), (8, "warning"), (8.1, "danger")],
 )
 def test_past_the_limit_and_past_twice_of_it(waited: float, expected: str) -> None:
-    assert tone(waited * HOUR, limits()[Status.NEW]) == expected
+    assert tone(waited * HOUR, DEFAULT_LIMITS[Status.NEW]) == expected
 
 
 def test_a_stage_without_a_limit_is_never_late() -> None:
-    assert tone(10_000 * HOUR, limits().get(Status.CONVERTED)) == ""
+    assert tone(10_000 * HOUR, DEFAULT_LIMITS[Status.CONVERTED]) == ""
 
 
 def test_the_board_tells_late_cards_and_counts_them(web: Client) -> None:

@@ -20,7 +20,7 @@ def script(name: str) -> str:
     return COMMENT.sub("", path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["app", "board", "listing"])
+@pytest.mark.parametrize("name", ["app", "desk"])
 def test_the_page_brings_every_text_of_a_script(name: str, web: Client) -> None:
     code = script(name)
     used = set(re.findall(r"\btexts\.(\w+)", code))
@@ -31,7 +31,7 @@ def test_the_page_brings_every_text_of_a_script(name: str, web: Client) -> None:
     assert {re.sub("-(.)", lambda found: found[1].upper(), one) for one in brought} == used
 
 
-@pytest.mark.parametrize("name", ["app", "board", "listing"])
+@pytest.mark.parametrize("name", ["app", "desk"])
 def test_a_script_has_no_sentence_of_its_own(name: str) -> None:
     assert not SENTENCE.findall(script(name))
 

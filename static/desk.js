@@ -1,5 +1,8 @@
-/* The board. Every way to move a card submits its form, which htmx sends; a refusal puts it back. */
+/* What is behind the pages of people at work: the board, a lead in a panel over it or over the list, the
+   keys of all three, and the search of the header. One file: together they are smaller. */
 "use strict";
+
+/* --- the board. Every way to move a card submits its form, which htmx sends; a refusal puts it back. --- */
 
 (() => {
   const POLL = 5000;
@@ -9,6 +12,8 @@
   const TOKEN = "csrfmiddlewaretoken";
   const texts = document.currentScript.dataset;
   const board = document.getElementById("columns");
+  if (!board || board.matches("[data-single]")) return;
+
   const { announce, command, countLate, fill, isAnew, offerUndo, refreshAges, refuse } = window.leadbook;
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
@@ -170,9 +175,9 @@
   document.addEventListener("leadbook:moved", ({ target, detail }) => {
     const { lead, name, status, taken } = detail;
     const isAsked = origins.has(lead) || target.closest("#panel");
-    const [shown, said] = taken ? [texts.taken, texts.taken] : [texts.moved, texts.nowMoved];
-    if (isAsked && !wanted.has(lead)) offerUndo(fill(shown, { name, stage: labelOf(status) }));
-    announce(fill(said, { name, stage: labelOf(status) }));
+    const text = fill(taken ? texts.taken : texts.moved, { name, stage: labelOf(status) });
+    if (isAsked && !wanted.has(lead)) offerUndo(text);
+    announce(text);
   });
 
   document.addEventListener("leadbook:refused", ({ detail }) => refuse(detail.text));
@@ -653,4 +658,408 @@
   setInterval(poll, POLL);
   document.addEventListener("visibilitychange", poll);
   rove(null);
+})();
+
+/* --- a lead in a panel over the board or the list, and the keys of all three --- */
+
+(() => {
+  const texts = document.currentScript.dataset;
+  const { announce, command, fill, offerUndo, toast } = window.leadbook;
+  const panel = document.getElementById("panel");
+  if (!panel) return;
+
+  const body = document.getElementById("panel-body");
+  const shortcuts = document.getElementById("shortcuts");
+  const isList = !document.getElementById("columns");
+  const HOLDERS = ".card, tr[data-lead-id]";
+  const LINKS = ".card .card-name a, tr[data-lead-id] th a";
+  const PARTS = "#lead-head,#lead-message,#timeline,#lead-details";
+  const phone = matchMedia("(max-width: 47.9375rem)");
+  const roomy = matchMedia("(min-width: 68.75rem)");
+
+  const asked = () => new URLSearchParams(location.search).get("lead") ?? "";
+  const idOf = (link) => link.closest("[data-lead-id]").dataset.leadId;
+  const holderOf = (node) => node?.closest?.(HOLDERS) ?? null;
+  const linkOf = (id) => document.querySelector(`:is(${HOLDERS})[data-lead-id="${CSS.escape(id)}"] :is(.card-name, th) a`);
+  const title = () => document.getElementById("lead-title");
+  /* Over a list that has no room for both, a lead has its page. */
+  const hasRoom = () => !isList || roomy.matches || phone.matches;
+
+  /* This page with the panel of a lead, or without one. */
+  function address(id) {
+    const query = new URLSearchParams(location.search);
+    query.delete("lead");
+    if (id) query.set("lead", id);
+    return query.size ? `${location.pathname}?${query}` : location.pathname;
+  }
+
+  let lead = asked(); // the open one
+  let base = address(""); // what the page shows
+  let column = null; // where j and k go on: a column, or the whole list
+  let at = 0; // which one of them it is, or was
+  let loading = "";
+
+  /* The lead before or after; one that has left makes room for its next. */
+  function neighbour(step, id = lead) {
+    const links = [...(column ?? document).querySelectorAll(LINKS)];
+    const found = links.findIndex((link) => idOf(link) === id);
+    if (found >= 0) at = found;
+    return links[found >= 0 ? found + step : at + Math.min(step, 0)] ?? null;
+  }
+
+  function mark() {
+    for (const link of document.querySelectorAll(`:is(${HOLDERS}) [aria-current]`)) link.removeAttribute("aria-current");
+    if (lead) linkOf(lead)?.setAttribute("aria-current", "true");
+    for (const button of panel.querySelectorAll("[data-step]")) button.disabled = !neighbour(Number(button.dataset.step));
+  }
+
+  /* What a modal dialog covers says nothing: toasts come along. */
+  function show() {
+    if (panel.open) return;
+    if (phone.matches) panel.showModal();
+    else panel.show();
+    for (const id of ["announcer", "toasts"]) (phone.matches ? panel : document.body).append(document.getElementById(id));
+  }
+
+  async function load(href) {
+    loading = `${href}panel/`;
+    panel.setAttribute("aria-busy", "true");
+    show();
+    mark();
+    try {
+      // One element asks for one thing at a time.
+      await window.htmx.ajax("GET", loading, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" });
+    } catch {
+      // app.js has said why.
+    }
+    if (loading !== `${href}panel/`) return;
+    loading = "";
+    panel.removeAttribute("aria-busy");
+    if (!title()) leave();
+  }
+
+  function open(id, href, from = linkOf(id)) {
+    if (panel.open && id === lead && loading) return undefined;
+    const state = { panel: id, href };
+    if (panel.open) history.replaceState({ ...history.state, ...state }, "", address(id));
+    else {
+      // Going back to what htmx knows would load the page anew.
+      if (history.state?.htmx) history.replaceState({}, "");
+      history.pushState({ ...state, pushed: true }, "", address(id));
+      column = from?.closest(".column") ?? null;
+    }
+    lead = id;
+    return load(href);
+  }
+
+  const openLink = (link) => open(idOf(link), link.pathname, link);
+
+  function hide() {
+    const link = lead && linkOf(lead);
+    lead = "";
+    loading = "";
+    panel.removeAttribute("aria-busy");
+    if (panel.open) panel.close();
+    for (const id of ["announcer", "toasts"]) document.body.append(document.getElementById(id));
+    body.replaceChildren();
+    mark();
+    if (link) link.focus();
+  }
+
+  function leave() {
+    if (history.state?.pushed) return history.back();
+    history.replaceState({}, "", address(""));
+    return hide();
+  }
+
+  window.addEventListener("popstate", () => {
+    if (address("") !== base) return location.reload();
+    const id = asked();
+    if (id === lead) return undefined;
+    if (!id) return hide();
+    lead = id;
+    column = linkOf(id)?.closest(".column") ?? null;
+    return history.state?.href ? load(history.state.href) : location.reload();
+  });
+
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    base = address("");
+    if (panel.open && !asked()) hide();
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(`${LINKS}, #found a[data-lead-id]`);
+    const isPlain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (!link || !isPlain || event.defaultPrevented || !hasRoom()) return;
+    event.preventDefault();
+    if (link.closest("#found")) document.getElementById("search").value = "";
+    openLink(link);
+  });
+
+  panel.addEventListener("click", (event) => {
+    const { target } = event;
+    if (target.closest("[data-leave]")) {
+      event.preventDefault();
+      leave();
+    }
+    const step = target.closest("[data-step]");
+    if (step) go(Number(step.dataset.step));
+    const away = target.closest("[data-delete]");
+    const next = away && (neighbour(1) ?? neighbour(-1));
+    if (next) away.search = new URLSearchParams([...new URLSearchParams(away.search), ["after", idOf(next)]]);
+  });
+
+  panel.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    leave();
+  });
+  panel.addEventListener("close", () => { if (lead && !panel.open) leave(); });
+  phone.addEventListener("change", () => {
+    if (!panel.open) return;
+    panel.close();
+    show();
+  });
+
+  /* --- what the server answers ----------------------------------------------------------- */
+
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target !== body) return;
+    detail.shouldSwap = detail.pathInfo.requestPath === loading && [200, 404].includes(detail.xhr.status);
+    if (detail.xhr.status === 404) detail.isError = false; // it says so itself
+  });
+
+  body.addEventListener("htmx:afterSwap", ({ target }) => {
+    if (target !== body || !panel.hasAttribute("aria-busy")) return;
+    panel.scrollTop = 0;
+    title()?.focus({ preventScroll: true });
+  });
+
+  /* What somebody types in stays. */
+  const isTyped = (field) => field === document.activeElement || field.value !== field.defaultValue;
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    if ([...detail.target.querySelectorAll("textarea")].some(isTyped)) detail.shouldSwap = false;
+  });
+
+  document.addEventListener("leadbook:refreshed", ({ detail }) => {
+    const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
+    if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
+    mark();
+  });
+
+  /* The stage it has already asks for nothing. */
+  panel.addEventListener("submit", (event) => {
+    if (event.submitter?.getAttribute("aria-pressed") !== "true") return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, { capture: true });
+
+  document.addEventListener("leadbook:moved", ({ target, detail }) => {
+    if (!panel.contains(target)) return;
+    if (isList) refreshRow(detail);
+    const next = neighbour(1) ?? neighbour(-1);
+    if (next) openLink(next);
+  });
+
+  function refreshRow({ lead: id, name, status, taken }) {
+    const text = fill(taken ? texts.taken : texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
+    offerUndo(text);
+    announce(text);
+    renewRow(id);
+  }
+
+  function renewRow(id) {
+    const select = `tr[data-lead-id="${CSS.escape(id)}"]`;
+    if (document.querySelector(select)) window.htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined);
+  }
+
+  document.addEventListener("leadbook:assigned", ({ target, detail }) => {
+    if (detail.act) offerUndo(detail.text);
+    else toast(detail.text);
+    announce(detail.text);
+    if (!panel.contains(target)) return;
+    if (isList) renewRow(detail.lead);
+    // What was clicked is gone.
+    document.addEventListener("htmx:afterSettle", () => title()?.focus({ preventScroll: true }), { once: true });
+  });
+
+  /* An undo brings its lead back. */
+  document.addEventListener("leadbook:changed", ({ detail }) => {
+    const id = detail?.lead;
+    const href = id && (linkOf(id)?.pathname ?? (/^[\w-]+$/.test(id) && `${panel.dataset.leads}${id}/`));
+    if (href && panel.open) open(id, href);
+  });
+
+  /* --- keys ------------------------------------------------------------------------------ */
+
+  function go(step) {
+    if (panel.open) {
+      const link = neighbour(step);
+      if (link) openLink(link);
+      return;
+    }
+    const holder = holderOf(document.activeElement);
+    column = holder?.closest(".column") ?? null;
+    const link = holder ? neighbour(step, holder.dataset.leadId) : document.querySelector(LINKS);
+    link?.focus();
+  }
+
+  const press = (key) => (holderOf(document.activeElement) ?? panel).querySelector(`[data-key="${key}"]`)?.click();
+
+  async function note() {
+    const link = holderOf(document.activeElement)?.querySelector(LINKS);
+    if (link && hasRoom()) await openLink(link);
+    document.getElementById("composer-text")?.focus();
+  }
+
+  function edit() {
+    const link = holderOf(document.activeElement)?.querySelector(LINKS);
+    if (!link) return press("e");
+    const from = new URLSearchParams({ from: address("") });
+    return panel.matches("[data-can-work]") && location.assign(`${link.pathname}edit/?${from}`);
+  }
+
+  /* R and F stay free; U is that of the undo, / that of the search. */
+  const KEYS = {
+    j: () => go(1),
+    k: () => go(-1),
+    n: note,
+    m: () => press("m"),
+    x: () => press("x"),
+    e: edit,
+    "?": () => shortcuts.showModal(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "?" && shortcuts.open) return shortcuts.close();
+    if (event.key === "Escape") return escape(event);
+    const act = !event.defaultPrevented && KEYS[command(event)];
+    if (!act) return undefined;
+    event.preventDefault();
+    return act();
+  });
+
+  function escape(event) {
+    const isOthers = event.defaultPrevented || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
+    if (panel.open && !isOthers) leave();
+  }
+
+  if (panel.open) {
+    column = linkOf(lead)?.closest(".column") ?? null;
+    const page = body.querySelector(".lead-details [data-copy]")?.dataset.copy;
+    if (!hasRoom() && page) location.replace(page);
+    if (phone.matches) {
+      panel.close();
+      show();
+    }
+    title()?.focus({ preventScroll: true });
+    mark();
+  }
+})();
+
+/* --- the search box of the header: "/" goes there ---------------------------------------- */
+
+(() => {
+  const texts = document.currentScript.dataset;
+  const box = document.getElementById("search");
+  const found = document.getElementById("found");
+  // Where the focus was before "/"; whether answers are still wanted.
+  let before = null;
+  let isOver = true;
+
+  const options = () => [...found.querySelectorAll("[role=option]")];
+  const chosen = () => found.querySelector("[aria-selected=true]");
+
+  function choose(option) {
+    chosen()?.setAttribute("aria-selected", "false");
+    option?.setAttribute("aria-selected", "true");
+    option?.scrollIntoView({ block: "nearest" });
+    if (option) box.setAttribute("aria-activedescendant", option.id);
+    else box.removeAttribute("aria-activedescendant");
+  }
+
+  function show(isShown) {
+    choose(null);
+    found.hidden = !isShown;
+    box.setAttribute("aria-expanded", String(isShown && options().length > 0));
+  }
+
+  function close() {
+    isOver = true;
+    show(false);
+  }
+
+  function look() {
+    isOver = false;
+    box.dispatchEvent(new Event("look"));
+  }
+
+  const KEYS = {
+    ArrowDown: (all, at) => all[at + 1] ?? all[0],
+    ArrowUp: (all, at) => all.at(at > 0 ? at - 1 : -1),
+    Home: (all, at) => at >= 0 && all[0],
+    End: (all, at) => at >= 0 && all.at(-1),
+    Enter: (all, at) => all[at],
+  };
+
+  function steer(event) {
+    if (event.key === "ArrowDown" && found.hidden) return look();
+    const all = found.hidden ? [] : options();
+    const option = KEYS[event.key]?.(all, all.indexOf(chosen()));
+    if (!option) return undefined;
+    event.preventDefault();
+    return event.key === "Enter" ? option.click() : choose(option);
+  }
+
+  function leave() {
+    if (!found.hidden) return close();
+    box.value = "";
+    box.blur(); // before may be the page, which cannot be focused
+    before?.focus();
+    return close();
+  }
+
+  box.setAttribute("role", "combobox");
+  box.setAttribute("aria-autocomplete", "list");
+  box.setAttribute("aria-controls", "found-list");
+  show(false);
+
+  box.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Escape") {
+      event.preventDefault();
+      leave();
+    } else steer(event);
+  });
+  box.addEventListener("input", () => {
+    isOver = !box.value.trim();
+    if (isOver) close();
+    else choose(null);
+  });
+  box.addEventListener("focus", () => { if (box.value.trim()) look(); });
+  box.addEventListener("blur", close);
+  box.form.addEventListener("submit", close);
+  // The box keeps the focus while something is clicked.
+  found.addEventListener("mousedown", (event) => event.preventDefault());
+
+  document.addEventListener("pointerdown", ({ target }) => { if (!box.form.contains(target)) box.blur(); });
+
+  box.addEventListener("htmx:configRequest", (event) => { if (isOver) event.preventDefault(); });
+  box.addEventListener("htmx:beforeSwap", (event) => { if (isOver) event.detail.shouldSwap = false; });
+  found.addEventListener("htmx:afterSwap", () => show(!isOver));
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    box.addEventListener(name, (event) => {
+      event.stopPropagation();
+      found.replaceChildren(Object.assign(document.createElement("p"), { className: "found-note", textContent: texts.failed }));
+      show(!isOver);
+      leadbook.announce(texts.failed);
+    });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (leadbook.command(event) !== "/") return;
+    event.preventDefault();
+    before = document.activeElement;
+    box.focus();
+    box.select();
+  });
 })();
