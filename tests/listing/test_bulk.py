@@ -60,7 +60,9 @@ def test_gives_every_picked_lead_to_somebody(web: Client, sales: User, admin: Us
     assert said(response) == [f"3 leads belong to {admin.name} now."]
     assert {current(lead.lead_id).owner_id for lead in leads} == {admin.id}
     again = sent | {"lead": [f"2:{lead.lead_id}" for lead in leads]}
-    assert said(web.post(URL, again | {"owner": "me"}))[-1] == f"3 leads belong to {sales.name} now."
+    assert (
+        said(web.post(URL, again | {"owner": "me"}))[-1] == f"3 leads belong to {sales.name} now."
+    )
     again = sent | {"lead": [f"3:{leads[0].lead_id}"]}
     assert said(web.post(URL, again | {"owner": "none"}))[-1] == "1 lead belongs to nobody now."
     assert repository.counts(consistent=True).of(sales.id)[Status.NEW] == 2
