@@ -44,6 +44,8 @@ _CLOSED_AS = {
     ClosedAs.SPAM: pgettext_lazy("it was closed as", "spam"),
     ClosedAs.DUPLICATE: pgettext_lazy("it was closed as", "a duplicate"),
 }
+# Their entries say whose the lead became.
+_HANDOVERS = {EventType.MOVED, EventType.ASSIGNED}
 _TIMES = {"createdAt", "updatedAt", "stageEnteredAt"}
 
 # Where leads come from; other programs write what they like.
@@ -83,7 +85,8 @@ class Entry:
     """An entry of the timeline; ``status`` is the stage that a move or the intake led to.
 
     ``at_text`` is the time as it is stored, for where it cannot be read. ``fields`` are all
-    that changed, ``differences`` those whose values are told. ``is_of_act`` tells an undo of
+    that changed, ``differences`` those whose values are told. ``handover`` tells whose it was
+    and became, ``is_taken`` that this is who did it. ``is_of_act`` tells an undo of
     what somebody did from that of an import.
     """
 
@@ -94,6 +97,8 @@ class Entry:
     status: str
     fields: list[str]
     differences: list[Difference]
+    handover: Difference | None
+    is_taken: bool
     is_of_act: bool
     closed: str = ""
     reason: str = ""
@@ -193,6 +198,7 @@ def _brief_age(at: datetime | None) -> str:
 
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     moved = event.changes.get("status") if event.type is EventType.MOVED else None
+    given = event.changes.get("owner_id") if event.type in _HANDOVERS else None
     changes = sorted(event.changes.items(), key=_place)
     return Entry(
         type=event.type,
@@ -204,8 +210,10 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
         differences=[
             difference(field, change, known)
             for field, change in changes
-            if change.old != change.new
+            if change.old != change.new and change is not given
         ],
+        handover=difference("owner_id", given, known) if given else None,
+        is_taken=bool(given and given.new == event.actor.id),
         is_of_act=bool(event.undoes),
         **_ending(event),
     )
