@@ -8,7 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from crm.accounts.models import User
 from leads import repository
-from leads.models import STAGES, Lead, Status
+from leads.entries import Said
+from leads.models import STAGES, Actor, Lead, Status
+from leads.repository import conversation
 from tests.browser.board import (
     add_many,
     card,
@@ -21,7 +23,7 @@ from tests.browser.board import (
     stored,
 )
 from tests.browser.conftest import DESK, PHONE, Visit
-from tests.make import SOMEBODY
+from tests.make import ANN, SOMEBODY
 
 TABLET = {"width": 768, "height": 1000}
 
@@ -132,6 +134,28 @@ def test_anothers_change_shows_while_somebody_types(visit: Visit, sales: User) -
         "This lead is no longer there"
     )
     expect(panel(page).locator("textarea")).to_have_value("half a sentence")
+
+
+def test_an_edit_in_place_outlives_anothers_note_which_comes_after_it(
+    visit: Visit, sales: User
+) -> None:
+    lead = add_many(1)[0]
+    me = Actor(id=str(sales.id), name=sales.name)
+    conversation.add(lead.lead_id, Said(text="Mine"), entry_id="0" * 32, actor=me)
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    remarks = panel(page).locator(".remark")
+    remarks.get_by_label("Change or delete this note").click()
+    remarks.get_by_role("link", name="Edit").click()
+    remarks.get_by_role("textbox").fill("Mine, half edi")
+    conversation.add(lead.lead_id, Said(text="Theirs"), entry_id="1" * 32, actor=ANN)
+    refresh(page)
+    expect(card(page, lead)).to_contain_text("Theirs")
+    expect(remarks.get_by_role("textbox")).to_have_value("Mine, half edi")
+    remarks.get_by_role("link", name="Cancel").click()
+    expect(remarks.get_by_role("textbox")).to_have_count(0)
+    refresh(page)
+    expect(remarks).to_have_count(2)
+    expect(remarks.first).to_contain_text("Theirs")
 
 
 def test_a_conflict_says_who_and_when_in_place(
