@@ -216,7 +216,7 @@
 
   /* Moved in the panel: the answer brings the card as it is now. */
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const card = detail.target?.matches?.("#panel .stages") && parse(detail.xhr.responseText).querySelector(".card");
+    const card = detail.target?.matches?.("#panel .stage-bar") && parse(detail.xhr.responseText).querySelector(".card");
     if (!card) return;
     const { leadId, status } = card.dataset;
     const old = byLead(leadId);
