@@ -216,7 +216,7 @@
 
   /* Moved in the panel: the answer brings the card as it is now. */
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const card = detail.target?.matches?.("#panel .stages") && parse(detail.xhr.responseText).querySelector(".card");
+    const card = detail.target?.matches?.("#panel .stage-bar") && parse(detail.xhr.responseText).querySelector(".card");
     if (!card) return;
     const { leadId, status } = card.dataset;
     const old = byLead(leadId);
@@ -568,7 +568,8 @@
     for (const card of fresh.querySelectorAll(".card")) update(card, news);
     for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
     rove(cardOf(document.activeElement));
-    document.dispatchEvent(new CustomEvent("leadbook:refreshed", { detail: { lead, page: fresh } }));
+    const told = new CustomEvent("leadbook:refreshed", { cancelable: true, detail: { lead, page: fresh } });
+    if (!document.dispatchEvent(told)) unsettled = true; // a part of it could not be shown yet
     if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
   }
 
@@ -814,16 +815,23 @@
     title()?.focus({ preventScroll: true });
   });
 
-  /* What somebody types in stays. */
-  const isTyped = (field) => field === document.activeElement || field.value !== field.defaultValue;
+  /* What somebody is changing stays; what is new comes with the first poll after that. */
+  let isHeld = false;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-    if ([...detail.target.querySelectorAll("textarea")].some(isTyped)) detail.shouldSwap = false;
+    if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
+    detail.shouldSwap = false;
+    isHeld = true;
   });
 
-  document.addEventListener("leadbook:refreshed", ({ detail }) => {
+  document.addEventListener("leadbook:refreshed", (event) => {
+    const { detail } = event;
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
     if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
     mark();
+    if (!isHeld) return;
+    isHeld = false;
+    event.preventDefault();
+    document.getElementById("lead-head").dataset.stamp = "";
   });
 
   /* The stage it has already asks for nothing. */
