@@ -1,5 +1,6 @@
 """The list of leads: filters, totals, pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -17,8 +18,9 @@ from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from crm.htmx import is_part
 from leads import repository
+from leads.listing.forms import bulk_owners
 from leads.listing.suggestions import searched_back_to
-from leads.models import Status
+from leads.models import ClosedAs, Standing, Status
 from leads.repository.search_terms import words
 from leads.web.filters import FilterForm
 from leads.web.lead_page import open_panel
@@ -48,7 +50,7 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     htmx gets the same page from the tabs down. A cursor that is not of this list raises
     ``InvalidCursorError``.
     """
-    form = FilterForm(request.GET)
+    form = FilterForm(request.GET, request.user.id)
     is_valid = form.is_valid()
     query = form.query()
     context = {
@@ -59,6 +61,7 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "presets": _presets(query),
         "is_filtered": bool(query),
         "statuses": Status.choices(),
+        "owners": bulk_owners(request.user.id),
         "here": request.get_full_path(),
         "words": [],
     }
@@ -75,10 +78,11 @@ def _page(
     request: AuthenticatedHttpRequest, form: FilterForm, query: dict[str, str]
 ) -> dict[str, object]:
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
-    # The totals are of all leads: beside another filter they would mislead.
-    has_totals = not query.keys() - {"status"}
+    # The totals are of all leads, or an owner's: beside another filter they would mislead.
+    has_totals = not query.keys() - {"status", "owner"}
+    wanted = form.asked_filter()
     counting = submit(repository.counts) if has_totals else None
-    found = repository.listing(form.asked_filter(), cursor)
+    found = repository.listing(wanted, cursor)
     path = reverse("lead_list")
     context: dict[str, object] = {
         "rows": rows(found.leads),
@@ -88,7 +92,7 @@ def _page(
         uncounted = waiting_text(found.leads, has_more=bool(found.cursor))
         context["tabs"] = [
             replace(tab, waiting=uncounted) if tab.is_current else tab
-            for tab in _tabs(query, counting.result())
+            for tab in _tabs(query, counting.result().shown(wanted.owner_id))
         ]
     return context
 
@@ -113,13 +117,13 @@ def _found_context(
     }
 
 
-def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> list[Choice]:
+def _tabs(query: dict[str, str], totals: Mapping[Standing, int] | None = None) -> list[Choice]:
     present = query.get("status", "")
     every = Choice(
         label=pgettext("stages", "All"),
         url=address_of(reverse("lead_list"), query | {"status": ""}),
         is_current=not present,
-        count=counts.total if counts else None,
+        count=sum(totals.values()) if totals else None,
     )
     return [every] + [
         Choice(
@@ -127,16 +131,17 @@ def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> lis
             url=address_of(reverse("lead_list"), query | {"status": status.value}),
             is_current=present == status,
             status=status.value,
-            count=_count(counts, status),
+            count=_count(totals, status),
         )
         for status in Status
     ]
 
 
-def _count(counts: repository.Counts | None, status: Status) -> int | None:
-    if not counts:
+def _count(totals: Mapping[Standing, int] | None, status: Status) -> int | None:
+    if not totals:
         return None
-    return counts.closed if status is Status.CLOSED else counts.totals[status]
+    closed = (status, *ClosedAs) if status is Status.CLOSED else (status,)
+    return sum(totals[one] for one in closed)
 
 
 def _exports(query: dict[str, str]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from leads import keys
 from leads.models import MAX_ID_BYTES, Event, Lead, Status
 from leads.repository.cursors import timeline_cursor, timeline_start
 from leads.repository.errors import LeadNotFoundError
-from leads.repository.events import newest_events
+from leads.repository.events import newest_events, stored_event
 
 PAGE_SIZE = 25
 TIMELINE_SIZE = 50
@@ -92,6 +92,18 @@ def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, cursor: str = "") -> T
     page = newest_events(lead_id, limit, start=timeline_start(cursor, lead_id))
     events = [read_event(item) for item in page.items]
     return Timeline(events, timeline_cursor(page.last_key, lead_id))
+
+
+def last_change(lead: Lead) -> Event | None:
+    """Read the event of what changed a lead last, if it was a change of ours: 1 RRU."""
+    event = stored_event(lead.lead_id, lead.write_id) if lead.write_id else None
+    return read_event(event) if event else None
+
+
+def has_given(lead: Lead) -> bool:
+    """Tell whether what changed a lead last gave it to its owner: 1 RRU."""
+    event = last_change(lead)
+    return event is not None and "owner_id" in event.changes
 
 
 def created_between(

@@ -14,7 +14,7 @@ from leads.addresses import normal_form
 from leads.fields import EMAIL
 from leads.models import Status
 from leads.repository import Filter
-from leads.web.owners import owner_choices
+from leads.web.owners import ME, NOBODY, asked_owner, owner_choices
 
 # A whole address can be looked for.
 MAX_SEARCH = EMAIL.limit
@@ -52,7 +52,7 @@ def _stages() -> list[tuple[str, str]]:
 
 
 class FilterForm(SearchForm):
-    """What the list shows; everything is optional."""
+    """What the list shows; everything is optional. A program is nobody, and has no leads."""
 
     status = forms.ChoiceField(
         required=False,
@@ -85,10 +85,13 @@ class FilterForm(SearchForm):
         widget=forms.TextInput({"type": "search", "inputmode": "email", "autocomplete": "off"}),
     )
 
-    def __init__(self, data: QueryDict) -> None:
+    def __init__(self, data: QueryDict, user_id: str = "") -> None:
         super().__init__(data, auto_id="filter-%s")
+        self._user_id = user_id
         owner = cast("forms.ChoiceField", self.fields["owner"])
-        owner.choices = owner_choices(None, pgettext("owner", "Anyone"), everyone=True)
+        anyone, *known = owner_choices(None, pgettext("owner", "Anyone"), everyone=True)
+        mine = [(ME, pgettext("owner", "Me"))] if user_id else []
+        owner.choices = [anyone, *mine, (NOBODY, pgettext("owner", "Unassigned")), *known]
         if not data.get("email"):
             # For addresses that name one: people search.
             del self.fields["email"]
@@ -119,7 +122,7 @@ class FilterForm(SearchForm):
         given = self.query()
         wanted = Filter(
             status=Status(given["status"]) if "status" in given else None,
-            owner_id=given.get("owner"),
+            owner_id=asked_owner(given.get("owner", ""), self._user_id),
             email=given.get("email"),
         )
         first, last = self.cleaned_data.get("since"), self.cleaned_data.get("until")

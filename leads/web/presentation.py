@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from crm.accounts.directory import Person, people
 from crm.texts import shorten
+from leads import repository
 from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
-from leads.formatting import moment_text, number_text
+from leads.formatting import age, moment_text, number_text
 from leads.models import VISITOR, Change, Event, EventType, Lead, Status, editable, moment
 from leads.phones import phone_link
+from leads.web.owners import owner
 
 LONG = 120
+MINUTE = 60
 # What an event may tell of besides fields.
 _MENTIONS = {
     "owner_id": pgettext_lazy("in a sentence", "owner"),
@@ -24,6 +27,8 @@ _MENTIONS = {
     "updatedAt": pgettext_lazy("in a sentence", "last change"),
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
 }
+# Their entries say whose the lead became.
+_HANDOVERS = {EventType.MOVED, EventType.ASSIGNED}
 _TIMES = {"createdAt", "updatedAt", "stageEnteredAt"}
 
 # Where leads come from; other programs write what they like.
@@ -63,7 +68,8 @@ class Entry:
     """An entry of the timeline; ``status`` is the stage that a move or the intake led to.
 
     ``at_text`` is the time as it is stored, for where it cannot be read. ``fields`` are all
-    that changed, ``differences`` those whose values are told. ``is_of_act`` tells an undo of
+    that changed, ``differences`` those whose values are told. ``handover`` tells whose it was
+    and became, ``is_taken`` that this is who did it. ``is_of_act`` tells an undo of
     what somebody did from that of an import.
     """
 
@@ -74,6 +80,8 @@ class Entry:
     status: str
     fields: list[str]
     differences: list[Difference]
+    handover: Difference | None
+    is_taken: bool
     is_of_act: bool
 
     @property
@@ -136,8 +144,33 @@ def brief_name(lead: Lead) -> str:
     return shorten(lead.title, 60)
 
 
+def owner_conflict_text(lead: Lead) -> str:
+    """Say who was quicker with a lead, and whose it is now."""
+    event = repository.last_change(lead)
+    names = {"name": brief_name(lead), "stage": lead.status.label}
+    if event is None or "owner_id" not in event.changes:
+        return _("“%(name)s” was changed by someone else and is in %(stage)s now.") % names
+    person = owner(lead.owner_id)
+    names |= {"who": _who(event, lead), "age": _brief_age(event.happened)}
+    if person is None:
+        return _("%(who)s gave “%(name)s” back %(age)s ago: it belongs to nobody now.") % names
+    if person.id == event.actor.id:
+        return _("%(who)s took “%(name)s” %(age)s ago.") % names
+    names["owner"] = person.name
+    return _("%(who)s gave “%(name)s” to %(owner)s %(age)s ago.") % names
+
+
+def _brief_age(at: datetime | None) -> str:
+    """Write how long ago something was that is hardly a minute old."""
+    seconds = int((datetime.now(UTC) - at).total_seconds()) if at else 0
+    if seconds < MINUTE:
+        return pgettext("age in seconds", "%(number)s s") % {"number": max(seconds, 1)}
+    return age(at)
+
+
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     moved = event.changes.get("status") if event.type is EventType.MOVED else None
+    given = event.changes.get("owner_id") if event.type in _HANDOVERS else None
     changes = sorted(event.changes.items(), key=_place)
     return Entry(
         type=event.type,
@@ -149,8 +182,10 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
         differences=[
             difference(field, change, known)
             for field, change in changes
-            if change.old != change.new
+            if change.old != change.new and change is not given
         ],
+        handover=difference("owner_id", given, known) if given else None,
+        is_taken=bool(given and given.new == event.actor.id),
         is_of_act=bool(event.undoes),
     )
 

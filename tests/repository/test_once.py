@@ -42,6 +42,12 @@ def edit(lead: Lead, write_id: str) -> object:
     ).version
 
 
+def give(lead: Lead, write_id: str) -> object:
+    return repository.assign(
+        lead.lead_id, "u-bob", version=lead.version, actor=ANN, write_id=write_id
+    ).version
+
+
 def delete(lead: Lead, write_id: str) -> object:
     repository.delete(lead.lead_id, version=lead.version, actor=ANN, write_id=write_id)
     return 2
@@ -49,7 +55,7 @@ def delete(lead: Lead, write_id: str) -> object:
 
 CHANGES = pytest.mark.parametrize(
     ("change", "expected"),
-    [(move, only(contacted=1)), (edit, only(new=1)), (delete, only())],
+    [(move, only(contacted=1)), (edit, only(new=1)), (give, only(new=1)), (delete, only())],
 )
 type Change = Callable[[Lead, str], object]
 
