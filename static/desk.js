@@ -629,7 +629,8 @@
     for (const card of fresh.querySelectorAll(".card")) update(card, news);
     for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
     rove(cardOf(document.activeElement));
-    document.dispatchEvent(new CustomEvent("leadbook:refreshed", { detail: { lead, page: fresh } }));
+    const told = new CustomEvent("leadbook:refreshed", { cancelable: true, detail: { lead, page: fresh } });
+    if (!document.dispatchEvent(told)) unsettled = true; // a part of it could not be shown yet
     if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
   }
 
@@ -875,16 +876,23 @@
     title()?.focus({ preventScroll: true });
   });
 
-  /* What somebody types in stays. */
-  const isTyped = (field) => field === document.activeElement || field.value !== field.defaultValue;
+  /* What somebody is changing stays; what is new comes with the first poll after that. */
+  let isHeld = false;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-    if ([...detail.target.querySelectorAll("textarea")].some(isTyped)) detail.shouldSwap = false;
+    if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
+    detail.shouldSwap = false;
+    isHeld = true;
   });
 
-  document.addEventListener("leadbook:refreshed", ({ detail }) => {
+  document.addEventListener("leadbook:refreshed", (event) => {
+    const { detail } = event;
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
     if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
     mark();
+    if (!isHeld) return;
+    isHeld = false;
+    event.preventDefault();
+    document.getElementById("lead-head").dataset.stamp = "";
   });
 
   /* The stage it has already asks for nothing. */
@@ -903,9 +911,10 @@
     });
   }
 
-  const movedText = (name, status, text) => fill(text, { name, stage: document.getElementById(`stage-${status}`).textContent });
+  const movedText = (name, status, taken) =>
+    fill(taken ? texts.taken : texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
 
-  function refreshRow({ lead: id, name, status, taken, text = movedText(name, status, taken ? texts.taken : texts.moved) }) {
+  function refreshRow({ lead: id, name, status, taken, text = movedText(name, status, taken) }) {
     offerUndo(text);
     announce(text);
     renewRow(id);

@@ -39,13 +39,13 @@ _MENTIONS = {
     "updatedAt": pgettext_lazy("in a sentence", "last change"),
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
 }
+# Their entries say whose the lead became.
+_HANDOVERS = {EventType.MOVED, EventType.ASSIGNED}
 _CLOSED_AS = {
     ClosedAs.LOST: pgettext_lazy("it was closed as", "lost"),
     ClosedAs.SPAM: pgettext_lazy("it was closed as", "spam"),
     ClosedAs.DUPLICATE: pgettext_lazy("it was closed as", "a duplicate"),
 }
-# Their entries say whose the lead became.
-_HANDOVERS = {EventType.MOVED, EventType.ASSIGNED}
 _TIMES = {"createdAt", "updatedAt", "stageEnteredAt"}
 
 # Where leads come from; other programs write what they like.

@@ -42,15 +42,15 @@ def edit(lead: Lead, write_id: str) -> object:
     ).version
 
 
-def close(lead: Lead, write_id: str) -> object:
-    return repository.close(
-        lead.lead_id, ClosedAs.LOST, version=lead.version, actor=ANN, write_id=write_id
-    ).version
-
-
 def give(lead: Lead, write_id: str) -> object:
     return repository.assign(
         lead.lead_id, "u-bob", version=lead.version, actor=ANN, write_id=write_id
+    ).version
+
+
+def close(lead: Lead, write_id: str) -> object:
+    return repository.close(
+        lead.lead_id, ClosedAs.LOST, version=lead.version, actor=ANN, write_id=write_id
     ).version
 
 
@@ -64,8 +64,8 @@ CHANGES = pytest.mark.parametrize(
     [
         (move, only(contacted=1)),
         (edit, only(new=1)),
-        (close, only(lost=1)),
         (give, only(new=1)),
+        (close, only(lost=1)),
         (delete, only()),
     ],
 )
