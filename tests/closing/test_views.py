@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from crm.accounts.models import User
@@ -26,10 +28,11 @@ def close(web: Client, lead: Lead, *, part: bool = False, **given: object) -> tu
     return response.status_code, text(response)
 
 
-def _post(web: Client, lead: Lead, *, part: bool = False, **given: object):  # noqa: ANN202 -- Django's
+def _post(web: Client, lead: Lead, *, part: bool = False, **given: object) -> HttpResponse:
     sent = {"outcome": "lost", "version": lead.version, **given}
     headers = HTMX if part else {}
-    return web.post(f"/leads/{lead.lead_id}/close/", sent, headers=headers)
+    url = f"/leads/{lead.lead_id}/close/"
+    return cast("HttpResponse", web.post(url, sent, headers=headers))
 
 
 def test_htmx_is_told_the_totals_and_no_card(web: Client, sales: User) -> None:
