@@ -208,6 +208,41 @@ def bulk(site: Site) -> Pages:
     yield "one deleted", web.post(url, one, follow=True)
 
 
+def closing(site: Site) -> Pages:
+    """Close leads, in every way, and open them again."""
+    web, viewer = site.web(), site.web(Role.VIEWER)
+    lead, other, late, many = site.lead(), site.lead(), site.lead(), [site.lead() for _ in range(3)]
+    url = f"/leads/{lead.lead_id}/close/"
+    lost = {"outcome": "lost", "reason": "дорого", "version": "1"}
+    yield "no way", web.post(url, {"outcome": "ж", "reason": "ж" * 81})
+    yield "no way, for htmx", web.post(url, {"reason": "\x01"}, headers=HTMX)
+    yield "no way, in the panel", web.post(url, {"panel": "1"}, headers=HTMX)
+    yield "closed", web.post(url, lost, headers=HTMX)
+    yield "its page", web.get(f"/leads/{lead.lead_id}/")
+    yield "its page, for a viewer", viewer.get(f"/leads/{lead.lead_id}/")
+    yield "stale", web.post(url, lost | {"version": "7"})
+    yield "stale, for htmx", web.post(url, lost | {"version": "7"}, headers=HTMX)
+    yield "a move too late", web.post(f"/leads/{lead.lead_id}/move/", {"status": "contacted"})
+    spam = {"outcome": "spam", "version": "1", "panel": "1"}
+    yield "spam", web.post(f"/leads/{other.lead_id}/close/", spam, headers=HTMX)
+    twice = {"outcome": "duplicate", "version": "1"}
+    yield "a duplicate", web.post(f"/leads/{late.lead_id}/close/", twice, follow=True)
+    yield "closed ones", web.get("/leads/?status=closed")
+    yield "lost ones", web.get("/leads/?outcome=lost&reason=дорого")
+    yield "odd ones", web.get("/leads/?outcome=ж&reason=ж")
+    opened = {"status": "contacted", "version": "2"}
+    yield "reopened", web.post(f"/leads/{lead.lead_id}/move/", opened, follow=True)
+    yield "its page again", web.get(f"/leads/{lead.lead_id}/")
+    picked = [f"1:{one.lead_id}" for one in many]
+    yield "how?", web.post("/leads/bulk/", {"action": "close", "lead": picked}, follow=True)
+    bulk_close = {"action": "close", "outcome": "lost", "lead": picked[:1]}
+    yield "one closed", web.post("/leads/bulk/", bulk_close, follow=True)
+    yield "not all closed", web.post("/leads/bulk/", bulk_close | {"outcome": "spam"})
+    rest = bulk_close | {"lead": picked[1:]}
+    yield "many closed", web.post("/leads/bulk/", rest, follow=True)
+    yield "what was done", web.get("/changes/")
+
+
 def undo(site: Site) -> Pages:
     """Look at what was done, and take it back."""
     web, viewer, url = site.web(), site.web(Role.VIEWER), "/changes/"
