@@ -171,6 +171,8 @@ window.leadbook = (() => {
   });
 
   document.addEventListener("click", ({ target }) => {
+    const chip = target.closest("[data-reason]");
+    if (chip?.form) chip.form.elements.reason.value = chip.dataset.reason;
     const opener = target.closest("[data-open]");
     if (opener) byId(opener.dataset.open)?.showModal();
     target.closest("[data-close]")?.closest("dialog")?.close();

@@ -217,13 +217,17 @@
     for (const field of document.getElementsByName(TOKEN)) field.value = token;
   }
 
+  function passFocus(card) {
+    const neighbour = card.contains(document.activeElement) && cardOf(card.nextElementSibling ?? card.previousElementSibling);
+    if (neighbour) focus(neighbour);
+  }
+
   function removeGone(card) {
-    const neighbour = card.contains(document.activeElement) && (card.nextElementSibling ?? card.previousElementSibling);
+    passFocus(card);
     count(card, -1);
     origins.delete(card.dataset.leadId);
     card.remove();
     rove(null);
-    if (cardOf(neighbour)) focus(neighbour);
   }
 
   /* Changed in the panel: the answer brings the card as it is now, if the board still shows it, and the totals. */
@@ -297,6 +301,40 @@
       if (isNewer) newest.set(leadId, card);
     }
   }
+
+  /* --- closing ------------------------------------------------------------------------- */
+
+  const dialog = document.getElementById("closing");
+  let closing = null; // the card that the dialog is about
+
+  function close(card, outcome, reason) {
+    const path = card.querySelector("form.move").action.replace(/move\/$/, "close/");
+    const values = { version: card.dataset.version, outcome, reason };
+    window.htmx.ajax("POST", path, { source: card, target: card, swap: "outerHTML", values }).catch(() => undefined);
+  }
+
+  board.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-key=x]")) return;
+    event.preventDefault();
+    closing = cardOf(event.target);
+    dialog.querySelector("[data-name]").textContent = nameOf(closing);
+    dialog.showModal();
+  });
+
+  dialog?.addEventListener("submit", ({ submitter, target }) => {
+    close(closing, submitter.value, target.elements.reason.value);
+    target.reset();
+  });
+
+  /* The answer leaves nothing of its card. */
+  document.addEventListener("leadbook:closed", ({ target, detail }) => {
+    const card = byLead(detail.lead);
+    if (card === target) passFocus(card);
+    else if (card) removeGone(card);
+    unsettled = true;
+    offerUndo(detail.text);
+    announce(detail.text);
+  });
 
   /* --- keyboard ------------------------------------------------------------------------ */
 
@@ -420,10 +458,10 @@
     requestAnimationFrame(follow);
   }
 
-  /* A phone shows the other columns as tabs. */
+  /* A phone shows the other columns as tabs; at the foot are the ways to close. */
   function columnAt({ x, y }) {
-    const under = document.elementFromPoint(inside(x), y)?.closest(".column, .stages a");
-    return under ? columnOf(under.dataset.status) : null;
+    const under = document.elementFromPoint(inside(x), y)?.closest(".column, .stages a, [data-outcome]");
+    return under?.dataset.outcome ? under : under && columnOf(under.dataset.status);
   }
 
   /* A gap shows where the card will land; out of sight, it stays at the edge and says where. */
@@ -433,6 +471,7 @@
     drag.column = column;
     if (!column) return;
     column.classList.add("drop");
+    if (column.dataset.outcome) return;
     const [list, next] = [listOf(column), nextOf(drag.card, column)];
     const [top, bottom] = [list.scrollTop, list.scrollTop + list.clientHeight];
     const at = next?.offsetTop ?? top;
@@ -451,7 +490,9 @@
     card.classList.remove("lifted");
     document.documentElement.classList.remove("dragging-card");
     swallowClick();
-    if (dropped && over) submitMove(card, over.dataset.status);
+    if (!dropped || !over) return;
+    if (over.dataset.outcome) close(card, over.dataset.outcome, over.dataset.reason);
+    else submitMove(card, over.dataset.status);
   }
 
   /* The click that ends a drag or a long press is none; it may come late, or never. */
@@ -588,7 +629,8 @@
     for (const card of fresh.querySelectorAll(".card")) update(card, news);
     for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
     rove(cardOf(document.activeElement));
-    document.dispatchEvent(new CustomEvent("leadbook:refreshed", { detail: { lead, page: fresh } }));
+    const told = new CustomEvent("leadbook:refreshed", { cancelable: true, detail: { lead, page: fresh } });
+    if (!document.dispatchEvent(told)) unsettled = true; // a part of it could not be shown yet
     if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
   }
 
@@ -834,16 +876,23 @@
     title()?.focus({ preventScroll: true });
   });
 
-  /* What somebody types in stays. */
-  const isTyped = (field) => field === document.activeElement || field.value !== field.defaultValue;
+  /* What somebody is changing stays; what is new comes with the first poll after that. */
+  let isHeld = false;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-    if ([...detail.target.querySelectorAll("textarea")].some(isTyped)) detail.shouldSwap = false;
+    if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
+    detail.shouldSwap = false;
+    isHeld = true;
   });
 
-  document.addEventListener("leadbook:refreshed", ({ detail }) => {
+  document.addEventListener("leadbook:refreshed", (event) => {
+    const { detail } = event;
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
     if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
     mark();
+    if (!isHeld) return;
+    isHeld = false;
+    event.preventDefault();
+    document.getElementById("lead-head").dataset.stamp = "";
   });
 
   /* The stage it has already asks for nothing. */
@@ -853,15 +902,19 @@
     event.stopPropagation();
   }, { capture: true });
 
-  document.addEventListener("leadbook:moved", ({ target, detail }) => {
-    if (!panel.contains(target)) return;
-    if (isList) refreshRow(detail);
-    const next = neighbour(1) ?? neighbour(-1);
-    if (next) openLink(next);
-  });
+  for (const change of ["leadbook:moved", "leadbook:closed"]) {
+    document.addEventListener(change, ({ target, detail }) => {
+      if (!panel.contains(target)) return;
+      if (isList) refreshRow(detail);
+      const next = neighbour(1) ?? neighbour(-1);
+      if (next) openLink(next);
+    });
+  }
 
-  function refreshRow({ lead: id, name, status, taken }) {
-    const text = fill(taken ? texts.taken : texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
+  const movedText = (name, status, taken) =>
+    fill(taken ? texts.taken : texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
+
+  function refreshRow({ lead: id, name, status, taken, text = movedText(name, status, taken) }) {
     offerUndo(text);
     announce(text);
     renewRow(id);
@@ -918,13 +971,25 @@
     return panel.matches("[data-can-work]") && location.assign(`${link.pathname}edit/?${from}`);
   }
 
+  /* A row of the list is picked, to be closed with others. */
+  function close() {
+    const box = document.activeElement.closest("tr")?.querySelector("[name=lead]");
+    if (box) {
+      if (!box.checked) box.click();
+      document.querySelector(".bulk [name=outcome]").focus();
+      return;
+    }
+    press("x");
+    panel.querySelector(".closing[open] button")?.focus();
+  }
+
   /* R and F stay free; U is that of the undo, / that of the search. */
   const KEYS = {
     j: () => go(1),
     k: () => go(-1),
     n: note,
     m: () => press("m"),
-    x: () => press("x"),
+    x: close,
     e: edit,
     "?": () => shortcuts.showModal(),
   };
@@ -940,7 +1005,9 @@
 
   function escape(event) {
     const isOthers = event.defaultPrevented || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
-    if (panel.open && !isOthers) leave();
+    const choices = panel.querySelector(".closing[open]");
+    if (choices && !isOthers) choices.open = false;
+    else if (panel.open && !isOthers) leave();
   }
 
   if (panel.open) {

@@ -32,10 +32,11 @@ from leads.repository.reads import PAGE_SIZE
 from leads.web import responses
 from leads.web.cards import cards
 from leads.web.changed import changed_part
+from leads.web.closing import closings
 from leads.web.lead_page import open_panel, places
 from leads.web.owners import UnknownPersonError, asked_owner
 from leads.web.pagination import address_of
-from leads.web.presentation import brief_name
+from leads.web.presentation import brief_name, changed_by_others_text
 from leads.web.requests import actor, next_address, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
@@ -162,10 +163,7 @@ def _moved_text(lead: Lead, *, is_taken: bool) -> str:
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    text = _("“%(name)s” was changed by someone else and is in %(stage)s now.") % {
-        "name": brief_name(lead),
-        "stage": lead.status.label,
-    }
+    text = changed_by_others_text(lead)
     if is_part(request):
         response = changed_part(request, lead, HTTPStatus.CONFLICT)
         return trigger_client_event(response, "leadbook:refused", {"text": text})
@@ -196,6 +194,7 @@ def _context(
         "tag": tag,
         # A board without cards has nothing else that keys could scroll it by.
         "is_empty": not any(column.cards for column in columns),
+        "closings": closings() if request.user.can_work else [],
         # Both are asked for by each of a hundred cards: found out once.
         "can_move": request.user.can_work,
         "csrf_token": get_token(request),

@@ -18,7 +18,7 @@ from crm.accounts.models import Role
 from crm.accounts.security_events import Kind
 from leads import repository
 from leads.listing.forms import BulkForm
-from leads.models import Status
+from leads.models import ClosedAs, Status
 from leads.web.owners import owner
 from leads.web.requests import actor, next_address, write_id
 from leads.web.responses import page, tell_done, with_act
@@ -27,7 +27,7 @@ from leads.web.responses import page, tell_done, with_act
 @require_POST
 @require_role(Role.SALES)
 def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Move, assign or delete the picked leads; deleting asks first.
+    """Move, assign, close or delete the picked leads; deleting asks first.
 
     Goes back to ``next`` with a message if all went well, else answers 409 with a page
     that names every lead that was left alone.
@@ -49,6 +49,11 @@ def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
         act = write_id(request, "assign", owner_id, sorted(picked.items()))
         report = repository.assign_many(picked, owner_id, actor=who, write_id=act)
         return _answer(request, report, _assigned_text(len(report.done), owner_id), back)
+    if form.cleaned_data["action"] == "close":
+        outcome, reason = ClosedAs(form.cleaned_data["outcome"]), form.cleaned_data["reason"]
+        act = write_id(request, "close", outcome.value, reason, sorted(picked.items()))
+        report = repository.close_many(picked, outcome, reason=reason, actor=who, write_id=act)
+        return _answer(request, report, _closed_text(len(report.done), outcome), back)
     if "confirmed" not in request.POST:
         return _confirm(request, picked, back)
     security_log.record(Kind.DELETED, number=len(picked))
@@ -110,6 +115,15 @@ def _assigned_text(number: int, owner_id: str) -> str:
             number,
         )
     return text % {"number": number, "owner": person.name if person else ""}
+
+
+def _closed_text(number: int, outcome: ClosedAs) -> str:
+    text = ngettext(
+        "%(number)s lead was closed: %(outcome)s.",
+        "%(number)s leads were closed: %(outcome)s.",
+        number,
+    )
+    return text % {"number": number, "outcome": outcome.label}
 
 
 def _deleted_text(number: int) -> str:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext_lazy
 
-from leads.models import MAX_ID_BYTES, Status
+from leads.models import MAX_ID_BYTES, ClosedAs, Status
+from leads.web.closing import ReasonField
 from leads.web.owners import ME, NOBODY, assignees
 
 MAX_PICKED = 100
@@ -31,6 +32,7 @@ class BulkForm(forms.Form):
         choices=[
             ("move", pgettext_lazy("action", "Move")),
             ("assign", pgettext_lazy("action", "Assign")),
+            ("close", pgettext_lazy("action", "Close")),
             ("delete", pgettext_lazy("action", "Delete")),
         ]
     )
@@ -41,6 +43,8 @@ class BulkForm(forms.Form):
             "invalid_choice": _lazy("There is no such person: nothing was changed."),
         },
     )
+    outcome = forms.ChoiceField(required=False, choices=ClosedAs.choices)
+    reason = ReasonField()
     picked: dict[str, int]
 
     def __init__(self, data: QueryDict, user_id: str) -> None:
@@ -72,6 +76,8 @@ class BulkForm(forms.Form):
             self.add_error(None, _("The selection could not be read: nothing was changed."))
         elif self.cleaned_data.get("action") == "move" and not self.cleaned_data.get("status"):
             self.add_error(None, _("Choose a stage to move to: nothing was changed."))
+        elif self.cleaned_data.get("action") == "close" and not self.cleaned_data.get("outcome"):
+            self.add_error(None, _("Choose how to close them: nothing was changed."))
         elif self.cleaned_data.get("action") == "assign" and not self.cleaned_data.get(
             "owner", NOBODY
         ):

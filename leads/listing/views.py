@@ -22,6 +22,7 @@ from leads.listing.forms import bulk_owners
 from leads.listing.suggestions import searched_back_to
 from leads.models import ClosedAs, Standing, Status
 from leads.repository.search_terms import words
+from leads.web.closing import closings
 from leads.web.filters import FilterForm
 from leads.web.lead_page import open_panel
 from leads.web.pagination import address_of, page_links
@@ -58,6 +59,8 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "is_part": is_part(request),
         "exports": _exports(query),
         "tabs": _tabs(query),
+        "outcomes": _outcomes(query),
+        "closings": closings(),
         "presets": _presets(query),
         "is_filtered": bool(query),
         "statuses": Status.choices(),
@@ -79,7 +82,7 @@ def _page(
 ) -> dict[str, object]:
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
     # The totals are of all leads, or an owner's: beside another filter they would mislead.
-    has_totals = not query.keys() - {"status", "owner"}
+    has_totals = not query.keys() - {"status", "owner", "outcome"}
     wanted = form.asked_filter()
     counting = submit(repository.counts) if has_totals else None
     found = repository.listing(wanted, cursor)
@@ -90,10 +93,12 @@ def _page(
     }
     if counting:
         uncounted = waiting_text(found.leads, has_more=bool(found.cursor))
+        totals = counting.result().shown(wanted.owner_id)
         context["tabs"] = [
             replace(tab, waiting=uncounted) if tab.is_current else tab
-            for tab in _tabs(query, counting.result().shown(wanted.owner_id))
+            for tab in _tabs(query, totals)
         ]
+        context["outcomes"] = _outcomes(query, totals)
     return context
 
 
@@ -119,6 +124,7 @@ def _found_context(
 
 def _tabs(query: dict[str, str], totals: Mapping[Standing, int] | None = None) -> list[Choice]:
     present = query.get("status", "")
+    query = query | {"outcome": "", "reason": ""}
     every = Choice(
         label=pgettext("stages", "All"),
         url=address_of(reverse("lead_list"), query | {"status": ""}),
@@ -134,6 +140,27 @@ def _tabs(query: dict[str, str], totals: Mapping[Standing, int] | None = None) -
             count=_count(totals, status),
         )
         for status in Status
+    ]
+
+
+def _outcomes(query: dict[str, str], totals: Mapping[Standing, int] | None = None) -> list[Choice]:
+    """Return the tabs within *Closed*; none elsewhere."""
+    if query.get("status") != Status.CLOSED:
+        return []
+    present = query.get("outcome", "")
+    choices: list[tuple[str, str, int | None]] = [
+        ("", pgettext("closed leads", "All"), _count(totals, Status.CLOSED))
+    ]
+    choices += [(one.value, one.label, totals[one] if totals else None) for one in ClosedAs]
+    return [
+        Choice(
+            label=label,
+            url=address_of(reverse("lead_list"), query | {"outcome": value}),
+            is_current=present == value,
+            status=value,
+            count=count,
+        )
+        for value, label, count in choices
     ]
 
 

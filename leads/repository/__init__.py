@@ -11,7 +11,7 @@ from leads.repository import conversation
 from leads.repository.acts import act_of
 from leads.repository.addresses import by_email
 from leads.repository.boards import Board, board, by_status
-from leads.repository.bulk import Report, assign_many, delete_many, move_many
+from leads.repository.bulk import Report, assign_many, close_many, delete_many, move_many
 from leads.repository.counters import Counts, counts
 from leads.repository.errors import (
     ActNotFoundError,
@@ -63,6 +63,7 @@ __all__ = [
     "by_email",
     "by_status",
     "close",
+    "close_many",
     "conversation",
     "counts",
     "create",

@@ -1,6 +1,7 @@
 """Reads of leads, their timeline and the board. Costs are for leads of 1 KB."""
 
 from collections.abc import Mapping, Sequence
+from itertools import batched
 from typing import NamedTuple
 
 from crm.dynamodb.calls import Item, Key, batch_get, query
@@ -84,7 +85,15 @@ def status_page(  # noqa: PLR0913 -- the parts of a Query
         start=start,
         where=where,
     )
-    return StorePage([Lead.from_item(item) for item in page.items], page.last_key)
+    leads = [Lead.from_item(item) for item in page.items]
+    return StorePage(_with_outcomes(leads) if status is Status.CLOSED else leads, page.last_key)
+
+
+def _with_outcomes(leads: list[Lead]) -> list[Lead]:
+    """Read those whole of which the index, made by a release before 12, tells no outcome."""
+    untold = [lead.lead_id for lead in leads if not lead.outcome]
+    whole = {lead.lead_id: lead for some in batched(untold, 100) for lead in get_many(some)}
+    return [whole.get(lead.lead_id, lead) for lead in leads]
 
 
 def timeline(lead_id: str, *, limit: int = TIMELINE_SIZE, cursor: str = "") -> Timeline[Event]:

@@ -287,7 +287,7 @@ def _given_back(way: _Way, change: LeadChange, item: Item) -> tuple[_Back | None
         return None, kept
     check_size(after.model_dump(exclude_none=True))
     told = field_changes(current, after)
-    if STAGE in attributes_back:
+    if current.standing is not after.standing or current.reason != after.reason:
         told |= stage_change(current, after)
     event = event_item(
         after, EventType.UNDONE, way.actor, way.write_id, told, undoes=way.act.write_id

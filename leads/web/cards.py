@@ -53,6 +53,7 @@ class Card(NamedTuple):
         return self._asdict() | {
             "dom_id": dom_id(self.lead_id),
             "url": reverse("lead_detail", args=[self.lead_id]),
+            "close_url": f"{reverse('lead_detail', args=[self.lead_id])}#close",
             "move_url": reverse("lead_move", args=[self.lead_id]),
             "assign_url": reverse("lead_assign", args=[self.lead_id]),
             "is_new": self.status is Status.NEW,

@@ -38,7 +38,7 @@ def changed_part(
     owner_id = _shown_owner(request)
     totals = repository.counts(consistent=True).shown(owner_id)
     context: dict[str, object] = {
-        "cards": cards([lead]) if owner_id in {None, lead.owner_id or ""} else [],
+        "cards": cards([lead]) if _is_on_board(lead, owner_id) else [],
         "totals": [(stage, totals[stage] if totals else None) for stage in STAGES],
         "can_move": request.user.can_work,
         "csrf_token": get_token(request),
@@ -51,6 +51,10 @@ def changed_part(
         "refusal": refusal,
     }
     return page(request, "board/moved_in_panel.html", context, status=status)
+
+
+def _is_on_board(lead: Lead, owner_id: str | None) -> bool:
+    return not lead.is_closed and owner_id in {None, lead.owner_id or ""}
 
 
 def _shown_owner(request: AuthenticatedHttpRequest) -> str | None:

@@ -16,6 +16,7 @@ from leads.entries import Entry as Remarked
 from leads.models import STAGES, Event, Lead
 from leads.repository import Timeline
 from leads.web.cards import dom_id
+from leads.web.closing import Closing, closed_text, closings
 from leads.web.composer import Composer
 from leads.web.conversation import Remark, history
 from leads.web.owners import ME, assignees, owner
@@ -55,6 +56,8 @@ class LeadPage:
     owners: list[tuple[str, str]]
     owner_choice: str
     source: str
+    closed: str
+    closings: list[Closing]
     entries: list[Entry | Remark]
     composer: Composer
     newest_url: str
@@ -150,6 +153,8 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         owners=assignees(user.id, lead.owner_id),
         owner_choice=ME if lead.owner_id == user.id else lead.owner_id or "",
         source=source(lead),
+        closed=closed_text(lead),
+        closings=[] if lead.is_closed else closings(),
         entries=history(timeline.events, lead, user),
         composer=Composer(),
         newest_url="",

@@ -13,7 +13,17 @@ from leads import repository
 from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
 from leads.formatting import age, moment_text, number_text
-from leads.models import VISITOR, Change, Event, EventType, Lead, Status, editable, moment
+from leads.models import (
+    VISITOR,
+    Change,
+    ClosedAs,
+    Event,
+    EventType,
+    Lead,
+    Status,
+    editable,
+    moment,
+)
 from leads.phones import phone_link
 from leads.web.owners import owner
 
@@ -23,12 +33,19 @@ MINUTE = 60
 _MENTIONS = {
     "owner_id": pgettext_lazy("in a sentence", "owner"),
     "status": pgettext_lazy("in a sentence", "stage"),
+    "outcome": pgettext_lazy("in a sentence", "how it was closed"),
+    "reason": pgettext_lazy("in a sentence", "reason for closing"),
     "createdAt": pgettext_lazy("in a sentence", "received"),
     "updatedAt": pgettext_lazy("in a sentence", "last change"),
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
 }
 # Their entries say whose the lead became.
 _HANDOVERS = {EventType.MOVED, EventType.ASSIGNED}
+_CLOSED_AS = {
+    ClosedAs.LOST: pgettext_lazy("it was closed as", "lost"),
+    ClosedAs.SPAM: pgettext_lazy("it was closed as", "spam"),
+    ClosedAs.DUPLICATE: pgettext_lazy("it was closed as", "a duplicate"),
+}
 _TIMES = {"createdAt", "updatedAt", "stageEnteredAt"}
 
 # Where leads come from; other programs write what they like.
@@ -83,6 +100,9 @@ class Entry:
     handover: Difference | None
     is_taken: bool
     is_of_act: bool
+    closed: str = ""
+    reason: str = ""
+    reopened: str = ""
 
     @property
     def what(self) -> str:
@@ -144,12 +164,20 @@ def brief_name(lead: Lead) -> str:
     return shorten(lead.title, 60)
 
 
+def changed_by_others_text(lead: Lead) -> str:
+    """Say that somebody was quicker with a lead, and where it stands now."""
+    names = {"name": brief_name(lead), "stage": lead.status.label}
+    if lead.is_closed:
+        return _("“%(name)s” was changed by someone else and is closed now.") % names
+    return _("“%(name)s” was changed by someone else and is in %(stage)s now.") % names
+
+
 def owner_conflict_text(lead: Lead) -> str:
     """Say who was quicker with a lead, and whose it is now."""
     event = repository.last_change(lead)
-    names = {"name": brief_name(lead), "stage": lead.status.label}
     if event is None or "owner_id" not in event.changes:
-        return _("“%(name)s” was changed by someone else and is in %(stage)s now.") % names
+        return changed_by_others_text(lead)
+    names = {"name": brief_name(lead)}
     person = owner(lead.owner_id)
     names |= {"who": _who(event, lead), "age": _brief_age(event.happened)}
     if person is None:
@@ -187,7 +215,20 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
         handover=difference("owner_id", given, known) if given else None,
         is_taken=bool(given and given.new == event.actor.id),
         is_of_act=bool(event.undoes),
+        **_ending(event),
     )
+
+
+def _ending(event: Event) -> dict[str, str]:
+    """Return how an event closed a lead and why, or to which stage it reopened it."""
+    status = event.changes.get("status", Change())
+    if event.type is EventType.MOVED and status.old == Status.CLOSED:
+        return {"reopened": Status.read(status.new).label}
+    if event.type is not EventType.CLOSED:
+        return {}
+    outcome = ClosedAs.read(event.changes.get("outcome", Change()).new)
+    reason = event.changes.get("reason", Change()).new
+    return {"closed": str(_CLOSED_AS[outcome]) if outcome else "", "reason": reason}
 
 
 def _who(event: Event, lead: Lead) -> str:
@@ -213,6 +254,8 @@ def _value(field: str, text: str, known: Mapping[str, Person]) -> str:
         return known[text].name if text in known else text
     if field == "status" and text in list(Status):
         return Status(text).label
+    if field == "outcome" and (outcome := ClosedAs.read(text)):
+        return outcome.label
     if field in _TIMES and (at := moment(text)):
         return moment_text(at)
     return text

@@ -14,12 +14,25 @@ from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.entries import Said
-from leads.models import Actor, EventType, Lead, Status
+from leads.models import Actor, Change, ClosedAs, EventType, Lead, Status
 from leads.repository import acts
 from leads.repository.errors import ActNotFoundError
 from leads.repository.tokens import token_items
 from leads.repository.undo import Undone, undo
-from tests.make import ANN, BOB, SINCE, act, add, events, only, published, recount, totals, write
+from tests.make import (
+    ANN,
+    BOB,
+    SINCE,
+    act,
+    add,
+    events,
+    only,
+    published,
+    recount,
+    recount_of,
+    totals,
+    write,
+)
 from tests.repository.test_races import at_once
 
 
@@ -29,6 +42,18 @@ def moved(lead: Lead, to: Status, actor: Actor = ANN) -> Lead:
 
 def edited(lead: Lead, actor: Actor = ANN, **fields: str) -> Lead:
     return repository.edit(lead.lead_id, fields, version=lead.version, actor=actor, write_id=act())
+
+
+def closed(lead: Lead, outcome: ClosedAs, reason: str = "") -> Lead:
+    return repository.close(
+        lead.lead_id, outcome, reason=reason, version=lead.version, actor=ANN, write_id=act()
+    )
+
+
+def assigned(lead: Lead, owner_id: str, actor: Actor = ANN) -> Lead:
+    return repository.assign(
+        lead.lead_id, owner_id, version=lead.version, actor=actor, write_id=act()
+    )
 
 
 def deleted(lead: Lead) -> str:
@@ -132,6 +157,34 @@ def test_a_stage_that_somebody_changed_stays(store: str) -> None:
     assert outcome.act_id == ""
     assert now(mine) == theirs
     assert acts.find(name_of(mine)).undone is None
+
+
+def test_how_a_lead_was_closed_goes_back(store: str) -> None:
+    lead = add()
+    lost = closed(lead, ClosedAs.LOST, "No budget")
+    spam = closed(lost, ClosedAs.SPAM)
+    undone(name_of(spam))
+    back = now(lead)
+    assert (back.standing, back.reason, back.closed_by) == (ClosedAs.LOST, "No budget", ANN.id)
+    told = events(lead.lead_id)[-1].changes
+    assert told["outcome"] == Change(old="spam", new="lost")
+    assert told["reason"] == Change(new="No budget")
+    undone(name_of(lost))
+    back = now(lead)
+    assert (back.standing, back.reason, back.closed_by) == (Status.NEW, "", None)
+    assert back.stage_entered_at == lead.stage_entered_at
+    assert totals() == recount() == only(new=1)
+
+
+def test_an_owner_goes_back_unless_somebody_assigned_again(store: str) -> None:
+    mine = assigned(add(), ANN.id)
+    undone(name_of(mine))
+    assert now(mine).owner_id is None
+    taken = assigned(now(mine), ANN.id)
+    theirs = assigned(assigned(taken, BOB.id, BOB), ANN.id, BOB)
+    assert kept(undone(name_of(taken))) == [("owner_id", "Bob")]
+    assert now(mine) == theirs
+    assert repository.counts(consistent=True).of(ANN.id) == recount_of(ANN.id)
 
 
 def test_a_deleted_lead_comes_back_whole(store: str) -> None:
