@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from crm.accounts.models import User
@@ -15,6 +14,9 @@ from leads import repository
 from leads.models import ClosedAs, EventType, Lead, Status
 from tests import make
 from tests.web.pages import HTMX, add_foreign, add_lead, change_behind, current, text
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse
 
 
 @pytest.fixture
@@ -28,11 +30,12 @@ def close(web: Client, lead: Lead, *, part: bool = False, **given: object) -> tu
     return response.status_code, text(response)
 
 
-def _post(web: Client, lead: Lead, *, part: bool = False, **given: object) -> HttpResponse:
+def _post(
+    web: Client, lead: Lead, *, part: bool = False, **given: object
+) -> "_MonkeyPatchedWSGIResponse":
     sent = {"outcome": "lost", "version": lead.version, **given}
     headers = HTMX if part else {}
-    url = f"/leads/{lead.lead_id}/close/"
-    return cast("HttpResponse", web.post(url, sent, headers=headers))
+    return web.post(f"/leads/{lead.lead_id}/close/", sent, headers=headers)
 
 
 def test_htmx_is_told_the_totals_and_no_card(web: Client, sales: User) -> None:
