@@ -349,7 +349,7 @@ window.leadbook = (() => {
     if (requestConfig.verb !== "post") return;
     unanswered -= 1;
     const [, act] = requestConfig.path.match(/^\/changes\/(.+)\/undo\/$/) ?? [];
-    if (!xhr.status || xhr.status >= 500) remember(act);
+    if (!xhr.status || xhr.status === 403 || xhr.status >= 429) remember(act);
     if (waiting) undo();
   });
   document.addEventListener("leadbook:undone", ({ detail }) => {
