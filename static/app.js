@@ -151,7 +151,7 @@ window.leadbook = (() => {
   document.addEventListener("toggle", ({ target }) => {
     if (target.matches?.(".filter-box")) hasFilters = target.open;
   }, true);
-  document.addEventListener("change", ({ target }) => target.closest?.(".filter-box form")?.requestSubmit());
+  document.addEventListener("change", ({ target }) => target.closest?.("form:has(> #filter-go)")?.requestSubmit());
 
   /* A row leads where its link does, but for who marks its text. */
   document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
