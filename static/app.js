@@ -356,6 +356,7 @@ window.leadbook = (() => {
   });
   document.addEventListener("leadbook:undone", ({ detail }) => {
     forget(detail.act);
+    document.querySelector(`.messages [data-act="${detail.act}"]`)?.remove();
     toast(detail.text);
     document.dispatchEvent(new CustomEvent("leadbook:changed", { detail }));
   });

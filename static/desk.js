@@ -576,7 +576,7 @@
 
   /* What a refresh would disturb. */
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
-  const busy = () => drag || origins.size > 0 || document.querySelector("#panel[aria-busy]") || board.querySelector(OPEN_LIST);
+  const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
   const openLead = () => new URLSearchParams(location.search).get("lead") ?? "";
 
   async function poll() {
@@ -598,7 +598,7 @@
     await poll();
     const card = byLead(detail.lead);
     if (!card) return;
-    focus(card);
+    if (!document.querySelector("#panel[open]")) focus(card);
     reveal(card);
   });
 
@@ -886,13 +886,14 @@
 
   document.addEventListener("leadbook:refreshed", (event) => {
     const { detail } = event;
+    if (loading) return event.preventDefault(); // it comes once more
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
     if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
     mark();
-    if (!isHeld) return;
+    if (!isHeld) return undefined;
     isHeld = false;
-    event.preventDefault();
     document.getElementById("lead-head").dataset.stamp = "";
+    return event.preventDefault();
   });
 
   /* The stage it has already asks for nothing. */

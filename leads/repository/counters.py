@@ -3,7 +3,7 @@
 Each owner has a counter; leads without one are counted in sixteen. All leads are their sum,
 which is exact at all times. Leads that were counted by a release before 12 stand in the
 sixteen whoever owns them, and an owner's counter may be negative, until ``recount`` has
-filed them: a counter that is older than that tells so by its ``unfiled``.
+filed them: a counter that such a release wrote has ``filed`` fewer changes than its ``rev``.
 """
 
 from collections import Counter
@@ -32,8 +32,8 @@ _SHORT_NAMES: dict[Standing, str] = {
     ClosedAs.DUPLICATE: "d",
     Status.CLOSED: "x",
 }
-# Of releases before 12: then the counter had this many changes.
-UNFILED = "unfiled"
+# So many changes of a counter for leads without an owner know that it is for these alone.
+FILED = "filed"
 
 
 class Counts:
@@ -81,7 +81,8 @@ class Counts:
         return [
             name
             for name, item in self._items.items()
-            if not keys.is_owners_counter(name) and number(item.get(UNFILED, item.get("rev")))
+            if not keys.is_owners_counter(name)
+            and number(item.get("rev")) != number(item.get(FILED))
         ]
 
     def of(self, owner_id: str) -> Totals:
@@ -165,8 +166,7 @@ def pulse_update(lead_id: str) -> Update:
 
 def counter_item(name: str, numbers: Mapping[Standing, int]) -> Item:
     """Return a counter that counts so many leads: how whole tables are made."""
-    filed: Item = {} if keys.is_owners_counter(name) else {UNFILED: 0}
-    return {**keys.counter(name), "rev": 1, **filed, **_attributes(name, numbers)}
+    return {**keys.counter(name), **_changes(name, numbers, 1)}
 
 
 def counter_repair(name: str, corrections: Mapping[Standing, int], act: str, seen: str) -> Update:
@@ -174,7 +174,7 @@ def counter_repair(name: str, corrections: Mapping[Standing, int], act: str, see
 
     Its condition is that the repair before was the one ``seen``; empty if there was none.
     """
-    values: dict[str, Value] = {"rev": 1, **_attributes(name, corrections)}
+    values = _changes(name, corrections, 1)
     return Update(
         table=RECORDS,
         key=keys.counter(name),
@@ -189,19 +189,20 @@ def filed_update(name: str) -> Update:
     return Update(
         table=RECORDS,
         key=keys.counter(name),
-        change=set_expression([UNFILED]),
-        values={UNFILED: 0},
+        change=f"SET #{FILED} = #rev",
     )
 
 
 def _update(name: str, numbers: Mapping[Standing, int], rev: int) -> Update:
-    values: dict[str, Value] = {"rev": rev, **_attributes(name, numbers)}
-    change = _add_expression(values)
-    if not keys.is_owners_counter(name):
-        # A new one has counted nothing yet; an older one keeps what it had when it did.
-        change = f"SET #{UNFILED} = if_not_exists(#{UNFILED}, if_not_exists(#rev, :zero)) {change}"
-        values["zero"] = 0
-    return Update(table=RECORDS, key=keys.counter(name), change=change, values=values)
+    values = _changes(name, numbers, rev)
+    return Update(
+        table=RECORDS, key=keys.counter(name), change=_add_expression(values), values=values
+    )
+
+
+def _changes(name: str, numbers: Mapping[Standing, int], rev: int) -> dict[str, Value]:
+    filed = {} if keys.is_owners_counter(name) else {FILED: rev}
+    return {"rev": rev, **filed, **_attributes(name, numbers)}
 
 
 def _attributes(name: str, numbers: Mapping[Standing, int]) -> dict[str, Value]:

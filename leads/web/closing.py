@@ -1,6 +1,7 @@
 """How leads are closed: the choices, the reason, and what a closed one says of itself."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, override
 
 from django import forms
@@ -58,9 +59,10 @@ def closed_text(lead: Lead) -> str:
     if lead.reason:
         what = _("%(outcome)s · %(reason)s") % {"outcome": what, "reason": lead.reason}
     person = people().get(lead.closed_by) if lead.closed_by else None
-    names = {"what": what, "who": person.name if person else "", "age": age(lead.stage_entered)}
-    if not lead.stage_entered:
-        return what
+    at = lead.stage_entered
+    names = {"what": what, "who": person.name if person else "", "age": age(at)}
+    if not at or datetime.now(UTC) - at < timedelta(minutes=1):
+        return _("%(what)s, by %(who)s") % names if person else what
     if person:
         return _("%(what)s, by %(who)s, %(age)s ago") % names
     return _("%(what)s, %(age)s ago") % names

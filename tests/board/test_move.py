@@ -177,7 +177,7 @@ def test_only_by_post(web: Client) -> None:
 
 
 def test_costs_what_was_promised(web: Client, usage: Usage) -> None:
-    lead = add()
+    lead = add(status=Status.CONTACTED)
     before = usage.wru
-    web.post(f"/leads/{lead.lead_id}/move/", {"status": "contacted", "version": 1})
+    web.post(f"/leads/{lead.lead_id}/move/", {"status": "qualified", "version": 1})
     assert usage.wru - before <= 12

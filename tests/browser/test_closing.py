@@ -82,7 +82,6 @@ def test_x_and_enter_close_as_lost_and_a_chip_says_why(visit: Visit, sales: User
     link(page, leads[2]).focus()
     page.keyboard.press("x")
     expect(page.locator("#closing")).to_be_visible()
-    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(card(page, leads[2])).to_have_count(0)
     expect(link(page, leads[1])).to_be_focused()

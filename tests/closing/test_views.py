@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
@@ -13,6 +14,9 @@ from leads import repository
 from leads.models import ClosedAs, EventType, Lead, Status
 from tests import make
 from tests.web.pages import HTMX, add_foreign, add_lead, change_behind, current, text
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse
 
 
 @pytest.fixture
@@ -26,7 +30,9 @@ def close(web: Client, lead: Lead, *, part: bool = False, **given: object) -> tu
     return response.status_code, text(response)
 
 
-def _post(web: Client, lead: Lead, *, part: bool = False, **given: object):  # noqa: ANN202 -- Django's
+def _post(
+    web: Client, lead: Lead, *, part: bool = False, **given: object
+) -> "_MonkeyPatchedWSGIResponse":
     sent = {"outcome": "lost", "version": lead.version, **given}
     headers = HTMX if part else {}
     return web.post(f"/leads/{lead.lead_id}/close/", sent, headers=headers)

@@ -276,7 +276,7 @@ def test_stages_of_other_programs(text: str, status: Standing | None) -> None:
 def test_a_row_tells_how_a_lead_was_closed_and_why(
     cells: dict[str, str], outcome: ClosedAs | None, why: str
 ) -> None:
-    found = lead(**cells)
+    found = lead(EVERYTHING, **cells)
     assert (found.status, found.outcome, found.reason) == (Status.CLOSED, outcome, why)
     assert found.warnings == []
 

@@ -247,7 +247,8 @@ def test_a_page_merges_what_was_said_with_what_happened(
 
 
 def test_what_a_note_costs(tables: None, usage: Usage) -> None:
-    lead = add(owner_id="u-1", message="x" * 500)
+    # With its preview, the key of its board and the note just under 1 KB.
+    lead = add(owner_id="u-1", message="x" * 400)
     usage.wru = 0
     entry = note(lead)
     assert usage.wru <= 8

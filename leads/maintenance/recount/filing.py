@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
+from uuid import uuid4
 
 from crm.dynamodb.calls import Item, query, set_expression, transact, update
 from crm.dynamodb.errors import ConditionFailedError, InvalidRequestError, NotFoundError
@@ -12,7 +13,7 @@ from crm.tables import BOARD_INDEX, LEADS
 from leads import keys
 from leads.maintenance.table_reader import Work
 from leads.models import Lead
-from leads.repository.changes import as_read_condition, filing_attributes
+from leads.repository.changes import filing_attributes, unchanged_condition
 from leads.repository.counters import counts, filed_update
 
 
@@ -60,7 +61,7 @@ def unfiled_counters() -> list[str]:
 def declare_filed(counters: Sequence[str]) -> None:
     """Tell all processes that leads are filed by their owners."""
     if counters:
-        transact([filed_update(name) for name in counters], "filed")
+        transact([filed_update(name) for name in counters], uuid4().hex)
 
 
 def _missing(item: Item) -> Item:
@@ -75,7 +76,7 @@ def _file(item: Item) -> None:
     missing = _missing(item)
     kept = {name: text for name, text in missing.items() if text is not None}
     removed = [name for name in missing if name not in kept]
-    condition, values = as_read_condition(item)
+    condition, values = unchanged_condition(item)
     try:
         update(
             LEADS,

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from random import Random
 from threading import Event
 from types import ModuleType
@@ -39,6 +40,7 @@ from tests.make import (
     only,
     published,
     recount,
+    recount_of,
     revisions,
     stored,
     totals,
@@ -56,7 +58,7 @@ def _short_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def drift(shard: int, **numbers: int) -> None:
     """Put a counter off, as a program that writes around it does."""
-    off = Counter({Status(name): number for name, number in numbers.items()})
+    off: Counter[Standing] = Counter({Status(name): off for name, off in numbers.items()})
     (write,) = counter_updates({f"SHARD#{shard:02}": off})
     calls.update(RECORDS, write.key, write.change, values=write.values)
 
@@ -164,6 +166,29 @@ def test_a_token_with_old_words_is_written_anew(tables: None) -> None:
     calls.put(RECORDS, token | {"words": " somebody else"})
     assert "Search tokens: 1 of 1 leads were missing or wrong" in run("recount")
     assert tokens() == expected_tokens()
+
+
+def test_leads_of_an_earlier_release_are_filed_by_owner(tables: None) -> None:
+    lead, other = add(owner_id="u-1"), add(owner_id="u-1")
+    for one in (lead, other):
+        item = stored(one.lead_id)
+        del item["boardKey"]
+        calls.put(LEADS, item)
+        shard = keys.counter(keys.counter_name(one.lead_id, None))
+        calls.update(RECORDS, shard, "ADD #rev :one, #new :one", values={"one": 1})
+    calls.delete(RECORDS, keys.counter(counter_of(lead)))
+    move = partial(repository.move, lead.lead_id, actor=ANN)
+    move(Status.CONTACTED, version=1, write_id=act())
+    before = repository.counts(consistent=True)
+    assert (before.is_filed, before.totals) == (False, only(new=1, contacted=1))
+    assert "1 leads were not filed by owner: filed." in run("recount")
+    after = repository.counts(consistent=True)
+    assert (after.is_filed, after.of("u-1")) == (True, recount_of("u-1"))
+    assert stored(other.lead_id)["boardKey"] == "u-1#new"
+    move(Status.NEW, version=2, write_id=act())
+    add()
+    assert repository.counts(consistent=True).is_filed
+    assert run("recount").startswith(FINE)
 
 
 def test_what_an_earlier_version_folded_otherwise_is_filed_anew(tables: None) -> None:
