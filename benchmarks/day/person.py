@@ -71,7 +71,7 @@ class Person:
         return self._cards[int(len(self._cards) * self._dice.random() ** 2)]
 
     def _read(self) -> Answer:
-        return self._browser.get(f"/leads/{self._any().lead_id}/")
+        return self._browser.get(f"/leads/{self._any().lead_id}/panel/", HX_Request="true")
 
     def _poll(self) -> Answer:
         answer = self._browser.get("/board/", HX_Request="true", X_Board_Tag=self._tag)
