@@ -26,17 +26,18 @@ class Units:
 SIGN_IN = Units(2.0, 7.0)
 # Written once an hour, with any other act: that a session is used.
 RENEWAL = Units(0.0, 1.0)
-BOARD = Units(6.0)
+BOARD = Units(8.0)
 UNCHANGED_POLL = Units(2.0)
-COLUMN_PAGE = Units(2.5)
-LIST_PAGE = Units(6.0)
+COLUMN_PAGE = Units(3.0)
+LIST_PAGE = Units(8.5)
 LEAD_PAGE = Units(3.5)
 # A word that is exactly a prefix with a partition of its own; any other reads up to 500
 # tokens of its longest such prefix. As one types, 8 leads are read, on a page 25.
 TYPED_PREFIX = Units(6.0)
 TYPED_WORD = Units(18.0)
 FOUND_PAGE = Units(27.0)
-MOVE = Units(3.5, 10.0)
+# Of a lead of nobody, which its mover takes; 12 WRU else.
+MOVE = Units(4.5, 14.0)
 EDIT_FORM = Units(2.5)
 # A new company or subject: every token of the lead holds all its words.
 EDIT = Units(3.5, 86.0)
