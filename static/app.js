@@ -151,7 +151,7 @@ window.leadbook = (() => {
   document.addEventListener("toggle", ({ target }) => {
     if (target.matches?.(".filter-box")) hasFilters = target.open;
   }, true);
-  document.addEventListener("change", ({ target }) => target.closest?.(".filter-box form")?.requestSubmit());
+  document.addEventListener("change", ({ target }) => target.closest?.("form:has(> #filter-go)")?.requestSubmit());
 
   /* A row leads where its link does, but for who marks its text. */
   document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
@@ -351,7 +351,7 @@ window.leadbook = (() => {
     if (requestConfig.verb !== "post") return;
     unanswered -= 1;
     const [, act] = requestConfig.path.match(/^\/changes\/(.+)\/undo\/$/) ?? [];
-    if (!xhr.status || xhr.status >= 500) remember(act);
+    if (!xhr.status || xhr.status === 403 || xhr.status >= 429) remember(act);
     if (waiting) undo();
   });
   document.addEventListener("leadbook:undone", ({ detail }) => {

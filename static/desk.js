@@ -215,6 +215,7 @@
     const token = value(fresh, TOKEN);
     if (!token || value(fresh, "account") !== value(document, "account")) return;
     for (const field of document.getElementsByName(TOKEN)) field.value = token;
+    document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": token }));
   }
 
   function passFocus(card) {
