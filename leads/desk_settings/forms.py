@@ -140,7 +140,7 @@ class DeskSettingsForm(forms.Form):
     def settings(self) -> DeskSettings:
         """What a valid form asks for."""
         given = self.cleaned_data
-        reasons = {outcome: given[f"reasons_{outcome}"] for outcome in ClosedAs}
+        reasons = {outcome.value: given[f"reasons_{outcome}"] for outcome in ClosedAs}
         limits = {stage: given.get(f"limit_{stage}") for stage in DEFAULT_LIMITS}
         return DeskSettings(reasons, limits, given["version"])
 
