@@ -19,7 +19,7 @@ PYTEST = python -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check test-infra test-engines record lint bench bench-scale bench-lambda \
-	attack load peers serve lock upgrade sbom package synth deploy destroy cost manage
+	day attack load peers serve lock upgrade sbom package synth deploy destroy cost manage
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -62,6 +62,9 @@ bench-scale: ## Measure the pages with a thousand leads and with a million (kept
 
 attack: ## Attack a server of its own on this machine: every route, form and field (minutes)
 	$(SETUP) dev engine -- python -m benchmarks.attack
+
+day: ## Let three people work the same leads over HTTP, and recount (ARGS="--seconds 300")
+	$(SETUP) dev engine -- python -m benchmarks.day $(ARGS)
 
 bench-lambda: ## Measure a start on AWS Lambda, and a warm request through its handler
 	$(SETUP) dev engine -- python -m benchmarks.lambda_start $(ARGS)

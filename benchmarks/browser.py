@@ -21,13 +21,17 @@ _COST = re.compile(r"(\d+) requests, ([\d.e+-]+) RRU, ([\d.e+-]+) WRU")
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server answered, and what it says that this cost."""
+    """What the server answered, and what it says that this cost.
+
+    ``act`` names what was done, by which it can be undone.
+    """
 
     status: int
     board_tag: str
     body: bytes
     is_compressed: bool
     cost: Cost
+    act: str = ""
 
     @property
     def text(self) -> str:
@@ -84,7 +88,8 @@ class Browser:
         timing = received.get("Server-Timing")
         cost = _cost(timing) if timing else self._logged_cost(received["X-Request-ID"] or "")
         is_compressed = received.get("Content-Encoding") == "gzip"
-        return Answer(status, received.get("X-Board-Tag", ""), content, is_compressed, cost)
+        tag, act = received.get("X-Board-Tag", ""), received.get("X-Act", "")
+        return Answer(status, tag, content, is_compressed, cost, act)
 
     def _exchange(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]

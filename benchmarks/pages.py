@@ -1,6 +1,7 @@
 """What people do, as the benchmark does it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import cycle
 from uuid import uuid4
@@ -11,15 +12,20 @@ from benchmarks.floor import Plan
 from benchmarks.sampling import BenchError, Page
 from leads import repository
 from leads.fields import COMPANY, MESSAGE, NAME, SUBJECT
-from leads.models import STAGES, Lead, Status
+from leads.models import STAGES, ClosedAs, Lead, Status
 from leads.repository import Filter
 from leads.repository.reads import PAGE_SIZE, status_page
 from leads.repository.tokens import token_items
+
+type Fields = dict[str, object]
+type Step = Callable[[Lead], Fields]
+type Form = tuple[str, dict[str, str]]
 
 SIGNED_IN_RRU = 1.5
 INTAKE_WRU = 14
 TOKEN_WRU = 2
 MOVED = 100
+NOTE = "They want to see it at work before the end of the month, and will bring their team."
 VISITOR = {
     "name": "Ada Lovelace",
     "email": "ada@analytical.example",
@@ -46,13 +52,24 @@ def pages(browser: Browser, user_id: str) -> list[Page]:
     """Return every page that is measured, in an order in which reads come before writes."""
     leads = _newest(3 * MOVED)
     start = signed_in_plan(browser, user_id)
+    work = Work(browser, start, Mover(leads[MOVED : 2 * MOVED]), Mover(leads[2 * MOVED :]))
+
+    def mine_or_nobodys(lead: Lead) -> Fields:
+        return {"owner_id": None if lead.owner_id == user_id else user_id}
+
     return [
         _board(browser, start),
         _poll(browser, start),
         _column(browser, start),
         _list(browser, start),
+        _owners_board(browser, start, user_id),
         _lead(browser, start, leads[:MOVED]),
-        _move(browser, start, leads[MOVED : 2 * MOVED], leads[2 * MOVED :]),
+        _panel(browser, start, leads[:MOVED]),
+        _changes(browser, start),
+        work.page("move", _next_stage, _move_form, wru=12),
+        work.page("assign", mine_or_nobodys, _assign_form, wru=13),
+        work.page("close, reopen", _closed_or_open, _close_form, wru=12),
+        _note(browser, start, leads[:MOVED]),
         _contact(browser, "form POST", VISITOR),
         _contact(browser, "form POST, longest", LONGEST),
     ]
@@ -70,7 +87,18 @@ def _board(browser: Browser, start: Plan) -> Page:
         200,
         lambda: browser.get("/board/"),
         lambda: [*start, reads],
-        rru=SIGNED_IN_RRU + 6,
+        rru=9,
+    )
+
+
+def _owners_board(browser: Browser, start: Plan, user_id: str) -> Page:
+    reads = [requests.owners_column(user_id, stage) for stage in STAGES]
+    return Page(
+        "board, mine",
+        200,
+        lambda: browser.get("/board/?owner=me"),
+        lambda: [*start, [*reads, requests.counters()]],
+        rru=10,
     )
 
 
@@ -81,7 +109,7 @@ def _poll(browser: Browser, start: Plan) -> Page:
         204,
         lambda: browser.get("/board/", HX_Request="true", X_Board_Tag=tag),
         lambda: [*start, [requests.counters()]],
-        rru=SIGNED_IN_RRU + 0.5,
+        rru=2.5,
     )
 
 
@@ -115,51 +143,126 @@ def _list(browser: Browser, start: Plan) -> Page:
 def _lead(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
     shown, read = cycle(leads), cycle(leads)
 
-    def plan() -> Plan:
-        lead_id = next(read).lead_id
-        return [*start, [requests.timeline(lead_id), requests.lead(lead_id)]]
-
     return Page(
         "lead page",
         200,
         lambda: browser.get(f"/leads/{next(shown).lead_id}/"),
-        plan,
+        lambda: [*start, requests.lead_and_history(next(read).lead_id)],
         rru=SIGNED_IN_RRU + 2.5,
+    )
+
+
+def _panel(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
+    shown, read = cycle(leads), cycle(leads)
+    return Page(
+        "panel",
+        200,
+        lambda: browser.get(f"/leads/{next(shown).lead_id}/panel/", HX_Request="true"),
+        lambda: [*start, requests.lead_and_history(next(read).lead_id)],
+        rru=SIGNED_IN_RRU + 2.5,
+    )
+
+
+def _changes(browser: Browser, start: Plan) -> Page:
+    return Page(
+        "changes",
+        200,
+        lambda: browser.get("/changes/"),
+        lambda: [*start, [requests.acts()]],
+        rru=4,
     )
 
 
 @dataclass
 class Mover:
-    """Moves leads round and round, one stage at a time."""
+    """Changes leads round and round, one at a time."""
 
     leads: list[Lead]
 
     def next(self) -> tuple[Lead, Status]:
         """Return the lead that is next, as it is now, and the stage it goes to."""
+        lead, after = self.change(_next_stage)
+        return lead, after.status
+
+    def change(self, step: Step) -> tuple[Lead, Lead]:
+        """Return the lead that is next, as it is now and as it is after a step."""
         lead = self.leads.pop(0)
-        to = STAGES[(STAGES.index(lead.status) + 1) % len(STAGES)]
-        update = {"status": to, "version": lead.version + 1}
-        self.leads.append(lead.model_copy(update=update))
-        return lead, to
+        after = lead.model_copy(update={**step(lead), "version": lead.version + 1})
+        self.leads.append(after)
+        return lead, after
 
 
-def _move(browser: Browser, start: Plan, ours: list[Lead], theirs: list[Lead]) -> Page:
-    by_page, by_floor = Mover(ours), Mover(theirs)
+def _next_stage(lead: Lead) -> Fields:
+    return {"status": STAGES[(STAGES.index(lead.status) + 1) % len(STAGES)]}
+
+
+def _closed_or_open(lead: Lead) -> Fields:
+    """Close a lead, or reopen it: each of the two is a change of stage."""
+    if lead.status is Status.CLOSED:
+        return {"status": Status.CONTACTED, "outcome": None}
+    return {"status": Status.CLOSED, "outcome": ClosedAs.LOST}
+
+
+def _move_form(after: Lead) -> Form:
+    return "move", {"status": after.status.value}
+
+
+def _assign_form(after: Lead) -> Form:
+    return "assign", {"owner": "me" if after.owner_id else ""}
+
+
+def _close_form(after: Lead) -> Form:
+    if after.outcome:
+        return "close", {"outcome": after.outcome.value, "reason": ""}
+    return _move_form(after)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What changes leads: those of the pages, and those of the floor."""
+
+    browser: Browser
+    start: Plan
+    ours: Mover
+    theirs: Mover
+
+    def page(self, name: str, step: Step, form: Callable[[Lead], Form], wru: float) -> Page:
+        """Return what does a step with leads, by a form of theirs."""
+
+        def ask() -> Answer:
+            before, after = self.ours.change(step)
+            what, fields = form(after)
+            path = f"/leads/{before.lead_id}/{what}/"
+            return _send(self.browser, path, fields | {"version": str(before.version)})
+
+        def plan() -> Plan:
+            before, after = self.theirs.change(step)
+            read = requests.lead(before.lead_id)
+            write = requests.change(before, after, form(after)[0])
+            return [*self.start, [read], [write], [requests.counters(consistent=True)]]
+
+        return Page(name, 200, ask, plan, wru=wru)
+
+
+def _note(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
+    noted, written = cycle(leads), cycle(leads)
 
     def ask() -> Answer:
-        lead, to = by_page.next()
-        fields = {"status": to.value, "version": str(lead.version)}
-        token = browser.cookies[CSRF_COOKIE]
-        path = f"/leads/{lead.lead_id}/move/"
-        return browser.post(path, fields, HX_Request="true", X_CSRFToken=token)
+        fields = {"kind": "note", "text": f"{NOTE} {uuid4().hex}"}
+        return _send(browser, f"/leads/{next(noted).lead_id}/notes/", fields)
 
-    def plan() -> Plan:
-        lead, to = by_floor.next()
-        read = requests.lead(lead.lead_id)
-        write = requests.move(lead.lead_id, lead.version, lead.status, to)
-        return [*start, [read], [write], [requests.counters(consistent=True)]]
+    return Page(
+        "note",
+        200,
+        ask,
+        lambda: [*start, [requests.note(next(written), f"{NOTE} {uuid4().hex}")]],
+        wru=8,
+    )
 
-    return Page("move", 200, ask, plan, wru=9)
+
+def _send(browser: Browser, path: str, fields: dict[str, str]) -> Answer:
+    token = browser.cookies[CSRF_COOKIE]
+    return browser.post(path, fields, HX_Request="true", X_CSRFToken=token)
 
 
 def _contact(browser: Browser, name: str, fields: dict[str, str]) -> Page:

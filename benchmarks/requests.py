@@ -8,10 +8,10 @@ from benchmarks.floor import Request
 from crm.accounts import keys as account_keys
 from crm.dynamodb.items import Key, Value, names, wire, wire_values
 from crm.dynamodb.schema import Table
-from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS, STATUS_INDEX
+from crm.tables import BOARD_INDEX, EPHEMERAL, HELD, LEADS, RECORDS, STATUS_INDEX
 from leads import keys
 from leads.held import clock
-from leads.models import Lead, Status, timestamp
+from leads.models import Lead, Status, preview_of, timestamp
 from leads.repository.search_terms import beginning
 from leads.repository.tokens import token_items
 
@@ -40,6 +40,16 @@ def column(status: Status, start: Key | None = None) -> Request:
     return "query", parameters | ({"ExclusiveStartKey": wire(start)} if start else {})
 
 
+def owners_column(owner_id: str, status: Status) -> Request:
+    """Read the newest 25 leads of an owner in a stage."""
+    key = keys.board(owner_id, status)
+    return "query", _query(LEADS, "#boardKey = :key", {"key": key}) | {
+        "IndexName": BOARD_INDEX.name,
+        "ScanIndexForward": False,
+        "Limit": 25,
+    }
+
+
 def counters(*, consistent: bool = False) -> Request:
     """Read the sixteen counters."""
     return "query", _query(RECORDS, "#PK = :pk", {"pk": keys.COUNTERS}) | {
@@ -56,28 +66,61 @@ def timeline(lead_id: str) -> Request:
     }
 
 
-def move(lead_id: str, version: int, leaves: Status, enters: Status) -> Request:
-    """Write a move: lead, event and counter."""
+def lead_and_history(lead_id: str) -> list[Request]:
+    """Read a lead, its timeline and its conversation."""
+    return [timeline(lead_id), _conversation(lead_id), lead(lead_id)]
+
+
+def _conversation(lead_id: str) -> Request:
+    """Read what people wrote about a lead."""
+    query = _query(RECORDS, "#PK = :pk", {"pk": keys.conversation(lead_id)})
+    return "query", query | {"ScanIndexForward": False, "Limit": 50}
+
+
+def acts() -> Request:
+    """Read the newest 20 acts of today."""
+    today = timestamp(datetime.now(UTC))[:10]
+    query = _query(RECORDS, "#PK = :pk", {"pk": keys.acts_of(today)})
+    return "query", query | {"ScanIndexForward": False, "Limit": 20}
+
+
+def change(before: Lead, after: Lead, kind: str) -> Request:
+    """Write a change of a lead: lead, event, act and counters."""
     now, act = timestamp(datetime.now(UTC)), uuid4().hex
-    changed: dict[str, Value] = {
-        "status": enters.value,
-        "stageEnteredAt": now,
-        "version": version + 1,
+    changed: dict[str, Value] = {"ownerId": after.owner_id or "-"}
+    if before.status is not after.status:
+        outcome = after.outcome.value if after.outcome else "-"
+        changed = {"status": after.status.value, "stageEnteredAt": now, "outcome": outcome}
+    written: dict[str, Value] = {
+        **changed,
+        "boardKey": keys.board(after.owner_id, after.standing),
+        "preview": before.preview or "-",
+        "version": after.version,
         "updatedAt": now,
         "writeId": act,
     }
-    change = {
-        "TableName": LEADS.name,
-        "Key": wire(keys.lead(lead_id)),
-        "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in changed),
-        "ConditionExpression": "#version = :seen",
-        "ExpressionAttributeNames": {f"#{name}": name for name in changed},
-        "ExpressionAttributeValues": wire_values(changed | {"seen": version}),
-    }
-    moved: Value = {"status": {"old": leaves.value, "new": enters.value}}
-    event = _event(lead_id, now, act, version + 1) | {"type": "moved", "changes": moved}
+    event = _event(before.lead_id, now, act, after.version) | {"type": kind, "changes": changed}
     return _transaction(
-        [{"Update": change}, _put(RECORDS, event), _count(lead_id, {leaves: -1, enters: 1})]
+        [
+            _update(LEADS, keys.lead(before.lead_id), written),
+            _put(RECORDS, event),
+            _put(RECORDS, {**event, **keys.act(now, act)}),
+            *_counts(before, after),
+        ]
+    )
+
+
+def note(lead: Lead, text: str) -> Request:
+    """Write a note: the entry, its line on the card, and what tells open boards of it."""
+    now, act = timestamp(datetime.now(UTC)), uuid4().hex
+    entry = _event(lead.lead_id, now, act, 1) | keys.entry(lead.lead_id, now, act)
+    line: dict[str, Value] = {"note": text, "noteAt": now, "noteBy": act, "noteKey": entry["SK"]}
+    return _transaction(
+        [
+            _put(RECORDS, entry | {"kind": "note", "text": text}),
+            _update(LEADS, keys.lead(lead.lead_id), line),
+            _count(keys.counter_name(lead.lead_id, None), {}),
+        ]
     )
 
 
@@ -97,6 +140,8 @@ def intake(fields: dict[str, str]) -> Request:
         "writeId": lead_id,
         "boardShard": keys.shard(lead_id),
         "contents": submission,
+        "boardKey": keys.board(None, Status.NEW),
+        "preview": preview_of(fields["message"]),
     }
     record: dict[str, Value] = {
         **keys.idempotency(submission),
@@ -109,7 +154,7 @@ def intake(fields: dict[str, str]) -> Request:
         [
             _put(LEADS, lead, "attribute_not_exists(leadId)"),
             _put(RECORDS, event),
-            _count(lead_id, {Status.NEW: 1}),
+            _count(keys.counter_name(lead_id, None), {"new": 1}),
             _put(EPHEMERAL, record),
             *(_put(RECORDS, token, "") for token in token_items(Lead.from_item(lead))),
         ]
@@ -180,11 +225,32 @@ def _put(
     return {"Put": put | ({"ConditionExpression": condition} if condition else {})}
 
 
-def _count(lead_id: str, numbers: dict[Status, int]) -> dict[str, object]:
-    values = {"rev": 1} | {name.value: number for name, number in numbers.items()}
+def _update(table: Table, key: Key, changed: dict[str, Value]) -> dict[str, object]:
+    (name,) = key
+    update = {
+        "TableName": table.name,
+        "Key": wire(key),
+        "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in changed),
+        "ConditionExpression": f"attribute_exists({name})",
+        "ExpressionAttributeNames": {f"#{name}": name for name in changed},
+        "ExpressionAttributeValues": wire_values(changed),
+    }
+    return {"Update": update}
+
+
+def _counts(before: Lead, after: Lead) -> list[dict[str, object]]:
+    """Count a lead out of where it stood and in where it stands."""
+    leaves, enters = (keys.counter_name(one.lead_id, one.owner_id) for one in (before, after))
+    if leaves == enters:
+        return [_count(leaves, {before.standing: -1, after.standing: 1})]
+    return [_count(leaves, {before.standing: -1}), _count(enters, {after.standing: 1})]
+
+
+def _count(counter: str, numbers: Mapping[str, int]) -> dict[str, object]:
+    values: dict[str, Value] = {"rev": 1, **numbers}
     update = {
         "TableName": RECORDS.name,
-        "Key": wire(keys.counter(keys.counter_name(lead_id, None))),
+        "Key": wire(keys.counter(counter)),
         "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in values),
         "ExpressionAttributeNames": {f"#{name}": name for name in values},
         "ExpressionAttributeValues": wire_values(values),

@@ -16,6 +16,7 @@ NEWER_CARD_ATTRIBUTES = (
     "noteBy",
     "outcome",
     "reason",
+    "closedBy",
     "followUpAt",
     "wroteAt",
     "answeredAt",

@@ -30,6 +30,7 @@ FIRST_MILLISECONDS = 10**11
 # Enough to see what a text said before; the event stays small beside the lead.
 MAX_LOGGED = 2_000
 MAX_PREVIEW = 80
+MAX_REASON = 80
 
 
 class FrozenModel(BaseModel):
@@ -340,6 +341,11 @@ class Lead(FrozenModel):
     def standing(self) -> Standing:
         """Its stage, or how it was closed."""
         return self.outcome or self.status
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it left the board."""
+        return self.status is Status.CLOSED
 
     @property
     def created(self) -> datetime | None:

@@ -98,7 +98,7 @@ window.leadbook = (() => {
     for (const old of document.querySelectorAll("#toasts [role=alert]")) {
       if (old.firstChild.textContent === text) old.remove();
     }
-    const move = source?.closest?.("form.move");
+    const move = source?.closest?.("form:is(.move, .assign)");
     move?.reset();
     move?.classList.remove("choosing");
     toast(text, { level: "danger" });
@@ -151,7 +151,7 @@ window.leadbook = (() => {
   document.addEventListener("toggle", ({ target }) => {
     if (target.matches?.(".filter-box")) hasFilters = target.open;
   }, true);
-  document.addEventListener("change", ({ target }) => target.closest?.(".filter-box form")?.requestSubmit());
+  document.addEventListener("change", ({ target }) => target.closest?.("form:has(> #filter-go)")?.requestSubmit());
 
   /* A row leads where its link does, but for who marks its text. */
   document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
@@ -171,6 +171,8 @@ window.leadbook = (() => {
   });
 
   document.addEventListener("click", ({ target }) => {
+    const chip = target.closest("[data-reason]");
+    if (chip?.form) chip.form.elements.reason.value = chip.dataset.reason;
     const opener = target.closest("[data-open]");
     if (opener) byId(opener.dataset.open)?.showModal();
     target.closest("[data-close]")?.closest("dialog")?.close();
@@ -186,20 +188,20 @@ window.leadbook = (() => {
   });
 
   /* "Move to": choosing submits, a key on the closed list only changes it. */
-  const moveTo = (target) => (target.matches?.(".card .move select") ? target : null);
+  const moveTo = (target) => (target.matches?.(".card .move select, .chooses select") ? target : null);
   let browsing = false;
   document.addEventListener("pointerdown", () => { browsing = false; });
   document.addEventListener("keydown", (event) => {
     const select = moveTo(event.target);
     if (!select) return;
     browsing = !["Enter", " "].includes(event.key);
-    if (event.key !== "Enter" || !select.value || !select.form.classList.contains("choosing")) return;
+    if (event.key !== "Enter" || !select.validity.valid || !select.form.classList.contains("choosing")) return;
     event.preventDefault();
     select.form.requestSubmit();
   });
   document.addEventListener("change", ({ target }) => {
     const select = moveTo(target);
-    if (!select?.value) return;
+    if (!select?.validity.valid) return;
     select.form.classList.toggle("choosing", browsing);
     if (!browsing) select.form.requestSubmit();
     browsing = false;
@@ -349,11 +351,12 @@ window.leadbook = (() => {
     if (requestConfig.verb !== "post") return;
     unanswered -= 1;
     const [, act] = requestConfig.path.match(/^\/changes\/(.+)\/undo\/$/) ?? [];
-    if (!xhr.status || xhr.status >= 500) remember(act);
+    if (!xhr.status || xhr.status === 403 || xhr.status >= 429) remember(act);
     if (waiting) undo();
   });
   document.addEventListener("leadbook:undone", ({ detail }) => {
     forget(detail.act);
+    document.querySelector(`.messages [data-act="${detail.act}"]`)?.remove();
     toast(detail.text);
     document.dispatchEvent(new CustomEvent("leadbook:changed", { detail }));
   });

@@ -44,11 +44,17 @@
   function setTotal(column, total) {
     const { status } = column.dataset;
     column.dataset.total = total;
-    const text = Number(total).toLocaleString(document.documentElement.lang, { useGrouping: "always" });
+    const text = total === "" ? "–" : Number(total).toLocaleString(document.documentElement.lang, { useGrouping: "always" });
     const tab = tabs.find((one) => one.dataset.status === status);
     for (const shown of [document.querySelector(`#total-${status} [data-number]`), tab.querySelector(".count")]) {
       if (shown.textContent !== text) shown.textContent = text;
     }
+  }
+
+  /* A total that nobody knows stays unknown. */
+  function count({ dataset: { status } }, step) {
+    const column = columnOf(status);
+    if (column.dataset.total) setTotal(column, Number(column.dataset.total) + step);
   }
 
   /* What a card goes before: newest first, by halves, since a column may hold a thousand. Times are
@@ -93,26 +99,28 @@
   /* --- moving -------------------------------------------------------------------------- */
 
   const origins = new Map(); // lead id → where its card was, while the server is asked
-  const wanted = new Map(); // lead id → the column asked for meanwhile
+  const wanted = new Map(); // lead id → what is asked for meanwhile
   const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
 
   function submitMove(card, status) {
     const form = card.querySelector("form.move");
     if (!form || card.dataset.status === status) return;
     if (card.classList.contains("pending")) {
-      wanted.set(card.dataset.leadId, status);
+      wanted.set(card.dataset.leadId, (then) => submitMove(then, status));
       return;
     }
     form.elements.status.value = status;
     form.requestSubmit();
   }
 
-  function shift(card, from, to) {
+  const take = (card) => card.querySelector("form.take button")?.click();
+
+  function shift(card, to) {
     const focused = card.contains(document.activeElement);
     place(card, columnOf(to));
+    count(card, -1);
     card.dataset.status = to;
-    setTotal(columnOf(from), Number(columnOf(from).dataset.total) - 1);
-    setTotal(columnOf(to), Number(columnOf(to).dataset.total) + 1);
+    count(card, 1);
     if (focused) focus(card);
     else reveal(card);
     rove(focused ? card : null);
@@ -125,46 +133,49 @@
     card.classList.add("pending");
     card.querySelector(".card-meta").dataset.saving = texts.saving;
     card.classList.remove("refused", "changed");
-    shift(card, from, to);
+    if (to) shift(card, to);
   }
 
   function revert(card) {
     const { leadId, status } = card.dataset;
     card.classList.remove("pending");
-    shift(card, status, origins.get(leadId));
+    if (status !== origins.get(leadId)) shift(card, origins.get(leadId));
     origins.delete(leadId);
   }
 
   function putBack(card) {
     if (!origins.has(card.dataset.leadId)) return;
+    const isMoved = card.dataset.status !== origins.get(card.dataset.leadId);
     wanted.delete(card.dataset.leadId);
     revert(card);
     card.classList.add("refused");
-    announce(say("notMoved", card, card.dataset.status));
+    if (isMoved) announce(say("notMoved", card, card.dataset.status));
   }
 
-  const movedForm = (event) => (event.detail.elt?.matches?.("#columns form.move") ? event.detail.elt : null);
+  /* Of a card: it moves the lead, or takes it. */
+  const cardForm = (event) => (event.detail.elt?.matches?.("#columns form:is(.move, .take)") ? event.detail.elt : null);
+  const statusOf = (form) => form.elements.status?.value;
 
   document.addEventListener("htmx:configRequest", (event) => {
-    if (movedForm(event)) event.detail.parameters.set("token", crypto.getRandomValues(new Uint32Array(4)).join("-"));
+    if (cardForm(event)) event.detail.parameters.set("token", crypto.getRandomValues(new Uint32Array(4)).join("-"));
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const form = movedForm(event);
+    const form = cardForm(event);
     if (!form) return;
-    const card = cardOf(form);
+    const [card, status] = [cardOf(form), statusOf(form)];
     if (card.classList.contains("pending")) {
       event.preventDefault();
-      wanted.set(card.dataset.leadId, form.elements.status.value);
+      wanted.set(card.dataset.leadId, status ? (then) => submitMove(then, status) : take);
       return;
     }
-    begin(card, form.elements.status.value);
+    begin(card, status);
   });
 
   document.addEventListener("leadbook:moved", ({ target, detail }) => {
-    const { lead, name, status } = detail;
+    const { lead, name, status, taken } = detail;
     const isAsked = origins.has(lead) || target.closest("#panel");
-    const text = fill(texts.moved, { name, stage: labelOf(status) });
+    const text = fill(taken ? texts.taken : texts.moved, { name, stage: labelOf(status) });
     if (isAsked && !wanted.has(lead)) offerUndo(text);
     announce(text);
   });
@@ -173,7 +184,7 @@
 
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => {
-      const form = movedForm(event);
+      const form = cardForm(event);
       if (!form) return;
       const card = cardOf(form);
       if (event.detail.xhr?.status === 404) removeGone(card);
@@ -184,7 +195,7 @@
 
   /* Signed in anew elsewhere: it is tried once more, with the token of a poll. */
   board.addEventListener("htmx:responseError", async (event) => {
-    const form = movedForm(event);
+    const form = cardForm(event);
     if (!form || form.again || !isAnew(event.detail.xhr)) return;
     event.stopPropagation();
     form.again = true;
@@ -192,9 +203,10 @@
     const [, html = ""] = await changes();
     renewToken(parse(html));
     const card = cardOf(form);
-    const { status } = card.dataset;
+    const status = statusOf(form);
     revert(card);
-    submitMove(card, status);
+    if (status) submitMove(card, status);
+    else take(card);
   });
 
   /* Another account's is not for this page. */
@@ -203,30 +215,33 @@
     const token = value(fresh, TOKEN);
     if (!token || value(fresh, "account") !== value(document, "account")) return;
     for (const field of document.getElementsByName(TOKEN)) field.value = token;
+    document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": token }));
+  }
+
+  function passFocus(card) {
+    const neighbour = card.contains(document.activeElement) && cardOf(card.nextElementSibling ?? card.previousElementSibling);
+    if (neighbour) focus(neighbour);
   }
 
   function removeGone(card) {
-    const neighbour = card.contains(document.activeElement) && (card.nextElementSibling ?? card.previousElementSibling);
-    setTotal(columnOf(card.dataset.status), Number(columnOf(card.dataset.status).dataset.total) - 1);
+    passFocus(card);
+    count(card, -1);
     origins.delete(card.dataset.leadId);
     card.remove();
     rove(null);
-    if (cardOf(neighbour)) focus(neighbour);
   }
 
-  /* Moved in the panel: the answer brings the card as it is now. */
+  /* Changed in the panel: the answer brings the card as it is now, if the board still shows it, and the totals. */
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const card = detail.target?.matches?.("#panel .stages") && parse(detail.xhr.responseText).querySelector(".card");
-    if (!card) return;
-    const { leadId, status } = card.dataset;
-    const old = byLead(leadId);
-    if (old) {
-      setTotal(columnOf(old.dataset.status), Number(columnOf(old.dataset.status).dataset.total) - 1);
-      setTotal(columnOf(status), Number(columnOf(status).dataset.total) + 1);
-    }
-    own.set(leadId, Date.now());
+    if (!detail.shouldSwap || !detail.target?.matches?.("#panel form")) return;
+    const page = parse(detail.xhr.responseText);
+    const lead = page.getElementById("lead-head")?.dataset.leadId;
+    if (!lead || !page.querySelector(".total")) return;
+    const [old, card] = [byLead(lead), page.querySelector(".card")];
+    own.set(lead, Date.now());
     unsettled = true;
-    replaceCard(old, document.importNode(card, true), columnOf(status), false);
+    if (card) replaceCard(old, document.importNode(card, true), columnOf(card.dataset.status), false);
+    else old?.remove();
     rove(cardOf(document.activeElement));
   });
 
@@ -234,7 +249,12 @@
   let held = null;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const card = detail.target?.matches?.("#columns .card") ? detail.target : null;
-    held = card && { lead: card.dataset.leadId, focused: card.contains(document.activeElement), refused: detail.xhr.status === 409 };
+    held = card && {
+      lead: card.dataset.leadId,
+      focused: card.contains(document.activeElement),
+      neighbour: card.nextElementSibling ?? card.previousElementSibling,
+      refused: [409, 422].includes(detail.xhr.status),
+    };
   });
 
   document.addEventListener("htmx:afterSettle", () => {
@@ -248,11 +268,17 @@
     rove(cardOf(document.activeElement));
   });
 
-  function swapped({ lead, focused, refused }) {
+  function swapped({ lead, focused, neighbour, refused }) {
     origins.delete(lead);
     own.set(lead, Date.now());
+    unsettled = true;
     const card = byLead(lead);
-    if (!card) return;
+    if (!card) {
+      // It is another's now, and the board shows whose leads are asked for.
+      wanted.delete(lead);
+      if (focused && cardOf(neighbour)) focus(neighbour);
+      return;
+    }
     const column = columnOf(card.dataset.status);
     if (card.closest(".column") !== column) place(card, column);
     if (refused) {
@@ -262,8 +288,7 @@
     if (focused) focus(card);
     const next = wanted.get(lead);
     wanted.delete(lead);
-    if (next) submitMove(card, next);
-    unsettled = true;
+    next?.(card);
   }
 
   /* A card that moved may come twice. */
@@ -277,6 +302,40 @@
       if (isNewer) newest.set(leadId, card);
     }
   }
+
+  /* --- closing ------------------------------------------------------------------------- */
+
+  const dialog = document.getElementById("closing");
+  let closing = null; // the card that the dialog is about
+
+  function close(card, outcome, reason) {
+    const path = card.querySelector("form.move").action.replace(/move\/$/, "close/");
+    const values = { version: card.dataset.version, outcome, reason };
+    window.htmx.ajax("POST", path, { source: card, target: card, swap: "outerHTML", values }).catch(() => undefined);
+  }
+
+  board.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-key=x]")) return;
+    event.preventDefault();
+    closing = cardOf(event.target);
+    dialog.querySelector("[data-name]").textContent = nameOf(closing);
+    dialog.showModal();
+  });
+
+  dialog?.addEventListener("submit", ({ submitter, target }) => {
+    close(closing, submitter.value, target.elements.reason.value);
+    target.reset();
+  });
+
+  /* The answer leaves nothing of its card. */
+  document.addEventListener("leadbook:closed", ({ target, detail }) => {
+    const card = byLead(detail.lead);
+    if (card === target) passFocus(card);
+    else if (card) removeGone(card);
+    unsettled = true;
+    offerUndo(detail.text);
+    announce(detail.text);
+  });
 
   /* --- keyboard ------------------------------------------------------------------------ */
 
@@ -400,10 +459,10 @@
     requestAnimationFrame(follow);
   }
 
-  /* A phone shows the other columns as tabs. */
+  /* A phone shows the other columns as tabs; at the foot are the ways to close. */
   function columnAt({ x, y }) {
-    const under = document.elementFromPoint(inside(x), y)?.closest(".column, .stages a");
-    return under ? columnOf(under.dataset.status) : null;
+    const under = document.elementFromPoint(inside(x), y)?.closest(".column, .stages a, [data-outcome]");
+    return under?.dataset.outcome ? under : under && columnOf(under.dataset.status);
   }
 
   /* A gap shows where the card will land; out of sight, it stays at the edge and says where. */
@@ -413,6 +472,7 @@
     drag.column = column;
     if (!column) return;
     column.classList.add("drop");
+    if (column.dataset.outcome) return;
     const [list, next] = [listOf(column), nextOf(drag.card, column)];
     const [top, bottom] = [list.scrollTop, list.scrollTop + list.clientHeight];
     const at = next?.offsetTop ?? top;
@@ -431,7 +491,9 @@
     card.classList.remove("lifted");
     document.documentElement.classList.remove("dragging-card");
     swallowClick();
-    if (dropped && over) submitMove(card, over.dataset.status);
+    if (!dropped || !over) return;
+    if (over.dataset.outcome) close(card, over.dataset.outcome, over.dataset.reason);
+    else submitMove(card, over.dataset.status);
   }
 
   /* The click that ends a drag or a long press is none; it may come late, or never. */
@@ -515,7 +577,7 @@
 
   /* What a refresh would disturb. */
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
-  const busy = () => drag || origins.size > 0 || document.querySelector("#panel[aria-busy]") || board.querySelector(OPEN_LIST);
+  const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
   const openLead = () => new URLSearchParams(location.search).get("lead") ?? "";
 
   async function poll() {
@@ -537,7 +599,7 @@
     await poll();
     const card = byLead(detail.lead);
     if (!card) return;
-    focus(card);
+    if (!document.querySelector("#panel[open]")) focus(card);
     reveal(card);
   });
 
@@ -568,7 +630,8 @@
     for (const card of fresh.querySelectorAll(".card")) update(card, news);
     for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
     rove(cardOf(document.activeElement));
-    document.dispatchEvent(new CustomEvent("leadbook:refreshed", { detail: { lead, page: fresh } }));
+    const told = new CustomEvent("leadbook:refreshed", { cancelable: true, detail: { lead, page: fresh } });
+    if (!document.dispatchEvent(told)) unsettled = true; // a part of it could not be shown yet
     if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
   }
 
@@ -644,7 +707,7 @@
 
 (() => {
   const texts = document.currentScript.dataset;
-  const { announce, command, fill, offerUndo } = window.leadbook;
+  const { announce, command, fill, offerUndo, toast } = window.leadbook;
   const panel = document.getElementById("panel");
   if (!panel) return;
 
@@ -814,16 +877,24 @@
     title()?.focus({ preventScroll: true });
   });
 
-  /* What somebody types in stays. */
-  const isTyped = (field) => field === document.activeElement || field.value !== field.defaultValue;
+  /* What somebody is changing stays; what is new comes with the first poll after that. */
+  let isHeld = false;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-    if ([...detail.target.querySelectorAll("textarea")].some(isTyped)) detail.shouldSwap = false;
+    if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
+    detail.shouldSwap = false;
+    isHeld = true;
   });
 
-  document.addEventListener("leadbook:refreshed", ({ detail }) => {
+  document.addEventListener("leadbook:refreshed", (event) => {
+    const { detail } = event;
+    if (loading) return event.preventDefault(); // it comes once more
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
     if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
     mark();
+    if (!isHeld) return undefined;
+    isHeld = false;
+    document.getElementById("lead-head").dataset.stamp = "";
+    return event.preventDefault();
   });
 
   /* The stage it has already asks for nothing. */
@@ -833,20 +904,38 @@
     event.stopPropagation();
   }, { capture: true });
 
-  document.addEventListener("leadbook:moved", ({ target, detail }) => {
-    if (!panel.contains(target)) return;
-    if (isList) refreshRow(detail);
-    const next = neighbour(1) ?? neighbour(-1);
-    if (next) openLink(next);
-  });
+  for (const change of ["leadbook:moved", "leadbook:closed"]) {
+    document.addEventListener(change, ({ target, detail }) => {
+      if (!panel.contains(target)) return;
+      if (isList) refreshRow(detail);
+      const next = neighbour(1) ?? neighbour(-1);
+      if (next) openLink(next);
+    });
+  }
 
-  function refreshRow({ lead: id, name, status }) {
-    const text = fill(texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
+  const movedText = (name, status, taken) =>
+    fill(taken ? texts.taken : texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
+
+  function refreshRow({ lead: id, name, status, taken, text = movedText(name, status, taken) }) {
     offerUndo(text);
     announce(text);
+    renewRow(id);
+  }
+
+  function renewRow(id) {
     const select = `tr[data-lead-id="${CSS.escape(id)}"]`;
     if (document.querySelector(select)) window.htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined);
   }
+
+  document.addEventListener("leadbook:assigned", ({ target, detail }) => {
+    if (detail.act) offerUndo(detail.text);
+    else toast(detail.text);
+    announce(detail.text);
+    if (!panel.contains(target)) return;
+    if (isList) renewRow(detail.lead);
+    // What was clicked is gone.
+    document.addEventListener("htmx:afterSettle", () => title()?.focus({ preventScroll: true }), { once: true });
+  });
 
   /* An undo brings its lead back. */
   document.addEventListener("leadbook:changed", ({ detail }) => {
@@ -884,13 +973,25 @@
     return panel.matches("[data-can-work]") && location.assign(`${link.pathname}edit/?${from}`);
   }
 
+  /* A row of the list is picked, to be closed with others. */
+  function close() {
+    const box = document.activeElement.closest("tr")?.querySelector("[name=lead]");
+    if (box) {
+      if (!box.checked) box.click();
+      document.querySelector(".bulk [name=outcome]").focus();
+      return;
+    }
+    press("x");
+    panel.querySelector(".closing[open] button")?.focus();
+  }
+
   /* R and F stay free; U is that of the undo, / that of the search. */
   const KEYS = {
     j: () => go(1),
     k: () => go(-1),
     n: note,
     m: () => press("m"),
-    x: () => press("x"),
+    x: close,
     e: edit,
     "?": () => shortcuts.showModal(),
   };
@@ -906,7 +1007,9 @@
 
   function escape(event) {
     const isOthers = event.defaultPrevented || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
-    if (panel.open && !isOthers) leave();
+    const choices = panel.querySelector(".closing[open]");
+    if (choices && !isOthers) choices.open = false;
+    else if (panel.open && !isOthers) leave();
   }
 
   if (panel.open) {

@@ -33,7 +33,7 @@ _READ = rf"""
   )}};
   $status := function($image) {{(
     $given := $lowercase($trim($text($image, 'status')));
-    $given in ['contacted', 'qualified', 'converted'] ? $given : 'new'
+    $given in ['contacted', 'qualified', 'converted', 'closed'] ? $given : 'new'
   )}};
   $isNew := $record.eventName = 'INSERT';
   $act := $text($new, 'writeId');

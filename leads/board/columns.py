@@ -13,6 +13,7 @@ from leads.models import STAGES, Standing, Status
 from leads.repository import LeadPage
 from leads.web import ages
 from leads.web.cards import Card, cards
+from leads.web.pagination import address_of
 from leads.web.presentation import waiting_text
 
 _NONE = {
@@ -43,8 +44,13 @@ class Column:
     next_url: str
 
 
-def column(status: Status, page: LeadPage, totals: Mapping[Standing, int] | None) -> Column:
-    """Return a column of the board; without ``totals`` its total is not known."""
+def column(
+    status: Status, page: LeadPage, totals: Mapping[Standing, int] | None, owner: str = ""
+) -> Column:
+    """Return a column of the board; without ``totals`` its total is not known.
+
+    ``owner`` is what the address of the board says of it.
+    """
     shown = cards(page.leads)
     return Column(
         status=status,
@@ -55,7 +61,7 @@ def column(status: Status, page: LeadPage, totals: Mapping[Standing, int] | None
         late=_late(sum(bool(card.tone) for card in shown)),
         late_why=_late_why(status),
         cards=shown,
-        next_url=_next_url(status, page.cursor),
+        next_url=_next_url(status, page.cursor, owner),
     )
 
 
@@ -82,5 +88,6 @@ def _late_why(status: Status) -> str:
     return gettext("Of the leads shown here: in this stage for more than %(limit)s") % values
 
 
-def _next_url(status: Status, cursor: str) -> str:
-    return f"{reverse('board_column', args=[status])}?cursor={cursor}" if cursor else ""
+def _next_url(status: Status, cursor: str, owner: str) -> str:
+    path = reverse("board_column", args=[status])
+    return address_of(path, {"owner": owner, "cursor": cursor}) if cursor else ""

@@ -2,7 +2,8 @@
 
 The counters tell every change of ours, in one Query. They do not tell of a lead that
 another program writes: the newest lead of each column does. A process looks for those every
-ten seconds at most, for all the boards that ask it. See ADR 17.
+ten seconds at most, for all the boards that ask it. They are filed under no owner: an
+owner's board has none. See ADR 17.
 """
 
 import re
@@ -25,6 +26,7 @@ from crm.remember import Remembered
 from leads import repository
 from leads.models import STAGES, Status
 from leads.repository import Board, Counts, LeadPage
+from leads.repository.reads import PAGE_SIZE
 
 # Two polls of a board.
 LOOK_SECONDS = 10.0
@@ -41,13 +43,18 @@ class _Sight:
     revision: str
 
 
-_seen: Remembered[_Sight] = Remembered(LOOK_SECONDS)
+# By whose board it is: everybody's, or nobody's.
+_seen: dict[str | None, Remembered[_Sight]] = {
+    owner_id: Remembered(LOOK_SECONDS) for owner_id in (None, "")
+}
+# Of an owner's board.
+_NO_OTHERS = "0"
 
 
-def board_tag(request: AuthenticatedHttpRequest, board: Board) -> str:
+def board_tag(request: AuthenticatedHttpRequest, board: Board, owner_id: str | None) -> str:
     """Name what a board shows that was just read; without the quotes of an ETag."""
-    newest = _remember(board.columns, board.counts)
-    return f"{_page_tag(request, board.counts)}.{newest}"
+    newest = _NO_OTHERS if owner_id else _remember(board.columns, board.counts, owner_id)
+    return f"{_page_tag(request, board.counts, owner_id)}.{newest}"
 
 
 def etag(request: AuthenticatedHttpRequest, tag: str) -> str:
@@ -62,35 +69,40 @@ def sent_tags(request: HttpRequest) -> list[str]:
     return parse_etags(request.headers.get("If-None-Match", ""))
 
 
-def tag_still_right(request: AuthenticatedHttpRequest, counts: Counts) -> str:
+def tag_still_right(request: AuthenticatedHttpRequest, counts: Counts, owner_id: str | None) -> str:
     """Return the tag of the board that the browser has, if it is still right; else "".
 
     Whoever loads the page is told of what arrived until now: a poll of what its process
     knows.
     """
-    page_tag, is_refresh = _page_tag(request, counts), is_part(request)
+    page_tag, is_refresh = _page_tag(request, counts, owner_id), is_part(request)
     for sent in sent_tags(request):
         found = _TAG.fullmatch(sent)
         # A refresh may start from the tag of the whole page: its minute does not count.
         if not found or found[1] != page_tag or not (is_refresh or found[3] == _minute()):
             continue
-        if found[2] == _newest_change(counts, look=not is_refresh):
+        if found[2] == _newest_change(counts, owner_id, look=not is_refresh):
             return f"{page_tag}.{found[2]}"
     return ""
 
 
-def _newest_change(counts: Counts, *, look: bool) -> str:
-    seen = _seen.get()
+def _newest_change(counts: Counts, owner_id: str | None, *, look: bool) -> str:
+    if owner_id:
+        return _NO_OTHERS
+    seen = _seen[owner_id].get()
     if seen and seen.revision == counts.revision and not look:
         return seen.newest
-    pages = parallel(*(partial(repository.by_status, stage, limit=1) for stage in STAGES))
-    return _remember(dict(zip(STAGES, pages, strict=True)), counts)
+    # Nobody's board looks for others' leads among the newest new ones, here as when it is read.
+    limits = dict.fromkeys(STAGES, 1) | ({} if owner_id is None else {Status.NEW: PAGE_SIZE})
+    look_at = partial(repository.by_status, owner_id=owner_id, is_filed=counts.is_filed)
+    pages = parallel(*(partial(look_at, stage, limit) for stage, limit in limits.items()))
+    return _remember(dict(zip(STAGES, pages, strict=True)), counts, owner_id)
 
 
-def _remember(columns: dict[Status, LeadPage], counts: Counts) -> str:
+def _remember(columns: dict[Status, LeadPage], counts: Counts, owner_id: str | None) -> str:
     firsts = [page.leads[0].lead_id if page.leads else "" for page in columns.values()]
     newest = sha256("\n".join(firsts).encode()).hexdigest()[:12]
-    _seen.set(_Sight(newest, counts.revision))
+    _seen[owner_id].set(_Sight(newest, counts.revision))
     return newest
 
 
@@ -98,12 +110,13 @@ def _minute() -> str:
     return str(int(time() // 60))
 
 
-def _page_tag(request: AuthenticatedHttpRequest, counts: Counts) -> str:
-    """Name the leads, account and its settings, language, zone, CSRF token and messages."""
+def _page_tag(request: AuthenticatedHttpRequest, counts: Counts, owner_id: str | None) -> str:
+    """Name the leads and whose, account and its settings, language, zone, CSRF token, messages."""
     get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
         counts.pulse,
+        f"{owner_id!r} {counts.is_filed}",
         request.user.id,
         request.user.role,
         request.user.name,

@@ -25,13 +25,19 @@ from crm.traits import Trait, declares
 from leads import repository
 from leads.board import etag
 from leads.board.columns import Column, column, limits
+from leads.board.owners import owner_filter
 from leads.models import STAGES, Lead, Status
+from leads.repository.boards import are_leads_filed
 from leads.repository.reads import PAGE_SIZE
 from leads.web import responses
-from leads.web.cards import cards, dom_id
-from leads.web.lead_page import open_panel, panel
-from leads.web.presentation import brief_name
-from leads.web.requests import actor, next_address, page_behind, posted_version, write_id
+from leads.web.cards import cards
+from leads.web.changed import changed_part
+from leads.web.closing import closings
+from leads.web.lead_page import open_panel, places
+from leads.web.owners import UnknownPersonError, asked_owner
+from leads.web.pagination import address_of
+from leads.web.presentation import brief_name, changed_by_others_text
+from leads.web.requests import actor, next_address, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.
@@ -47,19 +53,28 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
 
     ``lead`` is open in the panel; a poll says by ``seen`` which stamp of it is shown.
     """
+    try:
+        owner_id = asked_owner(request.GET.get("owner", ""), request.user.id)
+    except UnknownPersonError:
+        return _unknown_person(request)
     wanted = limits(request.GET.get("show", ""), PAGE_SIZE, MOST_CARDS)
     counts = None
     if etag.sent_tags(request):
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
         metrics.write_leads(counts.totals)
-        if tag := etag.tag_still_right(request, counts):
+        if tag := etag.tag_still_right(request, counts, owner_id):
             return responses.revalidated(_unchanged(request, tag))
-    board = repository.board(wanted, counts)
+    board = repository.board(wanted, counts, owner_id)
     metrics.write_leads(board.counts.totals)
-    tag = etag.board_tag(request, board)
-    columns = [column(stage, board.columns[stage], board.totals) for stage in STAGES]
-    context = _context(request, columns, tag) | open_panel(request)
+    tag = etag.board_tag(request, board, owner_id)
+    owner = request.GET.get("owner", "")
+    columns = [column(stage, board.columns[stage], board.totals, owner) for stage in STAGES]
+    context = _context(request, columns, tag) | {
+        "filter": owner_filter(request.user.id, owner_id),
+        "is_unfiled": board.totals is None,
+        **open_panel(request),
+    }
     response = responses.page(request, "board/board.html", context, part="board/poll.html")
     return _tagged(request, response, tag)
 
@@ -71,12 +86,22 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     """Show the next cards of one column: alone for htmx, else as a page of that column."""
     if status not in STAGES:
         raise Http404("There is no such column.")
-    stage = Status(status)
-    cursor = request.GET.get("cursor", "")
-    reading = submit(partial(repository.by_status, stage, cursor=cursor))
-    totals = None if is_part(request) else repository.counts().totals
-    shown = column(stage, reading.result(), totals)
-    context = _context(request, [shown]) | {"column": shown, "plain": not is_part(request)}
+    owner = request.GET.get("owner", "")
+    try:
+        owner_id = asked_owner(owner, request.user.id)
+    except UnknownPersonError:
+        return _unknown_person(request)
+    stage, cursor = Status(status), request.GET.get("cursor", "")
+    is_filed = owner_id is None or are_leads_filed()
+    read = partial(repository.by_status, stage, owner_id=owner_id, is_filed=is_filed)
+    reading = submit(partial(read, cursor=cursor))
+    totals = None if is_part(request) else repository.counts().shown(owner_id)
+    shown = column(stage, reading.result(), totals, owner)
+    context = _context(request, [shown]) | {
+        "column": shown,
+        "plain": not is_part(request),
+        "board_url": address_of(reverse("board"), {"owner": owner}),
+    }
     return responses.page(request, "board/board.html", context, part="board/cards.html")
 
 
@@ -99,7 +124,14 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     to, version = Status(wanted), posted_version(request)
     act = write_id(request, "move", lead_id, to.value, version)
     try:
-        lead = repository.move(lead_id, to, version=version, actor=actor(request), write_id=act)
+        lead = repository.move(
+            lead_id,
+            to,
+            version=version,
+            actor=actor(request),
+            write_id=act,
+            take=request.user.take_by_moving,
+        )
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
@@ -107,45 +139,36 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if lead.status != to:
         return _conflict(request, lead)
     done = repository.act_of(lead, act)
+    # Whoever owns it may have owned it before.
+    is_own = lead.owner_id == request.user.id
+    is_taken = bool(done) and is_own and repository.has_given(lead)
     if not is_part(request):
-        names = {"name": brief_name(lead), "stage": lead.status.label}
-        text = _("“%(name)s” is now in %(stage)s.") % names
-        responses.tell_done(request, text, done)
+        responses.tell_done(request, _moved_text(lead, is_taken=is_taken), done)
         return responses.with_act(redirect(_next_url(request, lead)), done)
-    changed = _panel(request, lead) if _is_panel(request) else _card(request, lead)
-    response = responses.with_act(changed, done)
-    details = {"lead": lead.lead_id, "name": lead.title[:200], "status": lead.status.value}
+    response = responses.with_act(changed_part(request, lead), done)
+    details = {
+        "lead": lead.lead_id,
+        "name": lead.title[:200],
+        "status": lead.status.value,
+        "taken": is_taken,
+    }
     return trigger_client_event(response, "leadbook:moved", details)
 
 
-def _is_panel(request: AuthenticatedHttpRequest) -> bool:
-    return is_part(request) and "panel" in request.POST
-
-
-def _panel(
-    request: AuthenticatedHttpRequest, lead: Lead, status: HTTPStatus = HTTPStatus.OK
-) -> HttpResponse:
-    """Answer the panel with the lead as it is now, and with its card."""
-    context = _context(request) | {
-        "cards": cards([lead]),
-        "shown": panel(request.user, page_behind(request), lead.lead_id),
-        "is_stale": status is HTTPStatus.CONFLICT,
-    }
-    return responses.page(request, "board/moved_in_panel.html", context, status=status)
+def _moved_text(lead: Lead, *, is_taken: bool) -> str:
+    names = {"name": brief_name(lead), "stage": lead.status.label}
+    if is_taken:
+        return _("“%(name)s” is now in %(stage)s, and yours.") % names
+    return _("“%(name)s” is now in %(stage)s.") % names
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    if _is_panel(request):
-        return _panel(request, lead, HTTPStatus.CONFLICT)
-    text = _("“%(name)s” was changed by someone else and is in %(stage)s now.") % {
-        "name": brief_name(lead),
-        "stage": lead.status.label,
-    }
+    text = changed_by_others_text(lead)
     if is_part(request):
-        response = _card(request, lead, HTTPStatus.CONFLICT)
+        response = changed_part(request, lead, HTTPStatus.CONFLICT)
         return trigger_client_event(response, "leadbook:refused", {"text": text})
     context = _context(request) | {
-        "text": text,
+        "text": f"{text} {_('Your move was not made.')}",
         "cards": cards([lead]),
         "back": _next_url(request, lead),
         "plain": True,
@@ -153,18 +176,14 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
     return responses.page(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
 
 
+def _unknown_person(request: HttpRequest) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return responses.page(request, "board/unknown_person.html", {}, status=status)
+
+
 def _refusal(request: HttpRequest, text: str) -> HttpResponse:
     context = {"text": text, "back": reverse("board")}
     return responses.page(request, "board/refused.html", context, status=HTTPStatus.BAD_REQUEST)
-
-
-def _card(
-    request: AuthenticatedHttpRequest, lead: Lead, status: HTTPStatus = HTTPStatus.OK
-) -> HttpResponse:
-    counts = repository.counts(consistent=True)
-    totals = [(stage, counts.totals[stage]) for stage in STAGES]
-    context = _context(request) | {"cards": cards([lead]), "totals": totals}
-    return responses.page(request, "board/moved.html", context, status=status)
 
 
 def _context(
@@ -175,6 +194,7 @@ def _context(
         "tag": tag,
         # A board without cards has nothing else that keys could scroll it by.
         "is_empty": not any(column.cards for column in columns),
+        "closings": closings() if request.user.can_work else [],
         # Both are asked for by each of a hundred cards: found out once.
         "can_move": request.user.can_work,
         "csrf_token": get_token(request),
@@ -182,7 +202,7 @@ def _context(
 
 
 def _next_url(request: HttpRequest, lead: Lead) -> str:
-    return next_address(request, f"{reverse('board')}#{dom_id(lead.lead_id)}")
+    return next_address(request, places(request, lead.lead_id)["board_url"])
 
 
 def _tagged(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:

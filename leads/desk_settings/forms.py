@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from leads.formatting import number_text
-from leads.models import ClosedAs, Status
+from leads.models import MAX_REASON, ClosedAs, Status
 from leads.repository.desk_settings import DEFAULT_LIMITS, DeskSettings
 from leads.web.form_fields import MultilineField
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 MOST_REASONS = 20
-REASON_LENGTH = 80
 MOST_UNITS = 999
 HOURS, DAYS = "hours", "days"
 UNITS = [(HOURS, gettext_lazy("hours")), (DAYS, gettext_lazy("days"))]
@@ -49,9 +48,9 @@ class ReasonsField(MultilineField):
             text = _("At most %(most)s reasons, please; these are %(number)s.")
             raise ValidationError(text % _numbers(MOST_REASONS, len(reasons)))
         longest = max(reasons, key=len, default="")
-        if len(longest) > REASON_LENGTH:
+        if len(longest) > MAX_REASON:
             text = _("At most %(most)s characters a line, please; one has %(number)s.")
-            raise ValidationError(text % _numbers(REASON_LENGTH, len(longest)))
+            raise ValidationError(text % _numbers(MAX_REASON, len(longest)))
         return reasons
 
 

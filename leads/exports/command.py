@@ -25,7 +25,7 @@ from leads.web.filters import FilterForm
 
 TABLES = "dynamodb-json"
 FORMATS = (*Format, TABLES)
-FILTERS = ("status", "owner", "since", "until", "email", "q")
+FILTERS = ("status", "outcome", "reason", "owner", "since", "until", "email", "q")
 SIGPIPE = 128 + 13  # the exit status of a program that nobody reads any more
 
 
@@ -38,7 +38,9 @@ class Command(BaseCommand):
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--format", default="csv", help=f"{', '.join(FORMATS)} (default: csv)")
-        parser.add_argument("--status", help="only leads of this stage")
+        parser.add_argument("--status", help="only leads of this stage, or closed")
+        parser.add_argument("--outcome", help="only leads closed as lost, spam or duplicate")
+        parser.add_argument("--reason", help="only leads closed for this reason")
         parser.add_argument("--owner", help="only leads of the account with this e-mail address")
         parser.add_argument(
             "--since", help="only leads received on this day (YYYY-MM-DD, UTC) or later"

@@ -38,7 +38,8 @@ class Format(StrEnum):
 def columns() -> tuple[str, ...]:
     """Return the names of the columns, as in DynamoDB."""
     texts = (field.attribute for field in all_fields() if field.exported)
-    return ("leadId", *texts, "status", "createdAt", "updatedAt", "owner", "source")
+    known = ("status", "createdAt", "updatedAt", "owner", "source")
+    return ("leadId", *texts, *known, "outcome", "reason", "closedAt")
 
 
 def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
@@ -105,6 +106,9 @@ def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
         lead.updated_at,
         owners.get(lead.owner_id, lead.owner_id) if lead.owner_id else "",
         lead.source or "",
+        lead.outcome or "",
+        lead.reason if lead.is_closed else "",
+        (lead.stage_entered_at or "") if lead.is_closed else "",
     )
 
 

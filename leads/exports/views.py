@@ -36,7 +36,7 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
 
     422 with a page that names what is wrong with the format or a filter.
     """
-    form = FilterForm(request.GET)
+    form = FilterForm(request.GET, request.user.id)
     kind = request.GET.get("format", "")
     if kind not in list(Format) or not form.is_valid():
         refused = [str(text) for texts in form.errors.values() for text in texts]

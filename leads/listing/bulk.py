@@ -1,4 +1,4 @@
-"""Moving and deleting several leads as one act: none stops another, and each is told about."""
+"""Moving, assigning and deleting several leads as one act; each is told about."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -18,7 +18,8 @@ from crm.accounts.models import Role
 from crm.accounts.security_events import Kind
 from leads import repository
 from leads.listing.forms import BulkForm
-from leads.models import Status
+from leads.models import ClosedAs, Status
+from leads.web.owners import owner
 from leads.web.requests import actor, next_address, write_id
 from leads.web.responses import page, tell_done, with_act
 
@@ -26,13 +27,13 @@ from leads.web.responses import page, tell_done, with_act
 @require_POST
 @require_role(Role.SALES)
 def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Move or delete the picked leads; deleting asks first.
+    """Move, assign, close or delete the picked leads; deleting asks first.
 
     Goes back to ``next`` with a message if all went well, else answers 409 with a page
     that names every lead that was left alone.
     """
     back = next_address(request, reverse("lead_list"))
-    form = BulkForm(request.POST)
+    form = BulkForm(request.POST, request.user.id)
     if not form.is_valid():
         for errors in form.errors.values():
             messages.error(request, str(errors[0]))
@@ -43,6 +44,16 @@ def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
         act = write_id(request, "move", to.value, sorted(picked.items()))
         report = repository.move_many(picked, to, actor=who, write_id=act)
         return _answer(request, report, _moved_text(len(report.done), to), back)
+    if form.cleaned_data["action"] == "assign":
+        owner_id = form.owner_id
+        act = write_id(request, "assign", owner_id, sorted(picked.items()))
+        report = repository.assign_many(picked, owner_id, actor=who, write_id=act)
+        return _answer(request, report, _assigned_text(len(report.done), owner_id), back)
+    if form.cleaned_data["action"] == "close":
+        outcome, reason = ClosedAs(form.cleaned_data["outcome"]), form.cleaned_data["reason"]
+        act = write_id(request, "close", outcome.value, reason, sorted(picked.items()))
+        report = repository.close_many(picked, outcome, reason=reason, actor=who, write_id=act)
+        return _answer(request, report, _closed_text(len(report.done), outcome), back)
     if "confirmed" not in request.POST:
         return _confirm(request, picked, back)
     security_log.record(Kind.DELETED, number=len(picked))
@@ -87,6 +98,32 @@ def _moved_text(number: int, to: Status) -> str:
         number,
     )
     return text % {"number": number, "stage": to.label}
+
+
+def _assigned_text(number: int, owner_id: str) -> str:
+    person = owner(owner_id)
+    if person is None:
+        text = ngettext(
+            "%(number)s lead belongs to nobody now.",
+            "%(number)s leads belong to nobody now.",
+            number,
+        )
+    else:
+        text = ngettext(
+            "%(number)s lead belongs to %(owner)s now.",
+            "%(number)s leads belong to %(owner)s now.",
+            number,
+        )
+    return text % {"number": number, "owner": person.name if person else ""}
+
+
+def _closed_text(number: int, outcome: ClosedAs) -> str:
+    text = ngettext(
+        "%(number)s lead was closed: %(outcome)s.",
+        "%(number)s leads were closed: %(outcome)s.",
+        number,
+    )
+    return text % {"number": number, "outcome": outcome.label}
 
 
 def _deleted_text(number: int) -> str:

@@ -1,5 +1,6 @@
 """The list of leads: filters, totals, pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -17,9 +18,11 @@ from crm.accounts.models import Role
 from crm.dynamodb.parallel import submit
 from crm.htmx import is_part
 from leads import repository
+from leads.listing.forms import bulk_owners
 from leads.listing.suggestions import searched_back_to
-from leads.models import Status
+from leads.models import ClosedAs, Standing, Status
 from leads.repository.search_terms import words
+from leads.web.closing import closings
 from leads.web.filters import FilterForm
 from leads.web.lead_page import open_panel
 from leads.web.pagination import address_of, page_links
@@ -48,7 +51,7 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     htmx gets the same page from the tabs down. A cursor that is not of this list raises
     ``InvalidCursorError``.
     """
-    form = FilterForm(request.GET)
+    form = FilterForm(request.GET, request.user.id)
     is_valid = form.is_valid()
     query = form.query()
     context = {
@@ -56,9 +59,12 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "is_part": is_part(request),
         "exports": _exports(query),
         "tabs": _tabs(query),
+        "outcomes": _outcomes(query),
+        "closings": closings(),
         "presets": _presets(query),
         "is_filtered": bool(query),
         "statuses": Status.choices(),
+        "owners": bulk_owners(request.user.id),
         "here": request.get_full_path(),
         "words": [],
     }
@@ -75,10 +81,11 @@ def _page(
     request: AuthenticatedHttpRequest, form: FilterForm, query: dict[str, str]
 ) -> dict[str, object]:
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
-    # The totals are of all leads: beside another filter they would mislead.
-    has_totals = not query.keys() - {"status"}
+    # The totals are of all leads, or an owner's: beside another filter they would mislead.
+    has_totals = not query.keys() - {"status", "owner", "outcome"}
+    wanted = form.asked_filter()
     counting = submit(repository.counts) if has_totals else None
-    found = repository.listing(form.asked_filter(), cursor)
+    found = repository.listing(wanted, cursor)
     path = reverse("lead_list")
     context: dict[str, object] = {
         "rows": rows(found.leads),
@@ -86,10 +93,12 @@ def _page(
     }
     if counting:
         uncounted = waiting_text(found.leads, has_more=bool(found.cursor))
+        totals = counting.result().shown(wanted.owner_id)
         context["tabs"] = [
             replace(tab, waiting=uncounted) if tab.is_current else tab
-            for tab in _tabs(query, counting.result())
+            for tab in _tabs(query, totals)
         ]
+        context["outcomes"] = _outcomes(query, totals)
     return context
 
 
@@ -113,13 +122,14 @@ def _found_context(
     }
 
 
-def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> list[Choice]:
+def _tabs(query: dict[str, str], totals: Mapping[Standing, int] | None = None) -> list[Choice]:
     present = query.get("status", "")
+    query = query | {"outcome": "", "reason": ""}
     every = Choice(
         label=pgettext("stages", "All"),
         url=address_of(reverse("lead_list"), query | {"status": ""}),
         is_current=not present,
-        count=counts.total if counts else None,
+        count=sum(totals.values()) if totals else None,
     )
     return [every] + [
         Choice(
@@ -127,16 +137,38 @@ def _tabs(query: dict[str, str], counts: repository.Counts | None = None) -> lis
             url=address_of(reverse("lead_list"), query | {"status": status.value}),
             is_current=present == status,
             status=status.value,
-            count=_count(counts, status),
+            count=_count(totals, status),
         )
         for status in Status
     ]
 
 
-def _count(counts: repository.Counts | None, status: Status) -> int | None:
-    if not counts:
+def _outcomes(query: dict[str, str], totals: Mapping[Standing, int] | None = None) -> list[Choice]:
+    """Return the tabs within *Closed*; none elsewhere."""
+    if query.get("status") != Status.CLOSED:
+        return []
+    present = query.get("outcome", "")
+    choices: list[tuple[str, str, int | None]] = [
+        ("", pgettext("closed leads", "All"), _count(totals, Status.CLOSED))
+    ]
+    choices += [(one.value, one.label, totals[one] if totals else None) for one in ClosedAs]
+    return [
+        Choice(
+            label=label,
+            url=address_of(reverse("lead_list"), query | {"outcome": value}),
+            is_current=present == value,
+            status=value,
+            count=count,
+        )
+        for value, label, count in choices
+    ]
+
+
+def _count(totals: Mapping[Standing, int] | None, status: Status) -> int | None:
+    if not totals:
         return None
-    return counts.closed if status is Status.CLOSED else counts.totals[status]
+    closed = (status, *ClosedAs) if status is Status.CLOSED else (status,)
+    return sum(totals[one] for one in closed)
 
 
 def _exports(query: dict[str, str]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from leads.repository import conversation
 from leads.repository.acts import act_of
 from leads.repository.addresses import by_email
 from leads.repository.boards import Board, board, by_status
-from leads.repository.bulk import Report, delete_many, move_many
+from leads.repository.bulk import Report, assign_many, close_many, delete_many, move_many
 from leads.repository.counters import Counts, counts
 from leads.repository.errors import (
     ActNotFoundError,
@@ -31,6 +31,8 @@ from leads.repository.reads import (
     Timeline,
     get,
     get_many,
+    has_given,
+    last_change,
     timeline,
 )
 from leads.repository.search import SearchPage, search
@@ -56,10 +58,12 @@ __all__ = [
     "Undone",
     "act_of",
     "assign",
+    "assign_many",
     "board",
     "by_email",
     "by_status",
     "close",
+    "close_many",
     "conversation",
     "counts",
     "create",
@@ -68,6 +72,8 @@ __all__ = [
     "edit",
     "get",
     "get_many",
+    "has_given",
+    "last_change",
     "lead_and_timeline",
     "listing",
     "move",

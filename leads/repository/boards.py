@@ -51,9 +51,7 @@ def board(
     }
     totals = known or counts()
     pages = {stage: page.result() for stage, page in columns.items()}
-    if owner_id is None:
-        return Board(pages, totals, totals.totals)
-    return Board(pages, totals, totals.of(owner_id) if filed else None)
+    return Board(pages, totals, totals.shown(owner_id) if filed else None)
 
 
 def by_status(

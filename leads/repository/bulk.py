@@ -16,7 +16,7 @@ from crm.dynamodb.parallel import settle
 from crm.dynamodb.size import item_size
 from crm.tables import LEADS
 from leads import keys
-from leads.models import Actor, EventType, Lead, Status, timestamp
+from leads.models import Actor, ClosedAs, EventType, Lead, Status, timestamp
 from leads.repository import conversation
 from leads.repository.acts import (
     TIME_LENGTH,
@@ -33,6 +33,7 @@ from leads.repository.changes import (
     changed_attributes,
     changed_lead,
     deletion_writes,
+    field_changes,
     stage_change,
     together,
     unchanged_condition,
@@ -93,6 +94,53 @@ def move_many(picked: Mapping[str, int], to: Status, *, actor: Actor, write_id: 
         return LeadPlan(writes, lead_change(lead, moved))
 
     return change_many(picked, plan, write_id, is_done=lambda lead: lead.status is to)
+
+
+def close_many(
+    picked: Mapping[str, int],
+    outcome: ClosedAs,
+    *,
+    reason: str = "",
+    actor: Actor,
+    write_id: str,
+) -> Report:
+    """Close the picked leads as ``outcome``, each at its version."""
+
+    def plan(item: Item, at: str) -> LeadPlan | None:
+        lead = Lead.from_item(item)
+        if (lead.outcome, lead.reason) == (outcome, reason):
+            return None
+        asked = {"outcome": outcome, "reason": reason, "closed_by": actor.id}
+        closed = changed_lead(lead, {"status": Status.CLOSED, **asked}, write_id, at)
+        event = event_item(closed, EventType.CLOSED, actor, write_id, stage_change(lead, closed))
+        attributes = changed_attributes(lead, closed)
+        writes = change_writes(lead, closed, attributes, [event], unchanged_condition(item))
+        return LeadPlan(writes, lead_change(lead, closed))
+
+    return change_many(
+        picked,
+        plan,
+        write_id,
+        is_done=lambda lead: (lead.outcome, lead.reason) == (outcome, reason),
+    )
+
+
+def assign_many(picked: Mapping[str, int], owner_id: str, *, actor: Actor, write_id: str) -> Report:
+    """Give the picked leads to an owner, or for "" to nobody, each at its version."""
+
+    def plan(item: Item, at: str) -> LeadPlan | None:
+        lead = Lead.from_item(item)
+        if (lead.owner_id or "") == owner_id:
+            return None
+        given = changed_lead(lead, {"owner_id": owner_id}, write_id, at)
+        event = event_item(given, EventType.ASSIGNED, actor, write_id, field_changes(lead, given))
+        attributes = changed_attributes(lead, given)
+        writes = change_writes(lead, given, attributes, [event], unchanged_condition(item))
+        return LeadPlan(writes, lead_change(lead, given))
+
+    return change_many(
+        picked, plan, write_id, is_done=lambda lead: (lead.owner_id or "") == owner_id
+    )
 
 
 def delete_many(picked: Mapping[str, int], *, actor: Actor, write_id: str) -> Report:

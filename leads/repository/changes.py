@@ -263,7 +263,9 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
         if before.text(name) != after.text(name)
     }
     if before.status is not after.status:
-        attributes |= {"status": after.status.value, "stageEnteredAt": after.stage_entered_at}
+        attributes["status"] = after.status.value
+    if before.stage_entered_at != after.stage_entered_at:
+        attributes["stageEnteredAt"] = after.stage_entered_at
     attributes |= {
         attribute: new or None
         for attribute, old, new in (

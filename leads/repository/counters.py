@@ -93,6 +93,15 @@ class Counts:
         shared = {n: item for n, item in self._items.items() if not keys.is_owners_counter(n)}
         return _sum(totals_of(name, item) for name, item in shared.items())
 
+    def shown(self, owner_id: str | None) -> Totals | None:
+        """Return the totals of a page: of an owner or nobody (""), of all for ``None``.
+
+        Nobody knows those of an owner while leads are not filed: then there are none.
+        """
+        if owner_id is None:
+            return self.totals
+        return self.of(owner_id) if self.is_filed else None
+
 
 def counts(*, consistent: bool = False) -> Counts:
     """Read the totals: one Query, 0.5 RRU for 30 owners, 1.5 for 150 (twice if consistent)."""

@@ -13,11 +13,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from crm.accounts.directory import Person, people
+from crm.accounts.directory import Person
 from leads.entries import line_text
 from leads.formatting import age_writer, moment_text
 from leads.models import STAGES, Lead, Status, moment, timestamp
 from leads.web.ages import limits, tone
+from leads.web.owners import owner
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -52,7 +53,9 @@ class Card(NamedTuple):
         return self._asdict() | {
             "dom_id": dom_id(self.lead_id),
             "url": reverse("lead_detail", args=[self.lead_id]),
+            "close_url": f"{reverse('lead_detail', args=[self.lead_id])}#close",
             "move_url": reverse("lead_move", args=[self.lead_id]),
+            "assign_url": reverse("lead_assign", args=[self.lead_id]),
             "is_new": self.status is Status.NEW,
             "aged": self._aged(),
             "note_stamp": note_stamp(self.note, self.noted),
@@ -99,7 +102,7 @@ def _card(
         write_age(since),
         int(limit.total_seconds()) if limit else 0,
         tone(now - since, limit) if since else "",
-        people().get(lead.owner_id) if lead.owner_id else None,
+        owner(lead.owner_id),
         line_text(lead.note),
         lead.note_at,
     )

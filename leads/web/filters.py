@@ -12,9 +12,10 @@ from django.utils.translation import pgettext
 
 from leads.addresses import normal_form
 from leads.fields import EMAIL
-from leads.models import Status
+from leads.models import MAX_REASON, ClosedAs, Status
 from leads.repository import Filter
-from leads.web.owners import owner_choices
+from leads.web.closing import closings
+from leads.web.owners import ME, NOBODY, asked_owner, owner_choices
 
 # A whole address can be looked for.
 MAX_SEARCH = EMAIL.limit
@@ -51,14 +52,28 @@ def _stages() -> list[tuple[str, str]]:
     return [("", pgettext("stages", "All")), *((status.value, status.label) for status in Status)]
 
 
+def _reasons(asked: str) -> list[tuple[str, str]]:
+    """Return the reasons that admins keep, and the one asked for: leads may have any."""
+    kept = (reason for closing in closings() for reason in closing.reasons)
+    asked = asked if len(asked) <= MAX_REASON else ""
+    names = dict.fromkeys(filter(None, [*kept, asked]))
+    return [("", pgettext("reason", "Any")), *((name, name) for name in names)]
+
+
 class FilterForm(SearchForm):
-    """What the list shows; everything is optional."""
+    """What the list shows; everything is optional. A program is nobody, and has no leads."""
 
     status = forms.ChoiceField(
         required=False,
         choices=_stages,
         widget=forms.HiddenInput,
         error_messages={"invalid_choice": _("There is no such stage.")},
+    )
+    outcome = forms.ChoiceField(
+        required=False,
+        choices=[("", ""), *ClosedAs.choices()],
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": _("Leads are closed as lost, spam or duplicate.")},
     )
     owner = forms.ChoiceField(
         label=_("Owner"),
@@ -77,6 +92,7 @@ class FilterForm(SearchForm):
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
+    reason = forms.ChoiceField(label=_("Reason for closing"), required=False)
     email = forms.CharField(
         label=_("Exact e-mail"),
         required=False,
@@ -85,10 +101,18 @@ class FilterForm(SearchForm):
         widget=forms.TextInput({"type": "search", "inputmode": "email", "autocomplete": "off"}),
     )
 
-    def __init__(self, data: QueryDict) -> None:
+    def __init__(self, data: QueryDict, user_id: str = "") -> None:
         super().__init__(data, auto_id="filter-%s")
+        self._user_id = user_id
         owner = cast("forms.ChoiceField", self.fields["owner"])
-        owner.choices = owner_choices(None, pgettext("owner", "Anyone"), everyone=True)
+        anyone, *known = owner_choices(None, pgettext("owner", "Anyone"), everyone=True)
+        mine = [(ME, pgettext("owner", "Me"))] if user_id else []
+        owner.choices = [anyone, *mine, (NOBODY, pgettext("owner", "Unassigned")), *known]
+        reason = cast("forms.ChoiceField", self.fields["reason"])
+        reason.choices = _reasons(data.get("reason", ""))
+        if not (data.get("status") == Status.CLOSED or data.get("outcome") or data.get("reason")):
+            # Of closed leads alone.
+            del self.fields["reason"]
         if not data.get("email"):
             # For addresses that name one: people search.
             del self.fields["email"]
@@ -103,6 +127,8 @@ class FilterForm(SearchForm):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and since > until:
             self.add_error("until", _("This is before the first day."))
+        if self.cleaned_data.get("outcome") or self.cleaned_data.get("reason"):
+            self.cleaned_data["status"] = Status.CLOSED.value
         return self.cleaned_data
 
     def query(self) -> dict[str, str]:
@@ -119,8 +145,10 @@ class FilterForm(SearchForm):
         given = self.query()
         wanted = Filter(
             status=Status(given["status"]) if "status" in given else None,
-            owner_id=given.get("owner"),
+            owner_id=asked_owner(given.get("owner", ""), self._user_id),
             email=given.get("email"),
+            outcome=ClosedAs.read(given.get("outcome", "")),
+            reason=given.get("reason", ""),
         )
         first, last = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         return wanted.in_days(first, last, timezone.get_current_timezone())

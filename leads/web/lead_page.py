@@ -16,9 +16,10 @@ from leads.entries import Entry as Remarked
 from leads.models import STAGES, Event, Lead
 from leads.repository import Timeline
 from leads.web.cards import dom_id
+from leads.web.closing import Closing, closed_text, closings
 from leads.web.composer import Composer
 from leads.web.conversation import Remark, history
-from leads.web.owners import owner
+from leads.web.owners import ME, assignees, owner
 from leads.web.pagination import address_of
 from leads.web.presentation import Entry, Fact, facts, source
 from leads.web.requests import came_from, page_behind
@@ -43,7 +44,8 @@ class LeadPage:
     """What the templates of a lead show.
 
     ``stamp`` changes with whatever of it can change; ``here`` is the address to come back to;
-    ``is_panel`` tells that it lies over the board or the list.
+    ``owners`` can get the lead, of which ``owner_choice`` is the present one; ``is_panel``
+    tells that it lies over the board or the list.
     """
 
     lead: Lead
@@ -51,7 +53,11 @@ class LeadPage:
     stages: list[Stage]
     facts: list[Fact]
     owner: Person | None
+    owners: list[tuple[str, str]]
+    owner_choice: str
     source: str
+    closed: str
+    closings: list[Closing]
     entries: list[Entry | Remark]
     composer: Composer
     newest_url: str
@@ -144,7 +150,11 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         stages=[Stage(stage.value, stage.label, stage is lead.status) for stage in STAGES],
         facts=facts(lead),
         owner=owner(lead.owner_id),
+        owners=assignees(user.id, lead.owner_id),
+        owner_choice=ME if lead.owner_id == user.id else lead.owner_id or "",
         source=source(lead),
+        closed=closed_text(lead),
+        closings=[] if lead.is_closed else closings(),
         entries=history(timeline.events, lead, user),
         composer=Composer(),
         newest_url="",

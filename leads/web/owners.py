@@ -1,8 +1,17 @@
-"""Who leads can belong to."""
+"""Who leads can belong to, and whose leads a page shows."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from crm.accounts.directory import Person, active_people, people
+
+ME = "me"
+NOBODY = "none"
+"""What addresses call the one who is signed in, and nobody."""
+
+
+class UnknownPersonError(LookupError):
+    """Nobody has such an account."""
 
 
 def owner_choices(
@@ -20,8 +29,27 @@ def owner_choices(
     return [("", nobody), *choices]
 
 
+def assignees(user_id: str, present: str | None = None) -> list[tuple[str, str]]:
+    """Return to whom a user can give a lead, and the ``present`` owner even if not."""
+    others = owner_choices(present, pgettext("owner", "Nobody"))
+    nobody, *people_by_name = [choice for choice in others if choice[0] != user_id]
+    return [(ME, pgettext("owner", "Me")), *people_by_name, nobody]
+
+
 def owner(owner_id: str | None) -> Person | None:
     """Return the owner of a lead; one whose account is unknown has the id as name."""
     if not owner_id:
         return None
     return people().get(owner_id) or Person(owner_id, owner_id, "?", is_active=False)
+
+
+def asked_owner(asked: str, user_id: str) -> str | None:
+    """Return whose leads a page was asked for: an owner's id, "" for nobody, ``None`` for all.
+
+    Raises :class:`UnknownPersonError`.
+    """
+    if asked in {"", ME, NOBODY}:
+        return {"": None, ME: user_id, NOBODY: ""}[asked]
+    if asked not in people():
+        raise UnknownPersonError(asked)
+    return asked

@@ -2,27 +2,49 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from crm.accounts.directory import Person, people
 from crm.texts import shorten
+from leads import repository
 from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
-from leads.formatting import moment_text, number_text
-from leads.models import VISITOR, Change, Event, EventType, Lead, Status, editable, moment
+from leads.formatting import age, moment_text, number_text
+from leads.models import (
+    VISITOR,
+    Change,
+    ClosedAs,
+    Event,
+    EventType,
+    Lead,
+    Status,
+    editable,
+    moment,
+)
 from leads.phones import phone_link
+from leads.web.owners import owner
 
 LONG = 120
+MINUTE = 60
 # What an event may tell of besides fields.
 _MENTIONS = {
     "owner_id": pgettext_lazy("in a sentence", "owner"),
     "status": pgettext_lazy("in a sentence", "stage"),
+    "outcome": pgettext_lazy("in a sentence", "how it was closed"),
+    "reason": pgettext_lazy("in a sentence", "reason for closing"),
     "createdAt": pgettext_lazy("in a sentence", "received"),
     "updatedAt": pgettext_lazy("in a sentence", "last change"),
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
+}
+# Their entries say whose the lead became.
+_HANDOVERS = {EventType.MOVED, EventType.ASSIGNED}
+_CLOSED_AS = {
+    ClosedAs.LOST: pgettext_lazy("it was closed as", "lost"),
+    ClosedAs.SPAM: pgettext_lazy("it was closed as", "spam"),
+    ClosedAs.DUPLICATE: pgettext_lazy("it was closed as", "a duplicate"),
 }
 _TIMES = {"createdAt", "updatedAt", "stageEnteredAt"}
 
@@ -63,7 +85,8 @@ class Entry:
     """An entry of the timeline; ``status`` is the stage that a move or the intake led to.
 
     ``at_text`` is the time as it is stored, for where it cannot be read. ``fields`` are all
-    that changed, ``differences`` those whose values are told. ``is_of_act`` tells an undo of
+    that changed, ``differences`` those whose values are told. ``handover`` tells whose it was
+    and became, ``is_taken`` that this is who did it. ``is_of_act`` tells an undo of
     what somebody did from that of an import.
     """
 
@@ -74,7 +97,12 @@ class Entry:
     status: str
     fields: list[str]
     differences: list[Difference]
+    handover: Difference | None
+    is_taken: bool
     is_of_act: bool
+    closed: str = ""
+    reason: str = ""
+    reopened: str = ""
 
     @property
     def what(self) -> str:
@@ -136,8 +164,41 @@ def brief_name(lead: Lead) -> str:
     return shorten(lead.title, 60)
 
 
+def changed_by_others_text(lead: Lead) -> str:
+    """Say that somebody was quicker with a lead, and where it stands now."""
+    names = {"name": brief_name(lead), "stage": lead.status.label}
+    if lead.is_closed:
+        return _("“%(name)s” was changed by someone else and is closed now.") % names
+    return _("“%(name)s” was changed by someone else and is in %(stage)s now.") % names
+
+
+def owner_conflict_text(lead: Lead) -> str:
+    """Say who was quicker with a lead, and whose it is now."""
+    event = repository.last_change(lead)
+    if event is None or "owner_id" not in event.changes:
+        return changed_by_others_text(lead)
+    names = {"name": brief_name(lead)}
+    person = owner(lead.owner_id)
+    names |= {"who": _who(event, lead), "age": _brief_age(event.happened)}
+    if person is None:
+        return _("%(who)s gave “%(name)s” back %(age)s ago: it belongs to nobody now.") % names
+    if person.id == event.actor.id:
+        return _("%(who)s took “%(name)s” %(age)s ago.") % names
+    names["owner"] = person.name
+    return _("%(who)s gave “%(name)s” to %(owner)s %(age)s ago.") % names
+
+
+def _brief_age(at: datetime | None) -> str:
+    """Write how long ago something was that is hardly a minute old."""
+    seconds = int((datetime.now(UTC) - at).total_seconds()) if at else 0
+    if seconds < MINUTE:
+        return pgettext("age in seconds", "%(number)s s") % {"number": max(seconds, 1)}
+    return age(at)
+
+
 def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     moved = event.changes.get("status") if event.type is EventType.MOVED else None
+    given = event.changes.get("owner_id") if event.type in _HANDOVERS else None
     changes = sorted(event.changes.items(), key=_place)
     return Entry(
         type=event.type,
@@ -149,10 +210,25 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
         differences=[
             difference(field, change, known)
             for field, change in changes
-            if change.old != change.new
+            if change.old != change.new and change is not given
         ],
+        handover=difference("owner_id", given, known) if given else None,
+        is_taken=bool(given and given.new == event.actor.id),
         is_of_act=bool(event.undoes),
+        **_ending(event),
     )
+
+
+def _ending(event: Event) -> dict[str, str]:
+    """Return how an event closed a lead and why, or to which stage it reopened it."""
+    status = event.changes.get("status", Change())
+    if event.type is EventType.MOVED and status.old == Status.CLOSED:
+        return {"reopened": Status.read(status.new).label}
+    if event.type is not EventType.CLOSED:
+        return {}
+    outcome = ClosedAs.read(event.changes.get("outcome", Change()).new)
+    reason = event.changes.get("reason", Change()).new
+    return {"closed": str(_CLOSED_AS[outcome]) if outcome else "", "reason": reason}
 
 
 def _who(event: Event, lead: Lead) -> str:
@@ -178,6 +254,8 @@ def _value(field: str, text: str, known: Mapping[str, Person]) -> str:
         return known[text].name if text in known else text
     if field == "status" and text in list(Status):
         return Status(text).label
+    if field == "outcome" and (outcome := ClosedAs.read(text)):
+        return outcome.label
     if field in _TIMES and (at := moment(text)):
         return moment_text(at)
     return text

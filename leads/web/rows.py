@@ -9,6 +9,7 @@ from django.urls import reverse
 from crm.texts import shorten
 from leads.formatting import age_writer, moment_text
 from leads.models import Lead, Status, moment
+from leads.web.closing import closed_text
 from leads.web.owners import owner
 
 
@@ -25,6 +26,7 @@ class Row(NamedTuple):
     email: str
     subject: str
     status: Status
+    closed: str
     version: int
     owner: str
     received: str
@@ -43,6 +45,7 @@ class Row(NamedTuple):
             "subject": shorten(self.subject, 160),
             "status": self.status.value,
             "stage": self.status.label,
+            "closed": self.closed,
             "version": self.version,
             "owner": shorten(self.owner, 60),
             "received": received.isoformat() if received else "",
@@ -66,6 +69,7 @@ def _row(lead: Lead, age: Callable[[datetime | None], str]) -> Row:
         lead.readable_email,
         lead.subject,
         lead.status,
+        closed_text(lead),
         lead.version,
         person.name if person else "",
         lead.created_at,

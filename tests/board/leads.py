@@ -30,7 +30,7 @@ def add_foreign(lead_id: str = ODD_ID, name: str = ODD_NAME, status: str = "new"
 def move_url(text: str, lead: Lead) -> str:
     """Find the address that the card's form posts to."""
     card = text.split(f'id="{dom_id(lead.lead_id)}"')[1].split("</article>", maxsplit=1)[0]
-    found = re.search(r'action="([^"]+)"', card)
+    found = re.search(r'action="([^"]+/move/)"', card)
     assert found
     return unescape(found[1])
 

@@ -50,7 +50,7 @@ def test_without_htmx_goes_back_to_the_board(web: Client) -> None:
         f"/leads/{lead.lead_id}/move/", {"status": "contacted", "version": 1}, follow=True
     )
     assert response.redirect_chain == [(f"/board/#{dom_id(lead.lead_id)}", HTTPStatus.FOUND)]
-    assert "“Person 1” is now in Contacted." in response.text
+    assert "“Person 1” is now in Contacted, and yours." in response.text
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_only_by_post(web: Client) -> None:
 
 
 def test_costs_what_was_promised(web: Client, usage: Usage) -> None:
-    lead = add()
+    lead = add(status=Status.CONTACTED)
     before = usage.wru
-    web.post(f"/leads/{lead.lead_id}/move/", {"status": "contacted", "version": 1})
+    web.post(f"/leads/{lead.lead_id}/move/", {"status": "qualified", "version": 1})
     assert usage.wru - before <= 12

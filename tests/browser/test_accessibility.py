@@ -135,6 +135,33 @@ def test_an_act_and_its_undo(visit: Visit, look: Check, sales: User, lead: Lead)
     look(page)
 
 
+def test_leads_of_one_person(
+    visit: Visit, look: Check, sales: User, admin: User, lead: Lead
+) -> None:
+    repository.assign(lead.lead_id, admin.id, version=3, actor=SOMEBODY, write_id="given-once")
+    page = visit(f"/board/?owner={admin.id}", sales)
+    look(page)
+    page.get_by_role("link", name="Unassigned").click()
+    page.locator("form.take button").first.focus()
+    look(page, within="main")
+    page.goto(f"/board/?owner=none&lead={lead.lead_id}")
+    look(page)
+
+
+def test_refused_owners(
+    visit: Visit, look: Check, expects: Expects, sales: User, lead: Lead
+) -> None:
+    page = visit("/leads/", sales)
+    expects("422")
+    page.goto("/board/?owner=somebody")
+    look(page)
+    page.goto(f"/leads/{lead.lead_id}/")
+    page.evaluate("document.querySelector('#lead-owner option').value = 'somebody'")
+    page.locator("#lead-owner").select_option("somebody")
+    expect(page.locator("#errors")).to_be_visible()
+    look(page)
+
+
 @pytest.fixture
 def held(tables: None) -> str:
     """Hold messages, short and long ones, and discard one."""

@@ -70,9 +70,8 @@ def test_two_browsers_and_one_lead(
     # From there it can be moved on.
     mine.keyboard.press("Shift+ArrowLeft")
     expect(card(mine, lead, Status.QUALIFIED, version=3)).to_have_count(1)
-    assert repository.counts().totals == {
-        Status.NEW: 0, Status.CONTACTED: 0, Status.QUALIFIED: 1, Status.CONVERTED: 0,
-    }  # fmt: skip
+    totals = repository.counts().totals
+    assert {stage for stage, number in totals.items() if number} == {Status.QUALIFIED}
 
 
 def test_both_at_once(visit: Visit, expects: Expects, sales: User, admin: User) -> None:

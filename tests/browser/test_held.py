@@ -56,7 +56,8 @@ def test_all_of_a_network(
     other = hold("Other", network=OTHER_NETWORK)
     page = visit("/held/", sales, java_script_enabled=java_script_enabled)
     page.get_by_label("Network").select_option(NETWORK)
-    page.get_by_role("button", name="Filter").click()
+    if not java_script_enabled:  # a script applies it as it is chosen
+        page.get_by_role("button", name="Filter").click()
     expect(page.locator("article")).to_have_count(5)
     assert page.evaluate("scrollY") == 0  # the filters stay where they were pressed
     page.get_by_role("button", name="Release all…").click()

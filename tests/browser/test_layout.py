@@ -30,15 +30,16 @@ def slow_down(page: Page) -> None:
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("is_open", [False, True], ids=["board", "panel"])
 def test_the_board_does_not_move_while_it_comes(
-    visit: Visit, sales: User, viewport: ViewportSize
+    visit: Visit, sales: User, viewport: ViewportSize, *, is_open: bool
 ) -> None:
     for number, status in enumerate(STAGES):
-        add_many(25, status, start=1 + 25 * number)
+        leads = add_many(25, status, start=1 + 25 * number)
     page = visit("about:blank", sales, viewport=viewport)
     page.add_init_script(OBSERVE)
     slow_down(page)
-    page.goto("/board/")
+    page.goto(f"/board/?lead={leads[9].lead_id}" if is_open else "/board/")
     expect(page.locator(".column")).to_have_count(4)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.shift") <= MOST_SHIFT

@@ -8,7 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from crm.accounts.models import User
 from leads import repository
-from leads.models import Lead, Status
+from leads.entries import Said
+from leads.models import STAGES, Actor, Lead, Status
+from leads.repository import conversation
 from tests.browser.board import (
     add_many,
     card,
@@ -21,7 +23,7 @@ from tests.browser.board import (
     stored,
 )
 from tests.browser.conftest import DESK, PHONE, Visit
-from tests.make import SOMEBODY
+from tests.make import ANN, SOMEBODY
 
 TABLET = {"width": 768, "height": 1000}
 
@@ -71,7 +73,7 @@ def test_every_column_stays_in_sight_and_takes_cards(visit: Visit, sales: User) 
     leads = add_many(2)
     page = visit(f"/board/?lead={leads[0].lead_id}", sales, viewport={"width": 1100, "height": 800})
     edge = panel(page).evaluate("panel => panel.getBoundingClientRect().left")
-    for status in Status:
+    for status in STAGES:
         box = column(page, status).bounding_box()
         assert box
         assert box["x"] + box["width"] <= edge
@@ -97,7 +99,9 @@ def test_j_and_k_follow_the_column(visit: Visit, sales: User) -> None:
 
 def test_a_move_shows_the_next_lead(visit: Visit, sales: User) -> None:
     leads = add_many(3)
-    page = visit("/board/", sales)
+    page = visit("about:blank", sales)
+    page.add_init_script("window.setInterval = () => 0")  # no poll lends a hand
+    page.goto("/board/")
     link(page, leads[2]).click()
     for lead, after in zip(leads[:0:-1], leads[1::-1], strict=True):
         panel(page).get_by_role("button", name="Qualified").click()
@@ -111,17 +115,14 @@ def test_a_move_shows_the_next_lead(visit: Visit, sales: User) -> None:
     # What has just been done can be undone from where one is.
     page.keyboard.press("u")
     expect(card(page, leads[1], Status.NEW, version=3)).to_have_count(1)
+    shows(page, leads[1])
 
 
 def test_anothers_change_shows_while_somebody_types(visit: Visit, sales: User) -> None:
     lead = add_many(1)[0]
     page = visit(f"/board/?lead={lead.lead_id}", sales)
     shows(page, lead)
-    # As a composer does.
-    panel(page).evaluate(
-        """panel => { const field = document.createElement("textarea");
-        panel.querySelector(".history").before(field); field.focus(); }"""
-    )
+    page.keyboard.press("n")
     page.keyboard.type("half a sent")
     repository.edit(
         lead.lead_id, {"subject": "Chairs"}, version=1, actor=SOMEBODY, write_id="edited-it"
@@ -136,6 +137,28 @@ def test_anothers_change_shows_while_somebody_types(visit: Visit, sales: User) -
         "This lead is no longer there"
     )
     expect(panel(page).locator("textarea")).to_have_value("half a sentence")
+
+
+def test_an_edit_in_place_outlives_anothers_note_which_comes_after_it(
+    visit: Visit, sales: User
+) -> None:
+    lead = add_many(1)[0]
+    me = Actor(id=str(sales.id), name=sales.name)
+    conversation.add(lead.lead_id, Said(text="Mine"), entry_id="0" * 32, actor=me)
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    remarks = panel(page).locator(".remark")
+    remarks.get_by_label("Change or delete this note").click()
+    remarks.get_by_role("link", name="Edit").click()
+    remarks.get_by_role("textbox").fill("Mine, half edi")
+    conversation.add(lead.lead_id, Said(text="Theirs"), entry_id="1" * 32, actor=ANN)
+    refresh(page)
+    expect(card(page, lead)).to_contain_text("Theirs")
+    expect(remarks.get_by_role("textbox")).to_have_value("Mine, half edi")
+    remarks.get_by_role("link", name="Cancel").click()
+    expect(remarks.get_by_role("textbox")).to_have_count(0)
+    refresh(page)
+    expect(remarks).to_have_count(2)
+    expect(remarks.first).to_contain_text("Theirs")
 
 
 def test_a_conflict_says_who_and_when_in_place(

@@ -130,7 +130,7 @@ def test_a_whole_row_is_a_link(visit: Visit, sales: User) -> None:
     lead = add()
     page = visit("/leads/", sales)
     page.get_by_role("cell", name="p1@example.com").click()
-    expect(page).to_have_url(f"/leads/{lead.lead_id}/")
+    expect(page).to_have_url(f"/leads/?lead={lead.lead_id}")
 
 
 def test_shift_selects_a_range(visit: Visit, sales: User) -> None:

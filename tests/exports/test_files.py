@@ -15,12 +15,13 @@ from leads.csv_escaping import BROKEN, escape_formula, unescape_formula
 from leads.exports.files import Format, chunks, columns
 from leads.imports.columns.mapping import Candidate, Rejection, suggest, to_lead
 from leads.imports.files.read import read_rows
-from leads.models import STAGES, Lead, LeadFields
+from leads.models import STAGES, STANDINGS, ClosedAs, Lead, LeadFields, Status
 
 OWNERS = {"u1": "ann@example.com", "u2": "bob@example.com"}
 # What an import looks owners up by.
 ACCOUNTS = {"ann@example.com": "u1", "bob@example.com": "u2"}
 AT = "2026-01-02T03:04:05.678Z"
+CLOSED_AT = "2026-02-03T04:05:06.789Z"
 # Whatever can be stored, with more of what CSV, spreadsheets and readers stumble over.
 texts = st.lists(
     st.one_of(
@@ -51,10 +52,15 @@ def stored_leads(draw: st.DrawFn) -> Lead:
         valid = LeadFields.model_validate(fields | {"email": "ada@example.com"})
     except ValidationError:
         valid = LeadFields(name="Ada", email="ada@example.com")
+    standing = draw(st.sampled_from(STANDINGS))
+    is_stage = standing in STAGES
     return Lead(
         lead_id=draw(st.uuids(version=4)).hex,
         **valid.model_dump(),
-        status=draw(st.sampled_from(STAGES)),
+        status=Status(standing) if is_stage else Status.CLOSED,
+        outcome=standing if isinstance(standing, ClosedAs) else None,
+        reason="" if is_stage else draw(st.sampled_from(["", "No budget", "=1+1"])),
+        stage_entered_at=CLOSED_AT,
         created_at=AT,
         updated_at=AT,
         version=1,
@@ -73,6 +79,8 @@ def test_import_gives_back_what_was_exported(kind: Format, leads: list[Lead]) ->
         wanted = {name: getattr(lead, name) or "" for name in LeadFields.model_fields}
         assert found.fields.model_dump() == wanted
         assert (found.status, found.created_at, found.owner_id) == (lead.status, AT, lead.owner_id)
+        assert (found.outcome, found.reason) == (lead.outcome, lead.reason)
+        assert found.closed_at == (CLOSED_AT if lead.is_closed else None)
         assert found.warnings == []
 
 
@@ -122,7 +130,7 @@ def test_csv_is_as_excel_and_the_rfc_want_it() -> None:
     assert file.count(b"\xef\xbb\xbf") == 1
     header, row = file.decode("utf-8-sig").split("\r\n", 1)
     assert header == ",".join(f'"{name}"' for name in columns())
-    assert row == '"1","Ada ""A"" Li","","","","","a,b\nc","new","","","",""\r\n'
+    assert row == '"1","Ada ""A"" Li","","","","","a,b\nc","new","","","","","","",""\r\n'
 
 
 @pytest.mark.parametrize("kind", list(Format))

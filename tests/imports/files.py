@@ -18,7 +18,7 @@ from leads.models import Lead
 from tests.make import ANN
 
 HEADER = ["name", "email", "company", "phone", "subject", "message"]
-HISTORY = [*HEADER, "status", "created", "owner", "notes"]
+HISTORY = [*HEADER, "status", "created", "owner", "notes", "reason"]
 # How often a counter was written.
 CHANGES = {"rev", "filed"}
 

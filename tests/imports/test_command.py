@@ -72,7 +72,7 @@ def test_a_dry_run_an_import_and_its_undo(file: Path, tmp_path: Path) -> None:
     text = said(file, "--errors", errors)
     assert "1 created, 0 updated, 1 skipped, 2 rejected." in text
     rejected = errors.read_text(encoding="utf-8-sig").splitlines()
-    assert rejected[0] == ",".join(f'"{name}"' for name in ("Line", "Reason", *HISTORY))
+    assert rejected[0] == ",".join(f'"{name}"' for name in ("Line", "Problem", *HISTORY))
     assert rejected[1].startswith('"3","It has no e-mail address.","Nobody","","\'=cmd()"')
     assert rejected[2].startswith('"4","Received:')
     assert "nothing to do" in said(file)

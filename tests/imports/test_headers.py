@@ -3,10 +3,10 @@
 import pytest
 
 from leads.fields import EMAIL
-from leads.imports.columns.headers import Words, all_words, letters_and_digits, read_stage
+from leads.imports.columns.headers import Words, all_words, letters_and_digits, read_standing
 from leads.imports.columns.mapping import suggest
 from leads.imports.columns.targets import CREATED_AT, SEVERAL, targets
-from leads.models import Status
+from leads.models import ClosedAs, Standing, Status
 
 WORDS = [
     pytest.param(words, id=f"{words.program} {words.language}")
@@ -206,7 +206,7 @@ def test_a_column_is_the_date_if_dates_stand_in_it() -> None:
         ("In Process", Status.CONTACTED),
         ("Assigned", Status.NEW),
         ("Recycled", Status.NEW),
-        ("Dead", None),
+        ("Dead", ClosedAs.LOST),
         ("In Arbeit", Status.CONTACTED),
         ("В процессе", Status.CONTACTED),  # noqa: RUF001 - Cyrillic
         ("進行中", Status.CONTACTED),
@@ -235,14 +235,18 @@ def test_a_column_is_the_date_if_dates_stand_in_it() -> None:
         ("Proposal/Price Quote", Status.QUALIFIED),
         ("Negotiations Started", Status.QUALIFIED),
         ("Konvertiert", Status.CONVERTED),
+        ("Verloren", ClosedAs.LOST),
+        ("失注", ClosedAs.LOST),
+        ("Дубликат", ClosedAs.DUPLICATE),
+        ("Indésirable", ClosedAs.SPAM),
     ],
 )
-def test_stages_have_names_in_many_languages(text: str, status: Status | None) -> None:
-    assert read_stage(text) == status
+def test_stages_have_names_in_many_languages(text: str, status: Standing | None) -> None:
+    assert read_standing(text) == status
 
 
 def test_no_stage_has_a_name_of_another() -> None:
-    meanings: dict[str, set[Status]] = {}
+    meanings: dict[str, set[Standing]] = {}
     for words in all_words():
         for status, names in words.stages.items():
             for name in names:

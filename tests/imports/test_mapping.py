@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.imports.columns import targets
-from leads.imports.columns.headers import read_stage
+from leads.imports.columns.headers import read_standing
 from leads.imports.columns.mapping import Candidate, Mapping, Rejection, signature, suggest, to_lead
 from leads.imports.files.read import Row
-from leads.models import STAGES, Status
+from leads.models import MAX_REASON, STAGES, ClosedAs, Standing, Status
 
 EXPORTS = tomllib.loads((Path(__file__).parent / "exports.toml").read_text(encoding="utf-8"))[
     "export"
@@ -243,11 +243,61 @@ def test_no_cells_are_too_strange(cells: dict[str, str]) -> None:
         ("Closed - Converted", Status.CONVERTED),
         ("Won", Status.CONVERTED),
         ("Customer", Status.CONVERTED),
-        ("Closed - Not Converted", None),
-        ("Junk Lead", None),
+        ("Closed - Not Converted", ClosedAs.LOST),
+        ("Closed Lost", ClosedAs.LOST),
+        ("Unqualified", ClosedAs.LOST),
+        ("Junk Lead", ClosedAs.SPAM),
+        ("Duplicate", ClosedAs.DUPLICATE),
+        ("Closed", Status.CLOSED),
+        ("Bad timing", None),
         *((status.value, status) for status in STAGES),
         *((status.label, status) for status in STAGES),
     ],
 )
-def test_stages_of_other_programs(text: str, status: Status | None) -> None:
-    assert read_stage(text) == status
+def test_stages_of_other_programs(text: str, status: Standing | None) -> None:
+    assert read_standing(text) == status
+
+
+@pytest.mark.parametrize(
+    ("cells", "outcome", "why"),
+    [
+        ({"status": "Lost"}, ClosedAs.LOST, ""),
+        ({"status": "Closed Lost", "reason": "No  budget"}, ClosedAs.LOST, "No budget"),
+        ({"status": "Unqualified"}, ClosedAs.LOST, "Unqualified"),
+        ({"status": "Disqualified", "reason": "Too small"}, ClosedAs.LOST, "Too small"),
+        ({"status": "Niet gekwalificeerd"}, ClosedAs.LOST, "Niet gekwalificeerd"),
+        ({"status": "Junk"}, ClosedAs.SPAM, ""),
+        ({"status": "Doublon"}, ClosedAs.DUPLICATE, ""),
+        ({"status": "closed", "outcome": "spam"}, ClosedAs.SPAM, ""),
+        ({"status": "closed"}, None, ""),
+        ({"outcome": "Lost", "reason": "Price"}, ClosedAs.LOST, "Price"),
+    ],
+)
+def test_a_row_tells_how_a_lead_was_closed_and_why(
+    cells: dict[str, str], outcome: ClosedAs | None, why: str
+) -> None:
+    found = lead(EVERYTHING, **cells)
+    assert (found.status, found.outcome, found.reason) == (Status.CLOSED, outcome, why)
+    assert found.warnings == []
+
+
+def test_a_reason_or_a_date_alone_closes_nothing() -> None:
+    found = lead(status="Qualified", outcome="lost", reason="Price", closed_at="2026-01-02")
+    assert (found.status, found.outcome, found.reason, found.closed_at) == (
+        Status.QUALIFIED,
+        None,
+        "",
+        None,
+    )
+    assert lead(reason="Price").status is None
+
+
+def test_what_is_odd_about_how_a_lead_was_closed_costs_a_remark_alone() -> None:
+    found = lead(status="Lost", outcome="eaten", reason="x" * 200, closed_at="2999-01-01")
+    assert (found.outcome, found.closed_at) == (ClosedAs.LOST, None)
+    assert len(found.reason) == MAX_REASON
+    assert found.warnings == [
+        "Closed as: “eaten” is neither lost nor spam nor duplicate.",
+        "The reason for closing was too long and was cut.",
+        "Closed: “2999-01-01” is no date in the past.",
+    ]

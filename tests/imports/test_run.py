@@ -19,7 +19,7 @@ from leads.imports.run.models import (
 from leads.imports.run.results import errors, kept_rows
 from leads.imports.run.staging import load, recent, sample, set_options, stage
 from leads.imports.run.steps import begin_work, step
-from leads.models import EventType, Status
+from leads.models import ClosedAs, EventType, Status
 from leads.repository.changes import lead_item
 from tests.imports.files import (
     HISTORY,
@@ -103,10 +103,15 @@ def test_a_dry_run_shows_how_stages_and_dates_are_read() -> None:
             [
                 row("ada@x.example", status="Qualified", created="2024-03-05 10:00"),
                 row("b@x.example"),
+                row("c@x.example", status="Lost", reason="No budget"),
             ]
         )
     )
-    assert [one.facts for one in run.check.samples] == [["Qualified", "5 March 2024"], []]
+    assert [one.facts for one in run.check.samples] == [
+        ["Qualified", "5 March 2024"],
+        [],
+        ["Lost", "No budget"],
+    ]
 
 
 def test_history_comes_along(sales: User) -> None:
@@ -348,3 +353,38 @@ def test_notes_are_shown_in_the_timeline(sales: User, client_for: Callable[[User
     page = client_for(sales).get(f"/leads/{lead.lead_id}/").content.decode()
     assert "</strong> noted</p>" in page
     assert "Call &lt;b&gt;back&lt;/b&gt;\nsoon" in page
+
+
+def test_closed_leads_are_counted_updated_and_taken_back() -> None:
+    kept = add(email="bo@x.example")
+    before = stored()
+    rows = [
+        row("ada@x.example", status="Unqualified"),
+        row("bo@x.example", status="Lost", reason="No budget"),
+        row("cy@x.example", status="Junk"),
+    ]
+    run = imported(staged(rows, Duplicates.UPDATE))
+    assert totals() == recount() == only(lost=2, spam=1)
+    assert {(lead.email[:2], lead.outcome, lead.reason) for lead in leads()} == {
+        ("ad", ClosedAs.LOST, "Unqualified"),
+        ("bo", ClosedAs.LOST, "No budget"),
+        ("cy", ClosedAs.SPAM, ""),
+    }
+    assert repository.get(kept.lead_id, consistent=True).closed_by == ANN.id
+    closed = events(kept.lead_id)[-1]
+    assert (closed.type, closed.changes["outcome"].new) == (EventType.CLOSED, "lost")
+    assert imported(staged(rows[1:2], Duplicates.UPDATE, HISTORY)).tally.updated == 0
+    undone(run)
+    assert stored() == before
+    assert totals() == recount() == only(new=1)
+
+
+def test_a_row_of_a_stage_reopens_a_closed_lead() -> None:
+    lead = add(email="bo@x.example")
+    closed = repository.close(
+        lead.lead_id, ClosedAs.LOST, reason="Price", version=1, actor=ANN, write_id="w-1"
+    )
+    imported(staged([row("bo@x.example", status="Contacted")], Duplicates.UPDATE))
+    after = repository.get(closed.lead_id, consistent=True)
+    assert (after.status, after.outcome, after.reason) == (Status.CONTACTED, None, "")
+    assert totals() == recount() == only(contacted=1)

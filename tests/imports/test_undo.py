@@ -42,14 +42,21 @@ EMAILS = st.sampled_from([f"{name}@x.example" for name in ("ada", "bo", "cy", "d
 TEXTS = st.sampled_from(["", "Ada", "Nordwind", "Łódź Żółw", "=1+1", "two\nlines"])
 ROWS = st.lists(
     st.builds(
-        lambda email, name, company, subject, status, notes: row(
-            email, name=name, company=company, subject=subject, status=status, notes=notes
+        lambda email, name, company, subject, status, reason, notes: row(
+            email,
+            name=name,
+            company=company,
+            subject=subject,
+            status=status,
+            reason=reason,
+            notes=notes,
         ),
         EMAILS,
         TEXTS,
         TEXTS,
         TEXTS,
-        st.sampled_from(["", "New", "Qualified", "?"]),
+        st.sampled_from(["", "New", "Qualified", "?", "Lost", "Unqualified", "Spam", "Closed"]),
+        st.sampled_from(["", "No budget"]),
         TEXTS,
     ),
     min_size=1,

@@ -479,7 +479,7 @@ def test_rejected_rows_can_be_had_as_a_file(web: Client) -> None:
     body = b"".join(response).decode()
     lines = body.removeprefix("\ufeff").splitlines()
     assert lines == [
-        '"Line","Reason","First Name","Last Name","Email","Company","Lead Status","Created"',
+        '"Line","Problem","First Name","Last Name","Email","Company","Lead Status","Created"',
         '"4","It has no e-mail address.","","","","Nobody","",""',
     ]
 

@@ -1,4 +1,4 @@
-"""Moving and deleting several leads at once."""
+"""Moving, assigning and deleting several leads at once."""
 
 from collections.abc import Callable, Sequence
 
@@ -51,6 +51,35 @@ def test_moves_every_picked_lead(web: Client, sales: User) -> None:
     assert {current(lead.lead_id).status for lead in leads} == {Status.QUALIFIED}
     assert repository.counts(consistent=True).totals[Status.QUALIFIED] == 20
     assert repository.timeline(leads[0].lead_id).events[0].actor.id == sales.id
+
+
+def test_gives_every_picked_lead_to_somebody(web: Client, sales: User, admin: User) -> None:
+    leads = [add_lead(f"P {number}") for number in range(3)]
+    sent: dict[str, object] = {"action": "assign", "lead": picked(*leads)}
+    response = web.post(URL, sent | {"owner": admin.id})
+    assert said(response) == [f"3 leads belong to {admin.name} now."]
+    assert {current(lead.lead_id).owner_id for lead in leads} == {admin.id}
+    again = sent | {"lead": [f"2:{lead.lead_id}" for lead in leads]}
+    assert (
+        said(web.post(URL, again | {"owner": "me"}))[-1] == f"3 leads belong to {sales.name} now."
+    )
+    again = sent | {"lead": [f"3:{leads[0].lead_id}"]}
+    assert said(web.post(URL, again | {"owner": "none"}))[-1] == "1 lead belongs to nobody now."
+    assert repository.counts(consistent=True).of(sales.id)[Status.NEW] == 2
+
+
+@pytest.mark.parametrize(
+    ("owner", "why"),
+    [
+        ("", "Choose whom to assign them to: nothing was changed."),
+        ("somebody", "There is no such person: nothing was changed."),
+    ],
+)
+def test_gives_no_lead_to_nobody_knows_whom(web: Client, owner: str, why: str) -> None:
+    lead = add_lead()
+    sent = {"action": "assign", "lead": picked(lead), "owner": owner}
+    assert said(web.post(URL, sent)) == [why]
+    assert current(lead.lead_id).version == 1
 
 
 def test_one_lead_is_not_many(web: Client) -> None:

@@ -318,6 +318,20 @@ def test_leads_of_other_programs_are_shown_and_marked(web: Client) -> None:
     assert web.get(unescape(address[1])).status_code == 200
 
 
+def test_mine_and_nobodys_with_exact_totals(web: Client, sales: User, admin: User) -> None:
+    mine = add_lead("Mine", owner=sales, status=Status.CONTACTED)
+    nobodys, theirs = add_lead("Free"), add_lead("Theirs", owner=admin)
+    for owner, lead, count in (("me", mine, 0), ("none", nobodys, 1), (admin.id, theirs, 1)):
+        response = web.get(URL, {"owner": owner})
+        assert rows(response) == [lead.lead_id]
+        tabs = {tab.status: tab.count for tab in response.context["tabs"]}
+        assert (tabs[""], tabs["new"]) == (1, count)
+        assert rows(web.get(URL, {"owner": owner, "q": lead.name})) == [lead.lead_id]
+    # Beside another filter totals would mislead.
+    tabs = web.get(URL, {"owner": "me", "since": "2026-01-01"}).context["tabs"]
+    assert {tab.count for tab in tabs} == {None}
+
+
 def test_an_owner_without_an_account_is_shown(web: Client) -> None:
     lead = add_lead()
     repository.edit(

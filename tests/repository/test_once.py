@@ -9,7 +9,7 @@ from crm.dynamodb import client
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
-from leads.models import Lead, Status
+from leads.models import ClosedAs, Lead, Status
 from tests.make import ANN, BOB, act, add, events, fields, only, recount, totals
 from tests.repository.proxy import Fault, Proxy
 
@@ -42,6 +42,18 @@ def edit(lead: Lead, write_id: str) -> object:
     ).version
 
 
+def give(lead: Lead, write_id: str) -> object:
+    return repository.assign(
+        lead.lead_id, "u-bob", version=lead.version, actor=ANN, write_id=write_id
+    ).version
+
+
+def close(lead: Lead, write_id: str) -> object:
+    return repository.close(
+        lead.lead_id, ClosedAs.LOST, version=lead.version, actor=ANN, write_id=write_id
+    ).version
+
+
 def delete(lead: Lead, write_id: str) -> object:
     repository.delete(lead.lead_id, version=lead.version, actor=ANN, write_id=write_id)
     return 2
@@ -49,7 +61,13 @@ def delete(lead: Lead, write_id: str) -> object:
 
 CHANGES = pytest.mark.parametrize(
     ("change", "expected"),
-    [(move, only(contacted=1)), (edit, only(new=1)), (delete, only())],
+    [
+        (move, only(contacted=1)),
+        (edit, only(new=1)),
+        (give, only(new=1)),
+        (close, only(lost=1)),
+        (delete, only()),
+    ],
 )
 type Change = Callable[[Lead, str], object]
 

@@ -16,7 +16,15 @@ CONTEXT = "\x04"
 SHOWN = {"title", "aria-label", "aria-description", "placeholder", "alt", "label"}
 # Data of scripts that no person sees.
 MACHINE = {
-    *("data-lead-id", "data-user-id", "data-import-id", "data-status", "data-state", "data-type"),
+    *(
+        "data-lead-id",
+        "data-user-id",
+        "data-import-id",
+        "data-status",
+        "data-outcome",
+        "data-state",
+        "data-type",
+    ),
     "data-single-keys",
     *(
         *("data-version", "data-act", "data-undone"),

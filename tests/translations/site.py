@@ -23,10 +23,12 @@ from crm import remember
 from crm.accounts import devices, drafts, moments, throttle
 from crm.accounts.keys import session_digest
 from crm.accounts.models import Role, User
+from crm.dynamodb import calls
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.on_lambda import answers
 from crm.settings import PEOPLE_MIDDLEWARE
-from leads import repository
+from crm.tables import RECORDS
+from leads import keys, repository
 from leads.held import store
 from leads.held.bulk import EACH_REQUEST
 from leads.held.models import HeldChangedError, Reason
@@ -124,6 +126,29 @@ def board(site: Site) -> Pages:
     yield "no stage", web.post(url, {"status": "ж"})
     done = {"status": "contacted", "version": "3", "next": "/leads/"}
     yield "moved", web.post(url, done, follow=True)
+    yield "board of nobody", web.get("/board/?owner=none")
+    yield "board of a stranger", web.get("/board/?owner=ж")
+    yield from _owners(site, site.lead())
+    calls.put(RECORDS, {**keys.counter("SHARD#00"), "rev": 1})
+    remember.forget_all()
+    yield "board that is not filed", web.get("/board/?owner=none")
+
+
+def _owners(site: Site, lead: Lead) -> Pages:
+    """Give a lead to somebody, and to nobody."""
+    web = site.web()
+    url = f"/leads/{lead.lead_id}/assign/"
+    yield "assigned to a stranger", web.post(url, {"owner": "ж", "version": "1"})
+    yield "assigned to whom", web.post(url, {"version": "1"}, headers=HTMX)
+    yield "taken", web.post(url, {"owner": "me", "version": "1"}, headers=HTMX)
+    yield "who took it", web.post(url, {"owner": "", "version": "1"})
+    yield "assigned to nobody", web.post(url, {"owner": "", "version": "2"}, follow=True)
+    yield "who gave it back", web.post(url, {"owner": "", "version": "1"}, headers=HTMX)
+    for version, role in ((3, Role.ADMIN), (4, Role.VIEWER)):
+        owner_id, act = site.people[role].id, f"given-{version}"
+        repository.assign(lead.lead_id, owner_id, version=version, actor=SOMEBODY, write_id=act)
+    yield "who gave it", web.post(url, {"owner": "", "version": "1"})
+    yield "timeline", web.get(f"/leads/{lead.lead_id}/")
 
 
 def listing(site: Site) -> Pages:
@@ -171,12 +196,21 @@ def far_search(site: Site) -> Pages:
 
 
 def bulk(site: Site) -> Pages:
-    """Move and delete several leads."""
+    """Move, give and delete several leads."""
     web, url = site.web(), "/leads/bulk/"
     fine, stale, failing = site.lead(), site.lead(company="Фирма"), site.lead()
     there = site.lead(Status.QUALIFIED)
     site.changed(stale, company="Завод")
     picked = [f"1:{lead.lead_id}" for lead in (fine, stale, there)]
+    for owner in ("", "ж"):
+        sent = {"action": "assign", "owner": owner, "lead": picked}
+        yield f"assigned to “{owner}”", web.post(url, sent, follow=True)
+    free = [f"1:{site.lead().lead_id}" for _ in range(3)]
+    for owner, version, some in (("me", 1, free[:1]), ("me", 1, free[1:]), ("none", 2, free[:1])):
+        sent = {"action": "assign", "owner": owner, "lead": [f"{version}{one[1:]}" for one in some]}
+        yield f"{len(some)} assigned to {owner}", web.post(url, sent, follow=True)
+    sent = {"action": "assign", "owner": "none", "lead": [f"2{one[1:]}" for one in free[1:]]}
+    yield "assigned to nobody", web.post(url, sent, follow=True)
     delete: dict[str, object] = {"action": "delete", "lead": [*picked, "1:2", "1:3"]}
     yield "delete some", web.post(url, delete)
     yield "delete one", web.post(url, delete | {"lead": [picked[0], "1:2"]})
@@ -206,6 +240,41 @@ def bulk(site: Site) -> Pages:
     yield "not all deleted", web.post(url, confirmed)
     one = delete | {"lead": [f"1:{failing.lead_id}"], "confirmed": "1"}
     yield "one deleted", web.post(url, one, follow=True)
+
+
+def closing(site: Site) -> Pages:
+    """Close leads, in every way, and open them again."""
+    web, viewer = site.web(), site.web(Role.VIEWER)
+    lead, other, late, many = site.lead(), site.lead(), site.lead(), [site.lead() for _ in range(3)]
+    url = f"/leads/{lead.lead_id}/close/"
+    lost = {"outcome": "lost", "reason": "дорого", "version": "1"}
+    yield "no way", web.post(url, {"outcome": "ж", "reason": "ж" * 81})
+    yield "no way, for htmx", web.post(url, {"reason": "\x01"}, headers=HTMX)
+    yield "no way, in the panel", web.post(url, {"panel": "1"}, headers=HTMX)
+    yield "closed", web.post(url, lost, headers=HTMX)
+    yield "its page", web.get(f"/leads/{lead.lead_id}/")
+    yield "its page, for a viewer", viewer.get(f"/leads/{lead.lead_id}/")
+    yield "stale", web.post(url, lost | {"version": "7"})
+    yield "stale, for htmx", web.post(url, lost | {"version": "7"}, headers=HTMX)
+    yield "a move too late", web.post(f"/leads/{lead.lead_id}/move/", {"status": "contacted"})
+    spam = {"outcome": "spam", "version": "1", "panel": "1"}
+    yield "spam", web.post(f"/leads/{other.lead_id}/close/", spam, headers=HTMX)
+    twice = {"outcome": "duplicate", "version": "1"}
+    yield "a duplicate", web.post(f"/leads/{late.lead_id}/close/", twice, follow=True)
+    yield "closed ones", web.get("/leads/?status=closed")
+    yield "lost ones", web.get("/leads/?outcome=lost&reason=дорого")
+    yield "odd ones", web.get("/leads/?outcome=ж&reason=ж")
+    opened = {"status": "contacted", "version": "2"}
+    yield "reopened", web.post(f"/leads/{lead.lead_id}/move/", opened, follow=True)
+    yield "its page again", web.get(f"/leads/{lead.lead_id}/")
+    picked = [f"1:{one.lead_id}" for one in many]
+    yield "how?", web.post("/leads/bulk/", {"action": "close", "lead": picked}, follow=True)
+    bulk_close = {"action": "close", "outcome": "lost", "lead": picked[:1]}
+    yield "one closed", web.post("/leads/bulk/", bulk_close, follow=True)
+    yield "not all closed", web.post("/leads/bulk/", bulk_close | {"outcome": "spam"})
+    rest = bulk_close | {"lead": picked[1:]}
+    yield "many closed", web.post("/leads/bulk/", rest, follow=True)
+    yield "what was done", web.get("/changes/")
 
 
 def undo(site: Site) -> Pages:

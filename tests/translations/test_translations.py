@@ -41,6 +41,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.listing,
         site.far_search,
         site.bulk,
+        site.closing,
         site.undo,
         site.held,
         site.all_held,

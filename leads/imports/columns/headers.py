@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import chain
 
-from leads.models import FrozenModel, Status
+from leads.models import ClosedAs, FrozenModel, Standing, Status
 
 # Letters that Unicode does not take apart, and an apostrophe that counts as one.
 _LETTERS = str.maketrans({"\u0131": "i", "ł": "l", "ø": "o", "æ": "ae", "đ": "d", "\u02bc": ""})
@@ -49,7 +49,9 @@ def without_digits(name: str) -> str:
 
 
 class Words(FrozenModel):
-    """What a program calls columns, by target, and stages, in a language.
+    """What a program calls columns, by target, and stages or outcomes, in a language.
+
+    ``reasons`` are those of its names for lost leads that say why, too.
 
     ``source`` says where that stands. Without one they are ``unconfirmed``: likely, but met in no
     file and no documentation. Those with a ``beside`` count only in a file that has such a column,
@@ -62,7 +64,8 @@ class Words(FrozenModel):
     unconfirmed: bool = False
     beside: str = ""
     columns: dict[str, list[str]] = {}
-    stages: dict[Status, list[str]] = {}
+    stages: dict[Status | ClosedAs, list[str]] = {}
+    reasons: list[str] = []
 
 
 @cache
@@ -113,15 +116,25 @@ def is_day_first_language(header: Iterable[str]) -> bool:
 
 
 @cache
-def _stages() -> dict[str, Status]:
+def _standings() -> dict[str, Standing]:
     return {
-        letters_and_digits(name): status
+        letters_and_digits(name): standing
         for words in all_words()
-        for status, names in words.stages.items()
+        for standing, names in words.stages.items()
         for name in names
-    }
+    } | {letters_and_digits(name): ClosedAs.LOST for name in _reasons()}
 
 
-def read_stage(text: str) -> Status | None:
-    """Read a stage by any of its names; ``None`` for what is none of ours."""
-    return _stages().get(letters_and_digits(text))
+@cache
+def _reasons() -> frozenset[str]:
+    return frozenset(letters_and_digits(name) for words in all_words() for name in words.reasons)
+
+
+def read_standing(text: str) -> Standing | None:
+    """Read a stage or an outcome by any of its names; ``None`` for what is none of ours."""
+    return _standings().get(letters_and_digits(text))
+
+
+def is_reason(text: str) -> bool:
+    """Tell whether a name of an outcome says why a lead was closed, too."""
+    return letters_and_digits(text) in _reasons()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,22 +22,26 @@ from leads.imports.columns.dates import is_day_first, read_date
 from leads.imports.columns.guess import cell_at, guess_columns
 from leads.imports.columns.headers import (
     is_day_first_language,
+    is_reason,
     letters_and_digits,
-    read_stage,
+    read_standing,
 )
 from leads.imports.columns.targets import (
+    CLOSED_AT,
     CREATED_AT,
     FIRST_NAME,
     LAST_NAME,
     NOTES,
+    OUTCOME,
     OWNER,
+    REASON,
     SEVERAL,
     STATUS,
     TargetName,
     targets,
 )
 from leads.imports.files.read import Row
-from leads.models import FrozenModel, LeadFields, Status, timestamp
+from leads.models import MAX_REASON, ClosedAs, FrozenModel, LeadFields, Standing, Status, timestamp
 from leads.validation import field_errors
 
 # Facebook's lead ads write p:+44…, so that spreadsheets leave the number alone.
@@ -81,11 +86,15 @@ class Mapping(FrozenModel):
 class Candidate:
     """A lead that a row asks for. ``None`` and empty texts are what the row does not tell.
 
+    ``outcome``, ``reason`` and ``closed_at`` are told of a closed one alone.
     ``spellings`` are those of the address in the row: another program's lead may have one.
     """
 
     fields: LeadFields
     status: Status | None = None
+    outcome: ClosedAs | None = None
+    reason: str = ""
+    closed_at: str | None = None
     created_at: str | None = None
     owner_id: str | None = None
     notes: str = ""
@@ -164,7 +173,7 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
         return _invalid_fields(error)
     return Candidate(
         fields=fields,
-        status=_status(cells.get(STATUS, ""), warnings),
+        **_standing(cells, mapping, warnings),
         created_at=received,
         owner_id=_owner(cells.get(OWNER, ""), owners, warnings),
         notes=cells.get(NOTES, ""),
@@ -239,14 +248,55 @@ def _name(cells: AnyMapping[str, str], found: Found | None) -> str:
     return in_columns or found.name or found.address.partition("@")[0]
 
 
-def _status(text: str, warnings: list[str]) -> Status | None:
+def _standing(cells: AnyMapping[str, str], mapping: Mapping, warnings: list[str]) -> dict[str, Any]:
+    """Return where a lead stands, and of a closed one why and since when."""
+    stage = cells.get(STATUS, "")
+    standing = read_standing(stage) if stage else None
+    if stage and standing is None:
+        warning = _("Stage: %(text)s is none of ours, so it counts as %(stage)s.")
+        warnings.append(warning % {"text": _quoted_text(stage), "stage": Status.NEW.label})
+    outcome = _outcome(cells.get(OUTCOME, ""), standing, warnings)
+    if isinstance(standing, Status) and standing is not Status.CLOSED:
+        return {"status": standing}
+    if standing is None and outcome is None:
+        return {}
+    reason = cells.get(REASON, "") or (stage if is_reason(stage) else "")
+    return {
+        "status": Status.CLOSED,
+        "outcome": outcome,
+        "reason": _reason(reason, warnings),
+        "closed_at": _closed_at(cells.get(CLOSED_AT, ""), mapping, warnings),
+    }
+
+
+def _outcome(text: str, standing: Standing | None, warnings: list[str]) -> ClosedAs | None:
+    """Return how a lead was closed, by its own column or by the name of its stage."""
+    outcome = read_standing(text) if text else None
+    if isinstance(outcome, ClosedAs):
+        return outcome
+    if text:
+        warning = _("Closed as: %(text)s is neither lost nor spam nor duplicate.")
+        warnings.append(warning % {"text": _quoted_text(text)})
+    return standing if isinstance(standing, ClosedAs) else None
+
+
+def _reason(text: str, warnings: list[str]) -> str:
+    line = " ".join(text.split())
+    if len(line) > MAX_REASON:
+        warnings.append(_("The reason for closing was too long and was cut."))
+    return shorten(line, MAX_REASON)
+
+
+def _closed_at(text: str, mapping: Mapping, warnings: list[str]) -> str | None:
+    """Return when a lead was closed; an illegible or future date costs a remark alone."""
     if not text:
         return None
-    status = read_stage(text)
-    if status is None:
-        warning = _("Stage: %(text)s is none of ours, so it counts as %(stage)s.")
-        warnings.append(warning % {"text": _quoted_text(text), "stage": Status.NEW.label})
-    return status
+    closed = read_date(text, day_first=mapping.day_first, zone=zones.find(mapping.zone) or UTC)
+    if closed and closed <= _latest_created():
+        return closed
+    warning = _("Closed: %(text)s is no date in the past.")
+    warnings.append(warning % {"text": _quoted_text(text)})
+    return None
 
 
 def _owner(text: str, owners: AnyMapping[str, str], warnings: list[str]) -> str | None:

@@ -22,6 +22,9 @@ LAST_NAME = "last_name"
 STATUS = "status"
 CREATED_AT = "created_at"
 OWNER = "owner"
+OUTCOME = "outcome"
+REASON = "reason"
+CLOSED_AT = "closed_at"
 NOTES = "notes"
 # Of which there may be several columns.
 SEVERAL = {EMAIL.name, PHONE.name}
@@ -90,6 +93,27 @@ _OTHERS = (
         pgettext_lazy("in a sentence", "owner"),
         """owner | owner id | contact owner | lead owner | sales owner | record owner
         | owner name | owner email | hubspot owner | assigned to | besitzer | zustandig""",
+    ),
+    Target(
+        OUTCOME,
+        _("Closed as"),
+        pgettext_lazy("in a sentence", "how it was closed"),
+        "outcome | closed as",
+    ),
+    Target(
+        REASON,
+        _("Reason for closing"),
+        pgettext_lazy("in a sentence", "reason for closing"),
+        """reason | loss reason | lost reason | reason lost | reason for loss | closed lost reason
+        | close reason | closing reason | reason for closing | unqualified reason
+        | disqualification reason | disqualified reason | junk reason""",
+    ),
+    Target(
+        CLOSED_AT,
+        _("Closed"),
+        pgettext_lazy("in a sentence", "closed"),
+        """closed at | closed on | closed date | date closed | closed time | lost time | lost at
+        | close date""",
     ),
     Target(
         NOTES,

@@ -16,7 +16,7 @@ from leads import keys
 from leads.formatting import number_text
 from leads.imports.files.read import Row
 from leads.imports.run.models import ImportStateError, Outcome, Run
-from leads.models import FrozenModel, Status
+from leads.models import ClosedAs, FrozenModel, Status
 
 # A transaction takes 100 items: these leads, the 16 counters, the plan and the run.
 # With a counter for each of them, new leads fit into one transaction.
@@ -38,8 +38,8 @@ class RowPlan(FrozenModel):
     """What becomes of a row: decided once, before anything of its chunk is stored.
 
     ``lead_id`` is the lead that it made or is to update; ``into`` the number of the row,
-    of the same chunk, whose new lead it completes; ``status`` and ``owner_id`` where a
-    new lead is counted.
+    of the same chunk, whose new lead it completes; ``status``,
+    ``closed_as`` and ``owner_id`` where a new lead is counted.
     ``kept`` says why an undo left it. ``above`` is the line of the row whose e-mail it
     repeats, if it is skipped for that.
     """
@@ -48,6 +48,7 @@ class RowPlan(FrozenModel):
     reason: str = ""
     lead_id: str = ""
     status: Status = Status.NEW
+    closed_as: ClosedAs | None = None
     owner_id: str | None = None
     into: int | None = None
     warnings: list[str] = []

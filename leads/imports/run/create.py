@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from crm.dynamodb.calls import Item, Put
 from leads.fields import EMAIL, NAME
@@ -54,7 +55,11 @@ def standings_of_new_leads(
 ) -> dict[int, dict[str, object]]:
     """Return where each new lead of a chunk is counted, by the number of its row."""
     return {
-        number: {"status": _status(rows), "owner_id": _owner_id(rows)}
+        number: {
+            "status": _standing(rows)["status"],
+            "closed_as": _standing(rows)["outcome"],
+            "owner_id": _owner_id(rows),
+        }
         for number, rows in _rows_of_leads(chunk, planned).items()
     }
 
@@ -85,8 +90,12 @@ def _rows_of_leads(chunk: Sequence[Work], planned: Sequence[RowPlan]) -> dict[in
     return found
 
 
-def _status(rows: Rows) -> Status:
-    return _last_value(asked.status for _, asked in rows) or Status.NEW
+def _standing(rows: Rows) -> dict[str, Any]:
+    """Return where a lead stands by the last row that tells, and of a closed one why."""
+    told = _last_value(asked if asked.status else None for _, asked in rows)
+    if told is None:
+        return {"status": Status.NEW, "outcome": None, "reason": ""}
+    return {"status": told.status, "outcome": told.outcome, "reason": told.reason}
 
 
 def _owner_id(rows: Rows) -> str | None:
@@ -98,15 +107,25 @@ def _new_lead_of_rows(run: Run, rows: Rows) -> NewLead:
     fields = first.fields.model_copy(
         update={name: text for _, asked in others for name, text in filled_fields(asked).items()}
     )
+    standing = _standing(rows)
+    closed_at = _last_value(asked.closed_at for _, asked in rows)
     came_in = _last_value(asked.created_at for _, asked in rows)
     lead = new_lead(
         lead_id_of(run, number),
         fields,
         source=SOURCE,
-        status=_status(rows),
+        status=standing["status"],
         owner_id=_owner_id(rows),
         at=came_in or _arrival(run, number),
-    ).model_copy(update={"updated_at": run.started_at, "write_id": act(run, number)})
+    )
+    lead = lead.model_copy(
+        update={
+            **standing,
+            "stage_entered_at": closed_at or lead.stage_entered_at,
+            "updated_at": run.started_at,
+            "write_id": act(run, number),
+        }
+    )
     notes = [note_event(run, lead, row, asked.notes) for row, asked in rows if asked.notes]
     arrived = event_item(lead, EventType.CREATED, run.by, act(run, number))
     return NewLead(number, lead, creation_writes(lead, [arrived, *notes]))

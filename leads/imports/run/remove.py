@@ -17,7 +17,7 @@ from leads.imports.run.create import create_leads
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
 from leads.imports.run.restore import CHANGED, DELETED, NOTED, UNDO, is_ours, undo_act
-from leads.models import EventType, Lead, Status
+from leads.models import ClosedAs, EventType, Lead, Status
 from leads.repository.changes import (
     Condition,
     changed_lead,
@@ -36,21 +36,28 @@ PART = 50
 class ImportedLead:
     """A lead that the row at position ``at`` of its chunk made.
 
-    It was counted in ``status``, for its owner. ``lead`` is what the row reads as today, if
-    it still makes one.
+    It was counted in ``status`` and as ``closed_as``, for its owner. ``lead`` is what the row
+    reads as today, if it still makes one.
     """
 
     at: int
     number: int
     lead_id: str
     status: Status
+    closed_as: ClosedAs | None
     owner_id: str | None
     lead: Lead | None
 
     @property
     def count(self) -> CountChange:
         """What counts the lead out again."""
-        counted = Lead(lead_id=self.lead_id, status=self.status, owner_id=self.owner_id, version=1)
+        counted = Lead(
+            lead_id=self.lead_id,
+            status=self.status,
+            outcome=self.closed_as,
+            owner_id=self.owner_id,
+            version=1,
+        )
         return count_change(counted, None)
 
 
@@ -63,7 +70,15 @@ def leads_of_chunk(
     """
     leads = {one.number: one.lead for one in create_leads(run, chunk, planned)}
     return [
-        ImportedLead(at, work.number, one.lead_id, one.status, one.owner_id, leads.get(work.number))
+        ImportedLead(
+            at,
+            work.number,
+            one.lead_id,
+            one.status,
+            one.closed_as,
+            one.owner_id,
+            leads.get(work.number),
+        )
         for at, (work, one) in enumerate(zip(chunk, planned, strict=True))
         if one.outcome is Outcome.CREATED
     ]

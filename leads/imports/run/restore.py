@@ -128,8 +128,9 @@ def _restored_changes(current: Lead, before: Lead, note: str) -> dict[str, Chang
     The stage is told in any case if the lead is counted no more: a recount needs to know.
     """
     told = field_changes(current, before)
-    if not before.version or before.status is not current.status:
-        told |= stage_change(current, before)
+    moved = stage_change(current, before)
+    if not before.version or any(change.old != change.new for change in moved.values()):
+        told |= moved
     if note:
         told["notes"] = Change(old=note)
     return told

@@ -47,8 +47,9 @@ def rejected_lines(run: Run) -> Iterator[list[str]]:
         ]
         for one in found
     )
-    # English in every language: programs read the file, and it is imported again.
-    return chain([["Line", "Reason", *run.header]], rows)
+    # English in every language: programs read the file, and it is imported again. "Reason"
+    # would be taken for that of closing a lead.
+    return chain([["Line", "Problem", *run.header]], rows)
 
 
 def kept_rows(import_id: str) -> Iterator[RowResult]:
@@ -136,7 +137,11 @@ def _facts(work: Work) -> list[str]:
     """Return what shows whether stages and dates were read as they are meant."""
     if not isinstance(work.asked, Candidate):
         return []
-    stage = [work.asked.status.label] if work.asked.status else []
+    asked = work.asked
+    standing = asked.outcome or asked.status
+    stage = [standing.label] if standing else []
+    if asked.reason:
+        stage.append(asked.reason)
     received = moment(work.asked.created_at)
     return [*stage, day_text(received)] if received else stage
 

@@ -106,11 +106,11 @@ def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[W
     """Return what updates the lead stored as ``item``; nothing if the row tells nothing new."""
     before = Lead.from_item(item)
     fields = {name: text for name, text in _asked_texts(asked).items() if text != before.text(name)}
-    status = asked.status if asked.status not in {None, before.status} else None
+    standing = _asked_standing(run, asked, before)
     is_new_note = asked.notes and not _is_noted(before.lead_id, asked.notes)
-    if not fields and status is None and not is_new_note:
+    if not fields and not standing and not is_new_note:
         return []
-    after = _lead_after(before, fields, status, act(run, number))
+    after = _lead_after(before, fields, standing, act(run, number))
     events = _events(run, before, after)
     note = asked.notes if is_new_note else ""
     if note:
@@ -127,11 +127,23 @@ def _asked_texts(asked: Candidate) -> dict[str, str]:
     return filled_fields(asked) | owner
 
 
-def _lead_after(before: Lead, fields: dict[str, str], status: Status | None, write_id: str) -> Lead:
-    changes: dict[str, str | Status | None] = {**fields}
-    if status:
-        changes["status"] = status
-    after = changed_lead(before, changes, write_id)
+def _asked_standing(run: Run, asked: Candidate, before: Lead) -> dict[str, str | None]:
+    """Return where a row wants a lead to stand; nothing if it stands there."""
+    if asked.status is not Status.CLOSED:
+        return {} if asked.status in {None, before.status} else {"status": asked.status}
+    outcome = asked.outcome or before.outcome
+    reason = asked.reason or (before.reason if outcome is before.outcome else "")
+    if before.status is Status.CLOSED and (outcome, reason) == (before.outcome, before.reason):
+        return {}
+    closed = {"status": Status.CLOSED, "outcome": outcome, "reason": reason}
+    at = {"stage_entered_at": asked.closed_at} if asked.closed_at else {}
+    return closed | {"closed_by": run.by.id or None} | at
+
+
+def _lead_after(
+    before: Lead, fields: dict[str, str], standing: dict[str, str | None], write_id: str
+) -> Lead:
+    after = changed_lead(before, fields | standing, write_id)
     if before.version:
         return after
     return after.model_copy(update={"version": int((datetime.now(UTC) - _EPOCH).total_seconds())})
@@ -143,9 +155,11 @@ def _events(run: Run, before: Lead, after: Lead) -> list[Item]:
     events: list[Item] = []
     if edits := field_changes(before, after):
         events.append(event_item(after, EventType.EDITED, run.by, write_id, edits))
-    if after.status is not before.status:
-        move = stage_change(before, after)
-        events.append(event_item(after, EventType.MOVED, run.by, f"{write_id}-stage", move))
+    move = stage_change(before, after)
+    if any(change.old != change.new for change in move.values()):
+        is_closed = after.status is Status.CLOSED
+        event = EventType.CLOSED if is_closed else EventType.MOVED
+        events.append(event_item(after, event, run.by, f"{write_id}-stage", move))
     return events
 
 

@@ -104,8 +104,8 @@ class Command(MaintenanceCommand):
     def _file_boards(self, work: Work, unfiled: Sequence[str]) -> int:
         if not has_index():
             self.stdout.write(
-                f"Boards of owners: {LEADS.name} has no index {BOARD_INDEX.name} yet, which"
-                " create_tables --dry-run tells about. Until then they are read as before."
+                f"Boards of owners: {LEADS.name} has no index {BOARD_INDEX.name} yet:"
+                " create_tables --add-indexes adds it. Until then they are read as before."
             )
             return 0
         number = file_boards(work, dry_run=self._dry_run)

@@ -11,13 +11,10 @@ from crm.dynamodb.errors import ConditionFailedError, InvalidRequestError, NotFo
 from crm.dynamodb.parallel import settle
 from crm.tables import BOARD_INDEX, LEADS
 from leads import keys
-from leads.fields import MESSAGE
 from leads.maintenance.table_reader import Work
 from leads.models import Lead
 from leads.repository.changes import filing_attributes, unchanged_condition
 from leads.repository.counters import counts, filed_update
-
-_READ = ("leadId", "status", "outcome", "ownerId", "version", "boardKey", "preview")
 
 
 @dataclass
@@ -51,7 +48,8 @@ def file_boards(work: Work, *, dry_run: bool) -> int:
             with work.pace.hold():
                 settle(partial(_file, item) for item in due)
 
-    work.read(LEADS, use, only=(*_READ, MESSAGE.attribute))
+    # Whole leads: what files one may depend on any of its texts, and is written as they were.
+    work.read(LEADS, use)
     return unfiled.number
 
 

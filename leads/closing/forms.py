@@ -1,0 +1,32 @@
+"""How a lead is to be closed."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from leads.models import ClosedAs
+from leads.web.closing import ReasonField
+
+
+class CloseForm(forms.Form):
+    """An outcome, and perhaps a reason."""
+
+    outcome = forms.ChoiceField(
+        choices=ClosedAs.choices,
+        error_messages={
+            "required": _("Choose Lost, Spam or Duplicate."),
+            "invalid_choice": _(
+                "“%(value)s” is no way to close a lead: choose Lost, Spam or Duplicate."
+            ),
+        },
+    )
+    reason = ReasonField()
+
+    @property
+    def chosen(self) -> ClosedAs:
+        """How a valid form wants the lead closed."""
+        return ClosedAs(self.cleaned_data["outcome"])
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it, in one line."""
+        return " ".join(str(text) for texts in self.errors.values() for text in texts)

@@ -1,0 +1,68 @@
+"""What answers a change of one lead: its card with the totals of the board shown, or its panel."""
+
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.urls import reverse
+
+from crm.accounts.http import AuthenticatedHttpRequest
+from crm.htmx import is_part
+from leads import repository
+from leads.models import STAGES, Lead
+from leads.web.cards import cards
+from leads.web.lead_page import panel
+from leads.web.owners import UnknownPersonError, asked_owner
+from leads.web.requests import page_behind
+from leads.web.responses import page
+
+
+def is_panel(request: AuthenticatedHttpRequest) -> bool:
+    """Tell whether the panel asks, over a board or a list."""
+    return is_part(request) and "panel" in request.POST
+
+
+def changed_part(
+    request: AuthenticatedHttpRequest,
+    lead: Lead,
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    refusal: str = "",
+) -> HttpResponse:
+    """Answer htmx with a lead as it is now: its card and the totals, for the panel itself, too.
+
+    The card is left out if the board shows the leads of somebody else. The panel says why
+    something was refused, if not the one usual ``refusal`` that the lead was changed meanwhile.
+    """
+    owner_id = _shown_owner(request)
+    totals = repository.counts(consistent=True).shown(owner_id)
+    context: dict[str, object] = {
+        "cards": cards([lead]) if _is_on_board(lead, owner_id) else [],
+        "totals": [(stage, totals[stage] if totals else None) for stage in STAGES],
+        "can_move": request.user.can_work,
+        "csrf_token": get_token(request),
+    }
+    if not is_panel(request):
+        return page(request, "board/moved.html", context, status=status)
+    context |= {
+        "shown": panel(request.user, page_behind(request), lead.lead_id),
+        "is_stale": status is HTTPStatus.CONFLICT,
+        "refusal": refusal,
+    }
+    return page(request, "board/moved_in_panel.html", context, status=status)
+
+
+def _is_on_board(lead: Lead, owner_id: str | None) -> bool:
+    return not lead.is_closed and owner_id in {None, lead.owner_id or ""}
+
+
+def _shown_owner(request: AuthenticatedHttpRequest) -> str | None:
+    """Return whose leads the board shows that asks by htmx; ``None`` for everybody's."""
+    asked = urlsplit(page_behind(request))
+    if asked.path != reverse("board"):
+        return None
+    try:
+        return asked_owner(parse_qs(asked.query).get("owner", [""])[0], request.user.id)
+    except UnknownPersonError:
+        return None
