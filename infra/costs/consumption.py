@@ -49,7 +49,7 @@ POLL_SECONDS = 5.0
 TABLE_BYTES_PER_LEAD = 6_400
 """A lead with its events and tokens, and the 100 bytes that DynamoDB adds to each item."""
 
-INDEX_BYTES_PER_LEAD = 700
+INDEX_BYTES_PER_LEAD = 1_100
 
 
 @dataclass(frozen=True)
