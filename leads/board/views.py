@@ -62,11 +62,11 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     if etag.sent_tags(request):
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
-        _write_metrics(counts)
+        _measure(counts)
         if tag := etag.tag_still_right(request, counts, owner_id):
             return responses.revalidated(_unchanged(request, tag))
     board = repository.board(wanted, counts, owner_id)
-    _write_metrics(board.counts)
+    _measure(board.counts)
     tag = etag.board_tag(request, board, owner_id)
     owner = request.GET.get("owner", "")
     columns = [column(stage, board.columns[stage], board.totals, owner) for stage in STAGES]
@@ -155,11 +155,6 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     return trigger_client_event(response, "leadbook:moved", details)
 
 
-def _write_metrics(counts: repository.Counts) -> None:
-    """Tell how many leads are in each stage; each metric more would have a price."""
-    metrics.write_leads({stage: counts.totals[stage] for stage in STAGES})
-
-
 def _moved_text(lead: Lead, *, is_taken: bool) -> str:
     names = {"name": brief_name(lead), "stage": lead.status.label}
     if is_taken:
@@ -189,6 +184,10 @@ def _unknown_person(request: HttpRequest) -> HttpResponse:
 def _refusal(request: HttpRequest, text: str) -> HttpResponse:
     context = {"text": text, "back": reverse("board")}
     return responses.page(request, "board/refused.html", context, status=HTTPStatus.BAD_REQUEST)
+
+
+def _measure(counts: repository.Counts) -> None:
+    metrics.write_leads({stage: counts.totals[stage] for stage in STAGES})
 
 
 def _context(
