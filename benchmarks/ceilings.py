@@ -93,7 +93,27 @@ WRITES = (
         PARTITION_WRU,
         "its keys only grow: an index on (`status`, `boardShard`)",
     ),
-    Ceiling("`owner-index`, one person", "lead that comes or moves", 1.0, PARTITION_WRU, "never"),
+    Ceiling(
+        "`board-index`, one person's stage",
+        "lead that comes or goes",
+        1.0,
+        PARTITION_WRU,
+        "never: an import to one owner waits",
+    ),
+    Ceiling(
+        "`board-index`, nobody's new leads",
+        "new lead",
+        1.0,
+        PARTITION_WRU,
+        "as `status-index`, `new`",
+    ),
+    Ceiling(
+        "`COUNTERS#LEADS`, one owner",
+        "change of a lead of theirs",
+        IN_TRANSACTION,
+        PARTITION_WRU,
+        "never: bulk writers count once for many",
+    ),
     Ceiling("`email-index`, one address", "new lead", 1.0, PARTITION_WRU, "never"),
     Ceiling(
         "`SEARCH#`, the fullest prefix",
@@ -123,7 +143,7 @@ READS = (
     Ceiling(
         "`status-index`, one status",
         "whole board",
-        1.0,
+        1.5,
         PARTITION_RRU,
         "the index on (`status`, `boardShard`)",
     ),

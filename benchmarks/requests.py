@@ -247,7 +247,8 @@ def _counts(before: Lead, after: Lead) -> list[dict[str, object]]:
 
 
 def _count(counter: str, numbers: Mapping[str, int]) -> dict[str, object]:
-    values: dict[str, Value] = {"rev": 1, **numbers}
+    # Without "filed" it would be a counter of a release that knew no owners.
+    values: dict[str, Value] = {"rev": 1, "filed": 1, **numbers}
     update = {
         "TableName": RECORDS.name,
         "Key": wire(keys.counter(counter)),

@@ -26,22 +26,23 @@ class Units:
 SIGN_IN = Units(2.0, 7.0)
 # Written once an hour, with any other act: that a session is used.
 RENEWAL = Units(0.0, 1.0)
-BOARD = Units(6.0)
+BOARD = Units(8.0)
 UNCHANGED_POLL = Units(2.0)
-COLUMN_PAGE = Units(2.5)
-LIST_PAGE = Units(6.0)
+COLUMN_PAGE = Units(3.0)
+LIST_PAGE = Units(8.5)
 LEAD_PAGE = Units(3.5)
 # A word that is exactly a prefix with a partition of its own; any other reads up to 500
 # tokens of its longest such prefix. As one types, 8 leads are read, on a page 25.
 TYPED_PREFIX = Units(6.0)
 TYPED_WORD = Units(18.0)
 FOUND_PAGE = Units(27.0)
-MOVE = Units(3.5, 10.0)
+# With its act, and taking the lead: two counters, and a look at what came before.
+MOVE = Units(4.5, 14.0)
 EDIT_FORM = Units(2.5)
 # A new company or subject: every token of the lead holds all its words.
 EDIT = Units(3.5, 86.0)
-# Lead, event, counter, submission and 20 search tokens, one of them of the address.
-INTAKE = Units(0.0, 50.0)
+# Lead with three indexes, event, counter, submission and 20 search tokens, one of the address.
+INTAKE = Units(0.0, 51.0)
 
 POLL_SECONDS = 5.0
 """How often an open board asks whether anything has changed; see ``static/board.js``."""
@@ -49,7 +50,7 @@ POLL_SECONDS = 5.0
 TABLE_BYTES_PER_LEAD = 6_400
 """A lead with its events and tokens, and the 100 bytes that DynamoDB adds to each item."""
 
-INDEX_BYTES_PER_LEAD = 700
+INDEX_BYTES_PER_LEAD = 1_100
 
 
 @dataclass(frozen=True)

@@ -62,11 +62,11 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
     if etag.sent_tags(request):
         # Counted first, alone: an unchanged board costs one Query.
         counts = repository.counts()
-        metrics.write_leads(counts.totals)
+        _measure(counts)
         if tag := etag.tag_still_right(request, counts, owner_id):
             return responses.revalidated(_unchanged(request, tag))
     board = repository.board(wanted, counts, owner_id)
-    metrics.write_leads(board.counts.totals)
+    _measure(board.counts)
     tag = etag.board_tag(request, board, owner_id)
     owner = request.GET.get("owner", "")
     columns = [column(stage, board.columns[stage], board.totals, owner) for stage in STAGES]
@@ -184,6 +184,10 @@ def _unknown_person(request: HttpRequest) -> HttpResponse:
 def _refusal(request: HttpRequest, text: str) -> HttpResponse:
     context = {"text": text, "back": reverse("board")}
     return responses.page(request, "board/refused.html", context, status=HTTPStatus.BAD_REQUEST)
+
+
+def _measure(counts: repository.Counts) -> None:
+    metrics.write_leads({stage: counts.totals[stage] for stage in STAGES})
 
 
 def _context(

@@ -71,7 +71,7 @@ class TestTheExampleOfTheArticles:
         one = bill(Load(staff=0, leads=1_000, reads=10_000), Host.LAMBDA, stored_gb=1)
         paid = {line.price: line.dollars for line in one.lines}
         assert paid[prices.STORAGE] == 0
-        assert paid[prices.RECOVERY] == pytest.approx(0.18, abs=CENT / 2)
+        assert paid[prices.RECOVERY] == pytest.approx(0.17, abs=CENT / 2)
         assert one.dollars == pytest.approx(0.27, abs=CENT)
 
 

@@ -151,8 +151,8 @@ def test_what_others_changed_is_kept_and_listed(web: Client) -> None:
     assert (now.name, now.company) == ("Ada Li", "Theirs")
 
 
-def test_where_nothing_can_go_back_it_is_a_conflict(web: Client) -> None:
-    lead = add_lead()
+def test_where_nothing_can_go_back_it_is_a_conflict(web: Client, sales: User) -> None:
+    lead = add_lead(owner=sales)
     act = moved(web, lead)
     repository.move(
         lead.lead_id, Status.QUALIFIED, version=2, actor=SOMEBODY, write_id="somebodys-write"
