@@ -173,7 +173,7 @@ def changed_by_others_text(lead: Lead) -> str:
 
 
 def owner_conflict_text(lead: Lead) -> str:
-    """Say who was quicker with a lead, and whose it is now."""
+    """Say who took or gave a lead, if that is why a change of it is stale, else where it is now."""
     event = repository.last_change(lead)
     if event is None or "owner_id" not in event.changes:
         return changed_by_others_text(lead)
