@@ -32,14 +32,16 @@ def changed_part(
 ) -> HttpResponse:
     """Answer htmx with a lead as it is now: its card and the totals, for the panel itself, too.
 
-    The card is left out if the board shows the leads of somebody else. The panel says why
-    something was refused, if not the one usual ``refusal`` that the lead was changed meanwhile.
+    A list has no totals. The card is left out if the board shows the leads of somebody else.
+    The panel says why something was refused, if not the one usual ``refusal`` that the lead was
+    changed meanwhile.
     """
     owner_id = _shown_owner(request)
-    totals = repository.counts(consistent=True).shown(owner_id)
+    is_board = urlsplit(page_behind(request)).path == reverse("board")
+    totals = repository.counts(consistent=True).shown(owner_id) if is_board else None
     context: dict[str, object] = {
         "cards": cards([lead]) if _is_on_board(lead, owner_id) else [],
-        "totals": [(stage, totals[stage] if totals else None) for stage in STAGES],
+        "totals": [(stage, totals[stage] if totals else None) for stage in STAGES if is_board],
         "can_move": request.user.can_work,
         "csrf_token": get_token(request),
     }

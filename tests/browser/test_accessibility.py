@@ -299,6 +299,24 @@ def test_late_cards_and_the_controls_of_one(
     look(page, within="main")
 
 
+def test_closing_and_what_is_closed(visit: Visit, look: Check, sales: User, lead: Lead) -> None:
+    page = visit("/board/", sales)
+    page.locator(".card a").first.focus()
+    page.keyboard.press("x")
+    look(page)
+    page.locator("#closing").get_by_role("button", name="Lost: No budget").click()
+    expect(page.locator(".toast")).to_contain_text("is closed as lost")
+    page.goto(f"/board/?lead={lead.lead_id}")
+    page.keyboard.press("x")
+    expect(page.locator(".closing button").first).to_be_focused()
+    look(page)
+    page.goto("/leads/?status=closed&outcome=lost")
+    look(page)
+    page.locator(".leads th a").click()
+    expect(page.locator(".lead-closed")).to_be_visible()
+    look(page)
+
+
 def test_filters_of_a_phone(visit: Visit, look: Check, sales: User, lead: Lead) -> None:
     page = visit("/leads/", sales, viewport=PHONE)
     page.locator("summary", has_text="Filters").click()

@@ -65,6 +65,9 @@ def test_gives_whole_leads_newest_first_with_published_names(web: Client, sales:
         "updatedAt": first.updated_at,
         "owner": "sales@example.com",
         "source": "contact-form",
+        "outcome": "",
+        "reason": "",
+        "closedAt": "",
     }
 
 

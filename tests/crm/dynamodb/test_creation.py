@@ -198,7 +198,7 @@ def _keys_in_stream(request: Description) -> None:
         (
             _project_keys_only,
             (
-                "board-index lacks answeredAt, company, email, followUpAt, name, note, noteAt,"
+                "board-index lacks answeredAt, closedBy, company, email, followUpAt, name, note, noteAt,"
                 " noteBy, outcome, preview, reason, score, stageEnteredAt, subject, tags,"
                 " version, wroteAt"
             ),
