@@ -227,7 +227,7 @@
     }
     own.set(leadId, Date.now());
     unsettled = true;
-    replaceCard(old, document.importNode(card, true), columnOf(status), false);
+    keepScroll(() => replaceCard(old, document.importNode(card, true), columnOf(status), false));
     rove(cardOf(document.activeElement));
   });
 
@@ -566,8 +566,10 @@
     known = tag;
     const fresh = parse(html);
     const news = [];
-    for (const card of fresh.querySelectorAll(".card")) update(card, news);
-    for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
+    keepScroll(() => {
+      for (const card of fresh.querySelectorAll(".card")) update(card, news);
+      for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
+    });
     rove(cardOf(document.activeElement));
     const told = new CustomEvent("leadbook:refreshed", { cancelable: true, detail: { lead, page: fresh } });
     if (!document.dispatchEvent(told)) unsettled = true; // a part of it could not be shown yet
@@ -588,13 +590,11 @@
 
   function replaceCard(old, card, column, isNews) {
     const focused = old?.contains(document.activeElement);
-    keepScroll(column, () => {
-      if (old?.closest(".column") === column) old.replaceWith(card);
-      else {
-        old?.remove();
-        place(card, column);
-      }
-    });
+    if (old?.closest(".column") === column) old.replaceWith(card);
+    else {
+      old?.remove();
+      place(card, column);
+    }
     card.classList.toggle("changed", isNews);
     window.htmx.process(card);
     refreshAges(card);
@@ -614,7 +614,7 @@
       const recent = Date.now() - (own.get(leadId) ?? 0) < OWN;
       if (present.has(leadId) || recent || createdOf(card) <= oldest) continue;
       news.push(say("left", card, column.dataset.status));
-      keepScroll(column, () => card.remove());
+      card.remove();
     }
     if (cardsOf(column).length <= shown.length) renewMore(listOf(column), more);
   }
@@ -627,14 +627,16 @@
     window.htmx.process(link);
   }
 
-  /* What one is reading stays in place. */
-  function keepScroll(column, change) {
-    const list = listOf(column);
-    const top = list.getBoundingClientRect().top;
-    const anchor = list.scrollTop > 0 && cardsOf(column).find((card) => card.getBoundingClientRect().top >= top);
-    const before = anchor && anchor.getBoundingClientRect().top;
+  /* What one is reading stays in place: once for all changes, since each time is rounded to a pixel. */
+  function keepScroll(change) {
+    const topOf = (element) => element.getBoundingClientRect().top;
+    const scrolled = columns().map(listOf).filter((list) => list.scrollTop > 0);
+    const read = scrolled.map((list) => [list, [...list.querySelectorAll(".card")].filter((card) => topOf(card) >= topOf(list)).map((card) => [card.dataset.leadId, topOf(card)])]);
     change();
-    if (anchor?.isConnected) list.scrollTop += anchor.getBoundingClientRect().top - before;
+    for (const [list, tops] of read) {
+      const [lead, top] = tops.find(([id]) => list.contains(byLead(id))) ?? [];
+      if (lead) list.scrollTop += topOf(byLead(lead)) - top;
+    }
   }
 
   setInterval(poll, POLL);
