@@ -1,5 +1,4 @@
-/* What is behind the pages of people at work: the board, a lead in a panel over it or over the list, the
-   keys of all three, and the search of the header. One file: together they are smaller. */
+/* The board, a lead in a panel over it or the list, their keys, and the search: one file, which is smaller. */
 "use strict";
 
 /* --- the board. Every way to move a card submits its form, which htmx sends; a refusal puts it back. --- */
@@ -627,16 +626,16 @@
     window.htmx.process(link);
   }
 
-  /* What one is reading stays in place: once for all changes, since each time is rounded to a pixel. */
+  /* What one is reading stays in place, once for all changes: each time is rounded to a pixel. */
   function keepScroll(change) {
     const topOf = (element) => element.getBoundingClientRect().top;
-    const scrolled = columns().map(listOf).filter((list) => list.scrollTop > 0);
-    const read = scrolled.map((list) => [list, [...list.querySelectorAll(".card")].filter((card) => topOf(card) >= topOf(list)).map((card) => [card.dataset.leadId, topOf(card)])]);
+    const scrolled = columns().filter((column) => listOf(column).scrollTop > 0);
+    const read = scrolled.map((column) => cardsOf(column).map((card) => [card.dataset.leadId, topOf(card) - topOf(column)]));
     change();
-    for (const [list, tops] of read) {
-      const [lead, top] = tops.find(([id]) => list.contains(byLead(id))) ?? [];
-      if (lead) list.scrollTop += topOf(byLead(lead)) - top;
-    }
+    scrolled.forEach((column, index) => {
+      const [lead, top] = read[index].find(([id, before]) => before >= listOf(column).offsetTop && column.contains(byLead(id))) ?? [];
+      if (lead) listOf(column).scrollTop += topOf(byLead(lead)) - topOf(column) - top;
+    });
   }
 
   setInterval(poll, POLL);
