@@ -1,5 +1,4 @@
-/* What is behind the pages of people at work: the board, a lead in a panel over it or over the list, the
-   keys of all three, and the search of the header. One file: together they are smaller. */
+/* The board, a lead in a panel over it or the list, their keys, and the search: one file, which is smaller. */
 "use strict";
 
 /* --- the board. Every way to move a card submits its form, which htmx sends; a refusal puts it back. --- */
@@ -240,8 +239,10 @@
     const [old, card] = [byLead(lead), page.querySelector(".card")];
     own.set(lead, Date.now());
     unsettled = true;
-    if (card) replaceCard(old, document.importNode(card, true), columnOf(card.dataset.status), false);
-    else old?.remove();
+    keepScroll(() => {
+      if (card) replaceCard(old, document.importNode(card, true), columnOf(card.dataset.status), false);
+      else old?.remove();
+    });
     rove(cardOf(document.activeElement));
   });
 
@@ -627,8 +628,10 @@
     known = tag;
     const fresh = parse(html);
     const news = [];
-    for (const card of fresh.querySelectorAll(".card")) update(card, news);
-    for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
+    keepScroll(() => {
+      for (const card of fresh.querySelectorAll(".card")) update(card, news);
+      for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
+    });
     rove(cardOf(document.activeElement));
     const told = new CustomEvent("leadbook:refreshed", { cancelable: true, detail: { lead, page: fresh } });
     if (!document.dispatchEvent(told)) unsettled = true; // a part of it could not be shown yet
@@ -649,13 +652,11 @@
 
   function replaceCard(old, card, column, isNews) {
     const focused = old?.contains(document.activeElement);
-    keepScroll(column, () => {
-      if (old?.closest(".column") === column) old.replaceWith(card);
-      else {
-        old?.remove();
-        place(card, column);
-      }
-    });
+    if (old?.closest(".column") === column) old.replaceWith(card);
+    else {
+      old?.remove();
+      place(card, column);
+    }
     card.classList.toggle("changed", isNews);
     window.htmx.process(card);
     refreshAges(card);
@@ -675,7 +676,7 @@
       const recent = Date.now() - (own.get(leadId) ?? 0) < OWN;
       if (present.has(leadId) || recent || createdOf(card) <= oldest) continue;
       news.push(say("left", card, column.dataset.status));
-      keepScroll(column, () => card.remove());
+      card.remove();
     }
     if (cardsOf(column).length <= shown.length) renewMore(listOf(column), more);
   }
@@ -688,14 +689,16 @@
     window.htmx.process(link);
   }
 
-  /* What one is reading stays in place. */
-  function keepScroll(column, change) {
-    const list = listOf(column);
-    const top = list.getBoundingClientRect().top;
-    const anchor = list.scrollTop > 0 && cardsOf(column).find((card) => card.getBoundingClientRect().top >= top);
-    const before = anchor && anchor.getBoundingClientRect().top;
+  /* What one is reading stays in place, once for all changes: each time is rounded to a pixel. */
+  function keepScroll(change) {
+    const topOf = (element) => element.getBoundingClientRect().top;
+    const scrolled = columns().filter((column) => listOf(column).scrollTop > 0);
+    const read = scrolled.map((column) => cardsOf(column).map((card) => [card.dataset.leadId, topOf(card) - topOf(column)]));
     change();
-    if (anchor?.isConnected) list.scrollTop += anchor.getBoundingClientRect().top - before;
+    scrolled.forEach((column, index) => {
+      const [lead, top] = read[index].find(([id, before]) => before >= listOf(column).offsetTop && column.contains(byLead(id))) ?? [];
+      if (lead) listOf(column).scrollTop += topOf(byLead(lead)) - topOf(column) - top;
+    });
   }
 
   setInterval(poll, POLL);

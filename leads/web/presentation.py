@@ -173,15 +173,17 @@ def changed_by_others_text(lead: Lead) -> str:
 
 
 def owner_conflict_text(lead: Lead) -> str:
-    """Say who was quicker with a lead, and whose it is now."""
+    """Say who took or gave a lead, if that is why a change of it is stale, else where it is now."""
     event = repository.last_change(lead)
     if event is None or "owner_id" not in event.changes:
         return changed_by_others_text(lead)
-    names = {"name": brief_name(lead)}
+    names = {"name": brief_name(lead), "stage": lead.status.label}
     person = owner(lead.owner_id)
     names |= {"who": _who(event, lead), "age": _brief_age(event.happened)}
     if person is None:
         return _("%(who)s gave “%(name)s” back %(age)s ago: it belongs to nobody now.") % names
+    if person.id == event.actor.id and "status" in event.changes:
+        return _("%(who)s took “%(name)s” %(age)s ago: it is in %(stage)s now.") % names
     if person.id == event.actor.id:
         return _("%(who)s took “%(name)s” %(age)s ago.") % names
     names["owner"] = person.name

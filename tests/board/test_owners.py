@@ -19,7 +19,7 @@ from leads import keys, repository
 from leads.models import Status, timestamp
 from tests import make
 from tests.board.leads import HTMX, URL, add, add_foreign, cards_in, totals_in, waiting_in
-from tests.make import SOMEBODY, act
+from tests.make import BOB, act
 
 UNKNOWN = "\N{EN DASH}"
 
@@ -220,8 +220,9 @@ def test_a_taking_move_costs_what_was_promised(web: Client, usage: Usage) -> Non
 
 def test_whoever_loses_a_race_is_told(web: Client, client_for: Callable[[User], Client]) -> None:
     lead = add()
-    repository.assign(lead.lead_id, "u", version=1, actor=SOMEBODY, write_id=act())
+    repository.assign(lead.lead_id, BOB.id, version=1, actor=BOB, write_id=act())
     sent = {"status": "contacted", "version": 1}
     response = web.post(f"/leads/{lead.lead_id}/move/", sent, headers=HTMX)
     assert response.status_code == HTTPStatus.CONFLICT
     assert "leadbook:refused" in response["HX-Trigger"]
+    assert "Bob took" in response["HX-Trigger"]

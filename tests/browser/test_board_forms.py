@@ -55,7 +55,7 @@ def test_on_a_page_of_one_column(visit: Visit, sales: User) -> None:
     assert address
     page.goto(address)
     page.get_by_label("Move Person 1 to").select_option("Qualified")
-    expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified.")
+    expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified, and yours.")
     expect(card(page, leads[0], Status.QUALIFIED, version=2)).to_have_count(1)
 
 
@@ -64,7 +64,7 @@ def test_a_plain_form_moves_the_card(visit: Visit, sales: User) -> None:
     page = visit("/board/", sales, java_script_enabled=False)
     page.get_by_label("Move Person 1 to").select_option("Qualified")
     card(page, lead).get_by_role("button", name="Move").click()
-    expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified.")
+    expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified, and yours.")
     expect(card(page, lead, Status.QUALIFIED, version=2)).to_have_count(1)
     expect(page.get_by_role("button", name="Shortcuts")).to_be_hidden()
     page.reload()

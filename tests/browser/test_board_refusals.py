@@ -59,7 +59,7 @@ def test_two_browsers_and_one_lead(
     mine.keyboard.press("Shift+ArrowRight")
     # It is shown where the other one put it, with the reason, and keeps the focus.
     expect(mine.get_by_role("alert")).to_have_text(
-        re.compile("“Person 1” was changed by someone else and is in Converted now.")
+        re.compile("Admin Person took “Person 1” .+ ago: it is in Converted now.")
     )
     expect(card(mine, lead, Status.CONVERTED, version=2)).to_have_class(re.compile("refused"))
     expect(link(mine, lead)).to_be_focused()

@@ -152,7 +152,7 @@ def test_moving_from_the_lead_page(visit: Visit, sales: User) -> None:
     lead = add()
     page = visit(f"/leads/{lead.lead_id}/", sales)
     page.get_by_role("button", name="Qualified").click()
-    expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified.")
+    expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified, and yours.")
     expect(page).to_have_url(f"/leads/{lead.lead_id}/")
     expect(page.get_by_role("listitem").filter(has_text=sales.name)).to_contain_text("Qualified")
 

@@ -144,6 +144,11 @@ def _owners(site: Site, lead: Lead) -> Pages:
     yield "who took it", web.post(url, {"owner": "", "version": "1"})
     yield "assigned to nobody", web.post(url, {"owner": "", "version": "2"}, follow=True)
     yield "who gave it back", web.post(url, {"owner": "", "version": "1"}, headers=HTMX)
+    moved = site.lead()
+    wanted = {"status": "contacted", "version": "1"}
+    web.post(f"/leads/{moved.lead_id}/move/", wanted)
+    again = site.web(Role.ADMIN).post(f"/leads/{moved.lead_id}/move/", wanted | {"status": "new"})
+    yield "who took it by moving it", again
     for version, role in ((3, Role.ADMIN), (4, Role.VIEWER)):
         owner_id, act = site.people[role].id, f"given-{version}"
         repository.assign(lead.lead_id, owner_id, version=version, actor=SOMEBODY, write_id=act)
