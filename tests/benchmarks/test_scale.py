@@ -19,7 +19,7 @@ from crm.tables import LEADS, TABLES
 from leads import keys, repository
 from leads.demo_data.history import seeded_lead
 from leads.demo_data.run import seed_leads
-from leads.models import STAGES, LeadFields
+from leads.models import STANDINGS, LeadFields
 from leads.repository import Filter
 from leads.repository.changes import lead_item
 
@@ -66,7 +66,7 @@ def test_seeding_goes_on_from_an_imported_file(
         counted = repository.counts(consistent=True).totals
         listed = repository.listing(Filter(), size=100).leads
         assert counted == {
-            status: sum(lead.status is status for lead in listed) for status in STAGES
+            standing: sum(lead.standing is standing for lead in listed) for standing in STANDINGS
         }
         assert sum(counted.values()) == 70
         assert repository.search(one.lead.name).leads
