@@ -10,7 +10,6 @@ window.leadbook = (() => {
   const texts = document.currentScript.dataset;
   const byId = (id) => document.getElementById(id);
 
-  /* Puts values into the places of a text: {name}. */
   function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
   }
@@ -35,7 +34,6 @@ window.leadbook = (() => {
     countLate();
   }
 
-  /* Past its limit an age is late, past twice the limit very late. */
   function refreshTone(time, seconds) {
     const limit = Number(time.dataset.limit) || Infinity;
     const [tone, words] = (seconds > 2 * limit && ["danger", texts.danger]) || (seconds > limit && ["warning", texts.warning]) || ["", ""];
@@ -44,7 +42,6 @@ window.leadbook = (() => {
     write(time.parentElement.querySelector("[data-words]"), words);
   }
 
-  /* The head of a column counts the late ones among its cards. */
   function countLate() {
     for (const head of document.querySelectorAll("[data-late]")) {
       const number = head.closest(".column").querySelectorAll("[data-tone=warning], [data-tone=danger]").length;
@@ -160,7 +157,6 @@ window.leadbook = (() => {
     row.querySelector("th a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
   });
 
-  /* With Shift, all boxes from the last one on. */
   let last = null;
   document.addEventListener("click", ({ target, shiftKey }) => {
     if (!target.matches?.(".bulk-form tbody input[type=checkbox]")) return;
@@ -316,7 +312,7 @@ window.leadbook = (() => {
     restoreDrafts(document.documentElement);
   });
 
-  /* --- undo: this tab's last acts. An undo, whose name has a ~, is none of them. --------- */
+  /* --- undo: this tab's last acts. An undo, whose name has a ~, is none of them. --- */
 
   const MOST_ACTS = 20;
   const acts = () => JSON.parse(sessionStorage.getItem("acts") ?? "[]");

@@ -1,7 +1,7 @@
-/* The board, a lead in a panel over it or the list, their keys, and the search: one file, which is smaller. */
+/* The board, a lead in a panel, their keys, and the search: one file, which is smaller. */
 "use strict";
 
-/* --- the board. Every way to move a card submits its form, which htmx sends; a refusal puts it back. --- */
+/* --- the board: every way to move a card submits its form; a refusal puts it back --- */
 
 (() => {
   const POLL = 5000;
@@ -33,7 +33,6 @@
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  /* Shows a card within its column. */
   function reveal(card) {
     const list = card.parentElement;
     const [box, view] = [card.getBoundingClientRect(), list.getBoundingClientRect()];
@@ -50,14 +49,12 @@
     }
   }
 
-  /* A total that nobody knows stays unknown. */
   function count({ dataset: { status } }, step) {
     const column = columnOf(status);
     if (column.dataset.total) setTotal(column, Number(column.dataset.total) + step);
   }
 
-  /* What a card goes before: newest first, by halves, since a column may hold a thousand. Times are
-     texts as stored, which the index sorts by, too. */
+  /* Newest first, found by halves: a column may hold a thousand. */
   function nextOf(card, column) {
     const cards = cardsOf(column);
     let [first, end] = [0, cards.length];
@@ -72,7 +69,7 @@
   const place = (card, column) => listOf(column).insertBefore(card, nextOf(card, column));
 
   /* Tab reaches one card of each column. Only what changes is touched. */
-  const stops = new Map(); // column → the card that Tab reaches
+  const stops = new Map();
 
   function setStop(card, tabIndex) {
     for (const control of card.querySelectorAll("a, select, button")) control.tabIndex = tabIndex;
@@ -95,10 +92,10 @@
     countLate();
   }
 
-  /* --- moving -------------------------------------------------------------------------- */
+  /* --- moving --- */
 
-  const origins = new Map(); // lead id → where its card was, while the server is asked
-  const wanted = new Map(); // lead id → what is asked for meanwhile
+  const origins = new Map();
+  const wanted = new Map();
   const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
 
   function submitMove(card, status) {
@@ -151,7 +148,6 @@
     if (isMoved) announce(say("notMoved", card, card.dataset.status));
   }
 
-  /* Of a card: it moves the lead, or takes it. */
   const cardForm = (event) => (event.detail.elt?.matches?.("#columns form:is(.move, .take)") ? event.detail.elt : null);
   const statusOf = (form) => form.elements.status?.value;
 
@@ -208,7 +204,6 @@
     else take(card);
   });
 
-  /* Another account's is not for this page. */
   function renewToken(fresh) {
     const value = (page, name) => page.getElementsByName(name)[0]?.value;
     const token = value(fresh, TOKEN);
@@ -230,7 +225,6 @@
     rove(null);
   }
 
-  /* Changed in the panel: the answer brings the card as it is now, if the board still shows it, and the totals. */
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.shouldSwap || !detail.target?.matches?.("#panel form")) return;
     const page = parse(detail.xhr.responseText);
@@ -246,7 +240,6 @@
     rove(cardOf(document.activeElement));
   });
 
-  /* The answer is where the card was; a refusal may belong elsewhere. */
   let held = null;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const card = detail.target?.matches?.("#columns .card") ? detail.target : null;
@@ -292,7 +285,6 @@
     next?.(card);
   }
 
-  /* A card that moved may come twice. */
   function dropDoubles() {
     const newest = new Map();
     for (const card of columns().flatMap(cardsOf)) {
@@ -304,10 +296,10 @@
     }
   }
 
-  /* --- closing ------------------------------------------------------------------------- */
+  /* --- closing --- */
 
   const dialog = document.getElementById("closing");
-  let closing = null; // the card that the dialog is about
+  let closing = null;
 
   function close(card, outcome, reason) {
     const path = card.querySelector("form.move").action.replace(/move\/$/, "close/");
@@ -328,7 +320,6 @@
     target.reset();
   });
 
-  /* The answer leaves nothing of its card. */
   document.addEventListener("leadbook:closed", ({ target, detail }) => {
     const card = byLead(detail.lead);
     if (card === target) passFocus(card);
@@ -338,7 +329,7 @@
     announce(detail.text);
   });
 
-  /* --- keyboard ------------------------------------------------------------------------ */
+  /* --- keyboard --- */
 
   function aside(card, step) {
     const all = columns();
@@ -391,11 +382,11 @@
     if (board.contains(target) && cardOf(target)) rove(cardOf(target));
   });
 
-  /* --- dragging ------------------------------------------------------------------------ */
+  /* --- dragging --- */
 
   const THRESHOLD = 6;
   const EDGE = 48;
-  const SPEED = 0.5; // pixels a millisecond
+  const SPEED = 0.5;
   let drag = null;
   const gap = document.createElement("div");
   gap.className = "gap";
@@ -440,7 +431,6 @@
     requestAnimationFrame(follow);
   }
 
-  /* What an edge means is beside it. */
   function inside(x) {
     const edges = board.getBoundingClientRect();
     return Math.max(edges.left + EDGE, Math.min(x, edges.right - EDGE));
@@ -460,13 +450,11 @@
     requestAnimationFrame(follow);
   }
 
-  /* A phone shows the other columns as tabs; at the foot are the ways to close. */
   function columnAt({ x, y }) {
     const under = document.elementFromPoint(inside(x), y)?.closest(".column, .stages a, [data-outcome]");
     return under?.dataset.outcome ? under : under && columnOf(under.dataset.status);
   }
 
-  /* A gap shows where the card will land; out of sight, it stays at the edge and says where. */
   function turnTo(column) {
     drag.column?.classList.remove("drop");
     gap.remove();
@@ -509,7 +497,7 @@
     for (const next of ["pointerdown", "keydown"]) window.addEventListener(next, () => done.abort(), once);
   }
 
-  /* --- touch --------------------------------------------------------------------------- */
+  /* --- touch --- */
 
   const LONG = 450;
   let press = null;
@@ -542,7 +530,7 @@
     if (event.pointerType === "touch" && cardOf(event.target)) event.preventDefault();
   });
 
-  /* --- one column at a time: a phone --------------------------------------------------- */
+  /* --- one column at a time: a phone --- */
 
   const PHONE = matchMedia("(max-width: 40rem)");
   const STAGE = "board-stage";
@@ -570,13 +558,12 @@
 
   if (PHONE.matches && !location.hash && sessionStorage.getItem(STAGE)) turnBoard(sessionStorage.getItem(STAGE));
 
-  /* --- others -------------------------------------------------------------------------- */
+  /* --- others --- */
 
   let known = board.dataset.tag;
   let unsettled = true; // an index may lag behind the totals: it is asked once more
   let asking = null;
 
-  /* What a refresh would disturb. */
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
   const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
   const openLead = () => new URLSearchParams(location.search).get("lead") ?? "";
@@ -593,7 +580,6 @@
     }
   }
 
-  /* Something was undone: its card is shown at once, where it belongs now. */
   document.addEventListener("leadbook:changed", async ({ detail }) => {
     await asking;
     unsettled = true;
@@ -604,10 +590,9 @@
     reveal(card);
   });
 
-  /* The columns, if they changed: 204 has none. */
   async function changes() {
     const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
-    const rest = new URLSearchParams(location.search); // the filters, and the lead in the panel
+    const rest = new URLSearchParams(location.search);
     rest.delete("show");
     if (openLead()) rest.set("seen", document.querySelector("#panel [data-stamp]")?.dataset.stamp ?? "");
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
@@ -617,7 +602,6 @@
       if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
       else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
     } catch {
-      // The next poll tries again.
     }
     return [];
   }
@@ -644,7 +628,7 @@
     if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status && old.dataset.note === fresh.dataset.note))) return;
     const status = fresh.dataset.status;
     const last = cardsOf(columnOf(status)).at(-1);
-    const filler = !old && last && createdOf(fresh) <= createdOf(last); // further down than was shown
+    const filler = !old && last && createdOf(fresh) <= createdOf(last);
     if (!old && !filler) news.push(say("new", fresh, status));
     if (old) news.push(say(old.dataset.status === status ? "changed" : "elsewhere", fresh, status));
     replaceCard(old, document.importNode(fresh, true), columnOf(status), !filler);
@@ -689,7 +673,7 @@
     window.htmx.process(link);
   }
 
-  /* What one is reading stays in place, once for all changes: each time is rounded to a pixel. */
+  /* Once for all changes: each time is rounded to a pixel. */
   function keepScroll(change) {
     const topOf = (element) => element.getBoundingClientRect().top;
     const scrolled = columns().filter((column) => listOf(column).scrollTop > 0);
@@ -728,10 +712,8 @@
   const holderOf = (node) => node?.closest?.(HOLDERS) ?? null;
   const linkOf = (id) => document.querySelector(`:is(${HOLDERS})[data-lead-id="${CSS.escape(id)}"] :is(.card-name, th) a`);
   const title = () => document.getElementById("lead-title");
-  /* Over a list that has no room for both, a lead has its page. */
   const hasRoom = () => !isList || roomy.matches || phone.matches;
 
-  /* This page with the panel of a lead, or without one. */
   function address(id) {
     const query = new URLSearchParams(location.search);
     query.delete("lead");
@@ -739,13 +721,12 @@
     return query.size ? `${location.pathname}?${query}` : location.pathname;
   }
 
-  let lead = asked(); // the open one
-  let base = address(""); // what the page shows
-  let column = null; // where j and k go on: a column, or the whole list
-  let at = 0; // which one of them it is, or was
+  let lead = asked();
+  let base = address("");
+  let column = null; // or the whole list
+  let at = 0;
   let loading = "";
 
-  /* The lead before or after; one that has left makes room for its next. */
   function neighbour(step, id = lead) {
     const links = [...(column ?? document).querySelectorAll(LINKS)];
     const found = links.findIndex((link) => idOf(link) === id);
@@ -776,7 +757,6 @@
       // One element asks for one thing at a time.
       await window.htmx.ajax("GET", loading, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" });
     } catch {
-      // app.js has said why.
     }
     if (loading !== `${href}panel/`) return;
     loading = "";
@@ -866,12 +846,12 @@
     show();
   });
 
-  /* --- what the server answers ----------------------------------------------------------- */
+  /* --- what the server answers --- */
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.target !== body) return;
     detail.shouldSwap = detail.pathInfo.requestPath === loading && [200, 404].includes(detail.xhr.status);
-    if (detail.xhr.status === 404) detail.isError = false; // it says so itself
+    if (detail.xhr.status === 404) detail.isError = false;
   });
 
   body.addEventListener("htmx:afterSwap", ({ target }) => {
@@ -880,7 +860,7 @@
     title()?.focus({ preventScroll: true });
   });
 
-  /* What somebody is changing stays; what is new comes with the first poll after that. */
+  /* What somebody is changing stays until the poll after that. */
   let isHeld = false;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
@@ -890,7 +870,7 @@
 
   document.addEventListener("leadbook:refreshed", (event) => {
     const { detail } = event;
-    if (loading) return event.preventDefault(); // it comes once more
+    if (loading) return event.preventDefault();
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
     if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
     mark();
@@ -900,7 +880,6 @@
     return event.preventDefault();
   });
 
-  /* The stage it has already asks for nothing. */
   panel.addEventListener("submit", (event) => {
     if (event.submitter?.getAttribute("aria-pressed") !== "true") return;
     event.preventDefault();
@@ -936,18 +915,16 @@
     announce(detail.text);
     if (!panel.contains(target)) return;
     if (isList) renewRow(detail.lead);
-    // What was clicked is gone.
     document.addEventListener("htmx:afterSettle", () => title()?.focus({ preventScroll: true }), { once: true });
   });
 
-  /* An undo brings its lead back. */
   document.addEventListener("leadbook:changed", ({ detail }) => {
     const id = detail?.lead;
     const href = id && (linkOf(id)?.pathname ?? (/^[\w-]+$/.test(id) && `${panel.dataset.leads}${id}/`));
     if (href && panel.open) open(id, href);
   });
 
-  /* --- keys ------------------------------------------------------------------------------ */
+  /* --- keys --- */
 
   function go(step) {
     if (panel.open) {
@@ -976,7 +953,6 @@
     return panel.matches("[data-can-work]") && location.assign(`${link.pathname}edit/?${from}`);
   }
 
-  /* A row of the list is picked, to be closed with others. */
   function close() {
     const box = document.activeElement.closest("tr")?.querySelector("[name=lead]");
     if (box) {
@@ -988,7 +964,7 @@
     panel.querySelector(".closing[open] button")?.focus();
   }
 
-  /* R and F stay free; U is that of the undo, / that of the search. */
+  /* R and F stay free. */
   const KEYS = {
     j: () => go(1),
     k: () => go(-1),
@@ -1028,13 +1004,12 @@
   }
 })();
 
-/* --- the search box of the header: "/" goes there ---------------------------------------- */
+/* --- the search box of the header: "/" goes there --- */
 
 (() => {
   const texts = document.currentScript.dataset;
   const box = document.getElementById("search");
   const found = document.getElementById("found");
-  // Where the focus was before "/"; whether answers are still wanted.
   let before = null;
   let isOver = true;
 
@@ -1110,7 +1085,6 @@
   box.addEventListener("focus", () => { if (box.value.trim()) look(); });
   box.addEventListener("blur", close);
   box.form.addEventListener("submit", close);
-  // The box keeps the focus while something is clicked.
   found.addEventListener("mousedown", (event) => event.preventDefault());
 
   document.addEventListener("pointerdown", ({ target }) => { if (!box.form.contains(target)) box.blur(); });

@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from crm.accounts.models import User
-from leads.models import Status
+from leads.models import STAGES, Status
 from tests.board.leads import add
 from tests.browser.board import add_many, card, column, drag
 from tests.browser.conftest import PHONE, Visit
@@ -33,14 +33,14 @@ def opacity(shown: Locator) -> float:
 
 
 def test_controls_show_under_a_pointer_and_with_the_focus(visit: Visit, sales: User) -> None:
-    for number, status in enumerate(Status):
+    for number, status in enumerate(STAGES):
         add_many(6, status, start=1 + 6 * number)
     page = visit("/board/", sales)
     assert page.evaluate(AT_REST) <= MOST_CONTROLS
     first, second = (page.locator("#column-new .card").nth(at) for at in (0, 1))
     first.hover()
     assert opacity(first.locator(".move")) == opacity(first.locator(".handle")) == 1
-    second.locator("a").focus()
+    second.locator(".card-name a").focus()
     page.mouse.move(0, 0)
     assert [opacity(one.locator(".move")) for one in (first, second)] == [0, 1]
 
