@@ -65,11 +65,12 @@ def pages(browser: Browser, user_id: str) -> list[Page]:
         _owners_board(browser, start, user_id),
         _lead(browser, start, leads[:MOVED]),
         _panel(browser, start, leads[:MOVED]),
-        _changes(browser, start),
         work.page("move", _next_stage, _move_form, wru=12),
         work.page("assign", mine_or_nobodys, _assign_form, wru=13),
         work.page("close, reopen", _closed_or_open, _close_form, wru=12),
         _note(browser, start, leads[:MOVED]),
+        # By now today has a page of them.
+        _changes(browser, start),
         _contact(browser, "form POST", VISITOR),
         _contact(browser, "form POST, longest", LONGEST),
     ]
@@ -125,7 +126,7 @@ def _column(browser: Browser, start: Plan) -> Page:
         200,
         lambda: browser.get(path, HX_Request="true"),
         lambda: [*start, [query]],
-        rru=SIGNED_IN_RRU + 1,
+        rru=SIGNED_IN_RRU + 1.5,
     )
 
 
@@ -136,7 +137,7 @@ def _list(browser: Browser, start: Plan) -> Page:
         200,
         lambda: browser.get("/leads/"),
         lambda: [*start, reads],
-        rru=SIGNED_IN_RRU + 6,
+        rru=SIGNED_IN_RRU + 7,
     )
 
 
