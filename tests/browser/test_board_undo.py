@@ -89,7 +89,7 @@ def test_works_without_javascript(visit: Visit, sales: User) -> None:
 def test_never_over_the_changes_of_others(
     visit: Visit, expects: Callable[..., None], sales: User
 ) -> None:
-    lead = add()
+    lead = add(owner=sales)
     page = visit("/board/", sales)
     expects("409")
     page.get_by_label("Move Person 1 to").select_option("Converted")

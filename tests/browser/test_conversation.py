@@ -27,7 +27,7 @@ def test_ctrl_enter_stores_and_writing_goes_on(visit: Visit, sales: User) -> Non
     expect(text).to_have_value("")
     expect(text).to_be_focused()
     page.get_by_text("Call", exact=True).click()
-    page.get_by_text("No answer").click()
+    page.get_by_text("No answer", exact=True).click()
     page.get_by_role("button", name="Log call").click()
     expect(page.locator(".remark").first).to_contain_text("Call: No answer")
     page.reload()

@@ -114,6 +114,7 @@ def test_a_colleague_is_chosen_and_given_a_lead_in_the_panel(
     lead, theirs = add(1, owner=sales), add(2, owner=admin)
     page = visit("/board/?owner=me", sales)
     link(page, lead).click()
+    expect(page.locator("#panel:not([aria-busy])")).to_be_visible()
     page.locator("#lead-owner").select_option(admin.id)
     expect(page.locator("#toasts")).to_contain_text(f"“Person 1” belongs to {admin.name} now.")
     expect(card(page, lead)).to_have_count(0)

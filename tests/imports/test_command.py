@@ -415,7 +415,7 @@ def test_killed_and_started_again(
     rows = [row(f"e{n % 360}@x.example", company=f"C{n}", notes="N") for n in range(400)]
     path.write_bytes(csv_of(rows, HISTORY).getvalue())
     arguments = [path, "--duplicates", "update"]
-    for number in (80, 240):
+    for number in (96, 240):
         killed(command(*arguments), f"^{number} of 400")
     assert 240 <= recent()[0].rows_done < 400
     ended(command(*arguments))
