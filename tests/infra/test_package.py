@@ -173,7 +173,7 @@ def test_it_starts_from_its_folder_alone_and_answers(package: Path, tmp_path: Pa
     assert "Ada" in _text(board)
     named = {*_STATIC.findall(_text(answers[2])), *_STATIC.findall(_text(board))}
     files = contents(package.with_name("lambda-static"))
-    assert {name.partition(".")[0] for name in named} >= {"app", "board", "favicon"}
+    assert {name.partition(".")[0] for name in named} >= {"app", "desk", "favicon"}
     assert named <= files.keys()
     assert [answer["statusCode"] for answer in others] == [200] * len(others)
     assert "4 MB at most" in _text(others[1])
