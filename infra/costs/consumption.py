@@ -45,7 +45,7 @@ EDIT = Units(3.5, 86.0)
 INTAKE = Units(0.0, 51.0)
 
 POLL_SECONDS = 5.0
-"""How often an open board asks whether anything has changed; see ``static/board.js``."""
+"""How often an open board asks whether anything has changed; see ``static/desk.js``."""
 
 TABLE_BYTES_PER_LEAD = 6_400
 """A lead with its events and tokens, and the 100 bytes that DynamoDB adds to each item."""
