@@ -97,8 +97,9 @@ WEB = (
 
 MAINTENANCE = (
     *_SHARED,
-    Grant(RECORDS, "PutItem", _ADDED, transacted=True),
-    Grant(LEADS, "BatchWriteItem DescribeTable Scan"),
+    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED}", transacted=True),
+    # Recount files leads one by one, and leaves their versions alone.
+    Grant(LEADS, "BatchWriteItem DescribeTable Scan UpdateItem"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "DescribeTable Scan"),
     # verify_restore looks at items of every kind again.
@@ -108,7 +109,7 @@ MAINTENANCE = (
         "ACTS#* ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* "
         "SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
     ),
-    Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED USERS"),
+    Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED SETTINGS USERS"),
     Grant(
         RECORDS,
         "Query",

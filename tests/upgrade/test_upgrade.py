@@ -1,10 +1,12 @@
 """An installation of the release before works before, while and after it is brought up to date."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
+from django.core.management import call_command
 from django.test import Client
 
 from crm import remember
@@ -98,6 +100,12 @@ def work(browser: Client, user: User) -> None:
     assert second.lead_id in shown.content.decode()
 
 
+def assert_exported(user: User, path: Path) -> None:
+    call_command("export_leads", "--owner", user.email, "--output", str(path))
+    exported = path.read_text("utf-8")
+    assert all(lead_id in exported for lead_id in set().union(*real_ids(user.id).values()))
+
+
 def past() -> list[Item]:
     """Return all timelines."""
     return [item for item in older.everything(RECORDS) if str(item["PK"]).startswith("LEAD#")]
@@ -117,7 +125,10 @@ def cut_off_after(number: int) -> Callable[..., object]:
 
 @pytest.mark.slow
 def test_an_older_installation_works_before_while_and_after(
-    team: list[User], client_for: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+    team: list[User],
+    client_for: Callable[[User], Client],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     ann, bob, eve = team
     before = {str(item["leadId"]): item for item in older.everything(LEADS)}
@@ -127,6 +138,7 @@ def test_an_older_installation_works_before_while_and_after(
     assert client_for(ann).get("/board/").status_code == 200
     work(client_for(ann), ann)
     assert_boards_are_right(team)
+    assert_exported(ann, tmp_path / "leads.csv")
     assert "create_tables --add-indexes adds it" in run("recount")
     assert not repository.counts(consistent=True).is_filed
 
