@@ -185,8 +185,39 @@ class AddUserForm(SetPasswordMixin[User], forms.Form):
         return self.cleaned_data
 
 
-class EditUserForm(forms.Form):
-    """Name, role and state of an account; ``version`` is that of the account as shown."""
+class VersionedForm(forms.Form):
+    """A form of an account; ``version`` is that of the account as shown.
+
+    What was ``posted`` for an older version stands beside what it differs from.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        initial: dict[str, object],
+        posted: "VersionedForm | None",
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self._posted = posted.cleaned_data if posted else initial
+
+    def rows(self) -> list[tuple[BoundField, str | None]]:
+        """Return the visible fields, each with what was posted for it if that is another."""
+        return [(field, self._posted_text(field.name)) for field in self.visible_fields()]
+
+    def _posted_text(self, name: str) -> str | None:
+        value = self._posted[name]
+        return None if value == self.initial[name] else self.text_of(name, value)
+
+    def text_of(self, name: str, value: object) -> str:
+        """Say what a value of a field is."""
+        raise NotImplementedError
+
+
+class EditUserForm(VersionedForm):
+    """Name, role and state of an account."""
 
     name = NameField()
     role = forms.ChoiceField(label=_("Role"), choices=roles, help_text=ROLE_HELP)
@@ -195,7 +226,6 @@ class EditUserForm(forms.Form):
         required=False,
         help_text=_("Who is not active cannot sign in, and is signed out at once."),
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
 
     def __init__(
         self,
@@ -205,31 +235,21 @@ class EditUserForm(forms.Form):
         own: bool,
         posted: "EditUserForm | None" = None,
     ) -> None:
-        """Edit ``user``; of one's ``own`` account only the name can be changed.
-
-        What was ``posted`` for an older version stands beside what it differs from.
-        """
-        initial = {
+        """Edit ``user``; of one's ``own`` account only the name can be changed."""
+        initial: dict[str, object] = {
             "name": user.name,
             "role": user.role,
             "is_active": user.is_active,
             "version": user.version,
         }
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=initial, posted=posted)
         if own:
             for name in ("role", "is_active"):
                 self.fields[name].disabled = True
                 self.fields[name].help_text = _("Another admin can change this for you.")
-        self._posted = posted.cleaned_data if posted else initial
 
-    def rows(self) -> list[tuple[BoundField, str | None]]:
-        """Return the visible fields, each with what was posted for it if that is another."""
-        return [(field, self._posted_text(field.name)) for field in self.visible_fields()]
-
-    def _posted_text(self, name: str) -> str | None:
-        value = self._posted[name]
-        if value == self.initial[name]:
-            return None
+    @override
+    def text_of(self, name: str, value: object) -> str:
         if name == "is_active":
             return gettext("active") if value else gettext("inactive")
         return Role(str(value)).label if name == "role" else str(value)

@@ -1,16 +1,15 @@
 """The form in which people set what is theirs: name, time zone, keys."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm import zones
-from crm.accounts.forms import NameField
+from crm.accounts.forms import NameField, VersionedForm
 from crm.accounts.models import User
 
 if TYPE_CHECKING:
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 FIELDS = ("name", "zone", "single_keys", "take_by_moving")
 
 
-class OwnAccountForm(forms.Form):
-    """What somebody sets of their own account; ``version`` is that of the account as shown."""
+class OwnAccountForm(VersionedForm):
+    """What somebody sets of their own account."""
 
     name = NameField()
     zone = forms.CharField(
@@ -40,7 +39,6 @@ class OwnAccountForm(forms.Form):
         required=False,
         help_text=_("A lead that nobody owns becomes yours when you move it out of New."),
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
 
     def __init__(
         self,
@@ -49,15 +47,11 @@ class OwnAccountForm(forms.Form):
         user: User,
         posted: "OwnAccountForm | None" = None,
     ) -> None:
-        """Edit the account of ``user``.
-
-        What was ``posted`` for an older version stands beside what it differs from.
-        """
+        """Edit the account of ``user``."""
         initial = {name: getattr(user, name) for name in (*FIELDS, "version")}
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=initial, posted=posted)
         if not user.can_work:
             del self.fields["take_by_moving"]
-        self._posted = posted.cleaned_data if posted else initial
 
     @property
     def zones(self) -> list[str]:
@@ -71,14 +65,8 @@ class OwnAccountForm(forms.Form):
             raise ValidationError(_("There is no such zone: choose one of the list."))
         return name
 
-    def rows(self) -> list[tuple[BoundField, str | None]]:
-        """Return the visible fields, each with what was posted for it if that is another."""
-        return [(field, self._posted_text(field.name)) for field in self.visible_fields()]
-
-    def _posted_text(self, name: str) -> str | None:
-        value = self._posted[name]
-        if value == self.initial[name]:
-            return None
+    @override
+    def text_of(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             return gettext("on") if value else gettext("off")
         return str(value) or gettext("(empty)")

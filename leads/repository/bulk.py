@@ -16,8 +16,9 @@ from crm.dynamodb.parallel import settle
 from crm.dynamodb.size import item_size
 from crm.tables import LEADS
 from leads import keys
-from leads.models import Actor, ClosedAs, EventType, Lead, Status, timestamp
+from leads.models import Actor, ClosedAs, Lead, Status, timestamp
 from leads.repository import conversation
+from leads.repository.actions import Action, assigning, closing, moving
 from leads.repository.acts import (
     TIME_LENGTH,
     LeadChange,
@@ -33,12 +34,10 @@ from leads.repository.changes import (
     changed_attributes,
     changed_lead,
     deletion_writes,
-    field_changes,
-    stage_change,
     together,
     unchanged_condition,
 )
-from leads.repository.events import deletion_event, event_item, event_put, stored_event
+from leads.repository.events import deletion_event, event_put, stored_event
 from leads.repository.reads import is_id
 
 LEADS_AT_ONCE = 25
@@ -82,18 +81,7 @@ type Plan = Callable[[Item, str], LeadPlan | None]
 
 def move_many(picked: Mapping[str, int], to: Status, *, actor: Actor, write_id: str) -> Report:
     """Move the picked leads, each at its version: 11 WRU for each less what they share."""
-
-    def plan(item: Item, at: str) -> LeadPlan | None:
-        lead = Lead.from_item(item)
-        if lead.status is to:
-            return None
-        moved = changed_lead(lead, {"status": to}, write_id, at)
-        event = event_item(moved, EventType.MOVED, actor, write_id, stage_change(lead, moved))
-        attributes = changed_attributes(lead, moved)
-        writes = change_writes(lead, moved, attributes, [event], unchanged_condition(item))
-        return LeadPlan(writes, lead_change(lead, moved))
-
-    return change_many(picked, plan, write_id, is_done=lambda lead: lead.status is to)
+    return _act_on_many(picked, moving(to, actor, write_id), write_id)
 
 
 def close_many(
@@ -105,42 +93,12 @@ def close_many(
     write_id: str,
 ) -> Report:
     """Close the picked leads as ``outcome``, each at its version."""
-
-    def plan(item: Item, at: str) -> LeadPlan | None:
-        lead = Lead.from_item(item)
-        if (lead.outcome, lead.reason) == (outcome, reason):
-            return None
-        asked = {"outcome": outcome, "reason": reason, "closed_by": actor.id}
-        closed = changed_lead(lead, {"status": Status.CLOSED, **asked}, write_id, at)
-        event = event_item(closed, EventType.CLOSED, actor, write_id, stage_change(lead, closed))
-        attributes = changed_attributes(lead, closed)
-        writes = change_writes(lead, closed, attributes, [event], unchanged_condition(item))
-        return LeadPlan(writes, lead_change(lead, closed))
-
-    return change_many(
-        picked,
-        plan,
-        write_id,
-        is_done=lambda lead: (lead.outcome, lead.reason) == (outcome, reason),
-    )
+    return _act_on_many(picked, closing(outcome, reason, actor, write_id), write_id)
 
 
 def assign_many(picked: Mapping[str, int], owner_id: str, *, actor: Actor, write_id: str) -> Report:
     """Give the picked leads to an owner, or for "" to nobody, each at its version."""
-
-    def plan(item: Item, at: str) -> LeadPlan | None:
-        lead = Lead.from_item(item)
-        if (lead.owner_id or "") == owner_id:
-            return None
-        given = changed_lead(lead, {"owner_id": owner_id}, write_id, at)
-        event = event_item(given, EventType.ASSIGNED, actor, write_id, field_changes(lead, given))
-        attributes = changed_attributes(lead, given)
-        writes = change_writes(lead, given, attributes, [event], unchanged_condition(item))
-        return LeadPlan(writes, lead_change(lead, given))
-
-    return change_many(
-        picked, plan, write_id, is_done=lambda lead: (lead.owner_id or "") == owner_id
-    )
+    return _act_on_many(picked, assigning(owner_id, actor, write_id), write_id)
 
 
 def delete_many(picked: Mapping[str, int], *, actor: Actor, write_id: str) -> Report:
@@ -158,6 +116,20 @@ def delete_many(picked: Mapping[str, int], *, actor: Actor, write_id: str) -> Re
     at = expiry(report.act_id[:TIME_LENGTH]) if report.done else None
     settle(partial(conversation.expire, lead_id, at) for lead_id in report.done if at)
     return report
+
+
+def _act_on_many(picked: Mapping[str, int], action: Action, write_id: str) -> Report:
+    def plan(item: Item, at: str) -> LeadPlan | None:
+        lead = Lead.from_item(item)
+        done = action(lead, at)
+        if done is None:
+            return None
+        after, event = done
+        attributes = changed_attributes(lead, after)
+        writes = change_writes(lead, after, attributes, [event], unchanged_condition(item))
+        return LeadPlan(writes, lead_change(lead, after))
+
+    return change_many(picked, plan, write_id, is_done=lambda lead: action(lead, "") is None)
 
 
 def change_many(

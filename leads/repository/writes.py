@@ -12,6 +12,7 @@ from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.size import check_size
 from leads.models import Actor, ClosedAs, EventType, Lead, Status, cleaned_fields
 from leads.repository import conversation
+from leads.repository.actions import Action, assigning, closing, moving
 from leads.repository.acts import act_id, act_item, deletion, expiry, lead_change
 from leads.repository.changes import (
     Condition,
@@ -20,7 +21,6 @@ from leads.repository.changes import (
     changed_lead,
     deletion_writes,
     field_changes,
-    stage_change,
     unchanged_condition,
 )
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
@@ -37,19 +37,7 @@ def move(  # noqa: PLR0913 -- the parts of an act
     Raises :class:`LeadNotFoundError`, and :class:`StaleLeadError` with the current lead
     unless this very act was stored before. Moving to the present status changes nothing.
     """
-
-    def change(lead: Lead, unchanged: Condition) -> Lead:
-        if lead.status == to:
-            return lead
-        taken = take and lead.status is Status.NEW and not lead.owner_id
-        owner = {"owner_id": actor.id} if taken else {}
-        moved = changed_lead(lead, {"status": to, **owner}, write_id)
-        changes = stage_change(lead, moved) | field_changes(lead, moved)
-        event = event_item(moved, EventType.MOVED, actor, write_id, changes)
-        _send(lead, moved, event, unchanged)
-        return moved
-
-    return _apply_once(lead_id, version, write_id, change)
+    return _act_once(lead_id, version, write_id, moving(to, actor, write_id, take=take))
 
 
 def close(  # noqa: PLR0913 -- the parts of an act
@@ -66,18 +54,7 @@ def close(  # noqa: PLR0913 -- the parts of an act
     Raises :class:`LeadNotFoundError` and :class:`StaleLeadError` as :func:`move` does. A lead
     that is closed like that already stays as it is.
     """
-
-    def change(lead: Lead, unchanged: Condition) -> Lead:
-        if (lead.outcome, lead.reason) == (outcome, reason):
-            return lead
-        asked = {"outcome": outcome, "reason": reason, "closed_by": actor.id}
-        closed = changed_lead(lead, {"status": Status.CLOSED, **asked}, write_id)
-        changes = stage_change(lead, closed)
-        event = event_item(closed, EventType.CLOSED, actor, write_id, changes)
-        _send(lead, closed, event, unchanged)
-        return closed
-
-    return _apply_once(lead_id, version, write_id, change)
+    return _act_once(lead_id, version, write_id, closing(outcome, reason, actor, write_id))
 
 
 def assign(
@@ -88,17 +65,7 @@ def assign(
     Raises :class:`LeadNotFoundError` and :class:`StaleLeadError` as :func:`move` does. A lead
     that is theirs already stays as it is.
     """
-
-    def change(lead: Lead, unchanged: Condition) -> Lead:
-        if (lead.owner_id or None) == (owner_id or None):
-            return lead
-        assigned = changed_lead(lead, {"owner_id": owner_id}, write_id)
-        changes = field_changes(lead, assigned)
-        event = event_item(assigned, EventType.ASSIGNED, actor, write_id, changes)
-        _send(lead, assigned, event, unchanged)
-        return assigned
-
-    return _apply_once(lead_id, version, write_id, change)
+    return _act_once(lead_id, version, write_id, assigning(owner_id, actor, write_id))
 
 
 def edit(
@@ -165,6 +132,18 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> str:
         at = str(event["at"])
     conversation.expire(lead_id, expiry(at))
     return act_id(at, write_id)
+
+
+def _act_once(lead_id: str, version: int, write_id: str, action: Action) -> Lead:
+    def change(lead: Lead, unchanged: Condition) -> Lead:
+        done = action(lead, "")
+        if done is None:
+            return lead
+        after, event = done
+        _send(lead, after, event, unchanged)
+        return after
+
+    return _apply_once(lead_id, version, write_id, change)
 
 
 def _apply_once(

@@ -1,15 +1,13 @@
 """Notes and calls: stored once, changed and erased, while others write to the same lead."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
-from crm.dynamodb import calls, client
+from crm.dynamodb import calls
 from crm.dynamodb.capacity import Usage
 from crm.dynamodb.cursor import InvalidCursorError
-from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import UnavailableError
 from crm.tables import RECORDS
 from leads import keys, repository
@@ -301,18 +299,6 @@ def test_edits_and_deletions_at_once_leave_the_card_right() -> None:
     )
     shown = next(one for one in entries(lead) if not one.deleted_by)
     assert on_card(lead)[0] == shown.text
-
-
-@pytest.fixture
-def proxy(tables: None, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """Yield the tables, behind an unreliable network."""
-    monkeypatch.setattr("crm.dynamodb.transport.sleep", lambda _: None)
-    with Proxy(engine.url) as proxy:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.url)
-        client.reset()
-        yield proxy
-        client.client().close()
-    client.reset()
 
 
 @pytest.mark.slow

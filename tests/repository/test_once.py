@@ -1,12 +1,10 @@
 """A change is applied once, and answered truly, whatever the network does to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import repeat
 
 import pytest
 
-from crm.dynamodb import client
-from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
 from leads.models import ClosedAs, Lead, Status
@@ -16,18 +14,6 @@ from tests.repository.proxy import Fault, Proxy
 # One on the connection that was kept, and once more at each attempt after that.
 ATTEMPTS = 5
 LOST = [Fault.LOST_REQUEST, Fault.LOST_ANSWER]
-
-
-@pytest.fixture
-def proxy(tables: None, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """Yield the tables, behind an unreliable network."""
-    monkeypatch.setattr("crm.dynamodb.transport.sleep", lambda _: None)
-    with Proxy(engine.url) as proxy:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.url)
-        client.reset()
-        yield proxy
-        client.client().close()
-    client.reset()
 
 
 def move(lead: Lead, write_id: str) -> object:
