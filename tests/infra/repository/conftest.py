@@ -14,6 +14,9 @@ from infra.stacks.data import Data
 from leads.held import limits
 from tests.conftest import speak_to
 from tests.infra import cloudformation
+from tests.repository.conftest import proxy
+
+__all__ = ["proxy"]
 
 REGION = "us-east-1"  # as tests.settings have it
 
