@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -63,6 +64,7 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "closings": closings(),
         "presets": _presets(query),
         "is_filtered": bool(query),
+        "filter": urlencode(query),
         "statuses": Status.choices(),
         "owners": bulk_owners(request.user.id),
         "here": request.get_full_path(),

@@ -4,11 +4,8 @@ An act is stored in the transaction of the change, one item for each lead or for
 leads that were changed together. What follows from it is in :mod:`leads.repository.undo`.
 """
 
-import json
 import re
-import zlib
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -16,12 +13,11 @@ from typing import NamedTuple, cast
 
 from crm.dynamodb.calls import Item, Value, delete, query, query_all
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
-from crm.dynamodb.items import WireItem, plain_item, wire
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Lead, moment
-from leads.repository.changes import changed_attributes
 from leads.repository.errors import ActNotFoundError
+from leads.repository.lead_changes import LeadChange, packed, unpacked
 
 KEPT = timedelta(days=30)
 PAGE_SIZE = 20
@@ -30,27 +26,23 @@ DAYS = 5
 FILTERED_READ = 60
 # Where an engine expires nothing, somebody sweeps at least as often.
 SWEPT = timedelta(days=60)
-MAX_TITLE = 200
 # Of a time as it is stored, with which the name of an act begins.
 TIME_LENGTH = 24
 _ID = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([\w~-]{1,64})", re.ASCII)
 _AFTER_ALL = "~"
 
 
-@dataclass(frozen=True)
-class LeadChange:
-    """What an act changed of a lead: the values of what it wrote, before and after.
+class Kept(NamedTuple):
+    """What an undo left as it is: a field, or the whole lead where ``field`` is empty.
 
-    An attribute that is not in one of them was or is not there. ``before`` is ``None`` if
-    there was no such lead, ``after`` if there is none any more: then the other one is all of
-    it. ``version`` is the one that the act led to.
+    ``who`` changed it ``at`` a time since; both are empty if no timeline tells.
     """
 
     lead_id: str
     title: str
-    version: int
-    before: Item | None
-    after: Item | None
+    field: str
+    who: str
+    at: str
 
 
 class Undoing(NamedTuple):
@@ -72,13 +64,17 @@ class Portion:
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody did at once, to one lead or to many."""
+    """What somebody did at once, to one lead or to many.
+
+    ``steps`` is the record of one that is done in steps, as stored: its portions stand apart.
+    """
 
     at: str
     write_id: str
     kind: EventType
     actor: Actor
     portions: list[Portion]
+    steps: str = ""
 
     @property
     def id(self) -> str:
@@ -131,22 +127,6 @@ def act_of(lead: Lead, write_id: str) -> str:
     return act_id(lead.updated_at, write_id) if lead.write_id == write_id else ""
 
 
-def lead_change(before: Lead, after: Lead) -> LeadChange:
-    """Return what an act tells of a change of a lead."""
-    return LeadChange(
-        lead_id=before.lead_id,
-        title=after.title[:MAX_TITLE],
-        version=after.version,
-        before=_present(changed_attributes(after, before)),
-        after=_present(changed_attributes(before, after)),
-    )
-
-
-def deletion(item: Item, gone: Lead) -> LeadChange:
-    """Return what an act tells of the deletion of a lead, stored as ``item``."""
-    return LeadChange(gone.lead_id, gone.title[:MAX_TITLE], gone.version, item, None)
-
-
 def act_item(
     event: Item, changes: Sequence[LeadChange], *, kind: str = "", portion: int | None = None
 ) -> Item:
@@ -161,7 +141,7 @@ def act_item(
         "kind": kind or event["type"],
         "actorId": event["actorId"],
         "actorName": event["actorName"],
-        "changes": _packed(changes),
+        "changes": packed(changes),
         "expiresAt": int(expiry(at).timestamp()),
     }
 
@@ -219,9 +199,17 @@ def sweep() -> int:
         items = query_all(RECORDS, "#PK = :pk", {"pk": keys.acts_of(day)})
         expired = [item for item in items if _number(item, "expiresAt") <= now]
         for item in expired:
+            if "steps" in item:
+                _sweep_steps(_name_of(item)[1])
             delete(RECORDS, RECORDS.key_of(item))
         swept += len(expired)
     return swept
+
+
+def _sweep_steps(write_id: str) -> None:
+    items = query_all(RECORDS, "#PK = :pk", {"pk": keys.portions_of(write_id)})
+    for key in [*map(RECORDS.key_of, items), keys.large_act(write_id)]:
+        delete(RECORDS, key)
 
 
 class _Found(NamedTuple):
@@ -293,6 +281,7 @@ def _act(items: Sequence[Item]) -> Act:
         kind=EventType(str(first["kind"])),
         actor=Actor(str(first["actorId"]), str(first["actorName"])),
         portions=[_portion(item) for item in items],
+        steps=str(first.get("steps", "")),
     )
 
 
@@ -301,7 +290,7 @@ def _portion(item: Item) -> Portion:
     undone = cast("dict[str, str] | None", item.get("undone"))
     return Portion(
         number=int(number[0]) if number else None,
-        changes=_unpacked(item["changes"]),
+        changes=unpacked(item["changes"]) if "changes" in item else [],
         undone=Undoing(undone["act"], undone["writeId"], Actor(undone["id"], undone["name"]))
         if undone
         else None,
@@ -311,44 +300,6 @@ def _portion(item: Item) -> Portion:
 def _name_of(item: Item) -> tuple[str, str]:
     at, write_id, *_ = str(item["SK"]).split("#")
     return at, write_id
-
-
-def _packed(changes: Sequence[LeadChange]) -> bytes:
-    told = [
-        {
-            "leadId": change.lead_id,
-            "title": change.title,
-            "version": change.version,
-            "before": None if change.before is None else wire(change.before),
-            "after": None if change.after is None else wire(change.after),
-        }
-        for change in changes
-    ]
-    # Other programs may have stored bytes; the wire has them in base64.
-    text = json.dumps(told, default=lambda raw: b64encode(raw).decode(), ensure_ascii=False)
-    return zlib.compress(text.encode("utf-8", "surrogatepass"))
-
-
-def _unpacked(packed: Value) -> list[LeadChange]:
-    text = zlib.decompress(cast("bytes", packed)).decode("utf-8", "surrogatepass")
-    return [
-        LeadChange(
-            lead_id=told["leadId"],
-            title=told["title"],
-            version=told["version"],
-            before=_plain(told["before"]),
-            after=_plain(told["after"]),
-        )
-        for told in json.loads(text)
-    ]
-
-
-def _plain(item: WireItem | None) -> Item | None:
-    return None if item is None else plain_item(item)
-
-
-def _present(attributes: Mapping[str, Value]) -> Item:
-    return {name: value for name, value in attributes.items() if value is not None}
 
 
 def _number(item: Item, name: str) -> int:

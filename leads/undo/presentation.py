@@ -14,8 +14,9 @@ from crm.texts import shorten
 from leads.formatting import moment_text, number_text
 from leads.models import Change, editable, moment
 from leads.repository import Undone
-from leads.repository.acts import Act, LeadChange
-from leads.repository.undo import Kept
+from leads.repository.acts import Act, Kept
+from leads.repository.large_act import large_act_of
+from leads.repository.lead_changes import LeadChange
 from leads.undo.forms import kind_text
 from leads.web.presentation import Difference, difference
 
@@ -35,7 +36,10 @@ class LeadLine:
 
 @dataclass(frozen=True)
 class ActLine:
-    """An act; ``undone_by`` names who undid it, empty while nobody has."""
+    """An act; ``undone_by`` names who undid it, empty while nobody has.
+
+    Of one that ``is_in_steps`` the leads stand on its page alone.
+    """
 
     id: str
     what: str
@@ -43,16 +47,24 @@ class ActLine:
     at: datetime | None
     leads: list[LeadLine]
     undone_by: str
+    count: int
+    is_in_steps: bool = False
+    is_working: bool = False
 
     @property
     def is_of_many(self) -> bool:
         """Its leads stand on a page of their own."""
-        return len(self.leads) != 1
+        return self.is_in_steps or len(self.leads) != 1
 
     @property
     def number(self) -> str:
         """How many leads it changed."""
-        return number_text(len(self.leads))
+        return number_text(self.count)
+
+    @property
+    def title(self) -> str:
+        """Whom it is about: the first of its leads, if there are some."""
+        return self.leads[0].title if self.leads else ""
 
 
 def act_lines(acts: Iterable[Act]) -> list[ActLine]:
@@ -64,6 +76,12 @@ def act_lines(acts: Iterable[Act]) -> list[ActLine]:
 def act_line(act: Act) -> ActLine:
     """Return an act as people read it."""
     return _act_line(act, people())
+
+
+def lead_lines(changes: Iterable[LeadChange]) -> list[LeadLine]:
+    """Return leads that an act changed, as people read them."""
+    known = people()
+    return [_lead_line(change, known) for change in changes]
 
 
 def outcome_text(act: Act, outcome: Undone) -> str:
@@ -118,7 +136,7 @@ def _kept_text(kept: Kept) -> str:
 
 
 def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
-    undone = act.undone
+    undone, large = act.undone, large_act_of(act)
     return ActLine(
         id=act.id,
         what=kind_text(act.kind),
@@ -126,6 +144,9 @@ def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
         at=act.happened,
         leads=[_lead_line(change, known) for change in act.changes],
         undone_by=undone.actor.name if undone else "",
+        count=large.done if large else len(act.changes),
+        is_in_steps=bool(large),
+        is_working=bool(large and large.is_working),
     )
 
 

@@ -19,6 +19,7 @@ from leads.repository import Undone, acts
 from leads.repository.acts import Act
 from leads.undo.forms import FilterForm
 from leads.undo.presentation import act_line, act_lines, kept_texts, outcome_text
+from leads.undo.steps import steps_page, undo_steps
 from leads.web.pagination import page_links
 from leads.web.requests import actor, next_address, write_id
 from leads.web.responses import page, tell_done, with_act
@@ -56,7 +57,10 @@ def change_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_role(Role.VIEWER)
 def change_detail(request: AuthenticatedHttpRequest, act: str) -> HttpResponse:
     """Show one act whole, with the values before and after it."""
-    return page(request, ONE, {"line": act_line(_act_or_404(act))})
+    found = _act_or_404(act)
+    return (
+        steps_page(request, found) if found.steps else page(request, ONE, {"line": act_line(found)})
+    )
 
 
 @require_POST
@@ -69,6 +73,8 @@ def change_undo(request: AuthenticatedHttpRequest, act: str) -> HttpResponse:
     before = _act_or_404(act)
     name = write_id(request, "undo", act)
     try:
+        if before.steps:
+            return undo_steps(request, before)
         outcome = repository.undo(act, actor=actor(request), write_id=name)
     except repository.ActNotFoundError as error:
         raise Http404("It can be undone no more.") from error

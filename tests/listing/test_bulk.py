@@ -12,7 +12,7 @@ from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.transaction import Write, transact
 from leads import repository
 from leads.models import EventType, Lead, Status
-from leads.repository import bulk
+from leads.repository import plans
 from tests.make import SOMEBODY
 from tests.web.pages import (
     NASTY,
@@ -114,7 +114,7 @@ def test_each_lead_that_is_left_alone_is_named(web: Client) -> None:
 def test_a_fault_with_some_leads_does_not_hide_what_became_of_the_others(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leads = [add_lead(f"P {number}") for number in range(bulk.LEADS_AT_ONCE + 1)]
+    leads = [add_lead(f"P {number}") for number in range(plans.LEADS_AT_ONCE + 1)]
 
     def failing(writes: Sequence[Write], token: str) -> None:
         if any(leads[-1].lead_id in str(write) for write in writes):
@@ -124,7 +124,7 @@ def test_a_fault_with_some_leads_does_not_hide_what_became_of_the_others(
     monkeypatch.setattr("leads.repository.bulk.transact", failing)
     response = web.post(URL, move(*leads))
     assert response.status_code == 409
-    assert f"{bulk.LEADS_AT_ONCE} leads were moved" in text(response)
+    assert f"{plans.LEADS_AT_ONCE} leads were moved" in text(response)
     assert "1 not certain" in text(response)
     assert leads[-1].lead_id in text(response)
 
