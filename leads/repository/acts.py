@@ -207,7 +207,7 @@ def sweep() -> int:
 
 
 def _sweep_steps(write_id: str) -> None:
-    items = query_all(RECORDS, "#PK = :pk", {"pk": keys.portions_of(write_id)})
+    items = query_all(RECORDS, "#PK = :pk", {"pk": keys.steps_of(write_id)})
     for key in [*map(RECORDS.key_of, items), keys.large_act(write_id)]:
         delete(RECORDS, key)
 

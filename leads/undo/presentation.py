@@ -18,6 +18,7 @@ from leads.repository.acts import Act, Kept
 from leads.repository.large_act import large_act_of
 from leads.repository.lead_changes import LeadChange
 from leads.undo.forms import kind_text
+from leads.web.acts import done_text
 from leads.web.presentation import Difference, difference
 
 # They go with the stage.
@@ -38,7 +39,7 @@ class LeadLine:
 class ActLine:
     """An act; ``undone_by`` names who undid it, empty while nobody has.
 
-    Of one that ``is_in_steps`` the leads stand on its page alone.
+    The leads of one that is done in steps stand on its page alone: here is a ``summary``.
     """
 
     id: str
@@ -48,13 +49,13 @@ class ActLine:
     leads: list[LeadLine]
     undone_by: str
     count: int
-    is_in_steps: bool = False
+    summary: str = ""
     is_working: bool = False
 
     @property
     def is_of_many(self) -> bool:
         """Its leads stand on a page of their own."""
-        return self.is_in_steps or len(self.leads) != 1
+        return len(self.leads) != 1
 
     @property
     def number(self) -> str:
@@ -145,7 +146,7 @@ def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
         leads=[_lead_line(change, known) for change in act.changes],
         undone_by=undone.actor.name if undone else "",
         count=large.done if large else len(act.changes),
-        is_in_steps=bool(large),
+        summary=done_text(large.task, large.done) if large else "",
         is_working=bool(large and large.is_working),
     )
 

@@ -42,6 +42,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.far_search,
         site.bulk,
         site.closing,
+        site.steps,
         site.undo,
         site.held,
         site.all_held,
