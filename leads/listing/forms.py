@@ -11,7 +11,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from leads.models import MAX_ID_BYTES, ClosedAs, Status
 from leads.web.closing import ReasonField
-from leads.web.owners import ME, NOBODY, assignees
+from leads.web.owners import ME, NOBODY, AssigneeField, assignees
 
 MAX_PICKED = 100
 _PICKED = re.compile(r"([0-9]{1,9}):(.+)", re.DOTALL)
@@ -37,7 +37,7 @@ class BulkForm(forms.Form):
         ]
     )
     status = forms.ChoiceField(required=False, choices=Status.choices)
-    owner = forms.ChoiceField(
+    owner = AssigneeField(
         required=False,
         error_messages={
             "invalid_choice": _lazy("There is no such person: nothing was changed."),
@@ -50,7 +50,8 @@ class BulkForm(forms.Form):
     def __init__(self, data: QueryDict, user_id: str) -> None:
         super().__init__(data)
         self._user_id = user_id
-        cast("forms.ChoiceField", self.fields["owner"]).choices = bulk_owners(user_id)
+        owner = cast("AssigneeField", self.fields["owner"])
+        owner.user_id, owner.choices = user_id, bulk_owners(user_id)
 
     @property
     def owner_id(self) -> str:

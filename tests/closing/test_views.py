@@ -93,7 +93,8 @@ def test_a_lead_that_somebody_closed_otherwise_is_a_conflict_without_a_card(web:
     response = _post(web, lead, part=True)
     assert response.status_code == 409
     assert "data-lead-id" not in response.text
-    assert "is closed now" in response["HX-Trigger"].encode().decode("unicode_escape")
+    told = response["HX-Trigger"].encode().decode("unicode_escape")
+    assert re.search(r"Bob closed “Ada Li” \d+ s ago\. You did not close it\.", told)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,9 @@ def test_a_move_meets_a_lead_that_was_closed(web: Client) -> None:
     refused = web.post(url, sent, headers=HTMX)
     assert refused.status_code == 409
     assert "data-lead-id" not in refused.text
-    assert "is closed now" in text(web.post(url, sent))
+    assert re.search(r"closed “Ada Li” \d+ s ago\.", text(web.post(url, sent)))
+    change_behind(current(lead.lead_id), name="Grace")
+    assert "ago: it is closed now." in text(web.post(url, sent))
 
 
 def test_many_are_closed_as_one_act(web: Client) -> None:
