@@ -161,6 +161,15 @@ def test_its_page_offers_it_and_tells_of_it(web: Client) -> None:
     assert make.totals() == make.only(contacted=1)
 
 
+def test_another_reason_is_told_with_the_one_before(web: Client) -> None:
+    lead = add_lead()
+    close(web, lead, reason="No budget")
+    close(web, lead, version=2, reason="Too far away")
+    page = " ".join(text(web.get(f"/leads/{lead.lead_id}/")).split())
+    assert "changed reason for closing" in page
+    assert "<del><bdi>No budget</bdi></del> → <ins><bdi>Too far away</bdi></ins>" in page
+
+
 def test_a_move_meets_a_lead_that_was_closed(web: Client) -> None:
     lead = add_lead()
     close(web, lead)

@@ -152,7 +152,9 @@ def test_a_move_in_the_panel_answers_with_card_and_lead(web: Client) -> None:
     stale = web.post(address, sent | {"status": "new"}, headers=HTMX)
     assert stale.status_code == HTTPStatus.CONFLICT
     told = " ".join(article(text(stale)).split())
-    says = r"Somebody Else changed “[^”]*” \d+ s ago: it is in Converted now\. Your move was not made"
+    says = (
+        r"Somebody Else changed “[^”]*” \d+ s ago: it is in Converted now\. Your move was not made"
+    )
     assert re.search(says, told)
 
 

@@ -166,6 +166,7 @@ def test_deleting_asks_first_and_deletes_what_was_shown(web: Client) -> None:
     assert "Kept" not in page
     assert f'value="2:{second.lead_id}"' in page
     assert page.count("changed since you selected it") == 1
+    assert 'For thirty days <a href="/changes/">Changes</a> can bring them back.' in page
     assert exists(first)
 
     shown = picked(current(first.lead_id), current(second.lead_id))
