@@ -32,7 +32,8 @@ def test_with_htmx_answers_the_card_the_totals_and_the_act(web: Client, sales: U
     assert response.status_code == HTTPStatus.OK
     assert cards_in(response.text) == [lead.lead_id]
     assert f"Owner: {sales.name}" in response.text
-    assert 'data-key="m"' not in response.text
+    assert 'class="take"' not in response.text
+    assert f'href="/leads/{lead.lead_id}/#lead-owner"' in response.text
     assert re.findall(r'id="total-(\w+)" data-total="(\d+)"', response.text)[0] == ("new", "1")
     assert "“Person 1” is yours now." in response["HX-Trigger"].encode().decode("unicode-escape")
     stored = repository.get(lead.lead_id, consistent=True)
