@@ -813,13 +813,14 @@
     if (panel.open && !asked()) hide();
   });
 
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.(`${LINKS}, #found a[data-lead-id]`);
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.(`${LINKS}, .card .avatar[href], #found a[data-lead-id]`);
     const isPlain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !isPlain || event.defaultPrevented || !hasRoom()) return;
     event.preventDefault();
     if (link.closest("#found")) document.getElementById("search").value = "";
-    openLink(link);
+    await openLink(link);
+    document.getElementById(link.hash.slice(1))?.focus();
   });
 
   panel.addEventListener("click", (event) => {

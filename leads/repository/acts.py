@@ -21,9 +21,9 @@ from leads.repository.lead_changes import LeadChange, packed, unpacked
 
 KEPT = timedelta(days=30)
 PAGE_SIZE = 20
-# A page looks at so many days, and with a filter at so many acts of each.
-DAYS = 5
-FILTERED_READ = 60
+# A page asks so often, each time for acts of one day; with a filter it looks at so many at once.
+QUERIES = 5
+FILTERED_READ = 100
 # Where an engine expires nothing, somebody sweeps at least as often.
 SWEPT = timedelta(days=60)
 # Of a time as it is stored, with which the name of an act begins.
@@ -166,17 +166,19 @@ def find(name: str) -> Act:
 
 
 def page(wanted: Wanted, cursor: str = "") -> ActPage:
-    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most one Query a day for five days.
+    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most five Queries of a day each.
+
+    With a filter each Query looks at up to 100 acts.
 
     A page may have fewer acts, even none, and go on. Raises ``InvalidCursorError``.
     """
     before = _position(cursor, wanted) if cursor else f"{_today()}{_AFTER_ALL}"
     items: list[Item] = []
-    for _ in range(DAYS):
+    for _ in range(QUERIES):
         found = _of_a_day(wanted, before, PAGE_SIZE - len(items))
         items += found.items
         before = found.last if found.is_cut else _day_before(before)
-        if found.is_cut or not before or len(items) == PAGE_SIZE:
+        if not before or len(items) == PAGE_SIZE:
             break
     acts = [_act(list(group)[::-1]) for _, group in groupby(items, _name_of)]
     if acts and before == str(items[-1]["SK"]) and acts[-1].portions[0].number is not None:

@@ -12,14 +12,14 @@ from crm.accounts.directory import Person, people
 from crm.dynamodb.items import Item
 from crm.texts import shorten
 from leads.formatting import moment_text, number_text
-from leads.models import Change, editable, moment
+from leads.models import Change, EventType, editable, moment
 from leads.repository import Undone
 from leads.repository.acts import Act, Kept
 from leads.repository.large_act import large_act_of
 from leads.repository.lead_changes import LeadChange
 from leads.undo.forms import kind_text
 from leads.web.acts import done_text
-from leads.web.presentation import Difference, difference
+from leads.web.presentation import Difference, brief_name, difference
 
 # They go with the stage.
 _UNSAID = {"stageEnteredAt", "closedBy"}
@@ -27,12 +27,16 @@ _UNSAID = {"stageEnteredAt", "closedBy"}
 
 @dataclass(frozen=True)
 class LeadLine:
-    """A lead that an act changed: ``gone`` says so of one that it deleted."""
+    """A lead that an act changed: ``gone`` says so of one that it deleted.
+
+    ``fate`` tells what an undo made of a whole lead.
+    """
 
     title: str
     url: str
     differences: list[Difference]
     gone: bool
+    fate: str
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,12 @@ class ActLine:
         return len(self.leads) != 1
 
     @property
-    def number(self) -> str:
-        """How many leads it changed."""
-        return number_text(self.count)
-
-    @property
-    def title(self) -> str:
-        """Whom it is about: the first of its leads, if there are some."""
-        return self.leads[0].title if self.leads else ""
+    def subject(self) -> str:
+        """What it changed: a lead, or how many."""
+        if not self.is_of_many:
+            return shorten(self.leads[0].title, 80)
+        text = ngettext("%(number)s lead", "%(number)s leads", self.count)
+        return text % {"number": number_text(self.count)}
 
 
 def act_lines(acts: Iterable[Act]) -> list[ActLine]:
@@ -79,10 +81,10 @@ def act_line(act: Act) -> ActLine:
     return _act_line(act, people())
 
 
-def lead_lines(changes: Iterable[LeadChange]) -> list[LeadLine]:
-    """Return leads that an act changed, as people read them."""
+def lead_lines(kind: EventType, changes: Iterable[LeadChange]) -> list[LeadLine]:
+    """Return leads that an act of a kind changed, as people read them."""
     known = people()
-    return [_lead_line(change, known) for change in changes]
+    return [_lead_line(kind, change, known) for change in changes]
 
 
 def outcome_text(act: Act, outcome: Undone) -> str:
@@ -92,8 +94,10 @@ def outcome_text(act: Act, outcome: Undone) -> str:
     number = len(outcome.leads) + len(outcome.deleted)
     if not number:
         return _nothing_text(outcome.kept)
-    name = shorten(act.changes[0].title, 60)
-    if outcome.kept:
+    name = brief_name(outcome.leads[0]) if outcome.leads else shorten(act.changes[0].title, 60)
+    if outcome.kept and len(act.changes) == 1:
+        text = _("“%(name)s” is as it was before, but for what others have changed since.")
+    elif outcome.kept:
         text = ngettext(
             "%(number)s lead was given back what others have not changed since.",
             "%(number)s leads were given back what others have not changed since.",
@@ -143,7 +147,7 @@ def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
         what=kind_text(act.kind),
         who=act.actor.name or _("A deleted account"),
         at=act.happened,
-        leads=[_lead_line(change, known) for change in act.changes],
+        leads=[_lead_line(act.kind, change, known) for change in act.changes],
         undone_by=undone.actor.name if undone else "",
         count=large.done if large else len(act.changes),
         summary=done_text(large.task, large.done) if large else "",
@@ -151,14 +155,21 @@ def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
     )
 
 
-def _lead_line(change: LeadChange, known: Mapping[str, Person]) -> LeadLine:
+def _lead_line(kind: EventType, change: LeadChange, known: Mapping[str, Person]) -> LeadLine:
     is_whole = change.before is None or change.after is None
     return LeadLine(
         title=change.title,
         url=reverse("lead_detail", args=[change.lead_id]),
         differences=[] if is_whole else _differences(change, known),
         gone=change.after is None,
+        fate=_fate(change) if kind is EventType.UNDONE else "",
     )
+
+
+def _fate(change: LeadChange) -> str:
+    if change.after is None:
+        return _("Deleted again")
+    return _("Brought back") if change.before is None else ""
 
 
 def _differences(change: LeadChange, known: Mapping[str, Person]) -> list[Difference]:

@@ -124,7 +124,7 @@ def _context(request: AuthenticatedHttpRequest, act: Act, large: LargeAct) -> di
             expected=number_text(total) if large.expected else "",
             total=total,
         ),
-        "leads": lead_lines(shown.changes),
+        "leads": lead_lines(act.kind, shown.changes),
         "next_step": shown.next,
         "kept": kept_texts(left.kept),
         "next_left": left.next,
