@@ -108,7 +108,7 @@ def test_a_move_shows_the_next_lead(visit: Visit, sales: User) -> None:
         expect(card(page, lead, Status.QUALIFIED, version=2)).to_have_count(1)
         shows(page, after)
     told = page.get_by_role("status").last
-    expect(told).to_contain_text("Person 2 is now in Qualified, and yours.")
+    expect(told).to_contain_text("“Person 2” is now in Qualified, and yours.")
     expect(page.locator("#total-new")).to_contain_text("1")
     expect(page.locator("#total-qualified")).to_contain_text("2")
     refresh(page)
