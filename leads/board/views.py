@@ -141,18 +141,12 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     done = repository.act_of(lead, act)
     # Whoever owns it may have owned it before.
     is_own = lead.owner_id == request.user.id
-    is_taken = bool(done) and is_own and repository.has_given(lead)
+    text = _moved_text(lead, is_taken=bool(done) and is_own and repository.has_given(lead))
     if not is_part(request):
-        responses.tell_done(request, _moved_text(lead, is_taken=is_taken), done)
+        responses.tell_done(request, text, done)
         return responses.with_act(redirect(_next_url(request, lead)), done)
     response = responses.with_act(changed_part(request, lead), done)
-    details = {
-        "lead": lead.lead_id,
-        "name": lead.title[:200],
-        "status": lead.status.value,
-        "taken": is_taken,
-    }
-    return trigger_client_event(response, "leadbook:moved", details)
+    return trigger_client_event(response, "leadbook:moved", {"lead": lead.lead_id, "text": text})
 
 
 def _moved_text(lead: Lead, *, is_taken: bool) -> str:
