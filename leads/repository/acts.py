@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple, cast
 
-from crm.dynamodb.calls import Item, Value, delete, query, query_all
+from crm.dynamodb.calls import Item, Value, delete, query, query_all, update
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
+from crm.dynamodb.errors import ConditionFailedError
 from crm.dynamodb.items import WireItem, plain_item, wire
 from crm.tables import RECORDS
 from leads import keys
@@ -35,6 +36,7 @@ MAX_TITLE = 200
 TIME_LENGTH = 24
 _ID = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([\w~-]{1,64})", re.ASCII)
 _AFTER_ALL = "~"
+_SEEN = "#changes = :seen"
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,46 @@ def page(wanted: Wanted, cursor: str = "") -> ActPage:
         acts[-1] = find(acts[-1].id)
         before = keys.act(acts[-1].at, acts[-1].write_id)["SK"]
     return ActPage(acts, encode({"before": before}, _scope(wanted)) if before else "")
+
+
+def forget(lead_id: str, at: str) -> int:
+    """Take what acts of a time tell of a lead out of them; return how many told of it.
+
+    An act of this lead alone is deleted. One Query, and 1 WRU for each KB of such acts.
+    """
+    begin = keys.act(at, "")
+    found = query_all(
+        RECORDS,
+        "#PK = :pk AND begins_with(#SK, :begin)",
+        {"pk": begin["PK"], "begin": begin["SK"]},
+        consistent=True,
+    )
+    return sum(_forget(item, lead_id) for item in found)
+
+
+def lead_ids(item: Item) -> set[str]:
+    """Return the leads that an item of an act tells of."""
+    return {change.lead_id for change in _unpacked(item["changes"])}
+
+
+def _forget(item: Item | None, lead_id: str) -> bool:
+    while item:
+        told = _unpacked(item["changes"])
+        left = [change for change in told if change.lead_id != lead_id]
+        if len(left) == len(told):
+            return False
+        key, seen = RECORDS.key_of(item), {"seen": item["changes"]}
+        try:
+            if left:
+                values = seen | {"changes": _packed(left)}
+                update(RECORDS, key, "SET #changes = :changes", values=values, condition=_SEEN)
+            else:
+                delete(RECORDS, key, values=seen, condition=_SEEN)
+        except ConditionFailedError as error:
+            item = error.item  # Another lead of it was taken out at the same moment.
+        else:
+            return True
+    return False
 
 
 def sweep() -> int:
