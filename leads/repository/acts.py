@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple, cast
 
-from crm.dynamodb.calls import Item, Value, delete, query, query_all
+from crm.dynamodb.calls import Item, Value, delete, query, query_all, update
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
+from crm.dynamodb.errors import ConditionFailedError
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Lead, moment
@@ -30,6 +31,7 @@ SWEPT = timedelta(days=60)
 TIME_LENGTH = 24
 _ID = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([\w~-]{1,64})", re.ASCII)
 _AFTER_ALL = "~"
+_SEEN = "#changes = :seen"
 
 
 class Kept(NamedTuple):
@@ -188,6 +190,48 @@ def page(wanted: Wanted, cursor: str = "") -> ActPage:
     return ActPage(acts, encode({"before": before}, _scope(wanted)) if before else "")
 
 
+def forget(lead_id: str, at: str) -> int:
+    """Take what acts of a time tell of a lead out of them; return how many told of it.
+
+    An act of this lead alone is deleted. One Query, another one for all that an act in steps
+    did, and 1 WRU for each KB of what tells of it.
+    """
+    begin = keys.act(at, "")
+    found = query_all(
+        RECORDS,
+        "#PK = :pk AND begins_with(#SK, :begin)",
+        {"pk": begin["PK"], "begin": begin["SK"]},
+        consistent=True,
+    )
+    of_steps = [_steps(_name_of(item)[1]) for item in found if "steps" in item]
+    return sum(_forget(item, lead_id) for item in chain(found, *of_steps))
+
+
+def lead_ids(item: Item) -> set[str]:
+    """Return the leads that an item of an act tells of."""
+    return {change.lead_id for change in _changes(item)}
+
+
+def _forget(item: Item | None, lead_id: str) -> bool:
+    while item:
+        told = _changes(item)
+        left = [change for change in told if change.lead_id != lead_id]
+        if len(left) == len(told):
+            return False
+        key, seen = RECORDS.key_of(item), {"seen": item["changes"]}
+        try:
+            if left:
+                values = seen | {"changes": packed(left)}
+                update(RECORDS, key, "SET #changes = :changes", values=values, condition=_SEEN)
+            else:
+                delete(RECORDS, key, values=seen, condition=_SEEN)
+        except ConditionFailedError as error:
+            item = error.item  # Another lead of it was taken out at the same moment.
+        else:
+            return True
+    return False
+
+
 def sweep() -> int:
     """Delete acts that have expired, where the engine does not; return how many.
 
@@ -209,9 +253,16 @@ def sweep() -> int:
 
 
 def _sweep_steps(write_id: str) -> None:
-    items = query_all(RECORDS, "#PK = :pk", {"pk": keys.steps_of(write_id)})
-    for key in [*map(RECORDS.key_of, items), keys.large_act(write_id)]:
+    for key in [*map(RECORDS.key_of, _steps(write_id)), keys.large_act(write_id)]:
         delete(RECORDS, key)
+
+
+def _steps(write_id: str) -> list[Item]:
+    return query_all(RECORDS, "#PK = :pk", {"pk": keys.steps_of(write_id)}, consistent=True)
+
+
+def _changes(item: Item) -> list[LeadChange]:
+    return unpacked(item["changes"]) if "changes" in item else []
 
 
 class _Found(NamedTuple):
@@ -292,7 +343,7 @@ def _portion(item: Item) -> Portion:
     undone = cast("dict[str, str] | None", item.get("undone"))
     return Portion(
         number=int(number[0]) if number else None,
-        changes=unpacked(item["changes"]) if "changes" in item else [],
+        changes=_changes(item),
         undone=Undoing(undone["act"], undone["writeId"], Actor(undone["id"], undone["name"]))
         if undone
         else None,

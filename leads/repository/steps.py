@@ -34,7 +34,7 @@ from leads.repository.large_act import (
     portions,
     step_puts,
 )
-from leads.repository.lead_changes import MAX_TITLE, LeadChange
+from leads.repository.lead_changes import LeadChange
 from leads.repository.listing import listing
 from leads.repository.plans import (
     LEADS_AT_ONCE,
@@ -213,7 +213,7 @@ def _due(act: LargeAct, lead_ids: Iterable[str]) -> tuple[list[Item], list[Lead]
 
 
 def _kept(lead: Lead) -> Kept:
-    return Kept(lead.lead_id, lead.title[:MAX_TITLE], "", "", lead.updated_at or lead.created_at)
+    return Kept(lead.lead_id, "", "", "", lead.updated_at or lead.created_at)
 
 
 def _plan(act: LargeAct) -> Plan:

@@ -1,6 +1,6 @@
 """Acts, and what an undo of one came to, in the shape of templates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from crm.accounts.directory import Person, people
 from crm.dynamodb.items import Item
 from crm.texts import shorten
+from leads import repository
 from leads.formatting import moment_text, number_text
 from leads.models import Change, EventType, editable, moment
 from leads.repository import Undone
@@ -119,6 +120,13 @@ def outcome_text(act: Act, outcome: Undone) -> str:
 def kept_texts(kept: Iterable[Kept]) -> list[tuple[str, str]]:
     """Say of each lead or field why it stays as it is, beside the name of the lead."""
     return [(one.title, _kept_text(one)) for one in kept]
+
+
+def with_titles(kept: Sequence[Kept]) -> list[Kept]:
+    """Return what was left as it is, with the names that the leads have now: one batch read."""
+    leads = repository.get_many(list({one.lead_id for one in kept}))
+    titles = {lead.lead_id: lead.title for lead in leads}
+    return [one._replace(title=titles.get(one.lead_id, one.lead_id)) for one in kept]
 
 
 def _nothing_text(kept: list[Kept]) -> str:

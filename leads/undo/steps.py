@@ -21,7 +21,7 @@ from leads.formatting import number_text
 from leads.repository import acts
 from leads.repository.acts import Act, Undoing
 from leads.repository.large_act import LargeAct, State, left_alone, load, portions
-from leads.undo.presentation import act_line, kept_texts, lead_lines
+from leads.undo.presentation import act_line, kept_texts, lead_lines, with_titles
 from leads.web.acts import done_text, go_on
 from leads.web.requests import actor, next_address, write_id
 from leads.web.responses import page, tell_done, with_act
@@ -126,7 +126,7 @@ def _context(request: AuthenticatedHttpRequest, act: Act, large: LargeAct) -> di
         ),
         "leads": lead_lines(act.kind, shown.changes),
         "next_step": shown.next,
-        "kept": kept_texts(left.kept),
+        "kept": kept_texts(with_titles(left.kept)),
         "next_left": left.next,
         "is_first": first == first_left == 1,
     }
