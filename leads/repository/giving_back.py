@@ -7,14 +7,13 @@ told with who and when.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from crm.dynamodb.calls import Delete, Item, Put, Update, batch_get
+from crm.dynamodb.calls import Item, batch_get
 from crm.dynamodb.size import check_size
 from crm.tables import LEADS
 from leads import keys
 from leads.models import Actor, Change, Event, EventType, Lead, editable
 from leads.repository.acts import Kept
 from leads.repository.changes import (
-    LeadWrites,
     change_writes,
     changed_attributes,
     changed_lead,
@@ -26,6 +25,7 @@ from leads.repository.changes import (
 )
 from leads.repository.events import deletion_event, end_changes, event_item, newest_events
 from leads.repository.lead_changes import LeadChange, deletion, lead_change
+from leads.repository.plans import LeadPlan
 from leads.repository.reads import TIMELINE_SIZE, read_event
 
 # What follows from a stage and an owner, and goes with them.
@@ -44,11 +44,9 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Back:
-    """What gives one lead back what it was."""
+class Back(LeadPlan):
+    """What gives one lead back what it was; ``lead`` is how it is then, if it is there."""
 
-    writes: LeadWrites[Put] | LeadWrites[Update] | LeadWrites[Delete]
-    change: LeadChange
     lead: Lead | None
 
 

@@ -313,7 +313,7 @@ def test_two_erasures_of_one_act_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     picked = {lead.lead_id: 1 for lead in leads}
     gone = repository.delete_many(picked, actor=ANN, write_id=act())
     others = iter([leads[1]])
-    unpacked = acts.unpacked  # noqa: SLF001 -- between its read and its write
+    unpacked = acts.unpacked
 
     def interfered(packed: calls.Value) -> list[acts.LeadChange]:
         for other in others:

@@ -1,5 +1,6 @@
 """Acts on all leads of a list, in steps: each lead once, whatever cuts them off, and back again."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -8,7 +9,8 @@ from itertools import repeat
 import pytest
 
 from crm.dynamodb import calls
-from crm.dynamodb.errors import UnavailableError
+from crm.dynamodb.calls import Update, Write, transact
+from crm.dynamodb.errors import InvalidRequestError, UnavailableError
 from crm.dynamodb.scan import scan
 from crm.tables import RECORDS
 from leads import keys, repository
@@ -134,7 +136,10 @@ def test_who_changed_a_lead_since_is_spared_and_so_is_who_came_since(store: str)
     assert (large.done, large.left) == (2, 2)
     assert [now(edited), now(late)] == [edited, late]
     told = left_alone(large, 1, MANY).kept
-    assert {one.lead_id for one in told} == {edited.lead_id, late.lead_id}
+    assert {(one.lead_id, one.who) for one in told} == {
+        (edited.lead_id, "Bob"),
+        (late.lead_id, "Ann"),
+    }
 
 
 def test_undo_keeps_what_others_changed_since_and_tells_who(store: str) -> None:
@@ -206,6 +211,41 @@ def test_the_same_undo_twice_is_one(store: str) -> None:
     undo = finished(undoing(large, name))
     assert undoing(large, name) == undo
     assert undo.done == 3
+
+
+def test_a_lead_that_cannot_be_written_is_left_and_the_others_go_on(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = many()
+    odd = keys.lead(leads[2].lead_id)
+
+    def refusing(writes: Sequence[Write], token: str) -> None:
+        if any(isinstance(write, Update) and write.key == odd for write in writes):
+            raise InvalidRequestError
+        transact(writes, token)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "transact", refusing)
+        large = finished(begun())
+    assert (large.state, large.done, large.left) == (State.DONE, MANY - 1, 1)
+    assert [one.lead_id for one in left_alone(large, 1, MANY).kept] == [odd["leadId"]]
+    with monkeypatch.context() as patch:
+        odd = keys.lead(leads[3].lead_id)
+        patch.setattr(steps, "transact", refusing)
+        undo = finished(undoing(large))
+    assert (undo.done, undo.left) == (MANY - 2, 1)
+    assert totals() == recount() == only(new=MANY - 1, contacted=1)
+
+
+def test_an_undo_ends_with_the_thirty_days_of_its_act(store: str) -> None:
+    many()
+    large = finished(begun())
+    undo = undoing(large)
+    calls.delete(RECORDS, keys.act(large.at, large.write_id))
+    assert [one.id for one in steps.open_acts()] == [undo.id]
+    undo = finished(undo)
+    assert (undo.state, undo.done) == (State.DONE, 0)
+    assert steps.open_acts() == []
 
 
 def test_a_deletion_in_steps_ends_conversations_and_an_undo_keeps_them(store: str) -> None:
