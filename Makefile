@@ -13,7 +13,7 @@ HTTP_TESTS = tests/board tests/detail tests/intake tests/listing tests/web tests
 # What has to hold on every engine.
 CONTRACT_TESTS = tests/repository tests/imports/test_contract.py tests/crm/dynamodb/test_batch.py \
 	tests/crm/dynamodb/test_calls.py tests/crm/dynamodb/test_segments.py \
-	tests/crm/dynamodb/test_transaction.py
+	tests/crm/dynamodb/test_transaction.py tests/maintenance/test_erase_lead.py
 
 PYTEST = python -m pytest -n auto --maxprocesses 4
 

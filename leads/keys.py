@@ -52,14 +52,19 @@ def large_act(write_id: str) -> Key:
     return {"PK": LARGE_ACTS, "SK": write_id}
 
 
-def portions_of(write_id: str) -> str:
-    """Partition key of what the steps of an act did, in ``CrmRecords``."""
+def steps_of(write_id: str) -> str:
+    """Partition key of what the steps of an act did and left, in ``CrmRecords``."""
     return f"ACTS#{write_id}"
 
 
 def portion(write_id: str, number: int) -> Key:
     """Key of what a step of an act did: sorted by its number, from 1 on."""
-    return {"PK": portions_of(write_id), "SK": f"{number:08}"}
+    return {"PK": steps_of(write_id), "SK": f"DONE#{number:08}"}
+
+
+def left_alone(write_id: str, number: int) -> Key:
+    """Key of what a step of an act left as it is: sorted by the number of the step."""
+    return {"PK": steps_of(write_id), "SK": f"LEFT#{number:08}"}
 
 
 def conversation(lead_id: str) -> str:

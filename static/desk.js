@@ -1122,12 +1122,13 @@ document.addEventListener("keydown", (event) => {
     if (panel.open && !openLead()) hide();
   });
 
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.(`${LINKS}, #found a[data-lead-id]`);
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.(`${LINKS}, .card .avatar[href], #found a[data-lead-id]`);
     if (!link || event.button || isHeld(event) || event.shiftKey || event.defaultPrevented || !hasRoom()) return;
     event.preventDefault();
     if (link.closest("#found")) byId("search").value = "";
-    openLink(link);
+    await openLink(link);
+    byId(link.hash.slice(1))?.focus();
   });
 
   panel.addEventListener("click", (event) => {

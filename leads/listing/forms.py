@@ -13,7 +13,7 @@ from leads.models import MAX_ID_BYTES, ClosedAs, EventType, Status
 from leads.repository.large_act import Task
 from leads.web.closing import ReasonField
 from leads.web.filters import FilterForm
-from leads.web.owners import ME, NOBODY, assignees
+from leads.web.owners import ME, NOBODY, AssigneeField, assignees
 
 MAX_PICKED = 100
 _PICKED = re.compile(r"([0-9]{1,9}):(.+)", re.DOTALL)
@@ -40,7 +40,7 @@ class BulkForm(forms.Form):
         ]
     )
     status = forms.ChoiceField(required=False, choices=Status.choices)
-    owner = forms.ChoiceField(
+    owner = AssigneeField(
         required=False,
         error_messages={
             "invalid_choice": _lazy("There is no such person: nothing was changed."),
@@ -55,7 +55,8 @@ class BulkForm(forms.Form):
         super().__init__(data)
         self._user_id = user_id
         self.is_of_all = "all" in data
-        cast("forms.ChoiceField", self.fields["owner"]).choices = bulk_owners(user_id)
+        owner = cast("AssigneeField", self.fields["owner"])
+        owner.user_id, owner.choices = user_id, bulk_owners(user_id)
 
     @property
     def owner_id(self) -> str:

@@ -88,6 +88,7 @@ def _page(
     wanted = form.asked_filter()
     counting = submit(repository.counts) if has_totals else None
     found = repository.listing(wanted, cursor)
+    form.offer_reasons(found.leads)
     path = reverse("lead_list")
     context: dict[str, object] = {
         "rows": rows(found.leads),
@@ -113,6 +114,7 @@ def _found_context(
     since = searched_back_to(found.searched_until)
     pages = page_links(path, query, cursor=cursor, trail=trail, older=found.cursor)
     leads = [lead for lead in found.leads if wanted.is_match(lead)]
+    form.offer_reasons(leads)
     return {
         "rows": rows(leads),
         "words": words(text),

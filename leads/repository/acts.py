@@ -8,11 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple, cast
 
-from crm.dynamodb.calls import Item, Value, delete, query, query_all
+from crm.dynamodb.calls import Item, Value, delete, query, query_all, update
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
+from crm.dynamodb.errors import ConditionFailedError
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Lead, moment
@@ -21,15 +22,16 @@ from leads.repository.lead_changes import LeadChange, packed, unpacked
 
 KEPT = timedelta(days=30)
 PAGE_SIZE = 20
-# A page looks at so many days, and with a filter at so many acts of each.
-DAYS = 5
-FILTERED_READ = 60
+# A page asks so often, each time for acts of one day; with a filter it looks at so many at once.
+QUERIES = 5
+FILTERED_READ = 100
 # Where an engine expires nothing, somebody sweeps at least as often.
 SWEPT = timedelta(days=60)
 # Of a time as it is stored, with which the name of an act begins.
 TIME_LENGTH = 24
 _ID = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([\w~-]{1,64})", re.ASCII)
 _AFTER_ALL = "~"
+_SEEN = "#changes = :seen"
 
 
 class Kept(NamedTuple):
@@ -166,17 +168,19 @@ def find(name: str) -> Act:
 
 
 def page(wanted: Wanted, cursor: str = "") -> ActPage:
-    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most one Query a day for five days.
+    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most five Queries of a day each.
+
+    With a filter each Query looks at up to 100 acts.
 
     A page may have fewer acts, even none, and go on. Raises ``InvalidCursorError``.
     """
     before = _position(cursor, wanted) if cursor else f"{_today()}{_AFTER_ALL}"
     items: list[Item] = []
-    for _ in range(DAYS):
+    for _ in range(QUERIES):
         found = _of_a_day(wanted, before, PAGE_SIZE - len(items))
         items += found.items
         before = found.last if found.is_cut else _day_before(before)
-        if found.is_cut or not before or len(items) == PAGE_SIZE:
+        if not before or len(items) == PAGE_SIZE:
             break
     acts = [_act(list(group)[::-1]) for _, group in groupby(items, _name_of)]
     if acts and before == str(items[-1]["SK"]) and acts[-1].portions[0].number is not None:
@@ -184,6 +188,48 @@ def page(wanted: Wanted, cursor: str = "") -> ActPage:
         acts[-1] = find(acts[-1].id)
         before = keys.act(acts[-1].at, acts[-1].write_id)["SK"]
     return ActPage(acts, encode({"before": before}, _scope(wanted)) if before else "")
+
+
+def forget(lead_id: str, at: str) -> int:
+    """Take what acts of a time tell of a lead out of them; return how many told of it.
+
+    An act of this lead alone is deleted. One Query, another one for all that an act in steps
+    did, and 1 WRU for each KB of what tells of it.
+    """
+    begin = keys.act(at, "")
+    found = query_all(
+        RECORDS,
+        "#PK = :pk AND begins_with(#SK, :begin)",
+        {"pk": begin["PK"], "begin": begin["SK"]},
+        consistent=True,
+    )
+    of_steps = [_steps(_name_of(item)[1]) for item in found if "steps" in item]
+    return sum(_forget(item, lead_id) for item in chain(found, *of_steps))
+
+
+def lead_ids(item: Item) -> set[str]:
+    """Return the leads that an item of an act tells of."""
+    return {change.lead_id for change in _changes(item)}
+
+
+def _forget(item: Item | None, lead_id: str) -> bool:
+    while item:
+        told = _changes(item)
+        left = [change for change in told if change.lead_id != lead_id]
+        if len(left) == len(told):
+            return False
+        key, seen = RECORDS.key_of(item), {"seen": item["changes"]}
+        try:
+            if left:
+                values = seen | {"changes": packed(left)}
+                update(RECORDS, key, "SET #changes = :changes", values=values, condition=_SEEN)
+            else:
+                delete(RECORDS, key, values=seen, condition=_SEEN)
+        except ConditionFailedError as error:
+            item = error.item  # Another lead of it was taken out at the same moment.
+        else:
+            return True
+    return False
 
 
 def sweep() -> int:
@@ -207,9 +253,16 @@ def sweep() -> int:
 
 
 def _sweep_steps(write_id: str) -> None:
-    items = query_all(RECORDS, "#PK = :pk", {"pk": keys.portions_of(write_id)})
-    for key in [*map(RECORDS.key_of, items), keys.large_act(write_id)]:
+    for key in [*map(RECORDS.key_of, _steps(write_id)), keys.large_act(write_id)]:
         delete(RECORDS, key)
+
+
+def _steps(write_id: str) -> list[Item]:
+    return query_all(RECORDS, "#PK = :pk", {"pk": keys.steps_of(write_id)}, consistent=True)
+
+
+def _changes(item: Item) -> list[LeadChange]:
+    return unpacked(item["changes"]) if "changes" in item else []
 
 
 class _Found(NamedTuple):
@@ -290,7 +343,7 @@ def _portion(item: Item) -> Portion:
     undone = cast("dict[str, str] | None", item.get("undone"))
     return Portion(
         number=int(number[0]) if number else None,
-        changes=unpacked(item["changes"]) if "changes" in item else [],
+        changes=_changes(item),
         undone=Undoing(undone["act"], undone["writeId"], Actor(undone["id"], undone["name"]))
         if undone
         else None,

@@ -26,6 +26,7 @@ from crm.dynamodb.calls import (
     transact,
     update,
 )
+from crm.dynamodb.calls import delete as remove
 from crm.dynamodb.errors import ConditionFailedError, ConflictError, TransactionRefusedError
 from crm.dynamodb.parallel import settle
 from crm.tables import LEADS, RECORDS
@@ -157,6 +158,13 @@ def expire(lead_id: str, at: datetime) -> None:
 def keep(lead_id: str) -> None:
     """Let a conversation stay, whose end was set: 1 WRU for each KB of it."""
     _mark_all(lead_id, "REMOVE #expiresAt", {})
+
+
+def erase(lead_id: str) -> int:
+    """Delete a conversation at once, and return how many entries it had: 1 WRU for each KB."""
+    items = query_all(RECORDS, "#PK = :pk", {"pk": keys.conversation(lead_id)}, consistent=True)
+    settle(partial(remove, RECORDS, RECORDS.key_of(item)) for item in items)
+    return len(items)
 
 
 def _mark_all(lead_id: str, change: str, values: dict[str, Value]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple, cast
 
-from crm.dynamodb.calls import Item, Put, Update, query, query_all, set_expression
+from crm.dynamodb.calls import Item, Put, Update, Value, query, query_all, set_expression
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Actor, ClosedAs, EventType, FrozenModel, Status
@@ -83,14 +83,6 @@ class LargeAct(FrozenModel):
         return self.state is State.WORKING
 
 
-class PortionPage(NamedTuple):
-    """What some steps changed and what they left; ``next`` is the step to go on from, or 0."""
-
-    changes: list[LeadChange]
-    kept: list[Kept]
-    next: int
-
-
 def large_act_of(act: Act) -> LargeAct | None:
     """Return the record of an act that is done in steps; ``None`` of another act."""
     return LargeAct.model_validate_json(act.steps) if act.steps else None
@@ -148,15 +140,26 @@ def moved_on(act: LargeAct, more: Item | None = None) -> Update:
     )
 
 
-def portion_put(act: LargeAct, changes: Sequence[LeadChange], kept: Sequence[Kept]) -> Put:
-    """Return the write of what the last step of an act did, and of what it left as it is."""
-    item: Item = {
-        **keys.portion(act.write_id, act.portions),
-        "changes": packed(changes),
-        "kept": [list(one) for one in kept],
-        "expiresAt": int(expiry(act.at).timestamp()),
-    }
-    return Put(table=RECORDS, item=item, condition="attribute_not_exists(#PK)")
+def step_puts(act: LargeAct, changes: Sequence[LeadChange], kept: Sequence[Kept]) -> list[Put]:
+    """Return what stores what the last step of an act did, and what it left as it is."""
+    expires: Item = {"expiresAt": int(expiry(act.at).timestamp())}
+    done = keys.portion(act.write_id, act.portions)
+    left = keys.left_alone(act.write_id, act.revision + 1)
+    puts = []
+    if changes:
+        puts.append(Put(table=RECORDS, item={**done, "changes": packed(changes), **expires}))
+    if kept:
+        # No words of a person: an erasure could not find them here.
+        told: list[Value] = [list(one._replace(title="")) for one in kept]
+        puts.append(Put(table=RECORDS, item={**left, "kept": told, **expires}))
+    return puts
+
+
+class PortionPage(NamedTuple):
+    """What some steps changed, and the number of the step to go on from; 0: no more."""
+
+    changes: list[LeadChange]
+    next: int
 
 
 def portions(act: LargeAct, first: int, number: int = 1) -> PortionPage:
@@ -166,13 +169,33 @@ def portions(act: LargeAct, first: int, number: int = 1) -> PortionPage:
         RECORDS,
         "#PK = :pk AND #SK BETWEEN :first AND :last",
         {
-            "pk": keys.portions_of(act.write_id),
+            "pk": keys.steps_of(act.write_id),
             "first": keys.portion(act.write_id, first)["SK"],
             "last": keys.portion(act.write_id, last)["SK"],
         },
     )
-    return PortionPage(
-        changes=[change for item in found for change in unpacked(item["changes"])],
-        kept=[Kept(*fields) for item in found for fields in cast("list[list[str]]", item["kept"])],
-        next=last + 1 if last < act.portions else 0,
+    changes = [change for item in found for change in unpacked(item["changes"])]
+    return PortionPage(changes, last + 1 if last < act.portions else 0)
+
+
+class KeptPage(NamedTuple):
+    """What some steps left as it is, and the number to go on from; 0: no more."""
+
+    kept: list[Kept]
+    next: int
+
+
+def left_alone(act: LargeAct, first: int, number: int) -> KeptPage:
+    """Read what steps of an act left as it is, ``number`` of them: one Query.
+
+    Titles are empty: the leads have them.
+    """
+    found = query(
+        RECORDS,
+        "#PK = :pk AND #SK >= :first",
+        {"pk": keys.steps_of(act.write_id), "first": keys.left_alone(act.write_id, first)["SK"]},
+        limit=number,
     )
+    told = [cast("list[list[str]]", item["kept"]) for item in found.items]
+    last = (found.last_key or {}).get("SK", "").rpartition("#")[2]
+    return KeptPage([Kept(*one) for of in told for one in of], int(last) + 1 if last else 0)

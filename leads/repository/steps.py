@@ -31,10 +31,10 @@ from leads.repository.large_act import (
     load,
     moved_on,
     named,
-    portion_put,
     portions,
+    step_puts,
 )
-from leads.repository.lead_changes import MAX_TITLE, LeadChange
+from leads.repository.lead_changes import LeadChange
 from leads.repository.listing import listing
 from leads.repository.plans import (
     LEADS_AT_ONCE,
@@ -144,13 +144,10 @@ def _store(
     after: LargeAct, writes: Sequence[Write], changes: Sequence[LeadChange], kept: Sequence[Kept]
 ) -> LargeAct:
     """Store what a step does and that it was done, all at once."""
-    told = []
-    if changes or kept:
-        after = after.model_copy(
-            update={"portions": after.portions + 1, "done": after.done + len(changes)}
-        )
-        told = [portion_put(after, changes, kept)]
-    transact([moved_on(after), *told, *writes], uuid4().hex)
+    if changes:
+        count = {"portions": after.portions + 1, "done": after.done + len(changes)}
+        after = after.model_copy(update=count)
+    transact([moved_on(after), *step_puts(after, changes, kept), *writes], uuid4().hex)
     return after.model_copy(update={"revision": after.revision + 1})
 
 
@@ -216,7 +213,7 @@ def _due(act: LargeAct, lead_ids: Iterable[str]) -> tuple[list[Item], list[Lead]
 
 
 def _kept(lead: Lead) -> Kept:
-    return Kept(lead.lead_id, lead.title[:MAX_TITLE], "", "", lead.updated_at or lead.created_at)
+    return Kept(lead.lead_id, "", "", "", lead.updated_at or lead.created_at)
 
 
 def _plan(act: LargeAct) -> Plan:

@@ -20,9 +20,9 @@ from leads import repository
 from leads.formatting import number_text
 from leads.repository import acts
 from leads.repository.acts import Act, Undoing
-from leads.repository.large_act import LargeAct, State, load, portions
-from leads.undo.presentation import act_line, kept_texts, lead_lines
-from leads.web.acts import STEP_SECONDS, done_text, go_on
+from leads.repository.large_act import LargeAct, State, left_alone, load, portions
+from leads.undo.presentation import act_line, kept_texts, lead_lines, with_titles
+from leads.web.acts import done_text, go_on
 from leads.web.requests import actor, next_address, write_id
 from leads.web.responses import page, tell_done, with_act
 
@@ -30,7 +30,7 @@ PAGE = "undo/steps.html"
 # Without JavaScript each request is a click, which does as much as a few steps.
 STEPS_A_CLICK = 5
 # Of up to 25 leads each.
-PORTIONS_A_PAGE = 4
+STEPS_A_PAGE = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,6 @@ class Progress:
 
     act: LargeAct
     done: str
-    left: str
     expected: str
     total: int
 
@@ -68,7 +67,7 @@ def change_step(request: AuthenticatedHttpRequest, act: str) -> HttpResponse:
         large = load(act)
     except repository.ActNotFoundError as error:
         raise Http404("There is no such change that goes on.") from error
-    large = go_on(large, STEP_SECONDS * (1 if is_part(request) else STEPS_A_CLICK))
+    large = go_on(large, times=1 if is_part(request) else STEPS_A_CLICK)
     if not is_part(request):
         return redirect("change_detail", act)
     return _page(request, acts.find(act), large)
@@ -113,26 +112,27 @@ def _page(request: AuthenticatedHttpRequest, act: Act, large: LargeAct) -> HttpR
 
 
 def _context(request: AuthenticatedHttpRequest, act: Act, large: LargeAct) -> dict[str, object]:
-    first = _first(request.GET.get("step", ""), large)
-    shown = portions(large, first, PORTIONS_A_PAGE)
+    first, first_left = _number(request, "step"), _number(request, "left")
+    shown = portions(large, first, STEPS_A_PAGE)
+    left = left_alone(large, first_left, STEPS_A_PAGE)
     total = max(large.expected, large.done + large.left)
     return {
         "line": act_line(act),
         "progress": Progress(
             act=large,
             done=number_text(large.done + large.left),
-            left=number_text(large.left),
             expected=number_text(total) if large.expected else "",
             total=total,
         ),
-        "leads": lead_lines(shown.changes),
-        "kept": kept_texts(shown.kept),
+        "leads": lead_lines(act.kind, shown.changes),
         "next_step": shown.next,
-        "is_first": first == 1,
+        "kept": kept_texts(with_titles(left.kept)),
+        "next_left": left.next,
+        "is_first": first == first_left == 1,
     }
 
 
-def _first(text: str, large: LargeAct) -> int:
-    """Read the step that a page begins with; the first one for what is none."""
-    number = int(text) if re.fullmatch(r"[0-9]{1,8}", text) else 1
-    return number if 1 <= number <= large.portions else 1
+def _number(request: AuthenticatedHttpRequest, name: str) -> int:
+    """Read the number of the step that a page begins with; 1 for what is none."""
+    text = request.GET.get(name, "")
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,6}", text) else 1

@@ -15,9 +15,9 @@ from leads.web.owners import owner
 STEP_SECONDS = 1.0
 
 
-def go_on(act: LargeAct, seconds: float = STEP_SECONDS) -> LargeAct:
-    """Do steps of an act for a while, and return how far it is."""
-    until = monotonic() + seconds
+def go_on(act: LargeAct, *, times: int = 1) -> LargeAct:
+    """Do steps of an act for a while, or ``times`` as long, and return how far it is."""
+    until = monotonic() + STEP_SECONDS * times
     while act.is_working and monotonic() < until:
         act = repository.steps.step(act.id)
     return act

@@ -135,7 +135,7 @@ def test_many_on_the_list(visit: Visit, sales: User) -> None:
     expect(page.locator(".bulk [name=outcome]")).to_be_focused()
     page.locator(f"tr[data-lead-id='{leads[1].lead_id}'] [name=lead]").check()
     page.locator(".bulk [name=outcome]").select_option("spam")
-    page.get_by_role("button", name="Close leads").click()
+    page.locator(".bulk [name=reason]").press("Enter")
     expect(page.locator("body")).to_contain_text("2 leads were closed: Spam.")
     page.get_by_role("link", name=re.compile("^Closed")).click()
     page.get_by_role("link", name=re.compile("^Spam 2")).click()
@@ -146,7 +146,8 @@ def test_many_on_the_list(visit: Visit, sales: User) -> None:
 
 def test_without_script(visit: Visit, sales: User) -> None:
     lead = add()
-    page = visit(f"/leads/{lead.lead_id}/", sales, java_script_enabled=False)
+    page = visit("/board/", sales, java_script_enabled=False)
+    page.get_by_role("link", name=f"Close… {lead.name}").click()
     page.get_by_text("Close lead…").click()
     page.get_by_label("Another reason, if you like").fill("Moved away")
     page.get_by_role("button", name="Lost", exact=True).click()

@@ -63,6 +63,8 @@ def test_gives_every_picked_lead_to_somebody(web: Client, sales: User, admin: Us
     assert (
         said(web.post(URL, again | {"owner": "me"}))[-1] == f"3 leads belong to {sales.name} now."
     )
+    own_id = sent | {"lead": [f"3:{lead.lead_id}" for lead in leads], "owner": sales.id}
+    assert said(web.post(URL, own_id))[-1] == "3 leads were there already."
     again = sent | {"lead": [f"3:{leads[0].lead_id}"]}
     assert said(web.post(URL, again | {"owner": "none"}))[-1] == "1 lead belongs to nobody now."
     assert repository.counts(consistent=True).of(sales.id)[Status.NEW] == 2
@@ -164,6 +166,7 @@ def test_deleting_asks_first_and_deletes_what_was_shown(web: Client) -> None:
     assert "Kept" not in page
     assert f'value="2:{second.lead_id}"' in page
     assert page.count("changed since you selected it") == 1
+    assert 'For thirty days <a href="/changes/">Changes</a> can bring them back.' in page
     assert exists(first)
 
     shown = picked(current(first.lead_id), current(second.lead_id))

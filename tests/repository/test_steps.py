@@ -18,7 +18,7 @@ from leads.repository import acts, conversation, plans, steps
 from leads.repository.acts import Undoing
 from leads.repository.errors import ActNotFoundError
 from leads.repository.filters import Filter
-from leads.repository.large_act import Chosen, LargeAct, State, Task, portions
+from leads.repository.large_act import Chosen, LargeAct, State, Task, left_alone
 from tests.make import ANN, BOB, act, add, events, only, published, recount, totals, write
 from tests.repository.proxy import Fault, Proxy
 from tests.repository.test_races import at_once
@@ -133,7 +133,7 @@ def test_who_changed_a_lead_since_is_spared_and_so_is_who_came_since(store: str)
     large = finished(large)
     assert (large.done, large.left) == (2, 2)
     assert [now(edited), now(late)] == [edited, late]
-    told = portions(large, 1, large.portions).kept
+    told = left_alone(large, 1, MANY).kept
     assert {one.lead_id for one in told} == {edited.lead_id, late.lead_id}
 
 
@@ -147,7 +147,7 @@ def test_undo_keeps_what_others_changed_since_and_tells_who(store: str) -> None:
     undo = finished(undoing(large))
     assert (undo.done, undo.left) == (MANY - 1, 1)
     assert now(theirs) == theirs
-    kept = portions(undo, 1, undo.portions).kept
+    kept = left_alone(undo, 1, MANY).kept
     assert [(one.lead_id, one.field, one.who) for one in kept] == [
         (theirs.lead_id, "status", "Bob")
     ]
