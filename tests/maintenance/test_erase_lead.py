@@ -313,14 +313,14 @@ def test_two_erasures_of_one_act_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     picked = {lead.lead_id: 1 for lead in leads}
     gone = repository.delete_many(picked, actor=ANN, write_id=act())
     others = iter([leads[1]])
-    unpacked = acts._unpacked  # noqa: SLF001 -- between its read and its write
+    unpacked = acts.unpacked  # noqa: SLF001 -- between its read and its write
 
     def interfered(packed: calls.Value) -> list[acts.LeadChange]:
         for other in others:
             acts.forget(other.lead_id, gone.act_id[: acts.TIME_LENGTH])
         return unpacked(packed)
 
-    monkeypatch.setattr(acts, "_unpacked", interfered)
+    monkeypatch.setattr(acts, "unpacked", interfered)
     assert acts.forget(leads[0].lead_id, gone.act_id[: acts.TIME_LENGTH]) == 1
     with pytest.raises(ActNotFoundError):
         acts.find(gone.act_id)
