@@ -232,7 +232,7 @@ function undo(act = acts().at(-1)) {
   if (waiting || !act) return;
   forget(act);
   offered?.remove();
-  window.htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" });
+  window.htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" }).catch(() => undefined);
 }
 
 function offerUndo(text, act = acts().at(-1)) {

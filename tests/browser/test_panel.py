@@ -248,9 +248,11 @@ def test_by_touch(visit: Visit, sales: User, viewport: dict[str, int]) -> None:
     box = panel(page).bounding_box()
     assert box
     assert (box["width"] == viewport["width"]) == is_modal
-    for target in (
-        panel(page).locator("a[href^=mailto], .stage-bar button, .side-bar :is(a, button)").all()
-    ):
+    panel(page).locator("#composer-text").fill("Called")
+    panel(page).get_by_role("button", name="Save note").tap()
+    panel(page).locator(".remark-menu summary").tap()
+    targets = "a[href^=mailto], .stage-bar button, .side-bar :is(a, button), .remark-menu > *"
+    for target in panel(page).locator(targets).all():
         size = target.bounding_box()
         assert size
         assert size["height"] >= 44
