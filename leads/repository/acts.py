@@ -8,7 +8,7 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -223,14 +223,14 @@ def forget(lead_id: str, at: str) -> int:
     return sum(_forget(item, lead_id) for item in found)
 
 
-def lead_ids(item: Item) -> set[str]:
-    """Return the leads that an item of an act tells of."""
-    return {change.lead_id for change in _unpacked(item["changes"])}
+def changes_of(item: Item) -> list[LeadChange]:
+    """Return what an item of an act tells of each lead."""
+    return _unpacked(item["changes"])
 
 
 def _forget(item: Item | None, lead_id: str) -> bool:
     while item:
-        told = _unpacked(item["changes"])
+        told = changes_of(item)
         left = [change for change in told if change.lead_id != lead_id]
         if len(left) == len(told):
             return False
@@ -248,22 +248,17 @@ def _forget(item: Item | None, lead_id: str) -> bool:
     return False
 
 
-def sweep() -> int:
-    """Delete acts that have expired, where the engine does not; return how many.
+def expired() -> Iterator[Item]:
+    """Yield the items of acts that have expired, and that the engine has not removed.
 
     One Query for each day from thirty to sixty days ago.
     """
     today = datetime.now(UTC).date()
     now = int(datetime.now(UTC).timestamp())
-    swept = 0
     for days in range(KEPT.days, SWEPT.days):
         day = (today - timedelta(days=days)).isoformat()
         items = query_all(RECORDS, "#PK = :pk", {"pk": keys.acts_of(day)})
-        expired = [item for item in items if _number(item, "expiresAt") <= now]
-        for item in expired:
-            delete(RECORDS, RECORDS.key_of(item))
-        swept += len(expired)
-    return swept
+        yield from (item for item in items if _number(item, "expiresAt") <= now)
 
 
 class _Found(NamedTuple):
@@ -343,7 +338,7 @@ def _portion(item: Item) -> Portion:
     undone = cast("dict[str, str] | None", item.get("undone"))
     return Portion(
         number=int(number[0]) if number else None,
-        changes=_unpacked(item["changes"]),
+        changes=changes_of(item),
         undone=Undoing(undone["act"], undone["writeId"], Actor(undone["id"], undone["name"]))
         if undone
         else None,

@@ -108,7 +108,8 @@ def delete_many(picked: Mapping[str, int], *, actor: Actor, write_id: str) -> Re
         lead = Lead.from_item(item)
         gone = changed_lead(lead, {}, write_id, at)
         event = deletion_event(lead, gone, actor)
-        writes = deletion_writes(lead, [event], unchanged_condition(item))
+        notes = conversation.end_updates(item, expiry(at))
+        writes = deletion_writes(lead, [event], unchanged_condition(item), notes)
         return LeadPlan(writes, deletion(item, gone))
 
     report = change_many(picked, plan, write_id, is_done=lambda _brought_back: False)

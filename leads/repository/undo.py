@@ -253,7 +253,7 @@ def _recreated(way: _Way, change: LeadChange) -> _Back:
     )
     lead = Lead.from_item(item)
     return _Back(
-        recreation_writes(item, [event]),
+        recreation_writes(item, [event], conversation.end_updates(item, None)),
         LeadChange(change.lead_id, change.title, back.version, None, {}),
         lead,
     )
@@ -264,7 +264,8 @@ def _deleted(way: _Way, item: Item) -> _Back:
     lead = Lead.from_item(item)
     gone = changed_lead(lead, {}, way.write_id, way.at)
     event = deletion_event(lead, gone, way.actor, undoes=way.act.write_id)
-    writes = deletion_writes(lead, [event], unchanged_condition(item))
+    notes = conversation.end_updates(item, expiry(way.at))
+    writes = deletion_writes(lead, [event], unchanged_condition(item), notes)
     return _Back(writes, deletion(item, gone), None)
 
 
