@@ -12,7 +12,8 @@ from crm.dynamodb.size import check_size
 from crm.tables import LEADS
 from leads import keys
 from leads.models import Actor, Change, Event, EventType, Lead, editable
-from leads.repository.acts import Kept
+from leads.repository import conversation
+from leads.repository.acts import Kept, expiry
 from leads.repository.changes import (
     change_writes,
     changed_attributes,
@@ -94,7 +95,7 @@ def _recreated(way: Way, change: LeadChange) -> Back:
     event = event_item(back, EventType.RESTORED, way.actor, way.write_id, told, undoes=way.undoes)
     lead = Lead.from_item(item)
     return Back(
-        recreation_writes(item, [event]),
+        recreation_writes(item, [event], conversation.end_updates(item, None)),
         LeadChange(change.lead_id, change.title, back.version, None, {}),
         lead,
     )
@@ -105,7 +106,8 @@ def _deleted(way: Way, item: Item) -> Back:
     lead = Lead.from_item(item)
     gone = changed_lead(lead, {}, way.write_id, way.at)
     event = deletion_event(lead, gone, way.actor, undoes=way.undoes)
-    writes = deletion_writes(lead, [event], unchanged_condition(item))
+    notes = conversation.end_updates(item, expiry(way.at))
+    writes = deletion_writes(lead, [event], unchanged_condition(item), notes)
     return Back(writes, deletion(item, gone), None)
 
 
