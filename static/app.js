@@ -153,7 +153,7 @@ window.leadbook = (() => {
   /* A row leads where its link does, but for who marks its text. */
   document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
     const row = target.closest?.(".leads tbody tr");
-    if (!row || target.closest("a, input, .check") || !getSelection().isCollapsed) return;
+    if (!row || target.closest("a, input, button, .check") || !getSelection().isCollapsed) return;
     row.querySelector("th a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
   });
 

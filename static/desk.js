@@ -4,8 +4,6 @@
 /* --- the board: every way to move a card submits its form; a refusal puts it back --- */
 
 (() => {
-  const POLL = 5000;
-  const WAIT = 15000;
   const MOST_CARDS = 100;
   const OWN = 10000;
   const TOKEN = "csrfmiddlewaretoken";
@@ -13,7 +11,7 @@
   const board = document.getElementById("columns");
   if (!board || board.matches("[data-single]")) return;
 
-  const { announce, command, countLate, fill, isAnew, offerUndo, refreshAges, refuse } = window.leadbook;
+  const { announce, command, countLate, fill, isAnew, offerUndo, refreshAges } = window.leadbook;
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
   const cardOf = (node) => node?.closest?.(".card") ?? null;
@@ -167,15 +165,10 @@
     begin(card, status);
   });
 
-  document.addEventListener("leadbook:moved", ({ target, detail }) => {
-    const { lead, name, status, taken } = detail;
-    const isAsked = origins.has(lead) || target.closest("#panel");
-    const text = fill(taken ? texts.taken : texts.moved, { name, stage: labelOf(status) });
-    if (isAsked && !wanted.has(lead)) offerUndo(text);
+  board.addEventListener("leadbook:moved", ({ detail: { lead, text } }) => {
+    if (origins.has(lead) && !wanted.has(lead)) offerUndo(text);
     announce(text);
   });
-
-  document.addEventListener("leadbook:refused", ({ detail }) => refuse(detail.text));
 
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => {
@@ -184,7 +177,7 @@
       const card = cardOf(form);
       if (event.detail.xhr?.status === 404) removeGone(card);
       else putBack(card);
-      unsettled = true;
+      polls.unsettled = true;
     });
   }
 
@@ -194,8 +187,8 @@
     if (!form || form.again || !isAnew(event.detail.xhr)) return;
     event.stopPropagation();
     form.again = true;
-    unsettled = true;
-    const [, html = ""] = await changes();
+    polls.unsettled = true;
+    const [, html = ""] = await polls.changes();
     renewToken(parse(html));
     const card = cardOf(form);
     const status = statusOf(form);
@@ -232,7 +225,7 @@
     if (!lead || !page.querySelector(".total")) return;
     const [old, card] = [byLead(lead), page.querySelector(".card")];
     own.set(lead, Date.now());
-    unsettled = true;
+    polls.unsettled = true;
     keepScroll(() => {
       if (card) replaceCard(old, document.importNode(card, true), columnOf(card.dataset.status), false);
       else old?.remove();
@@ -265,7 +258,7 @@
   function swapped({ lead, focused, neighbour, refused }) {
     origins.delete(lead);
     own.set(lead, Date.now());
-    unsettled = true;
+    polls.unsettled = true;
     const card = byLead(lead);
     if (!card) {
       // It is another's now, and the board shows whose leads are asked for.
@@ -320,11 +313,9 @@
     target.reset();
   });
 
-  document.addEventListener("leadbook:closed", ({ target, detail }) => {
-    const card = byLead(detail.lead);
-    if (card === target) passFocus(card);
-    else if (card) removeGone(card);
-    unsettled = true;
+  board.addEventListener("leadbook:closed", ({ target, detail }) => {
+    passFocus(target);
+    polls.unsettled = true;
     offerUndo(detail.text);
     announce(detail.text);
   });
@@ -560,56 +551,17 @@
 
   /* --- others --- */
 
-  let known = board.dataset.tag;
-  let unsettled = true; // an index may lag behind the totals: it is asked once more
-  let asking = null;
-
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
-  const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
-  const openLead = () => new URLSearchParams(location.search).get("lead") ?? "";
+  const isBusy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
 
-  async function poll() {
-    if (document.hidden || asking || busy()) return;
-    const lead = openLead();
-    asking = changes();
-    try {
-      const [tag, html] = await asking;
-      if (html) refresh(tag, html, lead);
-    } finally {
-      asking = null;
-    }
-  }
-
-  document.addEventListener("leadbook:changed", async ({ detail }) => {
-    await asking;
-    unsettled = true;
-    await poll();
-    const card = byLead(detail.lead);
-    if (!card) return;
-    if (!document.querySelector("#panel[open]")) focus(card);
-    reveal(card);
-  });
-
-  async function changes() {
-    const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
+  function address() {
+    const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS));
     const rest = new URLSearchParams(location.search);
     rest.delete("show");
-    if (openLead()) rest.set("seen", document.querySelector("#panel [data-stamp]")?.dataset.stamp ?? "");
-    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
-    if (!unsettled) headers["X-Board-Tag"] = known;
-    try {
-      const response = await fetch(`${location.pathname}?${[`show=${show}`, rest].filter(String).join("&")}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
-      if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
-      else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
-    } catch {
-    }
-    return [];
+    return `${location.pathname}?show=${show}&${rest}`;
   }
 
-  function refresh(tag, html, lead) {
-    if (busy()) return;
-    unsettled = tag !== known || lead !== openLead();
-    known = tag;
+  function refresh(html) {
     const fresh = parse(html);
     const news = [];
     keepScroll(() => {
@@ -617,9 +569,14 @@
       for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
     });
     rove(cardOf(document.activeElement));
-    const told = new CustomEvent("leadbook:refreshed", { cancelable: true, detail: { lead, page: fresh } });
-    if (!document.dispatchEvent(told)) unsettled = true; // a part of it could not be shown yet
     if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
+  }
+
+  function show(lead) {
+    const card = byLead(lead);
+    if (!card) return;
+    if (!document.querySelector("#panel[open]")) focus(card);
+    reveal(card);
   }
 
   function update(fresh, news) {
@@ -685,16 +642,15 @@
     });
   }
 
-  setInterval(poll, POLL);
-  document.addEventListener("visibilitychange", poll);
+  const polls = { known: board.dataset.tag, isBusy, address, refresh, show };
+  window.leadbook.polls = polls;
   rove(null);
 })();
 
 /* --- a lead in a panel over the board or the list, and the keys of all three --- */
 
 (() => {
-  const texts = document.currentScript.dataset;
-  const { announce, command, fill, offerUndo, toast } = window.leadbook;
+  const { announce, command, offerUndo, refuse, toast } = window.leadbook;
   const panel = document.getElementById("panel");
   if (!panel) return;
 
@@ -704,6 +660,8 @@
   const HOLDERS = ".card, tr[data-lead-id]";
   const LINKS = ".card .card-name a, tr[data-lead-id] th a";
   const PARTS = "#lead-head,#lead-message,#timeline,#lead-details";
+  const POLL = 5000;
+  const WAIT = 15000;
   const phone = matchMedia("(max-width: 47.9375rem)");
   const roomy = matchMedia("(min-width: 68.75rem)");
 
@@ -745,7 +703,11 @@
     if (panel.open) return;
     if (phone.matches) panel.showModal();
     else panel.show();
-    for (const id of ["announcer", "toasts"]) (phone.matches ? panel : document.body).append(document.getElementById(id));
+    bring(phone.matches ? panel : document.body);
+  }
+
+  function bring(home) {
+    for (const id of ["announcer", "toasts"]) home.append(document.getElementById(id));
   }
 
   async function load(href) {
@@ -786,7 +748,7 @@
     loading = "";
     panel.removeAttribute("aria-busy");
     if (panel.open) panel.close();
-    for (const id of ["announcer", "toasts"]) document.body.append(document.getElementById(id));
+    bring(document.body);
     body.replaceChildren();
     mark();
     if (link) link.focus();
@@ -868,17 +830,54 @@
     isHeld = true;
   });
 
-  document.addEventListener("leadbook:refreshed", (event) => {
-    const { detail } = event;
-    if (loading) return event.preventDefault();
-    const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
-    if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
-    mark();
-    if (!isHeld) return undefined;
+  /* --- others: one poll serves the board, or else the lead over a list --- */
+
+  const head = () => document.getElementById("lead-head")?.dataset;
+  const polls = window.leadbook.polls ?? { isBusy: () => !head()?.news, address: () => `${head().news}?` };
+  let asking = null;
+  polls.unsettled = true; // an index may lag behind the totals: it is asked once more
+
+  polls.changes = async () => {
+    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
+    if (!polls.unsettled) headers["X-Board-Tag"] = polls.known;
+    try {
+      const response = await fetch(`${polls.address()}&seen=${head()?.stamp}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
+      if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
+      else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
+    } catch {
+    }
+    return [];
+  };
+
+  async function poll() {
+    if (document.hidden || asking || polls.isBusy()) return;
+    const of = lead;
+    asking = polls.changes();
+    try {
+      const [tag, html] = await asking;
+      if (!tag || polls.isBusy()) return;
+      polls.unsettled = tag !== polls.known || of !== lead || loading;
+      polls.known = tag;
+      if (!html) return;
+      polls.refresh?.(html);
+      if (of === lead && !loading && html.includes("lead-head")) refresh(html);
+      mark();
+    } finally {
+      asking = null;
+    }
+  }
+
+  function refresh(html) {
+    const row = document.querySelector(rowOf(lead));
+    window.htmx.swap(row ?? body, html, { swapStyle: row ? "outerHTML" : "none" }, { selectOOB: PARTS, select: "tr" });
+    if (!isHeld) return;
     isHeld = false;
-    document.getElementById("lead-head").dataset.stamp = "";
-    return event.preventDefault();
-  });
+    head().stamp = "";
+    polls.unsettled = true;
+  }
+
+  setInterval(poll, POLL);
+  document.addEventListener("visibilitychange", poll);
 
   panel.addEventListener("submit", (event) => {
     if (event.submitter?.getAttribute("aria-pressed") !== "true") return;
@@ -889,39 +888,49 @@
   for (const change of ["leadbook:moved", "leadbook:closed"]) {
     document.addEventListener(change, ({ target, detail }) => {
       if (!panel.contains(target)) return;
-      if (isList) refreshRow(detail);
+      offerUndo(detail.text);
+      announce(detail.text);
+      renewRow(detail.lead);
       const next = neighbour(1) ?? neighbour(-1);
       if (next) openLink(next);
     });
   }
 
-  const movedText = (name, status, taken) =>
-    fill(taken ? texts.taken : texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
+  const rowOf = (id) => `tr[data-lead-id="${CSS.escape(id)}"]`;
 
-  function refreshRow({ lead: id, name, status, taken, text = movedText(name, status, taken) }) {
-    offerUndo(text);
-    announce(text);
-    renewRow(id);
+  async function renewRow(id) {
+    const select = rowOf(id);
+    const row = document.querySelector(select);
+    if (!row) return;
+    const isIn = row.contains(document.activeElement);
+    neighbour(0, id);
+    await window.htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined);
+    mark();
+    if (isIn) (linkOf(id) ?? neighbour(0, id) ?? neighbour(-1, id))?.focus();
   }
 
-  function renewRow(id) {
-    const select = `tr[data-lead-id="${CSS.escape(id)}"]`;
-    if (document.querySelector(select)) window.htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined);
-  }
+  document.addEventListener("leadbook:refused", ({ target, detail }) => {
+    refuse(detail.text);
+    renewRow(target.closest("[data-lead-id]")?.dataset.leadId);
+  });
 
   document.addEventListener("leadbook:assigned", ({ target, detail }) => {
     if (detail.act) offerUndo(detail.text);
     else toast(detail.text);
     announce(detail.text);
+    renewRow(detail.lead);
     if (!panel.contains(target)) return;
-    if (isList) renewRow(detail.lead);
     document.addEventListener("htmx:afterSettle", () => title()?.focus({ preventScroll: true }), { once: true });
   });
 
-  document.addEventListener("leadbook:changed", ({ detail }) => {
-    const id = detail?.lead;
-    const href = id && (linkOf(id)?.pathname ?? (/^[\w-]+$/.test(id) && `${panel.dataset.leads}${id}/`));
+  document.addEventListener("leadbook:changed", async ({ detail: { lead: id } }) => {
+    const href = linkOf(id)?.pathname ?? (/^[\w-]+$/.test(id) && `${panel.dataset.leads}${id}/`);
     if (href && panel.open) open(id, href);
+    if (isList) window.htmx.ajax("GET", base, { target: "#changelist", swap: "outerHTML" }).then(mark);
+    await asking;
+    polls.unsettled = true;
+    await poll();
+    polls.show?.(id);
   });
 
   /* --- keys --- */
@@ -942,8 +951,9 @@
 
   async function note() {
     const link = holderOf(document.activeElement)?.querySelector(LINKS);
-    if (link && hasRoom()) await openLink(link);
-    document.getElementById("composer-text")?.focus();
+    if (link && !hasRoom()) return location.assign(`${link.pathname}#composer-text`);
+    if (link) await openLink(link);
+    return document.getElementById("composer-text")?.focus();
   }
 
   function edit() {

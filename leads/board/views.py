@@ -64,7 +64,7 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
         counts = repository.counts()
         _measure(counts)
         if tag := etag.tag_still_right(request, counts, owner_id):
-            return responses.revalidated(_unchanged(request, tag))
+            return _unchanged(request, tag)
     board = repository.board(wanted, counts, owner_id)
     _measure(board.counts)
     tag = etag.board_tag(request, board, owner_id)
@@ -142,17 +142,12 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     # Whoever owns it may have owned it before.
     is_own = lead.owner_id == request.user.id
     is_taken = bool(done) and is_own and repository.has_given(lead)
+    text = _moved_text(lead, is_taken=is_taken)
     if not is_part(request):
-        responses.tell_done(request, _moved_text(lead, is_taken=is_taken), done)
+        responses.tell_done(request, text, done)
         return responses.with_act(redirect(_next_url(request, lead)), done)
     response = responses.with_act(changed_part(request, lead), done)
-    details = {
-        "lead": lead.lead_id,
-        "name": lead.title[:200],
-        "status": lead.status.value,
-        "taken": is_taken,
-    }
-    return trigger_client_event(response, "leadbook:moved", details)
+    return trigger_client_event(response, "leadbook:moved", {"lead": lead.lead_id, "text": text})
 
 
 def _moved_text(lead: Lead, *, is_taken: bool) -> str:
@@ -211,13 +206,11 @@ def _next_url(request: HttpRequest, lead: Lead) -> str:
 
 def _tagged(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
     response["ETag"] = etag.etag(request, tag)
-    response[etag.HEADER] = tag
+    response[responses.TAG_HEADER] = tag
     return response
 
 
 def _unchanged(request: AuthenticatedHttpRequest, tag: str) -> HttpResponse:
-    if etag.HEADER not in request.headers:
-        return _tagged(request, HttpResponseNotModified(), tag)
-    response = HttpResponse(status=HTTPStatus.NO_CONTENT, headers={etag.HEADER: tag})
-    del response["Content-Type"]  # of nothing
-    return response
+    if responses.TAG_HEADER in request.headers:
+        return responses.nothing_new(tag)
+    return responses.revalidated(_tagged(request, HttpResponseNotModified(), tag))

@@ -63,14 +63,14 @@ def test_whoever_moves_an_unowned_lead_out_of_new_is_told_that_it_is_theirs(
     page.keyboard.press("Shift+ArrowRight")
     expect(card(page, lead, Status.QUALIFIED, version=3)).to_be_visible()
     is_owned(page, lead, sales)
-    expect(page.locator("#toasts")).to_contain_text(f"{lead.name} moved to Qualified")
+    expect(page.locator("#toasts")).to_contain_text(f"“{lead.name}” is now in Qualified.")
     expect(link(page, lead)).to_be_focused()
     add(7)
     refresh(page)
     other = column(page, Status.NEW).locator(".card-name a")
     other.focus()
     page.keyboard.press("Shift+ArrowRight")
-    expect(page.locator("#toasts")).to_contain_text("Person 7 is now in Contacted, and yours.")
+    expect(page.locator("#toasts")).to_contain_text("“Person 7” is now in Contacted, and yours.")
 
 
 def test_of_two_who_take_a_lead_one_is_told_who_has_it(

@@ -39,6 +39,7 @@ MACHINE = {
         *("data-draft", "data-key", "data-kind", "data-note"),
         "data-most",
         "data-stamp",
+        "data-news",
         "data-key",
         "data-step",
         "data-leads",
