@@ -107,7 +107,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
         )
         messages.success(request, text % {"name": form.lead_fields.name[:60]})
         return _next_page(request, intake.lead_id)
-    return form_page(request, "detail/add.html", {"form": form})
+    return form_page(request, "detail/add.html", {"form": form, "action": _add_url(request)})
 
 
 @declares(Trait.DRAFT)
@@ -196,8 +196,13 @@ def _conflict_page(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead
 def _edit_context(
     request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead
 ) -> dict[str, object]:
-    back = return_address(request, lead.lead_id)
-    return {"form": form, "lead": lead, "back": back, **places(request, lead.lead_id)}
+    deleting = reverse("lead_delete", args=[lead.lead_id])
+    return places(request, lead.lead_id) | {
+        "form": form,
+        "lead": lead,
+        "back": return_address(request, lead.lead_id),
+        "delete_url": address_of(deleting, {"from": came_from(request)}),
+    }
 
 
 def _facts(request: AuthenticatedHttpRequest, lead: Lead) -> dict[str, object]:
@@ -212,11 +217,15 @@ def _facts(request: AuthenticatedHttpRequest, lead: Lead) -> dict[str, object]:
 
 def _next_page(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if "_addanother" in request.POST:
-        return redirect("lead_add")
+        return redirect(_add_url(request))
     if "_continue" not in request.POST:
         return redirect(return_address(request, lead_id))
     origin = {"from": came_from(request)}
     return redirect(address_of(reverse("lead_edit", args=[lead_id]), origin))
+
+
+def _add_url(request: AuthenticatedHttpRequest) -> str:
+    return address_of(reverse("lead_add"), {"from": came_from(request)})
 
 
 def _page_after(request: AuthenticatedHttpRequest) -> str:

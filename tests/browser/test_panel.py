@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from crm.accounts.models import User
 from leads import repository
@@ -26,7 +26,7 @@ from tests.browser.board import (
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.make import ANN, BOB, SOMEBODY
 
-TABLET = {"width": 768, "height": 1000}
+TABLET = ViewportSize(width=768, height=1000)
 
 
 def panel(page: Page) -> Locator:
@@ -222,7 +222,7 @@ def test_over_the_list(visit: Visit, sales: User) -> None:
     page.get_by_role("link", name="Person 2").click()
     expect(page).to_have_url(f"/leads/{leads[1].lead_id}/")
     expect(page.get_by_role("link", name="Leads").last).to_have_attribute(
-        "href", "/leads/?status=new"
+        "href", f"/leads/?status=new#lead-{leads[1].lead_id}"
     )
 
 

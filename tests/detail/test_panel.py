@@ -160,12 +160,13 @@ def test_without_scripts_the_way_back_keeps_the_filters(web: Client) -> None:
     lead = add_lead()
     came = {"Referer": "http://testserver/leads/?status=new"}
     page = text(web.get(f"/leads/{lead.lead_id}/", headers=came))
-    assert '<a href="/leads/?status=new">Leads</a>' in page
+    crumb = f'<a href="/leads/?status=new#lead-{lead.lead_id}">Leads</a>'
+    assert crumb in page
     edit = re.search(r'href="([^"]*/edit/[^"]*)"', page)
     assert edit
     saved = web.post(edit[1], {"name": "Eve", "email": "ada@example.com", "version": "1"})
     assert saved["Location"] == f"/leads/{lead.lead_id}/?from=%2Fleads%2F%3Fstatus%3Dnew"
-    assert '<a href="/leads/?status=new">Leads</a>' in text(web.get(saved["Location"]))
+    assert crumb in text(web.get(saved["Location"]))
     for bad in ("https://evil.example/", "//evil.example", "javascript:alert(1)", "board"):
         page = text(web.get(f"/leads/{lead.lead_id}/", {"from": bad}))
         assert "evil" not in page
