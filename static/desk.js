@@ -32,10 +32,10 @@ function refreshAges(root = document) {
 
 function refreshTone(time, seconds) {
   const limit = Number(time.dataset.limit) || Infinity;
-  const [tone, words] = (seconds > 2 * limit && ["danger", texts.danger]) || (seconds > limit && ["warning", texts.warning]) || ["", ""];
+  const tone = (seconds > 2 * limit && "danger") || (seconds > limit && "warning") || "";
   if (tone === (time.dataset.tone ?? "")) return;
   time.dataset.tone = tone;
-  write(time.parentElement.querySelector("[data-words]"), words);
+  write(time.parentElement.querySelector("[data-words]"), texts[tone] ?? "");
 }
 
 function countLate() {
@@ -90,8 +90,11 @@ onFailure(document, ({ detail }) => {
   move?.classList.remove("choosing");
   refuse((detail.xhr.status === 404 && detail.elt?.dataset?.gone) || explain(detail.xhr));
 });
-document.addEventListener("htmx:load", ({ detail }) => {
-  refreshAges(detail.elt);
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  refreshAges(elt);
+  restoreDrafts(elt);
+  // What a page was left for is told on the next one.
+  for (const form of elt.querySelectorAll("form[data-act]")) remember(form.dataset.act);
   const box = document.querySelector(".filter-box");
   if (box && hasFilters) box.open = true;
 });
@@ -106,7 +109,7 @@ document.addEventListener("change", ({ target }) => target.closest?.("form:has(>
 /* A row leads where its link does, but for who marks its text. */
 document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
   const row = target.closest?.(".leads tbody tr");
-  if (!row || target.closest("a, input, .check") || !getSelection().isCollapsed) return;
+  if (!row || target.closest("a, input, button, .check") || !getSelection().isCollapsed) return;
   row.querySelector("th a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
 });
 
@@ -208,11 +211,7 @@ document.addEventListener("leadbook:said", ({ target, detail }) => {
   byId(detail.id)?.remove();
   announce(detail.text);
 });
-document.addEventListener("htmx:load", ({ detail }) => restoreDrafts(detail.elt));
-
-refreshAges();
 setInterval(refreshAges, 60000);
-restoreDrafts(document.documentElement);
 
 /* --- undo: this tab's last acts. An undo, whose name has a ~, is none of them. --- */
 
@@ -232,7 +231,7 @@ function undo(act = acts().at(-1)) {
   if (waiting || !act) return;
   forget(act);
   offered?.remove();
-  window.htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" }).catch(() => undefined);
+  htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" }).catch(() => undefined);
 }
 
 function offerUndo(text, act = acts().at(-1)) {
@@ -263,22 +262,58 @@ document.addEventListener("leadbook:kept", ({ detail }) => {
   refuse(detail.text);
 });
 
-/* What a page was left for is told on the next one. */
-const rememberShown = (root) => {
-  for (const form of root.querySelectorAll("form[data-act]")) remember(form.dataset.act);
-};
-rememberShown(document);
-document.addEventListener("htmx:load", ({ detail }) => rememberShown(detail.elt));
 document.addEventListener("submit", ({ target }) => forget(target.dataset.act));
 document.addEventListener("keydown", (event) => {
   if (command(event) === "u" && !document.querySelector("dialog:modal")) undo();
 });
 
+/* --- others: one poll serves the board, or else the lead over a list --- */
+
+const POLL = 5000;
+const WAIT = 15000;
+const head = () => byId("lead-head")?.dataset;
+const shown = () => head()?.leadId;
+const page = () => document.querySelector("#panel-body [data-copy]")?.dataset.copy;
+let polls = { isBusy: () => shown() !== openLead() || !page(), address: () => `${page()}news/?` };
+let known = byId("columns")?.dataset.tag;
+let unsettled = true; // an index may lag behind the totals: it is asked once more
+let asking = null;
+const wanted = new Map(); // lead id → what to do with its card next
+
+async function changes() {
+  const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
+  if (!unsettled) headers["X-Board-Tag"] = known;
+  try {
+    const response = await fetch(`${polls.address()}&seen=${head()?.stamp ?? ""}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
+    if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
+    else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
+  } catch {
+  }
+  return [];
+}
+
+async function poll() {
+  if (document.hidden || asking || polls.isBusy()) return;
+  const lead = openLead();
+  asking = changes();
+  try {
+    const [tag, html] = await asking;
+    if (!tag || polls.isBusy()) return;
+    unsettled = tag !== known || lead !== openLead();
+    known = tag;
+    if (html) polls.refresh?.(html);
+    if (polls.renew(lead, html)) unsettled = true; // a part of it could not be shown yet
+  } finally {
+    asking = null;
+  }
+}
+
+setInterval(poll, POLL);
+document.addEventListener("visibilitychange", poll);
+
 /* --- the board: every way to move a card submits its form; a refusal puts it back --- */
 
 (() => {
-  const POLL = 5000;
-  const WAIT = 15000;
   const MOST_CARDS = 100;
   const OWN = 10000;
   const SEEN = 20;
@@ -294,9 +329,8 @@ document.addEventListener("keydown", (event) => {
   const cardsOf = (column) => [...column.querySelectorAll(".card")];
   const linkOf = (card) => card.querySelector(".card-name a");
   const nameOf = (card) => linkOf(card).textContent;
-  const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
   const createdOf = (card) => card.dataset.created;
-  const say = (text, card, status) => fill(texts[text], { name: nameOf(card), stage: status && labelOf(status) });
+  const say = (text, card, status) => fill(texts[text], { name: nameOf(card), stage: columnOf(status)?.querySelector("h2").textContent });
   const byLead = (lead) => board.querySelector(`.card[data-lead-id="${CSS.escape(lead)}"]`);
 
   function focus(card) {
@@ -369,7 +403,6 @@ document.addEventListener("keydown", (event) => {
   /* --- moving --- */
 
   const origins = new Map();
-  const wanted = new Map();
   const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
 
   function submitMove(card, status) {
@@ -441,9 +474,6 @@ document.addEventListener("keydown", (event) => {
     begin(card, status);
   });
 
-  document.addEventListener("leadbook:moved", ({ detail }) => { if (!wanted.has(detail.lead)) offerUndo(detail.text); });
-  document.addEventListener("leadbook:refused", ({ detail }) => refuse(detail.text));
-
   onFailure(document, (event) => {
     const form = cardForm(event);
     if (!form) return;
@@ -477,13 +507,9 @@ document.addEventListener("keydown", (event) => {
     document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": token }));
   }
 
-  function passFocus(card) {
+  function removeGone(card) {
     const neighbour = card.contains(document.activeElement) && cardOf(card.nextElementSibling ?? card.previousElementSibling);
     if (neighbour) focus(neighbour);
-  }
-
-  function removeGone(card) {
-    passFocus(card);
     count(card, -1);
     origins.delete(card.dataset.leadId);
     card.remove();
@@ -569,7 +595,7 @@ document.addEventListener("keydown", (event) => {
   function close(card, outcome, reason) {
     const path = card.querySelector("form.move").action.replace(/move\/$/, "close/");
     const values = { version: card.dataset.version, outcome, reason };
-    window.htmx.ajax("POST", path, { source: card, target: card, swap: "outerHTML", values }).catch(() => undefined);
+    htmx.ajax("POST", path, { source: card, target: card, swap: "outerHTML", values }).catch(() => undefined);
   }
 
   board.addEventListener("click", (event) => {
@@ -583,14 +609,6 @@ document.addEventListener("keydown", (event) => {
   dialog?.querySelector(".closing-form").addEventListener("submit", ({ submitter, target }) => {
     close(closing, submitter.value, target.elements.reason.value);
     target.reset();
-  });
-
-  document.addEventListener("leadbook:closed", ({ target, detail }) => {
-    const card = byLead(detail.lead);
-    if (card === target) passFocus(card);
-    else if (card) removeGone(card);
-    unsettled = true;
-    offerUndo(detail.text);
   });
 
   /* --- keyboard --- */
@@ -671,12 +689,6 @@ document.addEventListener("keydown", (event) => {
   }, { passive: false });
 
   document.addEventListener("selectstart", (event) => { if (drag) event.preventDefault(); });
-
-  for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, (event) => {
-      if (event.pointerId === drag?.pointer) endDrag(end === "pointerup");
-    });
-  }
 
   function lift() {
     const box = drag.card.getBoundingClientRect();
@@ -781,7 +793,8 @@ document.addEventListener("keydown", (event) => {
   }
 
   for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, () => {
+    document.addEventListener(end, ({ pointerId }) => {
+      if (pointerId === drag?.pointer) endDrag(end === "pointerup");
       clearTimeout(press);
       if (isPressed) swallowClick();
       isPressed = false;
@@ -823,55 +836,17 @@ document.addEventListener("keydown", (event) => {
 
   /* --- others --- */
 
-  let known = board.dataset.tag;
-  let unsettled = true; // an index may lag behind the totals: it is asked once more
-  let asking = null;
-
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
-  const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
+  const isBusy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
 
-  async function poll() {
-    if (document.hidden || asking || busy()) return;
-    const lead = openLead();
-    asking = changes();
-    try {
-      const [tag, html] = await asking;
-      if (html) refresh(tag, html, lead);
-    } finally {
-      asking = null;
-    }
-  }
-
-  document.addEventListener("leadbook:changed", async ({ detail }) => {
-    await asking;
-    unsettled = true;
-    await poll();
-    const card = byLead(detail.lead);
-    if (!card) return;
-    if (!document.querySelector("#panel[open]")) focus(card);
-    reveal(card);
-  });
-
-  async function changes() {
-    const show = columns().map((column, index) => Math.min(Math.max(cardsOf(column).length, before[index]?.[0] ?? 0), MOST_CARDS)).join();
+  function address() {
+    const show = columns().map((column, index) => Math.min(Math.max(cardsOf(column).length, before[index]?.[0] ?? 0), MOST_CARDS));
     const rest = new URLSearchParams(location.search);
     rest.delete("show");
-    if (openLead()) rest.set("seen", document.querySelector("#panel [data-stamp]")?.dataset.stamp ?? "");
-    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
-    if (!unsettled) headers["X-Board-Tag"] = known;
-    try {
-      const response = await fetch(`${location.pathname}?${[`show=${show}`, rest].filter(String).join("&")}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
-      if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
-      else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
-    } catch {
-    }
-    return [];
+    return `${location.pathname}?show=${show}&${rest}`;
   }
 
-  function refresh(tag, html, lead) {
-    if (busy()) return;
-    unsettled = tag !== known || lead !== openLead();
-    known = tag;
+  function refresh(html) {
     const fresh = parse(html);
     const news = [];
     keepScroll(() => {
@@ -879,9 +854,14 @@ document.addEventListener("keydown", (event) => {
       for (const column of fresh.querySelectorAll(".column")) trim(column, fresh, news);
     });
     rove(cardOf(document.activeElement));
-    const told = new CustomEvent("leadbook:refreshed", { cancelable: true, detail: { lead, page: fresh } });
-    if (!document.dispatchEvent(told)) unsettled = true; // a part of it could not be shown yet
     if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
+  }
+
+  function show(lead) {
+    const card = byLead(lead);
+    if (!card) return;
+    if (!document.querySelector("#panel[open]")) focus(card);
+    reveal(card);
   }
 
   function update(fresh, news) {
@@ -904,7 +884,7 @@ document.addEventListener("keydown", (event) => {
       place(card, column);
     }
     card.classList.toggle("changed", isNews);
-    window.htmx.process(card);
+    htmx.process(card);
     refreshAges(card);
     if (focused) focus(card);
   }
@@ -932,7 +912,7 @@ document.addEventListener("keydown", (event) => {
     if (!more) return;
     const link = document.importNode(more, true);
     list.append(link);
-    window.htmx.process(link);
+    htmx.process(link);
   }
 
   /* Once for all changes: each time is rounded to a pixel. Of what is seen, the first that stays is the measure. */
@@ -974,10 +954,9 @@ document.addEventListener("keydown", (event) => {
     before = [];
   }
 
+  polls = { isBusy, address, refresh, show };
   const [{ type } = {}] = performance.getEntriesByType("navigation");
   if (openLead() || location.hash || type !== "navigate") comeBack();
-  setInterval(poll, POLL);
-  document.addEventListener("visibilitychange", poll);
   rove(null);
 })();
 
@@ -1001,8 +980,6 @@ document.addEventListener("keydown", (event) => {
   const linkOf = (id) => document.querySelector(`:is(${HOLDERS})[data-lead-id="${CSS.escape(id)}"] :is(.card-name, th) a`);
   const title = () => byId("lead-title");
   const focusTitle = () => title()?.focus({ preventScroll: true });
-  const shown = () => byId("lead-head")?.dataset.leadId;
-  const page = () => body.querySelector(".lead-details [data-copy]")?.dataset.copy;
   const hasRoom = () => !isList || roomy.matches || phone.matches;
 
   function address(id) {
@@ -1055,11 +1032,8 @@ document.addEventListener("keydown", (event) => {
     show();
     mark();
     reveal();
-    try {
-      // One element asks for one thing at a time.
-      await window.htmx.ajax("GET", path, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" });
-    } catch {
-    }
+    // One element asks for one thing at a time.
+    await htmx.ajax("GET", path, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" }).catch(() => undefined);
     if (loading !== path) return;
     loading = "";
     panel.removeAttribute("aria-busy");
@@ -1179,46 +1153,63 @@ document.addEventListener("keydown", (event) => {
     isKept = true;
   });
 
-  document.addEventListener("leadbook:refreshed", (event) => {
-    const { detail } = event;
-    if (loading) return event.preventDefault();
-    const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
-    const isSame = shown() === lead;
-    if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: isSame ? "none" : "innerHTML" }, { selectOOB: isSame && PARTS });
-    mark();
-    if (!isKept) return undefined;
+  polls.renew = (of, html) => {
+    if (loading) return true;
+    if (of === lead && title() && html.includes('id="lead-head"')) renew(html);
+    if (html) mark();
+    const again = isKept;
     isKept = false;
-    byId("lead-head").dataset.stamp = "";
-    return event.preventDefault();
-  });
+    if (again) head().stamp = "";
+    return again;
+  };
+
+  function renew(html) {
+    const row = document.querySelector(rowOf(lead));
+    if (shown() === lead) htmx.swap(row ?? body, html, { swapStyle: row ? "outerHTML" : "none" }, { selectOOB: PARTS, select: "tr" });
+    else htmx.swap(body, html, { swapStyle: "innerHTML" }, { select: "article.lead" });
+  }
 
   for (const change of ["leadbook:moved", "leadbook:closed"]) {
     document.addEventListener(change, ({ target, detail }) => {
+      if (!wanted.has(detail.lead)) offerUndo(detail.text);
       if (!panel.contains(target)) return;
-      if (isList) {
-        offerUndo(detail.text);
-        renewRow(detail.lead);
-      }
+      renewRow(detail.lead);
       const next = neighbour(1) ?? neighbour(-1);
       if (next) openLink(next);
     });
   }
 
-  function renewRow(id) {
-    const select = `tr[data-lead-id="${CSS.escape(id)}"]`;
-    if (document.querySelector(select)) window.htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined);
+  const rowOf = (id) => `tr[data-lead-id="${CSS.escape(id)}"]`;
+
+  async function renewRow(id) {
+    const select = rowOf(id);
+    const row = document.querySelector(select);
+    if (!row) return;
+    const isIn = row.contains(document.activeElement);
+    neighbour(0, id);
+    await htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined);
+    mark();
+    if (isIn) (linkOf(id) ?? neighbour(0, id) ?? neighbour(-1, id))?.focus();
   }
 
-  document.addEventListener("leadbook:assigned", ({ target, detail }) => {
-    offerUndo(detail.text, detail.act);
-    if (!panel.contains(target)) return;
-    if (isList) renewRow(detail.lead);
+  document.addEventListener("leadbook:refused", ({ target, detail }) => {
+    refuse(detail.text);
+    renewRow(target.closest("[data-lead-id]")?.dataset.leadId);
   });
 
-  document.addEventListener("leadbook:changed", ({ detail }) => {
-    const id = detail?.lead;
+  document.addEventListener("leadbook:assigned", ({ detail }) => {
+    offerUndo(detail.text, detail.act);
+    renewRow(detail.lead);
+  });
+
+  document.addEventListener("leadbook:changed", async ({ detail: { lead: id } }) => {
     const href = id && (linkOf(id)?.pathname ?? (/^[\w-]+$/.test(id) && `${panel.dataset.leads}${id}/`));
     if (href && panel.open) open(id, href);
+    if (isList) htmx.ajax("GET", base, { target: "#changelist", swap: "outerHTML" }).then(mark, mark);
+    await asking;
+    unsettled = true;
+    await poll();
+    polls.show?.(id);
   });
 
   /* --- keys --- */
@@ -1241,8 +1232,9 @@ document.addEventListener("keydown", (event) => {
 
   async function note() {
     const link = focusedLink();
-    if (link && hasRoom()) await openLink(link);
-    byId("composer-text")?.focus();
+    if (link && !hasRoom()) return location.assign(`${link.pathname}#composer-text`);
+    if (link) await openLink(link);
+    return byId("composer-text")?.focus();
   }
 
   function edit() {
@@ -1320,8 +1312,7 @@ document.addEventListener("keydown", (event) => {
     if (old) old.ariaSelected = "false";
     if (option) option.ariaSelected = "true";
     option?.scrollIntoView({ block: "nearest" });
-    if (option) box.setAttribute("aria-activedescendant", option.id);
-    else box.removeAttribute("aria-activedescendant");
+    box.setAttribute("aria-activedescendant", option?.id ?? "");
   }
 
   function show(isShown) {

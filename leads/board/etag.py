@@ -27,11 +27,10 @@ from leads import repository
 from leads.models import STAGES, Status
 from leads.repository import Board, Counts, LeadPage
 from leads.repository.reads import PAGE_SIZE
+from leads.web.responses import TAG_HEADER
 
 # Two polls of a board.
 LOOK_SECONDS = 10.0
-# CloudFront keeps If-None-Match to itself where cookies go on to the origin.
-HEADER = "X-Board-Tag"
 _TAG = re.compile(r'(?:W/)?"(\w+)\.(\w+)(?:-(\d+))?"')
 
 
@@ -64,7 +63,7 @@ def etag(request: AuthenticatedHttpRequest, tag: str) -> str:
 
 def sent_tags(request: HttpRequest) -> list[str]:
     """Return the tags of the boards that the browser has, as ETags: a poll names one itself."""
-    if tag := request.headers.get(HEADER):
+    if tag := request.headers.get(TAG_HEADER):
         return [f'"{tag}"']
     return parse_etags(request.headers.get("If-None-Match", ""))
 

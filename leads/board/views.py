@@ -64,7 +64,7 @@ def page(request: AuthenticatedHttpRequest) -> HttpResponse:
         counts = repository.counts()
         _measure(counts)
         if tag := etag.tag_still_right(request, counts, owner_id):
-            return responses.revalidated(_unchanged(request, tag))
+            return _unchanged(request, tag)
     board = repository.board(wanted, counts, owner_id)
     _measure(board.counts)
     tag = etag.board_tag(request, board, owner_id)
@@ -206,13 +206,11 @@ def _next_url(request: HttpRequest, lead: Lead) -> str:
 
 def _tagged(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
     response["ETag"] = etag.etag(request, tag)
-    response[etag.HEADER] = tag
+    response[responses.TAG_HEADER] = tag
     return response
 
 
 def _unchanged(request: AuthenticatedHttpRequest, tag: str) -> HttpResponse:
-    if etag.HEADER not in request.headers:
-        return _tagged(request, HttpResponseNotModified(), tag)
-    response = HttpResponse(status=HTTPStatus.NO_CONTENT, headers={etag.HEADER: tag})
-    del response["Content-Type"]  # of nothing
-    return response
+    if responses.TAG_HEADER in request.headers:
+        return responses.nothing_new(tag)
+    return responses.revalidated(_tagged(request, HttpResponseNotModified(), tag))

@@ -25,7 +25,15 @@ from leads.models import Lead
 from leads.repository import conversation
 from leads.web.composer import TEXT_LABEL, Composer
 from leads.web.conversation import dom_id, entry_name, remark
-from leads.web.requests import actor, lead_or_404, next_address, posted_version, write_id
+from leads.web.lead_page import places, return_address
+from leads.web.requests import (
+    actor,
+    came_from,
+    lead_or_404,
+    next_address,
+    posted_version,
+    write_id,
+)
 from leads.web.responses import page
 
 if TYPE_CHECKING:
@@ -74,7 +82,7 @@ def add(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     text = _("The call was logged.") if entry.kind is Kind.CALL else _("The note was saved.")
     if not is_part(request):
         messages.success(request, text)
-        return redirect(next_address(request, _place(lead_id, entry)))
+        return redirect(next_address(request, _place(request, lead_id, entry)))
     shown = remark(entry, lead_id, request.user)
     context = {"lead": Lead(lead_id=lead_id), "composer": Composer(), "remark": shown}
     response = page(request, "conversation/added.html", context)
@@ -87,7 +95,7 @@ def show(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> HttpResp
     """Show an entry: alone for htmx, else in its place on the page of the lead."""
     entry = _entry_or_404(lead_id, name, is_to_change=False)
     if not is_part(request):
-        return redirect(_place(lead_id, entry))
+        return redirect(_place(request, lead_id, entry))
     return _remark(request, lead_id, entry)
 
 
@@ -156,8 +164,9 @@ def _entry_or_404(lead_id: str, name: str, *, is_to_change: bool = True) -> Entr
 
 
 def _composer_page(request: AuthenticatedHttpRequest, form: Composer, lead: Lead) -> HttpResponse:
-    context = {"lead": lead, "composer": form}
+    context = {"lead": lead, "composer": form, "origin": came_from(request)}
     if not is_part(request):
+        context |= {"back": return_address(request, lead.lead_id), **places(request, lead.lead_id)}
         return form_page(request, "conversation/add.html", context)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     return page(request, "conversation/composer.html", context, status=status)
@@ -207,7 +216,7 @@ def _changed(
     """Answer htmx with the entry as it is now, a plain form with its place on the lead's page."""
     if not is_part(request):
         messages.success(request, text)
-        return redirect(_place(lead_id, entry))
+        return redirect(_place(request, lead_id, entry))
     response = _remark(request, lead_id, entry)
     return trigger_client_event(response, "leadbook:said", {"text": text})
 
@@ -221,10 +230,11 @@ def _context(request: AuthenticatedHttpRequest, lead_id: str, entry: Entry) -> d
     return {
         "lead_id": lead_id,
         "remark": remark(entry, lead_id, request.user),
-        "place": _place(lead_id, entry),
+        "place": _place(request, lead_id, entry),
+        **places(request, lead_id),
         "note_url": reverse("note", args=[lead_id, entry_name(entry)]),
     }
 
 
-def _place(lead_id: str, entry: Entry) -> str:
-    return f"{reverse('lead_detail', args=[lead_id])}#{dom_id(entry)}"
+def _place(request: AuthenticatedHttpRequest, lead_id: str, entry: Entry) -> str:
+    return f"{return_address(request, lead_id)}#{dom_id(entry)}"

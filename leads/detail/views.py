@@ -1,6 +1,7 @@
 """One lead: its page, and the forms that add, edit and delete it."""
 
 from http import HTTPStatus
+from urllib.parse import parse_qsl, urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,8 +20,9 @@ from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
+from leads.repository.search_terms import words
 from leads.web.form_fields import text_labels
-from leads.web.lead_page import lead_page, panel, places, return_address, with_panel
+from leads.web.lead_page import GONE, lead_page, panel, places, return_address, with_panel
 from leads.web.owners import owner
 from leads.web.pagination import address_of
 from leads.web.presentation import brief_name, facts, source
@@ -32,7 +34,8 @@ from leads.web.requests import (
     posted_version,
     write_id,
 )
-from leads.web.responses import page, tell_done, with_act
+from leads.web.responses import TAG_HEADER, nothing_new, page, tell_done, with_act
+from leads.web.rows import rows
 
 TOO_LARGE = gettext_lazy("That is too much text: a lead holds 400 KB. Nothing was saved.")
 
@@ -62,6 +65,33 @@ def lead_panel(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     return page(request, "detail/body.html", {"shown": shown}, status=status)
 
 
+@declares(Trait.POLLED)
+@require_safe
+@require_role(Role.VIEWER)
+def lead_news(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
+    """Show the panel over a list anew, with the row of its lead, unless both are right.
+
+    ``seen`` is the stamp that is shown. Costs one Query while nothing at all was changed since
+    the tag sent along; 204 says that.
+    """
+    counts = repository.counts()
+    tag = f"{counts.revision}.{counts.pulse}"
+    if request.headers.get(TAG_HEADER) == tag:
+        return nothing_new(tag)
+    behind = page_behind(request)
+    shown = panel(request.user, behind, lead_id)
+    if (shown.stamp if shown else GONE) == request.GET.get("seen"):
+        return nothing_new(tag)
+    context = {
+        "shown": shown,
+        "rows": rows([shown.lead]) if shown else [],
+        "words": words(dict(parse_qsl(urlsplit(behind).query)).get("q", "")),
+    }
+    response = page(request, "detail/news.html", context)
+    response[TAG_HEADER] = tag
+    return response
+
+
 @declares(Trait.DRAFT)
 @takes_text(text_labels)
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +107,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
         )
         messages.success(request, text % {"name": form.lead_fields.name[:60]})
         return _next_page(request, intake.lead_id)
-    return form_page(request, "detail/add.html", {"form": form})
+    return form_page(request, "detail/add.html", {"form": form, "action": _add_url(request)})
 
 
 @declares(Trait.DRAFT)
@@ -166,8 +196,13 @@ def _conflict_page(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead
 def _edit_context(
     request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead
 ) -> dict[str, object]:
-    back = return_address(request, lead.lead_id)
-    return {"form": form, "lead": lead, "back": back, **places(request, lead.lead_id)}
+    deleting = reverse("lead_delete", args=[lead.lead_id])
+    return places(request, lead.lead_id) | {
+        "form": form,
+        "lead": lead,
+        "back": return_address(request, lead.lead_id),
+        "delete_url": address_of(deleting, {"from": came_from(request)}),
+    }
 
 
 def _facts(request: AuthenticatedHttpRequest, lead: Lead) -> dict[str, object]:
@@ -182,11 +217,15 @@ def _facts(request: AuthenticatedHttpRequest, lead: Lead) -> dict[str, object]:
 
 def _next_page(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if "_addanother" in request.POST:
-        return redirect("lead_add")
+        return redirect(_add_url(request))
     if "_continue" not in request.POST:
         return redirect(return_address(request, lead_id))
     origin = {"from": came_from(request)}
     return redirect(address_of(reverse("lead_edit", args=[lead_id]), origin))
+
+
+def _add_url(request: AuthenticatedHttpRequest) -> str:
+    return address_of(reverse("lead_add"), {"from": came_from(request)})
 
 
 def _page_after(request: AuthenticatedHttpRequest) -> str:

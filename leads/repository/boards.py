@@ -179,10 +179,22 @@ class _Unfiled(NamedTuple):
 
 def _with_others(page: StorePage, limit: int) -> StorePage:
     """Add leads that other programs wrote, and nobody adopted, among the newest new ones."""
-    newest = status_page(Status.NEW, limit=limit)
-    others = [lead for lead in newest.leads if not (lead.version or lead.owner_id)]
-    leads = sorted([*page.leads, *others], key=lambda lead: lead.created_at, reverse=True)
+    others = others_page(limit=limit)
+    leads = sorted([*page.leads, *others.leads], key=lambda lead: lead.created_at, reverse=True)
     return StorePage(leads, page.last_key)
+
+
+def others_page(
+    *, limit: int, start: Key | None = None, since: str | None = None, until: str | None = None
+) -> StorePage:
+    """Read those of the newest new leads that another program wrote, and nobody adopted.
+
+    There are taken to be no more behind as many new leads as stand on a page, all adopted.
+    """
+    limit, begin = max(limit, PAGE_SIZE), _start(start, status=Status.NEW.value)
+    page = status_page(Status.NEW, limit=limit, start=begin, since=since, until=until)
+    others = [lead for lead in page.leads if not (lead.version or lead.owner_id)]
+    return StorePage(others, page.last_key if others else None)
 
 
 def _start(position: Key | None, **partition: str) -> Key | None:

@@ -19,6 +19,8 @@ type Starts = dict[str, Key]
 
 # 48 bits in Base64: two of a million leads of one moment are hardly ever the same.
 HASH_LENGTH = 8
+OTHERS = "others"
+"""The source of leads that other programs wrote, among those of nobody."""
 _FOREIGN = "The page address is of another list."
 
 
@@ -199,7 +201,7 @@ def _partitions(wanted: Filter) -> dict[str, Key]:
         return {"email": {}}
     if wanted.owner_id is not None:
         # The position alone tells where they go on, filed or not.
-        return {standing.value: {} for standing in wanted.standings}
+        return {name: {} for name in (*wanted.standings, OTHERS)}
     return {status.value: {"status": status.value} for status in wanted.statuses}
 
 

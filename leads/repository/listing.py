@@ -4,15 +4,19 @@ A page of all leads is the merge of one Query for each status, one of an owner's
 for each standing. Its cursor holds the moment that they go on from: the same cost on every page.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import partial
+from math import ceil
+from operator import itemgetter
 from typing import Protocol
 
 from crm.dynamodb.calls import Key, submit
 from leads.models import Lead, Standing, Status
 from leads.repository.addresses import email_page
-from leads.repository.boards import READS, are_leads_filed, owners_page
+from leads.repository.boards import READS, are_leads_filed, others_page, owners_page
 from leads.repository.cursors import (
+    OTHERS,
     Place,
     Starts,
     list_cursor,
@@ -31,6 +35,8 @@ from leads.repository.reads import (
 
 # So many leads of a moment are looked at at once for those that were moved since.
 MOVED_LIMIT = 1000
+# Of a page, each source is asked for this share first: leads are seldom all of one.
+FIRST_SHARE = 0.4
 
 
 class Source(Protocol):
@@ -41,8 +47,13 @@ class Source(Protocol):
         ...
 
 
+type Streams = dict[str, Source]
+
+
 def listing(wanted: Filter, cursor: str = "", size: int = PAGE_SIZE) -> LeadPage:
-    """Read one page of the leads that ``wanted`` describes: 8 Queries at most in parallel.
+    """Read one page of the leads that ``wanted`` describes: 9 Queries at most in parallel.
+
+    Streams that have more of the page than was asked for first are read on, once.
 
     ``cursor`` is that of the page before. If what was read leaves nothing to show, it reads
     on, up to ``READS`` times. Raises ``InvalidCursorError``.
@@ -84,38 +95,59 @@ def _merged_page(wanted: Filter, place: Place, size: int) -> LeadPage:
 def _read(wanted: Filter, place: Place, size: int) -> dict[str, StorePage]:
     # Who looks for leads that were moved passes by all others of the moment.
     passed = len(place.shown) if place.moved_since else 0
+    limit = MOVED_LIMIT if passed >= MAX_SHOWN else size + passed
+    first = limit if passed else ceil(size * FIRST_SHARE)
+    streams = _streams(wanted)
+    starts = {name: _start(name, wanted, place) for name in streams}
+    pages = _read_each(streams, starts, first)
+    if first == limit:
+        return pages
+    more = {name: pages[name].last_key for name in _asked_on(pages, limit)}
+    for name, page in _read_each(streams, more, limit - first).items():
+        pages[name] = StorePage(pages[name].leads + page.leads, page.last_key)
+    return pages
+
+
+def _read_each(
+    streams: Streams, starts: Mapping[str, Key | None], limit: int
+) -> dict[str, StorePage]:
     reading = {
-        standing.value: submit(
-            partial(
-                read,
-                limit=MOVED_LIMIT if passed >= MAX_SHOWN else size + passed,
-                start=_start(standing.value, wanted, place),
-                since=wanted.since,
-                until=wanted.until,
-            )
-        )
-        for standing, read in _streams(wanted)
+        name: submit(partial(streams[name], limit=limit, start=start))
+        for name, start in starts.items()
     }
     return {name: page.result() for name, page in reading.items()}
 
 
-def _streams(wanted: Filter) -> list[tuple[Standing, Callable[..., StorePage]]]:
-    """Return the streams that are merged, and what reads each."""
-    owner_id = wanted.owner_id
-    if owner_id is None:
-        return [(status, partial(status_page, status)) for status in wanted.statuses]
-    filed = are_leads_filed()
-    standings: Iterable[Standing] = wanted.standings if filed else wanted.statuses
+def _asked_on(pages: Mapping[str, StorePage], size: int) -> list[str]:
+    """Return the streams all of whose leads may be on a page of ``size``, and that have more."""
+    read = [(lead.created_at, name) for name, page in pages.items() for lead in page.leads]
+    read.sort(key=itemgetter(0), reverse=True)  # those of a moment in the order of the merge
+    shown = Counter(name for _time, name in read[:size])
     return [
-        (standing, partial(owners_page, owner_id, standing, is_filed=filed))
-        for standing in standings
+        name for name, page in pages.items() if page.last_key and shown[name] == len(page.leads)
     ]
 
 
-def _start(status: str, wanted: Filter, place: Place) -> Key | None:
-    if status in place.starts:
-        return place.starts[status]
-    start = start_of_moment(place.moment, status)
+def _streams(wanted: Filter) -> Streams:
+    """Return the streams that are merged: what reads each, by its name."""
+    owner_id, times = wanted.owner_id, {"since": wanted.since, "until": wanted.until}
+    if owner_id is None:
+        return {status.value: partial(status_page, status, **times) for status in wanted.statuses}
+    filed = are_leads_filed()
+    standings: Iterable[Standing] = wanted.standings if filed else wanted.statuses
+    streams: Streams = {
+        standing.value: partial(owners_page, owner_id, standing, is_filed=filed, **times)
+        for standing in standings
+    }
+    if filed and not owner_id and Status.NEW in standings:
+        streams[OTHERS] = partial(others_page, **times)
+    return streams
+
+
+def _start(name: str, wanted: Filter, place: Place) -> Key | None:
+    if name in place.starts:
+        return place.starts[name]
+    start = start_of_moment(place.moment, name)
     # DynamoDB takes no start outside the range: then the moment is where the range begins.
     is_within = not wanted.until or str(start["createdAt"]) <= wanted.until
     return start if place.moment and is_within else None

@@ -6,6 +6,10 @@ where the list is still to be, or where it has been. A list that stops within a 
 the leads of it that it has shown, and leaves them out. After the last of them, it reads the
 moment again for leads that were moved since, until there is none.
 
+Leads of other programs, among those of nobody, are no stream that the others wait for: they are
+found by reading new leads, whose ever they are. Where a page passes what was read, some may be
+left out.
+
 It knows the latest ``MAX_SHOWN``: a lead that was shown before those, and moved, comes twice.
 """
 
@@ -17,7 +21,7 @@ from typing import NamedTuple
 
 from crm.dynamodb.calls import Key
 from leads.models import Lead, timestamp
-from leads.repository.cursors import Place
+from leads.repository.cursors import OTHERS, Place
 from leads.repository.reads import StorePage
 
 # As many as an address has room for.
@@ -49,15 +53,17 @@ def merge(pages: Mapping[str, StorePage], place: Place, room: int) -> MergedPage
             for name, page in pages.items()
             if counts[name] < len(page.leads)
         }
+        dry = {name: page.last_key for name, page in pages.items() if name not in heads}
+        others_key = dry.pop(OTHERS, None)
         # A stream that ran dry but has more may hold the next newest lead: stop there.
-        if any(page.last_key and name not in heads for name, page in pages.items()):
+        if any(dry.values()):
             return MergedPage(leads, _within_moment(place, heads), reads_on=True)
         name = max(heads, key=lambda one: heads[one].created_at, default="")
         time = heads[name].created_at if name else ""
         if place.again and time != place.moment:
             return MergedPage(leads, _read_again(place), reads_on=True)
         if not name:
-            return MergedPage(leads, None)
+            return MergedPage(leads, _after_others(place, others_key) if others_key else None)
         if time != place.moment:
             place = Place(time, began=_past_everywhere())
         lead = heads[name]
@@ -84,6 +90,16 @@ def _within_moment(place: Place, heads: Mapping[str, Lead]) -> Place:
     is_spread = bool(place.starts) and len(met | place.starts.keys()) > 1
     again = place.again or (is_spread and not place.moved_since)
     return place._replace(shown=place.shown[-MAX_SHOWN:], again=again)
+
+
+def _after_others(place: Place, key: Key) -> Place:
+    """Return where to go on if leads of other programs alone can follow."""
+    read_to = str(key["createdAt"])
+    if place.moment and place.moment < read_to:
+        return place
+    if place.moment != read_to:
+        place = Place(read_to, began=_past_everywhere())
+    return place._replace(starts={**place.starts, OTHERS: key})
 
 
 def _is_due(lead: Lead, place: Place) -> bool:

@@ -43,7 +43,8 @@ class Stage:
 class LeadPage:
     """What the templates of a lead show.
 
-    ``stamp`` changes with whatever of it can change; ``here`` is the address to come back to;
+    ``stamp`` changes with whatever of it can change; ``origin`` is where one came from, ``here``
+    the address to come back to;
     ``owners`` can get the lead, of which ``owner_choice`` is the present one; ``is_panel``
     tells that it lies over the board or the list.
     """
@@ -62,6 +63,7 @@ class LeadPage:
     composer: Composer
     newest_url: str
     older_url: str
+    origin: str
     here: str
     edit_url: str
     delete_url: str
@@ -75,7 +77,7 @@ def lead_page(
     own, origin = reverse("lead_detail", args=[lead.lead_id]), came_from(request)
     here = address_of(own, {"from": origin})
     shown = _shown(request.user, lead, timeline, here=here, origin=origin)
-    return replace(shown, newest_url=own) if cursor else shown
+    return replace(shown, newest_url=here) if cursor else shown
 
 
 def open_panel(request: AuthenticatedHttpRequest) -> dict[str, object]:
@@ -127,10 +129,10 @@ def places(request: HttpRequest, lead_id: str) -> dict[str, str]:
     """Return where the breadcrumbs of a lead lead: to the filters and the card one came from."""
     board, listed = reverse("board"), reverse("lead_list")
     origin = came_from(request)
-    path = urlsplit(origin).path
+    path, place = urlsplit(origin).path, f"#{dom_id(lead_id)}"
     return {
-        "board_url": f"{origin if path == board else board}#{dom_id(lead_id)}",
-        "list_url": origin if path == listed else listed,
+        "board_url": f"{origin if path.startswith(board) else board}{place}",
+        "list_url": f"{origin}{place}" if path == listed else listed,
     }
 
 
@@ -153,7 +155,8 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         entries=history(timeline.events, lead, user),
         composer=Composer(),
         newest_url="",
-        older_url=address_of(own, {"events": timeline.cursor}) if timeline.cursor else "",
+        older_url=address_of(own, back | {"events": timeline.cursor}) if timeline.cursor else "",
+        origin=origin,
         here=here,
         edit_url=address_of(reverse("lead_edit", args=[lead.lead_id]), back),
         delete_url=address_of(reverse("lead_delete", args=[lead.lead_id]), back),

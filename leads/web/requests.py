@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from crm.accounts.http import AuthenticatedHttpRequest
 from leads import repository
-from leads.models import Actor, Lead
+from leads.models import STAGES, Actor, Lead
 
 _TOKEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -72,9 +72,13 @@ def _followed_from(request: HttpRequest) -> str:
 
 
 def _board_or_list(path: str, query: str) -> str:
-    if path not in {reverse("board"), reverse("lead_list")}:
+    if path not in {reverse("board"), reverse("lead_list"), *_columns()}:
         return ""
     return f"{path}?{query}" if query else path
+
+
+def _columns() -> list[str]:
+    return [reverse("board_column", args=[stage]) for stage in STAGES]
 
 
 def _own_address(request: HttpRequest, address: str) -> str:

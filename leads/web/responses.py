@@ -10,6 +10,9 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from crm.htmx import is_part, vary_by_part
 
+TAG_HEADER = "X-Board-Tag"
+"""Names what an open page shows: CloudFront keeps If-None-Match to itself where cookies go on."""
+
 
 def revalidated[R: HttpResponse](response: R) -> R:
     """Let a browser keep an answer only to ask whether it is still right; return it."""
@@ -29,6 +32,13 @@ def page(
     """Render a page of leads; for htmx its ``part``, a template or a partial of one."""
     name = part if part and is_part(request) else template
     return revalidated(render(request, name, dict(context), status=status))
+
+
+def nothing_new(tag: str) -> HttpResponse:
+    """Answer a poll that what its page shows is right, and is named ``tag`` from now on."""
+    response = HttpResponse(status=HTTPStatus.NO_CONTENT, headers={TAG_HEADER: tag})
+    del response["Content-Type"]  # of nothing
+    return revalidated(response)
 
 
 def with_act[R: HttpResponse](response: R, act: str) -> R:

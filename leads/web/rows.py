@@ -9,6 +9,7 @@ from django.urls import reverse
 from crm.texts import shorten
 from leads.formatting import age_writer, moment_text
 from leads.models import Lead, Status, moment
+from leads.web.cards import dom_id
 from leads.web.closing import closed_text
 from leads.web.owners import owner
 
@@ -37,7 +38,9 @@ class Row(NamedTuple):
         received = moment(self.received)
         return {
             "lead_id": self.lead_id,
+            "dom_id": dom_id(self.lead_id),
             "url": reverse("lead_detail", args=[self.lead_id]),
+            "assign_url": reverse("lead_assign", args=[self.lead_id]),
             "title": shorten(self.title, 120),
             "short_title": shorten(self.title, 80),
             "company": shorten(self.company, 120),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
 from http import HTTPStatus
 
 import pytest
@@ -223,9 +223,12 @@ def test_a_change_answers_with_the_totals_of_the_board_shown(
 def test_without_script_a_move_keeps_the_owner(web: Client, sales: User) -> None:
     lead = add(owner=sales)
     sent = {"status": "contacted", "version": 1}
-    came = {"Referer": "http://testserver/board/?owner=me"}
-    response = web.post(f"/leads/{lead.lead_id}/move/", sent, headers=came)
-    assert response["Location"].startswith("/board/?owner=me#")
+    for page in ("/board/?owner=me", "/board/column/new/?owner=me&cursor=abc"):
+        came = {"Referer": f"http://testserver{page}"}
+        response = web.post(f"/leads/{lead.lead_id}/move/", sent, headers=came)
+        assert response["Location"] == f"{page}#lead-{lead.lead_id}"
+        opened = web.get(f"/leads/{lead.lead_id}/", headers=came).text
+        assert f'href="{escape(page)}#lead-{lead.lead_id}"' in opened
 
 
 def test_a_taking_move_costs_what_was_promised(web: Client, usage: Usage) -> None:

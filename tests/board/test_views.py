@@ -18,6 +18,7 @@ from crm.messages import HostCookieStorage
 from leads import repository
 from leads.board import etag
 from leads.models import STAGES, Status
+from leads.web.responses import TAG_HEADER
 from tests import make
 from tests.board.leads import (
     HTMX,
@@ -179,26 +180,26 @@ def test_a_poll_names_its_board_in_a_header_that_every_cache_passes_on(
 ) -> None:
     lead = add()
     page = web.get(URL)
-    tag = page[etag.HEADER]
+    tag = page[TAG_HEADER]
     assert f'data-tag="{tag}"' in page.text
     before = usage.rru
-    again = web.get(URL, headers=HTMX | {etag.HEADER: tag})
+    again = web.get(URL, headers=HTMX | {TAG_HEADER: tag})
     assert again.status_code == HTTPStatus.NO_CONTENT
     assert not again.content
-    assert again[etag.HEADER] == tag
+    assert again[TAG_HEADER] == tag
     assert {"HX-Request", "Cookie"} <= set(again["Vary"].split(", "))
     assert usage.rru - before <= 0.5 + 1.5
     repository.move(
         lead.lead_id, Status.CONTACTED, version=lead.version, actor=SOMEBODY, write_id="an-act"
     )
-    changed = web.get(URL, headers=HTMX | {etag.HEADER: tag})
+    changed = web.get(URL, headers=HTMX | {TAG_HEADER: tag})
     assert changed.status_code == HTTPStatus.OK
-    assert changed[etag.HEADER] != tag
+    assert changed[TAG_HEADER] != tag
     assert totals_in(changed.text)["contacted"] == 1
 
 
 def test_what_somebody_sets_for_themselves_makes_another_board(web: Client, sales: User) -> None:
-    tags = {web.get(URL, headers=HTMX)[etag.HEADER]}
+    tags = {web.get(URL, headers=HTMX)[TAG_HEADER]}
     for name, value in (
         ("zone", "Asia/Tokyo"),
         ("single_keys", False),
@@ -207,18 +208,18 @@ def test_what_somebody_sets_for_themselves_makes_another_board(web: Client, sale
     ):
         setattr(sales, name, value)
         sales.save()
-        tags.add(web.get(URL, headers=HTMX)[etag.HEADER])
+        tags.add(web.get(URL, headers=HTMX)[TAG_HEADER])
     assert len(tags) == 5
 
 
 @pytest.mark.parametrize("tag", ["null", "*", '"', "a.b", "", "\xe9", 'x", "y'])
 def test_a_tag_of_no_board_brings_the_board(web: Client, tag: str) -> None:
-    assert web.get(URL, headers=HTMX | {etag.HEADER: tag}).status_code == HTTPStatus.OK
+    assert web.get(URL, headers=HTMX | {TAG_HEADER: tag}).status_code == HTTPStatus.OK
 
 
 def test_a_whole_page_is_never_answered_without_one(web: Client) -> None:
-    tag = web.get(URL)[etag.HEADER]
-    assert web.get(URL, headers={etag.HEADER: tag}).status_code == HTTPStatus.OK
+    tag = web.get(URL)[TAG_HEADER]
+    assert web.get(URL, headers={TAG_HEADER: tag}).status_code == HTTPStatus.OK
 
 
 @pytest.mark.parametrize("change", ["move", "edit", "add", "delete"])

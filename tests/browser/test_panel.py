@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from crm.accounts.models import User
 from leads import repository
@@ -13,6 +13,7 @@ from leads.models import STAGES, Actor, Lead, Status
 from leads.repository import conversation
 from tests.browser.board import (
     add_many,
+    ask,
     card,
     centre,
     column,
@@ -23,9 +24,9 @@ from tests.browser.board import (
     stored,
 )
 from tests.browser.conftest import DESK, PHONE, Visit
-from tests.make import ANN, SOMEBODY
+from tests.make import ANN, BOB, SOMEBODY
 
-TABLET = {"width": 768, "height": 1000}
+TABLET = ViewportSize(width=768, height=1000)
 
 
 def panel(page: Page) -> Locator:
@@ -280,8 +281,101 @@ def test_over_the_list(visit: Visit, sales: User) -> None:
     page.get_by_role("link", name="Person 2").click()
     expect(page).to_have_url(f"/leads/{leads[1].lead_id}/")
     expect(page.get_by_role("link", name="Leads").last).to_have_attribute(
-        "href", "/leads/?status=new"
+        "href", f"/leads/?status=new#lead-{leads[1].lead_id}"
     )
+
+
+@pytest.mark.parametrize("address", ["/leads/?status=new", "/leads/?q=person"])
+def test_over_a_list_anothers_change_shows_in_panel_and_row(
+    visit: Visit, expects: Callable[..., None], sales: User, address: str
+) -> None:
+    leads = add_many(2)
+    page = visit(address, sales)
+    page.get_by_role("link", name="Person 2").click()
+    shows(page, leads[1])
+    page.keyboard.press("n")
+    page.keyboard.type("half a sentence")
+    moved_by_somebody(leads[1], Status.CONTACTED)
+    with page.expect_response(re.compile(r"/news/\?")):
+        ask(page)
+    expect(panel(page).get_by_role("button", name="Contacted")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    row = page.locator(f'tr[data-lead-id="{leads[1].lead_id}"]')
+    expect(row).to_contain_text("Contacted")
+    expect(row.get_by_role("link")).to_have_attribute("aria-current", "true")
+    expect(panel(page).locator("textarea")).to_have_value("half a sentence")
+    expect(panel(page).locator("textarea")).to_be_focused()
+    # Whoever was faster than the poll is told where they are.
+    moved_by_somebody(stored(leads[1]), Status.QUALIFIED)
+    expects("409")
+    panel(page).get_by_role("button", name="Converted").click()
+    expect(panel(page).get_by_role("alert")).to_contain_text("it is in Qualified now")
+    repository.delete(leads[1].lead_id, version=3, actor=SOMEBODY, write_id="deleted-it")
+    with page.expect_response(re.compile(r"/news/\?")):
+        ask(page)
+    expect(panel(page).get_by_role("heading", level=2).first).to_have_text(
+        "This lead is no longer there"
+    )
+    expect(row).to_have_count(0)
+
+
+def test_a_list_asks_only_while_a_lead_is_open_and_its_tab_is_shown(
+    visit: Visit, sales: User
+) -> None:
+    lead = add_many(1)[0]
+    page = visit("about:blank", sales)
+    page.clock.install()
+    page.goto("/leads/")
+    news = re.compile(rf"/leads/{lead.lead_id}/news/")
+    asked: list[str] = []
+    page.on(
+        "request", lambda request: asked.append(request.url) if news.search(request.url) else None
+    )
+    page.clock.run_for(20_000)
+    assert not asked
+    page.get_by_role("link", name="Person 1").click()
+    shows(page, lead)
+    for _ in range(2):
+        with page.expect_response(news) as answer:
+            page.clock.run_for(5_000)
+    assert answer.value.status == 204
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+    asked.clear()
+    page.clock.run_for(20_000)
+    assert not asked
+
+
+def test_keys_of_a_row(visit: Visit, expects: Callable[..., None], sales: User) -> None:
+    leads = add_many(2)
+    page = visit("/leads/?owner=none", sales)
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    toasts = page.locator("#toasts")
+    expect(toasts).to_contain_text("“Person 2” is yours now.")
+    # It is unassigned no more; where one was, one goes on.
+    expect(page.locator("tr[data-lead-id]")).to_have_count(1)
+    expect(page.get_by_role("link", name="Person 1")).to_be_focused()
+    page.keyboard.press("u")
+    expect(page.locator("tr[data-lead-id]")).to_have_count(2)
+    expect(page.get_by_role("link", name="Person 1")).to_be_focused()
+    repository.assign(leads[0].lead_id, "u-bob", version=1, actor=BOB, write_id="taken-it")
+    expects("409")
+    page.keyboard.press("m")
+    expect(toasts).to_contain_text("Bob")
+    expect(page.locator("tr[data-lead-id]")).to_have_count(1)
+    expect(page.get_by_role("link", name="Person 2")).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.get_by_label("Close selected leads as")).to_be_focused()
+    page.get_by_role("link", name="Person 2").focus()
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile(f"/leads/{leads[1].lead_id}/edit/"))
+    page.go_back()
+    page.set_viewport_size(TABLET)
+    page.get_by_role("link", name="Person 2").focus()
+    page.keyboard.press("n")  # there is no room for a panel
+    expect(page).to_have_url(re.compile(rf"/leads/{leads[1].lead_id}/#composer-text$"))
+    expect(page.locator("#composer-text")).to_be_focused()
 
 
 def test_a_found_lead_opens_over_the_board(visit: Visit, sales: User) -> None:

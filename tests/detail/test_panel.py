@@ -10,8 +10,8 @@ from django.test import Client
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from leads import repository
-from leads.board import etag
 from leads.models import Lead, Status
+from leads.web.responses import TAG_HEADER
 from tests.make import SOMEBODY
 from tests.web.pages import (
     HTMX,
@@ -122,7 +122,7 @@ def test_a_poll_brings_the_lead_only_if_it_changed(web: Client, usage: Usage) ->
     lead, other = add_lead(), add_lead()
     page = web.get(f"/board/?lead={lead.lead_id}")
     poll = f"/board/?show=25,25,25,25&lead={lead.lead_id}&seen={stamp(text(page))}"
-    known = HTMX | {etag.HEADER: page[etag.HEADER]}
+    known = HTMX | {TAG_HEADER: page[TAG_HEADER]}
     before = usage.rru
     assert web.get(poll, headers=known).status_code == HTTPStatus.NO_CONTENT
     assert usage.rru - before <= 2.5
@@ -162,12 +162,13 @@ def test_without_scripts_the_way_back_keeps_the_filters(web: Client) -> None:
     lead = add_lead()
     came = {"Referer": "http://testserver/leads/?status=new"}
     page = text(web.get(f"/leads/{lead.lead_id}/", headers=came))
-    assert '<a href="/leads/?status=new">Leads</a>' in page
+    crumb = f'<a href="/leads/?status=new#lead-{lead.lead_id}">Leads</a>'
+    assert crumb in page
     edit = re.search(r'href="([^"]*/edit/[^"]*)"', page)
     assert edit
     saved = web.post(edit[1], {"name": "Eve", "email": "ada@example.com", "version": "1"})
     assert saved["Location"] == f"/leads/{lead.lead_id}/?from=%2Fleads%2F%3Fstatus%3Dnew"
-    assert '<a href="/leads/?status=new">Leads</a>' in text(web.get(saved["Location"]))
+    assert crumb in text(web.get(saved["Location"]))
     for bad in ("https://evil.example/", "//evil.example", "javascript:alert(1)", "board"):
         page = text(web.get(f"/leads/{lead.lead_id}/", {"from": bad}))
         assert "evil" not in page
@@ -182,3 +183,54 @@ def test_deleting_in_the_panel_leads_to_the_next_lead(web: Client) -> None:
     assert f'href="{origin}">No, take me back' in page
     answer = web.post(f"/leads/{lead.lead_id}/delete/", {"version": "1"}, query_params=query)
     assert answer["Location"] == f"/board/?lead={after.lead_id}"
+
+
+def news(lead: Lead) -> str:
+    return f"/leads/{lead.lead_id}/news/"
+
+
+def test_over_a_list_it_asks_for_news(web: Client, usage: Usage) -> None:
+    lead = add_lead("Ada Li")
+    over = HTMX | {"HX-Current-URL": f"http://testserver/leads/?q=ada&lead={lead.lead_id}"}
+    part = text(web.get(url(lead), headers=over))
+    first = web.get(news(lead), {"seen": stamp(part)}, headers=over)
+    assert (first.status_code, first.content) == (HTTPStatus.NO_CONTENT, b"")
+    before, written = usage.rru, usage.wru
+    headers = over | {TAG_HEADER: first[TAG_HEADER]}
+    same = web.get(news(lead), {"seen": stamp(part)}, headers=headers)
+    assert same.status_code == HTTPStatus.NO_CONTENT
+    assert usage.rru - before <= 2.5
+    assert usage.wru == written
+    # What others do to other leads is none.
+    change_behind(add_lead(), subject="Chairs")
+    other = web.get(news(lead), {"seen": stamp(part)}, headers=headers)
+    assert other.status_code == HTTPStatus.NO_CONTENT
+    assert other[TAG_HEADER] != first[TAG_HEADER]
+    change_behind(lead, subject="Chairs")
+    changed = web.get(news(lead), {"seen": stamp(part)}, headers=headers)
+    assert changed.status_code == HTTPStatus.OK
+    assert article(changed.text) == article(web.get(url(lead), headers=over).text)
+    (row,) = re.findall(r"<tr.*?</tr>", changed.text, re.DOTALL)
+    assert f'data-lead-id="{lead.lead_id}"' in row
+    assert "<mark>Ada</mark>" in row
+    (listed,) = re.findall(
+        rf'<tr data-lead-id="{lead.lead_id}".*?</tr>',
+        web.get("/leads/", {"q": "ada"}).text,
+        re.DOTALL,
+    )
+    assert listed == row
+
+
+def test_news_of_a_lead_that_is_gone_is_told_once(web: Client) -> None:
+    lead = add_lead()
+    repository.delete(lead.lead_id, version=1, actor=SOMEBODY, write_id="deleted-it")
+    gone = web.get(news(lead), {"seen": "before"}, headers=HTMX)
+    assert GONE in gone.text
+    assert "<tr" not in gone.text
+    again = web.get(news(lead), {"seen": stamp(gone.text)}, headers=HTMX)
+    assert again.status_code == HTTPStatus.NO_CONTENT
+
+
+def test_news_need_sign_in_and_are_only_read(web: Client) -> None:
+    signed_out_goes_to_sign_in(news(add_lead()))
+    assert web.post(news(add_lead())).status_code == HTTPStatus.METHOD_NOT_ALLOWED

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from leads.addresses import mail_link
 from leads.fields import NAME
 from leads.models import EventType, Lead, Status
 from leads.repository import Filter
+from leads.repository.reads import TIMELINE_SIZE
 from tests.make import SOMEBODY, add_released
 from tests.web.pages import (
     HTMX,
@@ -454,3 +456,40 @@ def test_deleting_needs_sign_in_and_the_role(reader: Client) -> None:
     assert reader.get(url(lead, "delete/")).status_code == 403
     assert reader.post(url(lead, "delete/"), {"version": "1"}).status_code == 403
     assert exists(lead)
+
+
+def test_every_form_leads_back_to_where_one_came_from(web: Client) -> None:
+    lead = add_lead()
+    own, came = f"/leads/{lead.lead_id}/", "%2Fboard%2F%3Fowner%3Dnone"
+    page = web.get(f"{own}?from={came}").text
+    for kind in ("edit", "delete", "notes"):
+        assert f'"{own}{kind}/?from={came}"' in page
+    edit = web.get(f"{own}edit/?from={came}").text
+    assert f'"{own}delete/?from={came}"' in edit
+    noted = web.post(f"{own}notes/?from={came}", {"kind": "note", "text": "Call back"})
+    place = noted["Location"]
+    assert re.fullmatch(rf"{own}\?from={came}#entry-.*", place)
+    (change,) = re.findall(rf'href="({own}notes/[^"]*/edit/\?from=[^"]*)"', web.get(place).text)
+    asked = web.get(change)
+    assert 'href="/board/?owner=none#' in asked.text
+    sent = {"kind": "note", "text": "Call", "version": hidden(asked, "version")}
+    changed = web.post(change, sent)
+    assert changed["Location"] == place
+
+
+def test_who_adds_a_lead_comes_back_to_the_filters(web: Client) -> None:
+    came = {"Referer": "http://testserver/leads/?status=new"}
+    page = web.get("/leads/add/", headers=came).text
+    (action,) = re.findall(r'action="(/leads/add/[^"]*)"', page)
+    assert action == "/leads/add/?from=%2Fleads%2F%3Fstatus%3Dnew"
+
+
+def test_older_events_keep_where_one_came_from(web: Client) -> None:
+    lead = add_lead()
+    for number in range(TIMELINE_SIZE + 2):
+        change_behind(lead, subject=f"Subject {number}")
+    own, came = f"/leads/{lead.lead_id}/", "%2Fleads%2F%3Fstatus%3Dnew"
+    page = web.get(f"{own}?from={came}").text
+    (older,) = re.findall(rf'href="({own}\?[^"]*events=[^"]*)"', page)
+    assert f"from={came}" in older
+    assert f'href="{own}?from={came}"' in web.get(unescape(older)).text

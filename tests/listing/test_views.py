@@ -332,6 +332,18 @@ def test_mine_and_nobodys_with_exact_totals(web: Client, sales: User, admin: Use
     assert {tab.count for tab in tabs} == {None}
 
 
+def test_unassigned_has_leads_of_other_programs_as_the_board_has(web: Client, sales: User) -> None:
+    add_lead("Theirs", owner=sales)
+    nobodys = add_lead("Free")
+    foreign = [add_foreign(f"theirs-{number}", status="new") for number in range(2)]
+    response = web.get(URL, {"owner": "none"})
+    assert set(rows(response)) == {nobodys.lead_id, *(lead.lead_id for lead in foreign)}
+    assert waiting_in(response.text) == ["+2 not counted yet"]
+    assert waiting_in(web.get("/board/", {"owner": "none"}).text)[0] == "+2 not counted yet"
+    assert rows(web.get(URL, {"owner": "none", "status": "contacted"})) == []
+    assert len(rows(web.get(URL, {"owner": "me"}))) == 1
+
+
 def test_an_owner_without_an_account_is_shown(web: Client) -> None:
     lead = add_lead()
     repository.edit(

@@ -141,7 +141,8 @@ def test_pages_cost_the_same_with_many_leads(count: int) -> None:
     with count_requests() as later:
         repository.listing(repository.Filter(), page.cursor)
     assert max(first.rru, later.rru) <= 7
-    assert max(first.requests, later.requests) == 5
+    # They share a moment: two stages may have all leads of the page, and are read on.
+    assert max(first.requests, later.requests) == 7
     with count_requests() as column:
         repository.by_status(Status.NEW)
     assert column.rru <= 1.5

@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 
 from crm.dynamodb import calls, client
+from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.creation import table_request
 from crm.dynamodb.items import Item
 from crm.tables import LEADS
@@ -22,7 +23,9 @@ TIMES = [f"2026-05-0{day}T10:00:00.000Z" for day in range(1, 7)]
 STATUSES = list(STAGES)
 
 
-def fill(count: int, times: list[str], owner: str | None = None, message: str = "m") -> list[str]:
+def fill(
+    count: int, times: list[str], owner: str | None = None, message: str = "m", start: int = 0
+) -> list[str]:
     """Store leads in all statuses at the given times in turn."""
     items: list[Item] = [
         lead_item_of(
@@ -33,7 +36,7 @@ def fill(count: int, times: list[str], owner: str | None = None, message: str = 
             owner_id=owner,
             at=times[number % len(times)],
         )
-        for number in range(count)
+        for number in range(start, start + count)
     ]
     calls.batch_put(LEADS, items)
     return [str(item["leadId"]) for item in items]
@@ -183,6 +186,62 @@ def test_a_rare_status_is_found_behind_many_others(tables: None, of: Filter) -> 
     assert ids(pages(wanted, 5)) == [rare.lead_id]
     # A page reads on while it has nothing to show.
     assert ids(repository.listing(wanted, size=50).leads) == [rare.lead_id]
+
+
+def theirs(count: int, time: str) -> list[str]:
+    """Store new leads of another program."""
+    items = [published(f"theirs-{time}-{n:03}", status="new", createdAt=time) for n in range(count)]
+    calls.batch_put(LEADS, items)
+    return [str(item["leadId"]) for item in items]
+
+
+def test_leads_of_nobody_have_those_of_other_programs_among_them(store: str) -> None:
+    expected = fill(40, TIMES) + theirs(3, TIMES[5]) + theirs(3, TIMES[2]) + theirs(3, SINCE)
+    fill(40, TIMES, owner="u-ann", start=100)
+    for wanted, count in (
+        (Filter(owner_id=""), 49),
+        (Filter(owner_id="", status=Status.NEW), 21),
+        (Filter(owner_id="", since=TIMES[2], until=TIMES[2]), 10),
+        (Filter(owner_id="", status=Status.QUALIFIED), 10),
+    ):
+        for size in (7, 25):
+            leads = pages(wanted, size)
+            assert len(set(ids(leads))) == len(leads) == count
+            assert set(ids(leads)) <= set(expected)
+            assert_newest_first(leads)
+
+
+def test_a_table_of_another_program_is_all_of_nobody(store: str) -> None:
+    expected = [one for time in TIMES for one in theirs(10, time)]
+    leads = pages(Filter(owner_id=""), 7)
+    assert sorted(ids(leads)) == sorted(expected)
+    assert_newest_first(leads)
+
+
+def test_leads_of_other_programs_cost_no_empty_page(tables: None) -> None:
+    fill(160, TIMES, owner="u-ann")
+    old = theirs(1, SINCE)
+    mine = add()
+    page = repository.listing(Filter(owner_id=""))
+    assert (ids(page.leads), page.cursor) == ([mine.lead_id], "")
+    # The newest ones are shown: it is behind more leads than a page has.
+    assert old[0] not in ids(page.leads)
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_page_of_one_stage_is_as_long_as_any(tables: None, count: int) -> None:
+    """The newest leads are often new ones all, then a few of another stage."""
+    fill(4, TIMES[:1])
+    new = [
+        lead_item_of(f"n-{n:03}", fields(), source="t", status=Status.NEW, owner_id=None, at=time)
+        for n, time in enumerate(f"2026-06-01T10:00:{second:02}.000Z" for second in range(60))
+    ]
+    calls.batch_put(LEADS, new)
+    with count_requests() as usage:
+        page = repository.listing(Filter())
+    assert ids(page.leads) == [f"n-{59 - n:03}" for n in range(25)]
+    assert usage.requests == 6
+    assert len(pages(Filter(), count * 7)) == 64
 
 
 def test_by_email(store: str) -> None:

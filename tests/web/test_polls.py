@@ -33,6 +33,7 @@ def old(
         ("/board/column/new/", HTMX, 1),
         ("/leads/search/?q=ada", HTMX, 1),
         ("/leads/", {}, 1),
+        ("/leads/nobody/news/?seen=", HTMX, 0),
     ],
 )
 def test_what_keeps_a_session_alive(
