@@ -29,7 +29,7 @@ RENEWAL = Units(0.0, 1.0)
 BOARD = Units(8.0)
 UNCHANGED_POLL = Units(2.0)
 COLUMN_PAGE = Units(3.0)
-LIST_PAGE = Units(8.5)
+LIST_PAGE = Units(6.5)
 LEAD_PAGE = Units(3.5)
 # A word that is exactly a prefix with a partition of its own; any other reads up to 500
 # tokens of its longest such prefix. As one types, 8 leads are read, on a page 25.

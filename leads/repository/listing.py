@@ -130,17 +130,22 @@ def _asked_on(pages: Mapping[str, StorePage], size: int) -> list[str]:
 
 def _streams(wanted: Filter) -> Streams:
     """Return the streams that are merged: what reads each, by its name."""
-    owner_id, times = wanted.owner_id, {"since": wanted.since, "until": wanted.until}
+    owner_id, since, until = wanted.owner_id, wanted.since, wanted.until
     if owner_id is None:
-        return {status.value: partial(status_page, status, **times) for status in wanted.statuses}
+        return {
+            status.value: partial(status_page, status, since=since, until=until)
+            for status in wanted.statuses
+        }
     filed = are_leads_filed()
     standings: Iterable[Standing] = wanted.standings if filed else wanted.statuses
     streams: Streams = {
-        standing.value: partial(owners_page, owner_id, standing, is_filed=filed, **times)
+        standing.value: partial(
+            owners_page, owner_id, standing, is_filed=filed, since=since, until=until
+        )
         for standing in standings
     }
     if filed and not owner_id and Status.NEW in standings:
-        streams[OTHERS] = partial(others_page, **times)
+        streams[OTHERS] = partial(others_page, since=since, until=until)
     return streams
 
 
