@@ -133,7 +133,7 @@ def _what_it_did(request: AuthenticatedHttpRequest, act: Act, large: LargeAct) -
         "next_step": done.next,
         "kept": kept_texts(with_titles(left.kept)),
         "next_left": left.next,
-        "is_first": first == first_left == 1,
+        "is_further": max(first, first_left) > 1,
     }
 
 
