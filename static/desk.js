@@ -977,7 +977,7 @@ document.addEventListener("keydown", (event) => {
   const [{ type } = {}] = performance.getEntriesByType("navigation");
   if (openLead() || location.hash || type !== "navigate") comeBack();
   setInterval(poll, POLL);
-  document.addEventListener("visibilitychange", poll);
+  for (const news of ["visibilitychange", "leadbook:said"]) document.addEventListener(news, poll);
   rove(null);
 })();
 
