@@ -1284,12 +1284,15 @@ document.addEventListener("keydown", (event) => {
   });
 
   function escape(event) {
-    const isOthers = event.defaultPrevented || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
+    const isOthers = event.defaultPrevented || event.isComposing || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
     const choices = panel.querySelector(".closing[open]");
-    if (choices && !isOthers) {
+    const cancel = event.target.closest?.(".remark form")?.querySelector("a");
+    if (isOthers) return;
+    if (cancel) cancel.click();
+    else if (choices) {
       choices.open = false;
       choices.firstElementChild.focus();
-    } else if (panel.open && !isOthers) leave();
+    } else if (panel.open) leave();
   }
 
   if (panel.open) {

@@ -350,14 +350,25 @@ def test_a_lead_that_comes_back_is_whole(
     expect(panel(page).locator("#composer-text")).to_be_visible()
 
 
-def test_escape_closes_the_choices_alone(visit: Visit, sales: User) -> None:
+def test_escape_ends_what_is_open_first(visit: Visit, sales: User) -> None:
     lead = add_many(1)[0]
+    me = Actor(id=str(sales.id), name=sales.name)
+    conversation.add(lead.lead_id, Said(text="Mine"), entry_id="0" * 32, actor=me)
     page = visit(f"/board/?lead={lead.lead_id}", sales)
     shows(page, lead)
     page.keyboard.press("x")
     expect(panel(page).get_by_role("button", name="Lost", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
     expect(panel(page).get_by_text("Close lead…")).to_be_focused()
+    panel(page).locator(".remark-menu summary").click()
+    panel(page).locator(".remark").get_by_role("link", name="Edit").click()
+    text = panel(page).locator(".remark textarea")
+    text.fill("Mine, changed")
+    text.dispatch_event("keydown", {"key": "Escape", "isComposing": True})
+    expect(text).to_have_value("Mine, changed")
+    text.press("Escape")
+    expect(panel(page).locator(".remark .written")).to_have_text("Mine")
+    expect(panel(page).locator(".remark-menu summary")).to_be_focused()
     page.keyboard.press("Escape")
     is_closed(page)
 
