@@ -1171,11 +1171,14 @@ document.addEventListener("keydown", (event) => {
 
   body.addEventListener("htmx:afterSettle", () => { if (document.activeElement === document.body) focusTitle(); });
 
-  /* What somebody is changing stays until the poll after that. */
+  /* What somebody is changing stays until the poll after that, and what is as it was stays marked. */
   let isKept = false;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-    if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
-    detail.shouldSwap = false;
+    const { fragment, target } = detail;
+    if (!target.matches(PARTS)) return;
+    const isUsed = target.querySelector(".remark form, .remark-menu[open], .closing[open]") && !target.querySelector(".htmx-request");
+    detail.shouldSwap = !isUsed && !fragment.firstElementChild?.isEqualNode(target);
+    if (!isUsed) return;
     isKept = true;
   });
 

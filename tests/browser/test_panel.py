@@ -219,6 +219,31 @@ def test_an_edit_in_place_outlives_anothers_note_which_comes_after_it(
     expect(remarks.first).to_contain_text("Theirs")
 
 
+def test_anothers_note_disturbs_nothing(visit: Visit, sales: User) -> None:
+    lead = add_many(1)[0]
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    shows(page, lead)
+    page.keyboard.press("x")
+    reason = panel(page).get_by_label("Another reason")
+    reason.fill("No mon")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#lead-message'))")
+    marked = page.evaluate("String(getSelection())")
+    assert marked
+    conversation.add(lead.lead_id, Said(text="Theirs"), entry_id="0" * 32, actor=ANN)
+    refresh(page)
+    expect(panel(page).locator(".remark")).to_contain_text("Theirs")
+    assert page.evaluate("String(getSelection())") == marked
+    expect(reason).to_have_value("No mon")
+    moved_by_somebody(lead, Status.QUALIFIED)
+    refresh(page)
+    expect(reason).to_have_value("No mon")
+    page.keyboard.press("Escape")
+    refresh(page)
+    expect(panel(page).get_by_role("button", name="Qualified")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
 def test_a_conflict_says_who_and_when_in_place(
     visit: Visit, expects: Callable[..., None], sales: User
 ) -> None:
