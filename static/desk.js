@@ -1169,7 +1169,11 @@ document.addEventListener("keydown", (event) => {
     focusTitle();
   });
 
-  body.addEventListener("htmx:afterSettle", () => { if (document.activeElement === document.body) focusTitle(); });
+  /* A swap takes no focus away, and gives none to who only reads. */
+  const isNowhere = () => document.activeElement === document.body;
+  let wasNowhere = false;
+  document.addEventListener("htmx:beforeSwap", () => { wasNowhere = isNowhere(); });
+  body.addEventListener("htmx:afterSettle", () => { if (isNowhere() && !wasNowhere) focusTitle(); });
 
   /* What somebody is changing stays until the poll after that, and what is as it was stays marked. */
   let isKept = false;
@@ -1187,6 +1191,7 @@ document.addEventListener("keydown", (event) => {
     if (loading) return event.preventDefault();
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
     const isSame = shown() === lead;
+    wasNowhere = isNowhere();
     if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: isSame ? "none" : "innerHTML" }, { selectOOB: isSame && PARTS });
     mark();
     if (!isKept) return undefined;

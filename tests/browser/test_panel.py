@@ -239,9 +239,14 @@ def test_anothers_note_disturbs_nothing(visit: Visit, sales: User) -> None:
     expect(reason).to_have_value("No mon")
     page.keyboard.press("Escape")
     refresh(page)
-    expect(panel(page).get_by_role("button", name="Qualified")).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    qualified = panel(page).get_by_role("button", name="Qualified")
+    expect(qualified).to_have_attribute("aria-pressed", "true")
+    expect(panel(page).locator("#lead-title")).to_be_focused()  # what had the focus is another one
+    page.evaluate("document.activeElement.blur()")
+    moved_by_somebody(stored(lead), Status.CONVERTED)
+    refresh(page)
+    expect(qualified).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate("document.activeElement === document.body")
 
 
 def test_a_conflict_says_who_and_when_in_place(
