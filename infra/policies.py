@@ -119,7 +119,7 @@ MAINTENANCE = (
         "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED "
         "TALK#* USERS",
     ),
-    Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION"),
+    Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION TALK#*"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED TALK#*"),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),

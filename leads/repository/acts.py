@@ -5,7 +5,7 @@ leads that were changed together. What follows from it is in :mod:`leads.reposit
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, groupby
@@ -207,14 +207,14 @@ def forget(lead_id: str, at: str) -> int:
     return sum(_forget(item, lead_id) for item in chain(found, *of_steps))
 
 
-def lead_ids(item: Item) -> set[str]:
-    """Return the leads that an item of an act tells of."""
-    return {change.lead_id for change in _changes(item)}
+def changes_of(item: Item) -> list[LeadChange]:
+    """Return what an item of an act tells of each lead."""
+    return unpacked(item["changes"]) if "changes" in item else []
 
 
 def _forget(item: Item | None, lead_id: str) -> bool:
     while item:
-        told = _changes(item)
+        told = changes_of(item)
         left = [change for change in told if change.lead_id != lead_id]
         if len(left) == len(told):
             return False
@@ -232,37 +232,30 @@ def _forget(item: Item | None, lead_id: str) -> bool:
     return False
 
 
-def sweep() -> int:
-    """Delete acts that have expired, where the engine does not; return how many.
+def expired() -> Iterator[tuple[str, Item]]:
+    """Yield the items of acts that have expired, and that the engine has not removed.
 
-    One Query for each day from thirty to sixty days ago.
+    Each comes with the write id of its act; what the steps of one did comes before it. One
+    Query for each day from thirty to sixty days ago, and one for each act in steps.
     """
     today = datetime.now(UTC).date()
     now = int(datetime.now(UTC).timestamp())
-    swept = 0
     for days in range(KEPT.days, SWEPT.days):
         day = (today - timedelta(days=days)).isoformat()
         items = query_all(RECORDS, "#PK = :pk", {"pk": keys.acts_of(day)})
-        expired = [item for item in items if _number(item, "expiresAt") <= now]
-        for item in expired:
-            if "steps" in item:
-                _sweep_steps(_name_of(item)[1])
-            delete(RECORDS, RECORDS.key_of(item))
-        swept += len(expired)
-    return swept
+        for item in items:
+            if _number(item, "expiresAt") <= now:
+                write_id = _name_of(item)[1]
+                yield from ((write_id, one) for one in (*_beside(write_id, item), item))
 
 
-def _sweep_steps(write_id: str) -> None:
-    for key in [*map(RECORDS.key_of, _steps(write_id)), keys.large_act(write_id)]:
-        delete(RECORDS, key)
+def _beside(write_id: str, act: Item) -> list[Item]:
+    listed: Item = {**keys.large_act(write_id)}
+    return [*_steps(write_id), listed] if "steps" in act else []
 
 
 def _steps(write_id: str) -> list[Item]:
     return query_all(RECORDS, "#PK = :pk", {"pk": keys.steps_of(write_id)}, consistent=True)
-
-
-def _changes(item: Item) -> list[LeadChange]:
-    return unpacked(item["changes"]) if "changes" in item else []
 
 
 class _Found(NamedTuple):
@@ -343,7 +336,7 @@ def _portion(item: Item) -> Portion:
     undone = cast("dict[str, str] | None", item.get("undone"))
     return Portion(
         number=int(number[0]) if number else None,
-        changes=_changes(item),
+        changes=changes_of(item),
         undone=Undoing(undone["act"], undone["writeId"], Actor(undone["id"], undone["name"]))
         if undone
         else None,

@@ -7,14 +7,14 @@ told with who and when.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from crm.dynamodb.calls import Delete, Item, Put, Update, batch_get
+from crm.dynamodb.calls import Item, batch_get
 from crm.dynamodb.size import check_size
 from crm.tables import LEADS
 from leads import keys
 from leads.models import Actor, Change, Event, EventType, Lead, editable
-from leads.repository.acts import Kept
+from leads.repository import conversation
+from leads.repository.acts import Kept, expiry
 from leads.repository.changes import (
-    LeadWrites,
     change_writes,
     changed_attributes,
     changed_lead,
@@ -26,6 +26,7 @@ from leads.repository.changes import (
 )
 from leads.repository.events import deletion_event, end_changes, event_item, newest_events
 from leads.repository.lead_changes import LeadChange, deletion, lead_change
+from leads.repository.plans import LeadPlan
 from leads.repository.reads import TIMELINE_SIZE, read_event
 
 # What follows from a stage and an owner, and goes with them.
@@ -44,11 +45,9 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Back:
-    """What gives one lead back what it was."""
+class Back(LeadPlan):
+    """What gives one lead back what it was; ``lead`` is how it is then, if it is there."""
 
-    writes: LeadWrites[Put] | LeadWrites[Update] | LeadWrites[Delete]
-    change: LeadChange
     lead: Lead | None
 
 
@@ -96,7 +95,7 @@ def _recreated(way: Way, change: LeadChange) -> Back:
     event = event_item(back, EventType.RESTORED, way.actor, way.write_id, told, undoes=way.undoes)
     lead = Lead.from_item(item)
     return Back(
-        recreation_writes(item, [event]),
+        recreation_writes(item, [event], conversation.end_updates(item, None)),
         LeadChange(change.lead_id, change.title, back.version, None, {}),
         lead,
     )
@@ -107,7 +106,8 @@ def _deleted(way: Way, item: Item) -> Back:
     lead = Lead.from_item(item)
     gone = changed_lead(lead, {}, way.write_id, way.at)
     event = deletion_event(lead, gone, way.actor, undoes=way.undoes)
-    writes = deletion_writes(lead, [event], unchanged_condition(item))
+    notes = conversation.end_updates(item, expiry(way.at))
+    writes = deletion_writes(lead, [event], unchanged_condition(item), notes)
     return Back(writes, deletion(item, gone), None)
 
 

@@ -173,6 +173,7 @@ def portions(act: LargeAct, first: int, number: int = 1) -> PortionPage:
             "first": keys.portion(act.write_id, first)["SK"],
             "last": keys.portion(act.write_id, last)["SK"],
         },
+        consistent=True,
     )
     changes = [change for item in found for change in unpacked(item["changes"])]
     return PortionPage(changes, last + 1 if last < act.portions else 0)

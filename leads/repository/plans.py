@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from crm.dynamodb.calls import Delete, Item, Put, Update, Write
 from crm.dynamodb.size import item_size
 from leads.models import Actor, Lead
+from leads.repository import conversation
 from leads.repository.actions import Action
+from leads.repository.acts import expiry
 from leads.repository.changes import (
     LeadWrites,
     change_writes,
@@ -61,7 +63,8 @@ def deleting(actor: Actor, write_id: str) -> Plan:
         lead = Lead.from_item(item)
         gone = changed_lead(lead, {}, write_id, at)
         event = deletion_event(lead, gone, actor)
-        writes = deletion_writes(lead, [event], unchanged_condition(item))
+        notes = conversation.end_updates(item, expiry(at))
+        writes = deletion_writes(lead, [event], unchanged_condition(item), notes)
         return LeadPlan(writes, deletion(item, gone))
 
     return plan

@@ -9,18 +9,25 @@ changed since the act was begun are left alone: whoever began it has not seen th
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import batched
+from typing import NamedTuple
 from uuid import uuid4
 
-from crm.dynamodb.calls import Item, Write, batch_get, query_all, transact
-from crm.dynamodb.errors import ConflictError, TransactionRefusedError
+from crm.dynamodb.calls import Item, batch_get, query_all, transact
+from crm.dynamodb.errors import (
+    ConflictError,
+    InvalidRequestError,
+    ItemTooLargeError,
+    TransactionRefusedError,
+)
 from crm.dynamodb.parallel import settle
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Lead, timestamp
 from leads.repository import conversation
 from leads.repository.actions import assigning, closing, moving
-from leads.repository.acts import Act, Kept, Undoing, expiry, find
-from leads.repository.changes import together
+from leads.repository.acts import Act, Kept, Undoing, act_id, expiry, find
+from leads.repository.errors import ActNotFoundError
 from leads.repository.giving_back import Way, plan_back
 from leads.repository.large_act import (
     Chosen,
@@ -34,20 +41,22 @@ from leads.repository.large_act import (
     portions,
     step_puts,
 )
-from leads.repository.lead_changes import LeadChange
 from leads.repository.listing import listing
 from leads.repository.plans import (
     LEADS_AT_ONCE,
+    LeadPlan,
     Plan,
     changing,
     chunks,
     deleting,
     writes_of,
 )
+from leads.repository.reads import last_change
 from leads.repository.search import search
 from leads.repository.undo import UNDONE, undone_by
 
 ATTEMPTS = 8
+_CANNOT_BE_WRITTEN = (ItemTooLargeError, InvalidRequestError)
 # What these do decides how long a conversation is kept.
 _END_LEADS = {EventType.DELETED, EventType.UNDONE}
 
@@ -120,6 +129,8 @@ def step(name: str) -> LargeAct:
             _mark_conversations(act)
         try:
             return _do(act)
+        except _CANNOT_BE_WRITTEN:
+            return _do_one_by_one(act)
         except TransactionRefusedError:
             before, act = act, load(name)
             if act.revision != before.revision:
@@ -130,56 +141,90 @@ def step(name: str) -> LargeAct:
 def open_acts() -> list[LargeAct]:
     """Read the acts that go on, oldest first: a Query for each begun in the last thirty days."""
     begun = query_all(RECORDS, "#PK = :pk", {"pk": keys.LARGE_ACTS}, consistent=True)
-    acts = [named(str(item["SK"])) for item in begun]
-    return sorted((act for act in acts if act.is_working), key=lambda act: act.at)
+    names = (act_id(str(item["at"]), str(item["SK"])) for item in begun)
+    acts = [act for name in names if (act := _if_kept(name)) and act.is_working]
+    return sorted(acts, key=lambda act: act.at)
+
+
+class _Todo(NamedTuple):
+    """What the next step does and what it leaves, and how far the act is after all of it."""
+
+    chunk: list[LeadPlan]
+    rest: list[LeadPlan]
+    kept: list[Kept]
+    moved: dict[str, object]
 
 
 def _do(act: LargeAct) -> LargeAct:
     if act.is_through:
-        return _store(act.model_copy(update={"state": State.DONE}), [], [], [])
-    return _undo_step(act) if act.undoes else _act_step(act)
+        return _store(act.model_copy(update={"state": State.DONE}))
+    todo = _todo(act)
+    if todo.rest:  # It is the next step.
+        return _store(act, todo.chunk)
+    return _store(act.model_copy(update=todo.moved), todo.chunk, todo.kept)
 
 
-def _store(
-    after: LargeAct, writes: Sequence[Write], changes: Sequence[LeadChange], kept: Sequence[Kept]
-) -> LargeAct:
+def _do_one_by_one(act: LargeAct) -> LargeAct:
+    """Do a step of which some lead cannot be written: each lead alone, and that one is left."""
+    todo = _todo(act, alone=True)
+    kept = list(todo.kept)
+    for plan in (*todo.chunk, *todo.rest):
+        try:
+            act = _store(act, [plan])
+        except _CANNOT_BE_WRITTEN:
+            kept.append(Kept(plan.change.lead_id, "", "", "", ""))
+    return _store(act.model_copy(update=todo.moved), [], kept)
+
+
+def _store(act: LargeAct, plans: Sequence[LeadPlan] = (), kept: Sequence[Kept] = ()) -> LargeAct:
     """Store what a step does and that it was done, all at once."""
-    if changes:
-        count = {"portions": after.portions + 1, "done": after.done + len(changes)}
-        after = after.model_copy(update=count)
-    transact([moved_on(after), *step_puts(after, changes, kept), *writes], uuid4().hex)
+    count = {"done": act.done + len(plans), "left": act.left + len({one.lead_id for one in kept})}
+    after = act.model_copy(update=count | {"portions": act.portions + bool(plans)})
+    told = step_puts(after, [plan.change for plan in plans], kept)
+    transact([moved_on(after), *told, *writes_of(plans)], uuid4().hex)
     return after.model_copy(update={"revision": after.revision + 1})
 
 
-def _act_step(act: LargeAct) -> LargeAct:
+def _todo(act: LargeAct, *, alone: bool = False) -> _Todo:
+    return _todo_undo(act, alone=alone) if act.undoes else _todo_act(act)
+
+
+def _todo_act(act: LargeAct) -> _Todo:
     lead_ids, cursor = _page(act)
     due, later = _due(act, lead_ids)
     plan = _plan(act)
     planned = [(item, one) for item in due if (one := plan(item, act.at))]
-    chunk = next(chunks(planned), [])
-    plans = [one for _item, one in chunk]
-    if len(plans) < len(planned):  # The rest of the page is the next step.
-        return _store(act, writes_of(plans), [one.change for one in plans], [])
-    after = act.model_copy(
-        update={"cursor": cursor, "is_through": not cursor, "left": act.left + len(later)}
-    )
-    return _store(after, writes_of(plans), [one.change for one in plans], list(map(_kept, later)))
+    plans = [one for _item, one in planned]
+    chunk = len(next(chunks(planned), []))
+    moved: dict[str, object] = {"cursor": cursor, "is_through": not cursor}
+    return _Todo(plans[:chunk], plans[chunk:], list(map(_kept, later)), moved)
 
 
-def _undo_step(act: LargeAct) -> LargeAct:
-    if not act.to_undo:
-        return _store(act.model_copy(update={"is_through": True}), [], [], [])
-    undone = load(act.undoes)
-    changes = portions(undone, act.to_undo).changes
-    backs, kept = plan_back(_way(act, undone), changes)
-    after = act.model_copy(
-        update={
-            "to_undo": act.to_undo - 1,
-            "left": act.left + len({one.lead_id for one in kept}),
-        }
-    )
-    writes = together([back.writes for back in backs])
-    return _store(after, writes, [back.change for back in backs], kept)
+def _todo_undo(act: LargeAct, *, alone: bool) -> _Todo:
+    undone = _if_kept(act.undoes) if act.to_undo else None
+    if undone is None:
+        return _Todo([], [], [], {"is_through": True})
+    way, changes = _way(act, undone), portions(undone, act.to_undo).changes
+    plans: list[LeadPlan] = []
+    kept: list[Kept] = []
+    for group in batched(changes, 1 if alone else LEADS_AT_ONCE):
+        try:
+            backs, left = plan_back(way, group)
+        except ItemTooLargeError:
+            if not alone:
+                raise
+            backs, left = [], [Kept(group[0].lead_id, "", "", "", "")]
+        plans += backs
+        kept += left
+    return _Todo(plans, [], kept, {"to_undo": act.to_undo - 1})
+
+
+def _if_kept(name: str) -> LargeAct | None:
+    """Return an act, unless its thirty days are over."""
+    try:
+        return load(name)
+    except ActNotFoundError:
+        return None
 
 
 def _way(undo: LargeAct, undone: Act | LargeAct) -> Way:
@@ -213,7 +258,9 @@ def _due(act: LargeAct, lead_ids: Iterable[str]) -> tuple[list[Item], list[Lead]
 
 
 def _kept(lead: Lead) -> Kept:
-    return Kept(lead.lead_id, "", "", "", lead.updated_at or lead.created_at)
+    event = last_change(lead)
+    who = event.actor.name if event else ""
+    return Kept(lead.lead_id, "", "", who, lead.updated_at or lead.created_at)
 
 
 def _plan(act: LargeAct) -> Plan:

@@ -118,7 +118,8 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> str:
         gone = changed_lead(lead, {}, write_id)
         event = deletion_event(lead, gone, actor)
         act = act_item(event, [deletion(item, gone)])
-        writes = deletion_writes(lead, [event, act], unchanged_condition(item))
+        notes = conversation.end_updates(item, expiry(gone.updated_at))
+        writes = deletion_writes(lead, [event, act], unchanged_condition(item), notes)
         transact(writes.all, f"{write_id}{gone.updated_at}")
         return gone
 

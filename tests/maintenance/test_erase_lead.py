@@ -19,11 +19,12 @@ from crm.tables import HELD, LEADS, RECORDS
 from leads import keys, repository
 from leads.entries import Said
 from leads.held import store as held
+from leads.held.models import State
 from leads.models import ClosedAs, EventType, Lead, Status
 from leads.repository import acts, conversation, erasure, steps
 from leads.repository.errors import ActNotFoundError
 from leads.repository.large_act import Chosen, LargeAct, Task, load
-from leads.repository.lead_changes import unpacked
+from leads.repository.lead_changes import LeadChange, unpacked
 from tests.imports.files import imported, row, staged
 from tests.maintenance.helpers import expected_tokens, run, tokens
 from tests.make import (
@@ -87,9 +88,14 @@ def is_right() -> bool:
     return totals() == recount() and tokens() == expected_tokens()
 
 
-def story(**given: str) -> Lead:
+def person() -> Lead:
+    """Take in a lead of the person."""
+    return add(Status.NEW, None, actor=ANN, source="test", phone="+44 20 7946 0000", **TEXTS)
+
+
+def story() -> Lead:
     """Take in a lead, and let much happen to it."""
-    lead = add(**TEXTS, **given)
+    lead = person()
     lead_id = lead.lead_id
     steps = [
         partial(repository.edit, lead_id, {"subject": f"{WORD} again"}),
@@ -120,7 +126,7 @@ def deleted(lead: Lead) -> str:
 @pytest.mark.parametrize("is_deleted", [False, True])
 def test_no_word_is_left_anywhere(store: str, is_deleted: bool) -> None:  # noqa: FBT001
     other = add()
-    lead = story(phone="+44 20 7946 0000")
+    lead = story()
     now = lead.version
     if is_deleted:
         deleted(lead)
@@ -149,7 +155,7 @@ def test_no_word_is_left_anywhere(store: str, is_deleted: bool) -> None:  # noqa
 
 
 def test_acts_on_whole_lists_keep_no_word(store: str) -> None:
-    lead, other = add(**TEXTS), add()
+    lead, other = person(), add()
     large = finished(steps.begin(Task(kind=EventType.DELETED), Chosen(), actor=ANN, write_id=act()))
     undo = steps.begin_undo(large.id, actor=ANN, write_id=act())
     assert isinstance(undo, LargeAct)
@@ -173,7 +179,7 @@ def finished(large: LargeAct) -> LargeAct:
 
 
 def test_acts_on_others_stay_and_can_be_undone(store: str) -> None:
-    lead, other = add(**TEXTS), add()
+    lead, other = person(), add()
     picked = {one.lead_id: 1 for one in (lead, other)}
     moved = repository.move_many(picked, Status.QUALIFIED, actor=ANN, write_id=act())
     picked = dict.fromkeys(picked, 2)
@@ -189,7 +195,7 @@ def test_acts_on_others_stay_and_can_be_undone(store: str) -> None:
 
 
 def test_a_deletion_that_was_erased_cannot_be_undone(store: str) -> None:
-    lead = add(**TEXTS)
+    lead = person()
     name = deleted(lead)
     said(lead.lead_id, "--yes")
     with pytest.raises(ActNotFoundError):
@@ -217,7 +223,7 @@ def test_what_was_held_under_the_same_id(store: str) -> None:
     said(released.lead_id, "--yes")
     assert holders() == []
     # What tells repeats of a released message stays, and holds no word.
-    assert held.get(released.lead_id).state is held.State.RELEASED
+    assert held.get(released.lead_id).state is State.RELEASED
 
 
 @pytest.mark.usefixtures("tables")
@@ -284,7 +290,7 @@ def test_cut_off_anywhere_the_next_run_goes_on(
 ) -> None:
     text = ""
     for after in count():
-        lead = add(**TEXTS)
+        lead = person()
         note_of_old(lead, "edited", "old", {"name": {"old": WORD, "new": f"Ada {WORD}"}})
         conversation.add(lead.lead_id, Said(text=WORD), entry_id=act(), actor=ANN)
         if is_deleted:
@@ -301,7 +307,7 @@ def test_cut_off_anywhere_the_next_run_goes_on(
 
 @pytest.mark.usefixtures("tables")
 def test_a_store_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    lead = add(**TEXTS)
+    lead = person()
     with cut_off(monkeypatch, 6):
         text = refused(lead.lead_id, "--yes")
     assert "what was erased stays so, run it again to go on" in text
@@ -309,18 +315,18 @@ def test_a_store_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.usefixtures("tables")
 def test_two_erasures_of_one_act_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    leads = [add(**TEXTS) for _ in range(2)]
+    leads = [person() for _ in range(2)]
     picked = {lead.lead_id: 1 for lead in leads}
     gone = repository.delete_many(picked, actor=ANN, write_id=act())
     others = iter([leads[1]])
-    unpacked = acts.unpacked  # noqa: SLF001 -- between its read and its write
+    changes_of = acts.changes_of
 
-    def interfered(packed: calls.Value) -> list[acts.LeadChange]:
+    def interfered(item: Item) -> list[LeadChange]:
         for other in others:
             acts.forget(other.lead_id, gone.act_id[: acts.TIME_LENGTH])
-        return unpacked(packed)
+        return changes_of(item)
 
-    monkeypatch.setattr(acts, "unpacked", interfered)
+    monkeypatch.setattr(acts, "changes_of", interfered)
     assert acts.forget(leads[0].lead_id, gone.act_id[: acts.TIME_LENGTH]) == 1
     with pytest.raises(ActNotFoundError):
         acts.find(gone.act_id)
@@ -333,7 +339,7 @@ def test_there_is_no_such_lead(store: str, lead_id: str) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_it_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    lead = add(**TEXTS)
+    lead = person()
     assert f"“Ada {WORD}”" in refused(lead.lead_id)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda _: "n")
@@ -347,7 +353,7 @@ def test_it_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_a_lead_that_never_stays_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    lead = add(**TEXTS)
+    lead = person()
     monkeypatch.setattr(erasure, "_delete_lead", lambda _: False)
     assert "Others kept bringing the lead back." in refused(lead.lead_id, "--yes")
 

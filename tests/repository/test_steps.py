@@ -1,5 +1,6 @@
 """Acts on all leads of a list, in steps: each lead once, whatever cuts them off, and back again."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -8,17 +9,19 @@ from itertools import repeat
 import pytest
 
 from crm.dynamodb import calls
-from crm.dynamodb.errors import UnavailableError
+from crm.dynamodb.calls import Update, Write, transact
+from crm.dynamodb.errors import InvalidRequestError, UnavailableError
 from crm.dynamodb.scan import scan
 from crm.tables import RECORDS
 from leads import keys, repository
 from leads.entries import Said
 from leads.models import ClosedAs, EventType, Lead, Status, timestamp
-from leads.repository import acts, conversation, plans, steps
+from leads.repository import acts, conversation, plans, steps, sweeping
 from leads.repository.acts import Undoing
 from leads.repository.errors import ActNotFoundError
 from leads.repository.filters import Filter
 from leads.repository.large_act import Chosen, LargeAct, State, Task, left_alone
+from leads.repository.lead_changes import packed
 from tests.make import ANN, BOB, act, add, events, only, published, recount, totals, write
 from tests.repository.proxy import Fault, Proxy
 from tests.repository.test_races import at_once
@@ -134,7 +137,10 @@ def test_who_changed_a_lead_since_is_spared_and_so_is_who_came_since(store: str)
     assert (large.done, large.left) == (2, 2)
     assert [now(edited), now(late)] == [edited, late]
     told = left_alone(large, 1, MANY).kept
-    assert {one.lead_id for one in told} == {edited.lead_id, late.lead_id}
+    assert {(one.lead_id, one.who) for one in told} == {
+        (edited.lead_id, "Bob"),
+        (late.lead_id, "Ann"),
+    }
 
 
 def test_undo_keeps_what_others_changed_since_and_tells_who(store: str) -> None:
@@ -208,6 +214,41 @@ def test_the_same_undo_twice_is_one(store: str) -> None:
     assert undo.done == 3
 
 
+def test_a_lead_that_cannot_be_written_is_left_and_the_others_go_on(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = many()
+    odd = keys.lead(leads[2].lead_id)
+
+    def refusing(writes: Sequence[Write], token: str) -> None:
+        if any(isinstance(write, Update) and write.key == odd for write in writes):
+            raise InvalidRequestError
+        transact(writes, token)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "transact", refusing)
+        large = finished(begun())
+    assert (large.state, large.done, large.left) == (State.DONE, MANY - 1, 1)
+    assert [one.lead_id for one in left_alone(large, 1, MANY).kept] == [odd["leadId"]]
+    with monkeypatch.context() as patch:
+        odd = keys.lead(leads[3].lead_id)
+        patch.setattr(steps, "transact", refusing)
+        undo = finished(undoing(large))
+    assert (undo.done, undo.left) == (MANY - 2, 1)
+    assert totals() == recount() == only(new=MANY - 1, contacted=1)
+
+
+def test_an_undo_ends_with_the_thirty_days_of_its_act(store: str) -> None:
+    many()
+    large = finished(begun())
+    undo = undoing(large)
+    calls.delete(RECORDS, keys.act(large.at, large.write_id))
+    assert [one.id for one in steps.open_acts()] == [undo.id]
+    undo = finished(undo)
+    assert (undo.state, undo.done) == (State.DONE, 0)
+    assert steps.open_acts() == []
+
+
 def test_a_deletion_in_steps_ends_conversations_and_an_undo_keeps_them(store: str) -> None:
     lead = add()
     conversation.add(lead.lead_id, Said(text="Hello"), actor=ANN, entry_id=act())
@@ -242,16 +283,17 @@ def test_a_step_that_is_cut_off_is_done_again_once(
     assert totals() == recount() == only(contacted=MANY)
 
 
-def test_a_process_that_dies_before_it_ended_the_conversations(
-    store: str,
+def test_a_process_that_dies_before_it_ended_a_long_conversation(
+    store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(conversation, "ENDED_AT_ONCE", 1)
     lead = add()
-    conversation.add(lead.lead_id, Said(text="Hello"), actor=ANN, entry_id=act())
-    large = begun(Task(kind=EventType.DELETED))
-    large = steps.step(large.id)
+    for text in ("Hello", "Once more"):
+        conversation.add(lead.lead_id, Said(text=text), actor=ANN, entry_id=act())
+    large = steps.step(begun(Task(kind=EventType.DELETED)).id)
     assert large.is_through
     assert large.is_working
-    assert ends(lead) == {None}
+    assert None in ends(lead)
     assert steps.step(large.id).state is State.DONE
     assert None not in ends(lead)
 
@@ -260,9 +302,9 @@ def test_after_thirty_days_it_is_gone(store: str, monkeypatch: pytest.MonkeyPatc
     old = timestamp(datetime.now(UTC) - timedelta(days=31))
     monkeypatch.setattr(steps, "timestamp", lambda _moment: old)
     large = begun()
-    calls.put(RECORDS, {**keys.portion(large.write_id, 1), "changes": b""})
+    calls.put(RECORDS, {**keys.portion(large.write_id, 1), "changes": packed([])})
     with pytest.raises(ActNotFoundError):
         steps.step(large.id)
-    assert acts.sweep() == 1
+    assert sweeping.sweep() == 3
     begin = "begins_with(#PK, :begin)"
     assert list(scan(RECORDS, where=begin, values={"begin": "ACTS#"})) == []

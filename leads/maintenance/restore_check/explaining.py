@@ -18,7 +18,7 @@ from leads.maintenance.record_kinds import Kind, lead_id_of
 from leads.maintenance.restore_check.comparing import Difference
 from leads.maintenance.restore_check.reading import BATCH_GET, Reader
 from leads.models import EventType, Lead, moment
-from leads.repository.acts import lead_ids
+from leads.repository.acts import changes_of
 from leads.repository.conversation import ON_CARD, is_expired, newest_entries
 from leads.repository.erasure import blanked
 
@@ -136,7 +136,8 @@ class Explainer:
         undone = live.get("undone")
         if isinstance(undone, dict) and self._is_after(str(undone.get("at"))):
             return True
-        erased = lead_ids(plain_item(difference.restored)) - (lead_ids(live) if live else set())
+        left = _leads_of(live) if live else set()
+        erased = _leads_of(plain_item(difference.restored)) - left
         is_erased = bool(erased) and all(map(self._is_gone, erased))
         return is_erased or (not live and _has_expired(difference.restored))
 
@@ -187,6 +188,10 @@ class Explainer:
     def _is_after(self, text: str) -> bool:
         read = moment(text)
         return read is not None and (read >= self.since or read in self._begun)
+
+
+def _leads_of(act: Item) -> set[str]:
+    return {change.lead_id for change in changes_of(act)}
 
 
 def _has_expired(item: WireItem | None) -> bool:
