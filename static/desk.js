@@ -977,7 +977,7 @@ document.addEventListener("keydown", (event) => {
   const [{ type } = {}] = performance.getEntriesByType("navigation");
   if (openLead() || location.hash || type !== "navigate") comeBack();
   setInterval(poll, POLL);
-  document.addEventListener("visibilitychange", poll);
+  for (const news of ["visibilitychange", "leadbook:said"]) document.addEventListener(news, poll);
   rove(null);
 })();
 
@@ -1169,13 +1169,20 @@ document.addEventListener("keydown", (event) => {
     focusTitle();
   });
 
-  body.addEventListener("htmx:afterSettle", () => { if (document.activeElement === document.body) focusTitle(); });
+  /* A swap takes no focus away, and gives none to who only reads. */
+  const isNowhere = () => document.activeElement === document.body;
+  let wasNowhere = false;
+  document.addEventListener("htmx:beforeSwap", () => { wasNowhere = isNowhere(); });
+  body.addEventListener("htmx:afterSettle", () => { if (isNowhere() && !wasNowhere) focusTitle(); });
 
-  /* What somebody is changing stays until the poll after that. */
+  /* What somebody is changing stays until the poll after that, and what is as it was stays marked. */
   let isKept = false;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-    if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
-    detail.shouldSwap = false;
+    const { fragment, target } = detail;
+    if (!target.matches(PARTS)) return;
+    const isUsed = target.querySelector(".remark form, .remark-menu[open], .closing[open]") && !target.querySelector(".htmx-request");
+    detail.shouldSwap = !isUsed && !fragment.firstElementChild?.isEqualNode(target);
+    if (!isUsed) return;
     isKept = true;
   });
 
@@ -1184,6 +1191,7 @@ document.addEventListener("keydown", (event) => {
     if (loading) return event.preventDefault();
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
     const isSame = shown() === lead;
+    wasNowhere = isNowhere();
     if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: isSame ? "none" : "innerHTML" }, { selectOOB: isSame && PARTS });
     mark();
     if (!isKept) return undefined;
@@ -1284,12 +1292,15 @@ document.addEventListener("keydown", (event) => {
   });
 
   function escape(event) {
-    const isOthers = event.defaultPrevented || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
+    const isOthers = event.defaultPrevented || event.isComposing || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
     const choices = panel.querySelector(".closing[open]");
-    if (choices && !isOthers) {
+    const cancel = event.target.closest?.(".remark form")?.querySelector("a");
+    if (isOthers) return;
+    if (cancel) cancel.click();
+    else if (choices) {
       choices.open = false;
       choices.firstElementChild.focus();
-    } else if (panel.open && !isOthers) leave();
+    } else if (panel.open) leave();
   }
 
   if (panel.open) {
