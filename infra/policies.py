@@ -121,9 +121,9 @@ MAINTENANCE = (
     ),
     Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION TALK#*"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED"),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED TALK#*"),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
+    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
     # What has expired, whatever it was.
     Grant(

@@ -1,5 +1,278 @@
-/* The board, a lead in a panel, their keys, and the search: one file, which is smaller. */
+/* What pages of the staff have: ages, keys, what selects and menus do; then the board, a lead in a panel, the search. */
 "use strict";
+
+const texts = document.currentScript.dataset;
+const { refuse, toast } = window.leadbook;
+const byId = (id) => document.getElementById(id);
+const openLead = () => new URLSearchParams(location.search).get("lead") ?? "";
+
+function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+}
+
+const STEPS = [31536000, 2592000, 86400, 3600, 60, 0];
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function age(seconds) {
+  const size = STEPS.find((step) => seconds >= step) ?? 0;
+  return fill(texts[`age-${size}`], { number: Math.floor(seconds / size) });
+}
+
+function refreshAges(root = document) {
+  for (const time of root.querySelectorAll("time[data-age]")) {
+    const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    write(time, age(seconds));
+    refreshTone(time, seconds);
+  }
+  countLate();
+}
+
+function refreshTone(time, seconds) {
+  const limit = Number(time.dataset.limit) || Infinity;
+  const [tone, words] = (seconds > 2 * limit && ["danger", texts.danger]) || (seconds > limit && ["warning", texts.warning]) || ["", ""];
+  if (tone === (time.dataset.tone ?? "")) return;
+  time.dataset.tone = tone;
+  write(time.parentElement.querySelector("[data-words]"), words);
+}
+
+function countLate() {
+  for (const head of document.querySelectorAll("[data-late]")) {
+    const number = head.closest(".column").querySelectorAll("[data-tone=warning], [data-tone=danger]").length;
+    write(head, number ? fill(head.dataset.late, { number }) : "");
+  }
+}
+
+function announce(text) {
+  byId("announcer").textContent = text;
+}
+
+const isAnew = (xhr) => xhr.getResponseHeader("X-Refused") === "token";
+
+function explain(xhr) {
+  const { status } = xhr;
+  const seconds = xhr.getResponseHeader("Retry-After");
+  if (!status) return texts.offline;
+  if (isAnew(xhr)) return texts.anew;
+  if (status === 429 && seconds) return fill(texts.wait, { seconds });
+  return texts[status] ?? (status >= 500 ? texts.failed : texts.notUnderstood);
+}
+
+function onFailure(element, act) {
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) element.addEventListener(name, act);
+}
+
+/* The letter of a key that is a command: nobody types, and single keys are not switched off. */
+const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable], dialog:not(#panel)";
+const isHeld = (event) => event.ctrlKey || event.altKey || event.metaKey;
+function command(event) {
+  const isMeant = !isHeld(event) && document.body.dataset.singleKeys !== "off" && !event.target.closest?.(TYPING);
+  return isMeant && event.key.length === 1 ? event.key.toLowerCase() : "";
+}
+
+document.addEventListener("click", async ({ target }) => {
+  const text = target.closest("[data-copy]")?.dataset.copy;
+  if (!text) return;
+  try {
+    // An address of this site is copied whole.
+    await navigator.clipboard.writeText(text.startsWith("/") ? new URL(text, location.origin).href : text);
+    toast(texts.copied);
+  } catch {
+    refuse(texts.notCopied);
+  }
+});
+
+onFailure(document, ({ detail }) => {
+  const move = detail.elt.closest?.("form:is(.move, .assign)");
+  move?.reset();
+  move?.classList.remove("choosing");
+  refuse((detail.xhr.status === 404 && detail.elt?.dataset?.gone) || explain(detail.xhr));
+});
+document.addEventListener("htmx:load", ({ detail }) => {
+  refreshAges(detail.elt);
+  const box = document.querySelector(".filter-box");
+  if (box && hasFilters) box.open = true;
+});
+
+/* Filters apply as they are chosen, and stay open on a phone meanwhile. */
+let hasFilters = false;
+document.addEventListener("toggle", ({ target }) => {
+  if (target.matches?.(".filter-box")) hasFilters = target.open;
+}, true);
+document.addEventListener("change", ({ target }) => target.closest?.("form:has(> #filter-go)")?.requestSubmit());
+
+/* A row leads where its link does, but for who marks its text. */
+document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
+  const row = target.closest?.(".leads tbody tr");
+  if (!row || target.closest("a, input, .check") || !getSelection().isCollapsed) return;
+  row.querySelector("th a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
+});
+
+/* Shift selects a range, the box in the head all. */
+let last = null;
+document.addEventListener("click", ({ target, shiftKey }) => {
+  const form = target.matches?.("[type=checkbox]") && target.closest(".bulk-form");
+  if (!form) return;
+  const all = form.querySelector("[data-check-all]");
+  const boxes = [...form.querySelectorAll("tbody [type=checkbox]")];
+  const [from, to] = [boxes.indexOf(last), boxes.indexOf(target)].sort((a, b) => a - b);
+  const range = shiftKey && from >= 0 ? boxes.slice(from, to + 1) : [];
+  for (const box of target === all ? boxes : range) box.checked = target.checked;
+  last = target;
+  const checked = boxes.filter((box) => box.checked).length;
+  all.checked = checked === boxes.length;
+  all.indeterminate = checked > 0 && !all.checked;
+  form.querySelector("[data-checked-count]").textContent = checked ? fill(texts.selected, { number: checked }) : texts.noneSelected;
+});
+
+document.addEventListener("click", ({ target }) => {
+  const chip = target.closest("[data-reason]");
+  if (chip?.form) chip.form.elements.reason.value = chip.dataset.reason;
+  const opener = target.closest("[data-open]");
+  if (opener) byId(opener.dataset.open)?.showModal();
+  for (const menu of document.querySelectorAll("details.user-menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", ({ key, target }) => {
+  const menu = key === "Escape" && target.closest?.("details.user-menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.firstElementChild.focus();
+});
+
+/* "Move to": choosing submits, a key on the closed list only changes it. */
+const moveTo = (target) => (target.matches?.(".card .move select, .chooses select") ? target : null);
+let browsing = false;
+document.addEventListener("pointerdown", () => { browsing = false; });
+document.addEventListener("keydown", (event) => {
+  const select = moveTo(event.target);
+  if (!select) return;
+  browsing = !["Enter", " "].includes(event.key);
+  if (event.key !== "Enter" || !select.validity.valid || !select.form.classList.contains("choosing")) return;
+  event.preventDefault();
+  select.form.requestSubmit();
+});
+document.addEventListener("change", ({ target }) => {
+  const select = moveTo(target);
+  if (!select?.validity.valid) return;
+  select.form.classList.toggle("choosing", browsing);
+  if (!browsing) select.form.requestSubmit();
+  browsing = false;
+});
+
+/* A server that is sent too much may hang up before it says why. */
+document.addEventListener("submit", (event) => {
+  const input = event.target.querySelector("input[type=file][data-most]");
+  if (!(input?.files[0]?.size > input?.dataset.most)) return;
+  event.preventDefault();
+  refuse(input.dataset.tooLarge);
+});
+
+/* What is being said of a lead: kept in this tab until it is stored. */
+const drafts = "form[data-draft]";
+const draftKey = (form) => `draft ${form.dataset.draft}`;
+
+function keepDraft({ target }) {
+  const form = target.closest?.(drafts);
+  if (!form) return;
+  const typed = new FormData(form);
+  typed.delete("csrfmiddlewaretoken");
+  if (typed.get("text")) sessionStorage.setItem(draftKey(form), new URLSearchParams(typed));
+  else sessionStorage.removeItem(draftKey(form));
+}
+
+function restoreDrafts(root) {
+  for (const form of root.parentNode?.querySelectorAll(drafts) ?? []) {
+    const typed = new URLSearchParams(sessionStorage.getItem(draftKey(form)) ?? "");
+    if (!form.elements.text.value) for (const [name, value] of typed) form.elements[name].value = value;
+  }
+}
+
+document.addEventListener("input", keepDraft);
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches(drafts)) return;
+  form.elements.at.value ||= new Date().toISOString(); // a repeat is of the same time
+  keepDraft(event);
+}, true);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea, input")) return;
+  const form = event.target.closest(".says");
+  if (form?.matches(".htmx-request") === false) form.requestSubmit();
+});
+document.addEventListener("leadbook:said", ({ target, detail }) => {
+  if (target.matches(drafts)) sessionStorage.removeItem(draftKey(target));
+  byId(detail.id)?.remove();
+  announce(detail.text);
+});
+document.addEventListener("htmx:load", ({ detail }) => restoreDrafts(detail.elt));
+
+refreshAges();
+setInterval(refreshAges, 60000);
+restoreDrafts(document.documentElement);
+
+/* --- undo: this tab's last acts. An undo, whose name has a ~, is none of them. --- */
+
+const MOST_ACTS = 20;
+const acts = () => JSON.parse(sessionStorage.getItem("acts") ?? "[]");
+const keep = (list) => sessionStorage.setItem("acts", JSON.stringify(list.slice(-MOST_ACTS)));
+const forget = (act) => keep(acts().filter((other) => other !== act));
+const remember = (act) => {
+  if (act && !act.includes("~") && !acts().includes(act)) keep([...acts(), act]);
+};
+let offered = null;
+let unanswered = 0; // what an undo has to wait for
+let waiting = false;
+
+function undo(act = acts().at(-1)) {
+  waiting = unanswered > 0;
+  if (waiting || !act) return;
+  forget(act);
+  offered?.remove();
+  window.htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" }).catch(() => undefined);
+}
+
+function offerUndo(text, act = acts().at(-1)) {
+  offered?.remove();
+  offered = toast(text, { onUndo: act && (() => undo(act)) });
+  announce(text);
+}
+
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (detail.requestConfig.verb === "post") unanswered += 1;
+});
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => remember(detail.xhr.getResponseHeader("X-Act")));
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
+  if (requestConfig.verb !== "post") return;
+  unanswered -= 1;
+  const [, act] = requestConfig.path.match(/^\/changes\/(.+)\/undo\/$/) ?? [];
+  if (!xhr.status || xhr.status === 403 || xhr.status >= 429) remember(act);
+  if (waiting) undo();
+});
+document.addEventListener("leadbook:undone", ({ detail }) => {
+  forget(detail.act);
+  document.querySelector(`.messages [data-act="${detail.act}"]`)?.remove();
+  toast(detail.text);
+  document.dispatchEvent(new CustomEvent("leadbook:changed", { detail }));
+});
+document.addEventListener("leadbook:kept", ({ detail }) => {
+  forget(detail.act);
+  refuse(detail.text);
+});
+
+/* What a page was left for is told on the next one. */
+const rememberShown = (root) => {
+  for (const form of root.querySelectorAll("form[data-act]")) remember(form.dataset.act);
+};
+rememberShown(document);
+document.addEventListener("htmx:load", ({ detail }) => rememberShown(detail.elt));
+document.addEventListener("submit", ({ target }) => forget(target.dataset.act));
+document.addEventListener("keydown", (event) => {
+  if (command(event) === "u" && !document.querySelector("dialog:modal")) undo();
+});
 
 /* --- the board: every way to move a card submits its form; a refusal puts it back --- */
 
@@ -8,19 +281,17 @@
   const WAIT = 15000;
   const MOST_CARDS = 100;
   const OWN = 10000;
+  const SEEN = 20;
   const TOKEN = "csrfmiddlewaretoken";
-  const texts = document.currentScript.dataset;
-  const board = document.getElementById("columns");
+  const board = byId("columns");
   if (!board || board.matches("[data-single]")) return;
-
-  const { announce, command, countLate, fill, isAnew, offerUndo, refreshAges, refuse } = window.leadbook;
 
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
   const cardOf = (node) => node?.closest?.(".card") ?? null;
   const columns = () => [...board.querySelectorAll(".column")];
-  const columnOf = (status) => document.getElementById(`column-${status}`);
+  const columnOf = (status) => byId(`column-${status}`);
   const listOf = (column) => column.querySelector(".cards");
-  const cardsOf = (column) => [...listOf(column).children].filter((child) => child.matches(".card"));
+  const cardsOf = (column) => [...column.querySelectorAll(".card")];
   const linkOf = (card) => card.querySelector(".card-name a");
   const nameOf = (card) => linkOf(card).textContent;
   const labelOf = (status) => columnOf(status).querySelector("h2").textContent;
@@ -33,6 +304,8 @@
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
+  const topOf = (element) => element.getBoundingClientRect().top;
+
   function reveal(card) {
     const list = card.parentElement;
     const [box, view] = [card.getBoundingClientRect(), list.getBoundingClientRect()];
@@ -44,9 +317,7 @@
     column.dataset.total = total;
     const text = total === "" ? "–" : Number(total).toLocaleString(document.documentElement.lang, { useGrouping: "always" });
     const tab = tabs.find((one) => one.dataset.status === status);
-    for (const shown of [document.querySelector(`#total-${status} [data-number]`), tab.querySelector(".count")]) {
-      if (shown.textContent !== text) shown.textContent = text;
-    }
+    for (const shown of [column.querySelector("[data-number]"), tab.querySelector(".count")]) shown.textContent = text;
   }
 
   function count({ dataset: { status } }, step) {
@@ -54,16 +325,20 @@
     if (column.dataset.total) setTotal(column, Number(column.dataset.total) + step);
   }
 
-  /* Newest first, found by halves: a column may hold a thousand. */
-  function nextOf(card, column) {
-    const cards = cardsOf(column);
+  /* By halves: a column may hold a thousand. */
+  function indexOf(cards, isFound) {
     let [first, end] = [0, cards.length];
     while (first < end) {
       const middle = (first + end) >> 1;
-      if (createdOf(cards[middle]) < createdOf(card)) end = middle;
+      if (isFound(cards[middle])) end = middle;
       else first = middle + 1;
     }
-    return cards[first] ?? listOf(column).querySelector(".more");
+    return first;
+  }
+
+  function nextOf(card, column) {
+    const cards = cardsOf(column);
+    return cards[indexOf(cards, (other) => createdOf(other) < createdOf(card))] ?? listOf(column).querySelector(".more");
   }
 
   const place = (card, column) => listOf(column).insertBefore(card, nextOf(card, column));
@@ -78,8 +353,7 @@
   function rove(current) {
     for (const column of columns()) {
       const [old, cards] = [stops.get(column), cardsOf(column)];
-      for (const card of cards) {
-        if (card.matches("[data-roved]")) continue;
+      for (const card of column.querySelectorAll(".card:not([data-roved])")) {
         card.dataset.roved = "";
         setStop(card, -1);
       }
@@ -167,26 +441,17 @@
     begin(card, status);
   });
 
-  document.addEventListener("leadbook:moved", ({ target, detail }) => {
-    const { lead, name, status, taken } = detail;
-    const isAsked = origins.has(lead) || target.closest("#panel");
-    const text = fill(taken ? texts.taken : texts.moved, { name, stage: labelOf(status) });
-    if (isAsked && !wanted.has(lead)) offerUndo(text);
-    announce(text);
-  });
-
+  document.addEventListener("leadbook:moved", ({ detail }) => { if (!wanted.has(detail.lead)) offerUndo(detail.text); });
   document.addEventListener("leadbook:refused", ({ detail }) => refuse(detail.text));
 
-  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, (event) => {
-      const form = cardForm(event);
-      if (!form) return;
-      const card = cardOf(form);
-      if (event.detail.xhr?.status === 404) removeGone(card);
-      else putBack(card);
-      unsettled = true;
-    });
-  }
+  onFailure(document, (event) => {
+    const form = cardForm(event);
+    if (!form) return;
+    const card = cardOf(form);
+    if (event.detail.xhr.status === 404) removeGone(card);
+    else putBack(card);
+    unsettled = true;
+  });
 
   /* Signed in anew elsewhere: it is tried once more, with the token of a poll. */
   board.addEventListener("htmx:responseError", async (event) => {
@@ -234,7 +499,7 @@
     own.set(lead, Date.now());
     unsettled = true;
     keepScroll(() => {
-      if (card) replaceCard(old, document.importNode(card, true), columnOf(card.dataset.status), false);
+      if (card) replaceCard(old, card, columnOf(card.dataset.status), false);
       else old?.remove();
     });
     rove(cardOf(document.activeElement));
@@ -298,7 +563,7 @@
 
   /* --- closing --- */
 
-  const dialog = document.getElementById("closing");
+  const dialog = byId("closing");
   let closing = null;
 
   function close(card, outcome, reason) {
@@ -315,7 +580,7 @@
     dialog.showModal();
   });
 
-  dialog?.addEventListener("submit", ({ submitter, target }) => {
+  dialog?.querySelector(".closing-form").addEventListener("submit", ({ submitter, target }) => {
     close(closing, submitter.value, target.elements.reason.value);
     target.reset();
   });
@@ -326,7 +591,6 @@
     else if (card) removeGone(card);
     unsettled = true;
     offerUndo(detail.text);
-    announce(detail.text);
   });
 
   /* --- keyboard --- */
@@ -358,9 +622,8 @@
       event.preventDefault();
       return endDrag(false);
     }
-    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, select, textarea")) return undefined;
-    if (document.querySelector("dialog:modal")) return undefined;
-    return steer(event);
+    const isTyped = event.target.matches("input, select, textarea");
+    return isHeld(event) || isTyped || document.querySelector("dialog:modal") || steer(event);
   });
 
   function steer(event) {
@@ -421,7 +684,7 @@
     ghost.removeAttribute("id");
     ghost.inert = true;
     ghost.classList.add("dragging");
-    Object.assign(ghost.style, { position: "fixed", left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, pointerEvents: "none" });
+    Object.assign(ghost.style, { left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px` });
     document.body.append(ghost);
     drag.card.classList.add("lifted");
     drag.card.setPointerCapture(drag.pointer); // the cursor is this card's, wherever it goes
@@ -566,7 +829,6 @@
 
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
   const busy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
-  const openLead = () => new URLSearchParams(location.search).get("lead") ?? "";
 
   async function poll() {
     if (document.hidden || asking || busy()) return;
@@ -591,7 +853,7 @@
   });
 
   async function changes() {
-    const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
+    const show = columns().map((column, index) => Math.min(Math.max(cardsOf(column).length, before[index]?.[0] ?? 0), MOST_CARDS)).join();
     const rest = new URLSearchParams(location.search);
     rest.delete("show");
     if (openLead()) rest.set("seen", document.querySelector("#panel [data-stamp]")?.dataset.stamp ?? "");
@@ -673,18 +935,47 @@
     window.htmx.process(link);
   }
 
-  /* Once for all changes: each time is rounded to a pixel. */
+  /* Once for all changes: each time is rounded to a pixel. Of what is seen, the first that stays is the measure. */
   function keepScroll(change) {
-    const topOf = (element) => element.getBoundingClientRect().top;
-    const scrolled = columns().filter((column) => listOf(column).scrollTop > 0);
-    const read = scrolled.map((column) => cardsOf(column).map((card) => [card.dataset.leadId, topOf(card) - topOf(column)]));
-    change();
-    scrolled.forEach((column, index) => {
-      const [lead, top] = read[index].find(([id, before]) => before >= listOf(column).offsetTop && column.contains(byLead(id))) ?? [];
-      if (lead) listOf(column).scrollTop += topOf(byLead(lead)) - topOf(column) - top;
+    const read = columns().filter((column) => listOf(column).scrollTop).map((column) => {
+      const [cards, { scrollTop }] = [cardsOf(column), listOf(column)];
+      const first = indexOf(cards, (card) => card.offsetTop >= scrollTop);
+      return [column, cards.slice(first, first + SEEN).map((card) => [card.dataset.leadId, topOf(card)])];
     });
+    change();
+    for (const [column, seen] of read) {
+      const [lead, top] = seen.find(([id]) => column.contains(byLead(id))) ?? [];
+      if (lead) listOf(column).scrollTop += topOf(byLead(lead)) - top;
+    }
   }
 
+  /* Who comes back to a lead, or loads the page anew, finds the cards that were there, scrolled as they were. */
+  const PLACES = `board-places ${new URLSearchParams(location.search).get("owner")}`;
+  let before = [];
+
+  window.addEventListener("pagehide", () => {
+    const places = columns().map((column) => [cardsOf(column).length, listOf(column).scrollTop]);
+    sessionStorage.setItem(PLACES, JSON.stringify(places));
+  });
+
+  function scrollBack() {
+    before.forEach(([, top], index) => { listOf(columns()[index]).scrollTop = top; });
+    const card = byLead(openLead()) ?? cardOf(byId(location.hash.slice(1)));
+    if (card) reveal(card);
+  }
+
+  async function comeBack() {
+    before = JSON.parse(sessionStorage.getItem(PLACES) ?? "[]");
+    scrollBack();
+    if (before.some(([count], index) => count > cardsOf(columns()[index]).length)) {
+      await poll();
+      scrollBack();
+    }
+    before = [];
+  }
+
+  const [{ type } = {}] = performance.getEntriesByType("navigation");
+  if (openLead() || location.hash || type !== "navigate") comeBack();
   setInterval(poll, POLL);
   document.addEventListener("visibilitychange", poll);
   rove(null);
@@ -693,25 +984,25 @@
 /* --- a lead in a panel over the board or the list, and the keys of all three --- */
 
 (() => {
-  const texts = document.currentScript.dataset;
-  const { announce, command, fill, offerUndo, toast } = window.leadbook;
-  const panel = document.getElementById("panel");
+  const panel = byId("panel");
   if (!panel) return;
 
-  const body = document.getElementById("panel-body");
-  const shortcuts = document.getElementById("shortcuts");
-  const isList = !document.getElementById("columns");
+  const body = byId("panel-body");
+  const shortcuts = byId("shortcuts");
+  const isList = !byId("columns");
   const HOLDERS = ".card, tr[data-lead-id]";
   const LINKS = ".card .card-name a, tr[data-lead-id] th a";
   const PARTS = "#lead-head,#lead-message,#timeline,#lead-details";
   const phone = matchMedia("(max-width: 47.9375rem)");
   const roomy = matchMedia("(min-width: 68.75rem)");
 
-  const asked = () => new URLSearchParams(location.search).get("lead") ?? "";
   const idOf = (link) => link.closest("[data-lead-id]").dataset.leadId;
-  const holderOf = (node) => node?.closest?.(HOLDERS) ?? null;
+  const holderOf = (node) => node?.closest?.(HOLDERS);
   const linkOf = (id) => document.querySelector(`:is(${HOLDERS})[data-lead-id="${CSS.escape(id)}"] :is(.card-name, th) a`);
-  const title = () => document.getElementById("lead-title");
+  const title = () => byId("lead-title");
+  const focusTitle = () => title()?.focus({ preventScroll: true });
+  const shown = () => byId("lead-head")?.dataset.leadId;
+  const page = () => body.querySelector(".lead-details [data-copy]")?.dataset.copy;
   const hasRoom = () => !isList || roomy.matches || phone.matches;
 
   function address(id) {
@@ -721,17 +1012,18 @@
     return query.size ? `${location.pathname}?${query}` : location.pathname;
   }
 
-  let lead = asked();
+  let lead = openLead();
   let base = address("");
-  let column = null; // or the whole list
+  let column = null; // of the lead when it was opened: without one, the whole list
   let at = 0;
   let loading = "";
 
   function neighbour(step, id = lead) {
+    column ??= linkOf(id)?.closest(".column");
     const links = [...(column ?? document).querySelectorAll(LINKS)];
     const found = links.findIndex((link) => idOf(link) === id);
     if (found >= 0) at = found;
-    return links[found >= 0 ? found + step : at + Math.min(step, 0)] ?? null;
+    return links[found >= 0 ? found + step : at + Math.min(step, 0)];
   }
 
   function mark() {
@@ -741,44 +1033,61 @@
   }
 
   /* What a modal dialog covers says nothing: toasts come along. */
+  const tell = (where) => where.append(byId("announcer"), byId("toasts"));
+
   function show() {
     if (panel.open) return;
     if (phone.matches) panel.showModal();
     else panel.show();
-    for (const id of ["announcer", "toasts"]) (phone.matches ? panel : document.body).append(document.getElementById(id));
+    tell(phone.matches ? panel : document.body);
+  }
+
+  /* With what follows it: the end of a column brings more. */
+  function reveal() {
+    const holder = holderOf(linkOf(lead));
+    for (const each of [holder?.nextElementSibling, holder]) each?.scrollIntoView({ block: "nearest" });
   }
 
   async function load(href) {
-    loading = `${href}panel/`;
+    const path = `${href}panel/`;
+    loading = path;
     panel.setAttribute("aria-busy", "true");
     show();
     mark();
+    reveal();
     try {
       // One element asks for one thing at a time.
-      await window.htmx.ajax("GET", loading, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" });
+      await window.htmx.ajax("GET", path, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" });
     } catch {
     }
-    if (loading !== `${href}panel/`) return;
+    if (loading !== path) return;
     loading = "";
     panel.removeAttribute("aria-busy");
     if (!title()) leave();
+    else if (page() && page() !== href) keep();
   }
 
-  function open(id, href, from = linkOf(id)) {
+  /* Nobody answered: the lead that is shown stays, and nothing is said of another one. */
+  function keep() {
+    lead = shown();
+    history.replaceState({ ...history.state, href: page() }, "", address(lead));
+    mark();
+  }
+
+  function open(id, href) {
     if (panel.open && id === lead && loading) return undefined;
-    const state = { panel: id, href };
-    if (panel.open) history.replaceState({ ...history.state, ...state }, "", address(id));
+    if (panel.open) history.replaceState({ ...history.state, href }, "", address(id));
     else {
       // Going back to what htmx knows would load the page anew.
       if (history.state?.htmx) history.replaceState({}, "");
-      history.pushState({ ...state, pushed: true }, "", address(id));
-      column = from?.closest(".column") ?? null;
+      history.pushState({ href, pushed: true }, "", address(id));
+      column = null;
     }
     lead = id;
     return load(href);
   }
 
-  const openLink = (link) => open(idOf(link), link.pathname, link);
+  const openLink = (link) => open(idOf(link), link.pathname);
 
   function hide() {
     const link = lead && linkOf(lead);
@@ -786,7 +1095,7 @@
     loading = "";
     panel.removeAttribute("aria-busy");
     if (panel.open) panel.close();
-    for (const id of ["announcer", "toasts"]) document.body.append(document.getElementById(id));
+    tell(document.body);
     body.replaceChildren();
     mark();
     if (link) link.focus();
@@ -800,26 +1109,26 @@
 
   window.addEventListener("popstate", () => {
     if (address("") !== base) return location.reload();
-    const id = asked();
+    const id = openLead();
     if (id === lead) return undefined;
     if (!id) return hide();
     lead = id;
-    column = linkOf(id)?.closest(".column") ?? null;
+    column = null;
     return history.state?.href ? load(history.state.href) : location.reload();
   });
 
   document.addEventListener("htmx:pushedIntoHistory", () => {
     base = address("");
-    if (panel.open && !asked()) hide();
+    if (panel.open && !openLead()) hide();
   });
 
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.(`${LINKS}, #found a[data-lead-id]`);
-    const isPlain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (!link || !isPlain || event.defaultPrevented || !hasRoom()) return;
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.(`${LINKS}, .card .avatar[href], #found a[data-lead-id]`);
+    if (!link || event.button || isHeld(event) || event.shiftKey || event.defaultPrevented || !hasRoom()) return;
     event.preventDefault();
-    if (link.closest("#found")) document.getElementById("search").value = "";
-    openLink(link);
+    if (link.closest("#found")) byId("search").value = "";
+    await openLink(link);
+    byId(link.hash.slice(1))?.focus();
   });
 
   panel.addEventListener("click", (event) => {
@@ -855,53 +1164,44 @@
   });
 
   body.addEventListener("htmx:afterSwap", ({ target }) => {
-    if (target !== body || !panel.hasAttribute("aria-busy")) return;
+    if (target !== body || !loading) return;
     panel.scrollTop = 0;
-    title()?.focus({ preventScroll: true });
+    focusTitle();
   });
 
+  body.addEventListener("htmx:afterSettle", () => { if (document.activeElement === document.body) focusTitle(); });
+
   /* What somebody is changing stays until the poll after that. */
-  let isHeld = false;
+  let isKept = false;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
     detail.shouldSwap = false;
-    isHeld = true;
+    isKept = true;
   });
 
   document.addEventListener("leadbook:refreshed", (event) => {
     const { detail } = event;
     if (loading) return event.preventDefault();
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
-    if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
+    const isSame = shown() === lead;
+    if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: isSame ? "none" : "innerHTML" }, { selectOOB: isSame && PARTS });
     mark();
-    if (!isHeld) return undefined;
-    isHeld = false;
-    document.getElementById("lead-head").dataset.stamp = "";
+    if (!isKept) return undefined;
+    isKept = false;
+    byId("lead-head").dataset.stamp = "";
     return event.preventDefault();
   });
-
-  panel.addEventListener("submit", (event) => {
-    if (event.submitter?.getAttribute("aria-pressed") !== "true") return;
-    event.preventDefault();
-    event.stopPropagation();
-  }, { capture: true });
 
   for (const change of ["leadbook:moved", "leadbook:closed"]) {
     document.addEventListener(change, ({ target, detail }) => {
       if (!panel.contains(target)) return;
-      if (isList) refreshRow(detail);
+      if (isList) {
+        offerUndo(detail.text);
+        renewRow(detail.lead);
+      }
       const next = neighbour(1) ?? neighbour(-1);
       if (next) openLink(next);
     });
-  }
-
-  const movedText = (name, status, taken) =>
-    fill(taken ? texts.taken : texts.moved, { name, stage: document.getElementById(`stage-${status}`).textContent });
-
-  function refreshRow({ lead: id, name, status, taken, text = movedText(name, status, taken) }) {
-    offerUndo(text);
-    announce(text);
-    renewRow(id);
   }
 
   function renewRow(id) {
@@ -910,12 +1210,9 @@
   }
 
   document.addEventListener("leadbook:assigned", ({ target, detail }) => {
-    if (detail.act) offerUndo(detail.text);
-    else toast(detail.text);
-    announce(detail.text);
+    offerUndo(detail.text, detail.act);
     if (!panel.contains(target)) return;
     if (isList) renewRow(detail.lead);
-    document.addEventListener("htmx:afterSettle", () => title()?.focus({ preventScroll: true }), { once: true });
   });
 
   document.addEventListener("leadbook:changed", ({ detail }) => {
@@ -933,21 +1230,23 @@
       return;
     }
     const holder = holderOf(document.activeElement);
-    column = holder?.closest(".column") ?? null;
+    column = holder?.closest(".column");
     const link = holder ? neighbour(step, holder.dataset.leadId) : document.querySelector(LINKS);
     link?.focus();
   }
 
   const press = (key) => (holderOf(document.activeElement) ?? panel).querySelector(`[data-key="${key}"]`)?.click();
 
+  const focusedLink = () => holderOf(document.activeElement)?.querySelector(LINKS);
+
   async function note() {
-    const link = holderOf(document.activeElement)?.querySelector(LINKS);
+    const link = focusedLink();
     if (link && hasRoom()) await openLink(link);
-    document.getElementById("composer-text")?.focus();
+    byId("composer-text")?.focus();
   }
 
   function edit() {
-    const link = holderOf(document.activeElement)?.querySelector(LINKS);
+    const link = focusedLink();
     if (!link) return press("e");
     const from = new URLSearchParams({ from: address("") });
     return panel.matches("[data-can-work]") && location.assign(`${link.pathname}edit/?${from}`);
@@ -987,29 +1286,29 @@
   function escape(event) {
     const isOthers = event.defaultPrevented || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
     const choices = panel.querySelector(".closing[open]");
-    if (choices && !isOthers) choices.open = false;
-    else if (panel.open && !isOthers) leave();
+    if (choices && !isOthers) {
+      choices.open = false;
+      choices.firstElementChild.focus();
+    } else if (panel.open && !isOthers) leave();
   }
 
   if (panel.open) {
-    column = linkOf(lead)?.closest(".column") ?? null;
-    const page = body.querySelector(".lead-details [data-copy]")?.dataset.copy;
-    if (!hasRoom() && page) location.replace(page);
+    if (!hasRoom() && page()) location.replace(page());
     if (phone.matches) {
       panel.close();
       show();
     }
-    title()?.focus({ preventScroll: true });
+    focusTitle();
     mark();
+    reveal();
   }
 })();
 
 /* --- the search box of the header: "/" goes there --- */
 
 (() => {
-  const texts = document.currentScript.dataset;
-  const box = document.getElementById("search");
-  const found = document.getElementById("found");
+  const box = byId("search");
+  const found = byId("found");
   let before = null;
   let isOver = true;
 
@@ -1017,8 +1316,9 @@
   const chosen = () => found.querySelector("[aria-selected=true]");
 
   function choose(option) {
-    chosen()?.setAttribute("aria-selected", "false");
-    option?.setAttribute("aria-selected", "true");
+    const old = chosen();
+    if (old) old.ariaSelected = "false";
+    if (option) option.ariaSelected = "true";
     option?.scrollIntoView({ block: "nearest" });
     if (option) box.setAttribute("aria-activedescendant", option.id);
     else box.removeAttribute("aria-activedescendant");
@@ -1027,7 +1327,7 @@
   function show(isShown) {
     choose(null);
     found.hidden = !isShown;
-    box.setAttribute("aria-expanded", String(isShown && options().length > 0));
+    box.ariaExpanded = String(isShown && options().length > 0);
   }
 
   function close() {
@@ -1065,13 +1365,13 @@
     return close();
   }
 
-  box.setAttribute("role", "combobox");
-  box.setAttribute("aria-autocomplete", "list");
+  box.role = "combobox";
+  box.ariaAutoComplete = "list";
   box.setAttribute("aria-controls", "found-list");
   show(false);
 
   box.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.isComposing || isHeld(event)) return;
     if (event.key === "Escape") {
       event.preventDefault();
       leave();
@@ -1092,17 +1392,15 @@
   box.addEventListener("htmx:configRequest", (event) => { if (isOver) event.preventDefault(); });
   box.addEventListener("htmx:beforeSwap", (event) => { if (isOver) event.detail.shouldSwap = false; });
   found.addEventListener("htmx:afterSwap", () => show(!isOver));
-  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    box.addEventListener(name, (event) => {
-      event.stopPropagation();
-      found.replaceChildren(Object.assign(document.createElement("p"), { className: "found-note", textContent: texts.failed }));
-      show(!isOver);
-      leadbook.announce(texts.failed);
-    });
-  }
+  onFailure(box, (event) => {
+    event.stopPropagation();
+    found.replaceChildren(Object.assign(document.createElement("p"), { className: "found-note", textContent: texts.notSearched }));
+    show(!isOver);
+    announce(texts.notSearched);
+  });
 
   document.addEventListener("keydown", (event) => {
-    if (leadbook.command(event) !== "/") return;
+    if (command(event) !== "/") return;
     event.preventDefault();
     before = document.activeElement;
     box.focus();

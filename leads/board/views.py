@@ -36,7 +36,7 @@ from leads.web.closing import closings
 from leads.web.lead_page import address_after, open_panel
 from leads.web.owners import UnknownPersonError, asked_owner
 from leads.web.pagination import address_of
-from leads.web.presentation import brief_name, owner_conflict_text
+from leads.web.presentation import brief_name, conflict_text
 from leads.web.requests import actor, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
@@ -141,18 +141,12 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     done = repository.act_of(lead, act)
     # Whoever owns it may have owned it before.
     is_own = lead.owner_id == request.user.id
-    is_taken = bool(done) and is_own and repository.has_given(lead)
+    text = _moved_text(lead, is_taken=bool(done) and is_own and repository.has_given(lead))
     if not is_part(request):
-        responses.tell_done(request, _moved_text(lead, is_taken=is_taken), done)
+        responses.tell_done(request, text, done)
         return responses.with_act(redirect(address_after(request, lead)), done)
     response = responses.with_act(changed_part(request, lead), done)
-    details = {
-        "lead": lead.lead_id,
-        "name": lead.title[:200],
-        "status": lead.status.value,
-        "taken": is_taken,
-    }
-    return trigger_client_event(response, "leadbook:moved", details)
+    return trigger_client_event(response, "leadbook:moved", {"lead": lead.lead_id, "text": text})
 
 
 def _moved_text(lead: Lead, *, is_taken: bool) -> str:
@@ -163,12 +157,13 @@ def _moved_text(lead: Lead, *, is_taken: bool) -> str:
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    text = owner_conflict_text(lead)
+    text = conflict_text(lead)
+    refusal = f"{text} {_('Your move was not made.')}"
     if is_part(request):
-        response = changed_part(request, lead, HTTPStatus.CONFLICT)
+        response = changed_part(request, lead, HTTPStatus.CONFLICT, refusal=refusal)
         return trigger_client_event(response, "leadbook:refused", {"text": text})
     context = _context(request) | {
-        "text": f"{text} {_('Your move was not made.')}",
+        "text": refusal,
         "cards": cards([lead]),
         "back": address_after(request, lead),
         "plain": True,

@@ -13,7 +13,7 @@ from crm.dynamodb.size import check_size
 from leads.models import Actor, ClosedAs, EventType, Lead, Status, cleaned_fields
 from leads.repository import conversation
 from leads.repository.actions import Action, assigning, closing, moving
-from leads.repository.acts import act_id, act_item, deletion, expiry, lead_change
+from leads.repository.acts import act_id, act_item, expiry
 from leads.repository.changes import (
     Condition,
     change_writes,
@@ -25,6 +25,7 @@ from leads.repository.changes import (
 )
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
 from leads.repository.events import deletion_event, event_item, stored_event, was_written
+from leads.repository.lead_changes import deletion, lead_change
 from leads.repository.reads import get, is_id, stored_item
 
 

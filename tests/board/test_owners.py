@@ -173,12 +173,12 @@ def test_whoever_moves_an_unowned_lead_out_of_new_takes_it(web: Client, sales: U
     sent = {"status": "contacted", "version": 1}
     response = web.post(f"/leads/{lead.lead_id}/move/", sent, headers=HTMX)
     assert f"Owner: {sales.name}" in response.text
-    assert '"taken": true' in response["HX-Trigger"]
+    assert ", and yours." in response["HX-Trigger"]
     assert repository.get(lead.lead_id, consistent=True).owner_id == sales.id
     again = web.post(
         f"/leads/{lead.lead_id}/move/", {"status": "qualified", "version": 2}, headers=HTMX
     )
-    assert '"taken": false' in again["HX-Trigger"]
+    assert ", and yours." not in again["HX-Trigger"]
     text = " ".join(web.get(f"/leads/{lead.lead_id}/").text.split())
     assert "moved it from New to Contacted" in text
     assert text.count("took it") == 1

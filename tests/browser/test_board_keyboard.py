@@ -46,7 +46,7 @@ def test_shift_and_arrow_move_the_card_and_keep_it_chosen(visit: Visit, sales: U
     page.keyboard.press("Shift+ArrowRight")
     expect(card(page, lead, Status.CONTACTED, version=2)).to_have_count(1)
     expect(link(page, lead)).to_be_focused()
-    expect(page.locator("#announcer")).to_have_text("Person 2 is now in Contacted, and yours.")
+    expect(page.locator("#announcer")).to_have_text("“Person 2” is now in Contacted, and yours.")
     page.keyboard.press("Shift+ArrowLeft")
     expect(card(page, lead, Status.NEW, version=3)).to_have_count(1)
     expect(link(page, lead)).to_be_focused()

@@ -268,5 +268,5 @@ def test_a_lead_whose_time_cannot_be_read_never_becomes_new(visit: Visit, sales:
     page = visit("/board/", sales)
     shown = page.locator('.card[data-lead-id="theirs"]')
     expect(shown).to_have_count(1)
-    page.evaluate("window.leadbook.refreshAges()")
+    page.evaluate("refreshAges()")
     expect(shown.locator(".card-times")).to_have_text("")

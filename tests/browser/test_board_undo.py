@@ -19,7 +19,7 @@ def test_moves_it_back_and_says_so_in_the_timeline(visit: Visit, sales: User, ho
     page = visit("/board/", sales)
     page.get_by_label("Move Person 1 to").select_option("Converted")
     undo = page.get_by_role("button", name="Undo")
-    expect(page.get_by_role("status")).to_contain_text("Person 1 is now in Converted, and yours.")
+    expect(page.get_by_role("status")).to_contain_text("“Person 1” is now in Converted, and yours.")
     if how == "button":
         undo.click()
     else:

@@ -63,14 +63,14 @@ def test_whoever_moves_an_unowned_lead_out_of_new_is_told_that_it_is_theirs(
     page.keyboard.press("Shift+ArrowRight")
     expect(card(page, lead, Status.QUALIFIED, version=3)).to_be_visible()
     is_owned(page, lead, sales)
-    expect(page.locator("#toasts")).to_contain_text(f"{lead.name} moved to Qualified")
+    expect(page.locator("#toasts")).to_contain_text(f"“{lead.name}” is now in Qualified")
     expect(link(page, lead)).to_be_focused()
     add(7)
     refresh(page)
     other = column(page, Status.NEW).locator(".card-name a")
     other.focus()
     page.keyboard.press("Shift+ArrowRight")
-    expect(page.locator("#toasts")).to_contain_text("Person 7 is now in Contacted, and yours.")
+    expect(page.locator("#toasts")).to_contain_text("“Person 7” is now in Contacted, and yours.")
 
 
 def test_of_two_who_take_a_lead_one_is_told_who_has_it(
@@ -125,6 +125,26 @@ def test_a_colleague_is_chosen_and_given_a_lead_in_the_panel(
     for shown in (lead, theirs):
         expect(card(page, shown)).to_be_visible()
     expect(total(page, Status.NEW)).to_have_text(re.compile("^2"))
+
+
+@pytest.mark.parametrize("way", ["mouse", "key"])
+def test_a_card_that_somebody_has_is_given_to_another(
+    visit: Visit, sales: User, admin: User, way: str
+) -> None:
+    lead = add(1, owner=admin)
+    page = visit("/board/", sales)
+    if way == "mouse":
+        card(page, lead).locator(".card-owner a").click()
+    else:
+        link(page, lead).focus()
+        page.keyboard.press("m")
+    expect(page.locator("#lead-owner")).to_be_focused()
+    page.locator("#lead-owner").select_option("me")
+    is_owned(page, lead, sales)
+    assert stored(lead).owner_id == sales.id
+    page.locator("#lead-title").focus()
+    page.keyboard.press("m")
+    expect(page.locator("#lead-owner")).to_be_focused()
 
 
 def test_without_script_leads_are_taken_and_shown_by_owner(visit: Visit, sales: User) -> None:

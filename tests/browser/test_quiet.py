@@ -22,10 +22,10 @@ AT_REST = """() => {
 LATER = """hours => {
   const { now } = Date;
   Date.now = () => now() + hours * 3600000;
-  leadbook.refreshAges();
+  refreshAges();
   Date.now = now;
 }"""
-TOAST = """leadbook.toast("A name that is long moved to Contacted", { action: "Undo" })"""
+TOAST = """leadbook.toast("“A name that is long” is now in Contacted.", { onUndo() {} })"""
 
 
 def opacity(shown: Locator) -> float:

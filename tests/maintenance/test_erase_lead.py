@@ -20,9 +20,11 @@ from leads import keys, repository
 from leads.entries import Said
 from leads.held import store as held
 from leads.held.models import State
-from leads.models import ClosedAs, Lead, Status
-from leads.repository import acts, conversation, erasure
+from leads.models import ClosedAs, EventType, Lead, Status
+from leads.repository import acts, conversation, erasure, steps
 from leads.repository.errors import ActNotFoundError
+from leads.repository.large_act import Chosen, LargeAct, Task, load
+from leads.repository.lead_changes import LeadChange, unpacked
 from tests.imports.files import imported, row, staged
 from tests.maintenance.helpers import expected_tokens, run, tokens
 from tests.make import (
@@ -72,8 +74,8 @@ def stored_texts() -> Iterator[str]:
         key = table.partition_key
         for item in scan(table, where=f"#{key} <> :none", values={"none": "-"}):
             yield str(item)
-            if str(item.get("PK", "")).startswith(keys.acts_of("")):
-                yield str(acts._unpacked(item["changes"]))  # noqa: SLF001 -- its inside
+            if str(item.get("PK", "")).startswith(keys.acts_of("")) and "changes" in item:
+                yield str(unpacked(item["changes"]))
 
 
 def holders() -> list[str]:
@@ -150,6 +152,30 @@ def test_no_word_is_left_anywhere(store: str, is_deleted: bool) -> None:  # noqa
     assert repository.get(other.lead_id, consistent=True) == other
     assert now == 5
     assert "nothing was left to erase" in said(lead.lead_id, "--yes")
+
+
+def test_acts_on_whole_lists_keep_no_word(store: str) -> None:
+    lead, other = person(), add()
+    large = finished(steps.begin(Task(kind=EventType.DELETED), Chosen(), actor=ANN, write_id=act()))
+    undo = steps.begin_undo(large.id, actor=ANN, write_id=act())
+    assert isinstance(undo, LargeAct)
+    again = steps.begin_undo(finished(undo).id, actor=ANN, write_id=act())
+    assert isinstance(again, LargeAct)
+    finished(again)
+    assert "3 acts that told of it" in said(lead.lead_id, "--yes")
+    assert holders() == []
+    finished(load(again.id))
+    back = steps.begin_undo(again.id, actor=ANN, write_id=act())
+    assert isinstance(back, LargeAct)
+    assert finished(back).done == 1
+    assert repository.get(other.lead_id).name == other.name
+    assert is_right()
+
+
+def finished(large: LargeAct) -> LargeAct:
+    while large.is_working:
+        large = steps.step(large.id)
+    return large
 
 
 def test_acts_on_others_stay_and_can_be_undone(store: str) -> None:
@@ -293,14 +319,14 @@ def test_two_erasures_of_one_act_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     picked = {lead.lead_id: 1 for lead in leads}
     gone = repository.delete_many(picked, actor=ANN, write_id=act())
     others = iter([leads[1]])
-    unpacked = acts._unpacked  # noqa: SLF001 -- between its read and its write
+    changes_of = acts.changes_of
 
-    def interfered(packed: calls.Value) -> list[acts.LeadChange]:
+    def interfered(item: Item) -> list[LeadChange]:
         for other in others:
             acts.forget(other.lead_id, gone.act_id[: acts.TIME_LENGTH])
-        return unpacked(packed)
+        return changes_of(item)
 
-    monkeypatch.setattr(acts, "_unpacked", interfered)
+    monkeypatch.setattr(acts, "changes_of", interfered)
     assert acts.forget(leads[0].lead_id, gone.act_id[: acts.TIME_LENGTH]) == 1
     with pytest.raises(ActNotFoundError):
         acts.find(gone.act_id)

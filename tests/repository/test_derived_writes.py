@@ -16,7 +16,7 @@ from leads.imports.run.update import update_writes
 from leads.models import ClosedAs, EventType, Lead, LeadFields, Status
 from leads.phones import MAX_FILED
 from leads.repository import adoption, changes
-from leads.repository.acts import act_item, lead_change
+from leads.repository.acts import act_item
 from leads.repository.changes import (
     change_writes,
     changed_attributes,
@@ -30,6 +30,7 @@ from leads.repository.changes import (
 )
 from leads.repository.conversation import ENDED_AT_ONCE
 from leads.repository.events import event_item
+from leads.repository.lead_changes import lead_change
 from leads.repository.search_terms import MAX_TOKENS
 from leads.repository.tokens import token_writes
 from tests.imports.files import imported, row, staged, undone

@@ -338,6 +338,16 @@ def test_acts_are_listed_newest_first_across_days(store: str) -> None:
     assert len(acts.page(acts.Wanted(kind="moved", person="u-bob")).acts) == acts.PAGE_SIZE
 
 
+@pytest.mark.usefixtures("tables")
+def test_a_filter_looks_further_back_within_a_busy_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acts, "FILTERED_READ", 2)
+    lead = add()
+    name = name_of(moved(lead, Status.CONTACTED, BOB))
+    for to in (Status.NEW, Status.CONTACTED) * 3:
+        moved(now(lead), to)
+    assert [one.id for one in acts.page(acts.Wanted(person=BOB.id)).acts] == [name]
+
+
 def test_a_large_lead_can_be_deleted_and_comes_back(store: str) -> None:
     # Hardly compressible, near the 400 KB of an item.
     words = random.Random(1).randbytes(140 * 1024).hex()  # noqa: S311 -- the same each time

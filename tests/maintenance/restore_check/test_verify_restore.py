@@ -512,10 +512,10 @@ def through(pages: Iterable[int], _table: Table, _what: str) -> None:
 def test_memory_does_not_grow_with_the_tables(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of ten thousand leads, no more than some pages of each segment are ever held."""
-    monkeypatch.setattr(scan, "WIRE_PAGE", 100)
+    """Of thousands of leads, no more than some pages of each segment are ever held."""
+    monkeypatch.setattr(scan, "WIRE_PAGE", 25)
     pair = restore()
-    items = [published(f"lead {number}", message="x" * 500) for number in range(10_000)]
+    items = [published(f"lead {number}", message="x" * 500) for number in range(2_500)]
     calls.batch_put(LEADS, items)
     calls.batch_put(pair.leads, items[1:])
     reader = Reader(2, Pace(), Event(), through)
@@ -527,9 +527,9 @@ def test_memory_does_not_grow_with_the_tables(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found == ["lead 0"]
-    assert comparison.live_sums.counts[Kind.LEADS] == 10_000
-    # The leads of one table are 7 MB on the wire.
-    assert peak < 5_000_000
+    assert comparison.live_sums.counts[Kind.LEADS] == 2_500
+    # The leads of one table are 1.75 MB on the wire.
+    assert peak < 1_250_000
 
 
 def refused(*arguments: str) -> str:
