@@ -13,9 +13,11 @@ HTTP_TESTS = tests/board tests/detail tests/intake tests/listing tests/web tests
 # What has to hold on every engine.
 CONTRACT_TESTS = tests/repository tests/imports/test_contract.py tests/crm/dynamodb/test_batch.py \
 	tests/crm/dynamodb/test_calls.py tests/crm/dynamodb/test_segments.py \
-	tests/crm/dynamodb/test_transaction.py
+	tests/crm/dynamodb/test_transaction.py tests/maintenance/test_erase_lead.py
 
 PYTEST = python -m pytest -n auto --maxprocesses 4
+# Many processes read the same code: the first that reads a file keeps it compiled.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check test-infra test-engines record lint bench bench-scale bench-lambda \
@@ -37,7 +39,7 @@ check: ## Run the tests that take no browser, no moto, no AWS side and no long t
 		-m "not slow and not moto" $(ARGS)
 
 test-infra: ## Test what runs on AWS, without an account: templates, rights, events, Lambda
-	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 tests/infra $(ARGS)
+	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 -m "not slow" tests/infra $(ARGS)
 	$(if $(ARGS),,$(SETUP) dev engine -- $(PYTEST) -m "not moto" -p tests.plugins.through_lambda $(HTTP_TESTS))
 
 test-engines: ## Run the contract tests on Amazon's own DynamoDB Local as well (takes Java 17)

@@ -4,6 +4,7 @@ A refusal ends a command with one line on standard error and exit status 2, Ctrl
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -21,6 +22,14 @@ _CLEAR = "\r\x1b[K"
 def refusal(message: str) -> CommandError:
     """Return the error that ends a command with one line and exit status 2."""
     return CommandError(" ".join(message.split()), returncode=2)
+
+
+def confirm(question: str) -> None:
+    """Ask on a terminal; raises ``CommandError`` unless the answer is yes."""
+    if not sys.stdin.isatty():
+        raise refusal(f"{question} Say --yes.")
+    if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise refusal("Nothing was removed.")
 
 
 @contextmanager

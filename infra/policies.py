@@ -25,7 +25,8 @@ from crm.tables import (
 type Statement = dict[str, object]
 type Conditions = dict[str, dict[str, list[str]]]
 
-AUDIT = ["LEAD#*", "SECURITY#*"]
+TIMELINES, SECURITY_LOG = "LEAD#*", "SECURITY#*"
+AUDIT = [TIMELINES, SECURITY_LOG]
 """The partitions of the leads' timelines and of the security log."""
 
 
@@ -36,6 +37,7 @@ class Grant:
     ``transacted`` allows them as parts of a TransactWriteItems alone, as AWS authorizes each
     part by its own action. ``returned`` is all that they may ask to come back: with ``NONE``
     nothing of what was stored, with ``UPDATED_NEW`` what they changed themselves, such as a count.
+    ``attributes`` are all that they may name, if there are any.
     """
 
     table: Table
@@ -44,6 +46,7 @@ class Grant:
     indexes: tuple[Index, ...] = ()
     transacted: bool = False
     returned: str = ""
+    attributes: str = ""
 
 
 FORM = (
@@ -116,11 +119,11 @@ MAINTENANCE = (
         "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED "
         "TALK#* USERS",
     ),
-    Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION"),
+    Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION TALK#*"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED"),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED TALK#*"),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED", transacted=True),
+    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
     # What has expired, whatever it was.
     Grant(
@@ -130,6 +133,23 @@ MAINTENANCE = (
     ),
     Grant(HELD, "Scan"),
     Grant(HELD, "DeleteItem", "COUNT#* HELD#* TOTALS#*"),
+)
+
+# What an erasure may change of an event, beside which its key is named.
+_BLANKED = "PK SK changes"
+
+ERASURE = (
+    Grant(LEADS, "GetItem"),
+    Grant(LEADS, "DeleteItem", transacted=True),
+    Grant(RECORDS, "Query", "ACTS#* LEAD#* TALK#*"),
+    Grant(RECORDS, "GetItem", "IMPORT#*"),
+    Grant(RECORDS, "PutItem", "LEAD#*", transacted=True),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ADDRESS#* PHONE#* SEARCH#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ACTS#* TALK#*"),
+    Grant(RECORDS, "UpdateItem", "ACTS#*"),
+    Grant(RECORDS, "UpdateItem", "LEAD#*", attributes=_BLANKED),
+    Grant(HELD, "DeleteItem GetItem", "HELD#*"),
 )
 
 # verify_restore compares with tables that a backup was restored to.
@@ -153,19 +173,19 @@ def deny_statements(records: str) -> list[Statement]:
     ``records`` is the ARN of the table. A batch cannot be told from one that deletes.
     """
     return [
-        {
-            "Sid": "TimelinesOnlyGrow",
-            "Effect": "Deny",
-            "Action": _actions("BatchWriteItem DeleteItem UpdateItem"),
-            "Resource": records,
-            "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": AUDIT}},
-        },
-        {
-            "Sid": "NoWayAround",
-            "Effect": "Deny",
-            "Action": _actions("DeleteTable PartiQLDelete PartiQLUpdate UpdateTimeToLive"),
-            "Resource": records,
-        },
+        _deny("TimelinesOnlyGrow", "BatchWriteItem DeleteItem UpdateItem", records, _in(*AUDIT)),
+        _no_way_around(records),
+    ]
+
+
+def erasure_deny_statements(records: str) -> list[Statement]:
+    """Deny the same, but that ``changes`` of the events of a timeline are updated."""
+    others = {"ForAnyValue:StringNotEquals": {"dynamodb:Attributes": _BLANKED.split()}}
+    return [
+        _deny("TimelinesOnlyGrow", "BatchWriteItem DeleteItem", records, _in(*AUDIT)),
+        _deny("SecurityLogOnlyGrows", "UpdateItem", records, _in(SECURITY_LOG)),
+        _deny("TimelinesAreBlankedAlone", "UpdateItem", records, _in(TIMELINES) | others),
+        _no_way_around(records),
     ]
 
 
@@ -188,6 +208,9 @@ def _conditions(grant: Grant) -> Conditions:
     if grant.transacted:
         enclosing = {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
         conditions["ForAnyValue:StringEquals"] = enclosing
+    if grant.attributes:
+        named = {"dynamodb:Attributes": grant.attributes.split()}
+        conditions["ForAllValues:StringEquals"] = named
     if grant.returned:
         conditions["StringEqualsIfExists"] = {"dynamodb:ReturnValues": [grant.returned]}
     return conditions
@@ -195,3 +218,22 @@ def _conditions(grant: Grant) -> Conditions:
 
 def _actions(names: str) -> list[str]:
     return [f"dynamodb:{name}" for name in names.split()]
+
+
+def _no_way_around(records: str) -> Statement:
+    around = "DeleteTable PartiQLDelete PartiQLUpdate UpdateTimeToLive"
+    return _deny("NoWayAround", around, records, {})
+
+
+def _deny(name: str, actions: str, records: str, conditions: Conditions) -> Statement:
+    statement: Statement = {
+        "Sid": name,
+        "Effect": "Deny",
+        "Action": _actions(actions),
+        "Resource": records,
+    }
+    return statement | ({"Condition": conditions} if conditions else {})
+
+
+def _in(*partitions: str) -> Conditions:
+    return {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [*partitions]}}

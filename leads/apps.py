@@ -18,10 +18,11 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         """Let addresses hold ids of leads, and acts that have expired be swept."""
         register_converter(LeadIdConverter, "lead")
-        sweeping.connect(_sweep_acts)
+        sweeping.connect(_sweep)
 
 
-def _sweep_acts(**_sent: object) -> None:
-    from leads.repository import acts  # noqa: PLC0415 -- not for the start of the form's function
+def _sweep(**_sent: object) -> None:
+    # Not for the start of the form's function.
+    from leads.repository.sweeping import sweep  # noqa: PLC0415
 
-    acts.sweep()
+    sweep()

@@ -44,6 +44,29 @@ def act(at: str, write_id: str, portion: int | None = None) -> Key:
     return {"PK": acts_of(at[:10]), "SK": f"{at}#{write_id}{of_many}"}
 
 
+LARGE_ACTS = "ACTS#LARGE"
+
+
+def large_act(write_id: str) -> Key:
+    """Key of where an act that is done in steps stands, by its write id alone."""
+    return {"PK": LARGE_ACTS, "SK": write_id}
+
+
+def steps_of(write_id: str) -> str:
+    """Partition key of what the steps of an act did and left, in ``CrmRecords``."""
+    return f"ACTS#{write_id}"
+
+
+def portion(write_id: str, number: int) -> Key:
+    """Key of what a step of an act did: sorted by its number, from 1 on."""
+    return {"PK": steps_of(write_id), "SK": f"DONE#{number:08}"}
+
+
+def left_alone(write_id: str, number: int) -> Key:
+    """Key of what a step of an act left as it is: sorted by the number of the step."""
+    return {"PK": steps_of(write_id), "SK": f"LEFT#{number:08}"}
+
+
 def conversation(lead_id: str) -> str:
     """Partition key of what people wrote about a lead, in ``CrmRecords``."""
     return f"TALK#{lead_id}"

@@ -88,7 +88,7 @@ onFailure(document, ({ detail }) => {
   const move = detail.elt.closest?.("form:is(.move, .assign)");
   move?.reset();
   move?.classList.remove("choosing");
-  refuse(explain(detail.xhr));
+  refuse((detail.xhr.status === 404 && detail.elt?.dataset?.gone) || explain(detail.xhr));
 });
 document.addEventListener("htmx:load", ({ detail }) => {
   refreshAges(detail.elt);
@@ -199,7 +199,7 @@ document.addEventListener("submit", (event) => {
   keepDraft(event);
 }, true);
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea")) return;
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea, input")) return;
   const form = event.target.closest(".says");
   if (form?.matches(".htmx-request") === false) form.requestSubmit();
 });
@@ -232,7 +232,7 @@ function undo(act = acts().at(-1)) {
   if (waiting || !act) return;
   forget(act);
   offered?.remove();
-  window.htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" });
+  window.htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" }).catch(() => undefined);
 }
 
 function offerUndo(text, act = acts().at(-1)) {
@@ -853,7 +853,7 @@ document.addEventListener("keydown", (event) => {
   });
 
   async function changes() {
-    const show = columns().map((column) => Math.min(cardsOf(column).length, MOST_CARDS)).join();
+    const show = columns().map((column, index) => Math.min(Math.max(cardsOf(column).length, before[index]?.[0] ?? 0), MOST_CARDS)).join();
     const rest = new URLSearchParams(location.search);
     rest.delete("show");
     if (openLead()) rest.set("seen", document.querySelector("#panel [data-stamp]")?.dataset.stamp ?? "");
@@ -949,6 +949,33 @@ document.addEventListener("keydown", (event) => {
     }
   }
 
+  /* Who comes back to a lead, or loads the page anew, finds the cards that were there, scrolled as they were. */
+  const PLACES = `board-places ${new URLSearchParams(location.search).get("owner")}`;
+  let before = [];
+
+  window.addEventListener("pagehide", () => {
+    const places = columns().map((column) => [cardsOf(column).length, listOf(column).scrollTop]);
+    sessionStorage.setItem(PLACES, JSON.stringify(places));
+  });
+
+  function scrollBack() {
+    before.forEach(([, top], index) => { listOf(columns()[index]).scrollTop = top; });
+    const card = byLead(openLead()) ?? cardOf(byId(location.hash.slice(1)));
+    if (card) reveal(card);
+  }
+
+  async function comeBack() {
+    before = JSON.parse(sessionStorage.getItem(PLACES) ?? "[]");
+    scrollBack();
+    if (before.some(([count], index) => count > cardsOf(columns()[index]).length)) {
+      await poll();
+      scrollBack();
+    }
+    before = [];
+  }
+
+  const [{ type } = {}] = performance.getEntriesByType("navigation");
+  if (openLead() || location.hash || type !== "navigate") comeBack();
   setInterval(poll, POLL);
   document.addEventListener("visibilitychange", poll);
   rove(null);
@@ -970,9 +997,12 @@ document.addEventListener("keydown", (event) => {
   const roomy = matchMedia("(min-width: 68.75rem)");
 
   const idOf = (link) => link.closest("[data-lead-id]").dataset.leadId;
-  const holderOf = (node) => node?.closest?.(HOLDERS) ?? null;
+  const holderOf = (node) => node?.closest?.(HOLDERS);
   const linkOf = (id) => document.querySelector(`:is(${HOLDERS})[data-lead-id="${CSS.escape(id)}"] :is(.card-name, th) a`);
   const title = () => byId("lead-title");
+  const focusTitle = () => title()?.focus({ preventScroll: true });
+  const shown = () => byId("lead-head")?.dataset.leadId;
+  const page = () => body.querySelector(".lead-details [data-copy]")?.dataset.copy;
   const hasRoom = () => !isList || roomy.matches || phone.matches;
 
   function address(id) {
@@ -984,15 +1014,16 @@ document.addEventListener("keydown", (event) => {
 
   let lead = openLead();
   let base = address("");
-  let column = null; // or the whole list
+  let column = null; // of the lead when it was opened: without one, the whole list
   let at = 0;
   let loading = "";
 
   function neighbour(step, id = lead) {
+    column ??= linkOf(id)?.closest(".column");
     const links = [...(column ?? document).querySelectorAll(LINKS)];
     const found = links.findIndex((link) => idOf(link) === id);
     if (found >= 0) at = found;
-    return links[found >= 0 ? found + step : at + Math.min(step, 0)] ?? null;
+    return links[found >= 0 ? found + step : at + Math.min(step, 0)];
   }
 
   function mark() {
@@ -1012,37 +1043,52 @@ document.addEventListener("keydown", (event) => {
     tell(phone.matches ? panel : document.body);
   }
 
+  /* With what follows it: the end of a column brings more. */
+  function reveal() {
+    const holder = holderOf(linkOf(lead));
+    for (const each of [holder?.nextElementSibling, holder]) each?.scrollIntoView({ block: "nearest" });
+  }
+
   async function load(href) {
-    loading = `${href}panel/`;
+    const path = `${href}panel/`;
+    loading = path;
     panel.setAttribute("aria-busy", "true");
     show();
     mark();
+    reveal();
     try {
       // One element asks for one thing at a time.
-      await window.htmx.ajax("GET", loading, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" });
+      await window.htmx.ajax("GET", path, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" });
     } catch {
     }
-    if (loading !== `${href}panel/`) return;
+    if (loading !== path) return;
     loading = "";
     panel.removeAttribute("aria-busy");
     if (!title()) leave();
+    else if (page() && page() !== href) keep();
   }
 
-  function open(id, href, from = linkOf(id)) {
+  /* Nobody answered: the lead that is shown stays, and nothing is said of another one. */
+  function keep() {
+    lead = shown();
+    history.replaceState({ ...history.state, href: page() }, "", address(lead));
+    mark();
+  }
+
+  function open(id, href) {
     if (panel.open && id === lead && loading) return undefined;
-    const state = { panel: id, href };
-    if (panel.open) history.replaceState({ ...history.state, ...state }, "", address(id));
+    if (panel.open) history.replaceState({ ...history.state, href }, "", address(id));
     else {
       // Going back to what htmx knows would load the page anew.
       if (history.state?.htmx) history.replaceState({}, "");
-      history.pushState({ ...state, pushed: true }, "", address(id));
-      column = from?.closest(".column") ?? null;
+      history.pushState({ href, pushed: true }, "", address(id));
+      column = null;
     }
     lead = id;
     return load(href);
   }
 
-  const openLink = (link) => open(idOf(link), link.pathname, link);
+  const openLink = (link) => open(idOf(link), link.pathname);
 
   function hide() {
     const link = lead && linkOf(lead);
@@ -1069,7 +1115,7 @@ document.addEventListener("keydown", (event) => {
     if (id === lead) return undefined;
     if (!id) return hide();
     lead = id;
-    column = linkOf(id)?.closest(".column") ?? null;
+    column = null;
     return history.state?.href ? load(history.state.href) : location.reload();
   });
 
@@ -1078,12 +1124,13 @@ document.addEventListener("keydown", (event) => {
     if (panel.open && !openLead()) hide();
   });
 
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.(`${LINKS}, #found a[data-lead-id]`);
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.(`${LINKS}, .card .avatar[href], #found a[data-lead-id]`);
     if (!link || event.button || isHeld(event) || event.shiftKey || event.defaultPrevented || !hasRoom()) return;
     event.preventDefault();
     if (link.closest("#found")) byId("search").value = "";
-    openLink(link);
+    await openLink(link);
+    byId(link.hash.slice(1))?.focus();
   });
 
   panel.addEventListener("click", (event) => {
@@ -1119,10 +1166,12 @@ document.addEventListener("keydown", (event) => {
   });
 
   body.addEventListener("htmx:afterSwap", ({ target }) => {
-    if (target !== body || !panel.hasAttribute("aria-busy")) return;
+    if (target !== body || !loading) return;
     panel.scrollTop = 0;
-    title()?.focus({ preventScroll: true });
+    focusTitle();
   });
+
+  body.addEventListener("htmx:afterSettle", () => { if (document.activeElement === document.body) focusTitle(); });
 
   /* What somebody is changing stays until the poll after that. */
   let isKept = false;
@@ -1136,7 +1185,8 @@ document.addEventListener("keydown", (event) => {
     const { detail } = event;
     if (loading) return event.preventDefault();
     const fresh = detail.lead === lead && detail.page.querySelector("article.lead");
-    if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: "none" }, { selectOOB: PARTS });
+    const isSame = shown() === lead;
+    if (fresh && title()) window.htmx.swap(body, fresh.outerHTML, { swapStyle: isSame ? "none" : "innerHTML" }, { selectOOB: isSame && PARTS });
     mark();
     if (!isKept) return undefined;
     isKept = false;
@@ -1165,7 +1215,6 @@ document.addEventListener("keydown", (event) => {
     offerUndo(detail.text, detail.act);
     if (!panel.contains(target)) return;
     if (isList) renewRow(detail.lead);
-    document.addEventListener("htmx:afterSettle", () => title()?.focus({ preventScroll: true }), { once: true });
   });
 
   document.addEventListener("leadbook:changed", ({ detail }) => {
@@ -1183,7 +1232,7 @@ document.addEventListener("keydown", (event) => {
       return;
     }
     const holder = holderOf(document.activeElement);
-    column = holder?.closest(".column") ?? null;
+    column = holder?.closest(".column");
     const link = holder ? neighbour(step, holder.dataset.leadId) : document.querySelector(LINKS);
     link?.focus();
   }
@@ -1239,20 +1288,21 @@ document.addEventListener("keydown", (event) => {
   function escape(event) {
     const isOthers = event.defaultPrevented || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
     const choices = panel.querySelector(".closing[open]");
-    if (choices && !isOthers) choices.open = false;
-    else if (panel.open && !isOthers) leave();
+    if (choices && !isOthers) {
+      choices.open = false;
+      choices.firstElementChild.focus();
+    } else if (panel.open && !isOthers) leave();
   }
 
   if (panel.open) {
-    column = linkOf(lead)?.closest(".column") ?? null;
-    const page = body.querySelector(".lead-details [data-copy]")?.dataset.copy;
-    if (!hasRoom() && page) location.replace(page);
+    if (!hasRoom() && page()) location.replace(page());
     if (phone.matches) {
       panel.close();
       show();
     }
-    title()?.focus({ preventScroll: true });
+    focusTitle();
     mark();
+    reveal();
   }
 })();
 

@@ -45,6 +45,8 @@ def event_text(event: Event) -> str:
             text = ngettext(
                 "Import of %(rows)s row taken back", "Import of %(rows)s rows taken back", number
             )
+        case Kind.DELETED if not number:
+            text = _("Deletion of all entries of a list")
         case Kind.DELETED:
             text = ngettext(
                 "Deletion of %(number)s entry", "Deletion of %(number)s entries at once", number

@@ -11,6 +11,7 @@ from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
 from infra import naming
 from infra.options import Host, Options
 from infra.policies import (
+    ERASURE,
     FORM,
     MAINTENANCE,
     WEB,
@@ -18,6 +19,7 @@ from infra.policies import (
     Statement,
     allow_statements,
     deny_statements,
+    erasure_deny_statements,
     restored_tables_statement,
 )
 from infra.stacks.data import Data
@@ -31,7 +33,7 @@ MAINTENANCE_HOURS = 4
 
 
 class Access(Stack):
-    """The roles ``web``, ``form`` and ``maintenance``.
+    """The roles ``web``, ``form``, ``maintenance`` and ``erasure``.
 
     On a host other than Lambda one process answers both, with the role of ``web``, which
     includes what the form needs.
@@ -64,6 +66,14 @@ class Access(Stack):
             max_session_duration=Duration.hours(MAINTENANCE_HOURS),
         )
         CfnOutput(self, "MaintenanceRole", value=self.maintenance.role_arn)
+        self.erasure = self._role(
+            "Erasure",
+            iam.AccountPrincipal(Aws.ACCOUNT_ID),
+            [*allow_statements(ERASURE, self._arn), self._outputs()],
+            denied=erasure_deny_statements(self._arn(RECORDS)),
+            description="Runs erase_lead alone: see docs/operations.md",
+        )
+        CfnOutput(self, "ErasureRole", value=self.erasure.role_arn)
 
     def _serving_role(self, part: str, grants: tuple[Grant, ...], keys: list[str]) -> iam.Role:
         """Make the role of what answers requests; ``keys`` names the secrets of its own."""
@@ -73,19 +83,18 @@ class Access(Stack):
         trusted = iam.ServicePrincipal(_SERVICES[self._options.host])
         return self._role(part, trusted, statements)
 
-    def _role(
+    def _role(  # noqa: PLR0913 -- the parts of a role
         self,
         part: str,
         trusted: iam.IPrincipal,
         statements: list[Statement],
         *,
+        denied: list[Statement] | None = None,
         description: str | None = None,
         max_session_duration: Duration | None = None,
     ) -> iam.Role:
-        document = {
-            "Version": "2012-10-17",
-            "Statement": [*statements, *deny_statements(self._arn(RECORDS))],
-        }
+        denied = denied or deny_statements(self._arn(RECORDS))
+        document = {"Version": "2012-10-17", "Statement": [*statements, *denied]}
         return iam.Role(
             self,
             part,

@@ -7,13 +7,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from leads.web.owners import ME, assignees
+from leads.web.owners import ME, AssigneeField, assignees
 
 
 class OwnerForm(forms.Form):
     """An owner: ``me``, the id of an active person, or nobody."""
 
-    owner = forms.ChoiceField(
+    owner = AssigneeField(
         label=pgettext_lazy("field", "Owner"),
         required=False,
         error_messages={
@@ -24,7 +24,8 @@ class OwnerForm(forms.Form):
     def __init__(self, data: QueryDict, user_id: str) -> None:
         super().__init__(data)
         self._user_id = user_id
-        cast("forms.ChoiceField", self.fields["owner"]).choices = assignees(user_id)
+        owner = cast("AssigneeField", self.fields["owner"])
+        owner.user_id, owner.choices = user_id, assignees(user_id)
 
     @override
     def clean(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from leads.web.cards import cards
 from leads.web.changed import changed_part
 from leads.web.lead_page import places
 from leads.web.owners import owner
-from leads.web.presentation import brief_name, owner_conflict_text
+from leads.web.presentation import brief_name, conflict_text
 from leads.web.requests import actor, lead_or_404, next_address, posted_version, write_id
 
 
@@ -76,7 +76,7 @@ def _refusal(request: AuthenticatedHttpRequest, form: OwnerForm, lead: Lead) -> 
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    text, status = owner_conflict_text(lead), HTTPStatus.CONFLICT
+    text, status = conflict_text(lead), HTTPStatus.CONFLICT
     if is_part(request):
         response = changed_part(request, lead, status, refusal=text)
         return trigger_client_event(response, "leadbook:refused", {"text": text})

@@ -36,7 +36,7 @@ from leads.web.closing import closings
 from leads.web.lead_page import open_panel, places
 from leads.web.owners import UnknownPersonError, asked_owner
 from leads.web.pagination import address_of
-from leads.web.presentation import brief_name, owner_conflict_text
+from leads.web.presentation import brief_name, conflict_text
 from leads.web.requests import actor, next_address, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
@@ -157,12 +157,13 @@ def _moved_text(lead: Lead, *, is_taken: bool) -> str:
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    text = owner_conflict_text(lead)
+    text = conflict_text(lead)
+    refusal = f"{text} {_('Your move was not made.')}"
     if is_part(request):
-        response = changed_part(request, lead, HTTPStatus.CONFLICT)
+        response = changed_part(request, lead, HTTPStatus.CONFLICT, refusal=refusal)
         return trigger_client_event(response, "leadbook:refused", {"text": text})
     context = _context(request) | {
-        "text": f"{text} {_('Your move was not made.')}",
+        "text": refusal,
         "cards": cards([lead]),
         "back": _next_url(request, lead),
         "plain": True,

@@ -23,7 +23,7 @@ from leads.models import ClosedAs, Lead
 from leads.web import responses
 from leads.web.changed import changed_part
 from leads.web.lead_page import places
-from leads.web.presentation import brief_name, changed_by_others_text
+from leads.web.presentation import brief_name, conflict_text
 from leads.web.requests import actor, lead_or_404, next_address, posted_version, write_id
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _refusal(request: AuthenticatedHttpRequest, form: CloseForm, lead: Lead) -> 
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    text = _("%(changed)s You did not close it.") % {"changed": changed_by_others_text(lead)}
+    text = f"{conflict_text(lead)} {_('You did not close it.')}"
     if is_part(request):
         response = changed_part(request, lead, HTTPStatus.CONFLICT, refusal=text)
         return trigger_client_event(response, "leadbook:refused", {"text": text})

@@ -7,7 +7,7 @@ from typing import BinaryIO, TypedDict, Unpack, override
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from crm.cli import Progress, whole_number
+from crm.cli import Progress, confirm, whole_number
 from crm.dynamodb.pace import MOST_UNITS, Pace
 from leads.csv_escaping import BYTE_ORDER_MARK, csv_text
 from leads.imports.columns.mapping import Mapping
@@ -16,7 +16,6 @@ from leads.imports.columns.targets import CREATED_AT, targets
 from leads.imports.options import (
     OptionError,
     check_writable,
-    confirm,
     duplicates_of,
     header_line_of,
     mapping_of,

@@ -1,6 +1,5 @@
 """What somebody asks of an import on the command line, and how they are refused."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,14 +96,6 @@ def check_writable(path: Path, source: Path) -> None:
     if path.exists() and source.exists() and path.samefile(source):
         raise OptionError("--errors is the file to import: name another one.")
     path.touch()
-
-
-def confirm(question: str) -> None:
-    """Ask on a terminal; raises :class:`OptionError` unless the answer is yes."""
-    if not sys.stdin.isatty():
-        raise OptionError(f"{question} Say --yes.")
-    if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes"}:
-        raise OptionError("Nothing was removed.")
 
 
 @contextmanager

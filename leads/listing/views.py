@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -63,6 +64,7 @@ def lead_list(request: AuthenticatedHttpRequest) -> HttpResponse:
         "closings": closings(),
         "presets": _presets(query),
         "is_filtered": bool(query),
+        "filter": urlencode(query),
         "statuses": Status.choices(),
         "owners": bulk_owners(request.user.id),
         "here": request.get_full_path(),
@@ -86,6 +88,7 @@ def _page(
     wanted = form.asked_filter()
     counting = submit(repository.counts) if has_totals else None
     found = repository.listing(wanted, cursor)
+    form.offer_reasons(found.leads)
     path = reverse("lead_list")
     context: dict[str, object] = {
         "rows": rows(found.leads),
@@ -111,6 +114,7 @@ def _found_context(
     since = searched_back_to(found.searched_until)
     pages = page_links(path, query, cursor=cursor, trail=trail, older=found.cursor)
     leads = [lead for lead in found.leads if wanted.is_match(lead)]
+    form.offer_reasons(leads)
     return {
         "rows": rows(leads),
         "words": words(text),

@@ -1,13 +1,13 @@
 """What the application asks of the store, in leads and typed errors.
 
 ``reads`` answers pages, ``boards`` the columns of everybody or an owner, ``listing`` pages
-through filtered lists, ``writes`` changes one lead, ``bulk`` many at once, ``acts`` tells what
-was done and ``undo`` takes it back, ``intake`` takes new ones, ``counters`` knows the totals,
-``search`` finds by words, ``addresses`` by an address. ``conversation`` keeps what people
-write about a lead.
+through filtered lists, ``writes`` changes one lead, ``bulk`` many at once, ``steps`` all of a
+list; ``acts`` tells what was done and ``undo`` takes it back, ``intake`` takes new ones,
+``counters`` knows the totals, ``search`` finds by words, ``addresses`` by an address.
+``conversation`` keeps what people write about a lead.
 """
 
-from leads.repository import conversation
+from leads.repository import conversation, steps
 from leads.repository.acts import act_of
 from leads.repository.addresses import by_email
 from leads.repository.boards import Board, board, by_status
@@ -79,6 +79,7 @@ __all__ = [
     "move",
     "move_many",
     "search",
+    "steps",
     "timeline",
     "undo",
 ]

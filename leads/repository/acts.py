@@ -4,53 +4,47 @@ An act is stored in the transaction of the change, one item for each lead or for
 leads that were changed together. What follows from it is in :mod:`leads.repository.undo`.
 """
 
-import json
 import re
-import zlib
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple, cast
 
-from crm.dynamodb.calls import Item, Value, delete, query, query_all
+from crm.dynamodb.calls import Item, Value, delete, query, query_all, update
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
-from crm.dynamodb.items import WireItem, plain_item, wire
+from crm.dynamodb.errors import ConditionFailedError
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Lead, moment
-from leads.repository.changes import changed_attributes
 from leads.repository.errors import ActNotFoundError
+from leads.repository.lead_changes import LeadChange, packed, unpacked
 
 KEPT = timedelta(days=30)
 PAGE_SIZE = 20
-# A page looks at so many days, and with a filter at so many acts of each.
-DAYS = 5
-FILTERED_READ = 60
+# A page asks so often, each time for acts of one day; with a filter it looks at so many at once.
+QUERIES = 5
+FILTERED_READ = 100
 # Where an engine expires nothing, somebody sweeps at least as often.
 SWEPT = timedelta(days=60)
-MAX_TITLE = 200
 # Of a time as it is stored, with which the name of an act begins.
 TIME_LENGTH = 24
 _ID = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([\w~-]{1,64})", re.ASCII)
 _AFTER_ALL = "~"
+_SEEN = "#changes = :seen"
 
 
-@dataclass(frozen=True)
-class LeadChange:
-    """What an act changed of a lead: the values of what it wrote, before and after.
+class Kept(NamedTuple):
+    """What an undo left as it is: a field, or the whole lead where ``field`` is empty.
 
-    An attribute that is not in one of them was or is not there. ``before`` is ``None`` if
-    there was no such lead, ``after`` if there is none any more: then the other one is all of
-    it. ``version`` is the one that the act led to.
+    ``who`` changed it ``at`` a time since; both are empty if no timeline tells.
     """
 
     lead_id: str
     title: str
-    version: int
-    before: Item | None
-    after: Item | None
+    field: str
+    who: str
+    at: str
 
 
 class Undoing(NamedTuple):
@@ -72,13 +66,17 @@ class Portion:
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody did at once, to one lead or to many."""
+    """What somebody did at once, to one lead or to many.
+
+    ``steps`` is the record of one that is done in steps, as stored: its portions stand apart.
+    """
 
     at: str
     write_id: str
     kind: EventType
     actor: Actor
     portions: list[Portion]
+    steps: str = ""
 
     @property
     def id(self) -> str:
@@ -131,22 +129,6 @@ def act_of(lead: Lead, write_id: str) -> str:
     return act_id(lead.updated_at, write_id) if lead.write_id == write_id else ""
 
 
-def lead_change(before: Lead, after: Lead) -> LeadChange:
-    """Return what an act tells of a change of a lead."""
-    return LeadChange(
-        lead_id=before.lead_id,
-        title=after.title[:MAX_TITLE],
-        version=after.version,
-        before=_present(changed_attributes(after, before)),
-        after=_present(changed_attributes(before, after)),
-    )
-
-
-def deletion(item: Item, gone: Lead) -> LeadChange:
-    """Return what an act tells of the deletion of a lead, stored as ``item``."""
-    return LeadChange(gone.lead_id, gone.title[:MAX_TITLE], gone.version, item, None)
-
-
 def act_item(
     event: Item, changes: Sequence[LeadChange], *, kind: str = "", portion: int | None = None
 ) -> Item:
@@ -161,7 +143,7 @@ def act_item(
         "kind": kind or event["type"],
         "actorId": event["actorId"],
         "actorName": event["actorName"],
-        "changes": _packed(changes),
+        "changes": packed(changes),
         "expiresAt": int(expiry(at).timestamp()),
     }
 
@@ -186,17 +168,19 @@ def find(name: str) -> Act:
 
 
 def page(wanted: Wanted, cursor: str = "") -> ActPage:
-    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most one Query a day for five days.
+    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most five Queries of a day each.
+
+    With a filter each Query looks at up to 100 acts.
 
     A page may have fewer acts, even none, and go on. Raises ``InvalidCursorError``.
     """
     before = _position(cursor, wanted) if cursor else f"{_today()}{_AFTER_ALL}"
     items: list[Item] = []
-    for _ in range(DAYS):
+    for _ in range(QUERIES):
         found = _of_a_day(wanted, before, PAGE_SIZE - len(items))
         items += found.items
         before = found.last if found.is_cut else _day_before(before)
-        if found.is_cut or not before or len(items) == PAGE_SIZE:
+        if not before or len(items) == PAGE_SIZE:
             break
     acts = [_act(list(group)[::-1]) for _, group in groupby(items, _name_of)]
     if acts and before == str(items[-1]["SK"]) and acts[-1].portions[0].number is not None:
@@ -206,22 +190,72 @@ def page(wanted: Wanted, cursor: str = "") -> ActPage:
     return ActPage(acts, encode({"before": before}, _scope(wanted)) if before else "")
 
 
-def sweep() -> int:
-    """Delete acts that have expired, where the engine does not; return how many.
+def forget(lead_id: str, at: str) -> int:
+    """Take what acts of a time tell of a lead out of them; return how many told of it.
 
-    One Query for each day from thirty to sixty days ago.
+    An act of this lead alone is deleted. One Query, another one for all that an act in steps
+    did, and 1 WRU for each KB of what tells of it.
+    """
+    begin = keys.act(at, "")
+    found = query_all(
+        RECORDS,
+        "#PK = :pk AND begins_with(#SK, :begin)",
+        {"pk": begin["PK"], "begin": begin["SK"]},
+        consistent=True,
+    )
+    of_steps = [_steps(_name_of(item)[1]) for item in found if "steps" in item]
+    return sum(_forget(item, lead_id) for item in chain(found, *of_steps))
+
+
+def changes_of(item: Item) -> list[LeadChange]:
+    """Return what an item of an act tells of each lead."""
+    return unpacked(item["changes"]) if "changes" in item else []
+
+
+def _forget(item: Item | None, lead_id: str) -> bool:
+    while item:
+        told = changes_of(item)
+        left = [change for change in told if change.lead_id != lead_id]
+        if len(left) == len(told):
+            return False
+        key, seen = RECORDS.key_of(item), {"seen": item["changes"]}
+        try:
+            if left:
+                values = seen | {"changes": packed(left)}
+                update(RECORDS, key, "SET #changes = :changes", values=values, condition=_SEEN)
+            else:
+                delete(RECORDS, key, values=seen, condition=_SEEN)
+        except ConditionFailedError as error:
+            item = error.item  # Another lead of it was taken out at the same moment.
+        else:
+            return True
+    return False
+
+
+def expired() -> Iterator[tuple[str, Item]]:
+    """Yield the items of acts that have expired, and that the engine has not removed.
+
+    Each comes with the write id of its act; what the steps of one did comes before it. One
+    Query for each day from thirty to sixty days ago, and one for each act in steps.
     """
     today = datetime.now(UTC).date()
     now = int(datetime.now(UTC).timestamp())
-    swept = 0
     for days in range(KEPT.days, SWEPT.days):
         day = (today - timedelta(days=days)).isoformat()
         items = query_all(RECORDS, "#PK = :pk", {"pk": keys.acts_of(day)})
-        expired = [item for item in items if _number(item, "expiresAt") <= now]
-        for item in expired:
-            delete(RECORDS, RECORDS.key_of(item))
-        swept += len(expired)
-    return swept
+        for item in items:
+            if _number(item, "expiresAt") <= now:
+                write_id = _name_of(item)[1]
+                yield from ((write_id, one) for one in (*_beside(write_id, item), item))
+
+
+def _beside(write_id: str, act: Item) -> list[Item]:
+    listed: Item = {**keys.large_act(write_id)}
+    return [*_steps(write_id), listed] if "steps" in act else []
+
+
+def _steps(write_id: str) -> list[Item]:
+    return query_all(RECORDS, "#PK = :pk", {"pk": keys.steps_of(write_id)}, consistent=True)
 
 
 class _Found(NamedTuple):
@@ -293,6 +327,7 @@ def _act(items: Sequence[Item]) -> Act:
         kind=EventType(str(first["kind"])),
         actor=Actor(str(first["actorId"]), str(first["actorName"])),
         portions=[_portion(item) for item in items],
+        steps=str(first.get("steps", "")),
     )
 
 
@@ -301,7 +336,7 @@ def _portion(item: Item) -> Portion:
     undone = cast("dict[str, str] | None", item.get("undone"))
     return Portion(
         number=int(number[0]) if number else None,
-        changes=_unpacked(item["changes"]),
+        changes=changes_of(item),
         undone=Undoing(undone["act"], undone["writeId"], Actor(undone["id"], undone["name"]))
         if undone
         else None,
@@ -311,44 +346,6 @@ def _portion(item: Item) -> Portion:
 def _name_of(item: Item) -> tuple[str, str]:
     at, write_id, *_ = str(item["SK"]).split("#")
     return at, write_id
-
-
-def _packed(changes: Sequence[LeadChange]) -> bytes:
-    told = [
-        {
-            "leadId": change.lead_id,
-            "title": change.title,
-            "version": change.version,
-            "before": None if change.before is None else wire(change.before),
-            "after": None if change.after is None else wire(change.after),
-        }
-        for change in changes
-    ]
-    # Other programs may have stored bytes; the wire has them in base64.
-    text = json.dumps(told, default=lambda raw: b64encode(raw).decode(), ensure_ascii=False)
-    return zlib.compress(text.encode("utf-8", "surrogatepass"))
-
-
-def _unpacked(packed: Value) -> list[LeadChange]:
-    text = zlib.decompress(cast("bytes", packed)).decode("utf-8", "surrogatepass")
-    return [
-        LeadChange(
-            lead_id=told["leadId"],
-            title=told["title"],
-            version=told["version"],
-            before=_plain(told["before"]),
-            after=_plain(told["after"]),
-        )
-        for told in json.loads(text)
-    ]
-
-
-def _plain(item: WireItem | None) -> Item | None:
-    return None if item is None else plain_item(item)
-
-
-def _present(attributes: Mapping[str, Value]) -> Item:
-    return {name: value for name, value in attributes.items() if value is not None}
 
 
 def _number(item: Item, name: str) -> int:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from crm.dynamodb.calls import Key, query, submit
+from crm.dynamodb.errors import NotFoundError
 from crm.remember import Remembered
 from crm.tables import BOARD_INDEX, LEADS, OWNER_INDEX
 from leads import keys
@@ -103,8 +104,9 @@ def owners_page(  # noqa: PLR0913 -- the parts of a Query
 
     ``start`` is the time and the id of a lead, without a partition.
     """
+    status = Status.CLOSED if isinstance(standing, ClosedAs) else standing
     if not is_filed:
-        return _unfiled_page(owner_id, standing, limit, start, since, until)
+        return _Unfiled(owner_id, status, since, until).page(limit, start)
     key = keys.board(owner_id, standing)
     page = query(
         LEADS,
@@ -114,53 +116,65 @@ def owners_page(  # noqa: PLR0913 -- the parts of a Query
         limit=limit,
         start=_start(start, boardKey=key),
     )
-    status = Status.CLOSED if isinstance(standing, ClosedAs) else standing
     known = {"status": status.value, "ownerId": owner_id}
     return StorePage([Lead.from_item({**item, **known}) for item in page.items], page.last_key)
 
 
-def _unfiled_page(  # noqa: PLR0913, PLR0917 -- the parts of a Query
-    owner_id: str,
-    standing: Standing,
-    limit: int,
-    start: Key | None,
-    since: str | None,
-    until: str | None,
-) -> StorePage:
-    """Read as releases before 12 did: whoever else's leads are left out after reading them."""
-    status = Status.CLOSED if isinstance(standing, ClosedAs) else standing
-    leads: list[Lead] = []
-    last_key: Key | None = start
-    for _ in range(READS):
-        if owner_id:
-            condition, values = created_between(
-                "#ownerId = :owner", {"owner": owner_id}, since, until
-            )
-            found = query(
-                LEADS,
-                condition,
-                values | {"status": status.value},
-                index=OWNER_INDEX,
-                newest_first=True,
-                limit=limit,
-                start=_start(last_key, ownerId=owner_id),
-                where="#status = :status",
-            )
-            page = StorePage([Lead.from_item(item) for item in found.items], found.last_key)
-        else:
-            page = status_page(
-                status,
-                limit=limit,
-                start=_start(last_key, status=status.value),
-                since=since,
-                until=until,
-                where="attribute_not_exists(#ownerId)",
-            )
-        leads += page.leads
-        last_key = page.last_key
-        if last_key is None or len(leads) >= limit:
-            break
-    return StorePage(leads, last_key)
+class _Unfiled(NamedTuple):
+    """Leads of an owner, or of nobody, that are read as releases before 12 did."""
+
+    owner_id: str
+    status: Status
+    since: str | None
+    until: str | None
+
+    def page(self, limit: int, start: Key | None) -> StorePage:
+        """Read on until a page is full: whoever else's leads are left out after reading them."""
+        leads: list[Lead] = []
+        for _ in range(READS):
+            page = self._page(limit, start)
+            leads += page.leads
+            start = page.last_key
+            if start is None or len(leads) >= limit:
+                break
+        return StorePage(leads, start)
+
+    def _page(self, limit: int, start: Key | None) -> StorePage:
+        if not self.owner_id:
+            return self._filtered("attribute_not_exists(#ownerId)", {}, limit, start)
+        try:
+            return self._indexed(limit, start)
+        except NotFoundError:
+            # Tables of this release have no owner-index, and one of before may write to them.
+            return self._filtered("#ownerId = :owner", {"owner": self.owner_id}, limit, start)
+
+    def _indexed(self, limit: int, start: Key | None) -> StorePage:
+        keyed = {"owner": self.owner_id}
+        condition, values = created_between("#ownerId = :owner", keyed, self.since, self.until)
+        found = query(
+            LEADS,
+            condition,
+            values | {"status": self.status.value},
+            index=OWNER_INDEX,
+            newest_first=True,
+            limit=limit,
+            start=_start(start, ownerId=self.owner_id),
+            where="#status = :status",
+        )
+        return StorePage([Lead.from_item(item) for item in found.items], found.last_key)
+
+    def _filtered(
+        self, where: str, values: dict[str, str], limit: int, start: Key | None
+    ) -> StorePage:
+        return status_page(
+            self.status,
+            limit=limit,
+            start=_start(start, status=self.status.value),
+            since=self.since,
+            until=self.until,
+            where=where,
+            values=values,
+        )
 
 
 def _with_others(page: StorePage, limit: int) -> StorePage:

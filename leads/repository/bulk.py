@@ -4,46 +4,25 @@ A lead that somebody changed falls out, and the rest of its transaction goes on.
 is that of the act for all of its leads, so a repeat finds each of them done.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
-from crm.dynamodb.calls import Delete, Item, Put, Update, Write, batch_get, transact
+from crm.dynamodb.calls import Item, batch_get, transact
 from crm.dynamodb.errors import ConflictError, DynamoDBError, TransactionRefusedError
 from crm.dynamodb.parallel import settle
-from crm.dynamodb.size import item_size
 from crm.tables import LEADS
 from leads import keys
 from leads.models import Actor, ClosedAs, Lead, Status, timestamp
 from leads.repository import conversation
 from leads.repository.actions import Action, assigning, closing, moving
-from leads.repository.acts import (
-    TIME_LENGTH,
-    LeadChange,
-    act_id,
-    act_item,
-    deletion,
-    expiry,
-    lead_change,
-)
-from leads.repository.changes import (
-    LeadWrites,
-    change_writes,
-    changed_attributes,
-    changed_lead,
-    deletion_writes,
-    together,
-    unchanged_condition,
-)
-from leads.repository.events import deletion_event, event_put, stored_event
+from leads.repository.acts import TIME_LENGTH, act_id, act_item, expiry
+from leads.repository.events import event_put, stored_event
+from leads.repository.plans import LeadPlan, Plan, changing, chunks, deleting, writes_of
 from leads.repository.reads import is_id
 
-LEADS_AT_ONCE = 25
-# Of the 100 items of a transaction: an undo of it writes the act anew and marks this one.
-MOST_ITEMS = 98
-MOST_BYTES = 300 * 1024
 ATTEMPTS = 8
 
 
@@ -65,18 +44,6 @@ class Report:
     def is_clean(self) -> bool:
         """Nothing was left undone."""
         return not (self.stale or self.gone or self.failed)
-
-
-@dataclass(frozen=True)
-class LeadPlan:
-    """What an act does to one lead."""
-
-    writes: LeadWrites[Put] | LeadWrites[Update] | LeadWrites[Delete]
-    change: LeadChange
-
-
-type Plan = Callable[[Item, str], LeadPlan | None]
-"""Plans the change of a stored lead at a time; ``None`` if it is there already."""
 
 
 def move_many(picked: Mapping[str, int], to: Status, *, actor: Actor, write_id: str) -> Report:
@@ -103,14 +70,7 @@ def assign_many(picked: Mapping[str, int], owner_id: str, *, actor: Actor, write
 
 def delete_many(picked: Mapping[str, int], *, actor: Actor, write_id: str) -> Report:
     """Delete the picked leads, each at its version; their timelines stay."""
-
-    def plan(item: Item, at: str) -> LeadPlan:
-        lead = Lead.from_item(item)
-        gone = changed_lead(lead, {}, write_id, at)
-        event = deletion_event(lead, gone, actor)
-        writes = deletion_writes(lead, [event], unchanged_condition(item))
-        return LeadPlan(writes, deletion(item, gone))
-
+    plan = deleting(actor, write_id)
     report = change_many(picked, plan, write_id, is_done=lambda _brought_back: False)
     # Again for those of a repeat: whoever deleted them may not have come so far.
     at = expiry(report.act_id[:TIME_LENGTH]) if report.done else None
@@ -119,16 +79,7 @@ def delete_many(picked: Mapping[str, int], *, actor: Actor, write_id: str) -> Re
 
 
 def _act_on_many(picked: Mapping[str, int], action: Action, write_id: str) -> Report:
-    def plan(item: Item, at: str) -> LeadPlan | None:
-        lead = Lead.from_item(item)
-        done = action(lead, at)
-        if done is None:
-            return None
-        after, event = done
-        attributes = changed_attributes(lead, after)
-        writes = change_writes(lead, after, attributes, [event], unchanged_condition(item))
-        return LeadPlan(writes, lead_change(lead, after))
-
+    plan = changing(action)
     return change_many(picked, plan, write_id, is_done=lambda lead: action(lead, "") is None)
 
 
@@ -179,25 +130,17 @@ class _Work:
                 self._tell_other(lead_id, Lead.from_item(item) if item else None)
         return due
 
-    def chunks(self, items: Iterable[Item]) -> Iterable[list[Item]]:
+    def chunks(self, items: Iterable[Item]) -> Iterator[list[Item]]:
         """Part leads so that what is done to those of a part fits in one transaction."""
-        chunk: list[Item] = []
-        plans: list[LeadPlan] = []
-        size = 0
+        for chunk in chunks(self._planned(items)):
+            yield [item for item, _plan in chunk]
+
+    def _planned(self, items: Iterable[Item]) -> Iterator[tuple[Item, LeadPlan]]:
         for item in items:
-            plan = self.plan(item, self.at)
-            if plan is None:
+            if plan := self.plan(item, self.at):
+                yield item, plan
+            else:
                 self.report.already.append(str(item["leadId"]))
-                continue
-            is_full = len(chunk) == LEADS_AT_ONCE or size + item_size(item) > MOST_BYTES
-            if chunk and (is_full or len(_writes([*plans, plan])) >= MOST_ITEMS):
-                yield chunk
-                chunk, plans, size = [], [], 0
-            chunk.append(item)
-            plans.append(plan)
-            size += item_size(item)
-        if chunk:
-            yield chunk
 
     def do(self, number: int, items: list[Item]) -> None:
         """Change the leads of a chunk, without those that somebody changes meanwhile."""
@@ -217,7 +160,7 @@ class _Work:
             event = plans[0].writes.events[0].item
             act = act_item(event, [plan.change for plan in plans], portion=number)
             try:
-                transact([event_put(act), *_writes(plans)], uuid4().hex)
+                transact([event_put(act), *writes_of(plans)], uuid4().hex)
             except TransactionRefusedError:
                 items = self.due([plan.change.lead_id for plan in plans])
             else:
@@ -236,7 +179,3 @@ class _Work:
             self.report.stale.append(lead)
         else:
             self.report.gone.append(lead_id)
-
-
-def _writes(plans: Iterable[LeadPlan]) -> list[Write]:
-    return together([plan.writes for plan in plans])

@@ -64,11 +64,13 @@ class LeadWrites[LeadWrite: Put | Update | Delete]:
     lead: LeadWrite
     events: list[Put]
     derived: DerivedWrites
+    notes: Sequence[Update] = ()
+    """What lets notes about the lead end with it, or stay."""
 
     @property
     def all(self) -> list[Write]:
         """Everything, for one transaction; the write of the lead comes first."""
-        return [self.lead, *self.events, *self.derived.all]
+        return [self.lead, *self.events, *self.notes, *self.derived.all]
 
     @property
     def record_items(self) -> list[Item]:
@@ -83,7 +85,7 @@ def together(
     """Return everything of several changes for one transaction; totals are settled once."""
     writes: list[Write] = []
     for change in changes:
-        writes += [change.lead, *change.events, *change.derived.beside]
+        writes += [change.lead, *change.events, *change.notes, *change.derived.beside]
     counts = [change.derived.count for change in changes]
     # A recount expects that each change of a lead is told.
     times = Counter(name for count in counts for name in count)
@@ -159,19 +161,22 @@ def change_writes(
 
 
 def deletion_writes(
-    before: Lead, events: Sequence[Item], condition: Condition
+    before: Lead, events: Sequence[Item], condition: Condition, notes: Sequence[Update] = ()
 ) -> LeadWrites[Delete]:
-    """Return what deletes a lead; its timeline stays."""
+    """Return what deletes a lead; its timeline stays, and its ``notes`` end."""
     expression, values = condition
     return LeadWrites(
         Delete(table=LEADS, key=keys.lead(before.lead_id), condition=expression, values=values),
         list(map(event_put, events)),
         derived_writes(before, None),
+        notes,
     )
 
 
-def recreation_writes(item: Item, events: Sequence[Item]) -> LeadWrites[Put]:
-    """Return what stores a deleted lead again, whole as ``item`` has it."""
+def recreation_writes(
+    item: Item, events: Sequence[Item], notes: Sequence[Update] = ()
+) -> LeadWrites[Put]:
+    """Return what stores a deleted lead again, whole as ``item`` has it; its ``notes`` stay."""
     lead = Lead.from_item(item)
     filing = filing_attributes(lead) if lead.version else {}
     whole = item | {name: text for name, text in filing.items() if text}
@@ -179,6 +184,7 @@ def recreation_writes(item: Item, events: Sequence[Item]) -> LeadWrites[Put]:
         Put(table=LEADS, item=whole, condition="attribute_not_exists(#leadId)"),
         list(map(event_put, events)),
         derived_writes(None, lead),
+        notes,
     )
 
 

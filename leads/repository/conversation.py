@@ -8,6 +8,7 @@ stays. A pulse beside the totals tells open boards. Costs are for leads of 1 KB.
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import accumulate
 from uuid import uuid4
 
 from crm.dynamodb.calls import (
@@ -26,8 +27,10 @@ from crm.dynamodb.calls import (
     transact,
     update,
 )
+from crm.dynamodb.calls import delete as remove
 from crm.dynamodb.errors import ConditionFailedError, ConflictError, TransactionRefusedError
 from crm.dynamodb.parallel import settle
+from crm.dynamodb.size import item_size
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.entries import Earlier, Entry, Said
@@ -45,6 +48,10 @@ _EARLIEST = timedelta(days=1)
 _LATEST = timedelta(minutes=2)
 _LOOKED_AT = 25
 _ATTEMPTS = 8
+# Of a conversation, in the transaction that deletes its lead or brings it back: beside the
+# lead's tokens, and with up to 24 other leads.
+ENDED_AT_ONCE = 25
+ENDED_BYTES = 128 * 1024
 # The condition that nobody wrote about a lead what still stands.
 NO_NOTE = "attribute_not_exists(#noteKey)"
 ON_CARD = ("note", "noteAt", "noteBy", "noteKey")
@@ -148,27 +155,61 @@ def has_note(lead: Item) -> bool:
     return "noteKey" in lead
 
 
+def end_updates(lead: Item, at: datetime | None) -> list[Update]:
+    """Return what lets a conversation end at a time, or for ``None`` stay: 2 WRU for each KB.
+
+    It goes into the transaction that deletes the lead, or brings it back: a process that dies
+    after it leaves no conversation without its end, or with one. :func:`expire` and
+    :func:`keep` do the rest of a long one. One Query if the lead has notes.
+    """
+    if not has_note(lead):
+        return []
+    page = newest_entries(str(lead["leadId"]), ENDED_AT_ONCE, consistent=True)
+    sizes = accumulate(map(item_size, page.items))
+    fitting = [item for item, size in zip(page.items, sizes, strict=True) if size <= ENDED_BYTES]
+    return [_end_update(item, at) for item in fitting]
+
+
 def expire(lead_id: str, at: datetime) -> None:
-    """Let a conversation end, with its lead, at a time: 1 WRU for each KB of it."""
-    values: dict[str, Value] = {"expiresAt": int(at.timestamp())}
-    _mark_all(lead_id, set_expression(values), values)
+    """Let what is left of a conversation end, with its lead, at a time: 1 WRU for each KB."""
+    _end_all(lead_id, at)
 
 
 def keep(lead_id: str) -> None:
-    """Let a conversation stay, whose end was set: 1 WRU for each KB of it."""
-    _mark_all(lead_id, "REMOVE #expiresAt", {})
+    """Let what is left of a conversation stay, whose end was set: 1 WRU for each KB."""
+    _end_all(lead_id, None)
 
 
-def _mark_all(lead_id: str, change: str, values: dict[str, Value]) -> None:
+def erase(lead_id: str) -> int:
+    """Delete a conversation at once, and return how many entries it had: 1 WRU for each KB."""
     items = query_all(RECORDS, "#PK = :pk", {"pk": keys.conversation(lead_id)}, consistent=True)
-    settle(partial(_mark, RECORDS.key_of(item), change, values) for item in items)
+    settle(partial(remove, RECORDS, RECORDS.key_of(item)) for item in items)
+    return len(items)
 
 
-def _mark(key: Key, change: str, values: dict[str, Value]) -> None:
+def _end_all(lead_id: str, at: datetime | None) -> None:
+    items = query_all(RECORDS, "#PK = :pk", {"pk": keys.conversation(lead_id)}, consistent=True)
+    end = int(at.timestamp()) if at else None
+    settle(partial(_end, _end_update(item, at)) for item in items if item.get("expiresAt") != end)
+
+
+def _end_update(item: Item, at: datetime | None) -> Update:
+    values: dict[str, Value] = {"expiresAt": int(at.timestamp())} if at else {}
+    return Update(
+        table=RECORDS,
+        key=RECORDS.key_of(item),
+        change=set_expression(values) if at else "REMOVE #expiresAt",
+        values=values or None,
+        # One that has expired meanwhile would come back empty.
+        condition="attribute_exists(#PK)",
+    )
+
+
+def _end(one: Update) -> None:
     try:
-        update(RECORDS, key, change, values=values, condition="attribute_exists(#PK)")
+        update(RECORDS, one.key, one.change, values=one.values, condition=one.condition)
     except ConditionFailedError:
-        return  # It has expired: to write it would bring an empty one back.
+        return  # It has expired.
 
 
 def _known(lead_id: str, entry_id: str, since: str) -> Entry | None:

@@ -158,4 +158,7 @@ def check_id(lead_id: str) -> None:
 
 def is_id(lead_id: str) -> bool:
     """Tell whether this may be the id of a lead: keys that are made of it have a limit."""
-    return 0 < len(lead_id.encode("utf-8", "replace")) <= MAX_ID_BYTES
+    try:
+        return 0 < len(lead_id.encode()) <= MAX_ID_BYTES
+    except UnicodeEncodeError:
+        return False

@@ -13,7 +13,7 @@ from crm.dynamodb.size import check_size
 from leads.models import Actor, ClosedAs, EventType, Lead, Status, cleaned_fields
 from leads.repository import conversation
 from leads.repository.actions import Action, assigning, closing, moving
-from leads.repository.acts import act_id, act_item, deletion, expiry, lead_change
+from leads.repository.acts import act_id, act_item, expiry
 from leads.repository.changes import (
     Condition,
     change_writes,
@@ -25,6 +25,7 @@ from leads.repository.changes import (
 )
 from leads.repository.errors import LeadNotFoundError, StaleLeadError
 from leads.repository.events import deletion_event, event_item, stored_event, was_written
+from leads.repository.lead_changes import deletion, lead_change
 from leads.repository.reads import get, is_id, stored_item
 
 
@@ -117,7 +118,8 @@ def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> str:
         gone = changed_lead(lead, {}, write_id)
         event = deletion_event(lead, gone, actor)
         act = act_item(event, [deletion(item, gone)])
-        writes = deletion_writes(lead, [event, act], unchanged_condition(item))
+        notes = conversation.end_updates(item, expiry(gone.updated_at))
+        writes = deletion_writes(lead, [event, act], unchanged_condition(item), notes)
         transact(writes.all, f"{write_id}{gone.updated_at}")
         return gone
 

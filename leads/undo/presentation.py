@@ -1,6 +1,6 @@
 """Acts, and what an undo of one came to, in the shape of templates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +11,16 @@ from django.utils.translation import ngettext
 from crm.accounts.directory import Person, people
 from crm.dynamodb.items import Item
 from crm.texts import shorten
+from leads import repository
 from leads.formatting import moment_text, number_text
-from leads.models import Change, editable, moment
+from leads.models import Change, EventType, editable, moment
 from leads.repository import Undone
-from leads.repository.acts import Act, LeadChange
-from leads.repository.undo import Kept
+from leads.repository.acts import Act, Kept
+from leads.repository.large_act import large_act_of
+from leads.repository.lead_changes import LeadChange
 from leads.undo.forms import kind_text
-from leads.web.presentation import Difference, difference
+from leads.web.acts import done_text
+from leads.web.presentation import Difference, brief_name, difference
 
 # They go with the stage.
 _UNSAID = {"stageEnteredAt", "closedBy"}
@@ -25,17 +28,24 @@ _UNSAID = {"stageEnteredAt", "closedBy"}
 
 @dataclass(frozen=True)
 class LeadLine:
-    """A lead that an act changed: ``gone`` says so of one that it deleted."""
+    """A lead that an act changed: ``gone`` says so of one that it deleted.
+
+    ``fate`` tells what an undo made of a whole lead.
+    """
 
     title: str
     url: str
     differences: list[Difference]
     gone: bool
+    fate: str
 
 
 @dataclass(frozen=True)
 class ActLine:
-    """An act; ``undone_by`` names who undid it, empty while nobody has."""
+    """An act; ``undone_by`` names who undid it, empty while nobody has.
+
+    The leads of one that is done in steps stand on its page alone: here is a ``summary``.
+    """
 
     id: str
     what: str
@@ -43,6 +53,9 @@ class ActLine:
     at: datetime | None
     leads: list[LeadLine]
     undone_by: str
+    count: int
+    summary: str = ""
+    is_working: bool = False
 
     @property
     def is_of_many(self) -> bool:
@@ -50,9 +63,12 @@ class ActLine:
         return len(self.leads) != 1
 
     @property
-    def number(self) -> str:
-        """How many leads it changed."""
-        return number_text(len(self.leads))
+    def subject(self) -> str:
+        """What it changed: a lead, or how many."""
+        if not self.is_of_many:
+            return shorten(self.leads[0].title, 80)
+        text = ngettext("%(number)s lead", "%(number)s leads", self.count)
+        return text % {"number": number_text(self.count)}
 
 
 def act_lines(acts: Iterable[Act]) -> list[ActLine]:
@@ -66,6 +82,12 @@ def act_line(act: Act) -> ActLine:
     return _act_line(act, people())
 
 
+def lead_lines(kind: EventType, changes: Iterable[LeadChange]) -> list[LeadLine]:
+    """Return leads that an act of a kind changed, as people read them."""
+    known = people()
+    return [_lead_line(kind, change, known) for change in changes]
+
+
 def outcome_text(act: Act, outcome: Undone) -> str:
     """Say in a sentence what an undo came to."""
     if outcome.before:
@@ -73,8 +95,10 @@ def outcome_text(act: Act, outcome: Undone) -> str:
     number = len(outcome.leads) + len(outcome.deleted)
     if not number:
         return _nothing_text(outcome.kept)
-    name = shorten(act.changes[0].title, 60)
-    if outcome.kept:
+    name = brief_name(outcome.leads[0]) if outcome.leads else shorten(act.changes[0].title, 60)
+    if outcome.kept and len(act.changes) == 1:
+        text = _("“%(name)s” is as it was before, but for what others have changed since.")
+    elif outcome.kept:
         text = ngettext(
             "%(number)s lead was given back what others have not changed since.",
             "%(number)s leads were given back what others have not changed since.",
@@ -98,6 +122,13 @@ def kept_texts(kept: Iterable[Kept]) -> list[tuple[str, str]]:
     return [(one.title, _kept_text(one)) for one in kept]
 
 
+def with_titles(kept: Sequence[Kept]) -> list[Kept]:
+    """Return what was left as it is, with the names that the leads have now: one batch read."""
+    leads = repository.get_many(list({one.lead_id for one in kept}))
+    titles = {lead.lead_id: lead.title for lead in leads}
+    return [one._replace(title=titles.get(one.lead_id, one.lead_id)) for one in kept]
+
+
 def _nothing_text(kept: list[Kept]) -> str:
     names = {one.who for one in kept if one.who}
     if len(names) == 1:
@@ -118,25 +149,35 @@ def _kept_text(kept: Kept) -> str:
 
 
 def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
-    undone = act.undone
+    undone, large = act.undone, large_act_of(act)
     return ActLine(
         id=act.id,
         what=kind_text(act.kind),
         who=act.actor.name or _("A deleted account"),
         at=act.happened,
-        leads=[_lead_line(change, known) for change in act.changes],
+        leads=[_lead_line(act.kind, change, known) for change in act.changes],
         undone_by=undone.actor.name if undone else "",
+        count=large.done if large else len(act.changes),
+        summary=done_text(large.task, large.done) if large else "",
+        is_working=bool(large and large.is_working),
     )
 
 
-def _lead_line(change: LeadChange, known: Mapping[str, Person]) -> LeadLine:
+def _lead_line(kind: EventType, change: LeadChange, known: Mapping[str, Person]) -> LeadLine:
     is_whole = change.before is None or change.after is None
     return LeadLine(
         title=change.title,
         url=reverse("lead_detail", args=[change.lead_id]),
         differences=[] if is_whole else _differences(change, known),
         gone=change.after is None,
+        fate=_fate(change) if kind is EventType.UNDONE else "",
     )
+
+
+def _fate(change: LeadChange) -> str:
+    if change.after is None:
+        return _("Deleted again")
+    return _("Brought back") if change.before is None else ""
 
 
 def _differences(change: LeadChange, known: Mapping[str, Person]) -> list[Difference]:

@@ -33,8 +33,7 @@ def changed_part(
     """Answer htmx with a lead as it is now: its card and the totals, for the panel itself, too.
 
     A list has no totals. The card is left out if the board shows the leads of somebody else.
-    The panel says why something was refused, if not the one usual ``refusal`` that the lead was
-    changed meanwhile.
+    The panel says why something was refused.
     """
     owner_id = _shown_owner(request)
     is_board = urlsplit(page_behind(request)).path == reverse("board")
@@ -49,7 +48,6 @@ def changed_part(
         return page(request, "board/moved.html", context, status=status)
     context |= {
         "shown": panel(request.user, page_behind(request), lead.lead_id),
-        "is_stale": status is HTTPStatus.CONFLICT,
         "refusal": refusal,
     }
     return page(request, "board/moved_in_panel.html", context, status=status)

@@ -1,6 +1,7 @@
 """The filters of the list, of the pages of a search and of an export."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, cast, override
 
@@ -12,7 +13,7 @@ from django.utils.translation import pgettext
 
 from leads.addresses import normal_form
 from leads.fields import EMAIL
-from leads.models import MAX_REASON, ClosedAs, Status
+from leads.models import MAX_REASON, ClosedAs, Lead, Status
 from leads.repository import Filter
 from leads.web.closing import closings
 from leads.web.owners import ME, NOBODY, asked_owner, owner_choices
@@ -56,8 +57,11 @@ def _reasons(asked: str) -> list[tuple[str, str]]:
     """Return the reasons that admins keep, and the one asked for: leads may have any."""
     kept = (reason for closing in closings() for reason in closing.reasons)
     asked = asked if len(asked) <= MAX_REASON else ""
-    names = dict.fromkeys(filter(None, [*kept, asked]))
-    return [("", pgettext("reason", "Any")), *((name, name) for name in names)]
+    return [("", pgettext("reason", "Any")), *_distinct([*kept, asked])]
+
+
+def _distinct(reasons: Iterable[str]) -> list[tuple[str, str]]:
+    return [(reason, reason) for reason in dict.fromkeys(reasons) if reason]
 
 
 class FilterForm(SearchForm):
@@ -130,6 +134,14 @@ class FilterForm(SearchForm):
         if self.cleaned_data.get("outcome") or self.cleaned_data.get("reason"):
             self.cleaned_data["status"] = Status.CLOSED.value
         return self.cleaned_data
+
+    def offer_reasons(self, leads: Iterable[Lead]) -> None:
+        """Offer the reasons of the leads that are shown, too: admins may have renamed them."""
+        if "reason" in self.fields:
+            field = cast("forms.ChoiceField", self.fields["reason"])
+            (_none, label), *kept = cast("list[tuple[str, str]]", field.choices)
+            reasons = [*(value for value, _text in kept), *(lead.reason for lead in leads)]
+            field.choices = [("", label), *_distinct(reasons)]
 
     def query(self) -> dict[str, str]:
         """Return the filters that are set, as parameters of an address."""

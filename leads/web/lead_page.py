@@ -67,11 +67,6 @@ class LeadPage:
     delete_url: str
     is_panel: bool
 
-    @property
-    def last_change(self) -> Entry | None:
-        """The newest of the changes that it shows."""
-        return next((one for one in self.entries if isinstance(one, Entry)), None)
-
 
 def lead_page(
     request: AuthenticatedHttpRequest, lead: Lead, timeline: History, cursor: str = ""

@@ -1,5 +1,8 @@
 """Who leads can belong to, and whose leads a page shows."""
 
+from typing import Any, override
+
+from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -12,6 +15,17 @@ NOBODY = "none"
 
 class UnknownPersonError(LookupError):
     """Nobody has such an account."""
+
+
+class AssigneeField(forms.ChoiceField):
+    """To whom a user can give a lead; their own id says the same as ``me``."""
+
+    user_id = ""
+
+    @override
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return ME if text and text == self.user_id else text
 
 
 def owner_choices(

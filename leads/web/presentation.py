@@ -164,30 +164,38 @@ def brief_name(lead: Lead) -> str:
     return shorten(lead.title, 60)
 
 
-def changed_by_others_text(lead: Lead) -> str:
-    """Say that somebody was quicker with a lead, and where it stands now."""
-    names = {"name": brief_name(lead), "stage": lead.status.label}
-    if lead.is_closed:
-        return _("“%(name)s” was changed by someone else and is closed now.") % names
-    return _("“%(name)s” was changed by someone else and is in %(stage)s now.") % names
-
-
-def owner_conflict_text(lead: Lead) -> str:
-    """Say who took or gave a lead, if that is why a change of it is stale, else where it is now."""
+def conflict_text(lead: Lead) -> str:
+    """Say who was quicker with a lead and when, and where it stands now: 1 RRU."""
     event = repository.last_change(lead)
-    if event is None or "owner_id" not in event.changes:
-        return changed_by_others_text(lead)
     names = {"name": brief_name(lead), "stage": lead.status.label}
+    who = _who(event, lead) if event else ""
+    if event is None or not who:
+        return _changed_text(lead) % names
+    names |= {"who": who, "age": _brief_age(event.happened)}
+    if event.type is EventType.CLOSED:
+        return _("%(who)s closed “%(name)s” %(age)s ago.") % names
+    if "owner_id" in event.changes:
+        return _handover_text(event, lead, names)
+    if lead.is_closed:
+        return _("%(who)s changed “%(name)s” %(age)s ago: it is closed now.") % names
+    return _("%(who)s changed “%(name)s” %(age)s ago: it is in %(stage)s now.") % names
+
+
+def _changed_text(lead: Lead) -> str:
+    if lead.is_closed:
+        return _("“%(name)s” was changed by someone else and is closed now.")
+    return _("“%(name)s” was changed by someone else and is in %(stage)s now.")
+
+
+def _handover_text(event: Event, lead: Lead, names: dict[str, str]) -> str:
     person = owner(lead.owner_id)
-    names |= {"who": _who(event, lead), "age": _brief_age(event.happened)}
     if person is None:
         return _("%(who)s gave “%(name)s” back %(age)s ago: it belongs to nobody now.") % names
     if person.id == event.actor.id and "status" in event.changes:
         return _("%(who)s took “%(name)s” %(age)s ago: it is in %(stage)s now.") % names
     if person.id == event.actor.id:
         return _("%(who)s took “%(name)s” %(age)s ago.") % names
-    names["owner"] = person.name
-    return _("%(who)s gave “%(name)s” to %(owner)s %(age)s ago.") % names
+    return _("%(who)s gave “%(name)s” to %(owner)s %(age)s ago.") % {**names, "owner": person.name}
 
 
 def _brief_age(at: datetime | None) -> str:

@@ -32,7 +32,8 @@ def test_with_htmx_answers_the_card_the_totals_and_the_act(web: Client, sales: U
     assert response.status_code == HTTPStatus.OK
     assert cards_in(response.text) == [lead.lead_id]
     assert f"Owner: {sales.name}" in response.text
-    assert 'data-key="m"' not in response.text
+    assert 'class="take"' not in response.text
+    assert f'href="/leads/{lead.lead_id}/#lead-owner"' in response.text
     assert re.findall(r'id="total-(\w+)" data-total="(\d+)"', response.text)[0] == ("new", "1")
     assert "“Person 1” is yours now." in response["HX-Trigger"].encode().decode("unicode-escape")
     stored = repository.get(lead.lead_id, consistent=True)
@@ -52,6 +53,13 @@ def test_without_htmx_goes_back_and_says_whose_it_is(web: Client, admin: User) -
     response = web.post(assign_url(lead), sent)
     assert response["Location"] == "/leads/?owner=none"
     assert repository.get(lead.lead_id).owner_id is None
+
+
+def test_ones_own_id_is_as_good_as_me(web: Client, sales: User) -> None:
+    lead = add()
+    response = web.post(assign_url(lead), {"owner": sales.id, "version": 1}, headers=HTMX)
+    assert response.status_code == HTTPStatus.OK
+    assert repository.get(lead.lead_id, consistent=True).owner_id == sales.id
 
 
 @pytest.mark.parametrize("owner", ["somebody", "none", "\x00", "x" * 3000, "<b>x</b>"])
@@ -98,7 +106,8 @@ def test_who_was_quicker_is_named(web: Client, admin: User) -> None:
     assert "it belongs to nobody now" in full.text
     repository.move(lead.lead_id, Status.QUALIFIED, version=4, actor=SOMEBODY, write_id=act())
     full = web.post(assign_url(lead), sent)
-    assert "was changed by someone else and is in Qualified now" in full.text
+    says = r"Somebody Else changed “Person 1” \d+ s ago: it is in Qualified now\."
+    assert re.search(says, full.text)
     assert repository.get(lead.lead_id).owner_id is None
 
 

@@ -10,7 +10,7 @@ from tests import ROOT
 
 @pytest.mark.slow
 def test_a_day_of_three_leaves_counters_as_a_recount_gives_them() -> None:
-    command = [sys.executable, "-m", "benchmarks.day", "--seconds", "8", "--leads", "100"]
+    command = [sys.executable, "-m", "benchmarks.day", "--seconds", "4", "--leads", "100"]
     day = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert day.returncode == 0, day.stderr
     assert "Totals: all are right." in day.stdout

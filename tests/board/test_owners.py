@@ -16,10 +16,10 @@ from crm.dynamodb.capacity import Usage
 from crm.dynamodb.index_creation import add_indexes
 from crm.tables import LEADS, OWNER_INDEX, RECORDS
 from leads import keys, repository
-from leads.models import Status, timestamp
+from leads.models import ClosedAs, Status, timestamp
 from tests import make
 from tests.board.leads import HTMX, URL, add, add_foreign, cards_in, totals_in, waiting_in
-from tests.make import BOB, act
+from tests.make import ANN, BOB, act
 
 UNKNOWN = "\N{EN DASH}"
 
@@ -148,6 +148,24 @@ def test_until_a_recount_totals_of_an_owner_are_not_known(web: Client, sales: Us
     assert moved.status_code == HTTPStatus.OK
     assert moved.text.count(f"<span data-number>{UNKNOWN}</span>") == 4
     assert web.get("/leads/", {"owner": "me"}).status_code == HTTPStatus.OK
+
+
+def test_what_a_release_of_before_wrote_again_is_read_without_its_index(
+    web: Client, sales: User
+) -> None:
+    lead, closed = add(1, owner=sales), add(2, owner=sales)
+    add(3)
+    repository.close(closed.lead_id, ClosedAs.LOST, version=1, actor=ANN, write_id=act())
+    calls.put(RECORDS, {**keys.counter("00"), "rev": 5, "new": 1})
+    response = web.get(URL, {"owner": "me"})
+    assert cards_in(response.text) == [lead.lead_id]
+    assert "Not yet filed by owner: your administrator can run recount." in response.text
+    column = web.get(f"{URL}column/new/", {"owner": "me"}, headers=HTMX)
+    assert cards_in(column.text) == [lead.lead_id]
+    listed = web.get("/leads/", {"owner": "me"})
+    assert listed.status_code == HTTPStatus.OK
+    assert lead.lead_id in listed.text
+    assert closed.lead_id in web.get("/leads/", {"owner": "me", "status": "closed"}).text
 
 
 def test_whoever_moves_an_unowned_lead_out_of_new_takes_it(web: Client, sales: User) -> None:

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
 from crm.accounts.models import User
+from leads.desk_settings.forms import MOST_REASONS
 from leads.models import ClosedAs, Lead, Status
+from leads.repository import desk_settings
 from tests.board.leads import add
 from tests.browser.board import (
     add_many,
@@ -61,6 +64,21 @@ def test_a_reason_is_picked_in_the_same_gesture(visit: Visit, sales: User) -> No
     page.mouse.up()
     expect(card(page, lead)).to_have_count(0)
     assert how(lead) == (ClosedAs.LOST, "No budget")
+
+
+def test_as_many_reasons_as_there_may_be_are_in_reach(visit: Visit, sales: User) -> None:
+    names = tuple(f"Reason {number} of a length that is odd" for number in range(MOST_REASONS))
+    before = desk_settings.read()
+    desk_settings.save(replace(before, reasons={**before.reasons, ClosedAs.LOST: names}))
+    lead = add()
+    page = visit("/board/", sales, viewport={"width": 1024, "height": 640})
+    drag(page, card(page, lead).locator(".card-about"), page.locator(target(page, "lost")))
+    reason = page.locator(f"#closing-bar [data-reason='{names[0]}']")
+    expect(reason).to_be_in_viewport(ratio=1)
+    page.mouse.move(*centre(reason), steps=4)
+    page.mouse.up()
+    expect(card(page, lead)).to_have_count(0)
+    assert how(lead) == (ClosedAs.LOST, names[0])
 
 
 def test_by_touch(visit: Visit, sales: User) -> None:
@@ -135,7 +153,7 @@ def test_many_on_the_list(visit: Visit, sales: User) -> None:
     expect(page.locator(".bulk [name=outcome]")).to_be_focused()
     page.locator(f"tr[data-lead-id='{leads[1].lead_id}'] [name=lead]").check()
     page.locator(".bulk [name=outcome]").select_option("spam")
-    page.get_by_role("button", name="Close leads").click()
+    page.locator(".bulk [name=reason]").press("Enter")
     expect(page.locator("body")).to_contain_text("2 leads were closed: Spam.")
     page.get_by_role("link", name=re.compile("^Closed")).click()
     page.get_by_role("link", name=re.compile("^Spam 2")).click()
@@ -146,7 +164,8 @@ def test_many_on_the_list(visit: Visit, sales: User) -> None:
 
 def test_without_script(visit: Visit, sales: User) -> None:
     lead = add()
-    page = visit(f"/leads/{lead.lead_id}/", sales, java_script_enabled=False)
+    page = visit("/board/", sales, java_script_enabled=False)
+    page.get_by_role("link", name=f"Close… {lead.name}").click()
     page.get_by_text("Close lead…").click()
     page.get_by_label("Another reason, if you like").fill("Moved away")
     page.get_by_role("button", name="Lost", exact=True).click()

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from crm.accounts.models import User
+from leads import repository
 from leads.entries import Said
 from leads.repository import conversation
 from tests.board.leads import add
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.test_accessibility import Check, axe, look
 from tests.browser.test_drafts import end_session, sign_in
-from tests.make import ANN
+from tests.make import ANN, SOMEBODY
 
 __all__ = ["axe", "look"]
 TYPED = "First line\n\n<b>second</b> line"
@@ -33,6 +34,40 @@ def test_ctrl_enter_stores_and_writing_goes_on(visit: Visit, sales: User) -> Non
     page.reload()
     expect(page.locator(".remark")).to_have_count(2)
     expect(text).to_have_value("")
+
+
+def test_the_focus_stays_where_one_writes(visit: Visit, sales: User) -> None:
+    lead = add()
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    page.locator("#composer-text").fill("Called")
+    page.get_by_role("button", name="Save note").press("Enter")
+    expect(page.locator(".remark")).to_have_count(1)
+    expect(page.get_by_role("button", name="Save note")).to_be_focused()
+    page.get_by_text("Call", exact=True).click()
+    page.get_by_label("Voicemail").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ControlOrMeta+Enter")  # not from the text alone
+    expect(page.locator(".remark").first).to_contain_text("Call: Voicemail")
+    expect(page.locator("#lead-title")).to_be_focused()  # the choice is hidden again
+    page.locator(".remark-menu summary").first.click()
+    page.get_by_role("link", name="Delete…").first.click()
+    page.get_by_role("button", name="Yes, delete").press("Enter")
+    expect(page.get_by_text("deleted a call")).to_be_visible()
+    expect(page.locator("#lead-title")).to_be_focused()
+
+
+def test_a_lead_that_is_gone_keeps_what_was_written(
+    visit: Visit, expects: Callable[..., None], sales: User
+) -> None:
+    lead = add()
+    page = visit(f"/leads/{lead.lead_id}/", sales)
+    expects("404")
+    page.locator("#composer-text").fill(TYPED)
+    repository.delete(lead.lead_id, version=1, actor=SOMEBODY, write_id="delete-it")
+    page.locator("#composer-text").press("ControlOrMeta+Enter")
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("nothing was saved. What you wrote is kept in this tab.")
+    expect(page.locator("#composer-text")).to_have_value(TYPED)
 
 
 def test_what_is_refused_stays_and_is_stored_once(
@@ -71,6 +106,7 @@ def test_a_draft_survives_a_reload_and_a_sign_in(visit: Visit, sales: User) -> N
 def test_without_javascript(visit: Visit, sales: User) -> None:
     lead = add()
     page = visit(f"/leads/{lead.lead_id}/", sales, java_script_enabled=False)
+    expect(page.get_by_text("Ctrl+Enter saves")).to_be_hidden()
     page.locator("#composer-text").fill(TYPED)
     end_session(page)
     page.get_by_role("button", name="Save note").click()

@@ -4,17 +4,16 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Dialog, Page, ViewportSize, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from crm.accounts.models import User
 from leads import repository
 from leads.models import Status
 from tests.board.leads import add
 from tests.browser.board import REFRESH, card, stored, total
-from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.conftest import Visit
 from tests.conftest import PASSWORD
 
-SIZES = pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 TYPED = "First line\n\n<b>second</b> line"
 
 
@@ -49,17 +48,15 @@ def save_without_session(page: Page, message: str) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
 
 
-@SIZES
 @pytest.mark.parametrize("java_script", [True, False])
 def test_the_same_account_has_it_sent_on(
     visit: Visit,
     sales: User,
-    viewport: ViewportSize,
     java_script: bool,  # noqa: FBT001
 ) -> None:
     lead = add()
     address = f"/leads/{lead.lead_id}/edit/"
-    page = visit(address, sales, viewport=viewport, java_script_enabled=java_script)
+    page = visit(address, sales, java_script_enabled=java_script)
     save_without_session(page, TYPED)
     expect(page.get_by_role("status")).to_contain_text("Your session has ended")
     sign_in(page, sales)
@@ -69,12 +66,9 @@ def test_the_same_account_has_it_sent_on(
     assert stored(lead).message == TYPED
 
 
-@SIZES
-def test_another_account_sees_it_in_its_form(
-    visit: Visit, sales: User, admin: User, viewport: ViewportSize
-) -> None:
+def test_another_account_sees_it_in_its_form(visit: Visit, sales: User, admin: User) -> None:
     lead = add()
-    page = visit(f"/leads/{lead.lead_id}/edit/", sales, viewport=viewport)
+    page = visit(f"/leads/{lead.lead_id}/edit/", sales)
     save_without_session(page, TYPED)
     sign_in(page, admin)
     expect(page.get_by_label("Message")).to_have_value(TYPED)
@@ -85,11 +79,10 @@ def test_another_account_sees_it_in_its_form(
     assert stored(lead).message == TYPED
 
 
-@SIZES
 def test_a_form_of_before_a_sign_in_elsewhere_keeps_its_text(
-    visit: Visit, expects: Callable[..., None], sales: User, viewport: ViewportSize
+    visit: Visit, expects: Callable[..., None], sales: User
 ) -> None:
-    page = visit("/leads/add/", sales, viewport=viewport)
+    page = visit("/leads/add/", sales)
     expects("403")
     page.get_by_label("Name").fill("Ada Li")
     page.get_by_label("E-mail").fill("ada@example.com")
@@ -151,12 +144,11 @@ def test_leaving_a_form_asks_only_while_it_is_dirty(
     assert asked == []
 
 
-@SIZES
 def test_a_move_after_a_sign_in_elsewhere_is_made(
-    visit: Visit, expects: Callable[..., None], sales: User, viewport: ViewportSize
+    visit: Visit, expects: Callable[..., None], sales: User
 ) -> None:
     lead = add()
-    page = visit("/board/", sales, viewport=viewport)
+    page = visit("/board/", sales)
     expects("403")
     sign_in_elsewhere(page, sales)
     sent: list[str] = []

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from crm.accounts.models import User
 from leads import repository
 from leads.models import EventType, Status
+from leads.web import acts
 from tests.board.leads import add
 from tests.browser.board import add_many, moved_by_somebody, stored
 from tests.browser.conftest import Visit
@@ -83,6 +85,29 @@ def test_all_of_a_page(visit: Visit, sales: User) -> None:
     page.get_by_role("button", name="Move").click()
     expect(page.get_by_role("status")).to_contain_text("3 leads")
     assert {stored(lead).status for lead in leads} == {Status.CONTACTED}
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_all_of_a_list_go_in_steps_and_come_back(
+    visit: Visit, sales: User, monkeypatch: pytest.MonkeyPatch, *, scripts: bool
+) -> None:
+    monkeypatch.setattr(acts, "STEP_SECONDS", 0.001)
+    add_many(26)
+    page = visit("/leads/?status=new", sales, java_script_enabled=scripts)
+    page.locator("tbody input[type=checkbox]").first.check()
+    page.get_by_label("All leads of this list").check()
+    page.get_by_label("Move selected leads to").select_option("Contacted")
+    page.get_by_role("button", name="Move").click()
+    expect(page.get_by_role("heading", name="Move all these leads to Contacted?")).to_be_visible()
+    page.get_by_role("button", name="Yes, all of them").click()
+    while not scripts and (go_on := page.get_by_role("button", name="Continue")).is_visible():
+        go_on.click()
+    expect(page.get_by_role("status")).to_contain_text("26 leads were moved to Contacted.")
+    page.get_by_role("button", name="Undo").click()
+    while not scripts and (go_on := page.get_by_role("button", name="Continue")).is_visible():
+        go_on.click()
+    expect(page.get_by_role("status")).to_contain_text("26 leads are as they were before.")
+    assert repository.counts().totals[Status.NEW] == 26
 
 
 def test_deleting_several_asks_first(visit: Visit, sales: User) -> None:

@@ -35,3 +35,20 @@ def test_setting_zone_and_keys(
     expect(page.locator("body")).to_have_attribute("data-single-keys", "off")
     page.goto("/leads/lead/")
     expect(page.locator(".facts").get_by_text("3 Mar 2026, 08:30 Asia/Tokyo")).to_have_count(2)
+
+
+def test_keys_that_are_off_are_not_offered(visit: Visit, sales: User) -> None:
+    page = visit("/board/", sales)
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts")
+    page.get_by_role("button", name="Shortcuts ?").click()
+    expect(keys.get_by_text("Write a note")).to_be_visible()
+    page.goto("/accounts/me/")
+    page.get_by_label("Keys of a single letter").uncheck()
+    page.get_by_role("button", name="Save").click()
+    page.goto("/board/")
+    expect(page.locator("kbd:visible")).to_have_count(0)
+    page.get_by_role("button", name="Shortcuts").click()
+    expect(keys.get_by_text("Open the lead")).to_be_visible()
+    expect(keys.get_by_text("Write a note")).to_have_count(0)
+    keys.get_by_role("link", name="Your account").click()
+    expect(page.get_by_label("Keys of a single letter")).not_to_be_checked()

@@ -127,6 +127,26 @@ def test_a_colleague_is_chosen_and_given_a_lead_in_the_panel(
     expect(total(page, Status.NEW)).to_have_text(re.compile("^2"))
 
 
+@pytest.mark.parametrize("way", ["mouse", "key"])
+def test_a_card_that_somebody_has_is_given_to_another(
+    visit: Visit, sales: User, admin: User, way: str
+) -> None:
+    lead = add(1, owner=admin)
+    page = visit("/board/", sales)
+    if way == "mouse":
+        card(page, lead).locator(".card-owner a").click()
+    else:
+        link(page, lead).focus()
+        page.keyboard.press("m")
+    expect(page.locator("#lead-owner")).to_be_focused()
+    page.locator("#lead-owner").select_option("me")
+    is_owned(page, lead, sales)
+    assert stored(lead).owner_id == sales.id
+    page.locator("#lead-title").focus()
+    page.keyboard.press("m")
+    expect(page.locator("#lead-owner")).to_be_focused()
+
+
 def test_without_script_leads_are_taken_and_shown_by_owner(visit: Visit, sales: User) -> None:
     (lead,) = add_many(1)
     page = visit("/board/?owner=none", sales, java_script_enabled=False)

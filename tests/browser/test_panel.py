@@ -78,6 +78,9 @@ def test_every_column_stays_in_sight_and_takes_cards(visit: Visit, sales: User) 
         assert box
         assert box["x"] + box["width"] <= edge
     drag(page, card(page, leads[1]).locator(".card-about"), column(page, Status.CONVERTED))
+    bar = page.locator(".closing-target").last.bounding_box()
+    assert bar
+    assert bar["x"] + bar["width"] <= edge
     page.mouse.up()
     expect(card(page, leads[1], Status.CONVERTED, version=2)).to_have_count(1)
     expect(panel(page)).to_be_visible()
@@ -95,6 +98,60 @@ def test_j_and_k_follow_the_column(visit: Visit, sales: User) -> None:
         shows(page, lead)
     page.go_back()  # one step, however many were looked at
     is_closed(page)
+
+
+def is_in_sight(page: Page, lead: Lead) -> None:
+    """Wait until the column shows a lead's card."""
+    expect(card(page, lead)).to_be_in_viewport(ratio=1)
+
+
+def test_the_column_follows_and_comes_back_with_the_lead(visit: Visit, sales: User) -> None:
+    leads = add_many(30)[::-1]
+    page = visit("/board/", sales)
+    link(page, leads[22]).click()
+    for lead in leads[23:25]:
+        page.keyboard.press("j")
+        shows(page, lead)
+    expect(page.locator(".card")).to_have_count(30)  # the end of a column brings more
+    for lead in leads[25:29]:
+        page.keyboard.press("j")
+        shows(page, lead)
+    is_in_sight(page, leads[28])
+    page.reload()
+    is_in_sight(page, leads[28])
+    page.keyboard.press("j")
+    shows(page, leads[29])
+    panel(page).get_by_role("link", name="Edit").click()
+    page.get_by_role("link", name="Cancel").click()
+    is_in_sight(page, leads[29])
+    panel(page).get_by_role("link", name="Open page").click()
+    page.get_by_role("navigation", name="Breadcrumbs").get_by_role("link", name="Board").click()
+    is_in_sight(page, leads[29])
+    page.keyboard.press("k")
+    expect(panel(page).get_by_role("heading", name=leads[28].name)).to_be_focused()
+
+
+def test_what_cannot_be_loaded_leaves_the_lead_that_is_shown(
+    visit: Visit, expects: Callable[..., None], sales: User
+) -> None:
+    leads = add_many(3)[::-1]
+    page = visit("/board/", sales)
+    expects("ERR_FAILED", "503", "htmx:")
+    link(page, leads[0]).click()
+    shows(page, leads[0])
+    for refusal in (lambda route: route.abort(), lambda route: route.fulfill(status=503)):
+        page.route("**/panel/", refusal)
+        page.keyboard.press("j")
+        expect(page.get_by_role("alert").last).to_be_visible()
+        shows(page, leads[0])
+        page.unroute("**/panel/")
+    refresh(page)
+    page.keyboard.press("n")
+    page.keyboard.type("Of the first")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(card(page, leads[0])).to_contain_text("Of the first")
+    page.get_by_role("button", name="Next").click()
+    shows(page, leads[1])
 
 
 def test_a_move_shows_the_next_lead(visit: Visit, sales: User) -> None:
@@ -172,8 +229,8 @@ def test_a_conflict_says_who_and_when_in_place(
     moved_by_somebody(lead, Status.CONVERTED)
     panel(page).get_by_role("button", name="Contacted").click()
     told = panel(page).get_by_role("alert")
-    expect(told).to_contain_text("Somebody Else changed this lead")
-    expect(told).to_contain_text("It is in Converted now; your move was not made.")
+    expect(told).to_contain_text(re.compile(r"Somebody Else changed “Person 1” \d+ s ago"))
+    expect(told).to_contain_text("it is in Converted now. Your move was not made.")
     expect(card(page, lead, Status.CONVERTED, version=2)).to_have_count(1)
     assert stored(lead).version == 2
     panel(page).get_by_role("button", name="Contacted").click()
@@ -191,9 +248,11 @@ def test_by_touch(visit: Visit, sales: User, viewport: dict[str, int]) -> None:
     box = panel(page).bounding_box()
     assert box
     assert (box["width"] == viewport["width"]) == is_modal
-    for target in (
-        panel(page).locator("a[href^=mailto], .stage-bar button, .side-bar :is(a, button)").all()
-    ):
+    panel(page).locator("#composer-text").fill("Called")
+    panel(page).get_by_role("button", name="Save note").tap()
+    panel(page).locator(".remark-menu summary").tap()
+    targets = "a[href^=mailto], .stage-bar button, .side-bar :is(a, button), .remark-menu > *"
+    for target in panel(page).locator(targets).all():
         size = target.bounding_box()
         assert size
         assert size["height"] >= 44
@@ -276,6 +335,31 @@ def test_a_lead_that_is_gone_says_so(
     repository.delete(lead.lead_id, version=1, actor=SOMEBODY, write_id="deleted-it")
     link(page, lead).click()
     expect(gone).to_be_focused()
+
+
+def test_a_lead_that_comes_back_is_whole(
+    visit: Visit, expects: Callable[..., None], sales: User
+) -> None:
+    lead = add_many(1)[0]
+    act = repository.delete(lead.lead_id, version=1, actor=SOMEBODY, write_id="deleted-it")
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    expect(panel(page).get_by_text("This lead is no longer there")).to_be_visible()
+    repository.undo(act, actor=SOMEBODY, write_id="restored~it")
+    refresh(page)
+    expect(panel(page).get_by_role("heading", name=lead.name)).to_be_visible()
+    expect(panel(page).locator("#composer-text")).to_be_visible()
+
+
+def test_escape_closes_the_choices_alone(visit: Visit, sales: User) -> None:
+    lead = add_many(1)[0]
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    shows(page, lead)
+    page.keyboard.press("x")
+    expect(panel(page).get_by_role("button", name="Lost", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel(page).get_by_text("Close lead…")).to_be_focused()
+    page.keyboard.press("Escape")
+    is_closed(page)
 
 
 @pytest.mark.parametrize("address", ["/board/", "/leads/"])

@@ -93,7 +93,8 @@ def test_a_lead_that_somebody_closed_otherwise_is_a_conflict_without_a_card(web:
     response = _post(web, lead, part=True)
     assert response.status_code == 409
     assert "data-lead-id" not in response.text
-    assert "is closed now" in response["HX-Trigger"].encode().decode("unicode_escape")
+    told = response["HX-Trigger"].encode().decode("unicode_escape")
+    assert re.search(r"Bob closed “Ada Li” \d+ s ago\. You did not close it\.", told)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,15 @@ def test_its_page_offers_it_and_tells_of_it(web: Client) -> None:
     assert make.totals() == make.only(contacted=1)
 
 
+def test_another_reason_is_told_with_the_one_before(web: Client) -> None:
+    lead = add_lead()
+    close(web, lead, reason="No budget")
+    close(web, lead, version=2, reason="Too far away")
+    page = " ".join(text(web.get(f"/leads/{lead.lead_id}/")).split())
+    assert "changed reason for closing" in page
+    assert "<del><bdi>No budget</bdi></del> → <ins><bdi>Too far away</bdi></ins>" in page
+
+
 def test_a_move_meets_a_lead_that_was_closed(web: Client) -> None:
     lead = add_lead()
     close(web, lead)
@@ -167,7 +177,9 @@ def test_a_move_meets_a_lead_that_was_closed(web: Client) -> None:
     refused = web.post(url, sent, headers=HTMX)
     assert refused.status_code == 409
     assert "data-lead-id" not in refused.text
-    assert "is closed now" in text(web.post(url, sent))
+    assert re.search(r"closed “Ada Li” \d+ s ago\.", text(web.post(url, sent)))
+    change_behind(current(lead.lead_id), name="Grace")
+    assert "ago: it is closed now." in text(web.post(url, sent))
 
 
 def test_many_are_closed_as_one_act(web: Client) -> None:
@@ -194,6 +206,9 @@ def test_the_list_has_them_by_outcome_and_reason(web: Client) -> None:
         ("duplicate", "0"),
     ]
     assert _names(page) == {"Lena", "Liv", "Sam"}
+    # A reason that no admin keeps can be filtered by where a lead has it.
+    assert page.count('<option value="Price">Price</option>') == 1
+    assert '<option value="Price">' not in web.get("/leads/?status=closed&outcome=spam").text
     assert _names(web.get("/leads/?status=closed&outcome=lost").text) == {"Lena", "Liv"}
     assert _names(web.get("/leads/?outcome=lost&reason=Price").text) == {"Liv"}
     assert _names(web.get("/leads/?q=Lena").text) == {"Lena"}

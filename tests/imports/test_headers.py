@@ -252,3 +252,8 @@ def test_no_stage_has_a_name_of_another() -> None:
             for name in names:
                 meanings.setdefault(letters_and_digits(name), set()).add(status)
     assert [name for name, means in meanings.items() if len(means) > 1] == []
+
+
+@pytest.mark.parametrize("name", ["Closed Reason", "Reason Closed", "Loss Reason", "reason"])
+def test_a_reason_for_closing_is_known_by_its_usual_names(name: str) -> None:
+    assert suggest(["Email", name]).columns == {0: "email", 1: "reason"}

@@ -121,8 +121,12 @@ def _holds(operator: str, wanted: Texts, given: Texts | None) -> bool:
         "StringEquals": lambda value, pattern: value == pattern,
         "StringLike": _is_like,
     }
-    is_one = matches[name.removesuffix("IfExists")]
-    found = [any(is_one(value, pattern) for pattern in wanted) for value in given or []]
+    # What is negated holds for a value that is none of those wanted.
+    is_negated = name == "StringNotEquals"
+    is_one = matches["StringEquals" if is_negated else name.removesuffix("IfExists")]
+    found = [
+        any(is_one(value, pattern) for pattern in wanted) is not is_negated for value in given or []
+    ]
     match scope:
         case "ForAllValues":
             return all(found)  # also of a key that is not there

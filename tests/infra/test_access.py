@@ -1,7 +1,7 @@
 """The roles allow what the test suite saw each part send to DynamoDB, and nothing more."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import cast
 
@@ -108,10 +108,15 @@ def granted(role: list[Statement]) -> Iterator[str]:
                 yield " ".join([resource, f"{whole}:{name}" if whole else name, key, *told])
 
 
-@pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("action", ["BatchWriteItem", "DeleteItem", "UpdateItem"])
+def takings() -> list[tuple[str, str, str]]:
+    """Return what takes something out of the audit trail, but the one that an erasure may do."""
+    actions = ("BatchWriteItem", "DeleteItem", "UpdateItem")
+    every = product(PARTS, actions, ("LEAD#", "SECURITY#"))
+    return [one for one in every if one != ("erasure", "UpdateItem", "LEAD#")]
+
+
+@pytest.mark.parametrize(("part", "action", "trail"), takings())
 @pytest.mark.parametrize("enclosing", ["", f"{TRANSACTION}:"])
-@pytest.mark.parametrize("trail", ["LEAD#", "SECURITY#"])
 def test_nobody_takes_anything_out_of_a_timeline_or_the_security_log(
     roles: Roles, part: str, action: str, enclosing: str, trail: str
 ) -> None:
@@ -123,6 +128,36 @@ def test_nobody_takes_anything_out_of_a_timeline_or_the_security_log(
         # Not even if the role is given more one day.
         assert not allows([*roles[part], everything], asked)
         assert allows([everything], asked)
+
+
+@pytest.mark.parametrize("enclosing", ["", f"{TRANSACTION}:"])
+def test_an_erasure_may_blank_what_events_say_of_changes(roles: Roles, enclosing: str) -> None:
+    request = request_of(f"{RECORDS.default} {enclosing}UpdateItem LEAD#*")
+    everything = Statement(is_deny=False, actions=["dynamodb:*"], resources=["*"], conditions={})
+
+    def may(*attributes: str, more: Sequence[Statement] = ()) -> bool:
+        context = {**request.context, "dynamodb:Attributes": ["PK", "SK", *attributes]}
+        asked = Request(request.action, request.resource, context)
+        return allows([*roles["erasure"], *more], asked)
+
+    assert may("changes")
+    for other in ("actorName", "at", "type", "version", "writeId"):
+        assert not may("changes", other)
+        # Not even if the role is given more one day.
+        assert not may("changes", other, more=[everything])
+
+
+def test_an_erasure_is_no_other_command(roles: Roles) -> None:
+    services = {action.partition(":")[0] for one in roles["erasure"] for action in one.actions}
+    assert services == {"dynamodb", "cloudformation"}
+    for call in (
+        "ContactFormLeads Scan *",
+        "ContactFormLeads TransactWriteItems:PutItem *",
+        "CrmRecords Scan *",
+        "CrmRecords TransactWriteItems:PutItem ACTS#*",
+        "CrmRecords Query SECURITY#*",
+    ):
+        assert not allows(roles["erasure"], request_of(call))
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -295,7 +330,8 @@ def test_the_host_alone_takes_the_roles_of_the_pages(host: Host, service: str) -
     found = names(template)
     for part in ("form", "web"):
         assert trusted(template, found[part]) == {"Service": service}
-    assert trusted(template, found["maintenance"]) == {"AWS": "arn:aws:iam::123456789012:root"}
+    for part in ("maintenance", "erasure"):
+        assert trusted(template, found[part]) == {"AWS": "arn:aws:iam::123456789012:root"}
 
 
 @pytest.mark.parametrize("host", [Host.EXPRESS, Host.APPRUNNER])

@@ -12,7 +12,7 @@ from crm.dynamodb.errors import ThrottledError
 from crm.dynamodb.transaction import Write, transact
 from leads import repository
 from leads.models import EventType, Lead, Status
-from leads.repository import bulk
+from leads.repository import plans
 from tests.make import SOMEBODY
 from tests.web.pages import (
     NASTY,
@@ -63,6 +63,8 @@ def test_gives_every_picked_lead_to_somebody(web: Client, sales: User, admin: Us
     assert (
         said(web.post(URL, again | {"owner": "me"}))[-1] == f"3 leads belong to {sales.name} now."
     )
+    own_id = sent | {"lead": [f"3:{lead.lead_id}" for lead in leads], "owner": sales.id}
+    assert said(web.post(URL, own_id))[-1] == "3 leads were there already."
     again = sent | {"lead": [f"3:{leads[0].lead_id}"]}
     assert said(web.post(URL, again | {"owner": "none"}))[-1] == "1 lead belongs to nobody now."
     assert repository.counts(consistent=True).of(sales.id)[Status.NEW] == 2
@@ -114,7 +116,7 @@ def test_each_lead_that_is_left_alone_is_named(web: Client) -> None:
 def test_a_fault_with_some_leads_does_not_hide_what_became_of_the_others(
     web: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leads = [add_lead(f"P {number}") for number in range(bulk.LEADS_AT_ONCE + 1)]
+    leads = [add_lead(f"P {number}") for number in range(plans.LEADS_AT_ONCE + 1)]
 
     def failing(writes: Sequence[Write], token: str) -> None:
         if any(leads[-1].lead_id in str(write) for write in writes):
@@ -124,7 +126,7 @@ def test_a_fault_with_some_leads_does_not_hide_what_became_of_the_others(
     monkeypatch.setattr("leads.repository.bulk.transact", failing)
     response = web.post(URL, move(*leads))
     assert response.status_code == 409
-    assert f"{bulk.LEADS_AT_ONCE} leads were moved" in text(response)
+    assert f"{plans.LEADS_AT_ONCE} leads were moved" in text(response)
     assert "1 not certain" in text(response)
     assert leads[-1].lead_id in text(response)
 
@@ -164,6 +166,7 @@ def test_deleting_asks_first_and_deletes_what_was_shown(web: Client) -> None:
     assert "Kept" not in page
     assert f'value="2:{second.lead_id}"' in page
     assert page.count("changed since you selected it") == 1
+    assert 'For thirty days <a href="/changes/">Changes</a> can bring them back.' in page
     assert exists(first)
 
     shown = picked(current(first.lead_id), current(second.lead_id))

@@ -23,9 +23,10 @@ ANN = Actor(id="u-ann", name="Ann")
 STATUSES = list(STAGES)
 WORDS = ("Anchor", "Birch", "Copper", "Dune", "Ember", "Flint")
 PEOPLE = 6
-ACTS = 80
-OTHERS = 300
-SEEDED = 1_500
+ACTS = 50
+OTHERS = 60
+CHUNK = 150
+SEEDED = 225
 
 
 class Person:
@@ -104,7 +105,10 @@ def at_once(*works: Callable[[], None]) -> None:
 
 
 @pytest.mark.slow
-def test_seeding_working_adopting_and_other_programs_at_once() -> None:
+def test_seeding_working_adopting_and_other_programs_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("leads.demo_data.run.CHUNK", CHUNK)
     write_as_others()
     at_once(seed, write_as_others, adopt, *(Person(number).work for number in range(PEOPLE)))
     adopt()

@@ -17,9 +17,9 @@ from crm.dynamodb.client import DYNAMODB
 from crm.dynamodb.transport import Response, Transport
 from tests.plugins.called import called
 
-PARTS = ("form", "web", "maintenance")
+PARTS = ("form", "web", "maintenance", "erasure")
 # Commands that are no maintenance: what makes tables has rights of its own.
-_COMMANDS = {"serve": "web", "create_tables": "", "demo": ""}
+_COMMANDS = {"serve": "web", "create_tables": "", "demo": "", "erase_command": "erasure"}
 _NOBODY = "nobody"
 
 _part: ContextVar[str] = ContextVar("part", default="")

@@ -4,8 +4,8 @@
 listed for it and nothing more (``tests/infra/test_access.py``). A run with this plugin, as
 ``make test`` is one, fails if a part sends what is not listed; if every test ran, also if
 something listed is sent no more. Parts are ``form`` (the public form), ``web`` (all other
-pages) and ``maintenance`` (commands); what a test itself sends to set something up is of no
-part.
+pages), ``maintenance`` (commands) and ``erasure`` (one of them); what a test itself sends to set
+something up is of no part.
 """
 
 import json

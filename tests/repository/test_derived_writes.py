@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from crm.dynamodb import calls
-from crm.dynamodb.calls import Delete, Put, Write, query_all
+from crm.dynamodb.calls import Delete, Put, Update, Write, query_all
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.demo_data.run import seed_leads
@@ -16,7 +16,7 @@ from leads.imports.run.update import update_writes
 from leads.models import ClosedAs, EventType, Lead, LeadFields, Status
 from leads.phones import MAX_FILED
 from leads.repository import adoption, changes
-from leads.repository.acts import act_item, lead_change
+from leads.repository.acts import act_item
 from leads.repository.changes import (
     change_writes,
     changed_attributes,
@@ -28,7 +28,9 @@ from leads.repository.changes import (
     restoration_writes,
     unchanged_condition,
 )
+from leads.repository.conversation import ENDED_AT_ONCE
 from leads.repository.events import event_item
+from leads.repository.lead_changes import lead_change
 from leads.repository.search_terms import MAX_TOKENS
 from leads.repository.tokens import token_writes
 from tests.imports.files import imported, row, staged, undone
@@ -98,6 +100,12 @@ def undone_act() -> list[Write]:
     return [Delete(table=RECORDS, key=keys.act(SINCE, "act")), *edited()]
 
 
+def notes_of(lead: Lead) -> list[Update]:
+    """Return what ends as many notes as one transaction does."""
+    key = keys.entry(lead.lead_id, lead.created_at, "note")
+    return [Update(table=RECORDS, key=key, change="REMOVE #expiresAt")] * ENDED_AT_ONCE
+
+
 UNCHANGED = unchanged_condition(lead_item(BEFORE))
 WORST: dict[str, Callable[[], list[Write]]] = {
     "created": lambda: creation_writes(AFTER, told(1)).all,
@@ -105,7 +113,7 @@ WORST: dict[str, Callable[[], list[Write]]] = {
     "undone": undone_act,
     "updated by an import": updated_by_import,
     "restored by an undo": restored_by_undo,
-    "deleted": lambda: deletion_writes(BEFORE, told(1), UNCHANGED).all,
+    "deleted": lambda: deletion_writes(BEFORE, told(1), UNCHANGED, notes_of(BEFORE)).all,
 }
 
 

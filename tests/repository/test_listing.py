@@ -70,7 +70,7 @@ def test_nothing_to_list(store: str) -> None:
 @pytest.mark.parametrize("size", [1, 7, 25])
 @pytest.mark.parametrize("times", [TIMES[:1], TIMES], ids=["one time", "six times"])
 def test_every_lead_once(store: str, size: int, times: list[str]) -> None:
-    expected = fill(60 if size == 1 else 240, times)
+    expected = fill(30 if size == 1 else 120, times)
     leads = pages(Filter(), size)
     assert sorted(ids(leads)) == expected
     assert_newest_first(leads)

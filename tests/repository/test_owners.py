@@ -115,6 +115,9 @@ def test_boards_and_lists_of_an_owner_have_what_a_scan_finds(store: str) -> None
             }
             assert {lead.lead_id for lead in board.columns[stage].leads} == real
             assert (board.totals or {})[stage] == len(real)
+            # A release of before wrote here again, and its index is no more.
+            unfiled = repository.by_status(stage, 50, owner_id=owner_id, is_filed=False)
+            assert {lead.lead_id for lead in unfiled.leads} == real
         listed = repository.listing(Filter(owner_id=owner_id), size=50).leads
         assert {lead.lead_id for lead in listed} == {
             str(item["leadId"]) for item in items if item.get("ownerId", "") == owner_id

@@ -1,7 +1,8 @@
 """Taking back what an act did: field by field, once, and never over what others changed."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import cast
@@ -337,6 +338,16 @@ def test_acts_are_listed_newest_first_across_days(store: str) -> None:
     assert len(acts.page(acts.Wanted(kind="moved", person="u-bob")).acts) == acts.PAGE_SIZE
 
 
+@pytest.mark.usefixtures("tables")
+def test_a_filter_looks_further_back_within_a_busy_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acts, "FILTERED_READ", 2)
+    lead = add()
+    name = name_of(moved(lead, Status.CONTACTED, BOB))
+    for to in (Status.NEW, Status.CONTACTED) * 3:
+        moved(now(lead), to)
+    assert [one.id for one in acts.page(acts.Wanted(person=BOB.id)).acts] == [name]
+
+
 def test_a_large_lead_can_be_deleted_and_comes_back(store: str) -> None:
     # Hardly compressible, near the 400 KB of an item.
     words = random.Random(1).randbytes(140 * 1024).hex()  # noqa: S311 -- the same each time
@@ -419,3 +430,111 @@ def test_a_conversation_ends_and_comes_back_with_its_lead(many: bool) -> None:  
     assert ends(lead) == [None]
     undone(back.act_id)
     assert ends(lead) != [None]
+
+
+class DiedError(Exception):
+    """The process is no more."""
+
+
+@contextmanager
+def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the process die once the transaction is done, before it marks a conversation."""
+
+    def die(*_: object) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(repository.conversation, "expire", die)
+        patched.setattr(repository.conversation, "keep", die)
+        with pytest.raises(DiedError):
+            yield
+
+
+def noted(number: int) -> Lead:
+    """Take in a lead that people write so many notes about."""
+    lead = add()
+    for _ in range(number):
+        said = Said(text="She called back.")
+        repository.conversation.add(lead.lead_id, said, entry_id=act(), actor=ANN)
+    return lead
+
+
+def delete_as_gone(lead: Lead, *, many: bool = False) -> str:
+    if not many:
+        return repository.delete(lead.lead_id, version=1, actor=ANN, write_id="gone")
+    return repository.delete_many({lead.lead_id: 1}, actor=ANN, write_id="gone").act_id
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_process_that_dies_leaves_no_conversation_with_the_wrong_end(
+    store: str,
+    monkeypatch: pytest.MonkeyPatch,
+    many: bool,  # noqa: FBT001
+) -> None:
+    lead = noted(2)
+    with dying(monkeypatch):
+        delete_as_gone(lead, many=many)
+    (name,) = [one.id for one in acts.page(acts.Wanted()).acts]
+    assert ends(lead) == [int(acts.expiry(name[:24]).timestamp())] * 2
+    with dying(monkeypatch):
+        undone(name)
+    assert ends(lead) == [None] * 2
+    (back, _) = [one.id for one in acts.page(acts.Wanted()).acts]
+    with dying(monkeypatch):
+        undone(back)
+    assert None not in ends(lead)
+    assert totals() == recount() == only()
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize(("name", "most"), [("ENDED_AT_ONCE", 2), ("ENDED_BYTES", 600)])
+def test_what_is_too_long_for_the_transaction_ends_after_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    monkeypatch.setattr(repository.conversation, name, most)
+    lead = noted(4)
+    with dying(monkeypatch):
+        delete_as_gone(lead)
+    assert sorted(map(bool, ends(lead))) == [False, False, True, True]
+    # Whoever sends the form again finishes it.
+    undone(delete_as_gone(lead))
+    assert ends(lead) == [None] * 4
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_note_of_the_same_moment_ends_after_the_deletion(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lead = noted(1)
+    end_updates = repository.conversation.end_updates
+
+    def interfered(item: calls.Item, at: datetime | None) -> list[calls.Update]:
+        updates = end_updates(item, at)
+        said = Said(text="I just called.")
+        repository.conversation.add(lead.lead_id, said, entry_id=act(), actor=BOB)
+        return updates
+
+    monkeypatch.setattr(repository.conversation, "end_updates", interfered)
+    delete_as_gone(lead)
+    assert len(ends(lead)) == 2
+    assert None not in ends(lead)
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_what_expired_is_swept_with_the_conversation_of_a_lead_that_is_gone(
+    store: str,
+    monkeypatch: pytest.MonkeyPatch,
+    is_back: bool,  # noqa: FBT001
+) -> None:
+    lead = noted(1)
+    name = delete_as_gone(lead)
+    if is_back:
+        undone(name)
+        # Deleted once more: what this one kept has not expired.
+        repository.delete(lead.lead_id, version=3, actor=ANN, write_id="again")
+    (item,) = [one for one in records("ACTS#") if one["SK"] == f"{name[:24]}#gone"]
+    long_ago = (datetime.now(UTC) - timedelta(days=31)).date().isoformat()
+    calls.put(RECORDS, item | {"PK": keys.acts_of(long_ago), "expiresAt": 1})
+    call_command("clearsessions")
+    assert len(ends(lead)) == (1 if is_back else 0)
+    assert long_ago not in str([one["PK"] for one in records("ACTS#")])

@@ -282,6 +282,33 @@ def closing(site: Site) -> Pages:
     yield "what was done", web.get("/changes/")
 
 
+def steps(site: Site) -> Pages:
+    """Act on all leads of a list, and take it back."""
+    web, url = site.web(), "/leads/bulk/"
+    leads = [site.lead() for _ in range(3)]
+    sent = {"all": "1", "filter": "status=new", "action": "move", "status": "qualified"}
+    for action in ("delete", "assign", "close"):
+        more = {"action": action, "owner": "me", "outcome": "lost"}
+        yield f"all: {action}?", web.post(url, sent | more)
+    yield "to nobody?", web.post(url, sent | {"action": "assign", "owner": "none"})
+    yield "all of them?", web.post(url, sent | {"filter": "since=2026-01-01&q=ж"})
+    yield "every lead?", web.post(url, sent | {"filter": ""})
+    with site.monkeypatch.context() as patch:
+        patch.setattr("leads.web.acts.STEP_SECONDS", -1)
+        sure = {"confirmed": "1", "token": "a" * 32}
+        act = f"/changes/{web.post(url, sent | sure)['X-Act']}/"
+        unsure = sent | sure | {"filter": "q=ж"}
+        yield "it goes on, nobody knows how far", web.post(url, unsure, follow=True)
+    yield "it goes on", web.get(act)
+    yield "the list of changes", web.get("/changes/")
+    site.changed(leads[0], company="Завод")
+    yield "a step", web.post(f"{act}step/", headers=HTMX)
+    site.changed(current(leads[1].lead_id), company="Завод")
+    repository.move(leads[2].lead_id, Status.NEW, version=2, actor=SOMEBODY, write_id="back")
+    yield "undone", web.post(f"{act}undo/", follow=True)
+    yield "undone before", site.web().post(f"{act}undo/")
+
+
 def undo(site: Site) -> Pages:
     """Look at what was done, and take it back."""
     web, viewer, url = site.web(), site.web(Role.VIEWER), "/changes/"

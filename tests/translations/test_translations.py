@@ -39,6 +39,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.far_search,
         site.bulk,
         site.closing,
+        site.steps,
         site.undo,
         site.held,
         site.all_held,

@@ -108,13 +108,26 @@ def test_with_htmx_answers_the_line_and_tells_scripts(web: Client, sales: User) 
     }
 
 
+def test_the_page_of_a_lead_shows_what_was_given_back(web: Client) -> None:
+    lead = add_lead()
+    act = web.post(f"/leads/{lead.lead_id}/edit/", edit_of(lead, name="Zoe"))["X-Act"]
+    page = f"http://testserver/leads/{lead.lead_id}/"
+    response = web.post(undo_url(act), headers=HTMX | {"HX-Current-URL": page})
+    assert response["HX-Refresh"] == "true"
+    assert response["X-Act"].endswith("~")
+    assert said(web.get(page))[-1] == "“Ada Li” is as it was before."
+
+
 def test_a_deleted_lead_is_back_from_the_list(web: Client) -> None:
     lead = add_lead()
     page = web.post(f"/leads/{lead.lead_id}/delete/", {"version": 1}, follow=True)
     assert "was deleted." in page.text
     act = page.text.split('data-act="')[1].split('"')[0]
-    web.post(undo_url(act))
+    back = web.post(undo_url(act))
     assert current(lead.lead_id).version == 3
+    web.post(undo_url(back["X-Act"]))
+    fates = re.findall("Deleted again|Brought back", text(web.get(URL)))
+    assert fates == ["Deleted again", "Brought back"]
 
 
 @pytest.mark.parametrize("action", ["move", "delete"])
@@ -128,6 +141,7 @@ def test_what_was_done_to_many_is_undone_at_once(web: Client, action: str) -> No
     page = text(web.get(URL))
     assert page.count(f'id="act-{act}"') == 1
     assert "26 leads" in page
+    assert re.search(r'aria-label="Undo: \w+, 26 leads"', page)
     assert "P 26" in text(web.get(f"{URL}{act}/"))
     theirs = current(leads[5].lead_id) if action == "move" else None
     if theirs:
@@ -146,6 +160,7 @@ def test_what_others_changed_is_kept_and_listed(web: Client) -> None:
     change_behind(lead, company="Theirs")
     response = web.post(undo_url(act["X-Act"]))
     assert response.status_code == HTTPStatus.OK
+    assert "“Ada Li” is as it was before, but for what others have changed since." in response.text
     assert "Somebody Else changed company since (" in response.text
     now = current(lead.lead_id)
     assert (now.name, now.company) == ("Ada Li", "Theirs")

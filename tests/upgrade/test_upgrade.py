@@ -24,7 +24,7 @@ from tests.maintenance.helpers import run
 from tests.make import act, recount, recount_of, totals
 from tests.upgrade import older
 
-LEADS_BEFORE = 500
+LEADS_BEFORE = 160
 FILED = "Totals: all are right.\nBoards of owners: all are filed.\nSearch tokens: all are right."
 
 
@@ -36,7 +36,7 @@ class CutOffError(Exception):
 def team(
     engine: Engine, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[list[User]]:
-    """Return three people whose installation is of the release before, with 500 leads."""
+    """Return three people whose installation is of the release before, with its leads."""
     speak_to(engine.url, monkeypatch)
     monkeypatch.setattr(moments, "QUIET_SECONDS", 0.02)
     for table in older.TABLES:
@@ -147,7 +147,7 @@ def test_an_older_installation_works_before_while_and_after(
     assert_boards_are_right(team)
 
     with monkeypatch.context() as patch:
-        patch.setattr(filing, "update", cut_off_after(100))
+        patch.setattr(filing, "update", cut_off_after(40))
         with pytest.raises(CutOffError):
             run("recount")
     assert not repository.counts(consistent=True).is_filed

@@ -105,8 +105,8 @@ _OTHERS = (
         _("Reason for closing"),
         pgettext_lazy("in a sentence", "reason for closing"),
         """reason | loss reason | lost reason | reason lost | reason for loss | closed lost reason
-        | close reason | closing reason | reason for closing | unqualified reason
-        | disqualification reason | disqualified reason | junk reason""",
+        | close reason | closed reason | closing reason | reason closed | reason for closing
+        | unqualified reason | disqualification reason | disqualified reason | junk reason""",
     ),
     Target(
         CLOSED_AT,

@@ -18,7 +18,9 @@ from leads.maintenance.record_kinds import Kind, lead_id_of
 from leads.maintenance.restore_check.comparing import Difference
 from leads.maintenance.restore_check.reading import BATCH_GET, Reader
 from leads.models import EventType, Lead, moment
+from leads.repository.acts import changes_of
 from leads.repository.conversation import ON_CARD, is_expired, newest_entries
+from leads.repository.erasure import blanked
 
 # From the time in an event to its place in the table, retries and clocks included.
 TOLERANCE = timedelta(seconds=10)
@@ -91,10 +93,11 @@ class Explainer:
         return any(self._is_after(str(entry["updatedAt"])) for entry in page.items)
 
     def _is_later_entry(self, difference: Difference) -> bool:
-        """Entries are written and edited; they are marked with their lead, and expire."""
+        """Entries are written and edited; they are marked with their lead, expire or are erased."""
+        lead_id = lead_id_of(Kind.TALK, difference.key)
         if difference.live is None:
-            return _has_expired(difference.restored)
-        newest = self._newest(lead_id_of(Kind.TALK, difference.key))
+            return _has_expired(difference.restored) or self._is_gone(lead_id)
+        newest = self._newest(lead_id)
         written = str(plain_item(difference.live).get("updatedAt"))
         return self._is_after(written) or self._is_new(newest)
 
@@ -110,10 +113,14 @@ class Explainer:
         return bool(newest and newest["type"] == EventType.RESTORED and self._is_new(newest))
 
     def _is_later_event(self, difference: Difference) -> bool:
-        """Events are added, never changed or removed."""
-        if difference.live is None or difference.restored is not None:
+        """Events are added, never removed, and changed by an erasure alone."""
+        if difference.live is None:
             return False
-        return self._is_new(plain_item(difference.live))
+        live = plain_item(difference.live)
+        if difference.restored is None:
+            return self._is_new(live)
+        before = plain_item(difference.restored)
+        return live == before | {"changes": blanked(before.get("changes"))}
 
     def _is_later_or_expired(self, difference: Difference) -> bool:
         """Of the security log nothing changes: it is added, and DynamoDB removes what is old."""
@@ -122,11 +129,21 @@ class Explainer:
         return self._is_later_event(difference)
 
     def _is_later_act(self, difference: Difference) -> bool:
-        """Of an act nothing changes, but that it was undone; it expires."""
-        undone = plain_item(difference.live).get("undone") if difference.live else None
-        if difference.restored is None or not isinstance(undone, dict):
-            return self._is_later_or_expired(difference)
-        return self._is_after(str(undone.get("at")))
+        """Acts are added, marked as undone, and expire; leads that are erased fall out of them."""
+        live = plain_item(difference.live) if difference.live else {}
+        if difference.restored is None:
+            return self._is_new(live)
+        undone = live.get("undone")
+        if isinstance(undone, dict) and self._is_after(str(undone.get("at"))):
+            return True
+        left = _leads_of(live) if live else set()
+        erased = _leads_of(plain_item(difference.restored)) - left
+        is_erased = bool(erased) and all(map(self._is_gone, erased))
+        return is_erased or (not live and _has_expired(difference.restored))
+
+    def _is_gone(self, lead_id: str) -> bool:
+        newest = self._newest(lead_id)
+        return newest is not None and newest["type"] == EventType.DELETED
 
     def _is_later_token(self, difference: Difference) -> bool:
         return self._is_new(self._newest(lead_id_of(Kind.TOKENS, difference.key)))
@@ -171,6 +188,10 @@ class Explainer:
     def _is_after(self, text: str) -> bool:
         read = moment(text)
         return read is not None and (read >= self.since or read in self._begun)
+
+
+def _leads_of(act: Item) -> set[str]:
+    return {change.lead_id for change in changes_of(act)}
 
 
 def _has_expired(item: WireItem | None) -> bool:

@@ -5,6 +5,7 @@ import tracemalloc
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from threading import Event
 from uuid import uuid4
 
@@ -511,10 +512,10 @@ def through(pages: Iterable[int], _table: Table, _what: str) -> None:
 def test_memory_does_not_grow_with_the_tables(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of ten thousand leads, no more than some pages of each segment are ever held."""
-    monkeypatch.setattr(scan, "WIRE_PAGE", 100)
+    """Of thousands of leads, no more than some pages of each segment are ever held."""
+    monkeypatch.setattr(scan, "WIRE_PAGE", 25)
     pair = restore()
-    items = [published(f"lead {number}", message="x" * 500) for number in range(10_000)]
+    items = [published(f"lead {number}", message="x" * 500) for number in range(2_500)]
     calls.batch_put(LEADS, items)
     calls.batch_put(pair.leads, items[1:])
     reader = Reader(2, Pace(), Event(), through)
@@ -526,9 +527,9 @@ def test_memory_does_not_grow_with_the_tables(
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found == ["lead 0"]
-    assert comparison.live_sums.counts[Kind.LEADS] == 10_000
-    # The leads of one table are 7 MB on the wire.
-    assert peak < 5_000_000
+    assert comparison.live_sums.counts[Kind.LEADS] == 2_500
+    # The leads of one table are 1.75 MB on the wire.
+    assert peak < 1_250_000
 
 
 def refused(*arguments: str) -> str:
@@ -638,6 +639,29 @@ def test_acts_are_added_undone_and_expire(
     calls.update(RECORDS, act, "SET #actorId = :who", values={"who": "nobody"})
     said, _ = fails(pair, capsys, "--at", at)
     assert f"differs: acts: '{act['PK']} {act['SK']}' is not the same" in said
+
+
+def test_an_erasure_since_is_explained(
+    tables: None, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = add(), add(), add()
+    edited = repository.edit(
+        first.lead_id, {"subject": "Else"}, version=1, actor=ANN, write_id=act()
+    )
+    event = keys.event(first.lead_id, edited.updated_at, edited.write_id or "")
+    old: Item = {"subject": {"old": "Hi", "new": "Else"}}
+    calls.update(RECORDS, event, "SET #changes = :old", values={"old": old})
+    repository.conversation.add(first.lead_id, Said(text="A note"), entry_id=act(), actor=ANN)
+    picked = {first.lead_id: 2, second.lead_id: 1}
+    repository.delete_many(picked, actor=ANN, write_id=act())
+    at = moment_between()
+    pair = restore()
+    for lead in (first, third):
+        call_command("erase_lead", lead.lead_id, "--yes", stdout=StringIO())
+    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
+    calls.update(RECORDS, event, "SET #actorName = :who", values={"who": "Nobody"})
+    said, _ = fails(pair, capsys, "--at", at)
+    assert f"differs: timeline events: '{event['PK']} {event['SK']}' is not the same" in said
 
 
 def recorded_event(at: datetime) -> dict[str, str]:

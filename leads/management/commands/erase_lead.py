@@ -1,0 +1,5 @@
+"""``manage.py erase_lead``."""
+
+from leads.maintenance.erase_command import Command
+
+__all__ = ["Command"]

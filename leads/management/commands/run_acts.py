@@ -1,0 +1,5 @@
+"""``manage.py run_acts``."""
+
+from leads.undo.command import Command
+
+__all__ = ["Command"]
