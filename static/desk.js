@@ -1039,6 +1039,7 @@ document.addEventListener("keydown", (event) => {
     if (panel.open) return;
     if (phone.matches) panel.showModal();
     else panel.show();
+    document.body.classList.add("beside");
     tell(phone.matches ? panel : document.body);
   }
 
@@ -1095,6 +1096,7 @@ document.addEventListener("keydown", (event) => {
     loading = "";
     panel.removeAttribute("aria-busy");
     if (panel.open) panel.close();
+    document.body.classList.remove("beside");
     tell(document.body);
     body.replaceChildren();
     mark();
