@@ -120,11 +120,6 @@ def board(owner_id: str | None, standing: str) -> str:
     return f"{_short_owner(owner_id) if owner_id else '-'}#{standing}"
 
 
-def standing_of_board(key: str) -> str:
-    """Return the standing of the leads under a key of ``board-index``."""
-    return key.rpartition("#")[2]
-
-
 def _short_owner(owner_id: str) -> str:
     if len(owner_id.encode()) <= _MAX_OWNER_BYTES:
         return owner_id

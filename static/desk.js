@@ -1,8 +1,9 @@
-/* What pages of the staff have: ages, keys, what selects and menus do; then the board, a lead in a panel, the search. */
+/* What pages of the staff have; then undo, the board, a lead in a panel, the search. */
 "use strict";
 
 const texts = document.currentScript.dataset;
 const { refuse, toast } = window.leadbook;
+const on = document.addEventListener.bind(document);
 const byId = (id) => document.getElementById(id);
 const openLead = () => new URLSearchParams(location.search).get("lead") ?? "";
 
@@ -32,10 +33,10 @@ function refreshAges(root = document) {
 
 function refreshTone(time, seconds) {
   const limit = Number(time.dataset.limit) || Infinity;
-  const tone = (seconds > 2 * limit && "danger") || (seconds > limit && "warning") || "";
+  const [tone, words] = (seconds > 2 * limit && ["danger", texts.danger]) || (seconds > limit && ["warning", texts.warning]) || ["", ""];
   if (tone === (time.dataset.tone ?? "")) return;
   time.dataset.tone = tone;
-  write(time.parentElement.querySelector("[data-words]"), texts[tone] ?? "");
+  write(time.parentElement.querySelector("[data-words]"), words);
 }
 
 function countLate() {
@@ -72,7 +73,7 @@ function command(event) {
   return isMeant && event.key.length === 1 ? event.key.toLowerCase() : "";
 }
 
-document.addEventListener("click", async ({ target }) => {
+on("click", async ({ target }) => {
   const text = target.closest("[data-copy]")?.dataset.copy;
   if (!text) return;
   try {
@@ -85,12 +86,12 @@ document.addEventListener("click", async ({ target }) => {
 });
 
 onFailure(document, ({ detail }) => {
-  const move = detail.elt.closest?.("form:is(.move, .assign)");
-  move?.reset();
-  move?.classList.remove("choosing");
+  const form = detail.elt.closest?.("form:is(.move, .assign)");
+  form?.reset();
+  form?.classList.remove("choosing");
   refuse((detail.xhr.status === 404 && detail.elt?.dataset?.gone) || explain(detail.xhr));
 });
-document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+on("htmx:load", ({ detail: { elt } }) => {
   refreshAges(elt);
   restoreDrafts(elt);
   // What a page was left for is told on the next one.
@@ -101,13 +102,13 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
 
 /* Filters apply as they are chosen, and stay open on a phone meanwhile. */
 let hasFilters = false;
-document.addEventListener("toggle", ({ target }) => {
+on("toggle", ({ target }) => {
   if (target.matches?.(".filter-box")) hasFilters = target.open;
 }, true);
-document.addEventListener("change", ({ target }) => target.closest?.("form:has(> #filter-go)")?.requestSubmit());
+on("change", ({ target }) => target.closest?.("form:has(> #filter-go)")?.requestSubmit());
 
 /* A row leads where its link does, but for who marks its text. */
-document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
+on("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
   const row = target.closest?.(".leads tbody tr");
   if (!row || target.closest("a, input, button, .check") || !getSelection().isCollapsed) return;
   row.querySelector("th a").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
@@ -115,7 +116,7 @@ document.addEventListener("click", ({ target, ctrlKey, metaKey, shiftKey }) => {
 
 /* Shift selects a range, the box in the head all. */
 let last = null;
-document.addEventListener("click", ({ target, shiftKey }) => {
+on("click", ({ target, shiftKey }) => {
   const form = target.matches?.("[type=checkbox]") && target.closest(".bulk-form");
   if (!form) return;
   const all = form.querySelector("[data-check-all]");
@@ -130,7 +131,7 @@ document.addEventListener("click", ({ target, shiftKey }) => {
   form.querySelector("[data-checked-count]").textContent = checked ? fill(texts.selected, { number: checked }) : texts.noneSelected;
 });
 
-document.addEventListener("click", ({ target }) => {
+on("click", ({ target }) => {
   const chip = target.closest("[data-reason]");
   if (chip?.form) chip.form.elements.reason.value = chip.dataset.reason;
   const opener = target.closest("[data-open]");
@@ -139,7 +140,7 @@ document.addEventListener("click", ({ target }) => {
     if (!menu.contains(target)) menu.open = false;
   }
 });
-document.addEventListener("keydown", ({ key, target }) => {
+on("keydown", ({ key, target }) => {
   const menu = key === "Escape" && target.closest?.("details.user-menu[open]");
   if (!menu) return;
   menu.open = false;
@@ -149,8 +150,8 @@ document.addEventListener("keydown", ({ key, target }) => {
 /* "Move to": choosing submits, a key on the closed list only changes it. */
 const moveTo = (target) => (target.matches?.(".card .move select, .chooses select") ? target : null);
 let browsing = false;
-document.addEventListener("pointerdown", () => { browsing = false; });
-document.addEventListener("keydown", (event) => {
+on("pointerdown", () => { browsing = false; });
+on("keydown", (event) => {
   const select = moveTo(event.target);
   if (!select) return;
   browsing = !["Enter", " "].includes(event.key);
@@ -158,7 +159,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   select.form.requestSubmit();
 });
-document.addEventListener("change", ({ target }) => {
+on("change", ({ target }) => {
   const select = moveTo(target);
   if (!select?.validity.valid) return;
   select.form.classList.toggle("choosing", browsing);
@@ -167,7 +168,7 @@ document.addEventListener("change", ({ target }) => {
 });
 
 /* A server that is sent too much may hang up before it says why. */
-document.addEventListener("submit", (event) => {
+on("submit", (event) => {
   const input = event.target.querySelector("input[type=file][data-most]");
   if (!(input?.files[0]?.size > input?.dataset.most)) return;
   event.preventDefault();
@@ -194,19 +195,19 @@ function restoreDrafts(root) {
   }
 }
 
-document.addEventListener("input", keepDraft);
-document.addEventListener("submit", (event) => {
+on("input", keepDraft);
+on("submit", (event) => {
   const form = event.target;
   if (!form.matches(drafts)) return;
   form.elements.at.value ||= new Date().toISOString(); // a repeat is of the same time
   keepDraft(event);
 }, true);
-document.addEventListener("keydown", (event) => {
+on("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea, input")) return;
   const form = event.target.closest(".says");
   if (form?.matches(".htmx-request") === false) form.requestSubmit();
 });
-document.addEventListener("leadbook:said", ({ target, detail }) => {
+on("leadbook:said", ({ target, detail }) => {
   if (target.matches(drafts)) sessionStorage.removeItem(draftKey(target));
   byId(detail.id)?.remove();
   announce(detail.text);
@@ -240,30 +241,30 @@ function offerUndo(text, act = acts().at(-1)) {
   announce(text);
 }
 
-document.addEventListener("htmx:beforeSend", ({ detail }) => {
+on("htmx:beforeSend", ({ detail }) => {
   if (detail.requestConfig.verb === "post") unanswered += 1;
 });
-document.addEventListener("htmx:beforeOnLoad", ({ detail }) => remember(detail.xhr.getResponseHeader("X-Act")));
-document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
+on("htmx:beforeOnLoad", ({ detail }) => remember(detail.xhr.getResponseHeader("X-Act")));
+on("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
   if (requestConfig.verb !== "post") return;
   unanswered -= 1;
   const [, act] = requestConfig.path.match(/^\/changes\/(.+)\/undo\/$/) ?? [];
   if (!xhr.status || xhr.status === 403 || xhr.status >= 429) remember(act);
   if (waiting) undo();
 });
-document.addEventListener("leadbook:undone", ({ detail }) => {
+on("leadbook:undone", ({ detail }) => {
   forget(detail.act);
   document.querySelector(`.messages [data-act="${detail.act}"]`)?.remove();
   toast(detail.text);
   document.dispatchEvent(new CustomEvent("leadbook:changed", { detail }));
 });
-document.addEventListener("leadbook:kept", ({ detail }) => {
+on("leadbook:kept", ({ detail }) => {
   forget(detail.act);
   refuse(detail.text);
 });
 
-document.addEventListener("submit", ({ target }) => forget(target.dataset.act));
-document.addEventListener("keydown", (event) => {
+on("submit", ({ target }) => forget(target.dataset.act));
+on("keydown", (event) => {
   if (command(event) === "u" && !document.querySelector("dialog:modal")) undo();
 });
 
@@ -309,7 +310,7 @@ async function poll() {
 }
 
 setInterval(poll, POLL);
-document.addEventListener("visibilitychange", poll);
+for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
 /* --- the board: every way to move a card submits its form; a refusal puts it back --- */
 
@@ -458,11 +459,11 @@ document.addEventListener("visibilitychange", poll);
   const cardForm = (event) => (event.detail.elt?.matches?.("#columns form:is(.move, .take)") ? event.detail.elt : null);
   const statusOf = (form) => form.elements.status?.value;
 
-  document.addEventListener("htmx:configRequest", (event) => {
+  on("htmx:configRequest", (event) => {
     if (cardForm(event)) event.detail.parameters.set("token", crypto.getRandomValues(new Uint32Array(4)).join("-"));
   });
 
-  document.addEventListener("htmx:beforeRequest", (event) => {
+  on("htmx:beforeRequest", (event) => {
     const form = cardForm(event);
     if (!form) return;
     const [card, status] = [cardOf(form), statusOf(form)];
@@ -516,7 +517,7 @@ document.addEventListener("visibilitychange", poll);
     rove(null);
   }
 
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  on("htmx:beforeSwap", ({ detail }) => {
     if (!detail.shouldSwap || !detail.target?.matches?.("#panel form")) return;
     const page = parse(detail.xhr.responseText);
     const lead = page.getElementById("lead-head")?.dataset.leadId;
@@ -532,7 +533,7 @@ document.addEventListener("visibilitychange", poll);
   });
 
   let held = null;
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  on("htmx:beforeSwap", ({ detail }) => {
     const card = detail.target?.matches?.("#columns .card") ? detail.target : null;
     held = card && {
       lead: card.dataset.leadId,
@@ -542,7 +543,7 @@ document.addEventListener("visibilitychange", poll);
     };
   });
 
-  document.addEventListener("htmx:afterSettle", () => {
+  on("htmx:afterSettle", () => {
     for (const total of document.querySelectorAll(".total[data-total]")) {
       setTotal(total.closest(".column"), total.dataset.total);
       delete total.dataset.total;
@@ -635,7 +636,7 @@ document.addEventListener("visibilitychange", poll);
     ArrowRight: (card) => aside(card, 1),
   };
 
-  document.addEventListener("keydown", (event) => {
+  on("keydown", (event) => {
     if (event.key === "Escape" && drag) {
       event.preventDefault();
       return endDrag(false);
@@ -659,7 +660,7 @@ document.addEventListener("visibilitychange", poll);
     if (target) focus(target);
   }
 
-  document.addEventListener("focusin", ({ target }) => {
+  on("focusin", ({ target }) => {
     if (board.contains(target) && cardOf(target)) rove(cardOf(target));
   });
 
@@ -680,7 +681,7 @@ document.addEventListener("visibilitychange", poll);
     drag = { card, pointer: event.pointerId, x: event.clientX, y: event.clientY, ghost: null, column: null };
   });
 
-  document.addEventListener("pointermove", (event) => {
+  on("pointermove", (event) => {
     if (!drag || event.pointerId !== drag.pointer) return;
     if (!drag.ghost && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < THRESHOLD) return;
     if (!drag.ghost) lift();
@@ -688,7 +689,7 @@ document.addEventListener("visibilitychange", poll);
     event.preventDefault();
   }, { passive: false });
 
-  document.addEventListener("selectstart", (event) => { if (drag) event.preventDefault(); });
+  on("selectstart", (event) => { if (drag) event.preventDefault(); });
 
   function lift() {
     const box = drag.card.getBoundingClientRect();
@@ -760,7 +761,7 @@ document.addEventListener("visibilitychange", poll);
     else submitMove(card, over.dataset.status);
   }
 
-  /* The click that ends a drag or a long press is none; it may come late, or never. */
+  /* The click that ends a drag or a long press is none; it may never come. */
   function swallowClick() {
     const done = new AbortController();
     const once = { capture: true, signal: done.signal };
@@ -778,7 +779,7 @@ document.addEventListener("visibilitychange", poll);
   let press = null;
   let isPressed = false;
 
-  document.addEventListener("pointerdown", ({ target, pointerType }) => {
+  on("pointerdown", ({ target, pointerType }) => {
     const card = cardOf(target);
     for (const other of board.querySelectorAll(".card.controls")) {
       if (other !== card) other.classList.remove("controls");
@@ -793,7 +794,7 @@ document.addEventListener("visibilitychange", poll);
   }
 
   for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, ({ pointerId }) => {
+    on(end, ({ pointerId }) => {
       if (pointerId === drag?.pointer) endDrag(end === "pointerup");
       clearTimeout(press);
       if (isPressed) swallowClick();
@@ -813,7 +814,7 @@ document.addEventListener("visibilitychange", poll);
   const tabs = [...document.querySelectorAll(".stages a")];
 
   function choose(status) {
-    for (const tab of tabs) tab.setAttribute("aria-current", String(tab.dataset.status === status));
+    for (const tab of tabs) tab.setAttribute("aria-current", tab.dataset.status === status);
     sessionStorage.setItem(STAGE, status);
   }
 
@@ -855,13 +856,6 @@ document.addEventListener("visibilitychange", poll);
     });
     rove(cardOf(document.activeElement));
     if (news.length) announce(news.length > 3 ? fill(texts.many, { number: news.length }) : news.join(" "));
-  }
-
-  function show(lead) {
-    const card = byLead(lead);
-    if (!card) return;
-    if (!document.querySelector("#panel[open]")) focus(card);
-    reveal(card);
   }
 
   function update(fresh, news) {
@@ -929,7 +923,7 @@ document.addEventListener("visibilitychange", poll);
     }
   }
 
-  /* Who comes back to a lead, or loads the page anew, finds the cards that were there, scrolled as they were. */
+  /* Who comes back finds the cards that were there, scrolled as they were. */
   const PLACES = `board-places ${new URLSearchParams(location.search).get("owner")}`;
   let before = [];
 
@@ -954,7 +948,7 @@ document.addEventListener("visibilitychange", poll);
     before = [];
   }
 
-  polls = { isBusy, address, refresh, show };
+  polls = { isBusy, address, refresh };
   const [{ type } = {}] = performance.getEntriesByType("navigation");
   if (openLead() || location.hash || type !== "navigate") comeBack();
   rove(null);
@@ -983,10 +977,10 @@ document.addEventListener("visibilitychange", poll);
   const hasRoom = () => !isList || roomy.matches || phone.matches;
 
   function address(id) {
-    const query = new URLSearchParams(location.search);
-    query.delete("lead");
-    if (id) query.set("lead", id);
-    return query.size ? `${location.pathname}?${query}` : location.pathname;
+    const rest = new URLSearchParams(location.search);
+    rest.delete("lead");
+    if (id) rest.set("lead", id);
+    return rest.size ? `${location.pathname}?${rest}` : location.pathname;
   }
 
   let lead = openLead();
@@ -1016,6 +1010,7 @@ document.addEventListener("visibilitychange", poll);
     if (panel.open) return;
     if (phone.matches) panel.showModal();
     else panel.show();
+    document.body.classList.add("beside");
     tell(phone.matches ? panel : document.body);
   }
 
@@ -1041,7 +1036,7 @@ document.addEventListener("visibilitychange", poll);
     else if (page() && page() !== href) keep();
   }
 
-  /* Nobody answered: the lead that is shown stays, and nothing is said of another one. */
+  /* Nobody answered: the lead that is shown stays. */
   function keep() {
     lead = shown();
     history.replaceState({ ...history.state, href: page() }, "", address(lead));
@@ -1069,6 +1064,7 @@ document.addEventListener("visibilitychange", poll);
     loading = "";
     panel.removeAttribute("aria-busy");
     if (panel.open) panel.close();
+    document.body.classList.remove("beside");
     tell(document.body);
     body.replaceChildren();
     mark();
@@ -1091,12 +1087,12 @@ document.addEventListener("visibilitychange", poll);
     return history.state?.href ? load(history.state.href) : location.reload();
   });
 
-  document.addEventListener("htmx:pushedIntoHistory", () => {
+  on("htmx:pushedIntoHistory", () => {
     base = address("");
     if (panel.open && !openLead()) hide();
   });
 
-  document.addEventListener("click", async (event) => {
+  on("click", async (event) => {
     const link = event.target.closest?.(`${LINKS}, .card .avatar[href], #found a[data-lead-id]`);
     if (!link || event.button || isHeld(event) || event.shiftKey || event.defaultPrevented || !hasRoom()) return;
     event.preventDefault();
@@ -1131,7 +1127,7 @@ document.addEventListener("visibilitychange", poll);
 
   /* --- what the server answers --- */
 
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  on("htmx:beforeSwap", ({ detail }) => {
     if (detail.target !== body) return;
     detail.shouldSwap = detail.pathInfo.requestPath === loading && [200, 404].includes(detail.xhr.status);
     if (detail.xhr.status === 404) detail.isError = false;
@@ -1143,13 +1139,20 @@ document.addEventListener("visibilitychange", poll);
     focusTitle();
   });
 
-  body.addEventListener("htmx:afterSettle", () => { if (document.activeElement === document.body) focusTitle(); });
+  /* A swap takes no focus away, and gives none to who only reads. */
+  const isNowhere = () => document.activeElement === document.body;
+  let wasNowhere = false;
+  on("htmx:beforeSwap", () => { wasNowhere = isNowhere(); });
+  body.addEventListener("htmx:afterSettle", () => { if (isNowhere() && !wasNowhere) focusTitle(); });
 
-  /* What somebody is changing stays until the poll after that. */
+  /* What somebody is changing stays until the poll after that, and what is as it was stays marked. */
   let isKept = false;
-  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
-    if (!detail.target.querySelector(".remark form, .remark-menu[open]")) return;
-    detail.shouldSwap = false;
+  on("htmx:oobBeforeSwap", ({ detail }) => {
+    const { fragment, target } = detail;
+    if (!target.matches(PARTS)) return;
+    const isUsed = target.querySelector(".remark form, .remark-menu[open], .closing[open]") && !target.querySelector(".htmx-request");
+    detail.shouldSwap = !isUsed && !fragment.firstElementChild?.isEqualNode(target);
+    if (!isUsed) return;
     isKept = true;
   });
 
@@ -1157,20 +1160,21 @@ document.addEventListener("visibilitychange", poll);
     if (loading) return true;
     if (of === lead && title() && html.includes('id="lead-head"')) renew(html);
     if (html) mark();
-    const again = isKept;
+    if (!isKept) return false;
     isKept = false;
-    if (again) head().stamp = "";
-    return again;
+    head().stamp = "";
+    return true;
   };
 
   function renew(html) {
+    wasNowhere = isNowhere();
     const row = document.querySelector(rowOf(lead));
     if (shown() === lead) htmx.swap(row ?? body, html, { swapStyle: row ? "outerHTML" : "none" }, { selectOOB: PARTS, select: "tr" });
     else htmx.swap(body, html, { swapStyle: "innerHTML" }, { select: "article.lead" });
   }
 
   for (const change of ["leadbook:moved", "leadbook:closed"]) {
-    document.addEventListener(change, ({ target, detail }) => {
+    on(change, ({ target, detail }) => {
       if (!wanted.has(detail.lead)) offerUndo(detail.text);
       if (!panel.contains(target)) return;
       renewRow(detail.lead);
@@ -1192,24 +1196,25 @@ document.addEventListener("visibilitychange", poll);
     if (isIn) (linkOf(id) ?? neighbour(0, id) ?? neighbour(-1, id))?.focus();
   }
 
-  document.addEventListener("leadbook:refused", ({ target, detail }) => {
+  on("leadbook:refused", ({ target, detail }) => {
     refuse(detail.text);
     renewRow(target.closest("[data-lead-id]")?.dataset.leadId);
   });
 
-  document.addEventListener("leadbook:assigned", ({ detail }) => {
+  on("leadbook:assigned", ({ detail }) => {
     offerUndo(detail.text, detail.act);
     renewRow(detail.lead);
   });
 
-  document.addEventListener("leadbook:changed", async ({ detail: { lead: id } }) => {
+  on("leadbook:changed", async ({ detail: { lead: id } }) => {
     const href = id && (linkOf(id)?.pathname ?? (/^[\w-]+$/.test(id) && `${panel.dataset.leads}${id}/`));
     if (href && panel.open) open(id, href);
     if (isList) htmx.ajax("GET", base, { target: "#changelist", swap: "outerHTML" }).then(mark, mark);
     await asking;
     unsettled = true;
     await poll();
-    polls.show?.(id);
+    if (panel.open) reveal();
+    else if (!isList) linkOf(id)?.focus();
   });
 
   /* --- keys --- */
@@ -1266,7 +1271,7 @@ document.addEventListener("visibilitychange", poll);
     "?": () => shortcuts.showModal(),
   };
 
-  document.addEventListener("keydown", (event) => {
+  on("keydown", (event) => {
     if (event.key === "?" && shortcuts.open) return shortcuts.close();
     if (event.key === "Escape") return escape(event);
     const act = !event.defaultPrevented && KEYS[command(event)];
@@ -1276,12 +1281,15 @@ document.addEventListener("visibilitychange", poll);
   });
 
   function escape(event) {
-    const isOthers = event.defaultPrevented || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
+    const isOthers = event.defaultPrevented || event.isComposing || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
     const choices = panel.querySelector(".closing[open]");
-    if (choices && !isOthers) {
+    const cancel = event.target.closest?.(".remark form")?.querySelector("a");
+    if (isOthers) return;
+    if (cancel) cancel.click();
+    else if (choices) {
       choices.open = false;
       choices.firstElementChild.focus();
-    } else if (panel.open && !isOthers) leave();
+    } else if (panel.open) leave();
   }
 
   if (panel.open) {
@@ -1318,7 +1326,7 @@ document.addEventListener("visibilitychange", poll);
   function show(isShown) {
     choose(null);
     found.hidden = !isShown;
-    box.ariaExpanded = String(isShown && options().length > 0);
+    box.ariaExpanded = isShown && options().length > 0;
   }
 
   function close() {
@@ -1378,7 +1386,7 @@ document.addEventListener("visibilitychange", poll);
   box.form.addEventListener("submit", close);
   found.addEventListener("mousedown", (event) => event.preventDefault());
 
-  document.addEventListener("pointerdown", ({ target }) => { if (!box.form.contains(target)) box.blur(); });
+  on("pointerdown", ({ target }) => { if (!box.form.contains(target)) box.blur(); });
 
   box.addEventListener("htmx:configRequest", (event) => { if (isOver) event.preventDefault(); });
   box.addEventListener("htmx:beforeSwap", (event) => { if (isOver) event.detail.shouldSwap = false; });
@@ -1390,7 +1398,7 @@ document.addEventListener("visibilitychange", poll);
     announce(texts.notSearched);
   });
 
-  document.addEventListener("keydown", (event) => {
+  on("keydown", (event) => {
     if (command(event) !== "/") return;
     event.preventDefault();
     before = document.activeElement;

@@ -21,10 +21,10 @@ from leads.models import Lead
 from leads.web import responses
 from leads.web.cards import cards
 from leads.web.changed import changed_part
-from leads.web.lead_page import places
+from leads.web.lead_page import address_after
 from leads.web.owners import owner
 from leads.web.presentation import brief_name, conflict_text
-from leads.web.requests import actor, lead_or_404, next_address, posted_version, write_id
+from leads.web.requests import actor, lead_or_404, posted_version, write_id
 
 
 @declares(Trait.DRAFT)
@@ -58,7 +58,7 @@ def lead_assign(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     done, text = repository.act_of(lead, act), _assigned_text(lead, request.user.id)
     if not is_part(request):
         responses.tell_done(request, text, done)
-        return responses.with_act(redirect(_next_url(request, lead)), done)
+        return responses.with_act(redirect(address_after(request, lead)), done)
     response = responses.with_act(changed_part(request, lead), done)
     return trigger_client_event(
         response, "leadbook:assigned", {"lead": lead.lead_id, "text": text, "act": done}
@@ -71,7 +71,7 @@ def _refusal(request: AuthenticatedHttpRequest, form: OwnerForm, lead: Lead) -> 
         text = str(form.errors["owner"][0])
         response = changed_part(request, lead, status, refusal=text)
         return trigger_client_event(response, "leadbook:refused", {"text": text})
-    context = {"form": form, "lead": lead, "back": _next_url(request, lead)}
+    context = {"form": form, "lead": lead, "back": address_after(request, lead)}
     return responses.page(request, "assignment/assign.html", context, status=status)
 
 
@@ -84,7 +84,7 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
         "text": text,
         "cards": cards([lead]),
         "can_move": True,
-        "back": _next_url(request, lead),
+        "back": address_after(request, lead),
         "plain": True,
     }
     return responses.page(request, "board/conflict.html", context, status=status)
@@ -97,7 +97,3 @@ def _assigned_text(lead: Lead, user_id: str) -> str:
     if person.id == user_id:
         return _("“%(name)s” is yours now.") % {"name": name}
     return _("“%(name)s” belongs to %(owner)s now.") % {"name": name, "owner": person.name}
-
-
-def _next_url(request: AuthenticatedHttpRequest, lead: Lead) -> str:
-    return next_address(request, places(request, lead.lead_id)["board_url"])

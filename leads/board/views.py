@@ -33,11 +33,11 @@ from leads.web import responses
 from leads.web.cards import cards
 from leads.web.changed import changed_part
 from leads.web.closing import closings
-from leads.web.lead_page import open_panel, places
+from leads.web.lead_page import address_after, open_panel
 from leads.web.owners import UnknownPersonError, asked_owner
 from leads.web.pagination import address_of
 from leads.web.presentation import brief_name, conflict_text
-from leads.web.requests import actor, next_address, posted_version, write_id
+from leads.web.requests import actor, posted_version, write_id
 
 # A refresh brings as many cards as a column shows, so that all of them are up to date;
 # deeper ones are checked when they are moved.
@@ -144,7 +144,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     text = _moved_text(lead, is_taken=bool(done) and is_own and repository.has_given(lead))
     if not is_part(request):
         responses.tell_done(request, text, done)
-        return responses.with_act(redirect(_next_url(request, lead)), done)
+        return responses.with_act(redirect(address_after(request, lead)), done)
     response = responses.with_act(changed_part(request, lead), done)
     return trigger_client_event(response, "leadbook:moved", {"lead": lead.lead_id, "text": text})
 
@@ -165,7 +165,7 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
     context = _context(request) | {
         "text": refusal,
         "cards": cards([lead]),
-        "back": _next_url(request, lead),
+        "back": address_after(request, lead),
         "plain": True,
     }
     return responses.page(request, "board/conflict.html", context, status=HTTPStatus.CONFLICT)
@@ -198,10 +198,6 @@ def _context(
         "can_move": request.user.can_work,
         "csrf_token": get_token(request),
     }
-
-
-def _next_url(request: HttpRequest, lead: Lead) -> str:
-    return next_address(request, places(request, lead.lead_id)["board_url"])
 
 
 def _tagged(request: AuthenticatedHttpRequest, response: HttpResponse, tag: str) -> HttpResponse:

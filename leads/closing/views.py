@@ -22,9 +22,9 @@ from leads.closing.forms import CloseForm
 from leads.models import ClosedAs, Lead
 from leads.web import responses
 from leads.web.changed import changed_part
-from leads.web.lead_page import places
+from leads.web.lead_page import address_after
 from leads.web.presentation import brief_name, conflict_text
-from leads.web.requests import actor, lead_or_404, next_address, posted_version, write_id
+from leads.web.requests import actor, lead_or_404, posted_version, write_id
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -68,7 +68,7 @@ def lead_close(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     done, text = repository.act_of(lead, act), _closed_text(lead, outcome)
     if not is_part(request):
         responses.tell_done(request, text, done)
-        return responses.with_act(redirect(_next_url(request, lead)), done)
+        return responses.with_act(redirect(address_after(request, lead)), done)
     response = responses.with_act(changed_part(request, lead), done)
     return trigger_client_event(response, "leadbook:closed", {"lead": lead.lead_id, "text": text})
 
@@ -78,7 +78,7 @@ def _refusal(request: AuthenticatedHttpRequest, form: CloseForm, lead: Lead) -> 
     if is_part(request):
         response = changed_part(request, lead, status, refusal=form.problem)
         return trigger_client_event(response, "leadbook:refused", {"text": form.problem})
-    context = {"text": form.problem, "back": _next_url(request, lead)}
+    context = {"text": form.problem, "back": address_after(request, lead)}
     return responses.page(request, "closing/refused.html", context, status=status)
 
 
@@ -87,7 +87,7 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
     if is_part(request):
         response = changed_part(request, lead, HTTPStatus.CONFLICT, refusal=text)
         return trigger_client_event(response, "leadbook:refused", {"text": text})
-    context = {"text": text, "lead": lead, "back": _next_url(request, lead)}
+    context = {"text": text, "lead": lead, "back": address_after(request, lead)}
     return responses.page(request, "closing/conflict.html", context, status=HTTPStatus.CONFLICT)
 
 
@@ -100,7 +100,3 @@ def _closed_text(lead: Lead, outcome: ClosedAs) -> str:
             return _("“%(name)s” is closed as spam.") % names
         case ClosedAs.DUPLICATE:
             return _("“%(name)s” is closed as a duplicate.") % names
-
-
-def _next_url(request: AuthenticatedHttpRequest, lead: Lead) -> str:
-    return next_address(request, places(request, lead.lead_id)["board_url"])

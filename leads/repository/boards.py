@@ -16,10 +16,15 @@ from leads import keys
 from leads.models import STAGES, ClosedAs, Lead, Standing, Status
 from leads.repository.counters import Counts, Totals, counts
 from leads.repository.cursors import column_cursor, column_start
-from leads.repository.reads import PAGE_SIZE, LeadPage, StorePage, created_between, status_page
+from leads.repository.reads import (
+    PAGE_SIZE,
+    LeadPage,
+    StorePage,
+    created_between,
+    read_on,
+    status_page,
+)
 
-# What was read may leave nothing to show: read on, but not without end.
-READS = 4
 _filed: Remembered[bool] = Remembered(3600)
 """That leads are filed: they stay so, and the next board need not ask first."""
 
@@ -130,14 +135,7 @@ class _Unfiled(NamedTuple):
 
     def page(self, limit: int, start: Key | None) -> StorePage:
         """Read on until a page is full: whoever else's leads are left out after reading them."""
-        leads: list[Lead] = []
-        for _ in range(READS):
-            page = self._page(limit, start)
-            leads += page.leads
-            start = page.last_key
-            if start is None or len(leads) >= limit:
-                break
-        return StorePage(leads, start)
+        return read_on(partial(self._page, limit), limit, start)
 
     def _page(self, limit: int, start: Key | None) -> StorePage:
         if not self.owner_id:

@@ -5,7 +5,7 @@ for each standing. Its cursor holds the moment that they go on from: the same co
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from math import ceil
 from operator import itemgetter
@@ -14,7 +14,7 @@ from typing import Protocol
 from crm.dynamodb.calls import Key, submit
 from leads.models import Lead, Standing, Status
 from leads.repository.addresses import email_page
-from leads.repository.boards import READS, are_leads_filed, others_page, owners_page
+from leads.repository.boards import are_leads_filed, others_page, owners_page
 from leads.repository.cursors import (
     OTHERS,
     Place,
@@ -28,8 +28,10 @@ from leads.repository.filters import Filter
 from leads.repository.pagination import MAX_SHOWN, merge, start_of_moment
 from leads.repository.reads import (
     PAGE_SIZE,
+    READS,
     LeadPage,
     StorePage,
+    read_on,
     status_page,
 )
 
@@ -173,26 +175,22 @@ def _one_source(wanted: Filter) -> tuple[str, Source] | None:
 
 
 def _closed(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
-    leads: list[Lead] = []
-    for _ in range(READS):
-        page = status_page(
-            Status.CLOSED, limit=limit, start=start, since=wanted.since, until=wanted.until
-        )
-        leads += filter(wanted.is_match, page.leads)
-        start = page.last_key
-        if start is None or len(leads) >= limit:
-            break
-    return StorePage(leads, start)
+    read = partial(status_page, Status.CLOSED, limit=limit, since=wanted.since, until=wanted.until)
+    return _matching(wanted, read, limit, start)
 
 
 def _by_email(wanted: Filter, *, limit: int, start: Key | None) -> StorePage:
-    leads: list[Lead] = []
-    for _ in range(READS):
-        page = email_page(
-            wanted.email or "", limit=limit, start=start, since=wanted.since, until=wanted.until
-        )
-        leads += filter(wanted.is_match, page.leads)
-        start = page.last_key
-        if start is None or len(leads) >= limit:
-            break
-    return StorePage(leads, start)
+    read = partial(
+        email_page, wanted.email or "", limit=limit, since=wanted.since, until=wanted.until
+    )
+    return _matching(wanted, read, limit, start)
+
+
+def _matching(
+    wanted: Filter, read: Callable[..., StorePage], limit: int, start: Key | None
+) -> StorePage:
+    def read_matching(start: Key | None) -> StorePage:
+        page = read(start=start)
+        return page._replace(leads=list(filter(wanted.is_match, page.leads)))
+
+    return read_on(read_matching, limit, start)

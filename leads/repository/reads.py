@@ -1,6 +1,6 @@
 """Reads of leads, their timeline and the board. Costs are for leads of 1 KB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import batched
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from leads.repository.events import newest_events, stored_event
 
 PAGE_SIZE = 25
 TIMELINE_SIZE = 50
+# What was read may leave nothing to show: read on, but not without end.
+READS = 4
 
 
 class StorePage(NamedTuple):
@@ -87,6 +89,21 @@ def status_page(  # noqa: PLR0913 -- the parts of a Query
     )
     leads = [Lead.from_item(item) for item in page.items]
     return StorePage(_with_outcomes(leads) if status is Status.CLOSED else leads, page.last_key)
+
+
+def read_on(read: Callable[[Key | None], StorePage], limit: int, start: Key | None) -> StorePage:
+    """Read pages until one of ``limit`` leads is full, where some are left out after reading.
+
+    At most ``READS`` of them: what is returned may be short, and go on.
+    """
+    leads: list[Lead] = []
+    for _ in range(READS):
+        page = read(start)
+        leads += page.leads
+        start = page.last_key
+        if start is None or len(leads) >= limit:
+            break
+    return StorePage(leads, start)
 
 
 def _with_outcomes(leads: list[Lead]) -> list[Lead]:

@@ -1,4 +1,4 @@
-"""`{% load marks %}`: what a search found, marked in the text it was found in."""
+"""`{% load marks %}`: what a search found, marked in its text; where an address may break."""
 
 from collections.abc import Collection
 
@@ -21,3 +21,9 @@ def mark_words(text: str, words: Collection[str]) -> str | SafeString:
     before = [text[end:start] for end, (start, _) in zip(ends, found, strict=False)]
     parts = [(left, text[start:end]) for left, (start, end) in zip(before, found, strict=True)]
     return format_html("{}{}", format_html_join("", "{}<mark>{}</mark>", parts), text[ends[-1] :])
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """Escape ``address`` and let it break before its ``@``."""
+    return format_html_join(SafeString("<wbr>@"), "{}", ([part] for part in address.split("@")))

@@ -112,23 +112,28 @@ def _page(request: AuthenticatedHttpRequest, act: Act, large: LargeAct) -> HttpR
 
 
 def _context(request: AuthenticatedHttpRequest, act: Act, large: LargeAct) -> dict[str, object]:
-    first, first_left = _number(request, "step"), _number(request, "left")
-    shown = portions(large, first, STEPS_A_PAGE)
-    left = left_alone(large, first_left, STEPS_A_PAGE)
     total = max(large.expected, large.done + large.left)
+    progress = Progress(
+        act=large,
+        done=number_text(large.done + large.left),
+        expected=number_text(total) if large.expected else "",
+        total=total,
+    )
+    context: dict[str, object] = {"line": act_line(act), "progress": progress}
+    # While it goes on, the page asks every second, and only shows how far it is.
+    return context if large.is_working else context | _what_it_did(request, act, large)
+
+
+def _what_it_did(request: AuthenticatedHttpRequest, act: Act, large: LargeAct) -> dict[str, object]:
+    first, first_left = _number(request, "step"), _number(request, "left")
+    done = portions(large, first, STEPS_A_PAGE)
+    left = left_alone(large, first_left, STEPS_A_PAGE)
     return {
-        "line": act_line(act),
-        "progress": Progress(
-            act=large,
-            done=number_text(large.done + large.left),
-            expected=number_text(total) if large.expected else "",
-            total=total,
-        ),
-        "leads": lead_lines(act.kind, shown.changes),
-        "next_step": shown.next,
+        "leads": lead_lines(act.kind, done.changes),
+        "next_step": done.next,
         "kept": kept_texts(with_titles(left.kept)),
         "next_left": left.next,
-        "is_first": first == first_left == 1,
+        "is_further": max(first, first_left) > 1,
     }
 
 

@@ -22,7 +22,7 @@ from leads.web.conversation import Remark, history
 from leads.web.owners import ME, assignees, owner
 from leads.web.pagination import address_of
 from leads.web.presentation import Entry, Fact, facts, source
-from leads.web.requests import came_from, page_behind
+from leads.web.requests import came_from, next_address, page_behind
 
 type History = Timeline[Event | Remarked]
 
@@ -134,6 +134,11 @@ def places(request: HttpRequest, lead_id: str) -> dict[str, str]:
         "board_url": f"{origin if path.startswith(board) else board}{place}",
         "list_url": f"{origin}{place}" if path == listed else listed,
     }
+
+
+def address_after(request: HttpRequest, lead: Lead) -> str:
+    """Return where a plain form that changed a lead goes: its ``next``, else its card."""
+    return next_address(request, places(request, lead.lead_id)["board_url"])
 
 
 def _shown(  # noqa: PLR0913 -- the parts of a page

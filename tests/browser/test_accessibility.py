@@ -332,6 +332,24 @@ def test_closing_and_what_is_closed(visit: Visit, look: Check, sales: User, lead
     look(page)
 
 
+def test_each_state_of_the_panel(visit: Visit, look: Check, sales: User, lead: Lead) -> None:
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    page.get_by_label("Call").check()
+    page.get_by_label("Voicemail").check()
+    page.locator("#composer-text").fill("Asked for a call back")
+    look(page)
+    page.get_by_role("button", name="Log call").click()
+    menu = page.get_by_label("Change or delete this call")
+    menu.click()
+    look(page)
+    page.locator(".remark").get_by_role("link", name="Edit").click()
+    look(page)
+    page.locator(".remark").get_by_role("link", name="Cancel").click()
+    menu.click()
+    page.locator(".remark").get_by_role("link", name="Delete").click()
+    look(page)
+
+
 def test_filters_of_a_phone(visit: Visit, look: Check, sales: User, lead: Lead) -> None:
     page = visit("/leads/", sales, viewport=PHONE)
     page.locator("summary", has_text="Filters").click()

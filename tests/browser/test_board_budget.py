@@ -1,6 +1,7 @@
 """What a first visit to the board moves over the network."""
 
 import gzip
+import json
 
 from playwright.sync_api import Response, expect
 
@@ -39,3 +40,22 @@ def test_a_first_load_with_a_hundred_cards(visit: Visit, sales: User) -> None:
 
 def test_our_scripts_are_small() -> None:
     assert sum(len(gzip.compress(file.read_bytes())) for file in STATIC.rglob("*.js")) < OUR_SCRIPTS
+
+
+def test_a_move_restyles_what_it_changes_and_not_each_card(visit: Visit, sales: User) -> None:
+    for number, status in enumerate(STAGES):
+        add_many(25, status, start=1 + 25 * number)
+    page = visit("/board/", sales)
+    expect(page.locator(".card")).to_have_count(100)
+    browser = page.context.browser
+    assert browser
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    page.get_by_label("Move Person 1 to").select_option("Converted")
+    expect(page.locator("#column-converted")).to_have_attribute("data-total", "26")
+    expect(page.locator(".card.pending")).to_have_count(0)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    counts = [
+        event["args"]["elementCount"] for event in events if event["name"] == "UpdateLayoutTree"
+    ]
+    assert counts
+    assert max(counts) < page.locator(".card *").count() / 4

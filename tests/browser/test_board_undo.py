@@ -77,6 +77,18 @@ def test_goes_back_through_what_the_tab_did(visit: Visit, sales: User) -> None:
     assert stored(first).company == first.company
 
 
+def test_the_page_of_a_lead_shows_what_was_given_back(visit: Visit, sales: User) -> None:
+    lead = add()
+    page = visit(f"/leads/{lead.lead_id}/edit/", sales)
+    page.get_by_label("Company").fill("Navy")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".lead-company")).to_have_text("Navy")
+    page.keyboard.press("u")
+    expect(page.locator(".messages")).to_contain_text("“Person 1” is as it was before.")
+    expect(page.get_by_text("Navy")).to_have_count(0)
+    assert stored(lead).company == lead.company
+
+
 def test_works_without_javascript(visit: Visit, sales: User) -> None:
     lead = add()
     page = visit(f"/leads/{lead.lead_id}/delete/", sales, java_script_enabled=False)

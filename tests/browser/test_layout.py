@@ -99,3 +99,19 @@ def test_a_page_fits_when_it_is_enlarged(
     ):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_nothing_moves_by_itself_once_a_lead_is_opened(visit: Visit, sales: User) -> None:
+    """What a click moves within half a second is its answer, and counts for nothing."""
+    for number, status in enumerate(STAGES):
+        add_many(25, status, start=1 + 25 * number)
+    page = visit("/board/", sales)
+    page.evaluate(
+        OBSERVE.replace("window.shift += ", "window.shift += entry.hadRecentInput ? 0 : ")
+    )
+    slow_down(page)
+    page.locator(".card a").first.click()
+    expect(page.locator("#lead-title")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("#panel:not([aria-busy]) #lead-title")).to_be_visible()
+    assert page.evaluate("window.shift") <= MOST_SHIFT

@@ -220,6 +220,36 @@ def test_an_edit_in_place_outlives_anothers_note_which_comes_after_it(
     expect(remarks.first).to_contain_text("Theirs")
 
 
+def test_anothers_note_disturbs_nothing(visit: Visit, sales: User) -> None:
+    lead = add_many(1)[0]
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    shows(page, lead)
+    page.keyboard.press("x")
+    reason = panel(page).get_by_label("Another reason")
+    reason.fill("No mon")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#lead-message'))")
+    marked = page.evaluate("String(getSelection())")
+    assert marked
+    conversation.add(lead.lead_id, Said(text="Theirs"), entry_id="0" * 32, actor=ANN)
+    refresh(page)
+    expect(panel(page).locator(".remark")).to_contain_text("Theirs")
+    assert page.evaluate("String(getSelection())") == marked
+    expect(reason).to_have_value("No mon")
+    moved_by_somebody(lead, Status.QUALIFIED)
+    refresh(page)
+    expect(reason).to_have_value("No mon")
+    page.keyboard.press("Escape")
+    refresh(page)
+    qualified = panel(page).get_by_role("button", name="Qualified")
+    expect(qualified).to_have_attribute("aria-pressed", "true")
+    expect(panel(page).locator("#lead-title")).to_be_focused()  # what had the focus is another one
+    page.evaluate("document.activeElement.blur()")
+    moved_by_somebody(stored(lead), Status.CONVERTED)
+    refresh(page)
+    expect(qualified).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate("document.activeElement === document.body")
+
+
 def test_a_conflict_says_who_and_when_in_place(
     visit: Visit, expects: Callable[..., None], sales: User
 ) -> None:
@@ -444,14 +474,25 @@ def test_a_lead_that_comes_back_is_whole(
     expect(panel(page).locator("#composer-text")).to_be_visible()
 
 
-def test_escape_closes_the_choices_alone(visit: Visit, sales: User) -> None:
+def test_escape_ends_what_is_open_first(visit: Visit, sales: User) -> None:
     lead = add_many(1)[0]
+    me = Actor(id=str(sales.id), name=sales.name)
+    conversation.add(lead.lead_id, Said(text="Mine"), entry_id="0" * 32, actor=me)
     page = visit(f"/board/?lead={lead.lead_id}", sales)
     shows(page, lead)
     page.keyboard.press("x")
     expect(panel(page).get_by_role("button", name="Lost", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
     expect(panel(page).get_by_text("Close lead…")).to_be_focused()
+    panel(page).locator(".remark-menu summary").click()
+    panel(page).locator(".remark").get_by_role("link", name="Edit").click()
+    text = panel(page).locator(".remark textarea")
+    text.fill("Mine, changed")
+    text.dispatch_event("keydown", {"key": "Escape", "isComposing": True})
+    expect(text).to_have_value("Mine, changed")
+    text.press("Escape")
+    expect(panel(page).locator(".remark .written")).to_have_text("Mine")
+    expect(panel(page).locator(".remark-menu summary")).to_be_focused()
     page.keyboard.press("Escape")
     is_closed(page)
 

@@ -1,5 +1,6 @@
 """What a board and a list show at rest, and what they do under a hand."""
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from crm.accounts.models import User
@@ -161,3 +162,23 @@ def test_a_phone_has_rows_of_two_lines_and_filters_behind_a_button(
     # Chosen is asked for, and the next filter stays at hand.
     expect(rows).to_have_count(1)
     expect(owner).to_be_visible()
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["board", "panel"])
+def test_controls_never_lie_over_the_age(visit: Visit, sales: User, *, is_open: bool) -> None:
+    leads = add_many(2)
+    page = visit(f"/board/?lead={leads[0].lead_id}" if is_open else "/board/", sales)
+    page.evaluate(LATER, 90)
+    card = page.locator(".card").nth(1)
+    height = card.evaluate("card => card.offsetHeight")
+    card.hover()
+    expect(card.locator(".card-close")).to_have_css("opacity", "1")
+    age, close, move = (
+        card.locator(part).evaluate("part => part.getBoundingClientRect().toJSON()")
+        for part in (".card-times", ".card-close", ".move")
+    )
+    is_shown = card.locator(".card-times").evaluate("age => getComputedStyle(age).opacity") == "1"
+    assert is_shown is not is_open
+    assert not is_shown or age["left"] + age["width"] <= close["left"]
+    assert close["right"] <= move["left"]
+    assert card.evaluate("card => card.offsetHeight") == height

@@ -8,13 +8,14 @@ from django.test import Client
 
 from crm.accounts.models import User
 from leads import repository
+from leads.entries import Said
 from leads.models import Actor, EventType, Status
-from leads.repository import plans, steps
+from leads.repository import conversation, plans, steps
 from leads.repository.filters import Filter
 from leads.repository.large_act import Chosen, LargeAct, State, Task, load
 from leads.web import acts as acts_on_many
 from tests.maintenance.helpers import run
-from tests.make import SOMEBODY, act, only, recount, totals
+from tests.make import SOMEBODY, act, add, only, recount, totals
 from tests.web.pages import (
     HTMX,
     add_lead,
@@ -181,6 +182,21 @@ def test_the_command_goes_on_with_what_nobody_has_open(web: Client) -> None:
     assert "5 leads are as they were before." in run("run_acts", "--max-wru", "40000")
     assert run("run_acts") == "No act is waiting to go on.\n"
     assert totals() == recount() == only(new=MANY)
+
+
+def test_the_command_ends_long_conversations_with_their_leads(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "ENDED_AT_ONCE", 1)
+    lead = add()
+    for said_text in ("They called.", "They called again."):
+        conversation.add(lead.lead_id, Said(text=said_text), entry_id=act(), actor=SOMEBODY)
+    task = Task(kind=EventType.DELETED)
+    steps.begin(task, NEW, expected=1, actor=SOMEBODY, write_id=act())
+    assert "1 lead was deleted." in run("run_acts")
+    entries = conversation.newest_entries(lead.lead_id, 5, consistent=True).items
+    assert ["expiresAt" in entry for entry in entries] == [True, True]
+    assert totals() == recount() == only()
 
 
 @pytest.mark.parametrize("name", ["x", "2026-01-01T00:00:00.000Z-none"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.repository.search_terms import words
-from leads.templatetags.marks import mark_words
+from leads.templatetags.marks import breakable, mark_words
 
 TEXTS = st.text(st.sampled_from("abß éÉǆﬁ<&>\"'@.-1½İ\u0131łदी田\u0301"), max_size=30) | st.text()
 
@@ -53,3 +53,8 @@ def test_marks_add_nothing_and_lose_nothing(text: str, typed: str) -> None:
 def test_every_word_of_a_text_marks_something(text: str) -> None:
     for word in words(text):
         assert mark_words(text, [word]) != text
+
+
+def test_an_address_may_break_before_its_at() -> None:
+    assert breakable("a<b>@nordwind.example") == "a&lt;b&gt;<wbr>@nordwind.example"
+    assert breakable("+49 30 1") == "+49 30 1"
