@@ -39,7 +39,8 @@ check: ## Run the tests that take no browser, no moto, no AWS side and no long t
 		-m "not slow and not moto" $(ARGS)
 
 test-infra: ## Test what runs on AWS, without an account: templates, rights, events, Lambda
-	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 -m "not slow" tests/infra $(ARGS)
+	$(SETUP) dev infra cdk ministack engine -- pytest -n 2 --dist loadgroup -m "not slow" \
+		tests/infra $(ARGS)
 	$(if $(ARGS),,$(SETUP) dev engine -- $(PYTEST) -m "not moto" -p tests.plugins.through_lambda $(HTTP_TESTS))
 
 test-engines: ## Run the contract tests on Amazon's own DynamoDB Local as well (takes Java 17)

@@ -318,6 +318,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   const MOST_CARDS = 100;
   const OWN = 10000;
   const SEEN = 20;
+  const FRESH = ".card:not([data-roved])"; // whom nothing was done to yet
   const TOKEN = "csrfmiddlewaretoken";
   const board = byId("columns");
   if (!board || board.matches("[data-single]")) return;
@@ -388,7 +389,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   function rove(current) {
     for (const column of columns()) {
       const [old, cards] = [stops.get(column), cardsOf(column)];
-      for (const card of column.querySelectorAll(".card:not([data-roved])")) {
+      for (const card of column.querySelectorAll(FRESH)) {
         card.dataset.roved = "";
         setStop(card, -1);
       }
@@ -578,13 +579,9 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   }
 
   function dropDoubles() {
-    const newest = new Map();
-    for (const card of columns().flatMap(cardsOf)) {
-      const { leadId, version } = card.dataset;
-      const other = newest.get(leadId);
-      const isNewer = !other || Number(other.dataset.version) < Number(version);
-      if (other) (isNewer ? other : card).remove();
-      if (isNewer) newest.set(leadId, card);
+    for (const fresh of board.querySelectorAll(FRESH)) {
+      const [card, other] = board.querySelectorAll(`#${fresh.id}`);
+      if (other) (Number(card.dataset.version) < Number(other.dataset.version) ? card : other).remove();
     }
   }
 
@@ -859,7 +856,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   }
 
   function update(fresh, news) {
-    const old = byLead(fresh.dataset.leadId);
+    const old = board.querySelector(`#${fresh.id}`); // found at once among a thousand
     const version = Number(fresh.dataset.version);
     if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status && old.dataset.note === fresh.dataset.note))) return;
     const status = fresh.dataset.status;
@@ -914,12 +911,12 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     const read = columns().filter((column) => listOf(column).scrollTop).map((column) => {
       const [cards, { scrollTop }] = [cardsOf(column), listOf(column)];
       const first = indexOf(cards, (card) => card.offsetTop >= scrollTop);
-      return [column, cards.slice(first, first + SEEN).map((card) => [card.dataset.leadId, topOf(card)])];
+      return [column, cards.slice(first, first + SEEN).map((card) => [card.id, topOf(card)])];
     });
     change();
     for (const [column, seen] of read) {
-      const [lead, top] = seen.find(([id]) => column.contains(byLead(id))) ?? [];
-      if (lead) listOf(column).scrollTop += topOf(byLead(lead)) - top;
+      const [id, top] = seen.find(([one]) => column.querySelector(`#${one}`)) ?? [];
+      if (id) listOf(column).scrollTop += topOf(byId(id)) - top;
     }
   }
 

@@ -15,6 +15,7 @@ from leads.held.models import Reason, State
 from leads.intake.taking import IntakeFullError
 from leads.models import STAGES, Lead, Status
 from leads.repository import desk_settings
+from leads.web import acts
 from tests import ROOT
 from tests.board.leads import add
 from tests.browser.board import add_many, moved_by_somebody
@@ -156,6 +157,35 @@ def test_an_act_and_its_undo(visit: Visit, look: Check, sales: User, lead: Lead)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("is as it was before.")).to_be_visible()
     look(page)
+
+
+def test_an_act_on_a_whole_list(
+    visit: Visit, look: Check, sales: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_many(26)
+    page = visit("/leads/?status=new", sales)
+    page.locator("tbody input[type=checkbox]").first.check()
+    page.get_by_label("All leads of this list").check()
+    look(page)
+    page.get_by_label("Move selected leads to").select_option("Contacted")
+    page.get_by_role("button", name="Move").click()
+    look(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(acts, "STEP_SECONDS", -1)
+        page.get_by_role("button", name="Yes, all of them").click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        look(page)
+        repository.edit(
+            oldest(), {"phone": "1"}, version=1, actor=SOMEBODY, write_id="edited-meanwhile"
+        )
+    expect(page.get_by_text("25 leads were moved to Contacted.")).to_be_visible()
+    expect(page.locator("#kept li")).to_have_count(1)
+    look(page)
+
+
+def oldest() -> str:
+    new = repository.Filter(status=Status.NEW)
+    return repository.listing(new, size=100).leads[-1].lead_id
 
 
 def test_leads_of_one_person(

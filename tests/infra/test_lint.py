@@ -1,6 +1,7 @@
 """cfn-lint finds nothing in any template of any host."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,15 @@ EXISTING = {
 
 # What is left out, and why.
 IGNORED = {"I1022": "CDK joins texts by Fn::Join, never by Fn::Sub"}
+# One process has them all: most templates of the hosts are the same.
+pytestmark = pytest.mark.xdist_group("lint")
+
+
+@cache
+def findings(template: str) -> list[str]:
+    """Return what cfn-lint finds in a template."""
+    config = ManualArgs(regions=[REGION], include_checks=["I"], ignore_checks=list(IGNORED))
+    return list(map(str, lint(template, config=config)))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +39,7 @@ IGNORED = {"I1022": "CDK joins texts by Fn::Join, never by Fn::Sub"}
         {"stage": "production"},
         {"stage": "dev", "domain": "crm.example.com", "certificate": CERTIFICATE, **EXISTING},
         {"stage": "production", "host": Host.EXPRESS},
-        {"stage": "dev", "host": Host.APPRUNNER},
+        {"stage": "production", "host": Host.APPRUNNER},
     ],
     ids=["lambda", "lambda-domain-existing", "express", "apprunner"],
 )
@@ -38,15 +48,14 @@ def test_templates_have_no_finding(more: dict[str, str], package: Path, tmp_path
     build(options, package=package, outdir=tmp_path).synth()
     templates = sorted(tmp_path.glob("*.template.json"))
     assert templates
-    config = ManualArgs(regions=[REGION], include_checks=["I"], ignore_checks=list(IGNORED))
     found = [
-        f"{template.name}: {match}"
+        f"{template.name}: {one}"
         for template in templates
-        for match in lint(template.read_text(encoding="utf-8"), config=config)
+        for one in findings(template.read_text(encoding="utf-8"))
     ]
     assert found == []
 
 
 def test_the_linter_finds_what_is_wrong() -> None:
     bad = {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": {"Key": 1}}}}
-    assert lint(json.dumps(bad), config=ManualArgs(regions=[REGION]))
+    assert findings(json.dumps(bad))

@@ -15,6 +15,9 @@ import pytest
 from crm.dynamodb.engine import Engine
 from tests import ROOT
 
+# One process builds it for all of them.
+pytestmark = pytest.mark.xdist_group("package")
+
 MEGABYTE = 1024 * 1024
 _STATIC = re.compile(r'"/static/([^"]+)"')
 SECRET = "the-word-of-this-distribution-0123456789"
