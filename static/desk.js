@@ -297,16 +297,13 @@ async function poll() {
   if (document.hidden || asking || polls.isBusy()) return;
   const lead = openLead();
   asking = changes();
-  try {
-    const [tag, html] = await asking;
-    if (!tag || polls.isBusy()) return;
-    unsettled = tag !== known || lead !== openLead();
-    known = tag;
-    if (html) polls.refresh?.(html);
-    if (polls.renew(lead, html)) unsettled = true; // a part of it could not be shown yet
-  } finally {
-    asking = null;
-  }
+  const [tag, html] = await asking;
+  asking = null;
+  if (!tag || polls.isBusy()) return;
+  unsettled = tag !== known || lead !== openLead();
+  known = tag;
+  if (html) polls.refresh?.(html);
+  if (polls.renew(lead, html)) unsettled = true; // a part of it could not be shown yet
 }
 
 setInterval(poll, POLL);
