@@ -92,7 +92,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
 def untranslated(page: str) -> list[str]:
     """Return the texts of a page, or of plain text, that stand outside of all brackets."""
     reader = _Reader()
-    reader.feed(page)
+    reader.feed(page.replace("<wbr>", ""))  # a text that may break is one
     reader.close()
     return reader.found
 
