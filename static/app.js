@@ -1,4 +1,4 @@
-/* What every page has, the form for visitors, too: in the head without defer, so that `js` is set before the first paint. */
+/* What every page has. It is loaded without defer: `js` is set before the first paint. */
 "use strict";
 
 document.documentElement.classList.add("js");

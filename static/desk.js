@@ -1,4 +1,4 @@
-/* What pages of the staff have; then undo, the board, a lead in a panel, the search. */
+/* What pages of the staff have. */
 "use strict";
 
 const texts = document.currentScript.dataset;
@@ -65,7 +65,7 @@ function onFailure(element, act) {
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) element.addEventListener(name, act);
 }
 
-/* The letter of a key that is a command: nobody types, and single keys are not switched off. */
+/* The letter of a key that is a command. */
 const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable], dialog:not(#panel)";
 const isHeld = (event) => event.ctrlKey || event.altKey || event.metaKey;
 function command(event) {
@@ -217,8 +217,9 @@ setInterval(refreshAges, 60000);
 /* --- undo: this tab's last acts. An undo, whose name has a ~, is none of them. --- */
 
 const MOST_ACTS = 20;
-const acts = () => JSON.parse(sessionStorage.getItem("acts") ?? "[]");
-const keep = (list) => sessionStorage.setItem("acts", JSON.stringify(list.slice(-MOST_ACTS)));
+const ACTS = `acts ${texts.userId}`;
+const acts = () => JSON.parse(sessionStorage.getItem(ACTS) ?? "[]");
+const keep = (list) => sessionStorage.setItem(ACTS, JSON.stringify(list.slice(-MOST_ACTS)));
 const forget = (act) => keep(acts().filter((other) => other !== act));
 const remember = (act) => {
   if (act && !act.includes("~") && !acts().includes(act)) keep([...acts(), act]);
@@ -309,7 +310,7 @@ async function poll() {
 setInterval(poll, POLL);
 for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
-/* --- the board: every way to move a card submits its form; a refusal puts it back --- */
+/* --- the board: to move a card is to submit its form --- */
 
 (() => {
   const MOST_CARDS = 100;
@@ -402,7 +403,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   /* --- moving --- */
 
   const origins = new Map();
-  const own = new Map(); // lead id → when this page moved it: a refresh may lag behind
+  const own = new Map(); // lead id → when it was moved here: a refresh may lag behind
 
   function submitMove(card, status) {
     const form = card.querySelector("form.move");
@@ -654,8 +655,18 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     if (target) focus(target);
   }
 
+  /* Later cards have their list of stages in a template: leads/web/drawing.py. */
+  function unfold(card) {
+    const later = card?.querySelector("template");
+    later?.replaceWith(later.content);
+  }
+
+  on("pointerover", ({ target }) => unfold(cardOf(target)));
   on("focusin", ({ target }) => {
-    if (board.contains(target) && cardOf(target)) rove(cardOf(target));
+    const card = cardOf(target);
+    if (!board.contains(card)) return;
+    unfold(card);
+    rove(card);
   });
 
   /* --- dragging --- */
@@ -903,7 +914,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     htmx.process(link);
   }
 
-  /* Once for all changes: each time is rounded to a pixel. Of what is seen, the first that stays is the measure. */
+  /* Once for all changes: each time is rounded to a pixel. */
   function keepScroll(change) {
     const read = columns().filter((column) => listOf(column).scrollTop).map((column) => {
       const [cards, { scrollTop }] = [cardsOf(column), listOf(column)];
@@ -948,7 +959,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   rove(null);
 })();
 
-/* --- a lead in a panel over the board or the list, and the keys of all three --- */
+/* --- a lead in a panel, and the keys of board, panel and list --- */
 
 (() => {
   const panel = byId("panel");

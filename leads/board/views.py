@@ -100,6 +100,7 @@ def column_page(request: AuthenticatedHttpRequest, status: str) -> HttpResponse:
     context = _context(request, [shown]) | {
         "column": shown,
         "plain": not is_part(request),
+        "later": is_part(request),
         "board_url": address_of(reverse("board"), {"owner": owner}),
     }
     return responses.page(request, "board/board.html", context, part="board/cards.html")

@@ -15,11 +15,12 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def lead_cards(context: Context, cards: Iterable[Card]) -> SafeString:
-    """Draw cards; wants ``can_move``, ``plain`` and ``csrf_token`` in the context."""
+    """Draw cards; wants ``can_move``, ``plain``, ``later`` and ``csrf_token`` in the context."""
     return draw_cards(
         cards,
         can_move=bool(context.get("can_move")),
         plain=bool(context.get("plain")),
+        later=bool(context.get("later")),
         csrf_token=str(context.get("csrf_token", "")),
     )
 

@@ -24,11 +24,15 @@ _TOKEN = token_hex(16)
 
 
 def draw_cards(
-    cards: Iterable[Card], *, can_move: bool, plain: bool, csrf_token: str
+    cards: Iterable[Card], *, can_move: bool, plain: bool, later: bool, csrf_token: str
 ) -> SafeString:
-    """Return cards as HTML."""
+    """Return cards as HTML; those that come ``later`` bring their list of stages in a template.
+
+    A browser that fills in forms reads all lists of a page at each change of it: with those
+    of a thousand cards that takes seconds.
+    """
     language, zone = get_language(), zones.present()
-    drawn = "".join([_card(card, can_move, plain, language, zone) for card in cards])
+    drawn = "".join([_card(card, can_move, plain, later, language, zone) for card in cards])
     # Whatever leads hold was escaped by the template of the card.
     return SafeString(drawn.replace(_TOKEN, csrf_token))
 
@@ -41,8 +45,15 @@ def draw_rows(rows: Iterable[Row], *, can_work: bool, words: tuple[str, ...]) ->
 
 # Every argument is a part of the key; language and zone are nothing else.
 @lru_cache(maxsize=REMEMBERED)
-def _card(card: Card, can_move: bool, plain: bool, _language: str | None, _zone: str) -> str:  # noqa: FBT001
-    facts = {"card": card.facts(), "can_move": can_move, "plain": plain}
+def _card(
+    card: Card,
+    can_move: bool,  # noqa: FBT001
+    plain: bool,  # noqa: FBT001
+    later: bool,  # noqa: FBT001
+    _language: str | None,
+    _zone: str,
+) -> str:
+    facts = {"card": card.facts(), "can_move": can_move, "plain": plain, "later": later}
     return str(render_to_string("board/card.html", facts | {"csrf_token": _TOKEN}))
 
 

@@ -59,3 +59,24 @@ def test_a_move_restyles_what_it_changes_and_not_each_card(visit: Visit, sales: 
     ]
     assert counts
     assert max(counts) < page.locator(".card *").count() / 4
+
+
+def test_cards_that_come_later_bring_their_stages_when_they_are_needed(
+    visit: Visit, sales: User
+) -> None:
+    """A browser that fills in forms reads every list at each change of a page: for seconds."""
+    add_many(60)
+    page = visit("/board/", sales)
+    cards = page.locator("#column-new .card")
+    expect(cards).to_have_count(25)
+    for number in (50, 60):
+        cards.last.scroll_into_view_if_needed()
+        expect(cards).to_have_count(number)
+    assert page.locator("#column-new select").count() == 25
+    cards.nth(40).hover()
+    stages = cards.nth(40).get_by_label("Move Person")
+    stages.select_option("Qualified")
+    expect(page.locator("#column-qualified .card")).to_have_count(1)
+    cards.nth(58).get_by_role("link").first.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator("#column-contacted .card")).to_have_count(1)
