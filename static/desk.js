@@ -1152,10 +1152,11 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   /* What somebody is changing stays until the poll after that, and what is as it was stays marked. */
   let isKept = false;
+  let isPolled = false;
   on("htmx:oobBeforeSwap", ({ detail }) => {
     const { fragment, target } = detail;
     if (!target.matches(PARTS)) return;
-    const isUsed = target.querySelector(".remark form, .remark-menu[open], .closing[open]") && !target.querySelector(".htmx-request");
+    const isUsed = target.querySelector(".remark form, .remark-menu[open], .closing[open]") && (isPolled || !target.querySelector(".htmx-request"));
     detail.shouldSwap = !isUsed && !fragment.firstElementChild?.isEqualNode(target);
     if (!isUsed) return;
     isKept = true;
@@ -1173,9 +1174,11 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   function renew(html) {
     wasNowhere = isNowhere();
+    isPolled = true;
     const row = document.querySelector(rowOf(lead));
     if (shown() === lead) htmx.swap(row ?? body, html, { swapStyle: row ? "outerHTML" : "none" }, { selectOOB: PARTS, select: "tr" });
     else htmx.swap(body, html, { swapStyle: "innerHTML" }, { select: "article.lead" });
+    isPolled = false;
   }
 
   for (const change of ["leadbook:moved", "leadbook:closed"]) {

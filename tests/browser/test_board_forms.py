@@ -56,6 +56,10 @@ def test_on_a_page_of_one_column(visit: Visit, sales: User) -> None:
     page.goto(address)
     page.get_by_label("Move Person 1 to").select_option("Qualified")
     expect(page.get_by_role("status")).to_have_text("“Person 1” is now in Qualified, and yours.")
+    # Back where one was, in the column that the card has left.
+    expect(page.locator("#column-new")).to_be_visible()
+    expect(card(page, leads[0])).to_have_count(0)
+    page.goto("/board/")
     expect(card(page, leads[0], Status.QUALIFIED, version=2)).to_have_count(1)
 
 

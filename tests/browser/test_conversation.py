@@ -54,6 +54,7 @@ def test_the_focus_stays_where_one_writes(visit: Visit, sales: User) -> None:
     expect(page.locator("#lead-title")).to_be_focused()  # the choice is hidden again
     page.locator(".remark-menu summary").first.click()
     page.get_by_role("link", name="Delete…").first.click()
+    expect(page.locator(".remark form a")).to_be_focused()
     page.get_by_role("button", name="Yes, delete").press("Enter")
     expect(page.get_by_text("deleted a call")).to_be_visible()
     expect(page.locator("#lead-title")).to_be_focused()
