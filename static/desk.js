@@ -1032,9 +1032,9 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     show();
     mark();
     reveal();
-    // One element asks for one thing at a time.
     await htmx.ajax("GET", path, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" }).catch(() => undefined);
     if (loading !== path) return;
+    htmx.process(body); // now, and not some time after it is shown
     loading = "";
     panel.removeAttribute("aria-busy");
     if (!title()) leave();
