@@ -1098,7 +1098,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   });
 
   on("click", async (event) => {
-    const link = event.target.closest?.(`${LINKS}, .card .avatar[href], #found a[data-lead-id]`);
+    const link = event.target.closest?.(`${LINKS}, [data-key=m][href], #found a[data-lead-id]`);
     if (!link || event.button || isHeld(event) || event.shiftKey || event.defaultPrevented || !hasRoom()) return;
     event.preventDefault();
     if (link.closest("#found")) byId("search").value = "";

@@ -160,3 +160,11 @@ def test_without_script_leads_are_taken_and_shown_by_owner(visit: Visit, sales: 
     page.get_by_role("button", name="Assign").click()
     expect(page.locator(".messages")).to_contain_text("“Person 1” belongs to nobody now.")
     assert repository.get(lead.lead_id, consistent=True).owner_id is None
+
+
+def test_a_row_that_somebody_has_is_given_to_another(visit: Visit, sales: User) -> None:
+    add(1, owner=sales)
+    page = visit("/leads/", sales)
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    expect(page.locator("#panel #lead-owner")).to_be_focused()
