@@ -23,7 +23,7 @@ from leads.repository.lead_changes import LeadChange, packed, unpacked
 KEPT = timedelta(days=30)
 PAGE_SIZE = 20
 # A page asks so often, each time for acts of one day; with a filter it looks at so many at once.
-QUERIES = 5
+QUERIES = 3
 FILTERED_READ = 100
 # Where an engine expires nothing, somebody sweeps at least as often.
 SWEPT = timedelta(days=60)
@@ -168,7 +168,7 @@ def find(name: str) -> Act:
 
 
 def page(wanted: Wanted, cursor: str = "") -> ActPage:
-    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most five Queries of a day each.
+    """Read acts, newest first: 2.5 RRU for 20 of 1 KB, at most three Queries of a day each.
 
     With a filter each Query looks at up to 100 acts.
 

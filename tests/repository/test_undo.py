@@ -340,7 +340,7 @@ def test_acts_are_listed_newest_first_across_days(store: str) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_a_filter_looks_further_back_within_a_busy_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(acts, "FILTERED_READ", 2)
+    monkeypatch.setattr(acts, "FILTERED_READ", 3)
     lead = add()
     name = name_of(moved(lead, Status.CONTACTED, BOB))
     for to in (Status.NEW, Status.CONTACTED) * 3:
