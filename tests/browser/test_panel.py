@@ -281,6 +281,7 @@ def test_by_touch(visit: Visit, sales: User, viewport: dict[str, int]) -> None:
     assert (box["width"] == viewport["width"]) == is_modal
     panel(page).locator("#composer-text").fill("Called")
     panel(page).get_by_role("button", name="Save note").tap()
+    expect(page.locator(".card-note")).to_contain_text("Called")  # what is asked for has come
     panel(page).locator(".remark-menu summary").tap()
     targets = "a[href^=mailto], .stage-bar button, .side-bar :is(a, button), .remark-menu > *"
     for target in panel(page).locator(targets).all():
