@@ -26,6 +26,8 @@ from crm.dynamodb.engine import Engine
 from crm.dynamodb.schema import Table
 from crm.tables import TABLES
 from leads.held import limits
+from leads.repository import plans, steps
+from leads.web import acts
 from tests import dynamodb_local
 
 pytest_plugins = ["tests.plugins.strict"]
@@ -196,3 +198,16 @@ def usage(monkeypatch: pytest.MonkeyPatch) -> Usage:
     counted = Usage()
     monkeypatch.setattr(capacity, "record", counted.add)
     return counted
+
+
+@pytest.fixture
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a step of an act on a whole list do three leads."""
+    for module in (plans, steps):
+        monkeypatch.setattr(module, "LEADS_AT_ONCE", 3)
+
+
+@pytest.fixture
+def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a request end before its first step of an act on a whole list."""
+    monkeypatch.setattr(acts, "STEP_SECONDS", -1)

@@ -10,8 +10,10 @@ from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.held import store as held
 from leads.models import STANDINGS, Actor, Event, Lead, LeadFields, Standing, Status
+from leads.repository import steps
 from leads.repository.changes import lead_item
 from leads.repository.intake import new_lead
+from leads.repository.large_act import LargeAct
 from tests.plugins.parts import aside
 
 ANN = Actor(id="u-ann", name="Ann")
@@ -134,3 +136,10 @@ def lead_item_of(  # noqa: PLR0913 -- the parts of a new lead
     """Return the item of a new lead."""
     made = new_lead(lead_id, fields, source=source, status=status, owner_id=owner_id, at=at)
     return lead_item(made)
+
+
+def finished(large: LargeAct) -> LargeAct:
+    """Do all steps of an act on a whole list."""
+    while large.is_working:
+        large = steps.step(large.id)
+    return large

@@ -83,17 +83,16 @@ class LargeAct(FrozenModel):
         return self.state is State.WORKING
 
 
-def large_act_of(act: Act) -> LargeAct | None:
-    """Return the record of an act that is done in steps; ``None`` of another act."""
-    return LargeAct.model_validate_json(act.steps) if act.steps else None
+def record_of(act: Act) -> LargeAct:
+    """Return the record of an act that is done in steps; raises :class:`ActNotFoundError`."""
+    if not act.steps:
+        raise ActNotFoundError(act.id)
+    return LargeAct.model_validate_json(act.steps)
 
 
 def load(name: str) -> LargeAct:
     """Read an act that is done in steps: one Query. Raises :class:`ActNotFoundError`."""
-    large = large_act_of(find(name))
-    if large is None:
-        raise ActNotFoundError(name)
-    return large
+    return record_of(find(name))
 
 
 def named(write_id: str) -> LargeAct:

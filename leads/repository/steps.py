@@ -39,6 +39,7 @@ from leads.repository.large_act import (
     moved_on,
     named,
     portions,
+    record_of,
     step_puts,
 )
 from leads.repository.listing import listing
@@ -91,7 +92,7 @@ def begin_undo(name: str, *, actor: Actor, write_id: str) -> LargeAct | Undoing:
         act = find(name)
         if act.undone:
             return named(write_id) if act.undone.write_id == write_id else act.undone
-        of = load(name)
+        of = record_of(act)
         undo = LargeAct(
             at=timestamp(datetime.now(UTC)),
             write_id=write_id,

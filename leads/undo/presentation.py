@@ -15,8 +15,8 @@ from leads import repository
 from leads.formatting import moment_text, number_text
 from leads.models import Change, EventType, editable, moment
 from leads.repository import Undone
-from leads.repository.acts import Act, Kept
-from leads.repository.large_act import large_act_of
+from leads.repository.acts import Act, Kept, Undoing
+from leads.repository.large_act import Task, record_of
 from leads.repository.lead_changes import LeadChange
 from leads.undo.forms import kind_text
 from leads.web.acts import done_text
@@ -91,10 +91,12 @@ def lead_lines(kind: EventType, changes: Iterable[LeadChange]) -> list[LeadLine]
 def outcome_text(act: Act, outcome: Undone) -> str:
     """Say in a sentence what an undo came to."""
     if outcome.before:
-        return _("This was undone already, by %(who)s.") % {"who": outcome.before.actor.name}
+        return undone_before_text(outcome.before)
     number = len(outcome.leads) + len(outcome.deleted)
     if not number:
         return _nothing_text(outcome.kept)
+    if len(act.changes) > 1 and not outcome.kept:
+        return done_text(Task(kind=EventType.UNDONE), number)
     name = brief_name(outcome.leads[0]) if outcome.leads else shorten(act.changes[0].title, 60)
     if outcome.kept and len(act.changes) == 1:
         text = _("“%(name)s” is as it was before, but for what others have changed since.")
@@ -104,17 +106,16 @@ def outcome_text(act: Act, outcome: Undone) -> str:
             "%(number)s leads were given back what others have not changed since.",
             number,
         )
-    elif len(act.changes) > 1:
-        text = ngettext(
-            "%(number)s lead is as it was before.",
-            "%(number)s leads are as they were before.",
-            number,
-        )
     elif outcome.deleted:
         text = _("“%(name)s” is deleted again.")
     else:
         text = _("“%(name)s” is as it was before.")
     return text % {"number": number_text(number), "name": name}
+
+
+def undone_before_text(before: Undoing) -> str:
+    """Say who undid an act before."""
+    return _("This was undone already, by %(who)s.") % {"who": before.actor.name}
 
 
 def kept_texts(kept: Iterable[Kept]) -> list[tuple[str, str]]:
@@ -149,7 +150,7 @@ def _kept_text(kept: Kept) -> str:
 
 
 def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
-    undone, large = act.undone, large_act_of(act)
+    undone, large = act.undone, record_of(act) if act.steps else None
     return ActLine(
         id=act.id,
         what=kind_text(act.kind),

@@ -14,16 +14,23 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
+from crm.dynamodb.errors import ConflictError
 from crm.htmx import is_part
 from crm.traits import Trait, declares
 from leads import repository
 from leads.formatting import number_text
 from leads.repository import acts
 from leads.repository.acts import Act, Undoing
-from leads.repository.large_act import LargeAct, State, left_alone, load, portions
-from leads.undo.presentation import act_line, kept_texts, lead_lines, with_titles
+from leads.repository.large_act import LargeAct, State, left_alone, load, portions, record_of
+from leads.undo.presentation import (
+    act_line,
+    kept_texts,
+    lead_lines,
+    undone_before_text,
+    with_titles,
+)
 from leads.web.acts import done_text, go_on
-from leads.web.requests import actor, next_address, write_id
+from leads.web.requests import actor, next_address
 from leads.web.responses import page, tell_done, with_act
 
 PAGE = "undo/steps.html"
@@ -55,7 +62,7 @@ class Progress:
 
 def steps_page(request: AuthenticatedHttpRequest, act: Act) -> HttpResponse:
     """Show how far an act is, and what its steps did, a few at a time."""
-    return _page(request, act, load(act.id))
+    return _page(request, act, record_of(act))
 
 
 @declares(Trait.FILE, Trait.POLLED)
@@ -73,16 +80,19 @@ def change_step(request: AuthenticatedHttpRequest, act: str) -> HttpResponse:
     return _page(request, acts.find(act), large)
 
 
-def undo_steps(request: AuthenticatedHttpRequest, act: Act) -> HttpResponse:
-    """Take back an act that was done in steps, in steps.
+def undo_steps(request: AuthenticatedHttpRequest, act: Act, name: str) -> HttpResponse:
+    """Take back an act that was done in steps, in steps, as the act of the write id ``name``.
 
     What is done within a second is told where the user was. Everything else has a page, which
-    goes on with it. 409 if somebody undid it before.
+    goes on with it. 409 if somebody undid it before, or others kept at it.
     """
-    name = write_id(request, "undo", act.id)
-    undo = repository.steps.begin_undo(act.id, actor=actor(request), write_id=name)
+    try:
+        undo = repository.steps.begin_undo(act.id, actor=actor(request), write_id=name)
+    except ConflictError:
+        text = _("It could not be undone just now.")
+        return _answer(request, act, text, "leadbook:kept", HTTPStatus.CONFLICT)
     if isinstance(undo, Undoing):
-        text = _("This was undone already, by %(who)s.") % {"who": undo.actor.name}
+        text = undone_before_text(undo)
         return _answer(request, act, text, "leadbook:kept", HTTPStatus.CONFLICT)
     undo = go_on(undo)
     if undo.is_working or undo.left:

@@ -78,7 +78,7 @@ def change_undo(request: AuthenticatedHttpRequest, act: str) -> HttpResponse:
     name = write_id(request, "undo", act)
     try:
         if before.steps:
-            return undo_steps(request, before)
+            return undo_steps(request, before, name)
         outcome = repository.undo(act, actor=actor(request), write_id=name)
     except repository.ActNotFoundError as error:
         raise Http404("It can be undone no more.") from error

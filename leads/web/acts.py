@@ -5,6 +5,7 @@ from time import monotonic
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm.dynamodb.errors import ConflictError
 from leads import repository
 from leads.formatting import number_text
 from leads.models import EventType
@@ -16,10 +17,16 @@ STEP_SECONDS = 1.0
 
 
 def go_on(act: LargeAct, *, times: int = 1) -> LargeAct:
-    """Do steps of an act for a while, or ``times`` as long, and return how far it is."""
+    """Do steps of an act for a while, or ``times`` as long, and return how far it is.
+
+    Where others keep changing its leads, that is as far as it comes: it goes on later.
+    """
     until = monotonic() + STEP_SECONDS * times
     while act.is_working and monotonic() < until:
-        act = repository.steps.step(act.id)
+        try:
+            act = repository.steps.step(act.id)
+        except ConflictError:
+            break
     return act
 
 

@@ -10,32 +10,21 @@ from crm.accounts.models import User
 from crm.accounts.security_events import DATA_ACTS, Kind
 from crm.accounts.security_record import Filter, read_page
 from leads.models import Status
-from leads.repository import acts, plans, steps
+from leads.repository import acts
 from leads.repository.large_act import load
-from leads.web import acts as acts_on_many
 from tests.make import only, recount, totals
 from tests.web.pages import add_lead, current, said, signed_out_goes_to_sign_in, text
 
 URL = "/leads/bulk/"
 MANY = 5
 
+pytestmark = pytest.mark.usefixtures("few_at_once")
+
 
 @pytest.fixture
 def web(client_for: Callable[[User], Client], sales: User) -> Client:
     """Return the browser of somebody who works leads."""
     return client_for(sales)
-
-
-@pytest.fixture(autouse=True)
-def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (plans, steps):
-        monkeypatch.setattr(module, "LEADS_AT_ONCE", 3)
-
-
-@pytest.fixture
-def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request end before its first step."""
-    monkeypatch.setattr(acts_on_many, "STEP_SECONDS", -1)
 
 
 def asked(query: str = "status=new", **more: str) -> dict[str, str]:

@@ -35,6 +35,7 @@ from tests.make import (
     add_released,
     events,
     fields,
+    finished,
     only,
     published,
     recount,
@@ -170,12 +171,6 @@ def test_acts_on_whole_lists_keep_no_word(store: str) -> None:
     assert finished(back).done == 1
     assert repository.get(other.lead_id).name == other.name
     assert is_right()
-
-
-def finished(large: LargeAct) -> LargeAct:
-    while large.is_working:
-        large = steps.step(large.id)
-    return large
 
 
 def test_acts_on_others_stay_and_can_be_undone(store: str) -> None:

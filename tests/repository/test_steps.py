@@ -16,15 +16,29 @@ from crm.tables import RECORDS
 from leads import keys, repository
 from leads.entries import Said
 from leads.models import ClosedAs, EventType, Lead, Status, timestamp
-from leads.repository import acts, conversation, plans, steps, sweeping
+from leads.repository import acts, conversation, steps, sweeping
 from leads.repository.acts import Undoing
 from leads.repository.errors import ActNotFoundError
 from leads.repository.filters import Filter
 from leads.repository.large_act import Chosen, LargeAct, State, Task, left_alone
 from leads.repository.lead_changes import packed
-from tests.make import ANN, BOB, act, add, events, only, published, recount, totals, write
+from tests.make import (
+    ANN,
+    BOB,
+    act,
+    add,
+    events,
+    finished,
+    only,
+    published,
+    recount,
+    totals,
+    write,
+)
 from tests.repository.proxy import Fault, Proxy
 from tests.repository.test_races import at_once
+
+pytestmark = pytest.mark.usefixtures("few_at_once")
 
 TO_CONTACTED = Task(kind=EventType.MOVED, status=Status.CONTACTED)
 NEW = Chosen(wanted=Filter(status=Status.NEW))
@@ -32,20 +46,8 @@ ATTEMPTS = 3  # of the client
 MANY = 5
 
 
-@pytest.fixture(autouse=True)
-def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (plans, steps):
-        monkeypatch.setattr(module, "LEADS_AT_ONCE", 3)
-
-
 def begun(task: Task = TO_CONTACTED, chosen: Chosen = NEW, write_id: str = "") -> LargeAct:
     return steps.begin(task, chosen, actor=ANN, write_id=write_id or act())
-
-
-def finished(large: LargeAct) -> LargeAct:
-    while large.is_working:
-        large = steps.step(large.id)
-    return large
 
 
 def undoing(large: LargeAct, write_id: str = "") -> LargeAct:

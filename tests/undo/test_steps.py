@@ -7,15 +7,15 @@ import pytest
 from django.test import Client
 
 from crm.accounts.models import User
+from crm.dynamodb.errors import ConflictError
 from leads import repository
 from leads.entries import Said
 from leads.models import Actor, EventType, Status
-from leads.repository import conversation, plans, steps
+from leads.repository import conversation, steps
 from leads.repository.filters import Filter
 from leads.repository.large_act import Chosen, LargeAct, State, Task, load
-from leads.web import acts as acts_on_many
 from tests.maintenance.helpers import run
-from tests.make import SOMEBODY, act, add, only, recount, totals
+from tests.make import SOMEBODY, act, add, finished, only, recount, totals
 from tests.web.pages import (
     HTMX,
     add_lead,
@@ -26,20 +26,10 @@ from tests.web.pages import (
     text,
 )
 
+pytestmark = pytest.mark.usefixtures("few_at_once")
+
 MANY = 5
 NEW = Chosen(wanted=Filter(status=Status.NEW), query="status=new")
-
-
-@pytest.fixture(autouse=True)
-def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (plans, steps):
-        monkeypatch.setattr(module, "LEADS_AT_ONCE", 3)
-
-
-@pytest.fixture
-def no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request end before its first step."""
-    monkeypatch.setattr(acts_on_many, "STEP_SECONDS", -1)
 
 
 def begun(number: int = MANY, who: Actor = SOMEBODY) -> LargeAct:
@@ -47,12 +37,6 @@ def begun(number: int = MANY, who: Actor = SOMEBODY) -> LargeAct:
         add_lead(f"P {index}")
     task = Task(kind=EventType.MOVED, status=Status.CONTACTED)
     return steps.begin(task, NEW, expected=number, actor=who, write_id=act())
-
-
-def finished(large: LargeAct) -> LargeAct:
-    while large.is_working:
-        large = steps.step(large.id)
-    return large
 
 
 def address(large: LargeAct, what: str = "") -> str:
@@ -171,6 +155,25 @@ def test_a_second_undo_says_by_whom(
     assert (plain.status_code, script.status_code) == (409, 409)
     assert f"This was undone already, by {sales.name}." in text(plain)
     assert sales.name in script["HX-Trigger"]
+
+
+def test_where_others_keep_at_an_act_its_undo_is_refused_and_its_page_asks_again(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = begun()
+
+    def refused(*_given: object, **_more: object) -> LargeAct:
+        raise ConflictError
+
+    monkeypatch.setattr(steps, "begin_undo", refused)
+    for headers in ({}, HTMX):
+        response = web.post(address(large, "undo/"), headers=headers)
+        assert response.status_code == 409
+    assert "It could not be undone just now." in response["HX-Trigger"]
+    monkeypatch.setattr(steps, "step", refused)
+    part = web.post(address(large, "step/"), headers=HTMX)
+    assert "0 of 5 leads" in text(part)
+    assert "hx-post" in text(part)
 
 
 def test_the_command_goes_on_with_what_nobody_has_open(web: Client) -> None:
