@@ -10,7 +10,6 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -19,6 +18,7 @@ from crm.accounts import drafts
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
+from crm.compression import gzip_page
 from crm.dynamodb.parallel import submit
 from crm.htmx import is_part
 from crm.traits import Trait, declares

@@ -1,22 +1,22 @@
-"""`{% load parts %}`: cards and rows of leads, see :mod:`leads.web.drawing`."""
+"""`{% load parts %}`: the places of cards and rows, see :mod:`leads.web.drawing`."""
 
 from collections.abc import Iterable
 
 from django import template
 from django.template import Context
-from django.utils.safestring import SafeString
 
 from leads.web.cards import Card
-from leads.web.drawing import draw_cards, draw_rows
+from leads.web.drawing import Drawings
 from leads.web.rows import Row
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def lead_cards(context: Context, cards: Iterable[Card]) -> SafeString:
+def lead_cards(context: Context, cards: Iterable[Card]) -> str:
     """Draw cards; wants ``can_move``, ``plain``, ``later`` and ``csrf_token`` in the context."""
-    return draw_cards(
+    drawings: Drawings = context["drawings"]
+    return drawings.cards(
         cards,
         can_move=bool(context.get("can_move")),
         plain=bool(context.get("plain")),
@@ -26,7 +26,8 @@ def lead_cards(context: Context, cards: Iterable[Card]) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def lead_rows(context: Context, rows: Iterable[Row]) -> SafeString:
+def lead_rows(context: Context, rows: Iterable[Row]) -> str:
     """Draw rows of the list; wants ``user``, and ``words`` that a search found."""
     words = tuple(context.get("words") or ())
-    return draw_rows(rows, can_work=context["user"].can_work, words=words)
+    drawings: Drawings = context["drawings"]
+    return drawings.rows(rows, can_work=context["user"].can_work, words=words)

@@ -5,10 +5,11 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from crm.htmx import is_part, vary_by_part
+from leads.web.drawing import Drawings
 
 TAG_HEADER = "X-Board-Tag"
 """Names what an open page shows: CloudFront keeps If-None-Match to itself where cookies go on."""
@@ -31,7 +32,9 @@ def page(
 ) -> HttpResponse:
     """Render a page of leads; for htmx its ``part``, a template or a partial of one."""
     name = part if part and is_part(request) else template
-    return revalidated(render(request, name, dict(context), status=status))
+    drawings = Drawings()
+    text = render_to_string(name, {**context, "drawings": drawings}, request)
+    return revalidated(HttpResponse(drawings.fill(text), status=status))
 
 
 def nothing_new(tag: str) -> HttpResponse:
