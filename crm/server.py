@@ -4,6 +4,9 @@ import os
 import resource
 from pathlib import Path
 
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
 from crm.env import one_line_errors
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
@@ -45,3 +48,19 @@ control_socket_disable = True
 sendfile = False
 # crm.middleware writes a line for each request, with what it cost.
 accesslog = None
+
+
+def post_worker_init(_worker: Worker) -> None:
+    """Let each worker of the staff's site do what is due."""
+    if not settings.FORM_ONLY:
+        # The application is loaded by now.
+        from crm.jobs import thread  # noqa: PLC0415
+
+        thread.start()
+
+
+def worker_exit(_server: Arbiter, _worker: Worker) -> None:
+    """Claim nothing more; what is being done comes to its end, or is due again."""
+    from crm.jobs import thread  # noqa: PLC0415
+
+    thread.stop()

@@ -177,6 +177,7 @@ TEMPLATES = [
         },
     }
 ]
+TASKS = {"default": {"BACKEND": "crm.jobs.backend.StoredBackend"}}
 MESSAGE_STORAGE = "crm.messages.HostCookieStorage"
 # Of whoever's browser tells no zone: crm/zones.py.
 USE_TZ = True

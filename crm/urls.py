@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("crm.accounts.urls")),
+    path("ops/", include("crm.jobs.urls")),
     path("", include("leads.urls")),
 ]
 

@@ -1,0 +1,42 @@
+"""Jobs whose moment comes when a test says so."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crm.dynamodb.calls import get, update
+from crm.jobs.models import Job, key, stored
+from crm.tables import RECORDS
+from tests.crm.jobs import tasks
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def job(name: str) -> Job | None:
+    """Return a job as it is stored."""
+    item = get(RECORDS, key(name), consistent=True)
+    return Job.from_item(item) if item else None
+
+
+def make_due(name: str) -> None:
+    """Let the moment of a job have come: of its next try, or of the end of its lease."""
+    values = {"at": stored(now() - timedelta(seconds=1))}
+    update(RECORDS, key(name), "SET #dueAt = :at", values=values)
+
+
+@pytest.fixture(autouse=True)
+def called() -> Iterator[list[str]]:
+    """Return what tasks are called with."""
+    for kept in (tasks.calls, tasks.during, tasks.again):
+        kept.clear()
+    yield tasks.calls
+    assert not tasks.during
+
+
+@pytest.fixture
+def during() -> Callable[[Callable[[], object]], None]:
+    """Return what lets something happen while a task is done."""
+    return tasks.during.append

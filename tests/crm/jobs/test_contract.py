@@ -1,0 +1,177 @@
+"""Jobs on every engine: asked for once, claimed by one, done at least once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from crm.dynamodb.calls import transact
+from crm.jobs import store as jobs
+from crm.jobs.models import LEASE, MOST_ATTEMPTS
+from crm.jobs.running import AT_ONCE, Outcome, run_due
+from tests.crm.jobs.conftest import job, make_due, now
+from tests.crm.jobs.tasks import again, break_down, give_up, note
+
+
+def ask(name: str = "one", text: str = "Ada", seconds: int = 0) -> None:
+    jobs.ask(note, {"text": text, "number": 7}, name=name, due=now() + timedelta(seconds=seconds))
+
+
+def test_what_is_due_is_done_once(store: str, called: list[str]) -> None:
+    ask()
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert run_due().outcomes == {}
+    assert called == ["Ada 7"]
+    assert job("one") is None
+
+
+def test_it_is_asked_for_by_the_transaction_of_what_it_follows_from(
+    store: str, called: list[str]
+) -> None:
+    write = jobs.asking(note, {"text": "Ada"}, name="one", due=now())
+    for token in (uuid4().hex, uuid4().hex):
+        transact([write], token)
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert called == ["Ada 0"]
+
+
+def test_what_is_not_due_waits_and_is_told(store: str, called: list[str]) -> None:
+    ask("soon", seconds=5)
+    ask("later", seconds=500)
+    tally = run_due()
+    waiting = job("soon")
+    assert waiting
+    assert (tally.outcomes, tally.next_due) == ({}, waiting.due_at)
+    assert not called
+
+
+def test_more_than_are_done_at_once_are_done(store: str, called: list[str]) -> None:
+    for number in range(2 * AT_ONCE + 1):
+        ask(str(number))
+    assert run_due().outcomes == {Outcome.DONE: 2 * AT_ONCE + 1}
+    assert len(called) == 2 * AT_ONCE + 1
+
+
+def test_several_at_once_do_nothing_twice(store: str, called: list[str]) -> None:
+    for number in range(6):
+        ask(str(number), text=str(number))
+    with ThreadPoolExecutor(3) as people:
+        for future in [people.submit(run_due) for _ in range(3)]:
+            future.result()
+    assert sorted(called) == [f"{number} 7" for number in range(6)]
+
+
+def test_one_that_is_asked_for_while_it_is_done_is_done_once_more(
+    store: str, called: list[str], during: Callable[[Callable[[], object]], None]
+) -> None:
+    ask()
+    during(ask)
+    run_due()
+    assert called == ["Ada 7", "Ada 7"]
+    assert job("one") is None
+
+
+def test_one_whose_process_died_is_due_again_by_itself(store: str, called: list[str]) -> None:
+    ask()
+    assert jobs.claim("one", now())
+    assert run_due().outcomes == {}
+    assert jobs.claim("one", now() + LEASE + timedelta(seconds=1))
+    make_due("one")
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert called == ["Ada 7"]
+
+
+def test_who_took_too_long_ends_nothing_of_who_began_it_anew(store: str) -> None:
+    ask()
+    first = jobs.claim("one", now())
+    make_due("one")
+    second = jobs.claim("one", now())
+    assert first
+    assert second
+    jobs.end(first)
+    jobs.put_off(first, now(), "too late")
+    jobs.fail(first, "too late")
+    assert job("one") == second
+
+
+def test_what_goes_on_counts_its_attempts_anew(store: str, called: list[str]) -> None:
+    ask()
+    again.append(now() + timedelta(hours=1))
+    assert run_due().outcomes == {Outcome.GOES_ON: 1}
+    kept = job("one")
+    assert kept
+    assert (kept.attempts, kept.error) == (0, "")
+    assert kept.due > now() + timedelta(minutes=59)
+    make_due("one")
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert len(called) == 2
+
+
+def test_what_fails_is_tried_again_later_and_later_and_then_fails_for_good(
+    store: str, called: list[str]
+) -> None:
+    jobs.ask(break_down, {"text": "Ada"}, name="one", due=now())
+    pauses = []
+    for _ in range(MOST_ATTEMPTS - 1):
+        assert run_due().outcomes == {Outcome.RETRIED: 1}
+        kept = job("one")
+        assert kept
+        assert kept.error == "TimeoutError: The other side does not answer."
+        pauses.append(round((kept.due - now()).total_seconds()))
+        make_due("one")
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (10, 28_800)
+    assert run_due().outcomes == {Outcome.FAILED: 1}
+    assert [one.name for one in jobs.failed().jobs] == ["one"]
+    assert run_due().outcomes == {}
+    assert len(called) == MOST_ATTEMPTS
+
+
+def test_what_kills_each_process_fails_for_good(store: str, called: list[str]) -> None:
+    ask()
+    for _ in range(MOST_ATTEMPTS):
+        assert jobs.claim("one", now())
+        make_due("one")
+    assert run_due().outcomes == {Outcome.FAILED: 1}
+    kept = job("one")
+    assert kept
+    assert "each time" in kept.error
+    assert not called
+
+
+def test_what_failed_for_good_is_tried_again_when_an_admin_says_so(
+    store: str, called: list[str]
+) -> None:
+    jobs.ask(give_up, {"text": "Ada"}, name="one", due=now())
+    run_due()
+    kept = job("one")
+    assert kept
+    assert (kept.is_failed, kept.error) == (True, "Ada cannot be done.")
+    jobs.try_again("one")
+    assert run_due().outcomes == {Outcome.FAILED: 1}
+    jobs.try_again("one")
+    with pytest.raises(jobs.JobNotFoundError):
+        jobs.try_again("one")
+
+
+def test_what_failed_for_good_is_due_when_it_is_asked_for_anew(
+    store: str, called: list[str]
+) -> None:
+    jobs.ask(give_up, {"text": "Ada"}, name="one", due=now())
+    run_due()
+    ask()
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert called == ["Ada 7"]
+
+
+def test_failed_jobs_come_page_by_page(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.jobs.store.PAGE", 2)
+    for name in ("first", "second", "third"):
+        jobs.ask(give_up, {"text": name}, name=name, due=now())
+        run_due()
+    page = jobs.failed()
+    assert [one.name for one in page.jobs] == ["third", "second"]
+    older = jobs.failed(page.older)
+    assert ([one.name for one in older.jobs], older.older) == (["first"], "")
