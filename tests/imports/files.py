@@ -76,7 +76,8 @@ def everything() -> dict[str, Item]:
     """Return all that an undo brings back, by key.
 
     Left out is what ADR 15 names: timelines, the records of imports, remembered columns, how
-    often counters were written, and version and write id of leads; and the security log.
+    often counters were written, and version and write id of leads; and the security log, and
+    the jobs that go on with imports.
     """
     found: dict[str, Item] = {}
     for item in scan(LEADS, where="#leadId <> :none", values={"none": ""}):
@@ -84,7 +85,7 @@ def everything() -> dict[str, Item]:
             item |= {"version": 1, "writeId": ""}
         found[str(item["leadId"])] = item
     for item in scan(RECORDS, where="#PK <> :none", values={"none": ""}):
-        if not str(item["PK"]).startswith(("LEAD#", "IMPORT", "COLUMNS", "SECURITY#")):
+        if not str(item["PK"]).startswith(("LEAD#", "IMPORT", "COLUMNS", "JOB#", "SECURITY#")):
             found[f"{item['PK']!s} {item['SK']!s}"] = {
                 name: value for name, value in item.items() if name not in CHANGES
             }

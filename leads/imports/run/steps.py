@@ -8,15 +8,20 @@ else works on it, and no lead that people see is ever written over.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 
+from django.tasks import task
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.accounts import security_log
 from crm.accounts.security_events import Kind, event_put
 from crm.dynamodb.batch import append, batch_write
-from crm.dynamodb.calls import Update, put, transact
+from crm.dynamodb.calls import Put, Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
+from crm.jobs.models import Again
+from crm.jobs.store import asking
 from crm.tables import RECORDS
 from leads.imports.run.chunks import RowPlan, plan_item, read_chunk, read_plan, unpack_plan
 from leads.imports.run.create import NewLead, create_leads, standings_of_new_leads
@@ -28,6 +33,7 @@ from leads.imports.run.models import (
     Run,
     Tally,
     UndoTally,
+    UnknownImportError,
 )
 from leads.imports.run.plan import Work, plan, works
 from leads.imports.run.results import tally_with_rows
@@ -39,6 +45,10 @@ from leads.repository.counters import count_change, count_changes, counter_updat
 
 # Of a transaction.
 MAX_WRITES = 100
+# Whoever has the page open goes on with an import: a job does once nobody does.
+ALONE = timedelta(seconds=30)
+# A server that is stopped waits for it.
+GO_ON_SECONDS = 10.0
 _BEGUN_FROM = {
     ImportState.CHECKING: {ImportState.STAGED, ImportState.CHECKED},
     ImportState.IMPORTING: {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED},
@@ -76,7 +86,7 @@ def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | N
     if run.mapping is None:
         raise ImportStateError(_("Choose first what the columns are."))
     if work is ImportState.CHECKING:
-        return save(run, state=work, checked=0, rows_checked=0, check=Tally())
+        return _begin(run, state=work, checked=0, rows_checked=0, check=Tally())
     if work is ImportState.UNDOING:
         return _begin_recorded(
             run,
@@ -91,15 +101,42 @@ def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | N
 
 
 def _begin_recorded(run: Run, kind: Kind, **changes: object) -> Run:
-    """Store ``changes`` and the event of the security log, both or neither."""
-    after, write = run_update(run, **changes)
+    """Begin, and store the event of the security log, both or neither."""
     event = security_log.new_event(kind, import_id=run.import_id, rows=run.rows)
-    try:
-        transact([write, event_put(event)], after.writer)
-    except TransactionRefusedError as refusal:
-        refuse(refusal.failed.get(0), after, refusal)
+    after = _begin(run, event_put(event), **changes)
     security_log.log(event)
     return after
+
+
+def _begin(run: Run, *beside: Put, **changes: object) -> Run:
+    """Store ``changes``, and that somebody goes on with them, all or nothing."""
+    after, write = run_update(run, **changes)
+    job = asking(
+        go_on,
+        {"import_id": run.import_id},
+        name=f"import {run.import_id}",
+        due=datetime.now(UTC) + ALONE,
+    )
+    try:
+        transact([write, job, *beside], after.writer)
+    except TransactionRefusedError as refusal:
+        refuse(refusal.failed.get(0), after, refusal)
+    return after
+
+
+@task
+def go_on(import_id: str) -> Again:
+    """Go on for a while with an import that was begun, and say when to go on with the rest."""
+    until = monotonic() + GO_ON_SECONDS
+    try:
+        while step(import_id).state.is_working:
+            if monotonic() >= until:
+                return datetime.now(UTC)
+    except BusyError:
+        return datetime.now(UTC) + ALONE
+    except UnknownImportError:
+        return None  # It was forgotten.
+    return None
 
 
 def step(import_id: str) -> Run:

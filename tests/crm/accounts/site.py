@@ -74,6 +74,7 @@ urlpatterns = [
     path("held/", page, name="held_list"),
     path("changes/", page, name="change_list"),
     path("settings/", page, name="desk_settings"),
+    path("ops/", include("crm.jobs.urls")),
     path("public/", public),
     path("viewers/", for_viewers),
     path("sales/<lead>/", for_sales),
