@@ -50,17 +50,17 @@ sendfile = False
 accesslog = None
 
 
-def post_worker_init(_worker: Worker) -> None:
+def post_worker_init(worker: Worker) -> None:
     """Let each worker of the staff's site do what is due."""
     if not settings.FORM_ONLY:
         # The application is loaded by now.
-        from crm.jobs import thread  # noqa: PLC0415
+        from crm.jobs.thread import Runner  # noqa: PLC0415
 
-        thread.start()
+        worker.jobs = Runner()
+        worker.jobs.start()
 
 
-def worker_exit(_server: Arbiter, _worker: Worker) -> None:
-    """Claim nothing more; what is being done comes to its end, or is due again."""
-    from crm.jobs import thread  # noqa: PLC0415
-
-    thread.stop()
+def worker_exit(_server: Arbiter, worker: Worker) -> None:
+    """Let what is being done come to its end; nothing more is begun."""
+    if hasattr(worker, "jobs"):
+        worker.jobs.stop()

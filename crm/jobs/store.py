@@ -23,6 +23,7 @@ from crm.jobs.models import (
 from crm.tables import DUE_INDEX, RECORDS
 
 PAGE = 25
+MAX_NAME_BYTES = 1_000
 _LIST = "failed jobs"
 
 
@@ -159,6 +160,8 @@ def failed(cursor: str = "") -> FailedPage:
 
 def try_again(name: str) -> None:
     """Let a job that failed for good be due now. Raises :class:`JobNotFoundError`."""
+    if len(name.encode()) > MAX_NAME_BYTES:
+        raise JobNotFoundError(name[:100])
     try:
         update(
             RECORDS,

@@ -3,6 +3,7 @@
 import logging
 from datetime import UTC, datetime
 from threading import Event, Thread
+from typing import override
 
 from crm.dynamodb.errors import DynamoDBError
 from crm.jobs.running import run_due
@@ -10,43 +11,41 @@ from crm.jobs.running import run_due
 IDLE_SECONDS = 15.0
 
 logger = logging.getLogger(__name__)
-_woken, _stopped = Event(), Event()
+_woken = Event()
 
 
-def start() -> Thread:
-    """Start the thread of this process and return it; :func:`stop` ends it."""
-    _stopped.clear()
-    thread = Thread(target=_run, name="jobs", daemon=True)
-    thread.start()
-    return thread
+class Runner(Thread):
+    """Does what is due until it is stopped."""
 
+    def __init__(self) -> None:
+        super().__init__(name="jobs", daemon=True)
+        self._stopped = Event()
 
-def stop() -> None:
-    """Let the thread end once what it does is done."""
-    _stopped.set()
-    _woken.set()
+    @override
+    def run(self) -> None:
+        while not self._stopped.is_set():
+            _woken.clear()
+            _woken.wait(self.do_due())
+
+    def do_due(self) -> float:
+        """Do what is due, and return the seconds until to look again."""
+        try:
+            next_due = run_due(stopped=self._stopped).next_due
+        except DynamoDBError as error:
+            # What was claimed is due again when its lease ends.
+            logger.warning("work that is due waits: %s: %s", type(error).__name__, error)
+            return IDLE_SECONDS
+        if not next_due:
+            return IDLE_SECONDS
+        left = (datetime.fromisoformat(next_due) - datetime.now(UTC)).total_seconds()
+        return min(max(left, 0.0), IDLE_SECONDS)
+
+    def stop(self) -> None:
+        """Claim nothing more, and end once what is being done is done."""
+        self._stopped.set()
+        _woken.set()
 
 
 def wake() -> None:
-    """Let the thread look at once: this process has asked for a job."""
+    """Let the thread of this process look at once: somebody here has asked for a job."""
     _woken.set()
-
-
-def _run() -> None:
-    while not _stopped.is_set():
-        _woken.clear()
-        _woken.wait(_do_due())
-
-
-def _do_due() -> float:
-    """Do what is due, and return the seconds until to look again."""
-    try:
-        next_due = run_due(stopped=_stopped).next_due
-    except DynamoDBError as error:
-        # What was claimed is due again when its lease ends.
-        logger.warning("work that is due waits: %s: %s", type(error).__name__, error)
-        return IDLE_SECONDS
-    if not next_due:
-        return IDLE_SECONDS
-    left = (datetime.fromisoformat(next_due) - datetime.now(UTC)).total_seconds()
-    return min(max(left, 0.0), IDLE_SECONDS)

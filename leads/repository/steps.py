@@ -7,13 +7,16 @@ changed since the act was begun are left alone: whoever began it has not seen th
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import batched
+from time import monotonic
 from typing import NamedTuple
 from uuid import uuid4
 
-from crm.dynamodb.calls import Item, batch_get, query_all, transact
+from django.tasks import task
+
+from crm.dynamodb.calls import Item, Update, batch_get, query_all, transact
 from crm.dynamodb.errors import (
     ConflictError,
     InvalidRequestError,
@@ -21,6 +24,8 @@ from crm.dynamodb.errors import (
     TransactionRefusedError,
 )
 from crm.dynamodb.parallel import settle
+from crm.jobs.models import Again
+from crm.jobs.store import asking
 from crm.tables import LEADS, RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Lead, timestamp
@@ -57,6 +62,10 @@ from leads.repository.search import search
 from leads.repository.undo import UNDONE, undone_by
 
 ATTEMPTS = 8
+# Whoever has the page open goes on with an act: a job does once nobody does.
+ALONE = timedelta(seconds=30)
+# A server that is stopped waits for it.
+GO_ON_SECONDS = 10.0
 _CANNOT_BE_WRITTEN = (ItemTooLargeError, InvalidRequestError)
 # What these do decides how long a conversation is kept.
 _END_LEADS = {EventType.DELETED, EventType.UNDONE}
@@ -65,7 +74,7 @@ _END_LEADS = {EventType.DELETED, EventType.UNDONE}
 def begin(
     task: Task, chosen: Chosen, *, expected: int = 0, actor: Actor, write_id: str
 ) -> LargeAct:
-    """Begin an act on all leads that are chosen: 4 WRU. The same ``write_id`` is the same act."""
+    """Begin an act on all leads that are chosen: 8 WRU. The same ``write_id`` is the same act."""
     act = LargeAct(
         at=timestamp(datetime.now(UTC)),
         write_id=write_id,
@@ -75,7 +84,7 @@ def begin(
         expected=expected,
     )
     try:
-        transact(creation(act), uuid4().hex)
+        transact([*creation(act), _going_on(act)], uuid4().hex)
     except TransactionRefusedError:
         return named(write_id)
     return act
@@ -105,11 +114,31 @@ def begin_undo(name: str, *, actor: Actor, write_id: str) -> LargeAct | Undoing:
         stopped = of.ended(State.STOPPED if of.is_working else of.state)
         mark = moved_on(stopped, undone_by(_way(undo, act)))
         try:
-            transact([mark, *creation(undo)], uuid4().hex)
+            transact([mark, *creation(undo), _going_on(undo)], uuid4().hex)
         except TransactionRefusedError:
             continue  # It went on meanwhile, or was undone.
         return undo
     raise ConflictError("Others kept at the same act.")
+
+
+@task
+def go_on(act: str) -> Again:
+    """Go on for a while with an act whose page was closed, and say when to do the rest."""
+    until = monotonic() + GO_ON_SECONDS
+    try:
+        while step(act).is_working:
+            if monotonic() >= until:
+                return datetime.now(UTC)
+    except ConflictError:
+        return datetime.now(UTC) + ALONE
+    except ActNotFoundError:
+        return None  # Its thirty days are over.
+    return None
+
+
+def _going_on(act: LargeAct) -> Update:
+    due = datetime.now(UTC) + ALONE
+    return asking(go_on, {"act": act.id}, name=f"act {act.write_id}", due=due)
 
 
 def step(name: str) -> LargeAct:

@@ -1,12 +1,17 @@
 """Imports and their undo on every engine."""
 
+from datetime import timedelta
+
 import pytest
 
+from crm.jobs.running import Outcome, run_due
 from leads import repository
-from leads.imports.run.models import Duplicates
+from leads.imports.run.models import Duplicates, ImportState
+from leads.imports.run.steps import begin_work
+from leads.imports.run.store import load
 from leads.models import Status
 from tests.imports.files import checked, imported, leads, row, staged, stored, undone
-from tests.make import add, only, recount, totals
+from tests.make import SOMEBODY, add, only, recount, totals
 
 
 @pytest.mark.slow
@@ -27,3 +32,31 @@ def test_an_import_and_its_undo(monkeypatch: pytest.MonkeyPatch) -> None:
     undone(run)
     assert stored() == before
     assert len(leads()) == 1
+
+
+@pytest.mark.usefixtures("store")
+def test_an_import_whose_page_was_closed_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 2)
+    monkeypatch.setattr("leads.imports.run.steps.ALONE", timedelta(0))
+    run = checked(staged([row(f"e{n}@x.example") for n in range(5)]))
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    begin_work(run.import_id, ImportState.IMPORTING, SOMEBODY)
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert load(run.import_id).state is ImportState.DONE
+    assert totals() == recount() == only(new=5)
+    begin_work(run.import_id, ImportState.UNDOING, SOMEBODY)
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert load(run.import_id).state is ImportState.UNDONE
+    assert totals() == recount() == only()
+
+
+@pytest.mark.usefixtures("store")
+def test_an_import_that_takes_long_goes_on_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leads.imports.run.chunks.ROWS", 2)
+    monkeypatch.setattr("leads.imports.run.steps.ALONE", timedelta(0))
+    monkeypatch.setattr("leads.imports.run.steps.GO_ON_SECONDS", 0.0)
+    run = checked(staged([row(f"e{n}@x.example") for n in range(5)]))
+    run_due()
+    begin_work(run.import_id, ImportState.IMPORTING, SOMEBODY)
+    assert run_due().outcomes == {Outcome.GOES_ON: 2, Outcome.DONE: 1}
+    assert totals() == recount() == only(new=5)

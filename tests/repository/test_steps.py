@@ -12,6 +12,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.calls import Update, Write, transact
 from crm.dynamodb.errors import InvalidRequestError, UnavailableError
 from crm.dynamodb.scan import scan
+from crm.jobs.running import Outcome, run_due
 from crm.tables import RECORDS
 from leads import keys, repository
 from leads.entries import Said
@@ -337,3 +338,39 @@ def test_after_thirty_days_it_is_gone(store: str, monkeypatch: pytest.MonkeyPatc
     assert sweeping.sweep() == 3
     begin = "begins_with(#PK, :begin)"
     assert list(scan(RECORDS, where=begin, values={"begin": "ACTS#"})) == []
+
+
+def test_an_act_whose_page_was_closed_goes_on_and_back(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "ALONE", timedelta(0))
+    many()
+    large = begun()
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert load(large.id).state is State.DONE
+    assert totals() == recount() == only(contacted=MANY)
+    undoing(large)
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert totals() == recount() == only(new=MANY)
+
+
+def test_an_act_that_takes_long_goes_on_in_pieces(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "ALONE", timedelta(0))
+    monkeypatch.setattr(steps, "GO_ON_SECONDS", 0.0)
+    many()
+    begun()
+    outcomes = run_due().outcomes
+    assert outcomes[Outcome.GOES_ON] >= 2
+    assert outcomes[Outcome.DONE] == 1
+    assert totals() == recount() == only(contacted=MANY)
+
+
+def test_an_act_that_is_kept_no_longer_is_no_work(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "ALONE", timedelta(0))
+    large = begun()
+    calls.delete(RECORDS, keys.act(large.at, large.write_id))
+    assert run_due().outcomes == {Outcome.DONE: 1}

@@ -1,0 +1,99 @@
+"""What failed for good, as admins see it."""
+
+import pytest
+from django.conf import LazySettings
+from django.test import Client
+from django.urls import reverse
+
+from crm.accounts.models import User
+from crm.jobs import store
+from crm.jobs.running import Outcome, run_due
+from tests.crm.accounts.conftest import signed_in
+from tests.crm.jobs.conftest import now
+from tests.crm.jobs.tasks import give_up, note
+
+URL = "/ops/jobs/"
+NASTY = "<script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def _site(tables: None, settings: LazySettings) -> None:
+    settings.ROOT_URLCONF = "tests.crm.accounts.site"
+
+
+@pytest.fixture
+def web(admin: User) -> Client:
+    """Return a browser in which the admin is signed in."""
+    return signed_in(admin)
+
+
+def failed(name: str = "one", text: str = "Ada") -> str:
+    """Let a job fail for good, and return where it is tried again."""
+    store.ask(give_up, {"text": text}, name=name, due=now())
+    run_due()
+    return reverse("job_again", args=[name])
+
+
+def test_it_says_what_failed_of_what_and_why(web: Client) -> None:
+    failed(text=NASTY)
+    page = web.get(URL).text
+    assert "tests.crm.jobs.tasks.give_up" in page
+    assert NASTY not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; cannot be done." in page
+
+
+def test_nothing_has_failed(web: Client) -> None:
+    assert "Nothing has failed." in web.get(URL).text
+
+
+def test_it_is_tried_again(web: Client) -> None:
+    again = failed()
+    store.ask(note, {"text": "waits"}, name="another", due=now())
+    page = web.post(again, follow=True)
+    assert page.redirect_chain == [(URL, 302)]
+    assert "It is tried again now." in page.text
+    assert "Nothing has failed." in page.text
+    assert run_due().outcomes == {Outcome.FAILED: 1, Outcome.DONE: 1}
+
+
+@pytest.mark.parametrize("name", ["none", "x" * 3000, "a b", "ü" * 600])
+def test_what_has_not_failed_is_not_found(web: Client, name: str) -> None:
+    assert web.post(reverse("job_again", args=[name])).status_code == 404
+
+
+def test_twice_is_once(web: Client) -> None:
+    again = failed()
+    assert [web.post(again).status_code for _ in range(2)] == [302, 404]
+
+
+def test_from_page_to_page(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "PAGE", 1)
+    failed("first", "Ada")
+    failed("second", "Bob")
+    first = web.get(URL)
+    assert "Bob" in first.text
+    assert "Ada" not in first.text
+    older = web.get(first.context["older_url"])
+    assert "Ada" in older.text
+    assert older.context["newest_url"] == URL
+    assert web.get(f"{URL}?cursor=nonsense").status_code == 400
+
+
+def test_only_admins_come_in(web: Client, sales: User, viewer: User) -> None:
+    again = failed()
+    for user in (sales, viewer):
+        other = signed_in(user)
+        assert (other.get(URL).status_code, other.post(again).status_code) == (403, 403)
+    assert Client().get(URL)["Location"] == f"/accounts/login/?next={URL}"
+    assert store.failed().jobs
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_other_methods_are_refused(web: Client, method: str) -> None:
+    again = failed()
+    assert getattr(web, method)(URL).status_code == 405
+    assert [web.post(URL).status_code, web.get(again).status_code] == [405, 405]
+
+
+def test_nobody_keeps_a_copy(web: Client) -> None:
+    assert "no-store" in web.get(URL)["Cache-Control"]

@@ -1,0 +1,85 @@
+"""Who does what is due: the thread of a server, the command, and Django's way to ask for it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from threading import Event
+
+import pytest
+from django.core.management import call_command
+
+from crm.dynamodb.errors import UnavailableError
+from crm.jobs import store, thread
+from crm.jobs.running import Tally, run_due
+from crm.jobs.thread import Runner
+from tests.crm.jobs.conftest import job, now
+from tests.crm.jobs.tasks import during, note
+
+WAIT = 20.0
+
+
+def told() -> str:
+    out = StringIO()
+    call_command("run_due", stdout=out)
+    return out.getvalue().strip()
+
+
+def test_the_command_says_what_it_did(tables: None, called: list[str]) -> None:
+    for name in ("one", "two"):
+        store.ask(note, {"text": name}, name=name, due=now())
+    assert told() == "2 done."
+    assert told() == "Nothing is due."
+    assert sorted(called) == ["one 0", "two 0"]
+
+
+def test_a_task_is_asked_for_as_djangos_are(tables: None, called: list[str]) -> None:
+    result = note.enqueue("Ada", number=3)
+    later = note.using(run_after=now() + timedelta(hours=1)).enqueue(text="Bob")
+    run_due()
+    assert called == ["Ada 3"]
+    assert job(result.id) is None
+    waiting = job(later.id)
+    assert waiting
+    assert waiting.arguments == {"text": "Bob"}
+
+
+@pytest.fixture
+def running(tables: None) -> Iterator[None]:
+    """Let a thread do what is due, as in a server process."""
+    runner = Runner()
+    runner.start()
+    yield
+    runner.stop()
+    runner.join(WAIT)
+    assert not runner.is_alive()
+
+
+@pytest.mark.usefixtures("running")
+def test_the_thread_is_woken_by_who_asks(called: list[str]) -> None:
+    """Its next look by itself is in 15 seconds."""
+    done = Event()
+    for text in ("Ada", "Bob"):
+        done.clear()
+        during.append(done.set)
+        note.enqueue(text)
+        assert done.wait(WAIT / 2)
+    assert called == ["Ada 0", "Bob 0"]
+
+
+def test_the_thread_looks_when_the_next_one_is_due(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Runner().do_due() == thread.IDLE_SECONDS
+    store.ask(note, {"text": "Ada"}, name="one", due=now() + timedelta(seconds=9))
+    assert 0 < Runner().do_due() <= 9
+
+
+def test_the_thread_goes_on_where_dynamodb_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(**_options: object) -> Tally:
+        raise UnavailableError("No answer.")
+
+    monkeypatch.setattr(thread, "run_due", fail)
+    assert Runner().do_due() == thread.IDLE_SECONDS
+    assert "No answer." in caplog.text
