@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from crm.dynamodb.schema import Index, Table
 from crm.tables import (
     BOARD_INDEX,
+    DUE_INDEX,
     EMAIL_INDEX,
     EPHEMERAL,
     HELD,
@@ -66,6 +67,7 @@ _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(BOARD_INDEX, EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
+    Grant(RECORDS, "Query", indexes=(DUE_INDEX,)),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
 
@@ -74,18 +76,20 @@ WEB = (
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED} TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
         "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* TALK#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#*"),
-    Grant(RECORDS, "UpdateItem", "TALK#*"),
+    Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
     Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
-    Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* JOB#* PHONE#* SEARCH#*", transacted=True),
     # An act is marked as undone.
-    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* SETTINGS USERS", transacted=True),
+    Grant(
+        RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SETTINGS USERS", transacted=True
+    ),
     Grant(EPHEMERAL, "DeleteItem GetItem PutItem UpdateItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSION#* SESSIONS#*"),
     Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
@@ -121,9 +125,11 @@ MAINTENANCE = (
     ),
     Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION TALK#*"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* SEED TALK#*"),
-    Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS PHONE#* SEARCH#*", transacted=True),
-    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* SEED", transacted=True),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* JOB#* SEED TALK#*"),
+    Grant(
+        RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*", transacted=True
+    ),
+    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED", transacted=True),
     Grant(EPHEMERAL, "Scan"),
     # What has expired, whatever it was.
     Grant(

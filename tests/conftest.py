@@ -125,6 +125,7 @@ def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iter
     # moto loses writes of other threads during a transaction.
     monkeypatch.setattr("crm.dynamodb.batch.IN_FLIGHT", 1)
     monkeypatch.setattr("crm.dynamodb.parallel.BULK_THREADS", 1)
+    monkeypatch.setattr("crm.jobs.running.AT_ONCE", 1)
     with mock_aws():
         client.reset()
         for table in TABLES:

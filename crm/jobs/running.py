@@ -6,11 +6,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from threading import Event
 from time import monotonic
 
 from django.utils.module_loading import import_string
 
+from crm.dynamodb.parallel import carried
 from crm.jobs import store
 from crm.jobs.models import MOST_ATTEMPTS, GiveUpError, Job, JobTask, stored
 
@@ -55,7 +57,7 @@ def run_due(seconds: float = MOST_SECONDS, stopped: Event | None = None) -> Tall
             is_over = monotonic() >= until or (stopped and stopped.is_set())
             if len(working) < AT_ONCE and not is_over:
                 claimed = _claim(AT_ONCE - len(working), tally)
-                working |= {pool.submit(_do, job) for job in claimed}
+                working |= {pool.submit(carried(partial(_do, job))) for job in claimed}
             if not working:
                 return tally
             done, working = wait(working, return_when=FIRST_COMPLETED)

@@ -15,6 +15,7 @@ from crm import paths
 from crm.dynamodb import batch
 from crm.dynamodb.client import DYNAMODB
 from crm.dynamodb.transport import Response, Transport
+from crm.jobs.thread import Runner
 from tests.plugins.called import called
 
 PARTS = ("form", "web", "maintenance", "erasure")
@@ -54,6 +55,7 @@ def listen(listener: Listener) -> Callable[[], None]:
     """Tell of every request that a part sends, before it is sent; return what ends that."""
     ask, transact = Transport.ask, batch._transact  # noqa: SLF001 -- the one place
     respond, execute = BaseHandler.get_response, BaseCommand.execute
+    do_due = Runner.do_due
     running: list[str] = []
 
     def asked(
@@ -96,16 +98,22 @@ def listen(listener: Listener) -> Callable[[], None]:
         finally:
             running.pop()
 
+    def done(runner: Runner) -> float:
+        with acting("web"):
+            return do_due(runner)
+
     Transport.ask = asked  # type: ignore[method-assign, assignment]
     batch._transact = transacted  # noqa: SLF001
     BaseHandler.get_response = responded  # type: ignore[method-assign, assignment]
     BaseCommand.execute = executed  # type: ignore[method-assign, assignment]
+    Runner.do_due = done  # type: ignore[method-assign, assignment]
 
     def stop() -> None:
         Transport.ask = ask  # type: ignore[method-assign]
         batch._transact = transact  # noqa: SLF001
         BaseHandler.get_response = respond  # type: ignore[method-assign]
         BaseCommand.execute = execute  # type: ignore[method-assign]
+        Runner.do_due = do_due  # type: ignore[method-assign]
 
     return stop
 

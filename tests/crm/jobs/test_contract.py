@@ -54,7 +54,7 @@ def test_more_than_are_done_at_once_are_done(store: str, called: list[str]) -> N
     assert len(called) == 2 * AT_ONCE + 1
 
 
-def test_several_at_once_do_nothing_twice(store: str, called: list[str]) -> None:
+def test_several_at_once_do_nothing_twice(tables: None, called: list[str]) -> None:
     for number in range(6):
         ask(str(number), text=str(number))
     with ThreadPoolExecutor(3) as people:

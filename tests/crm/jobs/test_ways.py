@@ -3,17 +3,22 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from threading import Event
+from time import monotonic
 
 import pytest
 from django.core.management import call_command
 
+from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import UnavailableError
 from crm.jobs import store, thread
 from crm.jobs.running import Tally, run_due
 from crm.jobs.thread import Runner
+from crm.tables import TABLES
 from tests.crm.jobs.conftest import job, now
 from tests.crm.jobs.tasks import during, note
+from tests.crm.test_serve import server
 
 WAIT = 20.0
 
@@ -83,3 +88,16 @@ def test_the_thread_goes_on_where_dynamodb_does_not_answer(
     monkeypatch.setattr(thread, "run_due", fail)
     assert Runner().do_due() == thread.IDLE_SECONDS
     assert "No answer." in caplog.text
+
+
+@pytest.mark.slow
+def test_a_server_does_what_is_due(engine: Engine, tables: None, tmp_path: Path) -> None:
+    store.ask(note, {"text": "Ada"}, name="one", due=now())
+    names = {table.setting: table.name for table in TABLES}
+    env = {"AWS_ENDPOINT_URL_DYNAMODB": engine.url, "STATIC_ROOT": str(tmp_path), **names}
+    with server(["manage.py", "serve"], env) as (_process, connection):
+        deadline = monotonic() + WAIT
+        while job("one") and monotonic() < deadline:
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        assert job("one") is None
