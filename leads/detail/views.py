@@ -150,7 +150,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
-    """Ask, then delete; 409 with the lead as it is now if somebody changed it."""
+    """Ask, then delete; 409 with the lead as it is now if it was changed or came back since."""
     if request.method != "POST":
         return page(request, "detail/delete.html", _facts(request, lead_or_404(lead_id)))
     version = posted_version(request)
@@ -165,10 +165,16 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
-        context = _facts(request, stale.lead) | {"is_stale": True}
-        return page(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
+        return _not_deleted(request, stale.lead)
+    if not done:
+        return _not_deleted(request, lead_or_404(lead_id))
     tell_done(request, text, done)
     return with_act(redirect(_page_after(request)), done)
+
+
+def _not_deleted(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
+    context = _facts(request, lead) | {"is_stale": True}
+    return page(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
 
 
 def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | None:

@@ -439,6 +439,19 @@ def test_deleting_twice_is_deleting_once(web: Client) -> None:
     assert web.post(url(lead, "delete/"), {"version": "2"}).status_code == 404
 
 
+def test_a_lead_that_came_back_is_not_said_to_be_deleted_again(web: Client) -> None:
+    lead = add_lead()
+    act = web.post(url(lead, "delete/"), {"version": "1"})["X-Act"]
+    assert web.post(f"/changes/{act}/undo/")["Location"] == "/changes/"
+    response = web.post(url(lead, "delete/"), {"version": "1"})
+    assert response.status_code == 409
+    assert "so it was not deleted" in text(response)
+    assert exists(lead)
+    assert "X-Act" not in response
+    web.post(url(lead, "delete/"), {"version": hidden(response, "version")})
+    assert not exists(lead)
+
+
 def test_an_overtaken_delete_shows_the_lead_as_it_is(web: Client) -> None:
     lead = add_lead()
     change_behind(lead, name="Theirs")
