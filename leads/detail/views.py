@@ -1,5 +1,6 @@
 """One lead: its page, and the forms that add, edit and delete it."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
@@ -128,12 +129,9 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         text = _("Nothing was changed in the lead “%(name)s”.") % {"name": brief_name(lead)}
         messages.info(request, text)
         return _next_page(request, lead_id)
-    version = posted_version(request)
-    act = write_id(request, "edit", lead_id, version, sorted(form.changes.items()))
+    act = write_id(request, "edit", lead_id, posted_version(request), sorted(form.changes.items()))
     try:
-        saved = repository.edit(
-            lead_id, form.changes, version=version, actor=actor(request), write_id=act
-        )
+        saved = _edit(request, lead_id, form.changes, act)
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
@@ -190,6 +188,18 @@ def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | No
     except ItemTooLargeError:
         form.add_error(None, TOO_LARGE)
         return None
+
+
+def _edit(
+    request: AuthenticatedHttpRequest, lead_id: str, changes: Mapping[str, str], act: str
+) -> Lead:
+    """Write changes once; stale, too, are those that this act wrote and others took back."""
+    saved = repository.edit(
+        lead_id, changes, version=posted_version(request), actor=actor(request), write_id=act
+    )
+    if saved.write_id != act and any(saved.text(name) != text for name, text in changes.items()):
+        raise repository.StaleLeadError(saved)
+    return saved
 
 
 def _conflict_page(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead) -> HttpResponse:
