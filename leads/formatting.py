@@ -42,6 +42,18 @@ def age_writer() -> Callable[[datetime | None], str]:
     return write
 
 
+def ago(moment: datetime | None) -> str:
+    """Return how long ago a moment was as a whole phrase; "" for no moment."""
+    return ago_text(age(moment))
+
+
+def ago_text(age: str) -> str:
+    """Return an age, as written in the present language, as a phrase of its own."""
+    if not age or age == _steps_in(get_language())[-1][1]:
+        return age and _("just now")
+    return _("%(age)s ago") % {"age": age}
+
+
 def span_text(span: timedelta) -> str:
     """Write how long something takes, in its largest unit."""
     return _span(span.total_seconds(), _steps_in(get_language()))

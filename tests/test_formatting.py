@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leads.formatting import age
+from leads.formatting import ago as phrase
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,12 @@ def test_largest_unit_wins(ago: timedelta, text: str) -> None:
 
 def test_nothing_is_empty() -> None:
     assert age(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [(timedelta(seconds=5), "just now"), (timedelta(minutes=2, seconds=5), "2 min ago")],
+)
+def test_a_phrase_of_an_age_reads_as_one(span: timedelta, text: str) -> None:
+    assert phrase(datetime.now(UTC) - span) == text
+    assert phrase(None) == ""

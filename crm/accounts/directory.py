@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from crm.accounts import keys
 from crm.accounts.identity import initials_of
+from crm.accounts.roles import Role
 from crm.dynamodb import calls
 from crm.dynamodb.items import Item
 from crm.remember import Remembered
@@ -19,6 +20,7 @@ class Person(NamedTuple):
     name: str
     initials: str
     is_active: bool
+    can_work: bool = True
 
 
 _people: Remembered[dict[str, Person]] = Remembered(MAX_AGE)
@@ -30,7 +32,7 @@ def people() -> dict[str, Person]:
 
 
 def active_people() -> list[Person]:
-    """Return those who can be chosen as an owner, by name."""
+    """Return those whose account is active, by name."""
     active = (person for person in people().values() if person.is_active)
     return sorted(active, key=lambda person: (person.name.casefold(), person.id))
 
@@ -47,4 +49,7 @@ def _read() -> dict[str, Person]:
 
 def _person(item: Item) -> Person:
     name = str(item["name"])
-    return Person(str(item["userId"]), name, initials_of(name), bool(item["isActive"]))
+    can_work = item["role"] != Role.VIEWER
+    return Person(
+        str(item["userId"]), name, initials_of(name), bool(item["isActive"]), can_work=can_work
+    )

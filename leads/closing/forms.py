@@ -1,16 +1,28 @@
 """How a lead is to be closed."""
 
+from typing import override
+
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from leads.models import ClosedAs
 from leads.web.closing import ReasonField
 
+_REPEATED = 40
+
+
+class _OutcomeField(forms.ChoiceField):
+    @override
+    def to_python(self, value: object) -> str:
+        """Return the beginning: what is no choice is repeated, in a header of the answer too."""
+        return Truncator(super().to_python(value)).chars(_REPEATED)
+
 
 class CloseForm(forms.Form):
     """An outcome, and perhaps a reason."""
 
-    outcome = forms.ChoiceField(
+    outcome = _OutcomeField(
         choices=ClosedAs.choices,
         error_messages={
             "required": _("Choose Lost, Spam or Duplicate."),

@@ -17,7 +17,7 @@ from leads.fields import EMAIL, Field, by_name, in_page_order
 from leads.models import Lead, LeadFields, Status, cleaned_fields, editable
 from leads.validation import field_errors
 from leads.web.form_fields import AddressField, MultilineField
-from leads.web.owners import owner_choices
+from leads.web.owners import new_owner_choices
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{8,64}")
 _ATTRIBUTES = {"email": {"inputmode": "email"}, "phone": {"type": "tel"}}
@@ -51,7 +51,7 @@ class LeadForm(forms.Form):
         self.fields |= texts
         self.order_fields([*texts, "status", "owner_id"])
         owner = cast("forms.ChoiceField", self.fields["owner_id"])
-        self._owners = owner_choices(lead.owner_id if lead else None, gettext("Unassigned"))
+        self._owners = new_owner_choices(lead.owner_id if lead else None, gettext("Unassigned"))
         owner.choices = self._owners
         if lead:
             # Another program may have left them out.

@@ -38,12 +38,20 @@ class Task(FrozenModel):
 class Chosen(FrozenModel):
     """Which leads are meant: those of a list, and of them what ``text`` finds, if any.
 
-    ``query`` is that of the list's address, for people.
+    ``query`` is that of the list's address, for people. Both are empty once ``is_forgotten``.
     """
 
     wanted: Filter = EVERYTHING
     text: str = ""
     query: str = ""
+    is_forgotten: bool = False
+
+    def forgotten(self) -> "Chosen":
+        """Return it without words, if it has any: no erasure would find a customer's here."""
+        if not (self.text or self.wanted.email or self.wanted.reason):
+            return self
+        wanted = self.wanted._replace(email=None, reason="")
+        return Chosen(wanted=wanted, is_forgotten=True)
 
 
 class LargeAct(FrozenModel):
@@ -81,6 +89,12 @@ class LargeAct(FrozenModel):
     def is_working(self) -> bool:
         """Whether another step has something to do."""
         return self.state is State.WORKING
+
+    def ended(self, state: State) -> "LargeAct":
+        """Return it as it stands once no step reads which leads were chosen."""
+        return self.model_copy(
+            update={"state": state, "chosen": self.chosen.forgotten(), "cursor": ""}
+        )
 
 
 def record_of(act: Act) -> LargeAct:

@@ -102,8 +102,7 @@ def begin_undo(name: str, *, actor: Actor, write_id: str) -> LargeAct | Undoing:
             to_undo=of.portions,
             expected=of.done,
         )
-        state = State.STOPPED if of.is_working else of.state
-        stopped = of.model_copy(update={"state": state})
+        stopped = of.ended(State.STOPPED if of.is_working else of.state)
         mark = moved_on(stopped, undone_by(_way(undo, act)))
         try:
             transact([mark, *creation(undo)], uuid4().hex)
@@ -158,7 +157,7 @@ class _Todo(NamedTuple):
 
 def _do(act: LargeAct) -> LargeAct:
     if act.is_through:
-        return _store(act.model_copy(update={"state": State.DONE}))
+        return _store(act.ended(State.DONE))
     todo = _todo(act)
     if todo.rest:  # It is the next step.
         return _store(act, todo.chunk)

@@ -8,10 +8,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from crm import zones
-from leads.formatting import age, age_steps, moment_text, zoned_text
+from leads.formatting import age, age_steps, ago, ago_text, moment_text, zoned_text
 
 register = template.Library()
 register.filter(age)
+register.filter(ago)
+register.filter(ago_text)
 register.filter("moment", moment_text)
 register.filter("zoned", zoned_text)
 register.simple_tag(zones.label, name="zone")

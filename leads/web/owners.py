@@ -28,10 +28,20 @@ class AssigneeField(forms.ChoiceField):
         return ME if text and text == self.user_id else text
 
 
+def new_owner_choices(present: str | None, nobody: str) -> list[tuple[str, str]]:
+    """Return to whom a lead can be given, and the ``present`` owner even if not."""
+    known = people()
+    return [
+        (person_id, name)
+        for person_id, name in owner_choices(present, nobody)
+        if person_id in {"", present} or known[person_id].can_work
+    ]
+
+
 def owner_choices(
     present: str | None, nobody: str, *, everyone: bool = False
 ) -> list[tuple[str, str]]:
-    """Return who can be an owner, and the ``present`` one even if not; or ``everyone``."""
+    """Return who may own leads, and the ``present`` one even if not; or ``everyone``."""
     known = people()
     choices = [(person.id, person.name) for person in active_people()]
     listed = {person_id for person_id, _ in choices}
@@ -45,7 +55,7 @@ def owner_choices(
 
 def assignees(user_id: str, present: str | None = None) -> list[tuple[str, str]]:
     """Return to whom a user can give a lead, and the ``present`` owner even if not."""
-    others = owner_choices(present, pgettext("owner", "Nobody"))
+    others = new_owner_choices(present, pgettext("owner", "Nobody"))
     nobody, *people_by_name = [choice for choice in others if choice[0] != user_id]
     return [(ME, pgettext("owner", "Me")), *people_by_name, nobody]
 

@@ -76,11 +76,24 @@ def test_an_unknown_person_is_an_error_of_the_field(web: Client, owner: str) -> 
     assert repository.get(lead.lead_id).version == 1
 
 
-def test_an_inactive_person_or_none_is_refused(web: Client, viewer: User) -> None:
-    lead = add()
-    viewer.is_active = False
-    viewer.save()
+def test_whoever_may_only_look_is_given_no_lead_but_keeps_theirs(web: Client, viewer: User) -> None:
+    option = f'<option value="{viewer.id}"'
+    lead, theirs = add(), add(2, owner=viewer)
     response = web.post(assign_url(lead), {"owner": viewer.id, "version": 1})
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    picked = {"action": "assign", "owner": viewer.id, "lead": f"1:{lead.lead_id}"}
+    assert "There is no such person" in web.post("/leads/bulk/", picked, follow=True).text
+    assert repository.get(lead.lead_id).version == 1
+    for address in ("", "edit/"):
+        assert option not in web.get(f"/leads/{lead.lead_id}/{address}").text
+        assert option in web.get(f"/leads/{theirs.lead_id}/{address}").text
+
+
+def test_an_inactive_person_or_none_is_refused(web: Client, admin: User) -> None:
+    lead = add()
+    admin.is_active = False
+    admin.save()
+    response = web.post(assign_url(lead), {"owner": admin.id, "version": 1})
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     response = web.post(assign_url(lead), {"version": 1})
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY

@@ -97,6 +97,17 @@ def test_a_lead_that_somebody_closed_otherwise_is_a_conflict_without_a_card(web:
     assert re.search(r"Bob closed “Ada Li” \d+ s ago\. You did not close it\.", told)
 
 
+@pytest.mark.parametrize("field", ["outcome", "reason", "version", "next", "token"])
+@pytest.mark.parametrize("filler", ["x", "é", "😀"])
+def test_no_input_makes_headers_longer_than_servers_take(
+    web: Client, field: str, filler: str
+) -> None:
+    lead = add_lead()
+    response = _post(web, lead, part=True, **{"outcome": "lost", field: filler * 50_000})
+    assert response.status_code < 500
+    assert max(len(value) for value in response.headers.values()) < 4096
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

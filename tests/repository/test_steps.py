@@ -20,7 +20,7 @@ from leads.repository import acts, conversation, steps, sweeping
 from leads.repository.acts import Undoing
 from leads.repository.errors import ActNotFoundError
 from leads.repository.filters import Filter
-from leads.repository.large_act import Chosen, LargeAct, State, Task, left_alone
+from leads.repository.large_act import Chosen, LargeAct, State, Task, left_alone, load
 from leads.repository.lead_changes import packed
 from tests.make import (
     ANN,
@@ -126,6 +126,33 @@ def test_what_is_searched_for_is_acted_on(store: str) -> None:
     assert large.done == MANY
     assert {now(lead).status for lead in found} == {Status.CONTACTED}
     assert totals() == recount() == only(new=1, contacted=MANY)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Chosen(text="zebra@example.com", query="q=zebra%40example.com"),
+        Chosen(wanted=Filter(email="zebra@example.com"), query="email=zebra%40example.com"),
+    ],
+)
+def test_an_act_forgets_the_words_it_looked_for_once_it_is_over(store: str, chosen: Chosen) -> None:
+    for _ in range(2):
+        add(email="zebra@example.com")
+    large = finished(begun(chosen=chosen))
+    stopped = begun(chosen=chosen)
+    undoing(stopped)
+    assert large.done
+    for name in (large.id, stopped.id):
+        kept = acts.find(name).steps
+        assert "zebra" not in kept
+        assert load(name).chosen.is_forgotten
+    assert finished(undoing(large)).done == large.done
+
+
+def test_an_act_without_words_keeps_the_list_it_was_done_from(store: str) -> None:
+    add()
+    large = finished(begun(chosen=NEW.model_copy(update={"query": "status=new"})))
+    assert load(large.id).chosen.query == "status=new"
 
 
 def test_who_changed_a_lead_since_is_spared_and_so_is_who_came_since(store: str) -> None:

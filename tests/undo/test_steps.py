@@ -223,3 +223,15 @@ def test_needs_sign_in_the_role_and_the_method(
     assert "Continue" not in text(client_for(viewer).get(address(large)))
     assert web.get(address(large, "step/")).status_code == 405
     assert totals() == only(new=MANY)
+
+
+def test_the_page_of_an_act_that_forgot_its_words_links_to_no_list(web: Client) -> None:
+    add()
+    task = Task(kind=EventType.MOVED, status=Status.CONTACTED)
+    chosen = Chosen(text="zebra", query="q=zebra")
+    large = steps.begin(task, chosen, actor=SOMEBODY, write_id=act())
+    assert "?q=zebra" in web.get(address(large)).text
+    assert not steps.step(steps.step(large.id).id).is_working
+    page = web.get(address(large)).text
+    assert "the list that was chosen" not in page
+    assert "zebra" not in page

@@ -70,6 +70,8 @@ def test_owners_to_choose_from_are_active_and_by_name(
     sales.is_active = False
     sales.save()
     assert [person.id for person in directory.active_people()] == [admin.id, viewer.id]
+    can_work = [person.id for person in directory.active_people() if person.can_work]
+    assert can_work == [admin.id]
 
 
 def test_the_address_pointers_are_not_people(sales: User) -> None:
