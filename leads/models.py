@@ -27,6 +27,8 @@ MAX_TIME_BYTES = 1024
 # A number from 1973 to 5138 as seconds since 1970; from there on it counts milliseconds.
 FIRST_SECONDS = 10**8
 FIRST_MILLISECONDS = 10**11
+# Letters and a symbol that every font draws as nothing.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 # Enough to see what a text said before; the event stays small beside the lead.
 MAX_LOGGED = 2_000
 MAX_PREVIEW = 80
@@ -156,10 +158,19 @@ def _one_line(text: str) -> str:
 
 def with_something_visible(text: str) -> str:
     """Return a text. Raises ``ValueError`` for one of white space and invisible characters."""
-    if text and not any(part.isprintable() and not part.isspace() for part in text):
+    if text and not any(map(_is_visible, text)):
         message = _("Something to see is needed.")
         raise ValueError(message)
     return text
+
+
+def _is_visible(character: str) -> bool:
+    return character.isprintable() and not character.isspace() and character not in _BLANK
+
+
+def clean_line(text: str) -> str:
+    """Return a text as one line. Raises ``ValueError`` as for a name of a lead."""
+    return with_something_visible(_one_line(clean_text(text)))
 
 
 def _normal_address(text: str) -> str:
@@ -173,9 +184,7 @@ def _normal_address(text: str) -> str:
 type Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True),
-    AfterValidator(clean_text),
-    AfterValidator(_one_line),
-    AfterValidator(with_something_visible),
+    AfterValidator(clean_line),
 ]
 
 

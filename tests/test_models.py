@@ -225,7 +225,7 @@ def test_logged_texts_are_cut(text: str | None) -> None:
     assert cut == (text or "") or cut.endswith("…")
 
 
-@pytest.mark.parametrize("name", ["\u202e", "\u200b\u200b", "\u2060 \u2060"])
+@pytest.mark.parametrize("name", ["\u202e", "\u200b\u200b", "\u2060 \u2060", "\u3164\u2800"])
 def test_a_name_has_something_to_see(name: str) -> None:
     with pytest.raises(ValidationError):
         LeadFields(name=name, email="ada@example.com")

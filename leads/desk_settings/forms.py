@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from leads.formatting import number_text
 from leads.models import MAX_REASON, ClosedAs, Status
 from leads.repository.desk_settings import DEFAULT_LIMITS, DeskSettings
+from leads.web.closing import reason_line
 from leads.web.form_fields import MultilineField
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class ReasonsField(MultilineField):
 
     @override
     def clean(self, value: Any) -> Any:
-        lines = (" ".join(line.split()) for line in str(super().clean(value)).splitlines())
+        lines = map(reason_line, str(super().clean(value)).splitlines())
         reasons = tuple(dict.fromkeys(filter(None, lines)))
         if len(reasons) > MOST_REASONS:
             text = _("At most %(most)s reasons, please; these are %(number)s.")

@@ -1,5 +1,6 @@
 """One lead: its page, and the forms that add, edit and delete it."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
@@ -128,12 +129,9 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         text = _("Nothing was changed in the lead “%(name)s”.") % {"name": brief_name(lead)}
         messages.info(request, text)
         return _next_page(request, lead_id)
-    version = posted_version(request)
-    act = write_id(request, "edit", lead_id, version, sorted(form.changes.items()))
+    act = write_id(request, "edit", lead_id, posted_version(request), sorted(form.changes.items()))
     try:
-        saved = repository.edit(
-            lead_id, form.changes, version=version, actor=actor(request), write_id=act
-        )
+        saved = _edit(request, lead_id, form.changes, act)
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
@@ -150,7 +148,7 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
-    """Ask, then delete; 409 with the lead as it is now if somebody changed it."""
+    """Ask, then delete; 409 with the lead as it is now if it was changed or came back since."""
     if request.method != "POST":
         return page(request, "detail/delete.html", _facts(request, lead_or_404(lead_id)))
     version = posted_version(request)
@@ -165,10 +163,16 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
-        context = _facts(request, stale.lead) | {"is_stale": True}
-        return page(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
+        return _not_deleted(request, stale.lead)
+    if not done:
+        return _not_deleted(request, lead_or_404(lead_id))
     tell_done(request, text, done)
     return with_act(redirect(_page_after(request)), done)
+
+
+def _not_deleted(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
+    context = _facts(request, lead) | {"is_stale": True}
+    return page(request, "detail/delete.html", context, status=HTTPStatus.CONFLICT)
 
 
 def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | None:
@@ -184,6 +188,18 @@ def _create(request: AuthenticatedHttpRequest, form: AddLeadForm) -> Intake | No
     except ItemTooLargeError:
         form.add_error(None, TOO_LARGE)
         return None
+
+
+def _edit(
+    request: AuthenticatedHttpRequest, lead_id: str, changes: Mapping[str, str], act: str
+) -> Lead:
+    """Write changes once; stale, too, are those that this act wrote and others took back."""
+    saved = repository.edit(
+        lead_id, changes, version=posted_version(request), actor=actor(request), write_id=act
+    )
+    if saved.write_id != act and any(saved.text(name) != text for name, text in changes.items()):
+        raise repository.StaleLeadError(saved)
+    return saved
 
 
 def _conflict_page(request: AuthenticatedHttpRequest, form: LeadForm, lead: Lead) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -24,7 +23,7 @@ from leads.undo.forms import FilterForm
 from leads.undo.presentation import act_line, act_lines, kept_texts, outcome_text
 from leads.undo.steps import steps_page, undo_steps
 from leads.web.pagination import page_links
-from leads.web.requests import actor, next_address, write_id
+from leads.web.requests import actor, address_in, next_address, write_id
 from leads.web.responses import page, tell_done, with_act
 
 ONE = "undo/detail.html"
@@ -119,7 +118,7 @@ def _answer(
 
 def _is_on_page_of(request: AuthenticatedHttpRequest, leads: Iterable[Lead]) -> bool:
     """Tell whether the page of one of these leads asks by htmx."""
-    path = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    path = address_in(request, "HX-Current-URL").path
     return is_part(request) and path in {
         reverse("lead_detail", args=[one.lead_id]) for one in leads
     }

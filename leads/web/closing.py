@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.accounts.directory import people
 from leads.formatting import age
-from leads.models import MAX_REASON, ClosedAs, Lead
+from leads.models import MAX_REASON, ClosedAs, Lead, clean_line
 from leads.repository import desk_settings
 
 
@@ -45,10 +45,15 @@ class ReasonField(forms.CharField):
 
     @override
     def to_python(self, value: Any) -> Any:
-        text = " ".join(str(super().to_python(value)).split())
-        if text and not text.isprintable():
-            raise ValidationError(_("Control characters are not allowed."))
-        return text
+        return reason_line(str(super().to_python(value)))
+
+
+def reason_line(text: str) -> str:
+    """Return a reason as one line; one rule for those who keep reasons and those who give one."""
+    try:
+        return clean_line(text)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 def closed_text(lead: Lead) -> str:

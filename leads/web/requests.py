@@ -2,7 +2,7 @@
 
 import re
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -61,12 +61,20 @@ def came_from(request: HttpRequest) -> str:
 
 def page_behind(request: HttpRequest) -> str:
     """Return the board or the list that asks for a part by htmx, else the board."""
-    asked = urlsplit(request.headers.get("HX-Current-URL", ""))
+    asked = address_in(request, "HX-Current-URL")
     return _board_or_list(asked.path, asked.query) or reverse("board")
 
 
+def address_in(request: HttpRequest, header: str) -> SplitResult:
+    """Return the parts of the address in a header; empty ones for what is none."""
+    try:
+        return urlsplit(request.headers.get(header, ""))
+    except ValueError:
+        return urlsplit("")
+
+
 def _followed_from(request: HttpRequest) -> str:
-    referrer = urlsplit(request.headers.get("Referer", ""))
+    referrer = address_in(request, "Referer")
     is_ours = referrer.netloc == request.get_host()
     return _board_or_list(referrer.path, referrer.query) if is_ours else ""
 

@@ -115,6 +115,7 @@ def test_no_input_makes_headers_longer_than_servers_take(
         ({"outcome": ""}, "Choose Lost, Spam or Duplicate."),
         ({"reason": "x" * 81}, "A reason has at most 80 characters."),
         ({"reason": "a\x07b"}, "Control characters are not allowed."),
+        ({"reason": "\u200b"}, "Something to see is needed."),
     ],
 )
 def test_what_is_wrong_is_said(web: Client, given: dict[str, str], says: str) -> None:
@@ -202,6 +203,19 @@ def test_many_are_closed_as_one_act(web: Client) -> None:
     assert make.totals() == make.recount() == make.only(lost=3)
     nothing = {"action": "close", "lead": picked}
     assert "Choose how to close them" in text(web.post("/leads/bulk/", nothing, follow=True))
+
+
+@pytest.mark.parametrize("reason", ["Kein\u00adBudget", "a\u200cb", "\U0001f468\u200d\U0001f4bb"])
+def test_whatever_reason_admins_keep_can_be_given(
+    web: Client, admin: User, client_for: Callable[[User], Client], reason: str
+) -> None:
+    desk, lead = client_for(admin), add_lead()
+    form = desk.get("/settings/").context["form"]
+    desk.post("/settings/", {"reasons_lost": reason, "version": form["version"].value()})
+    kept = re.findall(r'<option value="([^"]+)">', web.get("/leads/?status=closed").text)
+    assert reason in kept
+    assert close(web, lead, reason=reason)[0] == 302
+    assert current(lead.lead_id).reason == reason
 
 
 def test_the_list_has_them_by_outcome_and_reason(web: Client) -> None:

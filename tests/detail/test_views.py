@@ -329,6 +329,28 @@ def test_a_double_click_edits_once(web: Client) -> None:
     assert events(lead) == [EventType.EDITED, EventType.CREATED]
 
 
+def test_an_edit_that_was_taken_back_is_not_said_to_be_done_again(web: Client) -> None:
+    lead = add_lead()
+    sent = {**form_of(web, lead), "name": "Eve"}
+    act = web.post(url(lead, "edit/"), sent)["X-Act"]
+    web.post(f"/changes/{act}/undo/")
+    response = web.post(url(lead, "edit/"), sent)
+    assert response.status_code == 409
+    assert 'value="Eve"' in text(response)
+    assert current(lead.lead_id).name == "Ada Li"
+    assert web.post(url(lead, "edit/"), form_of(web, lead) | {"name": "Eve"}).status_code == 302
+    assert current(lead.lead_id).name == "Eve"
+
+
+def test_an_edit_sent_twice_is_done_though_others_went_on(web: Client) -> None:
+    lead = add_lead()
+    sent = {**form_of(web, lead), "name": "Eve"}
+    for _ in range(2):
+        assert web.post(url(lead, "edit/"), sent).status_code == 302
+        change_behind(current(lead.lead_id), company="Theirs")
+    assert current(lead.lead_id).name == "Eve"
+
+
 def test_an_overtaken_edit_loses_nothing_and_can_be_saved_again(web: Client) -> None:
     lead = add_lead()
     sent = {**form_of(web, lead), "name": "Typed <b>", "company": "Mine"}
@@ -437,6 +459,19 @@ def test_deleting_twice_is_deleting_once(web: Client) -> None:
         assert web.post(url(lead, "delete/"), {"version": "1"}).status_code == 302
     assert events(lead) == [EventType.DELETED, EventType.CREATED]
     assert web.post(url(lead, "delete/"), {"version": "2"}).status_code == 404
+
+
+def test_a_lead_that_came_back_is_not_said_to_be_deleted_again(web: Client) -> None:
+    lead = add_lead()
+    act = web.post(url(lead, "delete/"), {"version": "1"})["X-Act"]
+    assert web.post(f"/changes/{act}/undo/")["Location"] == "/changes/"
+    response = web.post(url(lead, "delete/"), {"version": "1"})
+    assert response.status_code == 409
+    assert "so it was not deleted" in text(response)
+    assert exists(lead)
+    assert "X-Act" not in response
+    web.post(url(lead, "delete/"), {"version": hidden(response, "version")})
+    assert not exists(lead)
 
 
 def test_an_overtaken_delete_shows_the_lead_as_it_is(web: Client) -> None:

@@ -5,7 +5,14 @@ from django.test import RequestFactory
 
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import User
-from leads.web.requests import actor, posted_version, write_id
+from leads.web.requests import (
+    actor,
+    address_in,
+    came_from,
+    page_behind,
+    posted_version,
+    write_id,
+)
 
 TOKEN = "0123abcd-token"
 
@@ -41,6 +48,15 @@ def test_a_token_tells_two_clicks_apart() -> None:
     assert write_id(post(token=TOKEN), 1) == write_id(post(token=TOKEN), 1)
     assert write_id(post(token=TOKEN), 1) != write_id(post(token=TOKEN + "2"), 1)
     assert write_id(post("u-1", token=TOKEN), 1) != write_id(post("u-2", token=TOKEN), 1)
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://]/board/", "", "::::", "/leads/?q=["])
+def test_a_header_that_is_no_address_of_ours_is_none(address: str) -> None:
+    headers = {"HX-Current-URL": address, "Referer": address}
+    request = RequestFactory().get("/", headers=headers)
+    assert page_behind(request) in {"/board/", address}
+    assert came_from(request) == ""
+    assert address_in(request, "HX-Current-URL").netloc == ""
 
 
 @pytest.mark.parametrize("token", ["", "short", "x" * 65, "with space", "ümläut-12", "a\n" * 10])
