@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from infra.costs import prices
 from infra.costs.consumption import INDEX_BYTES_PER_LEAD, TABLE_BYTES_PER_LEAD, Load, month
-from infra.costs.hosting import Host, log_gigabytes, server
+from infra.costs.hosting import Host, log_gigabytes, looks, server
 from infra.costs.prices import MONTH_SECONDS, Line
 from infra.costs.traffic import Traffic, busy_spells, traffic
 
@@ -16,6 +16,9 @@ CONVERTED = 0.2
 
 WORKFLOW_GB_HOURS = 64 / 1024 * 0.3 / 3600
 """Of one run: the least memory that is billed, and three steps of 100 ms."""
+
+LOOK_RRU = 0.5
+"""Of a Query that finds nothing due."""
 
 OWN_METRICS = 10
 ALARM_METRICS = 10
@@ -84,31 +87,33 @@ def bill_of(
 ) -> Bill:
     """Return the bill of a month in which so much is ``sent``."""
     lines = (
-        *_dynamodb(load, stored_gb),
+        *_dynamodb(load, host, stored_gb),
         *server(host, load, sent),
-        *_events(load.leads * events_a_lead),
+        *_events(load.leads * events_a_lead, host),
         *_watching(host, sent),
         *_keys(load),
     )
     return Bill(lines)
 
 
-def _dynamodb(load: Load, stored_gb: float | None) -> tuple[Line, ...]:
+def _dynamodb(load: Load, host: Host, stored_gb: float | None) -> tuple[Line, ...]:
     one = month(load)
     table, index = one.table_gb, one.index_gb
     if stored_gb is not None:
         share = TABLE_BYTES_PER_LEAD / (TABLE_BYTES_PER_LEAD + INDEX_BYTES_PER_LEAD)
         table, index = stored_gb * share, stored_gb * (1 - share)
     return (
-        Line(prices.READS, one.rru),
+        Line(prices.READS, one.rru + looks(host) * LOOK_RRU),
         Line(prices.WRITES, one.wru),
         Line(prices.STORAGE, table + index),
         Line(prices.RECOVERY, table),
     )
 
 
-def _events(events: float) -> tuple[Line, ...]:
+def _events(events: float, host: Host) -> tuple[Line, ...]:
+    scheduled = looks(host) if host is Host.LAMBDA else 0.0
     return (
+        Line(prices.SCHEDULES, scheduled),
         Line(prices.PIPE, events),
         Line(prices.WORKFLOW, events),
         Line(prices.WORKFLOW_TIME, events * WORKFLOW_GB_HOURS),

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from infra.costs import prices
 from infra.costs.consumption import GB, Load
-from infra.costs.prices import MONTH_HOURS, Line
+from infra.costs.prices import MONTH_HOURS, MONTH_SECONDS, Line
 from infra.costs.traffic import Traffic, busy_spells
 
 MEMORY_MB = 1_769
@@ -17,8 +17,18 @@ MEMORY_MB = 1_769
 COLD_SECONDS = 1.5
 """What loading a function takes, billed since August 2025."""
 
+LOOKS = MONTH_SECONDS / 60
+"""A schedule asks each minute whether anything is due."""
+
+LOOK_SECONDS = 0.03
+LOOK_GB = 0.5
+
 CALL_LOG_BYTES = 370
 """The lines START, END and REPORT that Lambda writes for each call."""
+
+PROCESSES = 2
+LOOK_EVERY = 15.0
+"""Seconds after which an idle process of a server looks for what is due."""
 
 TASK_CPU = 0.5
 TASK_GB = 1.0
@@ -46,8 +56,13 @@ class Host(StrEnum):
 
 def log_gigabytes(host: Host, sent: Traffic) -> float:
     """Return the GB of log lines: Lambda adds its own to each of ours."""
-    own = sent.requests * CALL_LOG_BYTES / GB if host is Host.LAMBDA else 0.0
+    own = (sent.requests + LOOKS) * CALL_LOG_BYTES / GB if host is Host.LAMBDA else 0.0
     return sent.log_gigabytes + own
+
+
+def looks(host: Host) -> float:
+    """Return how often a month is asked what is due: by a schedule, or by each process."""
+    return LOOKS if host is Host.LAMBDA else PROCESSES * MONTH_SECONDS / LOOK_EVERY
 
 
 def server(host: Host, load: Load, sent: Traffic) -> tuple[Line, ...]:
@@ -59,8 +74,8 @@ def _lambda(load: Load, sent: Traffic) -> tuple[Line, ...]:
     del load
     seconds = sent.seconds + sent.cold_starts * COLD_SECONDS
     return (
-        Line(prices.CALLS, sent.requests),
-        Line(prices.COMPUTE, seconds * MEMORY_MB / 1024),
+        Line(prices.CALLS, sent.requests + LOOKS),
+        Line(prices.COMPUTE, seconds * MEMORY_MB / 1024 + LOOKS * LOOK_SECONDS * LOOK_GB),
         Line(prices.REQUESTS, sent.edge_requests),
         Line(prices.EDGE, sent.requests),
         Line(prices.TRANSFER, sent.gigabytes),

@@ -102,6 +102,10 @@ WORKFLOW_TIME = Price(EVENTS, "workflow, time", 0.06, "GB-h", source=_STEPS)
 MESSAGES = Price(EVENTS, "topic", 0.50, "messages", MILLION, free=MILLION, source=_SNS)
 MAILS = Price(EVENTS, "mail", 2.00, "mails", 100_000, free=1_000, source=_SNS)
 
+SCHEDULES = Price(
+    EVENTS, "schedule", 1.00, "calls", MILLION, free=14 * MILLION, source="EventBridge Pricing"
+)
+
 METRICS = Price(CLOUDWATCH, "own metrics", 0.30, free=10, source=_CLOUDWATCH)
 ALARMS = Price(CLOUDWATCH, "alarms", 0.10, "metrics", free=10, source=_CLOUDWATCH)
 DASHBOARDS = Price(CLOUDWATCH, "dashboards", 3.00, free=3, source=_CLOUDWATCH)

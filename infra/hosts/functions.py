@@ -1,6 +1,8 @@
-"""Host ``lambda``: two functions and a bucket behind CloudFront; nothing is billed while idle.
+"""Host ``lambda``: two functions and a bucket behind CloudFront, and one for what is due.
 
-docs/adr/0021 has the reasons: for the secret header, for two functions, for their size.
+docs/adr/0021 has the reasons: for the secret header, for two functions, for their size. The
+third has no address: a schedule calls it each minute, the cents of which are all that is
+billed while idle (ADR 58).
 """
 
 from pathlib import Path
@@ -11,6 +13,8 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
 
 from crm import paths
 from infra import naming
@@ -19,6 +23,10 @@ from infra.hosts.hosted import MAIL_PASSWORD, Hosted, log_group
 from infra.options import OptionError, Options
 
 HANDLER = "crm.lambda_handler.handler"
+JOBS_HANDLER = "crm.jobs_handler.handler"
+JOBS_MEMORY = 512
+# What it begins within 20 of them has time to end.
+JOBS_SECONDS = 60
 ORIGIN_HEADER = "X-Origin-Secret"
 # One whole processor: a start is work for one, and a person waits for it.
 MEMORY = 1769
@@ -65,6 +73,8 @@ def host(
         part: _function(stack, options, part, roles[part], code, runtime, of_part[part])
         for part in of_part
     }
+    jobs = _function(stack, options, "jobs", roles["web"], code, runtime, settings)
+    _each_minute(stack, options, jobs)
     distribution = _distribution(stack, options, functions)
     static_files.allow(stack, options, distribution.distribution_id)
     given = distribution.distribution_domain_name
@@ -92,6 +102,7 @@ def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
     runtime: lambda_.Runtime,
     settings: dict[str, str],
 ) -> lambda_.Function:
+    is_jobs = part == "jobs"
     return lambda_.Function(
         stack,
         part.title(),
@@ -99,14 +110,26 @@ def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
         runtime=runtime,
         architecture=lambda_.Architecture.ARM_64,
         code=code,
-        handler=HANDLER,
-        memory_size=MEMORY,
-        timeout=Duration.seconds(FUNCTION_SECONDS),
+        handler=JOBS_HANDLER if is_jobs else HANDLER,
+        memory_size=JOBS_MEMORY if is_jobs else MEMORY,
+        timeout=Duration.seconds(JOBS_SECONDS if is_jobs else FUNCTION_SECONDS),
         role=role,
         environment=settings,
         log_group=log_group(stack, options, part),
         # Our lines are JSON already, and CloudWatch finds its metrics in them as they are.
         logging_format=lambda_.LoggingFormat.TEXT,
+    )
+
+
+def _each_minute(stack: Stack, options: Options, function: lambda_.Function) -> None:
+    """Call a function each minute; one that failed is called again by the next minute alone."""
+    scheduler.Schedule(
+        stack,
+        "EachMinute",
+        schedule_name=f"{options.prefix}-jobs",
+        description="Does what is due: imports and acts that go on by themselves",
+        schedule=scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+        target=targets.LambdaInvoke(function, retry_attempts=0),
     )
 
 

@@ -1,7 +1,7 @@
 """The pages of imports: the way in for a file, and one import from its columns to its undoing.
 
-There is no worker process: the page asks for one step after another. Where it is closed,
-the work pauses, and whoever opens it goes on.
+The page asks for one step after another. Where it is closed, a job goes on, or whoever opens
+it again.
 """
 
 from collections.abc import Iterable, Iterator

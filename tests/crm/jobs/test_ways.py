@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 from django.core.management import call_command
 
+from crm import jobs_handler
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import UnavailableError
 from crm.jobs import store, thread
@@ -101,3 +102,29 @@ def test_a_server_does_what_is_due(engine: Engine, tables: None, tmp_path: Path)
             connection.request("GET", "/healthz")
             connection.getresponse().read()
         assert job("one") is None
+
+
+class Minute:
+    """A call of Lambda's that may take a minute."""
+
+    aws_request_id = "8f507cfc-5b6e-4d8a-9b6f-0a1b2c3d4e5f"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time that is left."""
+        return 60_000
+
+
+def test_the_function_on_lambda_says_what_it_did(tables: None, called: list[str]) -> None:
+    store.ask(note, {"text": "Ada"}, name="one", due=now())
+    assert jobs_handler.handler({}, Minute()) == {"done": 1}
+    assert jobs_handler.handler({}, Minute()) == {}
+    assert called == ["Ada 0"]
+
+
+def test_the_function_begins_nothing_that_it_has_no_time_for(
+    tables: None, called: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Minute, "get_remaining_time_in_millis", lambda _self: 15_000)
+    store.ask(note, {"text": "Ada"}, name="one", due=now())
+    assert jobs_handler.handler({}, Minute()) == {}
+    assert not called

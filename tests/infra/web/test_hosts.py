@@ -102,7 +102,7 @@ def test_whoever_fetches_the_image_may_do_little_else(
 def test_logs_are_kept_for_90_days(web_on: Callable[[Host], Template], host: Host) -> None:
     groups = web_on(host).properties("AWS::Logs::LogGroup").values()
     wanted = {
-        Host.LAMBDA: ["/leadbook/production/form", "/leadbook/production/web"],
+        Host.LAMBDA: [f"/leadbook/production/{part}" for part in ("form", "jobs", "web")],
         Host.EXPRESS: ["/leadbook/production/web"],
         Host.APPRUNNER: [],  # It makes its own, and gives no say in them.
     }[host]

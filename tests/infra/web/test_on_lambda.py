@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from crm.jobs.running import MOST_SECONDS
 from infra.hosts import functions
 from infra.options import Host
+from leads.repository.steps import GO_ON_SECONDS
 from tests import ROOT
 from tests.infra.web.written import CERTIFICATE, REGION, Template, variables
 
 NOT_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
 CACHED = "658327ea-f89d-4fab-a63d-7e88639e58f6"  # AWS's own policy CachingOptimized
 
-# Each is billed by the request or not at all.
+# Each is billed by the request or not at all; the schedule makes one each minute.
 FREE_WHILE_IDLE = {
     "AWS::CloudFront::Distribution",
     "AWS::CloudFront::Function",
@@ -22,12 +24,14 @@ FREE_WHILE_IDLE = {
     "AWS::CloudFront::OriginRequestPolicy",
     "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::IAM::Policy",
+    "AWS::IAM::Role",
     "AWS::Lambda::Function",
     "AWS::Lambda::Permission",
     "AWS::Lambda::Url",
     "AWS::Logs::LogGroup",
     "AWS::S3::BucketPolicy",
     "AWS::SSM::Parameter",
+    "AWS::Scheduler::Schedule",
 }
 
 
@@ -50,6 +54,21 @@ def test_there_is_no_way_in_that_is_not_asked_for_the_secret(on_lambda: Template
         secret = {"HeaderName": "X-Origin-Secret", "HeaderValue": {"Ref": "OriginSecret"}}
         assert origin["OriginCustomHeaders"] == [secret]
         assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+
+
+def test_what_is_due_is_done_each_minute_by_a_function_without_an_address(
+    on_lambda: Template,
+) -> None:
+    schedule = on_lambda.only("AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    name = schedule["Target"]["Arn"]["Fn::GetAtt"][0]
+    assert on_lambda.resources[name]["Properties"] == on_lambda.function("jobs")
+    urls = on_lambda.properties("AWS::Lambda::Url").values()
+    assert name not in {url["TargetFunctionArn"]["Fn::GetAtt"][0] for url in urls}
+    jobs, web = on_lambda.function("jobs"), on_lambda.function("web")
+    assert (jobs["Role"], jobs["Environment"]) == (web["Role"], web["Environment"])
+    assert jobs["Timeout"] >= MOST_SECONDS + GO_ON_SECONDS
 
 
 def test_cloudfront_learns_the_secret_anew_with_every_deployment(on_lambda: Template) -> None:
@@ -140,19 +159,20 @@ def test_the_package_is_uploaded_as_it_is(on_lambda: Template, package: Path) ->
 
 
 def test_the_handler_is_where_lambda_looks_for_it(on_lambda: Template) -> None:
-    for part in ("web", "form"):
-        assert on_lambda.function(part)["Handler"] == functions.HANDLER
+    handlers = {"web": functions.HANDLER, "form": functions.HANDLER, "jobs": functions.JOBS_HANDLER}
+    for part, handler in handlers.items():
+        assert on_lambda.function(part)["Handler"] == handler
         assert on_lambda.function(part)["Runtime"] == "python3.13"
-    module, _, name = functions.HANDLER.rpartition(".")
-    source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
-    names = [
-        target.id
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    ]
-    assert name in names
+        module, _, name = handler.rpartition(".")
+        source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+        assert name in _names(ast.parse(source))
+
+
+def _names(module: ast.Module) -> set[str]:
+    assigned = [node for node in module.body if isinstance(node, ast.Assign)]
+    targets = [target for node in assigned for target in node.targets]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    return names | {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
 
 
 def test_a_stage_can_stand_in_two_regions(on_lambda: Template) -> None:
