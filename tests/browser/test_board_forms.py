@@ -31,6 +31,7 @@ def test_a_card_on_its_way_says_so_in_the_words_of_the_page(visit: Visit, sales:
     assert card(page, lead).locator(".card-meta").evaluate(said) == '"Saving…"'
     taken(page, move).continue_()
     expect(card(page, lead, Status.CONVERTED, version=2)).to_have_count(1)
+    expect(page.locator(".pending")).to_have_count(0)
     assert card(page, lead).locator(".card-meta").evaluate(said) == "none"
 
 

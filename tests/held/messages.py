@@ -1,8 +1,11 @@
 """Held messages to decide on."""
 
+from datetime import UTC, datetime
+
 from crm.remember import forget_all
 from leads.held import store
 from leads.held.models import HeldMessage, Reason
+from leads.models import timestamp
 from tests import make
 from tests.make import act
 from tests.plugins.parts import aside
@@ -21,7 +24,10 @@ def hold(
     reason: Reason = Reason.NETWORK,
     **given: str,
 ) -> str:
-    """Hold a message as the contact form does; return its id."""
+    """Hold a message as the contact form does, later than any before; return its id."""
+    before = timestamp(datetime.now(UTC))
+    while timestamp(datetime.now(UTC)) == before:
+        pass  # Messages of one millisecond stand in any order.
     intake = store.hold(
         make.fields(name=name, **given),
         submission=submission or act(),
