@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from crm import zones
@@ -16,7 +16,7 @@ from crm.accounts.models import Role
 from crm.jobs import store, thread
 
 
-@never_cache
+@cache_control(private=True, no_cache=True)
 @require_safe
 @require_role(Role.ADMIN)
 def failed_jobs(request: AuthenticatedHttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from crm.accounts import keys as account_keys
+from crm.jobs.models import key as job_key
 from leads import keys
 
 
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     ACTS = "acts"
     SECURITY = "security log"
     SETTINGS = "settings"
+    JOBS = "jobs"
     SEEDS = "seed runs"
     NOTES = "notes of commands"
     OTHERS = "others"
@@ -45,6 +47,7 @@ _BEGINS = {
     keys.acts_of(""): Kind.ACTS,
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,
+    job_key("")["PK"]: Kind.JOBS,
 }
 
 

@@ -142,7 +142,8 @@ def test_what_cannot_be_loaded_leaves_the_lead_that_is_shown(
     shows(page, leads[0])
     for refusal in (lambda route: route.abort(), lambda route: route.fulfill(status=503)):
         page.route("**/panel/", refusal)
-        page.keyboard.press("j")
+        with page.expect_request("**/panel/"):
+            page.keyboard.press("j")
         expect(page.get_by_role("alert").last).to_be_visible()
         shows(page, leads[0])
         page.unroute("**/panel/")

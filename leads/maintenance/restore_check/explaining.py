@@ -55,6 +55,8 @@ class Explainer:
             Kind.SECURITY: self._is_later_or_expired,
             Kind.SETTINGS: self._is_later_setting,
             Kind.ACTS: self._is_later_act,
+            # They come and go: each is due again until it is done.
+            Kind.JOBS: lambda _: True,
             # Where a command is, how columns were mapped last: the next one writes it anew.
             Kind.NOTES: lambda _: True,
         }

@@ -95,5 +95,5 @@ def test_other_methods_are_refused(web: Client, method: str) -> None:
     assert [web.post(URL).status_code, web.get(again).status_code] == [405, 405]
 
 
-def test_nobody_keeps_a_copy(web: Client) -> None:
-    assert "no-store" in web.get(URL)["Cache-Control"]
+def test_a_copy_is_asked_for_again(web: Client) -> None:
+    assert "no-cache" in web.get(URL)["Cache-Control"]
