@@ -127,7 +127,8 @@ def _stored_texts(lead: Lead) -> dict[str, str]:
 
 def _form_field(field: Field) -> forms.CharField:
     if field.multiline:
-        area = forms.Textarea({"maxlength": field.limit, "rows": 8})
+        # Without a maxlength: browsers cut what is pasted there, and say nothing.
+        area = forms.Textarea({"rows": 8})
         return MultilineField(label=field.label, required=field.required, widget=area)
     # Not type=email: browsers rewrite what they find in one.
     attributes = {"maxlength": field.limit, "autocomplete": "off"}

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from leads.entries import MAX_TEXT, CallOutcome, Entry, Kind, Said
+from leads.entries import CallOutcome, Entry, Kind, Said
 from leads.validation import field_errors
 from leads.web.form_fields import MultilineField
 
@@ -42,7 +42,8 @@ class Composer(forms.Form):
     text = MultilineField(
         label=TEXT_LABEL,
         required=False,
-        widget=forms.Textarea({"rows": 3, "maxlength": MAX_TEXT, "dir": "auto"}),
+        # Without a maxlength: browsers cut what is pasted there, and say nothing.
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
     )
     entry = forms.CharField(required=False, widget=forms.HiddenInput)
     at = forms.CharField(required=False, widget=forms.HiddenInput)

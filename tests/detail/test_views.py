@@ -528,3 +528,15 @@ def test_older_events_keep_where_one_came_from(web: Client) -> None:
     (older,) = re.findall(rf'href="({own}\?[^"]*events=[^"]*)"', page)
     assert f"from={came}" in older
     assert f'href="{own}?from={came}"' in web.get(unescape(older)).text
+
+
+def test_what_is_pasted_is_cut_by_no_browser(web: Client) -> None:
+    """Who pastes too much is told, and has all of it there still."""
+    lead = add_lead()
+    for page in (url(lead), url(lead, "edit/"), "/leads/add/"):
+        areas = re.findall(r"<textarea[^>]*>", web.get(page).text)
+        assert areas
+        assert not [area for area in areas if "maxlength" in area]
+    refused = web.post(f"/leads/{lead.lead_id}/notes/", {"text": "x" * 10_001})
+    assert refused.status_code == 422
+    assert "x" * 10_001 in refused.text
