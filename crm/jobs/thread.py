@@ -35,6 +35,10 @@ class Runner(Thread):
             # What was claimed is due again when its lease ends.
             logger.warning("work that is due waits: %s: %s", type(error).__name__, error)
             return IDLE_SECONDS
+        except Exception:
+            # Whatever is wrong with one job, the thread does the others.
+            logger.exception("work that is due waits")
+            return IDLE_SECONDS
         if not next_due:
             return IDLE_SECONDS
         left = (datetime.fromisoformat(next_due) - datetime.now(UTC)).total_seconds()

@@ -80,11 +80,12 @@ def test_the_thread_looks_when_the_next_one_is_due(
     assert 0 < Runner().do_due() <= 9
 
 
-def test_the_thread_goes_on_where_dynamodb_does_not_answer(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("error", [UnavailableError("No answer."), KeyError("No answer.")])
+def test_the_thread_goes_on_whatever_fails(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(**_options: object) -> Tally:
-        raise UnavailableError("No answer.")
+        raise error
 
     monkeypatch.setattr(thread, "run_due", fail)
     assert Runner().do_due() == thread.IDLE_SECONDS
