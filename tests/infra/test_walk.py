@@ -111,7 +111,7 @@ def switch(machine: str) -> None:
     functions = cloudformation.client(machine, "lambda").list_functions()["Functions"]
     settings = [function.get("Environment", {}).get("Variables", {}) for function in functions]
     ours = [variables for variables in settings if variables.get("STAGE") == "walk"]
-    assert [variables["TABLE_NAME"] for variables in ours] == ["Restored"] * 2
+    assert [variables["TABLE_NAME"] for variables in ours] == ["Restored"] * 3
 
 
 def remove(machine: str) -> None:
