@@ -79,8 +79,8 @@ class Job:
         return self.attempts >= MOST_ATTEMPTS
 
     def next_try(self, now: datetime) -> datetime:
-        """Return when a job that was tried in vain is tried again."""
-        return now + timedelta(seconds=_PAUSES[max(self.attempts, 1) - 1])
+        """Return when a claimed job that was tried in vain is tried again."""
+        return now + timedelta(seconds=_PAUSES[self.attempts - 1])
 
 
 def key(name: str) -> Key:

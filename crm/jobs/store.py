@@ -5,7 +5,16 @@ from functools import partial
 from typing import NamedTuple
 from uuid import uuid4
 
-from crm.dynamodb.calls import Delete, Update, Value, get, query, transact, update
+from crm.dynamodb.calls import (
+    Delete,
+    Update,
+    Value,
+    get,
+    query,
+    set_expression,
+    transact,
+    update,
+)
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.dynamodb.items import Key
@@ -186,12 +195,11 @@ def try_again(name: str) -> None:
 
 def _release(job: Job, changes: dict[str, Value]) -> None:
     """Change a job that is still claimed by who claimed it; it is theirs no longer."""
-    written = ", ".join(f"#{name} = :{name}" for name in changes)
     try:
         update(
             RECORDS,
             key(job.name),
-            f"SET {written} REMOVE #claim",
+            set_expression(changes, ["claim"]),
             values={**changes, "mine": job.claim},
             condition="#claim = :mine",
         )

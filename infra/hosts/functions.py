@@ -33,6 +33,8 @@ MEMORY = 1769
 # Before CloudFront gives up, so that the log says why.
 FUNCTION_SECONDS = 29
 ORIGIN_SECONDS = 30
+_OF_PAGES = (HANDLER, MEMORY, FUNCTION_SECONDS)
+_OF_JOBS = (JOBS_HANDLER, JOBS_MEMORY, JOBS_SECONDS)
 # CloudFront keeps these for ten seconds, under the path alone: one person's refusal would be
 # another's answer.
 ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
@@ -102,7 +104,7 @@ def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
     runtime: lambda_.Runtime,
     settings: dict[str, str],
 ) -> lambda_.Function:
-    is_jobs = part == "jobs"
+    handler, memory, seconds = _OF_JOBS if part == "jobs" else _OF_PAGES
     return lambda_.Function(
         stack,
         part.title(),
@@ -110,9 +112,9 @@ def _function(  # noqa: PLR0913, PLR0917 - what a function is made of
         runtime=runtime,
         architecture=lambda_.Architecture.ARM_64,
         code=code,
-        handler=JOBS_HANDLER if is_jobs else HANDLER,
-        memory_size=JOBS_MEMORY if is_jobs else MEMORY,
-        timeout=Duration.seconds(JOBS_SECONDS if is_jobs else FUNCTION_SECONDS),
+        handler=handler,
+        memory_size=memory,
+        timeout=Duration.seconds(seconds),
         role=role,
         environment=settings,
         log_group=log_group(stack, options, part),

@@ -7,10 +7,9 @@ changed since the act was begun are left alone: whoever began it has not seen th
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from itertools import batched
-from time import monotonic
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -25,6 +24,7 @@ from crm.dynamodb.errors import (
 )
 from crm.dynamodb.parallel import settle
 from crm.jobs.models import Again
+from crm.jobs.stepping import alone, go_on_with
 from crm.jobs.store import asking
 from crm.tables import LEADS, RECORDS
 from leads import keys
@@ -62,10 +62,6 @@ from leads.repository.search import search
 from leads.repository.undo import UNDONE, undone_by
 
 ATTEMPTS = 8
-# Whoever has the page open goes on with an act: a job does once nobody does.
-ALONE = timedelta(seconds=30)
-# A server that is stopped waits for it.
-GO_ON_SECONDS = 10.0
 _CANNOT_BE_WRITTEN = (ItemTooLargeError, InvalidRequestError)
 # What these do decides how long a conversation is kept.
 _END_LEADS = {EventType.DELETED, EventType.UNDONE}
@@ -124,21 +120,14 @@ def begin_undo(name: str, *, actor: Actor, write_id: str) -> LargeAct | Undoing:
 @task
 def go_on(act: str) -> Again:
     """Go on for a while with an act whose page was closed, and say when to do the rest."""
-    until = monotonic() + GO_ON_SECONDS
     try:
-        while step(act).is_working:
-            if monotonic() >= until:
-                return datetime.now(UTC)
-    except ConflictError:
-        return datetime.now(UTC) + ALONE
+        return go_on_with(lambda: step(act).is_working, busy=ConflictError)
     except ActNotFoundError:
         return None  # Its thirty days are over.
-    return None
 
 
 def _going_on(act: LargeAct) -> Update:
-    due = datetime.now(UTC) + ALONE
-    return asking(go_on, {"act": act.id}, name=f"act {act.write_id}", due=due)
+    return asking(go_on, {"act": act.id}, name=f"act {act.write_id}", due=alone())
 
 
 def step(name: str) -> LargeAct:

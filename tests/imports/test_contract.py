@@ -37,7 +37,7 @@ def test_an_import_and_its_undo(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("store")
 def test_an_import_whose_page_was_closed_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leads.imports.run.chunks.ROWS", 2)
-    monkeypatch.setattr("leads.imports.run.steps.ALONE", timedelta(0))
+    monkeypatch.setattr("crm.jobs.stepping.ALONE", timedelta(0))
     run = checked(staged([row(f"e{n}@x.example") for n in range(5)]))
     assert run_due().outcomes == {Outcome.DONE: 1}
     begin_work(run.import_id, ImportState.IMPORTING, SOMEBODY)
@@ -53,8 +53,8 @@ def test_an_import_whose_page_was_closed_goes_on(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.usefixtures("store")
 def test_an_import_that_takes_long_goes_on_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leads.imports.run.chunks.ROWS", 2)
-    monkeypatch.setattr("leads.imports.run.steps.ALONE", timedelta(0))
-    monkeypatch.setattr("leads.imports.run.steps.GO_ON_SECONDS", 0.0)
+    monkeypatch.setattr("crm.jobs.stepping.ALONE", timedelta(0))
+    monkeypatch.setattr("crm.jobs.stepping.GO_ON_SECONDS", 0.0)
     run = checked(staged([row(f"e{n}@x.example") for n in range(5)]))
     run_due()
     begin_work(run.import_id, ImportState.IMPORTING, SOMEBODY)

@@ -12,6 +12,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.calls import Update, Write, transact
 from crm.dynamodb.errors import InvalidRequestError, UnavailableError
 from crm.dynamodb.scan import scan
+from crm.jobs import stepping
 from crm.jobs.running import Outcome, run_due
 from crm.tables import RECORDS
 from leads import keys, repository
@@ -343,7 +344,7 @@ def test_after_thirty_days_it_is_gone(store: str, monkeypatch: pytest.MonkeyPatc
 def test_an_act_whose_page_was_closed_goes_on_and_back(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "ALONE", timedelta(0))
+    monkeypatch.setattr(stepping, "ALONE", timedelta(0))
     many()
     large = begun()
     assert run_due().outcomes == {Outcome.DONE: 1}
@@ -357,8 +358,8 @@ def test_an_act_whose_page_was_closed_goes_on_and_back(
 def test_an_act_that_takes_long_goes_on_in_pieces(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "ALONE", timedelta(0))
-    monkeypatch.setattr(steps, "GO_ON_SECONDS", 0.0)
+    monkeypatch.setattr(stepping, "ALONE", timedelta(0))
+    monkeypatch.setattr(stepping, "GO_ON_SECONDS", 0.0)
     many()
     begun()
     outcomes = run_due().outcomes
@@ -370,7 +371,7 @@ def test_an_act_that_takes_long_goes_on_in_pieces(
 def test_an_act_that_is_kept_no_longer_is_no_work(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "ALONE", timedelta(0))
+    monkeypatch.setattr(stepping, "ALONE", timedelta(0))
     large = begun()
     calls.delete(RECORDS, keys.act(large.at, large.write_id))
     assert run_due().outcomes == {Outcome.DONE: 1}

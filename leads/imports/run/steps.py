@@ -8,8 +8,6 @@ else works on it, and no lead that people see is ever written over.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 from django.tasks import task
 from django.utils.translation import gettext as _
@@ -21,6 +19,7 @@ from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import Put, Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.jobs.models import Again
+from crm.jobs.stepping import alone, go_on_with
 from crm.jobs.store import asking
 from crm.tables import RECORDS
 from leads.imports.run.chunks import RowPlan, plan_item, read_chunk, read_plan, unpack_plan
@@ -45,10 +44,6 @@ from leads.repository.counters import count_change, count_changes, counter_updat
 
 # Of a transaction.
 MAX_WRITES = 100
-# Whoever has the page open goes on with an import: a job does once nobody does.
-ALONE = timedelta(seconds=30)
-# A server that is stopped waits for it.
-GO_ON_SECONDS = 10.0
 _BEGUN_FROM = {
     ImportState.CHECKING: {ImportState.STAGED, ImportState.CHECKED},
     ImportState.IMPORTING: {ImportState.STAGED, ImportState.CHECKING, ImportState.CHECKED},
@@ -111,12 +106,8 @@ def _begin_recorded(run: Run, kind: Kind, **changes: object) -> Run:
 def _begin(run: Run, *beside: Put, **changes: object) -> Run:
     """Store ``changes``, and that somebody goes on with them, all or nothing."""
     after, write = run_update(run, **changes)
-    job = asking(
-        go_on,
-        {"import_id": run.import_id},
-        name=f"import {run.import_id}",
-        due=datetime.now(UTC) + ALONE,
-    )
+    named = {"import_id": run.import_id}
+    job = asking(go_on, named, name=f"import {run.import_id}", due=alone())
     try:
         transact([write, job, *beside], after.writer)
     except TransactionRefusedError as refusal:
@@ -127,16 +118,10 @@ def _begin(run: Run, *beside: Put, **changes: object) -> Run:
 @task
 def go_on(import_id: str) -> Again:
     """Go on for a while with an import that was begun, and say when to go on with the rest."""
-    until = monotonic() + GO_ON_SECONDS
     try:
-        while step(import_id).state.is_working:
-            if monotonic() >= until:
-                return datetime.now(UTC)
-    except BusyError:
-        return datetime.now(UTC) + ALONE
+        return go_on_with(lambda: step(import_id).state.is_working, busy=BusyError)
     except UnknownImportError:
         return None  # It was forgotten.
-    return None
 
 
 def step(import_id: str) -> Run:

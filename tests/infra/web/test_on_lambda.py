@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from crm.jobs.running import MOST_SECONDS
+from crm.jobs.stepping import GO_ON_SECONDS
 from infra.hosts import functions
 from infra.options import Host
-from leads.repository.steps import GO_ON_SECONDS
 from tests import ROOT
 from tests.infra.web.written import CERTIFICATE, REGION, Template, variables
 
