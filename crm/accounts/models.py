@@ -1,7 +1,7 @@
 """The user, as ``django.contrib.auth`` wants it, kept by :mod:`crm.accounts.repository`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar, Self, cast, override
 
 from asgiref.sync import sync_to_async
@@ -27,6 +27,7 @@ from crm.accounts.identity import (
 from crm.accounts.roles import Role, UserWithRole
 from crm.accounts.security_events import Event, Kind, event_put
 from crm.dynamodb.items import Item, Value
+from crm.timestamps import stored
 from crm.zones import MAX_NAME as MAX_ZONE
 
 __all__ = ["Role", "User", "UserManager"]
@@ -231,9 +232,8 @@ class User(UserWithRole):
         return Kind.PASSWORD_CHANGED if is_own else Kind.PASSWORD_RESET
 
     def _item(self) -> Item:
-        created = self.created_at.astimezone(UTC).isoformat(timespec="milliseconds")
         fields: Item = {"userId": self.id, "email": self.email, **self._changeable()}
-        return fields | {"createdAt": created.replace("+00:00", "Z")}
+        return fields | {"createdAt": stored(self.created_at)}
 
     @override
     def get_session_auth_hash(self) -> str:

@@ -14,6 +14,7 @@ from crm.accounts import keys
 from crm.dynamodb.items import Item
 from crm.dynamodb.transaction import Put
 from crm.tables import RECORDS
+from crm.timestamps import stored
 
 DAY = 24 * 3600  # seconds
 
@@ -77,7 +78,7 @@ class Event:
 
 def event_put(event: Event) -> Put:
     """Return the write that records an event, and replaces nothing."""
-    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = stored(event.at)
     item: Item = {
         **keys.security_event(at, token_hex(8)),
         "kind": event.kind.value,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Self, cast
 
 from django.tasks import Task
@@ -91,8 +91,3 @@ def key(name: str) -> Key:
 def name_of(item: Mapping[str, object]) -> str:
     """Return the name of the job that an item, of the table or of the index, is of."""
     return str(item["PK"]).removeprefix("JOB#")
-
-
-def stored(moment: datetime) -> str:
-    """Return a moment as it is stored: ``2026-11-30T09:15:00.000Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,7 +14,8 @@ from django.utils.module_loading import import_string
 
 from crm.dynamodb.parallel import carried
 from crm.jobs import store
-from crm.jobs.models import MOST_ATTEMPTS, GiveUpError, Job, JobTask, stored
+from crm.jobs.models import MOST_ATTEMPTS, GiveUpError, Job, JobTask
+from crm.timestamps import stored
 
 AT_ONCE = 8
 """A slow receiver holds up one of so many, and nobody else."""

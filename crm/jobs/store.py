@@ -29,9 +29,9 @@ from crm.jobs.models import (
     JobTask,
     key,
     name_of,
-    stored,
 )
 from crm.tables import DUE_INDEX, RECORDS
+from crm.timestamps import stored
 
 PAGE = 25
 MAX_NAME_BYTES = 1_000

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crm.dynamodb.calls import get, update
-from crm.jobs.models import Job, key, stored
+from crm.jobs.models import Job, key
 from crm.tables import RECORDS
+from crm.timestamps import stored
 from tests.crm.jobs import tasks
 
 
