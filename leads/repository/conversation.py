@@ -358,6 +358,8 @@ def _entry_item(key: Key, entry: Entry) -> Item:
         "history": [_earlier_item(one) for one in entry.history] or None,
         "deletedById": entry.deleted_by.id if entry.deleted_by else None,
         "deletedBy": entry.deleted_by.name if entry.deleted_by else None,
+        "mail": entry.mail.attributes() if entry.mail else None,
+        **(entry.delivery.attributes() if entry.delivery else {}),
     }
     return {name: value for name, value in item.items() if value is not None}
 
