@@ -273,6 +273,8 @@ elif PRODUCTION:
     SILENCED_SYSTEM_CHECKS.append("mail.W001")
 else:
     MAILERS["default"] = {"BACKEND": "crm.mail.PlainConsoleBackend"}
+# Who writes the mails of which letters: see crm/outbox.
+OUTBOX_CHANNELS = {"reply": "leads.replies.mails.write"}
 
 # --- Static files -----------------------------------------------------------------------
 
