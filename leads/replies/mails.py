@@ -11,6 +11,7 @@ from crm.outbox.delivery import WithheldError
 from leads import repository
 from leads.entries import Entry
 from leads.mails import Mail
+from leads.reply_addresses import address_of
 from leads.repository import replies
 
 # Beyond it, mail programs find the thread by the last ones alone.
@@ -38,7 +39,7 @@ def write(item: Item) -> EmailMultiAlternatives:
         body=plain_text(entry.text, mail.signature),
         from_email=_sender(mail),
         to=[mail.to],
-        reply_to=[mail.sender] if mail.sender else None,
+        reply_to=[address_of(lead_id) or mail.sender] if mail.sender else None,
         headers=headers,
     )
     html = render_to_string("replies/mail.html", {"text": entry.text, "mail": mail})
@@ -49,12 +50,6 @@ def write(item: Item) -> EmailMultiAlternatives:
 def plain_text(text: str, signature: str) -> str:
     """Return a text with its signature, as mail programs know one."""
     return f"{text}\n\n-- \n{signature}\n" if signature else f"{text}\n"
-
-
-def message_id_of(entry_id: str) -> str:
-    """Return the name of the mail of an entry, however often it is sent."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    return f"<{entry_id}@{domain or 'localhost'}>"
 
 
 def _sender(mail: Mail) -> str:

@@ -20,7 +20,7 @@ from leads import repository
 from leads.addresses import readable
 from leads.mails import Mail
 from leads.models import Lead
-from leads.replies.mails import message_id_of
+from leads.reply_addresses import message_id_of
 from leads.repository import replies
 from leads.repository.replies import Reply
 from leads.web import responses
@@ -97,7 +97,11 @@ def _answer(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead, act:
 
     What somebody changed themselves since they opened the form is no conflict.
     """
-    asked = Reply(_mail(request, form, act), form.cleaned_data["body"], form.follows)
+    asked = Reply(
+        _mail(request, form, message_id_of(lead.lead_id, act)),
+        form.cleaned_data["body"],
+        form.follows,
+    )
     who, version = actor(request), posted_version(request)
     for _attempt in range(_ATTEMPTS):
         try:
@@ -111,13 +115,13 @@ def _answer(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead, act:
     raise ConflictError("Others kept changing the lead.")
 
 
-def _mail(request: AuthenticatedHttpRequest, form: ReplyForm, act: str) -> Mail:
+def _mail(request: AuthenticatedHttpRequest, form: ReplyForm, message_id: str) -> Mail:
     return Mail(
         to=form.cleaned_data["to"],
         subject=form.cleaned_data["subject"],
         sender=request.user.email,
         sender_name=request.user.name,
-        message_id=message_id_of(act),
+        message_id=message_id,
     )
 
 
