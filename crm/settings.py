@@ -272,6 +272,8 @@ else:
     MAILERS["default"] = {"BACKEND": "crm.mail.PlainConsoleBackend"}
 # Who writes the mails of which letters: see crm/outbox.
 OUTBOX_CHANNELS = {"reply": "leads.replies.mails.write"}
+# Who is told of each new lead by the events stack, and not by Leadbook once more: docs/events.md.
+NEWS_MAIL = env.text("NEWS_MAIL", "").strip().lower()
 
 # --- Static files -----------------------------------------------------------------------
 

@@ -99,6 +99,8 @@ _CHANGEABLE = {
     "zone": "zone",
     "single_keys": "singleKeys",
     "take_by_moving": "takeByMoving",
+    "away_until": "awayUntil",
+    "mail_arrivals": "mailArrivals",
 }
 
 
@@ -117,6 +119,9 @@ class User(UserWithRole):
     zone = models.CharField(default="", max_length=MAX_ZONE)
     single_keys = models.BooleanField(default=True)
     take_by_moving = models.BooleanField(default=True)
+    # A date in ISO format, the last one on which they are away.
+    away_until = models.CharField(default="", max_length=10)
+    mail_arrivals = models.BooleanField(default=True)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -148,6 +153,8 @@ class User(UserWithRole):
             zone=str(item.get("zone", "")),
             single_keys=bool(item.get("singleKeys", True)),
             take_by_moving=bool(item.get("takeByMoving", True)),
+            away_until=str(item.get("awayUntil", "")),
+            mail_arrivals=bool(item.get("mailArrivals", True)),
         )
         user._remember()
         return user

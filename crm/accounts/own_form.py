@@ -1,10 +1,12 @@
-"""The form in which people set what is theirs: name, time zone, keys."""
+"""The form in which people set what is theirs: name, time zone, keys, when they are away."""
 
+from datetime import date
 from typing import TYPE_CHECKING, override
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +17,9 @@ from crm.accounts.models import User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FIELDS = ("name", "zone", "single_keys", "take_by_moving")
+FIELDS = ("name", "zone", "single_keys", "take_by_moving", "away_until", "mail_arrivals")
+# Of who may work leads.
+OF_WORK = ("take_by_moving", "away_until", "mail_arrivals")
 
 
 class OwnAccountForm(VersionedForm):
@@ -39,6 +43,17 @@ class OwnAccountForm(VersionedForm):
         required=False,
         help_text=_("A lead that nobody owns becomes yours when you move it out of New."),
     )
+    away_until = forms.DateField(
+        label=_("Away until"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Your last day out of the office: until then no new lead is given to you."),
+    )
+    mail_arrivals = forms.BooleanField(
+        label=_("Mail about new leads"),
+        required=False,
+        help_text=_("You get a mail when a new lead is given to you by the assignment rules."),
+    )
 
     def __init__(
         self,
@@ -51,7 +66,8 @@ class OwnAccountForm(VersionedForm):
         initial = {name: getattr(user, name) for name in (*FIELDS, "version")}
         super().__init__(data, initial=initial, posted=posted)
         if not user.can_work:
-            del self.fields["take_by_moving"]
+            for name in OF_WORK:
+                del self.fields[name]
 
     @property
     def zones(self) -> list[str]:
@@ -65,10 +81,17 @@ class OwnAccountForm(VersionedForm):
             raise ValidationError(_("There is no such zone: choose one of the list."))
         return name
 
+    def clean_away_until(self) -> str:
+        """Return the date as it is stored, or "" for somebody who is there."""
+        day: date | None = self.cleaned_data["away_until"]
+        return day.isoformat() if day else ""
+
     @override
     def text_of(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             return gettext("on") if value else gettext("off")
+        if name == "away_until" and value:
+            return date_format(date.fromisoformat(str(value)))
         return str(value) or gettext("(empty)")
 
 

@@ -215,7 +215,7 @@ def lead_item(lead: Lead) -> Item:
     """Return the item of a lead; optional attributes that are empty are left out."""
     texts: Item = {attribute: lead.text(name) for name, attribute in editable().items()}
     texts |= {"outcome": lead.outcome or "", "reason": lead.reason, **filing_attributes(lead)}
-    texts["closedBy"] = lead.closed_by
+    texts |= {"closedBy": lead.closed_by, "answeredAt": lead.answered_at}
     optional = {attribute: text for attribute, text in texts.items() if text}
     return {
         "leadId": lead.lead_id,
@@ -278,6 +278,7 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
             ("outcome", before.outcome, after.outcome),
             ("reason", before.reason, after.reason),
             ("closedBy", before.closed_by, after.closed_by),
+            ("answeredAt", before.answered_at, after.answered_at),
         )
         if old != new
     }
