@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
-from crm.outbox.models import Delivery
+from crm.dynamodb.long_texts import unpacked
+from crm.outbox.models import Delivery, State
 from leads.mails import Mail
 from leads.models import Actor, FrozenModel, clean_text, moment, with_something_visible
 
@@ -160,7 +161,7 @@ class Entry(FrozenModel):
             at=str(item["at"]),
             kind=Kind(str(item["kind"])),
             outcome=CallOutcome(str(item["outcome"])) if "outcome" in item else None,
-            text=str(item.get("text", "")),
+            text=unpacked(item.get("text")),
             author=Actor(str(item["actorId"]), str(item["actorName"])),
             version=int(str(item["version"])),
             write_id=str(item.get("writeId", "")),
@@ -172,6 +173,12 @@ class Entry(FrozenModel):
             mail=Mail.model_validate(item["mail"]) if "mail" in item else None,
             delivery=Delivery.from_item(item),
         )
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its text was deleted, or it was taken back before it was sent."""
+        is_withdrawn = bool(self.delivery and self.delivery.state is State.WITHDRAWN)
+        return bool(self.deleted_by) or is_withdrawn
 
     @property
     def happened(self) -> datetime | None:

@@ -1,9 +1,12 @@
 """Mails of a conversation: those that we send, and those that came in. Without any I/O."""
 
-from pydantic import ConfigDict
+from typing import override
+
+from pydantic import ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
 from crm.dynamodb.items import Item
+from crm.dynamodb.long_texts import packed, unpacked
 from leads.models import FrozenModel
 
 
@@ -33,7 +36,7 @@ class Mail(Stored):
     ``to`` is whom we write to, ``sender`` the address that wrote to us, with the name it
     gives. ``references`` are the ids of the mails before it, the last one last. Of one that
     came in, ``is_verified`` tells that it is from who it says, ``automatic`` what kind of
-    machine wrote it, empty for a person.
+    machine wrote it, empty for a person. ``signature`` stands below the text of one of ours.
     """
 
     to: str = ""
@@ -46,3 +49,14 @@ class Mail(Stored):
     attachments: tuple[Attachment, ...] = ()
     is_verified: bool = True
     automatic: str = ""
+    signature: str = ""
+
+    @field_validator("quoted", mode="before")
+    @classmethod
+    def _unpacked(cls, value: object) -> str:
+        return unpacked(value)
+
+    @override
+    def attributes(self) -> Item:
+        item = super().attributes()
+        return item | {"quoted": packed(self.quoted)} if self.quoted else item
