@@ -16,8 +16,7 @@ from crm.tables import RECORDS
 from leads import keys
 from leads.models import RULES, Change, EventType, Lead, Status, timestamp
 from leads.repository.actions import assigning
-from leads.repository.acts import act_item
-from leads.repository.changes import change_writes, changed_attributes, unchanged_condition
+from leads.repository.changes import unchanged_condition
 from leads.repository.counters import number
 from leads.repository.errors import LeadNotFoundError
 from leads.repository.events import (
@@ -27,8 +26,8 @@ from leads.repository.events import (
     newest_events,
     was_written,
 )
-from leads.repository.lead_changes import lead_change
 from leads.repository.reads import stored_item
+from leads.repository.writes import store_change
 
 NOBODY_FREE = "nobody_free"
 """What an event of the timeline tells where nobody was free: why, as one word for each reason."""
@@ -76,11 +75,9 @@ def give(item: Item, owner_id: str, turn: Turn, *, beside: Sequence[Write] = ())
     if done is None:
         raise ValueError("The lead is theirs already.")
     after, event = done
-    told = [event, act_item(event, [lead_change(lead, after)])]
-    attributes = changed_attributes(lead, after)
-    writes = change_writes(lead, after, attributes, told, unchanged_condition(item)).all
+    unchanged = unchanged_condition(item)
     try:
-        transact([*writes, _turn_update(owner_id, turn), *beside], uuid4().hex)
+        store_change(lead, after, event, unchanged, beside=[_turn_update(owner_id, turn), *beside])
     except TransactionRefusedError as refusal:
         raise TakenMeanwhileError from refusal
     return after
@@ -99,15 +96,6 @@ def tell_nobody_free(item: Item, reasons: Sequence[str]) -> None:
     changes = {NOBODY_FREE: Change(new=" ".join(reasons))}
     event = event_item(told, EventType.NOTED, RULES, write_id, changes)
     transact([event_put(event)], uuid4().hex)
-
-
-def first_answer(lead: Lead, at: str) -> dict[str, str]:
-    """Return what the first answer to a lead changes of it, by the names of its fields.
-
-    Nothing if it was answered before. It goes into ``changed_lead`` beside what else an
-    answer changes, and is given back with it.
-    """
-    return {} if lead.answered_at else {"answered_at": at}
 
 
 def _write_id(lead_id: str) -> str:

@@ -256,6 +256,15 @@ def changed_lead(lead: Lead, fields: Mapping[str, str | None], write_id: str, at
     return lead.with_changes({"message": lead.message, **update})
 
 
+def first_answer(lead: Lead, at: str) -> dict[str, str]:
+    """Return what an answer to a lead, or a call, changes of it, by the names of its fields.
+
+    Nothing if it was answered before. An act that answers gives it to ``changed_lead`` or
+    ``with_changes`` beside what else it changes, and an undo of the act gives it back.
+    """
+    return {} if lead.answered_at else {"answered_at": at}
+
+
 def changed_attributes(before: Lead, after: Lead) -> Item:
     """Return the attributes that differ: fields that people edit, and the stage.
 
