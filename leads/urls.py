@@ -14,6 +14,7 @@ urlpatterns = [
     path(_LEADS, include("leads.detail.urls")),
     path("changes/", include("leads.undo.urls")),
     path(_LEADS, include("leads.conversation.urls")),
+    path(_LEADS, include("leads.replies.urls")),
     path(_LEADS, include("leads.assignment.urls")),
     path(_LEADS, include("leads.closing.urls")),
     path("held/", include("leads.held.urls")),

@@ -35,8 +35,8 @@ from leads.repository.conversation import (
 )
 from leads.repository.counters import pulse_update
 from leads.repository.errors import EntryNotFoundError, LeadNotFoundError
-from leads.repository.events import event_item
-from leads.repository.reads import stored_item
+from leads.repository.events import event_item, newest_events
+from leads.repository.reads import read_event, stored_item
 from leads.repository.writes import apply_once, store_change
 
 HELD = timedelta(seconds=10)
@@ -142,6 +142,22 @@ def earlier_mails(lead_id: str, before: str) -> list[Entry]:
         for one in entries
         if one.mail and (one.delivery is None or one.delivery.state is State.SENT)
     ]
+
+
+def is_changed_by_others(lead_id: str, version: int, person_id: str) -> bool:
+    """Tell whether anybody else has changed a lead since it had this version: one Query."""
+    events = map(read_event, newest_events(lead_id, _REFERRED, consistent=True).items)
+    newer = [event for event in events if event.version > version]
+    return not newer or any(event.actor.id != person_id for event in newer)
+
+
+def said_since(lead_id: str, version: int) -> list[Entry]:
+    """Return what was said of a lead since it had this version, newest first: two Queries."""
+    events = newest_events(lead_id, _REFERRED, consistent=True).items
+    seen = [str(one["at"]) for one in events if int(str(one.get("version", 0))) <= version]
+    since = max(seen, default="")
+    entries = map(Entry.from_item, newest_entries(lead_id, _REFERRED, consistent=True).items)
+    return [one for one in entries if one.at > since and not one.is_gone]
 
 
 def _answered_lead(lead: Lead, asked: Reply, write_id: str) -> Lead:

@@ -4,6 +4,7 @@ from asyncio import Transport
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from logging import WARNING, getLogger
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -69,6 +70,7 @@ class MailServer:
 def mail_server(settings: LazySettings) -> Iterator[MailServer]:
     """Serve mails on loopback, and send them there."""
     server = MailServer()
+    getLogger("mail.log").setLevel(WARNING)
     controller = Controller(server, hostname="127.0.0.1", port=free_port())
     controller.start()
     settings.MAILERS = {
