@@ -51,6 +51,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.accounts,
         site.passwords,
         site.own_account,
+        site.arrivals,
         site.desk_settings,
         site.sessions,
         site.errors,
