@@ -206,6 +206,8 @@ if 0 < INTAKE_CEILING < INTAKE_TOTAL:
 # --- Accounts ---------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# Who knows what people work at: asked when an account is deactivated.
+WORK_OF_PEOPLE = "leads.arrivals.leaving.LEADS_OF_PEOPLE"
 AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
 SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"

@@ -716,6 +716,22 @@ def desk_settings(site: Site) -> Pages:
     yield "reset", admin.post(f"{url}reset/", {"version": "2"}, follow=True)
 
 
+def leaving(site: Site) -> Pages:
+    """Deactivate somebody who has open leads."""
+    admin, person = site.web(Role.ADMIN), site.people[Role.SALES]
+    site.lead(owner=True)
+    url = f"/accounts/users/{person.id}/"
+    posted = {"name": person.name, "role": person.role, "version": "1"}
+    yield "where to?", admin.post(url, posted)
+    yield "not there", admin.post(url, posted | {"heir": "ж"})
+    site.lead(owner=True)
+    heir = site.people[Role.ADMIN].id
+    yield "handed over", admin.post(url, posted | {"heir": heir}, follow=True)
+    person.is_active = True
+    person.save()
+    yield "to nobody", admin.post(url, posted | {"heir": "", "version": "2"}, follow=True)
+
+
 def arrivals(site: Site) -> Pages:
     """Let leads come in, for somebody and for nobody."""
     web, person = site.web(), site.people[Role.SALES]

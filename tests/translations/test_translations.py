@@ -52,6 +52,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.passwords,
         site.own_account,
         site.arrivals,
+        site.leaving,
         site.desk_settings,
         site.sessions,
         site.errors,
