@@ -24,7 +24,7 @@ function age(seconds) {
 
 function refreshAges(root = document) {
   for (const time of root.querySelectorAll("time[data-age]")) {
-    const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    const seconds = (Date.now() - Date.parse(time.dataset.age)) / 1000;
     write(time, age(seconds));
     refreshTone(time, seconds);
   }

@@ -30,7 +30,7 @@ MACHINE = {
         *("data-version", "data-act", "data-undone"),
         "data-total",
         "data-created",
-        "data-tone",
+        *("data-age", "data-tone"),
         "data-tag",
         "data-level",
         "data-open",

@@ -52,6 +52,8 @@ def heard(answer: Answer) -> Iterator[str]:
         site.accounts,
         site.passwords,
         site.own_account,
+        site.arrivals,
+        site.leaving,
         site.desk_settings,
         site.sessions,
         site.errors,
