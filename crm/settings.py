@@ -251,6 +251,9 @@ HELD_NETWORK_INDEX = env.text("HELD_NETWORK_INDEX", "held-network-index")
 
 EMAIL_HOST_NAME = env.text("EMAIL_HOST", "")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "leadbook@localhost")
+# Mail that comes in: where it is sent to, and how the server that receives it calls itself.
+INBOUND_ADDRESS = env.inbound_address("INBOUND_ADDRESS")
+INBOUND_AUTHSERV_ID = env.text("INBOUND_AUTHSERV_ID", "")
 PASSWORD_RESET_BY_MAIL = bool(EMAIL_HOST_NAME) or not PRODUCTION
 MAILERS: dict[str, dict[str, object]] = {}
 if EMAIL_HOST_NAME:
@@ -270,6 +273,8 @@ elif PRODUCTION:
     SILENCED_SYSTEM_CHECKS.append("mail.W001")
 else:
     MAILERS["default"] = {"BACKEND": "crm.mail.PlainConsoleBackend"}
+# Who writes the mails of which letters: see crm/outbox.
+OUTBOX_CHANNELS = {"reply": "leads.replies.mails.write"}
 
 # --- Static files -----------------------------------------------------------------------
 

@@ -406,6 +406,7 @@ class EventType(StrEnum):
     DELETED = "deleted"
     ADOPTED = "adopted"
     NOTED = "noted"
+    REPLIED = "replied"
     UNDONE = "undone"
     RESTORED = "restored"
 

@@ -66,13 +66,13 @@ function onFailure(element, act) {
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) element.addEventListener(name, act);
 }
 
-/* The letter of a key that is a command. */
+/* The letter of a command. */
 const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
 const isCovered = () => document.querySelector("dialog:modal:not(#panel)");
 const isHeld = (event) => event.ctrlKey || event.altKey || event.metaKey;
 function command(event) {
-  const isOff = isHeld(event) || isCovered() || document.body.dataset.singleKeys === "off";
-  return isOff || event.key.length > 1 || event.target.closest?.(TYPING) ? "" : event.key.toLowerCase();
+  const isOff = isHeld(event) || isCovered() || document.body.dataset.singleKeys === "off" || event.key.length > 1 || event.target.closest?.(TYPING);
+  return isOff ? "" : event.key.toLowerCase();
 }
 
 on("click", async ({ target }) => {
@@ -179,6 +179,7 @@ on("submit", (event) => {
 
 /* What is being said of a lead: kept in this tab until it is stored. */
 const drafts = "form[data-draft]";
+const textOf = (form) => form.querySelector("textarea").value;
 const draftKey = (form) => `draft ${form.dataset.draft}`;
 
 function keepDraft({ target }) {
@@ -186,14 +187,14 @@ function keepDraft({ target }) {
   if (!form) return;
   const typed = new FormData(form);
   typed.delete("csrfmiddlewaretoken");
-  if (typed.get("text")) sessionStorage.setItem(draftKey(form), new URLSearchParams(typed));
+  if (textOf(form)) sessionStorage.setItem(draftKey(form), new URLSearchParams(typed));
   else sessionStorage.removeItem(draftKey(form));
 }
 
 function restoreDrafts(root) {
   for (const form of root.parentNode?.querySelectorAll(drafts) ?? []) {
     const typed = new URLSearchParams(sessionStorage.getItem(draftKey(form)) ?? "");
-    if (!form.elements.text.value) for (const [name, value] of typed) form.elements[name].value = value;
+    if (!textOf(form)) for (const [name, value] of typed) form.elements[name].value = value;
   }
 }
 
@@ -1039,7 +1040,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     reveal();
     await htmx.ajax("GET", path, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" }).catch(() => undefined);
     if (loading !== path) return;
-    htmx.process(body); // now, and not some time after it is shown
     loading = "";
     panel.removeAttribute("aria-busy");
     if (!title()) leave();
@@ -1248,11 +1248,12 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   const focusedLink = () => holderOf(document.activeElement)?.querySelector(LINKS);
 
-  async function note() {
+  async function say(kind, field) {
     const link = focusedLink();
-    if (link && !hasRoom()) return location.assign(`${link.pathname}#composer-text`);
+    if (link && !hasRoom()) return location.assign(`${link.pathname}#${field}`);
     if (link) await openLink(link);
-    return byId("composer-text")?.focus();
+    byId(kind)?.click();
+    return byId(field)?.focus();
   }
 
   function edit() {
@@ -1273,11 +1274,11 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     panel.querySelector(".closing[open] button")?.focus();
   }
 
-  /* R and F stay free. */
   const KEYS = {
     j: () => go(1),
     k: () => go(-1),
-    n: note,
+    n: () => say("composer-kind_0", "composer-text"),
+    r: () => say("composer-reply", "reply-body"),
     m: () => press("m"),
     x: close,
     e: edit,

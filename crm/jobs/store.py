@@ -81,7 +81,11 @@ def asking(task: JobTask, arguments: Arguments, *, name: str, due: datetime) -> 
 
 def ask(task: JobTask, arguments: Arguments, *, name: str, due: datetime) -> None:
     """Ask for a job by itself: 2 WRU. Repeating it does no harm."""
-    write = asking(task, arguments, name=name, due=due)
+    ask_for(asking(task, arguments, name=name, due=due))
+
+
+def ask_for(write: Update) -> None:
+    """Ask for a job whose write :func:`asking` made, by itself."""
     update(RECORDS, write.key, write.change, values=write.values)
 
 

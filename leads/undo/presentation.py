@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from crm.accounts.directory import Person, people
 from crm.dynamodb.items import Item
+from crm.outbox.models import State
 from crm.texts import shorten
 from leads import repository
 from leads.formatting import moment_text, number_text
@@ -92,6 +93,8 @@ def outcome_text(act: Act, outcome: Undone) -> str:
     """Say in a sentence what an undo came to."""
     if outcome.before:
         return undone_before_text(outcome.before)
+    if outcome.mail:
+        return _mail_text(outcome)
     number = len(outcome.leads) + len(outcome.deleted)
     if not number:
         return _nothing_text(outcome.kept)
@@ -135,6 +138,17 @@ def _nothing_text(kept: list[Kept]) -> str:
     if len(names) == 1:
         return _("Nothing was undone: %(who)s has changed it since.") % {"who": names.pop()}
     return _("Nothing was undone: others have changed it since.")
+
+
+def _mail_text(outcome: Undone) -> str:
+    """Say what became of an answer, and of what followed from it."""
+    if outcome.mail is State.WITHDRAWN:
+        return _("The answer was taken back and is not sent. Its text is in the conversation.")
+    if outcome.mail is State.FAILED:
+        return _("The answer had not been sent. What followed from it was taken back.")
+    if not outcome.is_done:
+        return _("The mail is out, and there is nothing else to take back.")
+    return _("What followed from the answer was taken back. The mail itself is out.")
 
 
 def _kept_text(kept: Kept) -> str:

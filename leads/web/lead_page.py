@@ -22,6 +22,7 @@ from leads.web.conversation import Remark, history
 from leads.web.owners import ME, assignees, owner
 from leads.web.pagination import address_of
 from leads.web.presentation import Entry, Fact, facts, source
+from leads.web.reply_form import ReplyForm, why_not
 from leads.web.requests import came_from, next_address, page_behind
 
 type History = Timeline[Event | Remarked]
@@ -46,7 +47,7 @@ class LeadPage:
     ``stamp`` changes with whatever of it can change; ``origin`` is where one came from, ``here``
     the address to come back to;
     ``owners`` can get the lead, of which ``owner_choice`` is the present one; ``is_panel``
-    tells that it lies over the board or the list.
+    tells that it lies over the board or the list; ``why_not`` says why nobody can ``reply``.
     """
 
     lead: Lead
@@ -61,6 +62,8 @@ class LeadPage:
     closings: list[Closing]
     entries: list[Entry | Remark]
     composer: Composer
+    reply: ReplyForm
+    why_not: str
     newest_url: str
     older_url: str
     origin: str
@@ -159,6 +162,8 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         closings=[] if lead.is_closed else closings(),
         entries=history(timeline.events, lead, user),
         composer=Composer(),
+        reply=ReplyForm(lead=lead, user=user),
+        why_not=why_not(lead),
         newest_url="",
         older_url=address_of(own, back | {"events": timeline.cursor}) if timeline.cursor else "",
         origin=origin,
