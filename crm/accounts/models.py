@@ -90,6 +90,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
+MAX_SIGNATURE = 500
 # How fields of the model are called in the store; these can be changed.
 _CHANGEABLE = {
     "name": "name",
@@ -102,6 +103,7 @@ _CHANGEABLE = {
     "take_by_moving": "takeByMoving",
     "away_until": "awayUntil",
     "mail_arrivals": "mailArrivals",
+    "signature": "signature",
 }
 
 
@@ -123,6 +125,7 @@ class User(UserWithRole):
     # A date in ISO format, the last one on which they are away.
     away_until = models.CharField(default="", max_length=10)
     mail_arrivals = models.BooleanField(default=True)
+    signature = models.TextField(default="", max_length=MAX_SIGNATURE)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -156,6 +159,7 @@ class User(UserWithRole):
             take_by_moving=bool(item.get("takeByMoving", True)),
             away_until=str(item.get("awayUntil", "")),
             mail_arrivals=bool(item.get("mailArrivals", True)),
+            signature=str(item.get("signature", "")),
         )
         user._remember()
         return user

@@ -12,14 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import zones
 from crm.accounts.forms import NameField, VersionedForm
-from crm.accounts.models import User
+from crm.accounts.models import MAX_SIGNATURE, User
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FIELDS = ("name", "zone", "single_keys", "take_by_moving", "away_until", "mail_arrivals")
+FIELDS = (
+    *("name", "zone", "single_keys", "take_by_moving"),
+    *("signature", "away_until", "mail_arrivals"),
+)
 # Of who may work leads.
-OF_WORK = ("take_by_moving", "away_until", "mail_arrivals")
+OF_WORK = ("take_by_moving", "signature", "away_until", "mail_arrivals")
 
 
 class OwnAccountForm(VersionedForm):
@@ -42,6 +45,13 @@ class OwnAccountForm(VersionedForm):
         label=_("Take by moving"),
         required=False,
         help_text=_("A lead that nobody owns becomes yours when you move it out of New."),
+    )
+    signature = forms.CharField(
+        label=_("Signature"),
+        required=False,
+        max_length=MAX_SIGNATURE,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text=_("Stands below the mails with which you answer leads."),
     )
     away_until = forms.DateField(
         label=_("Away until"),
@@ -81,6 +91,13 @@ class OwnAccountForm(VersionedForm):
             raise ValidationError(_("There is no such zone: choose one of the list."))
         return name
 
+    def clean_signature(self) -> str:
+        """Return the signature with plain line breaks."""
+        text = self.cleaned_data["signature"].replace("\r\n", "\n").replace("\r", "\n")
+        if any(letter < " " and letter not in "\n\t" for letter in text):
+            raise ValidationError(_("Control characters are not allowed."))
+        return str(text)
+
     def clean_away_until(self) -> str:
         """Return the date as it is stored, or "" for somebody who is there."""
         day: date | None = self.cleaned_data["away_until"]
@@ -98,4 +115,4 @@ class OwnAccountForm(VersionedForm):
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = OwnAccountForm.base_fields
-    return {name: fields[name].label or name for name in ("name", "zone")}
+    return {name: fields[name].label or name for name in ("name", "zone", "signature")}

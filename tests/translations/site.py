@@ -489,6 +489,41 @@ def conversation(site: Site) -> Pages:
     yield "call deleted", web.post(f"{calls[0]}delete/", {"version": "1"}, follow=True)
 
 
+def replies(site: Site) -> Pages:
+    """Answer leads, and write templates of answers."""
+    web, lead = site.web(), site.lead(company="", phone="")
+    url, templates = f"/leads/{lead.lead_id}/reply/", "/settings/templates/"
+    yield "form", web.get(url)
+    bad = {"body": "", "to": "ж", "subject": "\x01", "status": "ж", "owner": "ж", "version": "1"}
+    yield "nothing", web.post(url, bad)
+    yield "too much", web.post(url, {"body": "ж" * 10_001, "subject": "ж" * 300})
+    yield "overtaken", web.post(url, {"body": "Да", "version": "7"})
+    sent = web.post(url, {"body": "Да", "version": "1"}, follow=True)
+    yield "answered", sent
+    yield "again, in the panel", web.post(url, {"body": "Да", "panel": "1"}, headers=HTMX)
+    act = sent.redirect_chain and re.findall(r"/changes/([^/]+)/undo/", sent.text)
+    yield "undone", web.post(f"/changes/{act[0]}/undo/", follow=True)
+    yield "of another program", web.get(f"/leads/{site.foreign(email='ж').lead_id}/reply/")
+    yield "templates", web.get(templates)
+    for whose in ("mine", "desk"):
+        web = site.web(Role.ADMIN)
+        page = web.get(f"{templates}{whose}/add/")
+        yield f"add, {whose}", page
+        form = {"name": "Да", "text": "{company}", "version": "0", "token": hidden(page, "token")}
+        yield "nonsense", web.post(f"{templates}{whose}/add/", form | {"text": "{a}", "name": ""})
+        yield "added", web.post(f"{templates}{whose}/add/", form, follow=True)
+        one = f"{templates}{whose}/{form['token']}/"
+        yield "edit", web.get(one)
+        yield "stale", web.post(one, form | {"version": "9"})
+        insert = {"use": "1", "template": form["token"]}
+        yield "inserted", web.post(url, insert)
+        yield "not filled in", web.post(url, {"body": "{company}"})
+        yield "delete", web.get(f"{one}delete/")
+        yield "not deleted", web.post(f"{one}delete/", {"version": "9"})
+        yield "deleted", web.post(f"{one}delete/", {"version": "1"}, follow=True)
+    yield "not for all", site.web().get(f"{templates}desk/add/")
+
+
 def _live_through(site: Site, lead: Lead) -> None:
     for number, status in enumerate((Status.CONTACTED, Status.CONVERTED)):
         act = f"through-{number}"

@@ -45,6 +45,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.all_held,
         site.detail,
         site.conversation,
+        site.replies,
         site.imports,
         site.restored,
         site.contact,
