@@ -101,9 +101,9 @@ _CHANGEABLE = {
     "zone": "zone",
     "single_keys": "singleKeys",
     "take_by_moving": "takeByMoving",
+    "signature": "signature",
     "away_until": "awayUntil",
     "mail_arrivals": "mailArrivals",
-    "signature": "signature",
 }
 
 
@@ -122,10 +122,10 @@ class User(UserWithRole):
     zone = models.CharField(default="", max_length=MAX_ZONE)
     single_keys = models.BooleanField(default=True)
     take_by_moving = models.BooleanField(default=True)
+    signature = models.TextField(default="", max_length=MAX_SIGNATURE)
     # A date in ISO format, the last one on which they are away.
     away_until = models.CharField(default="", max_length=10)
     mail_arrivals = models.BooleanField(default=True)
-    signature = models.TextField(default="", max_length=MAX_SIGNATURE)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -157,9 +157,9 @@ class User(UserWithRole):
             zone=str(item.get("zone", "")),
             single_keys=bool(item.get("singleKeys", True)),
             take_by_moving=bool(item.get("takeByMoving", True)),
+            signature=str(item.get("signature", "")),
             away_until=str(item.get("awayUntil", "")),
             mail_arrivals=bool(item.get("mailArrivals", True)),
-            signature=str(item.get("signature", "")),
         )
         user._remember()
         return user

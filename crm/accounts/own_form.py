@@ -17,12 +17,9 @@ from crm.accounts.models import MAX_SIGNATURE, User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FIELDS = (
-    *("name", "zone", "single_keys", "take_by_moving"),
-    *("signature", "away_until", "mail_arrivals"),
-)
 # Of who may work leads.
-OF_WORK = ("take_by_moving", "signature", "away_until", "mail_arrivals")
+OF_WORK = ("take_by_moving", "away_until", "mail_arrivals", "signature")
+FIELDS = ("name", "zone", "single_keys", *OF_WORK)
 
 
 class OwnAccountForm(VersionedForm):
