@@ -759,12 +759,13 @@ def leaving(site: Site) -> Pages:
     posted = {"name": person.name, "role": person.role, "version": "1"}
     yield "where to?", admin.post(url, posted)
     yield "not there", admin.post(url, posted | {"heir": "ж"})
+    yield "nothing chosen", admin.post(url, posted | {"heir": ""})
     site.lead(owner=True)
     heir = site.people[Role.ADMIN].id
     yield "handed over", admin.post(url, posted | {"heir": heir}, follow=True)
     person.is_active = True
     person.save()
-    yield "to nobody", admin.post(url, posted | {"heir": "", "version": "2"}, follow=True)
+    yield "to nobody", admin.post(url, posted | {"heir": "none", "version": "2"}, follow=True)
 
 
 def arrivals(site: Site) -> Pages:
