@@ -89,6 +89,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
+MAX_SIGNATURE = 500
 # How fields of the model are called in the store; these can be changed.
 _CHANGEABLE = {
     "name": "name",
@@ -99,6 +100,7 @@ _CHANGEABLE = {
     "zone": "zone",
     "single_keys": "singleKeys",
     "take_by_moving": "takeByMoving",
+    "signature": "signature",
 }
 
 
@@ -117,6 +119,7 @@ class User(UserWithRole):
     zone = models.CharField(default="", max_length=MAX_ZONE)
     single_keys = models.BooleanField(default=True)
     take_by_moving = models.BooleanField(default=True)
+    signature = models.TextField(default="", max_length=MAX_SIGNATURE)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -148,6 +151,7 @@ class User(UserWithRole):
             zone=str(item.get("zone", "")),
             single_keys=bool(item.get("singleKeys", True)),
             take_by_moving=bool(item.get("takeByMoving", True)),
+            signature=str(item.get("signature", "")),
         )
         user._remember()
         return user

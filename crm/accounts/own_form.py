@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import zones
 from crm.accounts.forms import NameField, VersionedForm
-from crm.accounts.models import User
+from crm.accounts.models import MAX_SIGNATURE, User
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FIELDS = ("name", "zone", "single_keys", "take_by_moving")
+FIELDS = ("name", "zone", "single_keys", "take_by_moving", "signature")
 
 
 class OwnAccountForm(VersionedForm):
@@ -39,6 +39,13 @@ class OwnAccountForm(VersionedForm):
         required=False,
         help_text=_("A lead that nobody owns becomes yours when you move it out of New."),
     )
+    signature = forms.CharField(
+        label=_("Signature"),
+        required=False,
+        max_length=MAX_SIGNATURE,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text=_("Stands below the mails with which you answer leads."),
+    )
 
     def __init__(
         self,
@@ -52,6 +59,7 @@ class OwnAccountForm(VersionedForm):
         super().__init__(data, initial=initial, posted=posted)
         if not user.can_work:
             del self.fields["take_by_moving"]
+            del self.fields["signature"]
 
     @property
     def zones(self) -> list[str]:
@@ -65,6 +73,13 @@ class OwnAccountForm(VersionedForm):
             raise ValidationError(_("There is no such zone: choose one of the list."))
         return name
 
+    def clean_signature(self) -> str:
+        """Return the signature with plain line breaks."""
+        text = self.cleaned_data["signature"].replace("\r\n", "\n").replace("\r", "\n")
+        if any(letter < " " and letter not in "\n\t" for letter in text):
+            raise ValidationError(_("Control characters are not allowed."))
+        return str(text)
+
     @override
     def text_of(self, name: str, value: object) -> str:
         if isinstance(value, bool):
@@ -75,4 +90,4 @@ class OwnAccountForm(VersionedForm):
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = OwnAccountForm.base_fields
-    return {name: fields[name].label or name for name in ("name", "zone")}
+    return {name: fields[name].label or name for name in ("name", "zone", "signature")}

@@ -23,12 +23,13 @@ from leads.models import Lead
 from leads.reply_addresses import message_id_of
 from leads.repository import replies
 from leads.repository.replies import Reply
+from leads.repository.reply_templates import usable
 from leads.web import responses
 from leads.web.changed import changed_part, is_panel
 from leads.web.conversation import dom_id, entry_or_404, remark
 from leads.web.lead_page import places, return_address
 from leads.web.presentation import brief_name, conflict_text
-from leads.web.reply_form import ReplyForm, text_labels, why_not
+from leads.web.reply_form import ReplyForm, text_labels, why_not, with_template
 from leads.web.requests import actor, came_from, lead_or_404, posted_version, write_id
 
 _ATTEMPTS = 4
@@ -41,12 +42,15 @@ _ATTEMPTS = 4
 def lead_reply(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Answer a lead: mail, stage and owner in one act, which leaves in ten seconds.
 
-    422 with errors; 409 with what others did since, unless ``anyway`` says that it does not
-    matter. Answers the panel with the lead as it is now; a plain form goes back to it.
+    ``use`` inserts a ``template`` instead. 422 with errors; 409 with what others did since,
+    unless ``anyway`` says that it does not matter. Answers the panel with the lead as it is
+    now; a plain form goes back to it.
     """
     lead = lead_or_404(lead_id)
     if request.method != "POST":
         return _form_page(request, _form_again(request, lead), lead)
+    if "use" in request.POST:
+        return _form_page(request, _form_with_template(request, lead), lead)
     form = ReplyForm(request.POST, lead=lead, user=request.user)
     if not is_act(request) or why_not(lead) or not form.is_valid():
         return _form_page(request, form, lead)
@@ -92,6 +96,18 @@ def _form_again(request: AuthenticatedHttpRequest, lead: Lead) -> ReplyForm:
     return form
 
 
+def _form_with_template(request: AuthenticatedHttpRequest, lead: Lead) -> ReplyForm:
+    """Return the form with the chosen template inserted, if there still is such a one."""
+    posted = ReplyForm.base_fields.keys() & request.POST.keys()
+    typed = {name: request.POST[name] for name in posted}
+    known = {one.id: one for one in usable(request.user.id)}
+    if template := known.get(request.POST.get("template", "")):
+        typed |= with_template(typed.get("body", ""), template, lead, request.user)
+    form = ReplyForm(lead=lead, user=request.user)
+    form.initial.update(typed)
+    return form
+
+
 def _answer(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead, act: str) -> Lead:
     """Store the answer; with ``anyway`` whatever others changed meanwhile.
 
@@ -122,15 +138,17 @@ def _mail(request: AuthenticatedHttpRequest, form: ReplyForm, message_id: str) -
         sender=request.user.email,
         sender_name=request.user.name,
         message_id=message_id,
+        signature=request.user.signature,
     )
 
 
 def _form_page(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead) -> HttpResponse:
-    context = _context(request, form, lead)
-    if not is_part(request):
-        return form_page(request, "replies/reply.html", context)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_act(request) else HTTPStatus.OK
-    return responses.page(request, "replies/form.html", context, status=status)
+    context, page = _context(request, form, lead), "replies/reply.html"
+    if form.is_bound and not is_part(request):
+        return form_page(request, page, context)
+    is_refused = form.is_bound and is_act(request)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
+    return responses.page(request, page, context, part="replies/form.html", status=status)
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
@@ -144,9 +162,8 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
         "conflict": conflict_text(lead),
         "since": [remark(one, lead.lead_id, request.user) for one in since],
     }
-    template = "replies/reply.html"
-    status = HTTPStatus.CONFLICT
-    return responses.page(request, template, context, part="replies/form.html", status=status)
+    page, part = "replies/reply.html", "replies/form.html"
+    return responses.page(request, page, context, part=part, status=HTTPStatus.CONFLICT)
 
 
 def _context(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """The form that answers a lead by mail and says what follows from it."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -15,8 +14,10 @@ from crm.outbox.mailing import can_send
 from leads.addresses import normal_form, readable
 from leads.entries import MAX_TEXT
 from leads.models import Lead, Status, clean_line, clean_text, with_something_visible
-from leads.web.form_fields import AddressField, MultilineField
+from leads.repository.reply_templates import Template, usable
+from leads.web.form_fields import AddressField, MultilineField, checked
 from leads.web.owners import ME, AssigneeField, assignees
+from leads.web.placeholders import filled, left_in
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -66,6 +67,12 @@ class ReplyForm(forms.Form):
         if isinstance(status, forms.ChoiceField) and lead.is_closed:
             status.choices = [("", _("Stays closed")), *Status.choices()]
         self._user_id, self._lead = user.id, lead
+        self.signature = user.signature
+
+    @property
+    def templates(self) -> list[Template]:
+        """The templates to choose from."""
+        return usable(self._user_id)
 
     def clean_to(self) -> str:
         """Return the address in its normal form."""
@@ -76,12 +83,12 @@ class ReplyForm(forms.Form):
 
     def clean_subject(self) -> str:
         """Return the subject as one line."""
-        return _checked(clean_line, self.cleaned_data["subject"])
+        return _without_placeholders(checked(clean_line, self.cleaned_data["subject"]))
 
     def clean_body(self) -> str:
         """Return the text with plain line breaks."""
-        text = _checked(clean_text, self.cleaned_data["body"])
-        return _checked(with_something_visible, text.strip())
+        text = checked(clean_text, self.cleaned_data["body"])
+        return _without_placeholders(checked(with_something_visible, text.strip()))
 
     @property
     def follows(self) -> dict[str, str | None]:
@@ -92,6 +99,26 @@ class ReplyForm(forms.Form):
             "owner_id": (self._user_id if owner == ME else owner) or None,
             **({"status": stage} if stage else {}),
         }
+
+
+def with_template(written: str, template: Template, lead: Lead, user: User) -> dict[str, str]:
+    """Return the fields of a form with a template inserted below what was ``written``.
+
+    The values of the lead stand in it; a placeholder without one stays, and is refused.
+    """
+    text = filled(template.text, lead, user)
+    subject = filled(template.subject, lead, user)
+    body = f"{written.strip()}\n\n{text}" if written.strip() else text
+    return {"body": body, **({"subject": subject} if subject else {})}
+
+
+def _without_placeholders(text: str) -> str:
+    missing = left_in(text)
+    if missing:
+        text = _("Fill this in first, the lead has nothing for it: %(names)s.")
+        names = ", ".join(f"{{{name}}}" for name in missing)
+        raise ValidationError(text % {"names": names})
+    return text
 
 
 def proposal(lead: Lead, user: User) -> dict[str, str]:
@@ -121,13 +148,6 @@ def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = ReplyForm.base_fields
     return {name: fields[name].label or name for name in ("to", "subject", "body")}
-
-
-def _checked(check: Callable[[str], str], text: str) -> str:
-    try:
-        return check(text)
-    except ValueError as error:
-        raise ValidationError(str(error)) from error
 
 
 def why_not(lead: Lead) -> str:

@@ -55,9 +55,22 @@ def test_an_account_of_before_has_what_is_usual(sales: User) -> None:
     assert own_settings(sales) == (sales.name, "", True, False)
 
 
-def test_a_viewer_is_not_asked_about_moves(viewer: User) -> None:
+def test_a_signature_has_several_lines(sales: User) -> None:
+    web = signed_in(sales)
+    assert web.post(ME, posted(sales, signature="Ada Li\r\nAcme")).status_code == 302
+    now = User.objects.find(sales.id)
+    assert now
+    assert now.signature == "Ada Li\nAcme"
+    for bad, told in (("a\x01", "Control characters"), ("x" * 501, "at most 500 characters")):
+        response = web.post(ME, posted(now, signature=bad))
+        assert response.status_code == 422
+        assert told in response.text
+
+
+def test_a_viewer_is_not_asked_about_moves_or_mails(viewer: User) -> None:
     web = signed_in(viewer)
-    assert "take_by_moving" not in web.get(ME).text
+    for name in ("take_by_moving", "signature"):
+        assert name not in web.get(ME).text
     assert web.post(ME, posted(viewer, single_keys="")).status_code == 302
     assert own_settings(viewer) == (viewer.name, "", False, True)
 
