@@ -30,7 +30,7 @@ class Card(NamedTuple):
     stays as it is: see :mod:`leads.web.drawing`. ``received`` is a timestamp as stored, or
     empty, and sorts the cards of a column; ``since`` is the one that the age counts from, and
     ``limit`` the age in seconds that is late (0: none is), which ``tone`` says. ``note`` is the
-    last one's line, ``noted`` when it was written.
+    last one's line, ``noted`` when it was written; ``has_written`` tells that it is the visitor's.
     """
 
     lead_id: str
@@ -47,6 +47,7 @@ class Card(NamedTuple):
     owner: Person | None
     note: str
     noted: str
+    has_written: bool
 
     def facts(self) -> dict[str, object]:
         """Return what the template shows, in texts that only have to be put into it."""
@@ -105,6 +106,7 @@ def _card(
         owner(lead.owner_id),
         line_text(lead.note),
         lead.note_at,
+        lead.has_written,
     )
 
 
