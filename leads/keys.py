@@ -243,6 +243,11 @@ def settings_record() -> Key:
     return {"PK": SETTINGS, "SK": "DESK"}
 
 
+def turn() -> Key:
+    """Key of whose turn it was last to get a lead that came in, in ``CrmRecords``."""
+    return {"PK": SETTINGS, "SK": "TURN"}
+
+
 ADOPTION = "ADOPTION"
 
 

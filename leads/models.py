@@ -75,6 +75,8 @@ class Status(StrEnum):
 
 STAGES = (Status.NEW, Status.CONTACTED, Status.QUALIFIED, Status.CONVERTED)
 """The columns of the board: who moves a lead chooses one of them."""
+OPEN_STAGES = (Status.NEW, Status.CONTACTED, Status.QUALIFIED)
+"""Where there is still work to do."""
 
 
 class ClosedAs(StrEnum):
@@ -266,8 +268,9 @@ class Lead(FrozenModel):
     attributes and is in no counter yet. Leads read from an index have no message: ``preview``
     is how it begins. A closed one has an ``outcome`` (not if another program closed it), and
     may have a ``reason``. ``note`` is the line of the last entry of the conversation,
-    ``note_by`` the id of who wrote it; ``wrote_at`` is when the visitor wrote last. ``extra``
-    has the texts of registered fields that are not spelled out here, by their names.
+    ``note_by`` the id of who wrote it; ``wrote_at`` is when the visitor wrote last, and
+    ``answered_at`` when it was first answered, or called. ``extra`` has the texts of
+    registered fields that are not spelled out here, by their names.
     """
 
     lead_id: str
@@ -293,6 +296,7 @@ class Lead(FrozenModel):
     note_at: str = ""
     note_by: str = ""
     wrote_at: str = ""
+    answered_at: str = ""
     extra: dict[str, str] = {}
 
     @classmethod
@@ -323,6 +327,7 @@ class Lead(FrozenModel):
             note_at=_text(item, "noteAt"),
             note_by=_text(item, "noteBy"),
             wrote_at=_text(item, "wroteAt"),
+            answered_at=_text(item, "answeredAt"),
             extra={
                 field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
             },
@@ -374,6 +379,16 @@ class Lead(FrozenModel):
         return moment(self.updated_at)
 
     @property
+    def answered(self) -> datetime | None:
+        """When the lead was first answered or called, if it was."""
+        return moment(self.answered_at)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is work to do with it: it is neither won nor closed."""
+        return self.status in OPEN_STAGES
+
+    @property
     def stage_entered(self) -> datetime | None:
         """When the lead came into its stage."""
         return moment(self.stage_entered_at or self.created_at)
@@ -399,6 +414,8 @@ class Actor:
 
 VISITOR = Actor(id="", name="Contact form")
 """Who writes to the public form."""
+RULES = Actor(id="", name="Assignment rules")
+"""Who gives leads that came in to people."""
 
 
 class EventType(StrEnum):

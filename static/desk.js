@@ -24,7 +24,7 @@ function age(seconds) {
 
 function refreshAges(root = document) {
   for (const time of root.querySelectorAll("time[data-age]")) {
-    const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    const seconds = (Date.now() - Date.parse(time.dataset.age)) / 1000;
     write(time, age(seconds));
     refreshTone(time, seconds);
   }
@@ -33,10 +33,11 @@ function refreshAges(root = document) {
 
 function refreshTone(time, seconds) {
   const limit = Number(time.dataset.limit) || Infinity;
-  const [tone, words] = (seconds > 2 * limit && ["danger", texts.danger]) || (seconds > limit && ["warning", texts.warning]) || ["", ""];
+  const isVery = seconds > 2 * limit;
+  const tone = (isVery && "danger") || (seconds > limit && "warning") || "";
   if (tone === (time.dataset.tone ?? "")) return;
   time.dataset.tone = tone;
-  write(time.parentElement.querySelector("[data-words]"), words);
+  write(time.parentElement.querySelector("[data-words]"), tone && (isVery ? texts.danger : texts.warning));
 }
 
 function countLate() {
@@ -231,7 +232,8 @@ let waiting = false;
 
 function undo(act = acts().at(-1)) {
   waiting = unanswered > 0;
-  if (waiting || !act) return;
+  if (waiting) return;
+  if (!act) return offerUndo(texts.nothing, "");
   forget(act);
   offered?.remove();
   htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" }).catch(() => undefined);
@@ -257,8 +259,7 @@ on("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
 on("leadbook:undone", ({ detail }) => {
   forget(detail.act);
   document.querySelector(`.messages [data-act="${detail.act}"]`)?.remove();
-  toast(detail.text);
-  document.dispatchEvent(new CustomEvent("leadbook:changed", { detail }));
+  offered = toast(detail.text);
 });
 on("leadbook:kept", ({ detail }) => {
   forget(detail.act);
@@ -288,7 +289,8 @@ async function changes() {
   if (!unsettled) headers["X-Board-Tag"] = known;
   try {
     const response = await fetch(`${polls.address()}&seen=${head()?.stamp ?? ""}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
-    if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
+    const to = response.headers.get("HX-Redirect");
+    if (to) location.assign(to);
     else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
   } catch {
   }
@@ -305,7 +307,7 @@ async function poll() {
   unsettled = tag !== known || lead !== openLead();
   known = tag;
   if (html) polls.refresh?.(html);
-  if (polls.renew(lead, html)) unsettled = true; // a part of it could not be shown yet
+  unsettled = polls.renew(lead, html) || unsettled; // a part of it could not be shown yet
 }
 
 setInterval(poll, POLL);
@@ -1051,7 +1053,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   }
 
   function open(id, href) {
-    if (panel.open && id === lead && loading) return undefined;
+    if (panel.open && id === lead && loading) return null;
     if (panel.open) history.replaceState({ ...history.state, href }, "", address(id));
     else {
       // Going back to what htmx knows would load the page anew.
@@ -1087,7 +1089,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   window.addEventListener("popstate", () => {
     if (address("") !== base) return location.reload();
     const id = openLead();
-    if (id === lead) return undefined;
+    if (id === lead) return null;
     if (!id) return hide();
     lead = id;
     column = null;
@@ -1160,8 +1162,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     if (!target.matches(PARTS)) return;
     const isUsed = target.querySelector(".remark form, .remark-menu[open], .closing[open]") && (isPolled || !target.querySelector(".htmx-request"));
     detail.shouldSwap = !isUsed && !fragment.firstElementChild?.isEqualNode(target);
-    if (!isUsed) return;
-    isKept = true;
+    if (isUsed) isKept = true;
   });
 
   polls.renew = (of, html) => {
@@ -1207,7 +1208,8 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   }
 
   on("leadbook:refused", ({ target, detail }) => {
-    refuse(detail.text);
+    if (panel.contains(target)) panel.scrollTop = 0; // it says so
+    else refuse(detail.text);
     renewRow(target.closest("[data-lead-id]")?.dataset.leadId);
   });
 
@@ -1216,7 +1218,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     renewRow(detail.lead);
   });
 
-  on("leadbook:changed", async ({ detail: { lead: id } }) => {
+  on("leadbook:undone", async ({ detail: { lead: id } }) => {
     const href = id && (linkOf(id)?.pathname ?? (/^[\w-]+$/.test(id) && `${panel.dataset.leads}${id}/`));
     if (href && panel.open) open(id, href);
     if (isList) htmx.ajax("GET", base, { target: "#changelist", swap: "outerHTML" }).then(mark, mark);
@@ -1286,7 +1288,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     if (event.key === "?" && shortcuts.open) return shortcuts.close();
     if (event.key === "Escape") return escape(event);
     const act = !event.defaultPrevented && KEYS[command(event)];
-    if (!act) return undefined;
+    if (!act) return null;
     event.preventDefault();
     return act();
   });
@@ -1362,7 +1364,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     if (event.key === "ArrowDown" && found.hidden) return look();
     const all = found.hidden ? [] : options();
     const option = KEYS[event.key]?.(all, all.indexOf(chosen()));
-    if (!option) return undefined;
+    if (!option) return null;
     event.preventDefault();
     return event.key === "Enter" ? option.click() : choose(option);
   }

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.tasks import task
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
 
 from crm.dynamodb.items import Item
 from crm.dynamodb.transaction import Update
@@ -18,6 +19,7 @@ from crm.outbox.mailing import send
 from crm.outbox.models import Letter
 
 BUSY = timedelta(seconds=30)
+DELETED = gettext_noop("What it belongs to was deleted before it was sent.")
 
 
 class WithheldError(Exception):
@@ -52,7 +54,7 @@ def _deliver(letter: Letter) -> Again:
     if letter.delivery.due > now:
         return letter.delivery.due
     if "expiresAt" in letter.item:
-        store.mark_held(letter, "What it belongs to was deleted before it was sent.")
+        store.mark_held(letter, DELETED)
         return None
     claimed = store.claim(letter, now)
     # Somebody else has it, or has taken it back: the next look tells.

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from django.utils.translation import gettext_noop
+
 from crm.dynamodb.calls import Update, query, set_expression, update
 from crm.dynamodb.errors import ConditionFailedError
 from crm.dynamodb.items import Item, Key, Value
@@ -13,6 +15,7 @@ from crm.timestamps import stored
 
 type Condition = tuple[str, Mapping[str, Value]]
 
+SENT = gettext_noop("sent")
 _LOGGED = "#outLog = list_append(if_not_exists(#outLog, :none), :line)"
 
 
@@ -73,7 +76,7 @@ def claim(letter: Letter, now: datetime) -> Letter | None:
 def mark_sent(letter: Letter) -> None:
     """Mark a claimed letter as sent."""
     now = stored(datetime.now(UTC))
-    _mark(letter, {"outState": State.SENT.value, "outAt": now}, "sent", removed=["outReason"])
+    _mark(letter, {"outState": State.SENT.value, "outAt": now}, SENT, removed=["outReason"])
 
 
 def mark_failed(letter: Letter, reason: str, *, is_doubtful: bool = False) -> None:

@@ -77,7 +77,7 @@ def add(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         )
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
-    text = _("The call was logged.") if entry.kind is Kind.CALL else _("The note was saved.")
+    text = _stored_text(entry)
     if not is_part(request):
         messages.success(request, text)
         return redirect(next_address(request, _place(request, lead_id, entry)))
@@ -146,6 +146,13 @@ def delete(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> HttpRe
         return _delete_page(request, lead_id, stale.entry, is_stale=True)
     text = _("The call was deleted.") if entry.kind is Kind.CALL else _("The note was deleted.")
     return _changed(request, lead_id, entry, text)
+
+
+def _stored_text(entry: Entry) -> str:
+    if entry.deleted_by:
+        # Sent once more, after it was stored and erased.
+        return _("That was deleted meanwhile, and is not saved again.")
+    return _("The call was logged.") if entry.kind is Kind.CALL else _("The note was saved.")
 
 
 def _composer_page(request: AuthenticatedHttpRequest, form: Composer, lead: Lead) -> HttpResponse:

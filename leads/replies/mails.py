@@ -5,6 +5,7 @@ from email.utils import formataddr, parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_noop
 
 from crm.dynamodb.items import Item
 from crm.outbox.delivery import WithheldError
@@ -16,7 +17,8 @@ from leads.repository import replies
 
 # Beyond it, mail programs find the thread by the last ones alone.
 _MOST_REFERENCES = 10
-DELETED = "The lead was deleted before it was sent."
+DELETED = gettext_noop("The lead was deleted before it was sent.")
+ERASED = gettext_noop("What it said was deleted.")
 
 
 def write(item: Item) -> EmailMultiAlternatives:
@@ -24,7 +26,7 @@ def write(item: Item) -> EmailMultiAlternatives:
     lead_id = str(item["PK"]).partition("#")[2]
     entry = Entry.from_item(item)
     if entry.mail is None:
-        raise WithheldError("What it said was deleted.")
+        raise WithheldError(ERASED)
     try:
         repository.get(lead_id, consistent=True)
     except repository.LeadNotFoundError as error:

@@ -55,6 +55,7 @@ ENDED_AT_ONCE = 25
 ENDED_BYTES = 128 * 1024
 # The condition that nobody wrote about a lead what still stands.
 NO_NOTE = "attribute_not_exists(#noteKey)"
+_ANSWERED = "#answeredAt = if_not_exists(#answeredAt, :noteAt)"
 ON_CARD = ("note", "noteAt", "noteBy", "noteKey", "wroteAt")
 
 
@@ -236,11 +237,8 @@ def _stored(lead_id: str, entry: Entry, since: str) -> Entry | None:
     at, _, entry_id = on_card.partition("#")
     if entry_id == entry.id and at >= since:
         return one(lead_id, at, entry_id)
-    older = Check(
-        table=LEADS, key=keys.lead(lead_id), condition="#noteKey > :key", values={"key": key["SK"]}
-    )
     try:
-        _transact([put, older, pulse_update(lead_id)])
+        _transact([put, _older_than_card(lead_id, entry, key), pulse_update(lead_id)])
     except TransactionRefusedError:
         return None
     return entry
@@ -252,13 +250,33 @@ def _newer_on_card(lead_id: str, entry: Entry, since: str) -> Update:
     return Update(
         table=LEADS,
         key=keys.lead(lead_id),
-        change=set_expression(line),
+        change=f"{set_expression(line)}{_answering(entry)}",
         values={**line, "id": entry.id, "since": since},
         condition=(
             f"attribute_exists(#leadId) AND ({NO_NOTE} OR (#noteKey < :noteKey"
             " AND (NOT contains(#noteKey, :id) OR #noteAt < :since)))"
         ),
     )
+
+
+def _older_than_card(lead_id: str, entry: Entry, key: Key) -> Check | Update:
+    """Return the write that leaves a newer line on the card; a call is an answer all the same."""
+    values: dict[str, Value] = {"key": key["SK"]}
+    condition, lead = "#noteKey > :key", keys.lead(lead_id)
+    if entry.kind is not Kind.CALL:
+        return Check(table=LEADS, key=lead, condition=condition, values=values)
+    return Update(
+        table=LEADS,
+        key=lead,
+        change=f"SET {_ANSWERED}",
+        values={**values, "noteAt": entry.at},
+        condition=condition,
+    )
+
+
+def _answering(entry: Entry) -> str:
+    """Return what a call adds to the change of a lead: it may be the first answer."""
+    return f", {_ANSWERED}" if entry.kind is Kind.CALL else ""
 
 
 def _change(

@@ -15,6 +15,7 @@ from leads import repository
 from leads.entries import Entry as Remarked
 from leads.models import STAGES, Event, Lead
 from leads.repository import Timeline
+from leads.web.ages import answered_text
 from leads.web.cards import dom_id
 from leads.web.closing import Closing, closed_text, closings
 from leads.web.composer import Composer
@@ -44,8 +45,8 @@ class Stage:
 class LeadPage:
     """What the templates of a lead show.
 
-    ``stamp`` changes with whatever of it can change; ``origin`` is where one came from, ``here``
-    the address to come back to;
+    ``stamp`` changes with whatever of it can change; ``answered`` says after how long it was
+    answered first, ``origin`` is where one came from, ``here`` the address to come back to;
     ``owners`` can get the lead, of which ``owner_choice`` is the present one; ``is_panel``
     tells that it lies over the board or the list; ``why_not`` says why nobody can ``reply``.
     """
@@ -58,6 +59,7 @@ class LeadPage:
     owners: list[tuple[str, str]]
     owner_choice: str
     source: str
+    answered: str
     closed: str
     closings: list[Closing]
     entries: list[Entry | Remark]
@@ -158,6 +160,7 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         owners=assignees(user.id, lead.owner_id),
         owner_choice=ME if lead.owner_id == user.id else lead.owner_id or "",
         source=source(lead),
+        answered=answered_text(lead),
         closed=closed_text(lead),
         closings=[] if lead.is_closed else closings(),
         entries=history(timeline.events, lead, user),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from html import unescape
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,6 +16,8 @@ from tests.make import ANN, act, add
 from tests.web.pages import HTMX, NASTY, text
 
 MIRA = Actor("", "Mira Toland")
+WORDS = "Thursday suits me."
+MAIL = Mail(sender="mira@visitor.example", subject="Re: Hi")
 PLAN = Attachment(name="plan.pdf", type="application/pdf", size=90_000)
 
 
@@ -25,9 +26,8 @@ def lead(tables: None) -> Lead:
     return add()
 
 
-def mail(lead: Lead, words: str = "Thursday suits me.", author: Actor = MIRA, **more: Any) -> str:
-    given = {"sender": "mira@visitor.example", "subject": "Re: Hi", **more}
-    arrival = Arrival(act(), author, words, Mail.model_validate(given))
+def mail(lead: Lead, given: Mail = MAIL, words: str = WORDS, author: Actor = MIRA) -> str:
+    arrival = Arrival(act(), author, words, given)
     receive(lead.lead_id, arrival)
     return arrival.entry_id
 
@@ -37,7 +37,8 @@ def lead_page(web: Client, lead: Lead) -> str:
 
 
 def test_who_wrote_what_with_what_it_quotes_folded(web: Client, lead: Lead) -> None:
-    mail(lead, quoted="> When?", attachments=(PLAN, Attachment(name="")))
+    files = (PLAN, Attachment(name=""))
+    mail(lead, MAIL.model_copy(update={"quoted": "> When?", "attachments": files}))
     for page in (lead_page(web, lead), text(web.get(f"/leads/{lead.lead_id}/", headers=HTMX))):
         assert "<strong><bdi>Re: Hi</bdi></strong>" in page
         assert '<bdi class="muted">mira@visitor.example</bdi>' in page
@@ -53,9 +54,9 @@ def test_who_wrote_what_with_what_it_quotes_folded(web: Client, lead: Lead) -> N
 
 
 def test_nothing_of_a_stranger_is_markup(web: Client, lead: Lead) -> None:
-    name = Attachment(name=NASTY)
-    actor = Actor("", NASTY)
-    mail(lead, NASTY, actor, subject=NASTY, sender=NASTY, quoted=NASTY, attachments=(name,))
+    file = Attachment(name=NASTY)
+    nasty = Mail(subject=NASTY, sender=NASTY, quoted=NASTY, attachments=(file,))
+    mail(lead, nasty, NASTY, Actor("", NASTY))
     page = lead_page(web, lead)
     assert "<script>alert" not in page
     assert unescape(page).count(NASTY) >= 5
@@ -72,9 +73,9 @@ def test_nothing_of_a_stranger_is_markup(web: Client, lead: Lead) -> None:
     ],
 )
 def test_what_is_out_of_the_ordinary_is_said(
-    web: Client, lead: Lead, given: dict[str, Any], words: str
+    web: Client, lead: Lead, given: dict[str, object], words: str
 ) -> None:
-    mail(lead, **given)
+    mail(lead, MAIL.model_copy(update=given))
     assert words in lead_page(web, lead)
 
 
