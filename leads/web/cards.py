@@ -32,7 +32,7 @@ class Card(NamedTuple):
     ``runs_from`` from when on scripts count it ("": not at all), and ``limit`` the age in
     seconds that is late (0: none is), which ``tone`` says. ``window`` names the time of work
     in which this is so, if such time alone counts. ``note`` is the last one's line, ``noted``
-    when it was written.
+    when it was written; ``has_written`` tells that it is the visitor's.
     """
 
     lead_id: str
@@ -51,6 +51,7 @@ class Card(NamedTuple):
     owner: Person | None
     note: str
     noted: str
+    has_written: bool
 
     def facts(self) -> dict[str, object]:
         """Return what the template shows, in texts that only have to be put into it."""
@@ -128,6 +129,7 @@ def _card(lead: Lead, clock: _Clock) -> Card:
         owner=owner(lead.owner_id),
         note=line_text(lead.note),
         noted=lead.note_at,
+        has_written=lead.has_written,
         **clock.facts(lead),
     )
 
