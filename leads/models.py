@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, c
 
 from leads import fields
 from leads.addresses import normal_form, readable
+from leads.dues import known_due
 from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, PHONE, SUBJECT, Field
 
 MAX_ID_BYTES = 1024
@@ -33,6 +34,7 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 MAX_LOGGED = 2_000
 MAX_PREVIEW = 80
 MAX_REASON = 80
+MAX_FOLLOW_UP = 200
 
 
 class FrozenModel(BaseModel):
@@ -266,8 +268,10 @@ class Lead(FrozenModel):
     attributes and is in no counter yet. Leads read from an index have no message: ``preview``
     is how it begins. A closed one has an ``outcome`` (not if another program closed it), and
     may have a ``reason``. ``note`` is the line of the last entry of the conversation,
-    ``note_by`` the id of who wrote it. ``extra`` has the texts of registered fields that are
-    not spelled out here, by their names.
+    ``note_by`` the id of who wrote it. ``follow_up_at`` is the day or the moment at which
+    somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text`` what for,
+    ``follow_up_by`` the id of who said so. ``extra`` has the texts of registered fields that
+    are not spelled out here, by their names.
     """
 
     lead_id: str
@@ -292,6 +296,9 @@ class Lead(FrozenModel):
     note: str = ""
     note_at: str = ""
     note_by: str = ""
+    follow_up_at: str = ""
+    follow_up_text: str = ""
+    follow_up_by: str = ""
     extra: dict[str, str] = {}
 
     @classmethod
@@ -321,6 +328,9 @@ class Lead(FrozenModel):
             note=_text(item, "note"),
             note_at=_text(item, "noteAt"),
             note_by=_text(item, "noteBy"),
+            follow_up_at=known_due(_text(item, "followUpAt")),
+            follow_up_text=_text(item, "followUpText"),
+            follow_up_by=_text(item, "followUpBy"),
             extra={
                 field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
             },
@@ -403,6 +413,7 @@ class EventType(StrEnum):
     EDITED = "edited"
     ASSIGNED = "assigned"
     CLOSED = "closed"
+    DATED = "dated"
     DELETED = "deleted"
     ADOPTED = "adopted"
     NOTED = "noted"
