@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from crm.timestamps import stored
+from leads.models import DAY_LENGTH, timestamp
 
 START_OF_WORK = time(9)
-_DAY_LENGTH = len("2026-12-03")
 # A day stands among moments as if everybody were in UTC: before what is due later on it.
 _AT_START_OF_WORK = f"T{START_OF_WORK.isoformat()}"
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
@@ -20,23 +19,12 @@ FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 
 def stored_due(due: date) -> str:
     """Write a day, or a moment that has its zone, as it is stored."""
-    return stored(due) if isinstance(due, datetime) else due.isoformat()
-
-
-def known_due(text: str) -> str:
-    """Return a stored day or moment; "" for what other programs wrote otherwise."""
-    try:
-        if len(text) == _DAY_LENGTH:
-            return date.fromisoformat(text).isoformat()
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        return ""
-    return stored(read) if read.tzinfo else ""
+    return timestamp(due) if isinstance(due, datetime) else due.isoformat()
 
 
 def is_day(due: str) -> bool:
     """Tell whether a stored due is a day, without a time."""
-    return len(due) == _DAY_LENGTH
+    return len(due) == DAY_LENGTH
 
 
 def sort_key(due: str) -> str:
@@ -77,7 +65,7 @@ def is_ahead(due: str, now: datetime) -> bool:
 def end_of_day(day: date) -> str:
     """Return a place in time that all of a day in the present zone comes before."""
     zone = timezone.get_current_timezone()
-    return stored(datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC))
+    return timestamp(datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC))
 
 
 def working_day_after(day: date, number: int) -> date:

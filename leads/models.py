@@ -6,7 +6,7 @@ Attribute names in DynamoDB are the published ones (``leadId``, ``createdAt`` â€
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -18,7 +18,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, c
 
 from leads import fields
 from leads.addresses import normal_form, readable
-from leads.dues import known_due
 from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, PHONE, SUBJECT, Field
 
 MAX_ID_BYTES = 1024
@@ -35,6 +34,7 @@ MAX_LOGGED = 2_000
 MAX_PREVIEW = 80
 MAX_REASON = 80
 MAX_FOLLOW_UP = 200
+DAY_LENGTH = len("2026-12-03")
 
 
 class FrozenModel(BaseModel):
@@ -143,6 +143,19 @@ def is_date_only(moment: datetime) -> bool:
     It is that date to everybody, whatever zone they are in: see ADR 36.
     """
     return moment.astimezone(UTC).time() == time.min
+
+
+def known_due(text: str) -> str:
+    """Return a stored day or moment; "" for what other programs wrote otherwise."""
+    if not text:
+        return ""
+    try:
+        if len(text) == DAY_LENGTH:
+            return date.fromisoformat(text).isoformat()
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return timestamp(read) if read.tzinfo else ""
 
 
 def clean_text(text: str) -> str:

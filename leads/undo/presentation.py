@@ -22,8 +22,8 @@ from leads.undo.forms import kind_text
 from leads.web.acts import done_text
 from leads.web.presentation import Difference, brief_name, difference
 
-# They go with the stage.
-_UNSAID = {"stageEnteredAt", "closedBy"}
+# They go with the stage, or with the follow-up.
+_UNSAID = {"stageEnteredAt", "closedBy", "followUpBy"}
 
 
 @dataclass(frozen=True)

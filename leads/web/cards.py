@@ -18,6 +18,7 @@ from leads.entries import line_text
 from leads.formatting import age_writer, moment_text
 from leads.models import STAGES, Lead, Status, moment, timestamp
 from leads.web.ages import limits, tone
+from leads.web.follow_ups import due_shown, typed_text
 from leads.web.owners import owner
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -29,8 +30,9 @@ class Card(NamedTuple):
     Cards that are equal look the same, so that a card is drawn once for as long as it
     stays as it is: see :mod:`leads.web.drawing`. ``received`` is a timestamp as stored, or
     empty, and sorts the cards of a column; ``since`` is the one that the age counts from, and
-    ``limit`` the age in seconds that is late (0: none is), which ``tone`` says. ``note`` is the
-    last one's line, ``noted`` when it was written.
+    ``limit`` the age in seconds that is late (0: none is), which ``tone`` says: none is while a
+    follow-up is planned. ``note`` is the last one's line, ``noted`` when it was written;
+    ``due`` is when somebody wants to get back to it, ``due_on`` as people read it.
     """
 
     lead_id: str
@@ -47,6 +49,9 @@ class Card(NamedTuple):
     owner: Person | None
     note: str
     noted: str
+    due: str
+    due_on: str
+    is_overdue: bool
 
     def facts(self) -> dict[str, object]:
         """Return what the template shows, in texts that only have to be put into it."""
@@ -58,7 +63,9 @@ class Card(NamedTuple):
             "assign_url": reverse("lead_assign", args=[self.lead_id]),
             "is_new": self.status is Status.NEW,
             "aged": self._aged(),
-            "note_stamp": note_stamp(self.note, self.noted),
+            "note_stamp": note_stamp(self.note, self.noted) + ("!" if self.is_overdue else ""),
+            "due_url": f"{reverse('lead_detail', args=[self.lead_id])}#follow-up-due",
+            "due_at": typed_text(self.due),
             "moves": _moves(self.status, get_language()),
         }
 
@@ -90,6 +97,9 @@ def _card(
 ) -> Card:
     is_new = lead.status is Status.NEW
     since = lead.created if is_new else lead.stage_entered
+    due = due_shown(lead.follow_up_at)
+    if due and due.is_ahead:
+        limit = None
     return Card(
         lead.lead_id,
         lead.title,
@@ -105,6 +115,9 @@ def _card(
         owner(lead.owner_id),
         line_text(lead.note),
         lead.note_at,
+        lead.follow_up_at,
+        due.text if due else "",
+        due.is_overdue if due else False,
     )
 
 
