@@ -18,6 +18,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+MAX_INBOUND = 10
+_INBOUND = re.compile(rf"[a-z0-9._-]{{1,{MAX_INBOUND}}}@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _LABEL = re.compile(r"[a-z][a-z0-9-]{0,15}")
 
 
@@ -104,6 +106,18 @@ def country(name: str) -> str:
 
     if value not in SUPPORTED_REGIONS:
         message = f"{name} must be the two letters of a country, such as GB or US, not {value!r}."
+        raise SettingError(message)
+    return value
+
+
+def inbound_address(name: str) -> str:
+    """Return an address that a lead and a signature fit into, or "" if there is none."""
+    value = text(name, "").lower()
+    if value and not _INBOUND.fullmatch(value):
+        message = (
+            f"{name} must be an address such as reply@in.example.com, with at most "
+            f"{MAX_INBOUND} of a-z, 0-9, ., _ and - before the @, not {value!r}."
+        )
         raise SettingError(message)
     return value
 

@@ -207,6 +207,8 @@ if 0 < INTAKE_CEILING < INTAKE_TOTAL:
 # --- Accounts ---------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# Who knows what people work at: asked when an account is deactivated.
+WORK_OF_PEOPLE = "leads.arrivals.leaving.LEADS_OF_PEOPLE"
 AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
 SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
@@ -252,6 +254,9 @@ HELD_NETWORK_INDEX = env.text("HELD_NETWORK_INDEX", "held-network-index")
 
 EMAIL_HOST_NAME = env.text("EMAIL_HOST", "")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "leadbook@localhost")
+# Mail that comes in: where it is sent to, and how the server that receives it calls itself.
+INBOUND_ADDRESS = env.inbound_address("INBOUND_ADDRESS")
+INBOUND_AUTHSERV_ID = env.text("INBOUND_AUTHSERV_ID", "")
 PASSWORD_RESET_BY_MAIL = bool(EMAIL_HOST_NAME) or not PRODUCTION
 MAILERS: dict[str, dict[str, object]] = {}
 if EMAIL_HOST_NAME:
@@ -271,6 +276,10 @@ elif PRODUCTION:
     SILENCED_SYSTEM_CHECKS.append("mail.W001")
 else:
     MAILERS["default"] = {"BACKEND": "crm.mail.PlainConsoleBackend"}
+# Who writes the mails of which letters: see crm/outbox.
+OUTBOX_CHANNELS = {"reply": "leads.replies.mails.write"}
+# Who is told of each new lead by the events stack, and not by Leadbook once more: docs/events.md.
+NEWS_MAIL = env.text("NEWS_MAIL", "").strip().lower()
 
 # --- Static files -----------------------------------------------------------------------
 

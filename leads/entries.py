@@ -1,4 +1,4 @@
-"""Entries of a conversation: notes, and what became of calls. Rules, without any I/O."""
+"""Entries of a conversation: notes, calls and mails. Rules, without any I/O."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
+from crm.dynamodb.long_texts import unpacked
+from crm.outbox.models import Delivery, State
+from leads.mails import Mail
 from leads.models import Actor, FrozenModel, clean_text, moment, with_something_visible
 
 MAX_TEXT = 10_000
@@ -24,11 +27,17 @@ class Kind(StrEnum):
 
     NOTE = "note"
     CALL = "call"
+    REPLY = "reply"
+    MAIL = "mail"
 
     @property
     def label(self) -> str:
         """The name that people see."""
         return str(_KINDS[self])
+
+
+WRITTEN = (Kind.NOTE, Kind.CALL)
+"""What people write down; a reply is sent, and a mail comes in."""
 
 
 class CallOutcome(StrEnum):
@@ -47,6 +56,8 @@ class CallOutcome(StrEnum):
 _KINDS = {
     Kind.NOTE: pgettext_lazy("kind of entry", "Note"),
     Kind.CALL: pgettext_lazy("kind of entry", "Call"),
+    Kind.REPLY: pgettext_lazy("kind of entry", "Reply"),
+    Kind.MAIL: pgettext_lazy("kind of entry", "Mail"),
 }
 _OUTCOMES = {
     CallOutcome.REACHED: pgettext_lazy("outcome of a call", "Reached"),
@@ -123,7 +134,10 @@ class Earlier(FrozenModel):
 
 
 class Entry(FrozenModel):
-    """An entry of a conversation as stored; ``deleted_by`` tells that its text is gone."""
+    """An entry of a conversation as stored; ``deleted_by`` tells that its text is gone.
+
+    A reply and a mail that came in have a ``mail``, a reply a ``delivery``, too.
+    """
 
     id: str
     at: str
@@ -135,6 +149,8 @@ class Entry(FrozenModel):
     write_id: str = ""
     history: tuple[Earlier, ...] = ()
     deleted_by: Actor | None = None
+    mail: Mail | None = None
+    delivery: Delivery | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, object]) -> Self:
@@ -145,7 +161,7 @@ class Entry(FrozenModel):
             at=str(item["at"]),
             kind=Kind(str(item["kind"])),
             outcome=CallOutcome(str(item["outcome"])) if "outcome" in item else None,
-            text=str(item.get("text", "")),
+            text=unpacked(item.get("text")),
             author=Actor(str(item["actorId"]), str(item["actorName"])),
             version=int(str(item["version"])),
             write_id=str(item.get("writeId", "")),
@@ -154,7 +170,15 @@ class Entry(FrozenModel):
                 for one in cast("list[dict[str, object]]", item.get("history", []))
             ),
             deleted_by=Actor(str(item["deletedById"]), str(item["deletedBy"])) if deleted else None,
+            mail=Mail.model_validate(item["mail"]) if "mail" in item else None,
+            delivery=Delivery.from_item(item),
         )
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its text was deleted, or it was taken back before it was sent."""
+        is_withdrawn = bool(self.delivery and self.delivery.state is State.WITHDRAWN)
+        return bool(self.deleted_by) or is_withdrawn
 
     @property
     def happened(self) -> datetime | None:
@@ -193,6 +217,7 @@ class Entry(FrozenModel):
                 "version": self.version + 1,
                 "write_id": write_id,
                 "history": (),
+                "mail": None,
                 "deleted_by": by,
             }
         )

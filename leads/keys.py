@@ -262,9 +262,24 @@ def settings_record() -> Key:
     return {"PK": SETTINGS, "SK": "DESK"}
 
 
+def turn() -> Key:
+    """Key of whose turn it was last to get a lead that came in, in ``CrmRecords``."""
+    return {"PK": SETTINGS, "SK": "TURN"}
+
+
 ADOPTION = "ADOPTION"
 
 
 def adoption(segment: int) -> Key:
     """Key of how far ``adopt_leads`` has come in a segment of the table, in ``CrmRecords``."""
     return {"PK": ADOPTION, "SK": f"SEGMENT#{segment:02}"}
+
+
+def reply_templates(owner: str) -> str:
+    """Partition key of somebody's templates of answers, or of the desk's, in ``CrmRecords``."""
+    return f"TEMPLATES#{owner or 'DESK'}"
+
+
+def reply_template(owner: str, template_id: str) -> Key:
+    """Key of a template of answers."""
+    return {"PK": reply_templates(owner), "SK": template_id}

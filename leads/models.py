@@ -77,6 +77,8 @@ class Status(StrEnum):
 
 STAGES = (Status.NEW, Status.CONTACTED, Status.QUALIFIED, Status.CONVERTED)
 """The columns of the board: who moves a lead chooses one of them."""
+OPEN_STAGES = (Status.NEW, Status.CONTACTED, Status.QUALIFIED)
+"""Where there is still work to do."""
 
 
 class ClosedAs(StrEnum):
@@ -281,10 +283,10 @@ class Lead(FrozenModel):
     attributes and is in no counter yet. Leads read from an index have no message: ``preview``
     is how it begins. A closed one has an ``outcome`` (not if another program closed it), and
     may have a ``reason``. ``note`` is the line of the last entry of the conversation,
-    ``note_by`` the id of who wrote it. ``follow_up_at`` is the day or the moment at which
-    somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text`` what for,
-    ``follow_up_by`` the id of who said so. ``extra`` has the texts of registered fields that
-    are not spelled out here, by their names.
+    ``note_by`` the id of who wrote it; ``answered_at`` is when it was first answered, or called.
+    ``follow_up_at`` is the day or the moment at which somebody wants to get back to it
+    (:mod:`leads.dues`), ``follow_up_text`` what for, ``follow_up_by`` the id of who said so.
+    ``extra`` has the texts of registered fields that are not spelled out here, by their names.
     """
 
     lead_id: str
@@ -309,6 +311,7 @@ class Lead(FrozenModel):
     note: str = ""
     note_at: str = ""
     note_by: str = ""
+    answered_at: str = ""
     follow_up_at: str = ""
     follow_up_text: str = ""
     follow_up_by: str = ""
@@ -341,6 +344,7 @@ class Lead(FrozenModel):
             note=_text(item, "note"),
             note_at=_text(item, "noteAt"),
             note_by=_text(item, "noteBy"),
+            answered_at=_text(item, "answeredAt"),
             follow_up_at=known_due(_text(item, "followUpAt")),
             follow_up_text=_text(item, "followUpText"),
             follow_up_by=_text(item, "followUpBy"),
@@ -390,6 +394,16 @@ class Lead(FrozenModel):
         return moment(self.updated_at)
 
     @property
+    def answered(self) -> datetime | None:
+        """When the lead was first answered or called, if it was."""
+        return moment(self.answered_at)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is work to do with it: it is neither won nor closed."""
+        return self.status in OPEN_STAGES
+
+    @property
     def stage_entered(self) -> datetime | None:
         """When the lead came into its stage."""
         return moment(self.stage_entered_at or self.created_at)
@@ -415,6 +429,8 @@ class Actor:
 
 VISITOR = Actor(id="", name="Contact form")
 """Who writes to the public form."""
+RULES = Actor(id="", name="Assignment rules")
+"""Who gives leads that came in to people."""
 
 
 class EventType(StrEnum):
@@ -430,6 +446,7 @@ class EventType(StrEnum):
     DELETED = "deleted"
     ADOPTED = "adopted"
     NOTED = "noted"
+    REPLIED = "replied"
     UNDONE = "undone"
     RESTORED = "restored"
 

@@ -15,9 +15,11 @@ urlpatterns = [
     path(_LEADS, include("leads.detail.urls")),
     path("changes/", include("leads.undo.urls")),
     path(_LEADS, include("leads.conversation.urls")),
+    path(_LEADS, include("leads.replies.urls")),
     path(_LEADS, include("leads.assignment.urls")),
     path(_LEADS, include("leads.closing.urls")),
     path("held/", include("leads.held.urls")),
+    path("settings/templates/", include("leads.reply_templates.urls")),
     path("settings/", include("leads.desk_settings.urls")),
     path("", include("leads.intake.urls")),  # /contact/ and /api/
 ]

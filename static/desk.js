@@ -24,7 +24,7 @@ function age(seconds) {
 
 function refreshAges(root = document) {
   for (const time of root.querySelectorAll("time[data-age]")) {
-    const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    const seconds = (Date.now() - Date.parse(time.dataset.age)) / 1000;
     write(time, age(seconds));
     refreshTone(time, seconds);
   }
@@ -33,10 +33,11 @@ function refreshAges(root = document) {
 
 function refreshTone(time, seconds) {
   const limit = Number(time.dataset.limit) || Infinity;
-  const [tone, words] = (seconds > 2 * limit && ["danger", texts.danger]) || (seconds > limit && ["warning", texts.warning]) || ["", ""];
+  const isVery = seconds > 2 * limit;
+  const tone = (isVery && "danger") || (seconds > limit && "warning") || "";
   if (tone === (time.dataset.tone ?? "")) return;
   time.dataset.tone = tone;
-  write(time.parentElement.querySelector("[data-words]"), words);
+  write(time.parentElement.querySelector("[data-words]"), tone && (isVery ? texts.danger : texts.warning));
 }
 
 function countLate() {
@@ -177,6 +178,7 @@ on("submit", (event) => {
 
 /* What is being said of a lead: kept in this tab until it is stored. */
 const drafts = "form[data-draft]";
+const textOf = (form) => form.querySelector("textarea").value;
 const draftKey = (form) => `draft ${form.dataset.draft}`;
 
 function keepDraft({ target }) {
@@ -184,14 +186,14 @@ function keepDraft({ target }) {
   if (!form) return;
   const typed = new FormData(form);
   typed.delete("csrfmiddlewaretoken");
-  if (typed.get("text")) sessionStorage.setItem(draftKey(form), new URLSearchParams(typed));
+  if (textOf(form)) sessionStorage.setItem(draftKey(form), new URLSearchParams(typed));
   else sessionStorage.removeItem(draftKey(form));
 }
 
 function restoreDrafts(root) {
   for (const form of root.parentNode?.querySelectorAll(drafts) ?? []) {
     const typed = new URLSearchParams(sessionStorage.getItem(draftKey(form)) ?? "");
-    if (!form.elements.text.value) for (const [name, value] of typed) form.elements[name].value = value;
+    if (!textOf(form)) for (const [name, value] of typed) form.elements[name].value = value;
   }
 }
 
@@ -233,7 +235,8 @@ let waiting = false;
 
 function undo(act = acts().at(-1)) {
   waiting = unanswered > 0;
-  if (waiting || !act) return;
+  if (waiting) return;
+  if (!act) return offerUndo(texts.nothing, "");
   forget(act);
   offered?.remove();
   htmx.ajax("POST", `/changes/${act}/undo/`, { swap: "none" }).catch(() => undefined);
@@ -259,8 +262,7 @@ on("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
 on("leadbook:undone", ({ detail }) => {
   forget(detail.act);
   document.querySelector(`.messages [data-act="${detail.act}"]`)?.remove();
-  toast(detail.text);
-  document.dispatchEvent(new CustomEvent("leadbook:changed", { detail }));
+  offered = toast(detail.text);
 });
 on("leadbook:kept", ({ detail }) => {
   forget(detail.act);
@@ -290,7 +292,8 @@ async function changes() {
   if (!unsettled) headers["X-Board-Tag"] = known;
   try {
     const response = await fetch(`${polls.address()}&seen=${head()?.stamp ?? ""}`, { headers, cache: "no-store", signal: AbortSignal.timeout(WAIT) });
-    if (response.headers.get("HX-Redirect")) location.assign(response.headers.get("HX-Redirect"));
+    const to = response.headers.get("HX-Redirect");
+    if (to) location.assign(to);
     else if (response.ok) return [response.headers.get("X-Board-Tag"), await response.text()];
   } catch {
   }
@@ -307,7 +310,7 @@ async function poll() {
   unsettled = tag !== known || lead !== openLead();
   known = tag;
   if (html) polls.refresh?.(html);
-  if (polls.renew(lead, html)) unsettled = true; // a part of it could not be shown yet
+  unsettled = polls.renew(lead, html) || unsettled; // a part of it could not be shown yet
 }
 
 setInterval(poll, POLL);
@@ -404,8 +407,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     clearTimeout(late);
     late = setTimeout(countLate);
   }
-
-  /* --- moving --- */
 
   const origins = new Map();
   const own = new Map(); // lead id → when it was moved here: a refresh may lag behind
@@ -670,8 +671,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     rove(card);
   });
 
-  /* --- dragging --- */
-
   const THRESHOLD = 6;
   const EDGE = 48;
   const SPEED = 0.5;
@@ -779,8 +778,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     for (const next of ["pointerdown", "keydown"]) window.addEventListener(next, () => done.abort(), once);
   }
 
-  /* --- touch --- */
-
   const LONG = 450;
   let press = null;
   let isPressed = false;
@@ -813,7 +810,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     if (event.pointerType === "touch" && cardOf(event.target)) event.preventDefault();
   });
 
-  /* --- one column at a time: a phone --- */
 
   const PHONE = matchMedia("(max-width: 40rem)");
   const tabs = [...document.querySelectorAll(".stages a")];
@@ -1032,7 +1028,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     reveal();
     await htmx.ajax("GET", path, { source: linkOf(lead) ?? panel, target: body, swap: "innerHTML" }).catch(() => undefined);
     if (loading !== path) return;
-    htmx.process(body); // now, and not some time after it is shown
     loading = "";
     panel.removeAttribute("aria-busy");
     if (!title()) leave();
@@ -1047,7 +1042,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   }
 
   function open(id, href) {
-    if (panel.open && id === lead && loading) return undefined;
+    if (panel.open && id === lead && loading) return null;
     if (panel.open) history.replaceState({ ...history.state, href }, "", address(id));
     else {
       // Going back to what htmx knows would load the page anew.
@@ -1083,7 +1078,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   window.addEventListener("popstate", () => {
     if (address("") !== base) return location.reload();
     const id = openLead();
-    if (id === lead) return undefined;
+    if (id === lead) return null;
     if (!id) return hide();
     lead = id;
     column = null;
@@ -1200,7 +1195,8 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   }
 
   on("leadbook:refused", ({ target, detail }) => {
-    refuse(detail.text);
+    if (panel.contains(target)) panel.scrollTop = 0; // it says so
+    else refuse(detail.text);
     renewRow(target.closest("[data-lead-id]")?.dataset.leadId);
   });
 
@@ -1209,7 +1205,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     renewRow(detail.lead, detail.gone);
   });
 
-  on("leadbook:changed", async ({ detail: { lead: id } }) => {
+  on("leadbook:undone", async ({ detail: { lead: id } }) => {
     const href = id && (linkOf(id)?.pathname ?? (/^[\w-]+$/.test(id) && `${panel.dataset.leads}${id}/`));
     if (href && panel.open) open(id, href);
     if (isList) htmx.ajax("GET", base, { target: "#changelist", swap: "outerHTML" }).then(mark, mark);
@@ -1234,11 +1230,12 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   const focusedLink = () => holderOf(document.activeElement)?.querySelector(LINKS);
 
-  async function goTo(id) {
+  async function say(kind, field) {
     const link = focusedLink();
-    if (link && !hasRoom()) return location.assign(`${link.pathname}#${id}`);
+    if (link && !hasRoom()) return location.assign(`${link.pathname}#${field}`);
     if (link) await openLink(link);
-    return byId(id)?.focus();
+    byId(kind)?.click();
+    return byId(field)?.focus();
   }
 
   function edit() {
@@ -1264,8 +1261,9 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   const KEYS = {
     j: () => go(1),
     k: () => go(-1),
-    n: () => goTo("composer-text"),
-    f: () => goTo("follow-up-due"),
+    n: () => say("composer-kind_0", "composer-text"),
+    r: () => say("composer-reply", "reply-body"),
+    f: () => say("", "follow-up-due"),
     m: () => press("m"),
     d: () => press("d"),
     p: () => press("p"),
@@ -1278,7 +1276,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     if (event.key === "?" && shortcuts.open) return shortcuts.close();
     if (event.key === "Escape") return escape(event);
     const act = !event.defaultPrevented && KEYS[command(event)];
-    if (!act) return undefined;
+    if (!act) return null;
     event.preventDefault();
     return act();
   });
@@ -1354,7 +1352,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     if (event.key === "ArrowDown" && found.hidden) return look();
     const all = found.hidden ? [] : options();
     const option = KEYS[event.key]?.(all, all.indexOf(chosen()));
-    if (!option) return undefined;
+    if (!option) return null;
     event.preventDefault();
     return event.key === "Enter" ? option.click() : choose(option);
   }

@@ -30,7 +30,7 @@ from leads.repository import plans, steps
 from leads.web import acts
 from tests import dynamodb_local
 
-pytest_plugins = ["tests.plugins.strict"]
+pytest_plugins = ["tests.plugins.mail_server", "tests.plugins.strict"]
 ENGINES = (
     ["dynamodb-local"]
     if dynamodb_local.IS_CHOSEN

@@ -1,21 +1,25 @@
-"""The form in which people set what is theirs: name, time zone, keys."""
+"""The form in which people set what is theirs: name, time zone, keys, when they are away."""
 
+from datetime import date
 from typing import TYPE_CHECKING, override
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm import zones
 from crm.accounts.forms import NameField, VersionedForm
-from crm.accounts.models import User
+from crm.accounts.models import MAX_SIGNATURE, User
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FIELDS = ("name", "zone", "single_keys", "take_by_moving")
+# Of who may work leads.
+OF_WORK = ("take_by_moving", "away_until", "mail_arrivals", "signature")
+FIELDS = ("name", "zone", "single_keys", *OF_WORK)
 
 
 class OwnAccountForm(VersionedForm):
@@ -39,6 +43,24 @@ class OwnAccountForm(VersionedForm):
         required=False,
         help_text=_("A lead that nobody owns becomes yours when you move it out of New."),
     )
+    signature = forms.CharField(
+        label=_("Signature"),
+        required=False,
+        max_length=MAX_SIGNATURE,
+        widget=forms.Textarea({"rows": 3, "dir": "auto"}),
+        help_text=_("Stands below the mails with which you answer leads."),
+    )
+    away_until = forms.DateField(
+        label=_("Away until"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Your last day out of the office: until then no new lead is given to you."),
+    )
+    mail_arrivals = forms.BooleanField(
+        label=_("Mail about new leads"),
+        required=False,
+        help_text=_("You get a mail when a new lead is given to you by the assignment rules."),
+    )
 
     def __init__(
         self,
@@ -51,7 +73,8 @@ class OwnAccountForm(VersionedForm):
         initial = {name: getattr(user, name) for name in (*FIELDS, "version")}
         super().__init__(data, initial=initial, posted=posted)
         if not user.can_work:
-            del self.fields["take_by_moving"]
+            for name in OF_WORK:
+                del self.fields[name]
 
     @property
     def zones(self) -> list[str]:
@@ -65,14 +88,28 @@ class OwnAccountForm(VersionedForm):
             raise ValidationError(_("There is no such zone: choose one of the list."))
         return name
 
+    def clean_signature(self) -> str:
+        """Return the signature with plain line breaks."""
+        text = self.cleaned_data["signature"].replace("\r\n", "\n").replace("\r", "\n")
+        if any(letter < " " and letter not in "\n\t" for letter in text):
+            raise ValidationError(_("Control characters are not allowed."))
+        return str(text)
+
+    def clean_away_until(self) -> str:
+        """Return the date as it is stored, or "" for somebody who is there."""
+        day: date | None = self.cleaned_data["away_until"]
+        return day.isoformat() if day else ""
+
     @override
     def text_of(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             return gettext("on") if value else gettext("off")
+        if name == "away_until" and value:
+            return date_format(date.fromisoformat(str(value)))
         return str(value) or gettext("(empty)")
 
 
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = OwnAccountForm.base_fields
-    return {name: fields[name].label or name for name in ("name", "zone")}
+    return {name: fields[name].label or name for name in ("name", "zone", "signature")}

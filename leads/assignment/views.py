@@ -76,7 +76,7 @@ def _refusal(request: AuthenticatedHttpRequest, form: OwnerForm, lead: Lead) -> 
 
 
 def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
-    text, status = conflict_text(lead), HTTPStatus.CONFLICT
+    text, status = f"{conflict_text(lead)} {_('You did not assign it.')}", HTTPStatus.CONFLICT
     if is_part(request):
         response = changed_part(request, lead, status, refusal=text)
         return trigger_client_event(response, "leadbook:refused", {"text": text})

@@ -1,6 +1,5 @@
 """Notes and calls: writing, editing and deleting them, wherever a lead is open."""
 
-import re
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -20,11 +19,11 @@ from crm.accounts.models import Role
 from crm.htmx import is_part
 from crm.traits import Trait, declares, takes_text
 from leads import repository
-from leads.entries import Entry, Kind
+from leads.entries import WRITTEN, Entry, Kind
 from leads.models import Lead
 from leads.repository import conversation
 from leads.web.composer import TEXT_LABEL, Composer
-from leads.web.conversation import dom_id, entry_name, remark
+from leads.web.conversation import dom_id, entry_name, entry_or_404, remark
 from leads.web.lead_page import places, return_address
 from leads.web.requests import (
     actor,
@@ -39,7 +38,6 @@ from leads.web.responses import page
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-_NAME = re.compile(r"([0-9TZ:.-]{24})~([0-9a-f]{32})")
 # A program that posts no name of its form may well log the same call twice in a day.
 _NAMELESS = timedelta(minutes=10)
 _NAMED = timedelta(days=1)
@@ -79,7 +77,7 @@ def add(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         )
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
-    text = _("The call was logged.") if entry.kind is Kind.CALL else _("The note was saved.")
+    text = _stored_text(entry)
     if not is_part(request):
         messages.success(request, text)
         return redirect(next_address(request, _place(request, lead_id, entry)))
@@ -93,7 +91,7 @@ def add(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 @require_role(Role.VIEWER)
 def show(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> HttpResponse:
     """Show an entry: alone for htmx, else in its place on the page of the lead."""
-    entry = _entry_or_404(lead_id, name, is_to_change=False)
+    entry = entry_or_404(lead_id, name, is_to_change=False)
     if not is_part(request):
         return redirect(_place(request, lead_id, entry))
     return _remark(request, lead_id, entry)
@@ -105,8 +103,8 @@ def show(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> HttpResp
 @require_role(Role.SALES)
 def edit(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> HttpResponse:
     """Change an entry of one's own; 422 with errors, 409 if it was changed meanwhile."""
-    entry = _entry_or_404(lead_id, name, is_to_change=request.method != "POST")
-    if entry.author.id != request.user.id:
+    entry = entry_or_404(lead_id, name, is_to_change=request.method != "POST")
+    if entry.author.id != request.user.id or entry.kind not in WRITTEN:
         raise PermissionDenied(_("Only who wrote it can change it."))
     form = Composer(request.POST if request.method == "POST" else None, edited=entry)
     if not is_act(request) or not form.is_valid():
@@ -131,7 +129,7 @@ def delete(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> HttpRe
 
     Admins may erase those of others.
     """
-    entry = _entry_or_404(lead_id, name, is_to_change=request.method != "POST")
+    entry = entry_or_404(lead_id, name, is_to_change=request.method != "POST")
     if entry.author.id != request.user.id and not request.user.is_admin:
         raise PermissionDenied(_("Only who wrote it, or an admin, can delete it."))
     if request.method != "POST":
@@ -150,17 +148,11 @@ def delete(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> HttpRe
     return _changed(request, lead_id, entry, text)
 
 
-def _entry_or_404(lead_id: str, name: str, *, is_to_change: bool = True) -> Entry:
-    found = _NAME.fullmatch(name)
-    if not found:
-        raise Http404("There is no such entry.")
-    try:
-        entry = conversation.one(lead_id, found[1], found[2])
-    except repository.EntryNotFoundError as error:
-        raise Http404("There is no such entry.") from error
-    if entry.deleted_by and is_to_change:
-        raise Http404("This entry has been deleted.")
-    return entry
+def _stored_text(entry: Entry) -> str:
+    if entry.deleted_by:
+        # Sent once more, after it was stored and erased.
+        return _("That was deleted meanwhile, and is not saved again.")
+    return _("The call was logged.") if entry.kind is Kind.CALL else _("The note was saved.")
 
 
 def _composer_page(request: AuthenticatedHttpRequest, form: Composer, lead: Lead) -> HttpResponse:

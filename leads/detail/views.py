@@ -23,6 +23,7 @@ from leads.models import Lead, Status
 from leads.repository import Intake
 from leads.repository.search_terms import words
 from leads.web.agenda import choices, line
+from leads.web.ages import answered_text
 from leads.web.form_fields import text_labels
 from leads.web.lead_page import GONE, lead_page, panel, places, return_address, with_panel
 from leads.web.owners import owner
@@ -235,6 +236,7 @@ def _facts(request: AuthenticatedHttpRequest, lead: Lead) -> dict[str, object]:
         "facts": facts(lead),
         "owner": owner(lead.owner_id),
         "source": source(lead),
+        "answered": answered_text(lead),
     }
 
 

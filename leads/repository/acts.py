@@ -69,6 +69,7 @@ class Act:
     """What somebody did at once, to one lead or to many.
 
     ``steps`` is the record of one that is done in steps, as stored: its portions stand apart.
+    ``mail`` is the sort key of the entry of the conversation that it sent.
     """
 
     at: str
@@ -77,6 +78,7 @@ class Act:
     actor: Actor
     portions: list[Portion]
     steps: str = ""
+    mail: str = ""
 
     @property
     def id(self) -> str:
@@ -130,7 +132,12 @@ def act_of(lead: Lead, write_id: str) -> str:
 
 
 def act_item(
-    event: Item, changes: Sequence[LeadChange], *, kind: str = "", portion: int | None = None
+    event: Item,
+    changes: Sequence[LeadChange],
+    *,
+    kind: str = "",
+    portion: int | None = None,
+    mail: str = "",
 ) -> Item:
     """Return the item of the act that an ``event`` tells of: 2 WRU in the transaction.
 
@@ -145,6 +152,7 @@ def act_item(
         "actorName": event["actorName"],
         "changes": packed(changes),
         "expiresAt": int(expiry(at).timestamp()),
+        **({"mail": mail} if mail else {}),
     }
 
 
@@ -328,6 +336,7 @@ def _act(items: Sequence[Item]) -> Act:
         actor=Actor(str(first["actorId"]), str(first["actorName"])),
         portions=[_portion(item) for item in items],
         steps=str(first.get("steps", "")),
+        mail=str(first.get("mail", "")),
     )
 
 

@@ -221,7 +221,7 @@ def lead_item(lead: Lead) -> Item:
     """Return the item of a lead; optional attributes that are empty are left out."""
     texts: Item = {attribute: lead.text(name) for name, attribute in editable().items()}
     texts |= {"outcome": lead.outcome or "", "reason": lead.reason, **filing_attributes(lead)}
-    texts["closedBy"] = lead.closed_by
+    texts |= {"closedBy": lead.closed_by, "answeredAt": lead.answered_at}
     texts |= follow_up_attributes(lead)
     optional = {attribute: text for attribute, text in texts.items() if text}
     return {
@@ -264,6 +264,15 @@ def changed_lead(lead: Lead, fields: Mapping[str, str | None], write_id: str, at
     return lead.with_changes({"message": lead.message, **update})
 
 
+def first_answer(lead: Lead, at: str) -> dict[str, str]:
+    """Return what an answer to a lead, or a call, changes of it, by the names of its fields.
+
+    Nothing if it was answered before. An act that answers gives it to ``changed_lead`` or
+    ``with_changes`` beside what else it changes, and an undo of the act gives it back.
+    """
+    return {} if lead.answered_at else {"answered_at": at}
+
+
 def changed_attributes(before: Lead, after: Lead) -> Item:
     """Return the attributes that differ: fields that people edit, and the stage.
 
@@ -286,6 +295,7 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
             ("outcome", before.outcome, after.outcome),
             ("reason", before.reason, after.reason),
             ("closedBy", before.closed_by, after.closed_by),
+            ("answeredAt", before.answered_at, after.answered_at),
         )
         if old != new
     }

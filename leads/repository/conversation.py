@@ -29,11 +29,12 @@ from crm.dynamodb.calls import (
 )
 from crm.dynamodb.calls import delete as remove
 from crm.dynamodb.errors import ConditionFailedError, ConflictError, TransactionRefusedError
+from crm.dynamodb.long_texts import packed
 from crm.dynamodb.parallel import settle
 from crm.dynamodb.size import item_size
 from crm.tables import LEADS, RECORDS
 from leads import keys
-from leads.entries import Earlier, Entry, Said
+from leads.entries import Earlier, Entry, Kind, Said
 from leads.models import Actor, moment, timestamp
 from leads.repository.counters import number, pulse_update
 from leads.repository.errors import (
@@ -54,6 +55,7 @@ ENDED_AT_ONCE = 25
 ENDED_BYTES = 128 * 1024
 # The condition that nobody wrote about a lead what still stands.
 NO_NOTE = "attribute_not_exists(#noteKey)"
+_ANSWERED = "#answeredAt = if_not_exists(#answeredAt, :noteAt)"
 ON_CARD = ("note", "noteAt", "noteBy", "noteKey")
 
 
@@ -222,7 +224,7 @@ def _known(lead_id: str, entry_id: str, since: str) -> Entry | None:
 def _stored(lead_id: str, entry: Entry, since: str) -> Entry | None:
     """Store an entry, and return it as it is stored; ``None`` if the card changed meanwhile."""
     key = keys.entry(lead_id, entry.at, entry.id)
-    put = Put(table=RECORDS, item=_entry_item(key, entry), condition="attribute_not_exists(#PK)")
+    put = Put(table=RECORDS, item=entry_item(key, entry), condition="attribute_not_exists(#PK)")
     try:
         _transact([put, _newer_on_card(lead_id, entry, since), pulse_update(lead_id)])
     except TransactionRefusedError:
@@ -235,11 +237,8 @@ def _stored(lead_id: str, entry: Entry, since: str) -> Entry | None:
     at, _, entry_id = on_card.partition("#")
     if entry_id == entry.id and at >= since:
         return one(lead_id, at, entry_id)
-    older = Check(
-        table=LEADS, key=keys.lead(lead_id), condition="#noteKey > :key", values={"key": key["SK"]}
-    )
     try:
-        _transact([put, older, pulse_update(lead_id)])
+        _transact([put, _older_than_card(lead_id, entry, key), pulse_update(lead_id)])
     except TransactionRefusedError:
         return None
     return entry
@@ -247,17 +246,37 @@ def _stored(lead_id: str, entry: Entry, since: str) -> Entry | None:
 
 def _newer_on_card(lead_id: str, entry: Entry, since: str) -> Update:
     """Return the write of the card's line, unless it is newer, or of the same entry."""
-    line = _card_line(lead_id, entry)
+    line = card_line(lead_id, entry)
     return Update(
         table=LEADS,
         key=keys.lead(lead_id),
-        change=set_expression(line),
+        change=f"{set_expression(line)}{_answering(entry)}",
         values={**line, "id": entry.id, "since": since},
         condition=(
             f"attribute_exists(#leadId) AND ({NO_NOTE} OR (#noteKey < :noteKey"
             " AND (NOT contains(#noteKey, :id) OR #noteAt < :since)))"
         ),
     )
+
+
+def _older_than_card(lead_id: str, entry: Entry, key: Key) -> Check | Update:
+    """Return the write that leaves a newer line on the card; a call is an answer all the same."""
+    values: dict[str, Value] = {"key": key["SK"]}
+    condition, lead = "#noteKey > :key", keys.lead(lead_id)
+    if entry.kind is not Kind.CALL:
+        return Check(table=LEADS, key=lead, condition=condition, values=values)
+    return Update(
+        table=LEADS,
+        key=lead,
+        change=f"SET {_ANSWERED}",
+        values={**values, "noteAt": entry.at},
+        condition=condition,
+    )
+
+
+def _answering(entry: Entry) -> str:
+    """Return what a call adds to the change of a lead: it may be the first answer."""
+    return f", {_ANSWERED}" if entry.kind is Kind.CALL else ""
 
 
 def _change(
@@ -275,26 +294,29 @@ def _change(
         after = changed(entry)
         put = Put(
             table=RECORDS,
-            item=_entry_item(key, after),
+            item=entry_item(key, after),
             condition="#version = :seen AND attribute_not_exists(#expiresAt)",
             values={"seen": version},
         )
         try:
-            _transact([put, *_card_writes(lead_id, lead, after, key), pulse_update(lead_id)])
+            _transact([put, *card_writes(lead_id, lead, after, key), pulse_update(lead_id)])
         except TransactionRefusedError:
             continue
         return after
     raise ConflictError("Other entries kept coming in.")
 
 
-def _card_writes(lead_id: str, lead: Item, after: Entry, key: Key) -> list[Write]:
-    """Return what the card needs: its line, if it is of this entry, and that it stays right."""
+def card_writes(lead_id: str, lead: Item, after: Entry, key: Key) -> list[Write]:
+    """Return what the card needs after a change of an entry: its line, if it is of this one.
+
+    They hold that it stays right. ``lead`` is the lead as stored.
+    """
     if lead.get("noteKey") != key["SK"]:
         condition = f"attribute_exists(#leadId) AND ({NO_NOTE} OR #noteKey <> :key)"
         values: dict[str, Value] = {"key": key["SK"]}
         return [Check(table=LEADS, key=keys.lead(lead_id), condition=condition, values=values)]
-    shown = _entry_before(lead_id, key) if after.deleted_by else after
-    line = _card_line(lead_id, shown) if shown else {}
+    shown = _entry_before(lead_id, key) if after.is_gone else after
+    line = card_line(lead_id, shown) if shown else {}
     change = set_expression(line) if line else "REMOVE " + ", ".join(f"#{one}" for one in ON_CARD)
     follow = Update(
         table=LEADS,
@@ -320,13 +342,14 @@ def _entry_before(lead_id: str, key: Key) -> Entry | None:
     while start:
         page = newest_entries(lead_id, _LOOKED_AT, start=start, consistent=True)
         for entry in map(Entry.from_item, page.items):
-            if not entry.deleted_by:
+            if not entry.is_gone:
                 return entry
         start = page.last_key
     return None
 
 
-def _card_line(lead_id: str, entry: Entry) -> Item:
+def card_line(lead_id: str, entry: Entry) -> Item:
+    """Return what a card shows of an entry."""
     return {
         "note": entry.said.line,
         "noteAt": entry.at,
@@ -342,13 +365,14 @@ def _item(key: Key) -> Item:
     return item
 
 
-def _entry_item(key: Key, entry: Entry) -> Item:
+def entry_item(key: Key, entry: Entry) -> Item:
+    """Return the item of an entry."""
     item: Item = {
         **key,
         "at": entry.at,
         "kind": entry.kind.value,
         "outcome": entry.outcome.value if entry.outcome else None,
-        "text": entry.text or None,
+        "text": packed(entry.text) or None,
         "actorId": entry.author.id,
         "actorName": entry.author.name,
         "version": entry.version,
@@ -358,6 +382,8 @@ def _entry_item(key: Key, entry: Entry) -> Item:
         "history": [_earlier_item(one) for one in entry.history] or None,
         "deletedById": entry.deleted_by.id if entry.deleted_by else None,
         "deletedBy": entry.deleted_by.name if entry.deleted_by else None,
+        "mail": entry.mail.attributes() if entry.mail else None,
+        **(entry.delivery.attributes() if entry.delivery else {}),
     }
     return {name: value for name, value in item.items() if value is not None}
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 from crm.dynamodb.calls import Item, Key, Update, Write, set_expression, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
 from crm.dynamodb.parallel import settle
+from crm.outbox.models import State
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import Actor, EventType, Lead, timestamp
@@ -22,6 +23,7 @@ from leads.repository.acts import Act, Kept, Portion, Undoing, act_id, act_item,
 from leads.repository.changes import together
 from leads.repository.events import event_put
 from leads.repository.giving_back import Back, Way, plan_back, stored_leads
+from leads.repository.replies import withdraw
 
 ATTEMPTS = 8
 UNDONE = "~"
@@ -33,7 +35,8 @@ class Undone:
 
     ``act_id`` names it as an act of its own, empty if there was nothing to give back.
     ``leads`` are those that it changed or brought back, as they then are; ``deleted`` the ids
-    of those that it deleted again. ``before`` tells who had undone the act already.
+    of those that it deleted again. ``before`` tells who had undone the act already, ``mail``
+    where the mail is that the act sent.
     """
 
     act_id: str = ""
@@ -42,6 +45,13 @@ class Undone:
     kept: list[Kept] = field(default_factory=list)
     before: Undoing | None = None
     is_repeat: bool = False
+    mail: State | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it changed anything, now or the first time."""
+        is_ours = self.before is None or self.is_repeat
+        return bool(self.act_id) or (is_ours and self.mail is State.WITHDRAWN)
 
 
 def undo(name: str, *, actor: Actor, write_id: str) -> Undone:
@@ -60,6 +70,9 @@ def undo(name: str, *, actor: Actor, write_id: str) -> Undone:
     at = mine[0].removesuffix(f"-{write_id}") if mine else timestamp(datetime.now(UTC))
     way = Way(act.write_id, actor, write_id, at)
     outcome = Undone()
+    if act.mail:
+        # By itself and first: an undo that is cut off after it goes on from there.
+        outcome.mail = withdraw(act.changes[0].lead_id, act.mail)
     settle(partial(_undo_portion, act, way, portion, outcome) for portion in act.portions)
     if outcome.act_id:
         _mark_conversations(act, outcome, at)
@@ -88,6 +101,8 @@ def _undo_portion(act: Act, way: Way, portion: Portion, outcome: Undone) -> None
             if portion.undone:
                 continue  # By somebody else meanwhile: that is why nothing is as it was.
             outcome.kept += kept
+            if outcome.mail is State.WITHDRAWN:
+                _mark_alone(way, act)
             return
         try:
             transact(_writes(act, way, portion, backs), uuid4().hex)
@@ -126,6 +141,14 @@ def _writes(act: Act, way: Way, portion: Portion, backs: Sequence[Back]) -> list
     item = act_item(event, changes, kind=EventType.UNDONE, portion=portion.number)
     mark = _mark(way, keys.act(act.at, act.write_id, portion.number))
     return [mark, event_put(item), *together([back.writes for back in backs])]
+
+
+def _mark_alone(way: Way, act: Act) -> None:
+    """Mark an act as undone that changed nothing but what was taken back already."""
+    try:
+        transact([_mark(way, keys.act(act.at, act.write_id))], uuid4().hex)
+    except TransactionRefusedError:
+        return  # Somebody else has, meanwhile.
 
 
 def _mark(way: Way, key: Key) -> Update:

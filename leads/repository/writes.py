@@ -5,9 +5,9 @@ the user's act. A repeat of the same act finds its id in the lead or its timelin
 answered like the first time; anything else that meets another version is stale.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from crm.dynamodb.calls import Item, transact
+from crm.dynamodb.calls import Item, Write, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.size import check_size
 from leads.models import Actor, ClosedAs, EventType, Lead, Status, cleaned_fields
@@ -117,10 +117,10 @@ def edit(
         edited = changed_lead(lead, changed, write_id)
         changes = field_changes(lead, edited)
         event = event_item(edited, EventType.EDITED, actor, write_id, changes)
-        _send(lead, edited, event, unchanged)
+        store_change(lead, edited, event, unchanged)
         return edited
 
-    return _apply_once(lead_id, version, write_id, change)
+    return apply_once(lead_id, version, write_id, change)
 
 
 def delete(lead_id: str, *, version: int, actor: Actor, write_id: str) -> str:
@@ -162,16 +162,20 @@ def _act_once(lead_id: str, version: int, write_id: str, action: Action) -> Lead
         if done is None:
             return lead
         after, event = done
-        _send(lead, after, event, unchanged)
+        store_change(lead, after, event, unchanged)
         return after
 
-    return _apply_once(lead_id, version, write_id, change)
+    return apply_once(lead_id, version, write_id, change)
 
 
-def _apply_once(
+def apply_once(
     lead_id: str, version: int, write_id: str, change: Callable[[Lead, Condition], Lead]
 ) -> Lead:
-    """Apply ``change`` to the lead at ``version``, unless the act ``write_id`` was stored."""
+    """Apply ``change`` to the lead at ``version``, unless the act ``write_id`` was stored.
+
+    Returns the lead as it then is. Raises :class:`LeadNotFoundError` and
+    :class:`StaleLeadError`.
+    """
 
     def change_item(item: Item) -> Lead:
         return change(Lead.from_item(item), unchanged_condition(item))
@@ -194,8 +198,23 @@ def _apply_to_item_once(
     raise StaleLeadError(lead)
 
 
-def _send(before: Lead, after: Lead, event: Item, unchanged: Condition) -> None:
+def store_change(  # noqa: PLR0913 -- the parts of a change
+    before: Lead,
+    after: Lead,
+    event: Item,
+    unchanged: Condition,
+    *,
+    line: Item | None = None,
+    mail: str = "",
+    beside: Sequence[Write] = (),
+) -> None:
+    """Store a change of a lead with what tells of it, and what else is written ``beside``.
+
+    ``line`` is what the card is to show of the conversation, ``mail`` the sort key of an entry
+    of it that the act sends. Raises ``TransactionRefusedError`` and ``ItemTooLargeError``.
+    """
     check_size(after.model_dump(exclude_none=True))
-    told = [event, act_item(event, [lead_change(before, after)])]
-    writes = change_writes(before, after, changed_attributes(before, after), told, unchanged)
-    transact(writes.all, f"{after.write_id}{after.updated_at}")
+    told = [event, act_item(event, [lead_change(before, after)], mail=mail)]
+    attributes = changed_attributes(before, after) | (line or {})
+    writes = change_writes(before, after, attributes, told, unchanged)
+    transact([*writes.all, *beside], f"{after.write_id}{after.updated_at}")

@@ -14,7 +14,10 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def lead_cards(context: Context, cards: Iterable[Card]) -> str:
-    """Draw cards; wants ``can_move``, ``plain``, ``later`` and ``csrf_token`` in the context."""
+    """Draw cards; wants ``can_move``, ``plain``, ``later`` and ``csrf_token`` in the context.
+
+    Forms of ``plain`` ones go to ``back``, if it is there.
+    """
     drawings: Drawings = context["drawings"]
     return drawings.cards(
         cards,
@@ -22,6 +25,7 @@ def lead_cards(context: Context, cards: Iterable[Card]) -> str:
         plain=bool(context.get("plain")),
         later=bool(context.get("later")),
         csrf_token=str(context.get("csrf_token", "")),
+        back=str(context.get("back", "")),
     )
 
 

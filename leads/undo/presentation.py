@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from crm.accounts.directory import Person, people
 from crm.dynamodb.items import Item
+from crm.outbox.models import State
 from crm.texts import shorten
 from leads import repository
 from leads.formatting import moment_text, number_text
@@ -20,10 +21,10 @@ from leads.repository.large_act import Task, record_of
 from leads.repository.lead_changes import LeadChange
 from leads.undo.forms import kind_text
 from leads.web.acts import done_text
-from leads.web.presentation import Difference, brief_name, difference
+from leads.web.presentation import Difference, actor_name, brief_name, difference
 
 # They go with the stage, or with the follow-up.
-_UNSAID = {"stageEnteredAt", "closedBy", "followUpBy"}
+_UNSAID = {"stageEnteredAt", "closedBy", "answeredAt", "followUpBy"}
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def outcome_text(act: Act, outcome: Undone) -> str:
     """Say in a sentence what an undo came to."""
     if outcome.before:
         return undone_before_text(outcome.before)
+    if outcome.mail:
+        return _mail_text(outcome)
     number = len(outcome.leads) + len(outcome.deleted)
     if not number:
         return _nothing_text(outcome.kept)
@@ -115,7 +118,7 @@ def outcome_text(act: Act, outcome: Undone) -> str:
 
 def undone_before_text(before: Undoing) -> str:
     """Say who undid an act before."""
-    return _("This was undone already, by %(who)s.") % {"who": before.actor.name}
+    return _("This was undone already, by %(who)s.") % {"who": actor_name(before.actor)}
 
 
 def kept_texts(kept: Iterable[Kept]) -> list[tuple[str, str]]:
@@ -137,6 +140,17 @@ def _nothing_text(kept: list[Kept]) -> str:
     return _("Nothing was undone: others have changed it since.")
 
 
+def _mail_text(outcome: Undone) -> str:
+    """Say what became of an answer, and of what followed from it."""
+    if outcome.mail is State.WITHDRAWN:
+        return _("The answer was taken back and is not sent. Its text is in the conversation.")
+    if outcome.mail is State.FAILED:
+        return _("The answer had not been sent. What followed from it was taken back.")
+    if not outcome.is_done:
+        return _("The mail is out, and there is nothing else to take back.")
+    return _("What followed from the answer was taken back. The mail itself is out.")
+
+
 def _kept_text(kept: Kept) -> str:
     at = moment(kept.at)
     words = {
@@ -154,10 +168,10 @@ def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
     return ActLine(
         id=act.id,
         what=kind_text(act.kind),
-        who=act.actor.name or _("A deleted account"),
+        who=actor_name(act.actor) or _("A deleted account"),
         at=act.happened,
         leads=[_lead_line(act.kind, change, known) for change in act.changes],
-        undone_by=undone.actor.name if undone else "",
+        undone_by=actor_name(undone.actor) if undone else "",
         count=large.done if large else len(act.changes),
         summary=done_text(large.task, large.done) if large else "",
         is_working=bool(large and large.is_working),

@@ -91,7 +91,7 @@ def change_undo(request: AuthenticatedHttpRequest, act: str) -> HttpResponse:
 def _answer(
     request: AuthenticatedHttpRequest, before: Act, outcome: Undone, text: str
 ) -> HttpResponse:
-    is_done, kept = bool(outcome.act_id), kept_texts(outcome.kept)
+    is_done, kept = outcome.is_done, kept_texts(outcome.kept)
     whole_text = " ".join([text, *(reason for _title, reason in kept[:MOST_REASONS])])
     if is_done and _is_on_page_of(request, outcome.leads):
         # It is no board or list, which ask for what changed.

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from leads.entries import CallOutcome, Entry, Kind, Said
+from leads.entries import WRITTEN, CallOutcome, Entry, Kind, Said
 from leads.validation import field_errors
 from leads.web.form_fields import MultilineField
 
@@ -16,7 +16,7 @@ TEXT_LABEL = _("Note")
 
 
 def _kinds() -> list[tuple[str, str]]:
-    return [(kind.value, kind.label) for kind in Kind]
+    return [(kind.value, kind.label) for kind in WRITTEN]
 
 
 def _outcomes() -> list[tuple[str, str]]:

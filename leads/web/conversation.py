@@ -1,21 +1,32 @@
 """What people wrote about a lead, in the shape of templates."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import Http404
 from django.urls import reverse
 
 from crm.accounts.directory import people
 from crm.accounts.models import User
-from leads.entries import Earlier, Entry, Kind
-from leads.models import Actor, Event, Lead
+from crm.outbox.models import Delivery, State
+from leads.entries import WRITTEN, Earlier, Entry, Kind
+from leads.mails import Mail
+from leads.models import Actor, Event, EventType, Lead
+from leads.repository import conversation
+from leads.repository.errors import EntryNotFoundError
 from leads.web import presentation
+
+_NAME = re.compile(r"([0-9TZ:.-]{24})~([0-9a-f]{32})")
 
 
 @dataclass(frozen=True)
 class Remark:
-    """An entry of the conversation, for somebody to whom some actions may be open."""
+    """An entry of the conversation, for somebody to whom some actions may be open.
+
+    ``again_url`` writes a reply anew that was taken back, ``send_url`` sends one that failed.
+    """
 
     dom_id: str
     kind: Kind
@@ -28,6 +39,10 @@ class Remark:
     deleted_by: str
     edit_url: str
     delete_url: str
+    mail: Mail | None
+    delivery: Delivery | None
+    again_url: str
+    send_url: str
     is_remark = True
 
 
@@ -40,6 +55,8 @@ def history(
         if isinstance(one, Entry)
         else presentation.entries([one], lead)[0]
         for one in happened
+        # The mail itself tells of an answer that changed nothing else.
+        if isinstance(one, Entry) or one.type is not EventType.REPLIED or one.changes
     ]
 
 
@@ -48,6 +65,9 @@ def remark(entry: Entry, lead_id: str, user: User) -> Remark:
     name = entry_name(entry)
     is_open = user.can_work and not entry.deleted_by
     is_own = entry.author.id == user.id
+    is_written = entry.kind in WRITTEN
+    state = entry.delivery.state if entry.delivery else None
+    is_in_motion = bool(entry.delivery and entry.delivery.is_open)
     return Remark(
         dom_id=dom_id(entry),
         kind=entry.kind,
@@ -58,11 +78,35 @@ def remark(entry: Entry, lead_id: str, user: User) -> Remark:
         edited=entry.edited,
         history=entry.history,
         deleted_by=_name(entry.deleted_by) if entry.deleted_by else "",
-        edit_url=reverse("note_edit", args=[lead_id, name]) if is_open and is_own else "",
+        edit_url=reverse("note_edit", args=[lead_id, name])
+        if is_open and is_own and is_written
+        else "",
         delete_url=reverse("note_delete", args=[lead_id, name])
-        if is_open and (is_own or user.is_admin)
+        if is_open and (is_own or user.is_admin) and not is_in_motion
+        else "",
+        mail=entry.mail,
+        delivery=entry.delivery,
+        again_url=f"{reverse('lead_reply', args=[lead_id])}?again={name}"
+        if is_open and is_own and state is State.WITHDRAWN
+        else "",
+        send_url=reverse("reply_send", args=[lead_id, name])
+        if is_open and state is State.FAILED
         else "",
     )
+
+
+def entry_or_404(lead_id: str, name: str, *, is_to_change: bool = True) -> Entry:
+    """Read the entry that an address names. Raises ``Http404``, also for one deleted to change."""
+    found = _NAME.fullmatch(name)
+    if not found:
+        raise Http404("There is no such entry.")
+    try:
+        entry = conversation.one(lead_id, found[1], found[2])
+    except EntryNotFoundError as error:
+        raise Http404("There is no such entry.") from error
+    if entry.deleted_by and is_to_change:
+        raise Http404("This entry has been deleted.")
+    return entry
 
 
 def entry_name(entry: Entry) -> str:

@@ -15,6 +15,7 @@ from itertools import chain
 from secrets import token_hex
 
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.translation import get_language
 
 from crm import zones
@@ -22,9 +23,10 @@ from leads.web.cards import Card
 from leads.web.rows import Row
 
 REMEMBERED = 1_000  # of each kind: about 2 KB each, in each worker
-# Stand for the CSRF token, which differs with each page, and for what was drawn; nobody can
-# know or write them.
+# Stand for the CSRF token and the way back, which differ with each page, and for what was
+# drawn; nobody can know or write them.
 _TOKEN = token_hex(16).encode()
+_BACK = token_hex(16).encode()
 _PLACE = token_hex(16)
 
 
@@ -34,7 +36,7 @@ class Drawings:
     def __init__(self) -> None:
         self._drawn: list[bytes] = []
 
-    def cards(
+    def cards(  # noqa: PLR0913 -- what a card shows
         self,
         cards: Iterable[Card],
         *,
@@ -42,14 +44,18 @@ class Drawings:
         plain: bool,
         later: bool,
         csrf_token: str,
+        back: str = "",
     ) -> str:
         """Draw cards and return their place; ``later`` ones have their list in a template.
 
+        The forms of ``plain`` ones go ``back`` to where they say.
         A browser that fills in forms reads all lists of a page at each change of it: with
         those of a thousand cards that takes seconds.
         """
         language, zone = get_language(), zones.present()
         drawn = b"".join([_card(card, can_move, plain, later, language, zone) for card in cards])
+        if plain:
+            drawn = drawn.replace(_BACK, escape(back).encode())
         return self._keep(drawn.replace(_TOKEN, csrf_token.encode()))
 
     def rows(self, rows: Iterable[Row], *, can_work: bool, words: tuple[str, ...]) -> str:
@@ -78,7 +84,8 @@ def _card(
     _zone: str,
 ) -> bytes:
     facts = {"card": card.facts(), "can_move": can_move, "plain": plain, "later": later}
-    return _draw("board/card.html", facts | {"csrf_token": _TOKEN.decode()})
+    stand_ins = {"csrf_token": _TOKEN.decode(), "back": _BACK.decode()}
+    return _draw("board/card.html", facts | stand_ins)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -1,8 +1,10 @@
 """Form fields that more than one feature has."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, override
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from leads.addresses import normal_form
 from leads.fields import in_page_order
@@ -20,6 +22,14 @@ class MultilineField(forms.CharField):
     def to_python(self, value: object) -> str:
         text = str(value or "").replace("\r\n", "\n").replace("\r", "\n")
         return str(super().to_python(text) or "")
+
+
+def checked(check: Callable[[str], str], text: str) -> str:
+    """Return what a rule of :mod:`leads.models` makes of a text. Raises ``ValidationError``."""
+    try:
+        return check(text)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 def text_labels() -> dict[str, "StrOrPromise"]:

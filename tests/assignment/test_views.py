@@ -110,7 +110,7 @@ def test_who_was_quicker_is_named(web: Client, admin: User) -> None:
     assert 'data-version="2"' in part.text
     full = web.post(assign_url(lead), sent)
     assert full.status_code == HTTPStatus.CONFLICT
-    assert re.search(r"Bob took “Person 1” \d+ s ago\.", full.text)
+    assert re.search(r"Bob took “Person 1” \d+ s ago\. You did not assign it\.", full.text)
     give(lead, admin.id, version=2)
     full = web.post(assign_url(lead), sent)
     assert f"Somebody Else gave “Person 1” to {admin.name}" in full.text

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from http import HTTPStatus
 
 import pytest
@@ -92,6 +93,26 @@ def test_a_stale_version_is_refused_with_the_card_as_it_is(web: Client) -> None:
     assert "Your move was not made." in full.text
     assert "hx-post" not in full.text
     assert repository.get(lead.lead_id).version == 2
+
+
+def test_the_card_of_a_conflict_leads_back_to_the_filter_that_one_came_from(web: Client) -> None:
+    """Its forms are the second try; the card is drawn once for everybody."""
+    for back in ("/board/?owner=me&show=50", "/leads/?q=a&status=new"):
+        lead = add()
+        sent = {"status": "contacted", "version": 9, "next": back}
+        page = web.post(f"/leads/{lead.lead_id}/move/", sent).text
+        ways = re.findall(
+            r'<input type="hidden" name="next" value="([^"]*)">', whole_cards(page)[0]
+        )
+        assert [unescape(way) for way in ways] == [back, back]
+        moved = web.post(f"/leads/{lead.lead_id}/move/", sent | {"version": 1})
+        assert moved["Location"] == back
+
+
+def test_a_column_by_itself_leads_back_to_the_board(web: Client) -> None:
+    add()
+    assert 'name="next" value=""' in web.get("/board/column/new/").text
+    assert 'name="next"' not in web.get(URL).text
 
 
 @pytest.mark.parametrize("version", ["", "-1", "1.0", "one", "99", "9" * 30, "²"])

@@ -49,8 +49,8 @@ def test_is_offered_for_ten_seconds_and_there_by_key_for_longer(visit: Visit, sa
     expect(card(page, lead, Status.CONVERTED, version=2)).to_have_count(1)
     page.keyboard.press("u")
     expect(card(page, lead, Status.NEW, version=3)).to_have_count(1)
-    # There is nothing more to undo, and nothing to say about it.
     page.keyboard.press("u")
+    expect(page.get_by_text("There is nothing more to undo in this tab.").first).to_be_visible()
     assert stored(lead).version == 3
 
 

@@ -95,10 +95,22 @@ def test_a_page_fits_when_it_is_enlarged(
         "/accounts/log/",
         "/settings/",
         "/contact/",
+        f"/board/?lead={lead.lead_id}",
+        "/changes/",
+        "/ops/jobs/",
         "/nowhere/",
     ):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_the_words_of_the_stages_have_room_on_the_smallest_screen(
+    visit: Visit, sales: User
+) -> None:
+    lead = add_many(1)[0]
+    page = visit(f"/leads/{lead.lead_id}/", sales, viewport={"width": 320, "height": 568})
+    for button in page.locator(".stage-bar button").all():
+        assert button.evaluate("button => button.scrollWidth <= button.clientWidth")
 
 
 def test_nothing_moves_by_itself_once_a_lead_is_opened(visit: Visit, sales: User) -> None:

@@ -82,6 +82,7 @@ def test_a_lead_that_somebody_changed_stays_as_it_is(web: Client, *, part: bool)
     status, page = close(web, lead, part=part)
     assert status == 409
     assert f'data-lead-id="{lead.lead_id}"' in page
+    assert ("<h2>The lead as it is now</h2>" in page) is not part
     assert current(lead.lead_id).status is Status.NEW
 
 

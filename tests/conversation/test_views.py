@@ -80,6 +80,21 @@ def test_a_form_sent_twice_is_one_entry(web: Client, lead: Lead) -> None:
     assert len(entries(lead)) == 3
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_was_erased_since_is_not_said_to_be_saved_again(
+    web: Client, lead: Lead, headers: dict[str, str]
+) -> None:
+    page = web.get(f"/leads/{lead.lead_id}/")
+    posted = {"text": "Once", "entry": hidden(page, "entry")}
+    web.post(notes(lead), posted)
+    entry = entries(lead)[0]
+    web.post(notes(lead, f"{entry.at}~{entry.id}/delete/"), {"version": entry.version})
+    response = web.post(notes(lead), posted, headers=headers)
+    told = response.headers.get("HX-Trigger") or " ".join(said(response))
+    assert "That was deleted meanwhile, and is not saved again." in told
+    assert len(entries(lead)) == 1
+
+
 @pytest.mark.parametrize(
     ("posted", "error"),
     [

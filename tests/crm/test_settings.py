@@ -91,6 +91,8 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"SECURITY_LOG_DAYS": "0"}, "SECURITY_LOG_DAYS"),
         ({"PHONE_REGION": "UK"}, "PHONE_REGION"),
         ({"PHONE_REGION": "Germany"}, "PHONE_REGION"),
+        ({"INBOUND_ADDRESS": "in.example.com"}, "INBOUND_ADDRESS"),
+        ({"INBOUND_ADDRESS": "answers-to-us@in.example.com"}, "INBOUND_ADDRESS"),
     ],
 )
 def test_a_bad_setting_is_refused_in_one_line_that_names_it(

@@ -40,7 +40,7 @@ def article(page: str) -> str:
     """Return the lead of a page, without what differs from one rendering to the next."""
     found = re.search(r'<article class="lead">.*?</article>', page, re.DOTALL)
     assert found
-    return re.sub(r'name="(csrfmiddlewaretoken|entry)" value="\w+"', "", found[0])
+    return re.sub(r'name="(csrfmiddlewaretoken|entry|token)" value="\w+"', "", found[0])
 
 
 def stamp(page: str) -> str:

@@ -445,6 +445,7 @@ def test_deleting_asks_first(web: Client) -> None:
     page = web.get(url(lead, "delete/"))
     assert "Ada Li" in text(page)
     assert 'For thirty days <a href="/changes/">Changes</a> can bring it' in text(page)
+    assert re.search(r"<dt>Owner</dt>\s*<dd>\s*Unassigned", text(page))
     assert exists(lead)
     response = web.post(url(lead, "delete/"), {"version": hidden(page, "version")})
     assert response["Location"] == "/leads/"

@@ -9,7 +9,10 @@ from crm.dynamodb.capacity import Usage, count_requests
 from crm.dynamodb.size import check_size
 from crm.tables import LEADS
 from leads import repository
+from leads.mails import Mail
 from leads.models import STAGES, Lead, Status
+from leads.repository import replies
+from leads.repository.replies import Reply
 from leads.repository.tokens import token_items
 from tests import dynamodb_local
 from tests.make import ANN, SINCE, act, fields, lead_item_of, published, stored, write
@@ -177,3 +180,25 @@ def test_a_lead_with_a_long_timeline() -> None:
     with count_requests() as usage:
         assert len(repository.lead_and_timeline(lead.lead_id)[1].events) == 16
     assert usage.rru <= 2.5
+
+
+def test_an_answer(tables: None) -> None:
+    lead, _ = one_kilobyte(None)
+    mail = Mail(
+        to=lead.email,
+        subject=f"Re: {lead.subject}",
+        message_id=f"<{'m' * 80}@leads.example.com>",
+    )
+    follows = {"status": Status.CONTACTED.value, "owner_id": ANN.id}
+    usages = []
+    for text in ("Yes.", "".join(f"Line {number} of what we offer.\n" for number in range(100))):
+        with count_requests() as usage:
+            lead = replies.reply(
+                lead.lead_id,
+                Reply(mail, text, follows),
+                version=lead.version,
+                actor=ANN,
+                write_id=act(),
+            )
+        usages.append(usage.wru)
+        assert usage.wru <= 24 * UNITS

@@ -25,10 +25,13 @@ from crm.accounts.keys import session_digest
 from crm.accounts.models import Role, User
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
+from crm.jobs.running import run_due
 from crm.on_lambda import answers
 from crm.settings import PEOPLE_MIDDLEWARE
 from crm.tables import RECORDS
 from leads import keys, repository
+from leads.arrivals.telling import notice_writes
+from leads.entries import CallOutcome, Kind, Said
 from leads.held import store
 from leads.held.bulk import EACH_REQUEST
 from leads.held.models import HeldChangedError, Reason
@@ -37,6 +40,8 @@ from leads.imports import views as import_views
 from leads.imports.run import staging
 from leads.imports.run.models import BusyError
 from leads.models import STAGES, Actor, Lead, LeadFields, Status
+from leads.repository.arrivals import give, tell_nobody_free, turn
+from leads.repository.reads import stored_item
 from tests.conftest import PASSWORD
 from tests.held.messages import NETWORK, hold
 from tests.web.pages import HTMX, Answer, add_foreign, current, hidden
@@ -529,6 +534,41 @@ def conversation(site: Site) -> Pages:
     yield "call deleted", web.post(f"{calls[0]}delete/", {"version": "1"}, follow=True)
 
 
+def replies(site: Site) -> Pages:
+    """Answer leads, and write templates of answers."""
+    web, lead = site.web(), site.lead(company="", phone="")
+    url, templates = f"/leads/{lead.lead_id}/reply/", "/settings/templates/"
+    yield "form", web.get(url)
+    bad = {"body": "", "to": "ж", "subject": "\x01", "status": "ж", "owner": "ж", "version": "1"}
+    yield "nothing", web.post(url, bad)
+    yield "too much", web.post(url, {"body": "ж" * 10_001, "subject": "ж" * 300})
+    yield "overtaken", web.post(url, {"body": "Да", "version": "7"})
+    sent = web.post(url, {"body": "Да", "version": "1"}, follow=True)
+    yield "answered", sent
+    yield "again, in the panel", web.post(url, {"body": "Да", "panel": "1"}, headers=HTMX)
+    act = sent.redirect_chain and re.findall(r"/changes/([^/]+)/undo/", sent.text)
+    yield "undone", web.post(f"/changes/{act[0]}/undo/", follow=True)
+    yield "of another program", web.get(f"/leads/{site.foreign(email='ж').lead_id}/reply/")
+    yield "templates", web.get(templates)
+    for whose in ("mine", "desk"):
+        web = site.web(Role.ADMIN)
+        page = web.get(f"{templates}{whose}/add/")
+        yield f"add, {whose}", page
+        form = {"name": "Да", "text": "{company}", "version": "0", "token": hidden(page, "token")}
+        yield "nonsense", web.post(f"{templates}{whose}/add/", form | {"text": "{a}", "name": ""})
+        yield "added", web.post(f"{templates}{whose}/add/", form, follow=True)
+        one = f"{templates}{whose}/{form['token']}/"
+        yield "edit", web.get(one)
+        yield "stale", web.post(one, form | {"version": "9"})
+        insert = {"use": "1", "template": form["token"]}
+        yield "inserted", web.post(url, insert)
+        yield "not filled in", web.post(url, {"body": "{company}"})
+        yield "delete", web.get(f"{one}delete/")
+        yield "not deleted", web.post(f"{one}delete/", {"version": "9"})
+        yield "deleted", web.post(f"{one}delete/", {"version": "1"}, follow=True)
+    yield "not for all", site.web().get(f"{templates}desk/add/")
+
+
 def _live_through(site: Site, lead: Lead) -> None:
     for number, status in enumerate((Status.CONTACTED, Status.CONVERTED)):
         act = f"through-{number}"
@@ -725,6 +765,7 @@ def own_account(site: Site) -> Pages:
     mine = {"name": "Ада", "zone": "Europe/Berlin", "version": "1"}
     yield "set", web.post(me, mine, follow=True)
     yield "overtaken", web.post(me, mine | {"name": "Ева", "zone": "", "single_keys": "on"})
+    yield "back on", web.post(me, mine | {"away_until": "2027-01-06", "version": "1"})
 
 
 def desk_settings(site: Site) -> Pages:
@@ -740,9 +781,51 @@ def desk_settings(site: Site) -> Pages:
     yield "nothing changed", admin.post(url, good, follow=True)
     other = good | {"reasons_lost": "", "limit_new_number": "", "limit_contacted_number": ""}
     yield "settings overtaken", admin.post(url, other)
+    week = {"hours_days": ["0", "6"], "hours_begin": "09:00", "hours_end": "17:00"}
+    rules = {"rules_on": "1", "rules_people": [site.people[Role.SALES].id]}
+    bad = {"hours_end": "09:00", "hours_zone": "ж", "rules_people": []}
+    yield "hours set badly", admin.post(url, good | week | rules | bad)
+    yield "no end", admin.post(url, good | week | {"hours_end": ""})
+    now = {"version": "1"} | week | rules
+    admin.post(url, good | now)
+    yield "hours and rules", admin.get(url)
+    yield "rules overtaken", admin.post(url, good | now | {"hours_days": ["1"], "rules_on": ""})
+    yield "a clock of work", site.web().get("/board/")
     yield "reset?", admin.get(f"{url}reset/")
     yield "reset overtaken", admin.post(f"{url}reset/", {"version": "ж"})
-    yield "reset", admin.post(f"{url}reset/", {"version": "1"}, follow=True)
+    yield "reset", admin.post(f"{url}reset/", {"version": "2"}, follow=True)
+
+
+def leaving(site: Site) -> Pages:
+    """Deactivate somebody who has open leads."""
+    admin, person = site.web(Role.ADMIN), site.people[Role.SALES]
+    site.lead(owner=True)
+    url = f"/accounts/users/{person.id}/"
+    posted = {"name": person.name, "role": person.role, "version": "1"}
+    yield "where to?", admin.post(url, posted)
+    yield "not there", admin.post(url, posted | {"heir": "ж"})
+    site.lead(owner=True)
+    heir = site.people[Role.ADMIN].id
+    yield "handed over", admin.post(url, posted | {"heir": heir}, follow=True)
+    person.is_active = True
+    person.save()
+    yield "to nobody", admin.post(url, posted | {"heir": "", "version": "2"}, follow=True)
+
+
+def arrivals(site: Site) -> Pages:
+    """Let leads come in, for somebody and for nobody."""
+    web, person = site.web(), site.people[Role.SALES]
+    for reasons in (("nobody", "gone", "away"), ("closed", "full", "unknown")):
+        lead = site.lead()
+        tell_nobody_free(stored_item(lead.lead_id), reasons)
+        yield "nobody was free", web.get(f"/leads/{lead.lead_id}/")
+    lead = site.lead()
+    give(stored_item(lead.lead_id), person.id, turn())
+    yield "given", web.get(f"/leads/{lead.lead_id}/")
+    yield "given, as an act", web.get("/changes/")
+    said = Said(kind=Kind.CALL, outcome=CallOutcome.REACHED)
+    repository.conversation.add(lead.lead_id, said, entry_id="1" * 32, actor=SOMEBODY)
+    yield "answered", web.get(f"/leads/{lead.lead_id}/")
 
 
 def sessions(site: Site) -> Pages:
@@ -813,6 +896,11 @@ def mails(site: Site) -> Iterator[tuple[str, str]]:
     web.get(reverse("sign_in_link", args=[devices.link_token(viewer)]))
     web.post("/accounts/login/", {"username": viewer.email, "password": PASSWORD})
     assert len(mail.outbox) == 3
+    lead = site.lead(company="Фирма", message=LONG * 10)
+    with override_settings(PUBLIC_URL="https://1"):
+        calls.transact(notice_writes(site.people[Role.SALES], lead), "1")
+    run_due()
+    assert len(mail.outbox) == 4
     for sent in mail.outbox:
         yield "subject", str(sent.subject)
         yield "body", str(sent.body)

@@ -53,6 +53,13 @@ def told(response: Answer, event: str) -> dict[str, str]:
     return found
 
 
+def test_an_empty_page_says_once_that_one_can_look_further_back(web: Client) -> None:
+    moved(web, add_lead())
+    page = text(web.get(f"{URL}?kind=deleted"))
+    assert "Nothing of that kind so far." in page
+    assert page.lower().count("look further back") == 1
+
+
 def test_every_change_names_its_act(web: Client, sales: User) -> None:
     lead, other = add_lead(), add_lead()
     htmx = web.post(

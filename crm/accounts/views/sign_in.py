@@ -56,6 +56,8 @@ class SignInView(LoginView):
             "draft": text if draft else "",
             "is_sent_on": draft and draft.account,
             "typed": drafts.texts(draft) if draft else [],
+            # On the way to a page, in a browser in which somebody was signed in.
+            "is_ended": self.get_redirect_url() and drafts.last_account(self.request),
         }
         return super().get_context_data(demo=demo, **kept, **kwargs)
 

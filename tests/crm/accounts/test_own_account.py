@@ -17,7 +17,7 @@ OFF = 'data-single-keys="off"'
 def posted(user: User, **changes: str) -> dict[str, str]:
     """Return what a browser sends of the form as shown, with changes; "" is a box unticked."""
     data = {"name": user.name, "zone": user.zone, "version": str(user.version)}
-    boxes = {"single_keys": "on", "take_by_moving": "on"}
+    boxes = {"single_keys": "on", "take_by_moving": "on", "mail_arrivals": "on"}
     sent = data | boxes | changes
     return {name: text for name, text in sent.items() if text or name not in boxes}
 
@@ -44,7 +44,7 @@ def test_everything_is_stored_with_one_write(sales: User, usage: Usage) -> None:
 
 
 def test_an_account_of_before_has_what_is_usual(sales: User) -> None:
-    names = {"zone", "singleKeys", "takeByMoving"}
+    names = {"zone", "singleKeys", "takeByMoving", "awayUntil", "mailArrivals"}
     item = calls.get(RECORDS, keys.user(sales.id), consistent=True)
     assert item
     calls.put(RECORDS, {name: value for name, value in item.items() if name not in names})
@@ -55,9 +55,22 @@ def test_an_account_of_before_has_what_is_usual(sales: User) -> None:
     assert own_settings(sales) == (sales.name, "", True, False)
 
 
-def test_a_viewer_is_not_asked_about_moves(viewer: User) -> None:
+def test_a_signature_has_several_lines(sales: User) -> None:
+    web = signed_in(sales)
+    assert web.post(ME, posted(sales, signature="Ada Li\r\nAcme")).status_code == 302
+    now = User.objects.find(sales.id)
+    assert now
+    assert now.signature == "Ada Li\nAcme"
+    for bad, told in (("a\x01", "Control characters"), ("x" * 501, "at most 500 characters")):
+        response = web.post(ME, posted(now, signature=bad))
+        assert response.status_code == 422
+        assert told in response.text
+
+
+def test_a_viewer_is_not_asked_about_moves_or_mails(viewer: User) -> None:
     web = signed_in(viewer)
-    assert "take_by_moving" not in web.get(ME).text
+    for name in ("take_by_moving", "signature"):
+        assert name not in web.get(ME).text
     assert web.post(ME, posted(viewer, single_keys="")).status_code == 302
     assert own_settings(viewer) == (viewer.name, "", False, True)
 
@@ -127,3 +140,20 @@ def test_wrong_methods_and_forged_posts(sales: User) -> None:
 
 def test_the_menu_leads_there(sales: User) -> None:
     assert f'href="{ME}"' in signed_in(sales).get("/accounts/sessions/").text
+
+
+def test_when_somebody_is_away_and_whether_they_want_mails(sales: User) -> None:
+    web = signed_in(sales)
+    web.post(ME, posted(sales, away_until="2026-12-24", mail_arrivals=""))
+    now = reread(sales)
+    assert (now.away_until, now.mail_arrivals) == ("2026-12-24", False)
+    assert 'value="2026-12-24"' in web.get(ME).text
+    web.post(ME, posted(now, mail_arrivals="on", away_until=""))
+    assert (reread(sales).away_until, reread(sales).mail_arrivals) == ("", True)
+    assert signed_in(sales).post(ME, posted(reread(sales), away_until="soon")).status_code == 422
+
+
+def test_a_viewer_is_not_asked_about_absences(viewer: User) -> None:
+    page = signed_in(viewer).get(ME).text
+    assert "away_until" not in page
+    assert "mail_arrivals" not in page

@@ -81,6 +81,15 @@ def test_it_ends_twelve_hours_after_the_sign_in(web: Client, wait: Wait) -> None
     assert not is_in(web)
 
 
+def test_the_sign_in_page_says_so_where_somebody_was_signed_in(web: Client, wait: Wait) -> None:
+    says = "You are not signed in any more."
+    assert is_in(web)
+    wait(12 * HOUR)
+    assert says in web.get(PAGE, follow=True).text
+    assert says not in web.get("/accounts/login/").text
+    assert says not in Client().get(PAGE, follow=True).text
+
+
 def test_use_puts_the_end_off(web: Client, wait: Wait) -> None:
     for _ in range(4):
         wait(11 * HOUR)

@@ -1,0 +1,147 @@
+"""The letters in ``CrmRecords``: found, claimed, marked. Every write is conditional."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from django.utils.translation import gettext_noop
+
+from crm.dynamodb.calls import Update, query, set_expression, update
+from crm.dynamodb.errors import ConditionFailedError
+from crm.dynamodb.items import Item, Key, Value
+from crm.outbox.models import LEASE, MAX_REASON, Letter, State
+from crm.tables import RECORDS
+from crm.timestamps import stored
+
+type Condition = tuple[str, Mapping[str, Value]]
+
+SENT = gettext_noop("sent")
+_LOGGED = "#outLog = list_append(if_not_exists(#outLog, :none), :line)"
+
+
+class NotFailedError(Exception):
+    """The letter has not failed, so it is not sent again."""
+
+
+def open_letters(pk: str, since: str) -> list[Letter]:
+    """Return the letters of a partition that are still to leave, in order: one Query.
+
+    ``since`` is the sort key from which on they are looked for.
+    """
+    letters: list[Letter] = []
+    start: Key | None = None
+    while True:
+        page = query(
+            RECORDS,
+            "#PK = :pk AND #SK >= :since",
+            {"pk": pk, "since": since, "waiting": State.WAITING, "sending": State.SENDING},
+            where="#outState = :waiting OR #outState = :sending",
+            start=start,
+            consistent=True,
+        )
+        letters += map(Letter.from_item, page.items)
+        start = page.last_key
+        if start is None:
+            return letters
+
+
+def claim(letter: Letter, now: datetime) -> Letter | None:
+    """Claim a letter for an attempt, and return it; ``None`` if it may not be sent now.
+
+    One that expires is of something that was deleted: it is not sent. 2 WRU for each KB.
+    """
+    changes: dict[str, Value] = {
+        "outState": State.SENDING.value,
+        "outAt": stored(now + LEASE),
+        "outClaim": uuid4().hex,
+        "outTries": letter.delivery.tries + 1,
+    }
+    if letter.delivery.state is State.SENDING:
+        changes["outDoubtful"] = True  # Whoever sent it died: nobody knows how far it came.
+    seen: Item = {"seen": letter.delivery.state.value, "tries": letter.delivery.tries}
+    try:
+        item = update(
+            RECORDS,
+            letter.key,
+            set_expression(changes),
+            values={**changes, **seen, "now": stored(now)},
+            condition="#outState = :seen AND #outTries = :tries AND #outAt <= :now"
+            " AND attribute_not_exists(#expiresAt)",
+        )
+    except ConditionFailedError:
+        return None
+    return Letter.from_item(item)
+
+
+def mark_sent(letter: Letter) -> None:
+    """Mark a claimed letter as sent."""
+    now = stored(datetime.now(UTC))
+    _mark(letter, {"outState": State.SENT.value, "outAt": now}, SENT, removed=["outReason"])
+
+
+def mark_failed(letter: Letter, reason: str, *, is_doubtful: bool = False) -> None:
+    """Mark a claimed letter as failed for good."""
+    now = stored(datetime.now(UTC))
+    _mark(
+        letter,
+        {"outState": State.FAILED.value, "outAt": now, **_why(reason, is_doubtful=is_doubtful)},
+        "",
+    )
+
+
+def put_off(letter: Letter, due: datetime, reason: str, *, is_doubtful: bool) -> None:
+    """Let a claimed letter that was tried in vain wait until it is tried again."""
+    changes = {"outState": State.WAITING.value, "outAt": stored(due)}
+    _mark(letter, {**changes, **_why(reason, is_doubtful=is_doubtful)}, "")
+
+
+def mark_held(letter: Letter, reason: str) -> None:
+    """Mark an open letter as failed that is not to be sent, because of what it belongs to."""
+    changes: dict[str, Value] = {
+        "outState": State.FAILED.value,
+        "outAt": stored(datetime.now(UTC)),
+        **_why(reason, is_doubtful=False),
+    }
+    seen: Item = {"seen": letter.delivery.state.value, "tries": letter.delivery.tries}
+    unchanged = ("#outState = :seen AND #outTries = :tries", seen)
+    _log(letter.key, set_expression(changes), changes, reason, unchanged)
+
+
+def resending(key: Key, due: datetime) -> Update:
+    """Return the write that lets a letter that failed leave once more, from the first try on."""
+    changes: Item = {"outState": State.WAITING.value, "outAt": stored(due), "outTries": 0}
+    return Update(
+        table=RECORDS,
+        key=key,
+        change=set_expression(changes, ["outReason"]),
+        values={**changes, "failed": State.FAILED.value},
+        condition="#outState = :failed AND attribute_not_exists(#expiresAt)",
+    )
+
+
+def _why(reason: str, *, is_doubtful: bool) -> dict[str, Value]:
+    doubt: dict[str, Value] = {"outDoubtful": True} if is_doubtful else {}
+    return {"outReason": reason[:MAX_REASON], **doubt}
+
+
+def _mark(
+    letter: Letter, changes: Mapping[str, Value], what: str, *, removed: Sequence[str] = ()
+) -> None:
+    """Change a letter that is still claimed by who claimed it, and log what became of it."""
+    change = set_expression(changes, ["outClaim", *removed])
+    _log(letter.key, change, changes, what, ("#outClaim = :mine", {"mine": letter.claim}))
+
+
+def _log(
+    key: Key, change: str, changes: Mapping[str, Value], what: str, condition: Condition
+) -> None:
+    """Change a letter, and log ``what`` became of it, or else the reason."""
+    told = what or str(changes.get("outReason", ""))
+    line: list[Value] = [{"at": stored(datetime.now(UTC)), "what": told}]
+    values: dict[str, Value] = {**changes, **condition[1], "none": [], "line": line}
+    logging = change.replace("SET ", f"SET {_LOGGED}, ", 1)
+    try:
+        update(RECORDS, key, logging, values=values, condition=condition[0])
+    except ConditionFailedError:
+        # It took longer than the lease, and somebody else has begun it anew.
+        return

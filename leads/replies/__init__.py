@@ -1,0 +1,1 @@
+"""Answering a lead by mail, and what follows from it in one act."""

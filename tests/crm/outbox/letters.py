@@ -1,0 +1,55 @@
+"""Letters for tests, and what writes their mails."""
+
+from datetime import timedelta
+
+from django.core.mail import EmailMessage
+
+from crm.dynamodb.calls import get, put, update
+from crm.dynamodb.items import Item
+from crm.jobs import store as jobs
+from crm.jobs.running import run_due
+from crm.outbox.delivery import WithheldError, deliver
+from crm.outbox.models import Letter, letter
+from crm.tables import RECORDS
+from crm.timestamps import stored
+from tests.crm.jobs.conftest import make_due, now
+
+BOX = "BOX#1"
+
+
+def write(item: Item) -> EmailMessage:
+    """Write the mail of a letter of a test."""
+    if "withheld" in item:
+        raise WithheldError(str(item["withheld"]))
+    return EmailMessage(str(item["SK"]), "Text", to=[str(item["outReceiver"])])
+
+
+def put_letter(name: str, to: str = "ada@example.com", **more: str | int) -> None:
+    """Store a letter that is due."""
+    due = now() - timedelta(seconds=1)
+    put(RECORDS, {"PK": BOX, "SK": name, **letter("test", to, due), **more})
+
+
+def stored_letter(name: str) -> Letter:
+    """Return a letter as it is stored."""
+    item = get(RECORDS, {"PK": BOX, "SK": name}, consistent=True)
+    assert item
+    return Letter.from_item(item)
+
+
+def let_time_pass(*names: str) -> None:
+    """Let the moment of letters, and of the job that delivers them, have come."""
+    for name in names:
+        values = {"at": stored(now() - timedelta(seconds=1))}
+        update(RECORDS, {"PK": BOX, "SK": name}, "SET #outAt = :at", values=values)
+    make_due("delivery")
+
+
+def deliver_due() -> None:
+    """Do what is due, as a server does."""
+    run_due()
+
+
+def ask_for_delivery() -> None:
+    """Ask for what delivers the letters."""
+    jobs.ask(deliver, {"pk": BOX, "since": "0"}, name="delivery", due=now())

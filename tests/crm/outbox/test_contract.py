@@ -1,0 +1,225 @@
+"""Letters on every engine: in order, at least once, and what fails holds nobody up for ever."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.conf import LazySettings
+
+from crm.dynamodb.calls import transact
+from crm.dynamodb.errors import TransactionRefusedError
+from crm.outbox import notices
+from crm.outbox import store as outbox
+from crm.outbox.delivery import deliver
+from crm.outbox.models import LEASE, MOST_TRIES, State
+from tests.crm.jobs.conftest import job, make_due, now
+from tests.crm.outbox.letters import (
+    BOX,
+    ask_for_delivery,
+    deliver_due,
+    let_time_pass,
+    put_letter,
+    stored_letter,
+)
+from tests.plugins.mail_server import MailServer, answer, hang_up
+
+ADA, BEN = "ada@example.com", "ben@example.com"
+
+
+@pytest.fixture(autouse=True)
+def channel(settings: LazySettings) -> None:
+    settings.OUTBOX_CHANNELS = {"test": "tests.crm.outbox.letters.write"}
+
+
+def subjects(server: MailServer) -> list[str]:
+    return [str(mail["Subject"]) for mail in server.taken]
+
+
+def test_letters_leave_in_order_and_once(store: str, mail_server: MailServer) -> None:
+    for name in ("1", "2"):
+        put_letter(name)
+    ask_for_delivery()
+    deliver_due()
+    ask_for_delivery()
+    deliver_due()
+    assert subjects(mail_server) == ["1", "2"]
+    delivery = stored_letter("1").delivery
+    assert (delivery.state, delivery.tries, [one.what for one in delivery.log]) == (
+        State.SENT,
+        1,
+        ["sent"],
+    )
+
+
+def test_one_that_waits_holds_up_its_receiver_alone(store: str, mail_server: MailServer) -> None:
+    mail_server.behaviour = [answer("451 Come back later")]
+    put_letter("1", ADA)
+    put_letter("2", ADA)
+    put_letter("3", BEN)
+    ask_for_delivery()
+    deliver_due()
+    assert subjects(mail_server) == ["3"]
+    delivery = stored_letter("1").delivery
+    assert (delivery.state, delivery.reason, delivery.is_doubtful) == (
+        State.WAITING,
+        "451 Come back later",
+        False,
+    )
+    let_time_pass("1")
+    deliver_due()
+    assert subjects(mail_server) == ["3", "1", "2"]
+
+
+def test_one_that_is_refused_is_marked_and_passed(store: str, mail_server: MailServer) -> None:
+    mail_server.refused = {ADA: "550 No such user"}
+    put_letter("1", ADA)
+    put_letter("2", BEN)
+    ask_for_delivery()
+    deliver_due()
+    delivery = stored_letter("1").delivery
+    assert (delivery.state, delivery.reason) == (State.FAILED, "550 No such user")
+    assert subjects(mail_server) == ["2"]
+    assert job("delivery") is None
+
+
+def test_a_lost_answer_is_told(store: str, mail_server: MailServer) -> None:
+    mail_server.behaviour = [hang_up]
+    put_letter("1")
+    ask_for_delivery()
+    deliver_due()
+    waiting = stored_letter("1").delivery
+    let_time_pass("1")
+    deliver_due()
+    sent = stored_letter("1").delivery
+    assert (waiting.state, waiting.is_doubtful) == (State.WAITING, True)
+    assert (sent.state, sent.is_doubtful) == (State.SENT, True)
+
+
+def test_one_whose_sender_died_is_sent_by_the_next_and_told(
+    store: str, mail_server: MailServer
+) -> None:
+    put_letter("1")
+    assert outbox.claim(stored_letter("1"), now())
+    ask_for_delivery()
+    deliver_due()
+    assert not mail_server.taken  # Whoever claimed it may still live.
+    let_time_pass("1")
+    deliver_due()
+    assert subjects(mail_server) == ["1"]
+    assert stored_letter("1").delivery.is_doubtful
+
+
+def test_whoever_lost_a_claim_marks_nothing(store: str) -> None:
+    put_letter("1")
+    slow = outbox.claim(stored_letter("1"), now())
+    quick = outbox.claim(stored_letter("1"), now() + LEASE + timedelta(seconds=1))
+    assert slow
+    assert quick
+    outbox.mark_failed(slow, "Too late")
+    assert stored_letter("1").delivery.state is State.SENDING
+    outbox.mark_sent(quick)
+    assert stored_letter("1").delivery.state is State.SENT
+
+
+def test_a_letter_is_claimed_once(store: str) -> None:
+    put_letter("1")
+    seen = stored_letter("1")
+    assert [bool(outbox.claim(seen, now())) for _ in range(2)] == [True, False]
+
+
+def test_several_at_once_send_nothing_twice(tables: None, mail_server: MailServer) -> None:
+    for number in range(4):
+        put_letter(str(number))
+    with ThreadPoolExecutor(3) as people:
+        for future in [people.submit(deliver.call, BOX, "0") for _ in range(3)]:
+            future.result()
+    deliver.call(BOX, "0")
+    assert sorted(subjects(mail_server)) == ["0", "1", "2", "3"]
+
+
+def test_what_belongs_to_something_deleted_is_held(store: str, mail_server: MailServer) -> None:
+    put_letter("1", expiresAt=int(now().timestamp()) + 1000)
+    put_letter("2", withheld="It has no address any more.")
+    ask_for_delivery()
+    deliver_due()
+    reasons = [stored_letter(name).delivery.reason for name in ("1", "2")]
+    assert reasons == [
+        "What it belongs to was deleted before it was sent.",
+        "It has no address any more.",
+    ]
+    assert not mail_server.taken
+
+
+def test_one_that_failed_is_sent_again_and_no_other(store: str, mail_server: MailServer) -> None:
+    mail_server.refused = {ADA: "550 Full"}
+    put_letter("1", ADA)
+    put_letter("2", BEN)
+    ask_for_delivery()
+    deliver_due()
+    mail_server.refused = {}
+    transact([outbox.resending(stored_letter("1").key, now())], uuid4().hex)
+    with pytest.raises(TransactionRefusedError):
+        transact([outbox.resending(stored_letter("2").key, now())], uuid4().hex)
+    ask_for_delivery()
+    deliver_due()
+    assert subjects(mail_server) == ["2", "1"]
+    delivery = stored_letter("1").delivery
+    assert [one.what for one in delivery.log] == ["550 Full", "sent"]
+    assert not delivery.reason
+
+
+def test_a_dead_server_is_tried_until_it_is_no_use(store: str, settings: LazySettings) -> None:
+    settings.MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {"host": "127.0.0.1", "port": 1, "timeout": 5},
+        }
+    }
+    put_letter("1")
+    ask_for_delivery()
+    for _ in range(MOST_TRIES):
+        deliver_due()
+        assert job("delivery") or stored_letter("1").delivery.state is State.FAILED
+        if job("delivery"):
+            let_time_pass("1")
+    delivery = stored_letter("1").delivery
+    assert (delivery.state, delivery.tries, len(delivery.log)) == (
+        State.FAILED,
+        MOST_TRIES,
+        MOST_TRIES,
+    )
+    assert delivery.reason.startswith("ConnectionRefusedError")
+    assert not delivery.is_doubtful
+
+
+def test_a_notice_is_sent_once(store: str, mail_server: MailServer) -> None:
+    for _ in range(2):
+        notices.queue(to=BEN, subject="A lead\nis yours", text="Ada", name="7")
+    deliver_due()
+    assert [(mail["To"], mail["Subject"]) for mail in mail_server.taken] == [
+        (BEN, "A lead is yours")
+    ]
+
+
+def test_a_notice_that_is_refused_fails_for_good(store: str, mail_server: MailServer) -> None:
+    mail_server.refused = {BEN: "550 No such user"}
+    notices.queue(to=BEN, subject="A lead", text="Ada", name="7")
+    deliver_due()
+    failed = job("notice 7")
+    assert failed
+    assert (failed.is_failed, failed.error) == (True, "550 No such user")
+
+
+def test_a_notice_that_waits_is_tried_again(store: str, mail_server: MailServer) -> None:
+    mail_server.behaviour = [answer("421 Busy")]
+    notices.queue(to=BEN, subject="A lead", text="Ada", name="7")
+    deliver_due()
+    make_due("notice 7")
+    deliver_due()
+    assert subjects(mail_server) == ["A lead"]
+
+
+def test_without_a_way_to_send_there_are_no_notices(store: str, settings: LazySettings) -> None:
+    settings.MAILERS = {}
+    assert notices.writes(to=BEN, subject="A lead", text="Ada", name="7") == ()
