@@ -292,6 +292,51 @@ def closing(site: Site) -> Pages:
     yield "what was done", web.get("/changes/")
 
 
+def follow_ups(site: Site) -> Pages:
+    """Set when to get back to leads, in every way, and look at what is due."""
+    web, viewer = site.web(), site.web(Role.VIEWER)
+    yield "nothing due", web.get("/today/")
+    yield "nothing due to anybody", web.get("/today/?whose=all")
+    lead, other = site.lead(), site.lead(owner=True)
+    url = f"/leads/{lead.lead_id}/follow-up/"
+    wanted = {"due": "2026-12-03 14:00", "text": "ж", "version": "1"}
+    yield "unreadable", web.post(url, wanted | {"due": "ж", "text": "ж" * 201})
+    yield (
+        "unreadable, in the panel",
+        web.post(url, {"due": "ж", "text": "\x01", "panel": "1"}, headers=HTMX),
+    )
+    yield "set", web.post(url, wanted | {"panel": "1"}, headers=HTMX)
+    yield "stale", web.post(url, wanted | {"due": "today"})
+    yield (
+        "stale, in the panel",
+        web.post(url, wanted | {"due": "today", "panel": "1"}, headers=HTMX),
+    )
+    yield "stale, in its line", web.post(url, wanted | {"due": "today", "row": ""}, headers=HTMX)
+    yield "unreadable, in its line", web.post(url, {"due": "ж", "row": "all"}, headers=HTMX)
+    yield "another text", web.post(url, wanted | {"text": "Ж", "version": "2"}, follow=True)
+    yield "its page", web.get(f"/leads/{lead.lead_id}/")
+    yield "its page, for a viewer", viewer.get(f"/leads/{lead.lead_id}/")
+    for number, due in enumerate(("2026-11-01", "today", "tomorrow")):
+        version = {"due": due, "version": str(number + 1)}
+        yield due, web.post(f"/leads/{other.lead_id}/follow-up/", version, follow=True)
+        yield f"{due}: board", web.get("/board/")
+        yield f"{due}: agenda", web.get("/today/?whose=all")
+    yield "agenda of a viewer", viewer.get("/today/?whose=all")
+    yield "agenda with a panel", web.get(f"/today/?whose=all&lead={other.lead_id}")
+    done = {"due": "", "version": "4", "row": ""}
+    yield "done", web.post(f"/leads/{other.lead_id}/follow-up/", done, headers=HTMX)
+    yield "done, and told", web.get(f"/leads/{other.lead_id}/")
+    yield "how much is due", web.get("/today/count/")
+    yield "what was done", web.get("/changes/?kind=dated")
+
+    def missing(*_: object, **__: object) -> None:
+        raise NotFoundError
+
+    with site.monkeypatch.context() as patch:
+        patch.setattr("leads.repository.agenda.query", missing)
+        yield "no agenda", web.get("/today/")
+
+
 def steps(site: Site) -> Pages:
     """Act on all leads of a list, and take it back."""
     web, url = site.web(), "/leads/bulk/"
@@ -771,12 +816,13 @@ def leaving(site: Site) -> Pages:
     posted = {"name": person.name, "role": person.role, "version": "1"}
     yield "where to?", admin.post(url, posted)
     yield "not there", admin.post(url, posted | {"heir": "ж"})
+    yield "nothing chosen", admin.post(url, posted | {"heir": ""})
     site.lead(owner=True)
     heir = site.people[Role.ADMIN].id
     yield "handed over", admin.post(url, posted | {"heir": heir}, follow=True)
     person.is_active = True
     person.save()
-    yield "to nobody", admin.post(url, posted | {"heir": "", "version": "2"}, follow=True)
+    yield "to nobody", admin.post(url, posted | {"heir": "none", "version": "2"}, follow=True)
 
 
 def arrivals(site: Site) -> Pages:
