@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import uuid4
 
-from crm.dynamodb.calls import Check, Item, Put, Update, Value, Write, get, set_expression, transact
+from crm.dynamodb.calls import Check, Item, Put, Update, Value, Write, set_expression, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
 from crm.outbox import notices
 from crm.tables import EPHEMERAL, LEADS, RECORDS
@@ -72,8 +72,8 @@ def receive(
         once = [_entry_put(lead_id, entry), _mark(seen)]
         try:
             return Received(_store(item, entry, once, tell), is_repeat=False)
-        except TransactionRefusedError:
-            if _is_known(seen):
+        except TransactionRefusedError as refusal:
+            if any(one and one.get("PK") == seen["PK"] for one in refusal.failed.values()):
                 return Received(Lead.from_item(item), is_repeat=True)
     raise ConflictError("The lead kept changing.")
 
@@ -150,11 +150,6 @@ def _mark(seen: dict[str, str]) -> Put:
         condition="attribute_not_exists(#PK) OR #expiresAt < :now",
         values={"now": int(now.timestamp())},
     )
-
-
-def _is_known(seen: dict[str, str]) -> bool:
-    item = get(EPHEMERAL, seen, consistent=True)
-    return item is not None and int(str(item["expiresAt"])) >= datetime.now(UTC).timestamp()
 
 
 def _silent_write(item: Item, entry: Entry) -> Write:

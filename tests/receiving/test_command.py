@@ -9,11 +9,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from crm.accounts.models import User
 from crm.dynamodb.engine import Engine
 from crm.dynamodb.errors import NotFoundError, UnavailableError
+from leads import repository
+from leads.models import ClosedAs, Status
 from leads.reply_addresses import address_of
 from tests.crm.inbound.messages import message
-from tests.make import add
+from tests.make import ANN, act, add
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +60,19 @@ def test_no_message(tables: None, monkeypatch: pytest.MonkeyPatch, raw: bytes) -
     assert refusal(monkeypatch, raw) == (2, "There was no message on standard input.")
 
 
+def test_everything_that_follows_from_a_message(
+    tables: None, sales: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = add(owner_id=sales.id, email="mira@visitor.example")
+    run(monkeypatch, message("Message-ID: <1@x>", "Not verified"))
+    repository.close(lead.lead_id, ClosedAs.LOST, version=1, actor=ANN, write_id=act())
+    run(monkeypatch, message(f"To: {address_of(lead.lead_id)}\nMessage-ID: <2@x>", "Lost?"))
+    run(monkeypatch, message(f"To: {address_of(lead.lead_id)}\nMessage-ID: <3@x>", "More"))
+    run(monkeypatch, message("Message-ID: <4@x>", "Not verified"))
+    after = repository.get(lead.lead_id, consistent=True)
+    assert (after.status, after.note) == (Status.NEW, "More")
+
+
 @pytest.mark.parametrize(
     "error", [UnavailableError("none"), NotFoundError("none"), ValueError("odd")]
 )
@@ -66,7 +82,7 @@ def test_what_cannot_be_stored_now_is_brought_again(
     def fail(_raw: bytes) -> None:
         raise error
 
-    monkeypatch.setattr("leads.receiving.command.receive", fail)
+    monkeypatch.setattr("leads.receiving.receive_command.receive", fail)
     code, text = refusal(monkeypatch, message("", "Hi"))
     assert code == os.EX_TEMPFAIL == 75
     assert text.startswith(f"Not stored, bring it again: {type(error).__name__}: ")
@@ -75,7 +91,7 @@ def test_what_cannot_be_stored_now_is_brought_again(
 def test_a_message_that_is_longer_than_any_is_read_to_its_end(
     tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leads.receiving.command.MAX_BYTES", 400)
+    monkeypatch.setattr("leads.receiving.receive_command.MAX_BYTES", 400)
     lead = add()
     raw = message(f"To: {address_of(lead.lead_id)}", "Hello " * 1_000)
     assert run(monkeypatch, raw).startswith("Stored a mail")

@@ -1,5 +1,5 @@
 """``manage.py receive_mail``."""
 
-from leads.receiving.command import Command
+from leads.receiving.receive_command import Command
 
 __all__ = ["Command"]
