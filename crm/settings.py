@@ -173,6 +173,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "leads.held.notice.held_waiting",
+                "leads.web.due_count.due_count",
             ],
         },
     }

@@ -23,8 +23,8 @@ from leads.undo.forms import kind_text
 from leads.web.acts import done_text
 from leads.web.presentation import Difference, actor_name, brief_name, difference
 
-# They go with the stage.
-_UNSAID = {"stageEnteredAt", "closedBy", "answeredAt"}
+# They go with the stage, or with the follow-up.
+_UNSAID = {"stageEnteredAt", "closedBy", "answeredAt", "followUpBy"}
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from crm.accounts.directory import Person
+from leads.dues import is_ahead
 from leads.entries import line_text
 from leads.formatting import age_writer, moment_text, worked_text
 from leads.models import STAGES, Lead, Status, moment, timestamp
 from leads.web.ages import Wait, hours, limits, tone, wait_within, window
+from leads.web.follow_ups import due_shown, typed_text
 from leads.web.owners import owner
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -30,9 +32,10 @@ class Card(NamedTuple):
     stays as it is: see :mod:`leads.web.drawing`. ``received`` is a timestamp as stored, or
     empty, and sorts the cards of a column; ``since`` is the one that the age counts from,
     ``runs_from`` from when on scripts count it ("": not at all), and ``limit`` the age in
-    seconds that is late (0: none is), which ``tone`` says. ``window`` names the time of work
-    in which this is so, if such time alone counts. ``note`` is the last one's line, ``noted``
-    when it was written.
+    seconds that is late (0: none is), which ``tone`` says: none is while a follow-up is planned.
+    ``window`` names the time of work in which this is so, if such time alone counts. ``note`` is
+    the last one's line, ``noted`` when it was written; ``has_written`` tells that it is the
+    visitor's. ``due`` is when somebody wants to get back to it, ``due_on`` as people read it.
     """
 
     lead_id: str
@@ -51,6 +54,10 @@ class Card(NamedTuple):
     owner: Person | None
     note: str
     noted: str
+    has_written: bool
+    due: str
+    due_on: str
+    is_overdue: bool
 
     def facts(self) -> dict[str, object]:
         """Return what the template shows, in texts that only have to be put into it."""
@@ -62,8 +69,11 @@ class Card(NamedTuple):
             "assign_url": reverse("lead_assign", args=[self.lead_id]),
             "is_new": self.status is Status.NEW,
             "aged": self._aged(),
-            "note_stamp": f"{note_stamp(self.note, self.noted)}{self.window}",
+            "note_stamp": f"{note_stamp(self.note, self.noted)}{self.window}"
+            f"{'!' if self.is_overdue else ''}",
             "is_timed": bool(self.window),
+            "due_url": f"{reverse('lead_detail', args=[self.lead_id])}#follow-up-due",
+            "due_at": typed_text(self.due),
             "moves": _moves(self.status, get_language()),
         }
 
@@ -96,7 +106,9 @@ class _Clock:
         since = lead.created if is_new else lead.stage_entered
         stored = lead.created_at if is_new else lead.stage_entered_at or lead.created_at
         # In New people wait for the first answer or call.
-        limit = None if is_new and lead.answered_at else self._limits.get(lead.status)
+        is_waited_for = not (is_new and lead.answered_at)
+        is_planned = is_ahead(lead.follow_up_at, self._now)
+        limit = self._limits.get(lead.status) if is_waited_for and not is_planned else None
         facts = {"since": stored, "limit": int(limit.total_seconds()) if limit else 0}
         if since is None:
             return facts | {"runs_from": "", "window": "", "age": "", "tone": ""}
@@ -117,6 +129,7 @@ def cards(leads: Iterable[Lead]) -> list[Card]:
 
 
 def _card(lead: Lead, clock: _Clock) -> Card:
+    due = due_shown(lead.follow_up_at)
     return Card(
         lead_id=lead.lead_id,
         name=lead.title,
@@ -128,6 +141,10 @@ def _card(lead: Lead, clock: _Clock) -> Card:
         owner=owner(lead.owner_id),
         note=line_text(lead.note),
         noted=lead.note_at,
+        has_written=lead.has_written,
+        due=lead.follow_up_at,
+        due_on=due.text if due else "",
+        is_overdue=bool(due and due.is_overdue),
         **clock.facts(lead),
     )
 

@@ -20,6 +20,7 @@ from leads.web.cards import dom_id
 from leads.web.closing import Closing, closed_text, closings
 from leads.web.composer import Composer
 from leads.web.conversation import Remark, history
+from leads.web.follow_ups import Due, FollowUpForm, due_shown
 from leads.web.owners import ME, assignees, owner
 from leads.web.pagination import address_of
 from leads.web.presentation import Entry, Fact, facts, source
@@ -62,6 +63,8 @@ class LeadPage:
     answered: str
     closed: str
     closings: list[Closing]
+    due: Due | None
+    follow_up: FollowUpForm
     entries: list[Entry | Remark]
     composer: Composer
     reply: ReplyForm
@@ -163,6 +166,8 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         answered=answered_text(lead),
         closed=closed_text(lead),
         closings=[] if lead.is_closed else closings(),
+        due=due_shown(lead.follow_up_at),
+        follow_up=FollowUpForm(lead=lead),
         entries=history(timeline.events, lead, user),
         composer=Composer(),
         reply=ReplyForm(lead=lead, user=user),

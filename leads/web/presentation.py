@@ -41,6 +41,9 @@ _MENTIONS = {
     "createdAt": pgettext_lazy("in a sentence", "received"),
     "updatedAt": pgettext_lazy("in a sentence", "last change"),
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
+    "follow_up_at": pgettext_lazy("in a sentence", "follow-up"),
+    "followUpAt": pgettext_lazy("in a sentence", "follow-up"),
+    "followUpText": pgettext_lazy("in a sentence", "what the follow-up is for"),
 }
 # Their entries say whose the lead became.
 _HANDOVERS = {EventType.MOVED, EventType.ASSIGNED}
@@ -58,7 +61,7 @@ _OBSTACLES = {
     "full": pgettext_lazy("why nobody got a lead", "as many open leads as a person may have"),
     "unknown": pgettext_lazy("why nobody got a lead", "open leads not counted yet: run recount"),
 }
-_TIMES = {"createdAt", "updatedAt", "stageEnteredAt"}
+_TIMES = {"createdAt", "updatedAt", "stageEnteredAt", "follow_up_at", "followUpAt"}
 
 # Where leads come from; other programs write what they like.
 _SOURCES = {
@@ -295,5 +298,6 @@ def _value(field: str, text: str, known: Mapping[str, Person]) -> str:
     if field == "outcome" and (outcome := ClosedAs.read(text)):
         return outcome.label
     if field in _TIMES and (at := moment(text)):
+        # A day is read as midnight in UTC, which is a date to everybody.
         return moment_text(at)
     return text

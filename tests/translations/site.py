@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import BoundedSemaphore
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -25,6 +26,7 @@ from crm.accounts.keys import session_digest
 from crm.accounts.models import Role, User
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
+from crm.inbound import Kind as MailKind
 from crm.jobs.running import run_due
 from crm.on_lambda import answers
 from crm.settings import PEOPLE_MIDDLEWARE
@@ -39,14 +41,17 @@ from leads.imports import upload
 from leads.imports import views as import_views
 from leads.imports.run import staging
 from leads.imports.run.models import BusyError
+from leads.mails import Attachment, Mail
 from leads.models import STAGES, Actor, Lead, LeadFields, Status
 from leads.repository.arrivals import give, tell_nobody_free, turn
+from leads.repository.incoming import Arrival, receive
 from leads.repository.reads import stored_item
 from tests.conftest import PASSWORD
 from tests.held.messages import NETWORK, hold
 from tests.web.pages import HTMX, Answer, add_foreign, current, hidden
 
 SOMEBODY = Actor(id="1", name="Пётр")
+SOMEBODY_OUTSIDE = Actor(id="", name="Мира")
 NEW = "quite another phrase"
 LONG = "слово " * 60
 type Pages = Iterator[tuple[str, Answer]]
@@ -287,6 +292,51 @@ def closing(site: Site) -> Pages:
     yield "what was done", web.get("/changes/")
 
 
+def follow_ups(site: Site) -> Pages:
+    """Set when to get back to leads, in every way, and look at what is due."""
+    web, viewer = site.web(), site.web(Role.VIEWER)
+    yield "nothing due", web.get("/today/")
+    yield "nothing due to anybody", web.get("/today/?whose=all")
+    lead, other = site.lead(), site.lead(owner=True)
+    url = f"/leads/{lead.lead_id}/follow-up/"
+    wanted = {"due": "2026-12-03 14:00", "text": "ж", "version": "1"}
+    yield "unreadable", web.post(url, wanted | {"due": "ж", "text": "ж" * 201})
+    yield (
+        "unreadable, in the panel",
+        web.post(url, {"due": "ж", "text": "\x01", "panel": "1"}, headers=HTMX),
+    )
+    yield "set", web.post(url, wanted | {"panel": "1"}, headers=HTMX)
+    yield "stale", web.post(url, wanted | {"due": "today"})
+    yield (
+        "stale, in the panel",
+        web.post(url, wanted | {"due": "today", "panel": "1"}, headers=HTMX),
+    )
+    yield "stale, in its line", web.post(url, wanted | {"due": "today", "row": ""}, headers=HTMX)
+    yield "unreadable, in its line", web.post(url, {"due": "ж", "row": "all"}, headers=HTMX)
+    yield "another text", web.post(url, wanted | {"text": "Ж", "version": "2"}, follow=True)
+    yield "its page", web.get(f"/leads/{lead.lead_id}/")
+    yield "its page, for a viewer", viewer.get(f"/leads/{lead.lead_id}/")
+    for number, due in enumerate(("2026-11-01", "today", "tomorrow")):
+        version = {"due": due, "version": str(number + 1)}
+        yield due, web.post(f"/leads/{other.lead_id}/follow-up/", version, follow=True)
+        yield f"{due}: board", web.get("/board/")
+        yield f"{due}: agenda", web.get("/today/?whose=all")
+    yield "agenda of a viewer", viewer.get("/today/?whose=all")
+    yield "agenda with a panel", web.get(f"/today/?whose=all&lead={other.lead_id}")
+    done = {"due": "", "version": "4", "row": ""}
+    yield "done", web.post(f"/leads/{other.lead_id}/follow-up/", done, headers=HTMX)
+    yield "done, and told", web.get(f"/leads/{other.lead_id}/")
+    yield "how much is due", web.get("/today/count/")
+    yield "what was done", web.get("/changes/?kind=dated")
+
+    def missing(*_: object, **__: object) -> None:
+        raise NotFoundError
+
+    with site.monkeypatch.context() as patch:
+        patch.setattr("leads.repository.agenda.query", missing)
+        yield "no agenda", web.get("/today/")
+
+
 def steps(site: Site) -> Pages:
     """Act on all leads of a list, and take it back."""
     web, url = site.web(), "/leads/bulk/"
@@ -487,6 +537,13 @@ def conversation(site: Site) -> Pages:
     calls = re.findall(rf'"({url}[^"]+/)delete/"', web.get(f"/leads/{lead.lead_id}/").text)
     yield "delete call", web.get(f"{calls[0]}delete/")
     yield "call deleted", web.post(f"{calls[0]}delete/", {"version": "1"}, follow=True)
+    files = (Attachment(name="", size=9),)
+    mail = Mail(sender="ж@ж.рф", quoted="Да", attachments=files, is_cut=True)
+    of_machines = [mail.model_copy(update={"automatic": kind.value}) for kind in MailKind]
+    for one in (*of_machines, mail.model_copy(update={"is_verified": False}), mail):
+        receive(lead.lead_id, Arrival(uuid4().hex, SOMEBODY_OUTSIDE, "Да", one))
+    yield "mails", web.get(f"/leads/{lead.lead_id}/")
+    yield "card with a mail", web.get("/board/")
 
 
 def replies(site: Site) -> Pages:
