@@ -113,4 +113,6 @@ def test_polls_are_dear_only_where_much_changes() -> None:
     polling = Day(acts=(), moves=0, edits=0)
     quiet, busy = (month(Load(1, leads, day=polling)) for leads in (0, 10**9))
     # Beside the polls, each lead has a job that reads.
-    assert (busy.rru - 10**9 * ARRIVAL.rru) / quiet.rru == pytest.approx(BOARD.rru / UNCHANGED_POLL.rru)
+    assert (busy.rru - 10**9 * ARRIVAL.rru) / quiet.rru == pytest.approx(
+        BOARD.rru / UNCHANGED_POLL.rru
+    )
