@@ -173,6 +173,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "leads.held.notice.held_waiting",
+                "leads.web.due_count.due_count",
             ],
         },
     }
@@ -206,6 +207,8 @@ if 0 < INTAKE_CEILING < INTAKE_TOTAL:
 # --- Accounts ---------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# Who knows what people work at: asked when an account is deactivated.
+WORK_OF_PEOPLE = "leads.arrivals.leaving.LEADS_OF_PEOPLE"
 AUTHENTICATION_BACKENDS = ["crm.accounts.backends.DynamoDBBackend"]
 SESSION_ENGINE = "crm.accounts.sessions"
 LOGIN_URL = "login"
@@ -275,6 +278,8 @@ else:
     MAILERS["default"] = {"BACKEND": "crm.mail.PlainConsoleBackend"}
 # Who writes the mails of which letters: see crm/outbox.
 OUTBOX_CHANNELS = {"reply": "leads.replies.mails.write"}
+# Who is told of each new lead by the events stack, and not by Leadbook once more: docs/events.md.
+NEWS_MAIL = env.text("NEWS_MAIL", "").strip().lower()
 
 # --- Static files -----------------------------------------------------------------------
 

@@ -52,7 +52,14 @@ class Grant:
 
 FORM = (
     Grant(LEADS, "PutItem", transacted=True, returned="NONE"),
-    Grant(RECORDS, "PutItem", "ADDRESS#* LEAD#* SEARCH#*", transacted=True, returned="NONE"),
+    # Of jobs those of arrivals alone; what a job is of, crm/jobs looks at itself.
+    Grant(
+        RECORDS,
+        "PutItem",
+        "ADDRESS#* JOB#arrival#* LEAD#* SEARCH#*",
+        transacted=True,
+        returned="NONE",
+    ),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, returned="NONE"),
     Grant(HELD, "PutItem", "HELD#*", returned="NONE"),
@@ -74,7 +81,7 @@ _SHARED = (
 WEB = (
     *_SHARED,
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
-    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED} TALK#*", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
     Grant(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, pgettext, pgettext_lazy
@@ -23,6 +24,10 @@ _STEPS = (
     (60, pgettext_lazy("age in minutes", "%(number)s min")),
     (0, pgettext_lazy("age", "now")),
 )
+
+
+# Where the units begin that time of work is told in.
+_HOURS = 3
 
 
 def age(moment: datetime | None) -> str:
@@ -57,6 +62,33 @@ def ago_text(age: str) -> str:
 def span_text(span: timedelta) -> str:
     """Write how long something takes, in its largest unit."""
     return _span(span.total_seconds(), _steps_in(get_language()))
+
+
+def worked_text(span: timedelta) -> str:
+    """Write time of work in its largest unit: hours, since a day of work has fewer than 24."""
+    return _span(span.total_seconds(), _steps_in(get_language())[_HOURS:])
+
+
+def hours_text(span: timedelta) -> str:
+    """Write how long something took, in hours and minutes."""
+    return _in_two(span, _steps_in(get_language())[_HOURS:])
+
+
+def long_span_text(span: timedelta) -> str:
+    """Write how long something took, in its two largest units."""
+    return _in_two(span, _steps_in(get_language()))
+
+
+def _in_two(span: timedelta, steps: Steps) -> str:
+    seconds = int(span.total_seconds())
+    for (size, text), (smaller, rest_text) in pairwise(steps):
+        if seconds >= size:
+            number, rest = divmod(seconds, size)
+            whole = text % {"number": number}
+            if not smaller or rest < smaller:
+                return whole
+            return f"{whole} {rest_text % {'number': rest // smaller}}"
+    return _steps_in(get_language())[-2][1] % {"number": 0}
 
 
 def _span(seconds: float, steps: Steps) -> str:

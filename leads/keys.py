@@ -77,6 +77,25 @@ def entry(lead_id: str, at: str, entry_id: str) -> Key:
     return {"PK": conversation(lead_id), "SK": f"{at}#{entry_id}"}
 
 
+EVERYBODYS = "ALL"
+AGENDA = "AGENDA#"
+
+
+def agenda_entry(lead_id: str, whose: str) -> Key:
+    """Key of where a lead stands on the agenda of everybody, or of the one whose it is."""
+    return {"PK": f"{AGENDA}{lead_id}", "SK": EVERYBODYS if whose == EVERYBODYS else "OWN"}
+
+
+def lead_id_of_agenda(partition: str) -> str:
+    """Return the id of the lead that an entry of the agenda is of."""
+    return partition.removeprefix(AGENDA)
+
+
+def agenda(person_id: str) -> str:
+    """Partition key of a person's agenda in ``agenda-index``; that of all is ``EVERYBODYS``."""
+    return f"PERSON#{_short_owner(person_id)}"
+
+
 COUNTERS = "COUNTERS#LEADS"
 
 
@@ -241,6 +260,11 @@ SETTINGS = "SETTINGS"
 def settings_record() -> Key:
     """Key of the record of what admins set for the desk, in ``CrmRecords``."""
     return {"PK": SETTINGS, "SK": "DESK"}
+
+
+def turn() -> Key:
+    """Key of whose turn it was last to get a lead that came in, in ``CrmRecords``."""
+    return {"PK": SETTINGS, "SK": "TURN"}
 
 
 ADOPTION = "ADOPTION"

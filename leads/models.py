@@ -6,7 +6,7 @@ Attribute names in DynamoDB are the published ones (``leadId``, ``createdAt`` â€
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -33,6 +33,8 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 MAX_LOGGED = 2_000
 MAX_PREVIEW = 80
 MAX_REASON = 80
+MAX_FOLLOW_UP = 200
+DAY_LENGTH = len("2026-12-03")
 
 
 class FrozenModel(BaseModel):
@@ -75,6 +77,8 @@ class Status(StrEnum):
 
 STAGES = (Status.NEW, Status.CONTACTED, Status.QUALIFIED, Status.CONVERTED)
 """The columns of the board: who moves a lead chooses one of them."""
+OPEN_STAGES = (Status.NEW, Status.CONTACTED, Status.QUALIFIED)
+"""Where there is still work to do."""
 
 
 class ClosedAs(StrEnum):
@@ -141,6 +145,19 @@ def is_date_only(moment: datetime) -> bool:
     It is that date to everybody, whatever zone they are in: see ADR 36.
     """
     return moment.astimezone(UTC).time() == time.min
+
+
+def known_due(text: str) -> str:
+    """Return a stored day or moment; "" for what other programs wrote otherwise."""
+    if not text:
+        return ""
+    try:
+        if len(text) == DAY_LENGTH:
+            return date.fromisoformat(text).isoformat()
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return timestamp(read) if read.tzinfo else ""
 
 
 def clean_text(text: str) -> str:
@@ -266,8 +283,11 @@ class Lead(FrozenModel):
     attributes and is in no counter yet. Leads read from an index have no message: ``preview``
     is how it begins. A closed one has an ``outcome`` (not if another program closed it), and
     may have a ``reason``. ``note`` is the line of the last entry of the conversation,
-    ``note_by`` the id of who wrote it. ``extra`` has the texts of registered fields that are
-    not spelled out here, by their names.
+    ``note_by`` the id of who wrote it; ``wrote_at`` is when the visitor wrote last, and
+    ``answered_at`` when it was first answered, or called. ``follow_up_at`` is the day or the
+    moment at which somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text``
+    what for, ``follow_up_by`` the id of who said so. ``extra`` has the texts of registered
+    fields that are not spelled out here, by their names.
     """
 
     lead_id: str
@@ -292,6 +312,11 @@ class Lead(FrozenModel):
     note: str = ""
     note_at: str = ""
     note_by: str = ""
+    wrote_at: str = ""
+    answered_at: str = ""
+    follow_up_at: str = ""
+    follow_up_text: str = ""
+    follow_up_by: str = ""
     extra: dict[str, str] = {}
 
     @classmethod
@@ -321,6 +346,11 @@ class Lead(FrozenModel):
             note=_text(item, "note"),
             note_at=_text(item, "noteAt"),
             note_by=_text(item, "noteBy"),
+            wrote_at=_text(item, "wroteAt"),
+            answered_at=_text(item, "answeredAt"),
+            follow_up_at=known_due(_text(item, "followUpAt")),
+            follow_up_text=_text(item, "followUpText"),
+            follow_up_by=_text(item, "followUpBy"),
             extra={
                 field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
             },
@@ -352,6 +382,11 @@ class Lead(FrozenModel):
         return self.outcome or self.status
 
     @property
+    def has_written(self) -> bool:
+        """Whether the last word is the visitor's: nobody here has said anything since."""
+        return bool(self.note and self.wrote_at and self.wrote_at == self.note_at)
+
+    @property
     def is_closed(self) -> bool:
         """Whether it left the board."""
         return self.status is Status.CLOSED
@@ -365,6 +400,16 @@ class Lead(FrozenModel):
     def updated(self) -> datetime | None:
         """When the lead last changed."""
         return moment(self.updated_at)
+
+    @property
+    def answered(self) -> datetime | None:
+        """When the lead was first answered or called, if it was."""
+        return moment(self.answered_at)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is work to do with it: it is neither won nor closed."""
+        return self.status in OPEN_STAGES
 
     @property
     def stage_entered(self) -> datetime | None:
@@ -392,6 +437,8 @@ class Actor:
 
 VISITOR = Actor(id="", name="Contact form")
 """Who writes to the public form."""
+RULES = Actor(id="", name="Assignment rules")
+"""Who gives leads that came in to people."""
 
 
 class EventType(StrEnum):
@@ -403,6 +450,7 @@ class EventType(StrEnum):
     EDITED = "edited"
     ASSIGNED = "assigned"
     CLOSED = "closed"
+    DATED = "dated"
     DELETED = "deleted"
     ADOPTED = "adopted"
     NOTED = "noted"

@@ -8,6 +8,7 @@ _LEADS = LEADS.removeprefix("/")
 
 urlpatterns = [
     path("", include("leads.board.urls")),  # /, /board/ and the move of a lead
+    path("", include("leads.follow_ups.urls")),  # /today/ and the follow-up of a lead
     path(f"{_LEADS}import/", include("leads.imports.urls")),
     path(f"{_LEADS}export/", include("leads.exports.urls")),
     path(_LEADS, include("leads.listing.urls")),

@@ -24,7 +24,7 @@ function age(seconds) {
 
 function refreshAges(root = document) {
   for (const time of root.querySelectorAll("time[data-age]")) {
-    const seconds = (Date.now() - Date.parse(time.dateTime)) / 1000;
+    const seconds = (Date.now() - Date.parse(time.dataset.age)) / 1000;
     write(time, age(seconds));
     refreshTone(time, seconds);
   }
@@ -67,7 +67,7 @@ function onFailure(element, act) {
 }
 
 /* The letter of a command. */
-const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
+const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea";
 const isCovered = () => document.querySelector("dialog:modal:not(#panel)");
 const isHeld = (event) => event.ctrlKey || event.altKey || event.metaKey;
 function command(event) {
@@ -215,7 +215,10 @@ on("leadbook:said", ({ target, detail }) => {
   byId(detail.id)?.remove();
   announce(detail.text);
 });
-setInterval(refreshAges, 60000);
+setInterval(() => {
+  refreshAges();
+  if (!document.hidden) htmx.trigger("#due-count", "minute");
+}, 60000);
 
 /* --- undo: this tab's last acts. An undo, whose name has a ~, is none of them. --- */
 
@@ -406,8 +409,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     late = setTimeout(countLate);
   }
 
-  /* --- moving --- */
-
   const origins = new Map();
   const own = new Map(); // lead id → when it was moved here: a refresh may lag behind
 
@@ -589,8 +590,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     }
   }
 
-  /* --- closing --- */
-
   const dialog = byId("closing");
   let closing = null;
 
@@ -612,8 +611,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     close(closing, submitter.value, target.elements.reason.value);
     target.reset();
   });
-
-  /* --- keyboard --- */
 
   function aside(card, step) {
     const all = columns();
@@ -674,8 +671,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     unfold(card);
     rove(card);
   });
-
-  /* --- dragging --- */
 
   const THRESHOLD = 6;
   const EDGE = 48;
@@ -784,8 +779,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     for (const next of ["pointerdown", "keydown"]) window.addEventListener(next, () => done.abort(), once);
   }
 
-  /* --- touch --- */
-
   const LONG = 450;
   let press = null;
   let isPressed = false;
@@ -818,15 +811,13 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     if (event.pointerType === "touch" && cardOf(event.target)) event.preventDefault();
   });
 
-  /* --- one column at a time: a phone --- */
 
   const PHONE = matchMedia("(max-width: 40rem)");
-  const STAGE = "board-stage";
   const tabs = [...document.querySelectorAll(".stages a")];
 
   function choose(status) {
     for (const tab of tabs) tab.setAttribute("aria-current", tab.dataset.status === status);
-    sessionStorage.setItem(STAGE, status);
+    sessionStorage.stage = status;
   }
 
   const turnBoard = (status) => columnOf(status)?.scrollIntoView({ block: "nearest", inline: "start" });
@@ -844,9 +835,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     });
   }
 
-  if (PHONE.matches && !location.hash && sessionStorage.getItem(STAGE)) turnBoard(sessionStorage.getItem(STAGE));
-
-  /* --- others --- */
+  if (PHONE.matches && !location.hash) turnBoard(sessionStorage.stage);
 
   const OPEN_LIST = CSS.supports("selector(:open)") ? "select:open" : "select:focus";
   const isBusy = () => drag || origins.size > 0 || board.querySelector(OPEN_LIST);
@@ -871,8 +860,8 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   function update(fresh, news) {
     const old = board.querySelector(`#${fresh.id}`); // found at once among a thousand
-    const version = Number(fresh.dataset.version);
-    if (old && (version < Number(old.dataset.version) || (version === Number(old.dataset.version) && old.dataset.status === fresh.dataset.status && old.dataset.note === fresh.dataset.note))) return;
+    const isSame = ["version", "status", "note"].every((name) => old?.dataset[name] === fresh.dataset[name]);
+    if (isSame || Number(fresh.dataset.version) < Number(old?.dataset.version)) return;
     const status = fresh.dataset.status;
     const last = cardsOf(columnOf(status)).at(-1);
     const filler = !old && last && createdOf(fresh) <= createdOf(last);
@@ -1103,7 +1092,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   });
 
   on("click", async (event) => {
-    const link = event.target.closest?.(`${LINKS}, [data-key=m][href], #found a[data-lead-id]`);
+    const link = event.target.closest?.(`${LINKS}, [data-key][href*="#"], #found a[data-lead-id]`);
     if (!link || event.button || isHeld(event) || event.shiftKey || event.defaultPrevented || !hasRoom()) return;
     event.preventDefault();
     if (link.closest("#found")) byId("search").value = "";
@@ -1135,8 +1124,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     show();
   });
 
-  /* --- what the server answers --- */
-
   on("htmx:beforeSwap", ({ detail }) => {
     if (detail.target !== body) return;
     detail.shouldSwap = detail.pathInfo.requestPath === loading && [200, 404].includes(detail.xhr.status);
@@ -1161,7 +1148,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   on("htmx:oobBeforeSwap", ({ detail }) => {
     const { fragment, target } = detail;
     if (!target.matches(PARTS)) return;
-    const isUsed = target.querySelector(".remark form, .remark-menu[open], .closing[open]") && (isPolled || !target.querySelector(".htmx-request"));
+    const isUsed = target.querySelector(".remark form, .remark-menu[open], .closing[open], .due:focus-within") && (isPolled || !target.querySelector(".htmx-request"));
     detail.shouldSwap = !isUsed && !fragment.firstElementChild?.isEqualNode(target);
     if (isUsed) isKept = true;
   });
@@ -1197,13 +1184,13 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   const rowOf = (id) => `tr[data-lead-id="${CSS.escape(id)}"]`;
 
-  async function renewRow(id) {
+  async function renewRow(id, isGone) {
     const select = rowOf(id);
     const row = document.querySelector(select);
     if (!row) return;
     const isIn = row.contains(document.activeElement);
     neighbour(0, id);
-    await htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined);
+    await (isGone || htmx.ajax("GET", base, { target: select, select, swap: "outerHTML" }).catch(() => undefined));
     mark();
     if (isIn) (linkOf(id) ?? neighbour(0, id) ?? neighbour(-1, id))?.focus();
   }
@@ -1216,7 +1203,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   on("leadbook:assigned", ({ detail }) => {
     offerUndo(detail.text, detail.act);
-    renewRow(detail.lead);
+    renewRow(detail.lead, detail.gone);
   });
 
   on("leadbook:undone", async ({ detail: { lead: id } }) => {
@@ -1230,8 +1217,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     else if (!isList) linkOf(id)?.focus();
   });
 
-  /* --- keys --- */
-
   function go(step) {
     if (panel.open) {
       const link = neighbour(step);
@@ -1243,8 +1228,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     const link = holder ? neighbour(step, holder.dataset.leadId) : document.querySelector(LINKS);
     link?.focus();
   }
-
-  const press = (key) => (holderOf(document.activeElement) ?? panel).querySelector(`[data-key="${key}"]`)?.click();
 
   const focusedLink = () => holderOf(document.activeElement)?.querySelector(LINKS);
 
@@ -1263,15 +1246,17 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     return panel.matches("[data-can-work]") && location.assign(`${link.pathname}edit/?${from}`);
   }
 
+  function press(key) {
+    const control = (holderOf(document.activeElement) ?? panel).querySelector(`[data-key="${key}"]`);
+    control?.click();
+    control?.closest("details[open]")?.querySelector("button")?.focus();
+  }
+
   function close() {
     const box = document.activeElement.closest("tr")?.querySelector("[name=lead]");
-    if (box) {
-      if (!box.checked) box.click();
-      document.querySelector(".bulk [name=outcome]").focus();
-      return;
-    }
-    press("x");
-    panel.querySelector(".closing[open] button")?.focus();
+    if (!box) return press("x");
+    if (!box.checked) box.click();
+    return document.querySelector(".bulk [name=outcome]").focus();
   }
 
   const KEYS = {
@@ -1279,7 +1264,10 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     k: () => go(-1),
     n: () => say("composer-kind_0", "composer-text"),
     r: () => say("composer-reply", "reply-body"),
+    f: () => say("", "follow-up-due"),
     m: () => press("m"),
+    d: () => press("d"),
+    p: () => press("p"),
     x: close,
     e: edit,
     "?": () => shortcuts.showModal(),

@@ -1,6 +1,6 @@
 """The user, as ``django.contrib.auth`` wants it, kept by :mod:`crm.accounts.repository`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Self, cast, override
 
@@ -27,6 +27,7 @@ from crm.accounts.identity import (
 from crm.accounts.roles import Role, UserWithRole
 from crm.accounts.security_events import Event, Kind, event_put
 from crm.dynamodb.items import Item, Value
+from crm.dynamodb.transaction import Write
 from crm.timestamps import stored
 from crm.zones import MAX_NAME as MAX_ZONE
 
@@ -101,6 +102,8 @@ _CHANGEABLE = {
     "single_keys": "singleKeys",
     "take_by_moving": "takeByMoving",
     "signature": "signature",
+    "away_until": "awayUntil",
+    "mail_arrivals": "mailArrivals",
 }
 
 
@@ -120,6 +123,9 @@ class User(UserWithRole):
     single_keys = models.BooleanField(default=True)
     take_by_moving = models.BooleanField(default=True)
     signature = models.TextField(default="", max_length=MAX_SIGNATURE)
+    # A date in ISO format, the last one on which they are away.
+    away_until = models.CharField(default="", max_length=10)
+    mail_arrivals = models.BooleanField(default=True)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -152,6 +158,8 @@ class User(UserWithRole):
             single_keys=bool(item.get("singleKeys", True)),
             take_by_moving=bool(item.get("takeByMoving", True)),
             signature=str(item.get("signature", "")),
+            away_until=str(item.get("awayUntil", "")),
+            mail_arrivals=bool(item.get("mailArrivals", True)),
         )
         user._remember()
         return user
@@ -176,21 +184,23 @@ class User(UserWithRole):
         update_fields: Iterable[str] | None = None,
         by: "User | None" = None,
         own: bool = False,
+        beside: Sequence[Write] = (),
         **options: object,
     ) -> None:
         """Store the user; of an existing one only what has changed.
 
         With ``by``, the admin who changes it, the change is refused if the account has
         changed meanwhile or ``by`` is no longer an admin; with ``own``, which says that the
-        user edits their own account, if it has changed meanwhile. Raises the errors of
-        :mod:`crm.accounts.errors`. The security log records each change with the change.
+        user edits their own account, if it has changed meanwhile. What is ``beside`` a change
+        by an admin is written with it. Raises the errors of :mod:`crm.accounts.errors`. The
+        security log records each change with the change.
         """
         if self._state.adding:
             self._create(by)
         elif changes := self._changes(update_fields):
             if changes.get("isActive") is False:
                 changes["sessionSalt"] = self.session_salt = new_id()
-            self._update(changes, by, own=own)
+            self._update(changes, by, own=own, beside=beside)
         self._remember()
         if self._password is not None:
             password_validation.password_changed(self._password, self)
@@ -202,11 +212,14 @@ class User(UserWithRole):
         repository.create(self._item(), by=by.id if by else None, events=[put])
         security_log.log(event)
 
-    def _update(self, changes: dict[str, Value], by: "User | None", *, own: bool) -> None:
+    def _update(
+        self, changes: dict[str, Value], by: "User | None", *, own: bool, beside: Sequence[Write]
+    ) -> None:
         events = list(self._events(changes, by))
         puts = [event_put(event) for event in events]
         if by:
-            repository.update_as_admin(self.id, self.version, changes, by=by.id, events=puts)
+            written = [*puts, *beside]
+            repository.update_as_admin(self.id, self.version, changes, by=by.id, events=written)
         else:
             seen = self.version if own else None
             repository.update(self.id, changes, seen=seen, events=puts)

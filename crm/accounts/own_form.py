@@ -1,10 +1,12 @@
-"""The form in which people set what is theirs: name, time zone, keys."""
+"""The form in which people set what is theirs: name, time zone, keys, when they are away."""
 
+from datetime import date
 from typing import TYPE_CHECKING, override
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +17,9 @@ from crm.accounts.models import MAX_SIGNATURE, User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FIELDS = ("name", "zone", "single_keys", "take_by_moving", "signature")
+# Of who may work leads.
+OF_WORK = ("take_by_moving", "away_until", "mail_arrivals", "signature")
+FIELDS = ("name", "zone", "single_keys", *OF_WORK)
 
 
 class OwnAccountForm(VersionedForm):
@@ -46,6 +50,17 @@ class OwnAccountForm(VersionedForm):
         widget=forms.Textarea({"rows": 3, "dir": "auto"}),
         help_text=_("Stands below the mails with which you answer leads."),
     )
+    away_until = forms.DateField(
+        label=_("Away until"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Your last day out of the office: until then no new lead is given to you."),
+    )
+    mail_arrivals = forms.BooleanField(
+        label=_("Mail about new leads"),
+        required=False,
+        help_text=_("You get a mail when a new lead is given to you by the assignment rules."),
+    )
 
     def __init__(
         self,
@@ -58,8 +73,8 @@ class OwnAccountForm(VersionedForm):
         initial = {name: getattr(user, name) for name in (*FIELDS, "version")}
         super().__init__(data, initial=initial, posted=posted)
         if not user.can_work:
-            del self.fields["take_by_moving"]
-            del self.fields["signature"]
+            for name in OF_WORK:
+                del self.fields[name]
 
     @property
     def zones(self) -> list[str]:
@@ -80,10 +95,17 @@ class OwnAccountForm(VersionedForm):
             raise ValidationError(_("Control characters are not allowed."))
         return str(text)
 
+    def clean_away_until(self) -> str:
+        """Return the date as it is stored, or "" for somebody who is there."""
+        day: date | None = self.cleaned_data["away_until"]
+        return day.isoformat() if day else ""
+
     @override
     def text_of(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             return gettext("on") if value else gettext("off")
+        if name == "away_until" and value:
+            return date_format(date.fromisoformat(str(value)))
         return str(value) or gettext("(empty)")
 
 

@@ -5,7 +5,8 @@ it, which makes addresses unique however many people sign up at once. Items carr
 ``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt``, ``version``
 (raised by every change that a form of the account makes), ``networks`` (of the latest sign-ins,
 as digests), ``sessionSalt`` (after a deactivation), and what people set for themselves: ``zone``,
-``singleKeys`` and ``takeByMoving``, which accounts of before lack.
+``singleKeys``, ``takeByMoving``, ``awayUntil`` and ``mailArrivals``, which accounts of before
+lack.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from crm.accounts.errors import (
 )
 from crm.accounts.identity import MAX_EMAIL, is_id
 from crm.dynamodb import calls
-from crm.dynamodb.calls import Check, Item, Put, Update, Value
+from crm.dynamodb.calls import Check, Item, Put, Update, Value, Write
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import RECORDS
 
@@ -121,13 +122,13 @@ def update_as_admin(
     changes: Mapping[str, Value],
     *,
     by: str,
-    events: Sequence[Put] = (),
+    events: Sequence[Write] = (),
 ) -> None:
     """Write ``changes`` if the account still has ``version`` and ``by`` is still an admin.
 
     Both are looked at in one transaction, so two admins cannot remove each other and leave
-    none, and ``events`` are stored by it. Raises ``NotAdminError``, ``StaleUserError`` or
-    ``UserNotFoundError``.
+    none. ``events``, and whatever else goes with it, are stored by it. Raises
+    ``NotAdminError``, ``StaleUserError`` or ``UserNotFoundError``.
     """
     written = {**changes, "version": version + 1}
     condition = "#version = :seen"

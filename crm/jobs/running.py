@@ -10,6 +10,7 @@ from functools import partial
 from threading import Event
 from time import monotonic
 
+from django.tasks import Task
 from django.utils.module_loading import import_string
 
 from crm.dynamodb.parallel import carried
@@ -79,8 +80,7 @@ def _do(job: Job) -> Outcome:
     if job.attempts > MOST_ATTEMPTS:
         return _give_up(job, job.error or DIED)
     try:
-        task: JobTask = import_string(job.task)
-        again = task.call(**job.arguments)
+        again = _task_of(job).call(**job.arguments)
     except GiveUpError as error:
         return _give_up(job, str(error))
     except Exception as error:
@@ -95,6 +95,15 @@ def _do(job: Job) -> Outcome:
         return Outcome.GOES_ON
     store.end(job)
     return Outcome.DONE
+
+
+def _task_of(job: Job) -> JobTask:
+    """Return the task of a job: whoever may write a job names a task, and nothing else to call."""
+    task: object = import_string(job.task)
+    if not isinstance(task, Task):
+        message = f"{job.task} is no task."
+        raise GiveUpError(message)
+    return task
 
 
 def _give_up(job: Job, reason: str) -> Outcome:

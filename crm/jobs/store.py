@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from crm.dynamodb.calls import (
     Delete,
+    Put,
     Update,
     Value,
     get,
@@ -17,7 +18,7 @@ from crm.dynamodb.calls import (
 )
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
-from crm.dynamodb.items import Key
+from crm.dynamodb.items import Item, Key
 from crm.dynamodb.parallel import settle
 from crm.jobs.models import (
     DUE,
@@ -77,6 +78,23 @@ def asking(task: JobTask, arguments: Arguments, *, name: str, due: datetime) -> 
             "one": 1,
         },
     )
+
+
+def beginning(task: JobTask, arguments: Arguments, *, name: str, due: datetime) -> Put:
+    """Return the write of a job that nobody else asks for, for a transaction: 3 WRU.
+
+    Who may only put, and read nothing, can send it. One of that ``name`` begins anew.
+    """
+    item: Item = {
+        **key(name),
+        "ownerId": DUE,
+        "dueAt": stored(due),
+        "task": task.module_path,
+        "arguments": dict(arguments),
+        "attempts": 0,
+        "wanted": 1,
+    }
+    return Put(table=RECORDS, item=item)
 
 
 def ask(task: JobTask, arguments: Arguments, *, name: str, due: datetime) -> None:

@@ -27,6 +27,8 @@ def variables(options: Options, tables: dict[str, str], hosts: str) -> dict[str,
     found = tables | {
         "ALLOWED_HOSTS": hosts,
         "BEHIND_TLS_PROXY": "1",
+        # The events stack tells this address of every new lead.
+        "NEWS_MAIL": options.mail,
         "SECRET_KEY_PARAMETER": naming.secret_key_parameter(options),
         "STAGE": options.stage,
     }

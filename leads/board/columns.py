@@ -83,6 +83,9 @@ def _late_why(status: Status) -> str:
     if not limit:
         return ""
     values = {"limit": span_text(limit)}
+    if status is Status.NEW and ages.hours():
+        text = gettext("Of the leads shown here: more than %(limit)s of work without an answer")
+        return text % values
     if status is Status.NEW:
         return gettext("Of the leads shown here: received more than %(limit)s ago") % values
     return gettext("Of the leads shown here: in this stage for more than %(limit)s") % values

@@ -27,6 +27,7 @@ from leads import repository
 from leads.models import STAGES, Status
 from leads.repository import Board, Counts, LeadPage
 from leads.repository.reads import PAGE_SIZE
+from leads.web import ages
 from leads.web.responses import TAG_HEADER
 
 # Two polls of a board.
@@ -110,7 +111,11 @@ def _minute() -> str:
 
 
 def _page_tag(request: AuthenticatedHttpRequest, counts: Counts, owner_id: str | None) -> str:
-    """Name the leads and whose, account and its settings, language, zone, CSRF token, messages."""
+    """Name what a board shows, and for whom.
+
+    The leads and whose, account and its settings, language, zone, CSRF token, messages, and
+    whether clocks of work run.
+    """
     get_token(request)  # makes the secret if there is none yet
     parts = (
         counts.revision,
@@ -124,5 +129,6 @@ def _page_tag(request: AuthenticatedHttpRequest, counts: Counts, owner_id: str |
         zones.present(),
         request.META["CSRF_COOKIE"],
         request.COOKIES.get(HostCookieStorage.cookie_name, ""),
+        ages.window(),
     )
     return sha256("|".join(parts).encode()).hexdigest()[:20]

@@ -1,22 +1,26 @@
-"""The form in which admins set reasons and limits."""
+"""The form in which admins set reasons, limits, hours of work and rules for arrivals."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import time, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, cast, override
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crm import zones
+from crm.working_hours import WorkingHours
 from leads.formatting import number_text
 from leads.models import MAX_REASON, ClosedAs, Status
-from leads.repository.desk_settings import DEFAULT_LIMITS, DeskSettings
+from leads.repository.desk_settings import DEFAULT_LIMITS, DeskSettings, Rules
 from leads.web.closing import reason_line
 from leads.web.form_fields import MultilineField
+from leads.web.owners import workers
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -27,7 +31,34 @@ HOURS, DAYS = "hours", "days"
 UNITS = [(HOURS, gettext_lazy("hours")), (DAYS, gettext_lazy("days"))]
 LIMITED = [Status.NEW, Status.CONTACTED, Status.QUALIFIED]
 
-type Values = dict[str, tuple[str, ...] | timedelta | None]
+MOST_OPEN = 9_999
+NINE, FIVE = time(9), time(17)
+HOURS_FIELDS = ("hours_days", "hours_begin", "hours_end", "hours_zone")
+RULES_FIELDS = ("rules_on", "rules_people", "rules_most_open")
+
+type Stored = tuple[str, ...] | timedelta | time | bool | int | str | None
+type Values = dict[str, Stored]
+
+
+class ChoicesField(forms.MultipleChoiceField):
+    """Some of several, each with a box: a tuple of their values."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, label: "StrOrPromise", choices: Callable[[], Iterable[Any]] = list) -> None:
+        super().__init__(label=label, required=False, choices=choices)
+
+    @override
+    def clean(self, value: Any) -> Any:
+        return tuple(super().clean(value))
+
+
+class ClockField(forms.TimeField):
+    """A time of the day, by the clocks of the desk."""
+
+    def __init__(self, label: "StrOrPromise") -> None:
+        widget = forms.TimeInput({"type": "time"}, format="%H:%M")
+        super().__init__(label=label, required=False, widget=widget)
 
 
 class ReasonsField(MultilineField):
@@ -119,6 +150,31 @@ class DeskSettingsForm(forms.Form):
     limit_new = LimitField()
     limit_contacted = LimitField()
     limit_qualified = LimitField()
+    hours_days = ChoicesField(gettext_lazy("Days of work"), lambda: _weekdays().items())
+    hours_begin = ClockField(gettext_lazy("From"))
+    hours_end = ClockField(gettext_lazy("To"))
+    hours_zone = forms.CharField(
+        label=gettext_lazy("Time zone of the desk"),
+        required=False,
+        max_length=zones.MAX_NAME,
+        widget=forms.TextInput({"list": "zones", "autocomplete": "off"}),
+        help_text=gettext_lazy("Such as Europe/Berlin. Empty: UTC."),
+    )
+    rules_on = forms.BooleanField(
+        label=gettext_lazy("Give new leads to people in turn"),
+        required=False,
+        help_text=gettext_lazy("Off: whoever wants a new lead takes it."),
+    )
+    rules_people = ChoicesField(gettext_lazy("People"), workers)
+    rules_most_open = forms.IntegerField(
+        label=gettext_lazy("Most open leads a person"),
+        required=False,
+        min_value=1,
+        max_value=MOST_OPEN,
+        help_text=gettext_lazy(
+            "Who has so many in New, Contacted and Qualified gets no other. Empty: any number."
+        ),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -134,6 +190,8 @@ class DeskSettingsForm(forms.Form):
         super().__init__(data, initial={**stored, **typed, **hidden})
         for stage in LIMITED:
             self.fields[f"limit_{stage}"].label = stage.label
+        people = cast("ChoicesField", self.fields["rules_people"])
+        people.choices = workers(now.rules.people)
         self._now = {name: stored[name] for name in typed if typed[name] != stored[name]}
 
     @property
@@ -142,7 +200,44 @@ class DeskSettingsForm(forms.Form):
         given = self.cleaned_data
         reasons = {outcome.value: given[f"reasons_{outcome}"] for outcome in ClosedAs}
         limits = {stage: given.get(f"limit_{stage}") for stage in DEFAULT_LIMITS}
-        return DeskSettings(reasons, limits, given["version"])
+        return DeskSettings(reasons, limits, self._hours(), self._rules(), version=given["version"])
+
+    @property
+    def zones(self) -> list[str]:
+        """The names of zones, to choose from."""
+        return zones.names()
+
+    def clean_hours_zone(self) -> str:
+        """Return the name of a zone, or "" for UTC."""
+        name: str = self.cleaned_data["hours_zone"]
+        if name and zones.find(name) is None:
+            raise ValidationError(_("There is no such zone: choose one of the list."))
+        return name
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        begin, end = given.get("hours_begin"), given.get("hours_end")
+        if given.get("hours_days") and not {"hours_begin", "hours_end"} & self.errors.keys():
+            if begin is None or end is None:
+                self.add_error("hours_end", _("Say from when to when."))
+            elif begin >= end:
+                self.add_error("hours_end", _("The end must come after the beginning."))
+        if given.get("rules_on") and not given.get("rules_people", True):
+            self.add_error("rules_people", _("Choose who gets new leads."))
+        return given
+
+    def _hours(self) -> WorkingHours | None:
+        given = self.cleaned_data
+        if not given["hours_days"]:
+            return None
+        days = frozenset(map(int, given["hours_days"]))
+        zone = given["hours_zone"] or "UTC"
+        return WorkingHours(days, given["hours_begin"], given["hours_end"], zone)
+
+    def _rules(self) -> Rules:
+        given = self.cleaned_data
+        return Rules(given["rules_on"], given["rules_people"], given["rules_most_open"])
 
     def touched_fields(self) -> dict[str, object]:
         """Return what somebody changed in a valid form."""
@@ -166,20 +261,54 @@ class DeskSettingsForm(forms.Form):
         """The fields of limits, in the same way."""
         return [self._row(f"limit_{stage}") for stage in LIMITED]
 
+    @property
+    def hours_rows(self) -> list[tuple[BoundField, str | None]]:
+        """The fields of the hours of work, in the same way."""
+        return list(map(self._row, HOURS_FIELDS))
+
+    @property
+    def rules_rows(self) -> list[tuple[BoundField, str | None]]:
+        """The fields of the assignment rules, in the same way."""
+        return list(map(self._row, RULES_FIELDS))
+
     def _row(self, name: str) -> tuple[BoundField, str | None]:
-        return self[name], _text(self._now[name]) if name in self._now else None
+        return self[name], self._now_text(name) if name in self._now else None
+
+    def _now_text(self, name: str) -> str:
+        value, field = self._now[name], self.fields[name]
+        if isinstance(field, ChoicesField):
+            labels = dict(cast("Iterable[tuple[str, str]]", field.choices))
+            chosen = cast("tuple[str, ...]", value)
+            return ", ".join(str(labels.get(one, one)) for one in chosen)
+        return _text(value)
 
 
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = DeskSettingsForm.base_fields
-    names = [f"reasons_{outcome}" for outcome in ClosedAs]
+    names = [*(f"reasons_{outcome}" for outcome in ClosedAs), "hours_zone"]
     return {name: fields[name].label or name for name in names}
+
+
+def _weekdays() -> dict[str, str]:
+    return {str(day): str(name) for day, name in WEEKDAYS.items()}
 
 
 def _values(settings: DeskSettings) -> Values:
     reasons = {f"reasons_{outcome}": settings.reasons[outcome] for outcome in ClosedAs}
-    return {**reasons, **{f"limit_{stage}": settings.limits[stage] for stage in LIMITED}}
+    limits = {f"limit_{stage}": settings.limits[stage] for stage in LIMITED}
+    hours, rules = settings.hours, settings.rules
+    return {
+        **reasons,
+        **limits,
+        "hours_days": tuple(map(str, sorted(hours.days))) if hours else (),
+        "hours_begin": hours.begins if hours else NINE,
+        "hours_end": hours.ends if hours else FIVE,
+        "hours_zone": hours.zone if hours else "",
+        "rules_on": rules.is_on,
+        "rules_people": rules.people,
+        "rules_most_open": rules.most_open,
+    }
 
 
 def _digests(values: Values) -> str:
@@ -190,9 +319,13 @@ def _digest(value: object) -> str:
     return sha256(repr(value).encode()).hexdigest()[:12]
 
 
-def _text(value: tuple[str, ...] | timedelta | None) -> str:
+def _text(value: Stored) -> str:
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    if isinstance(value, time):
+        return value.isoformat("minutes")
     if not isinstance(value, timedelta):
-        return "\n".join(value or ())
+        return "\n".join(value) if isinstance(value, tuple) else str(value or "")
     number, unit = LimitWidget().decompress(value)
     count = int(number or 0)
     if unit == DAYS:

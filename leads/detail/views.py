@@ -22,6 +22,8 @@ from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
 from leads.repository.search_terms import words
+from leads.web.agenda import choices, line
+from leads.web.ages import answered_text
 from leads.web.form_fields import text_labels
 from leads.web.lead_page import GONE, lead_page, panel, places, return_address, with_panel
 from leads.web.owners import owner
@@ -83,10 +85,16 @@ def lead_news(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     shown = panel(request.user, behind, lead_id)
     if (shown.stamp if shown else GONE) == request.GET.get("seen"):
         return nothing_new(tag)
+    query = dict(parse_qsl(urlsplit(behind).query))
+    is_agenda = urlsplit(behind).path == reverse("today")
     context = {
         "shown": shown,
+        "is_agenda": is_agenda,
+        "line": line(shown.lead) if shown else None,
+        "choices": choices(),
+        "is_all": "whose" in query,
         "rows": rows([shown.lead]) if shown else [],
-        "words": words(dict(parse_qsl(urlsplit(behind).query)).get("q", "")),
+        "words": words(query.get("q", "")),
     }
     response = page(request, "detail/news.html", context)
     response[TAG_HEADER] = tag
@@ -228,6 +236,7 @@ def _facts(request: AuthenticatedHttpRequest, lead: Lead) -> dict[str, object]:
         "facts": facts(lead),
         "owner": owner(lead.owner_id),
         "source": source(lead),
+        "answered": answered_text(lead),
     }
 
 

@@ -14,9 +14,11 @@ from crm.dynamodb.cursor import InvalidCursorError, decode, encode
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.dynamodb.items import Key, Value
 from crm.dynamodb.schema import Index
+from crm.jobs import thread
 from crm.networks import network_of
 from crm.tables import HELD, HELD_INDEX, HELD_NETWORK_INDEX
 from leads import keys, repository
+from leads.arrivals.asking import arrival_put
 from leads.held import clock
 from leads.held.models import (
     HeldChangedError,
@@ -157,11 +159,13 @@ def release(lead_id: str, actor: Actor) -> repository.Intake:
             actor=actor,
             source=held.source,
             held=Held(held.held_at, _released(lead_id)),
+            jobs=[arrival_put],
         )
     except TransactionRefusedError as error:
         raise HeldChangedError(lead_id) from error
     if intake.repeated:
         _change(_released(lead_id))
+    thread.wake()
     return intake
 
 

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 from crm.dynamodb.errors import DynamoDBError
+from crm.jobs import thread
 from leads import repository
+from leads.arrivals.asking import arrival_put
 from leads.held import clock, limits, store, trouble
 from leads.held.limits import Verdict
 from leads.held.models import Reason
@@ -62,7 +64,13 @@ def take(  # noqa: PLR0913 -- the parts of a message
             limits.totals.add(accepted=False)
             return Taken(kept.lead_id, kept.repeated, is_held=True)
     intake = repository.create(
-        fields, submission=submission, actor=actor, source=source, blind=blind
+        fields,
+        submission=submission,
+        actor=actor,
+        source=source,
+        blind=blind,
+        jobs=[arrival_put],
     )
+    thread.wake()
     limits.totals.add(accepted=not intake.repeated)
     return Taken(intake.lead_id, intake.repeated, is_held=False)

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     EVENTS = "timeline events"
     TALK = "notes and calls"
     TOKENS = "search tokens"
+    AGENDA = "agenda"
     TOTALS = "totals"
     ACCOUNTS = "accounts"
     ADDRESSES = "account addresses"
@@ -42,6 +43,7 @@ _BEGINS = {
     keys.search_bucket(""): Kind.TOKENS,
     keys.address(""): Kind.TOKENS,
     keys.phone(""): Kind.TOKENS,
+    keys.AGENDA: Kind.AGENDA,
     account_keys.email("")["PK"]: Kind.ADDRESSES,
     account_keys.security_month(""): Kind.SECURITY,
     keys.acts_of(""): Kind.ACTS,
@@ -61,9 +63,11 @@ def kind_of(key: Mapping[str, str]) -> Kind:
 
 
 def lead_id_of(kind: Kind, key: Mapping[str, str]) -> str:
-    """Return the id of the lead that an event, an entry or a token is of, or that a lead has."""
+    """Return the id of the lead that an event, an entry or such is of, or that a lead has."""
     if kind is Kind.EVENTS:
         return key["PK"].removeprefix(keys.timeline(""))
     if kind is Kind.TALK:
         return key["PK"].removeprefix(keys.conversation(""))
+    if kind is Kind.AGENDA:
+        return keys.lead_id_of_agenda(key["PK"])
     return keys.at_position(key["SK"])[1] if kind is Kind.TOKENS else key["leadId"]

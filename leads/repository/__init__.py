@@ -4,10 +4,10 @@
 through filtered lists, ``writes`` changes one lead, ``bulk`` many at once, ``steps`` all of a
 list; ``acts`` tells what was done and ``undo`` takes it back, ``intake`` takes new ones,
 ``counters`` knows the totals, ``search`` finds by words, ``addresses`` by an address.
-``conversation`` keeps what people write about a lead.
+``conversation`` keeps what people write about a lead, ``agenda`` when to get back to it.
 """
 
-from leads.repository import conversation, steps
+from leads.repository import agenda, conversation, steps
 from leads.repository.acts import act_of
 from leads.repository.addresses import by_email
 from leads.repository.boards import Board, board, by_status
@@ -37,7 +37,7 @@ from leads.repository.reads import (
 )
 from leads.repository.search import SearchPage, search
 from leads.repository.undo import Undone, undo
-from leads.repository.writes import assign, close, delete, edit, move
+from leads.repository.writes import assign, close, delete, edit, follow_up, move
 
 __all__ = [
     "ActNotFoundError",
@@ -57,6 +57,7 @@ __all__ = [
     "Timeline",
     "Undone",
     "act_of",
+    "agenda",
     "assign",
     "assign_many",
     "board",
@@ -70,6 +71,7 @@ __all__ = [
     "delete",
     "delete_many",
     "edit",
+    "follow_up",
     "get",
     "get_many",
     "has_given",

@@ -1,9 +1,9 @@
 """What a change of a lead writes: the one author, whoever asks for the change.
 
 A change is the write of the lead, its events with the act that it can be undone by, and what
-follows from these: the counter and the search tokens. Who changes one lead sends all of it in
-one transaction; bulk writers send the same parts in their own order and settle the counters of
-many leads at once.
+follows from these: the counter, the search tokens and the agenda. Who changes one lead sends
+all of it in one transaction; bulk writers send the same parts in their own order and settle the
+counters of many leads at once.
 """
 
 from collections import Counter
@@ -20,10 +20,12 @@ from leads.models import (
     MAX_VERSION,
     Change,
     Lead,
+    Status,
     editable,
     preview_of,
     timestamp,
 )
+from leads.repository.agenda_items import agenda_writes
 from leads.repository.counters import (
     CountChange,
     count_change,
@@ -36,6 +38,10 @@ from leads.repository.tokens import filed_attributes, token_writes
 
 type Condition = tuple[str, dict[str, Value]]
 
+FOLLOW_UP = "follow_up_at"
+"""What a timeline calls the follow-up: its day or moment, the text and who it is of."""
+NO_FOLLOW_UP = {FOLLOW_UP: "", "follow_up_text": "", "follow_up_by": ""}
+
 # What a change of another program's lead decides upon, beside the texts that it is filed under.
 _DECIDED_ON = ("status", "createdAt", "updatedAt", "stageEnteredAt", "ownerId")
 
@@ -44,7 +50,7 @@ _DECIDED_ON = ("status", "createdAt", "updatedAt", "stageEnteredAt", "ownerId")
 class DerivedWrites:
     """What follows from a change: the totals, and what goes beside them.
 
-    ``beside`` are search tokens so far. Bulk writers send it in any order, and again after
+    ``beside`` are search tokens and the agenda. Bulk writers send it in any order, and again after
     they were cut off: what is added here must bear both.
     """
 
@@ -95,7 +101,7 @@ def together(
 def derived_writes(before: Lead | None, after: Lead | None) -> DerivedWrites:
     """Return what follows from a change of a lead; ``None`` stands for one that is not stored.
 
-    A lead that another program wrote is in no total and has no tokens.
+    A lead that another program wrote is in no total, has no tokens and is on no agenda.
     """
     left = before if before and before.version else None
     entered = after if after and after.version else None
@@ -104,7 +110,7 @@ def derived_writes(before: Lead | None, after: Lead | None) -> DerivedWrites:
         raise ValueError("A change needs a lead before or after it.")
     # Whoever has a board open is told of leads that no total counts, too.
     count = count_change(left, entered) or {counter_of(lead): Counter()}
-    return DerivedWrites(count, token_writes(left, entered))
+    return DerivedWrites(count, [*token_writes(left, entered), *agenda_writes(left, entered)])
 
 
 def filing_attributes(lead: Lead) -> Item:
@@ -215,7 +221,8 @@ def lead_item(lead: Lead) -> Item:
     """Return the item of a lead; optional attributes that are empty are left out."""
     texts: Item = {attribute: lead.text(name) for name, attribute in editable().items()}
     texts |= {"outcome": lead.outcome or "", "reason": lead.reason, **filing_attributes(lead)}
-    texts["closedBy"] = lead.closed_by
+    texts |= {"closedBy": lead.closed_by, "answeredAt": lead.answered_at}
+    texts |= follow_up_attributes(lead)
     optional = {attribute: text for attribute, text in texts.items() if text}
     return {
         "leadId": lead.lead_id,
@@ -250,10 +257,20 @@ def changed_lead(lead: Lead, fields: Mapping[str, str | None], write_id: str, at
             "reason": "",
             "closed_by": None,
             "stage_entered_at": now,
+            **(NO_FOLLOW_UP if fields["status"] == Status.CLOSED else {}),
             **update,
         }
     # One that a release before 12 wrote has no preview yet.
     return lead.with_changes({"message": lead.message, **update})
+
+
+def first_answer(lead: Lead, at: str) -> dict[str, str]:
+    """Return what an answer to a lead, or a call, changes of it, by the names of its fields.
+
+    Nothing if it was answered before. An act that answers gives it to ``changed_lead`` or
+    ``with_changes`` beside what else it changes, and an undo of the act gives it back.
+    """
+    return {} if lead.answered_at else {"answered_at": at}
 
 
 def changed_attributes(before: Lead, after: Lead) -> Item:
@@ -278,25 +295,39 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
             ("outcome", before.outcome, after.outcome),
             ("reason", before.reason, after.reason),
             ("closedBy", before.closed_by, after.closed_by),
+            ("answeredAt", before.answered_at, after.answered_at),
         )
         if old != new
     }
-    return attributes
+    old, new = follow_up_attributes(before), follow_up_attributes(after)
+    return attributes | {name: new[name] or None for name in new if old[name] != new[name]}
+
+
+def follow_up_attributes(lead: Lead) -> Item:
+    """Return when somebody wants to get back to a lead, what for, and who said so."""
+    return {
+        "followUpAt": lead.follow_up_at,
+        "followUpText": lead.follow_up_text,
+        "followUpBy": lead.follow_up_by,
+    }
 
 
 def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
     """Return the fields that people edit and that differ, for the timeline: their names alone.
 
     A timeline is never changed, so it holds no words of a person: see ADR 48. Of the owner,
-    an id, it holds the values.
+    an id, it holds the values, and of the follow-up when it is due.
     """
-    return {
+    told = {
         name: Change(old=before.text(name), new=after.text(name))
         if name == "owner_id"
         else Change()
         for name in editable()
         if before.text(name) != after.text(name)
     }
+    if follow_up_attributes(before) == follow_up_attributes(after):
+        return told
+    return told | {FOLLOW_UP: Change(old=before.follow_up_at, new=after.follow_up_at)}
 
 
 def stage_change(before: Lead, after: Lead) -> dict[str, Change]:

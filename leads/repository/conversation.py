@@ -34,7 +34,7 @@ from crm.dynamodb.parallel import settle
 from crm.dynamodb.size import item_size
 from crm.tables import LEADS, RECORDS
 from leads import keys
-from leads.entries import Earlier, Entry, Said
+from leads.entries import Earlier, Entry, Kind, Said
 from leads.models import Actor, moment, timestamp
 from leads.repository.counters import number, pulse_update
 from leads.repository.errors import (
@@ -55,7 +55,8 @@ ENDED_AT_ONCE = 25
 ENDED_BYTES = 128 * 1024
 # The condition that nobody wrote about a lead what still stands.
 NO_NOTE = "attribute_not_exists(#noteKey)"
-ON_CARD = ("note", "noteAt", "noteBy", "noteKey")
+_ANSWERED = "#answeredAt = if_not_exists(#answeredAt, :noteAt)"
+ON_CARD = ("note", "noteAt", "noteBy", "noteKey", "wroteAt")
 
 
 def add(  # noqa: PLR0913 -- the parts of an entry
@@ -236,11 +237,8 @@ def _stored(lead_id: str, entry: Entry, since: str) -> Entry | None:
     at, _, entry_id = on_card.partition("#")
     if entry_id == entry.id and at >= since:
         return one(lead_id, at, entry_id)
-    older = Check(
-        table=LEADS, key=keys.lead(lead_id), condition="#noteKey > :key", values={"key": key["SK"]}
-    )
     try:
-        _transact([put, older, pulse_update(lead_id)])
+        _transact([put, _older_than_card(lead_id, entry, key), pulse_update(lead_id)])
     except TransactionRefusedError:
         return None
     return entry
@@ -252,13 +250,33 @@ def _newer_on_card(lead_id: str, entry: Entry, since: str) -> Update:
     return Update(
         table=LEADS,
         key=keys.lead(lead_id),
-        change=set_expression(line),
+        change=f"{set_expression(line)}{_answering(entry)}",
         values={**line, "id": entry.id, "since": since},
         condition=(
             f"attribute_exists(#leadId) AND ({NO_NOTE} OR (#noteKey < :noteKey"
             " AND (NOT contains(#noteKey, :id) OR #noteAt < :since)))"
         ),
     )
+
+
+def _older_than_card(lead_id: str, entry: Entry, key: Key) -> Check | Update:
+    """Return the write that leaves a newer line on the card; a call is an answer all the same."""
+    values: dict[str, Value] = {"key": key["SK"]}
+    condition, lead = "#noteKey > :key", keys.lead(lead_id)
+    if entry.kind is not Kind.CALL:
+        return Check(table=LEADS, key=lead, condition=condition, values=values)
+    return Update(
+        table=LEADS,
+        key=lead,
+        change=f"SET {_ANSWERED}",
+        values={**values, "noteAt": entry.at},
+        condition=condition,
+    )
+
+
+def _answering(entry: Entry) -> str:
+    """Return what a call adds to the change of a lead: it may be the first answer."""
+    return f", {_ANSWERED}" if entry.kind is Kind.CALL else ""
 
 
 def _change(
@@ -319,21 +337,25 @@ def card_writes(lead_id: str, lead: Item, after: Entry, key: Key) -> list[Write]
 
 
 def _entry_before(lead_id: str, key: Key) -> Entry | None:
-    """Return the newest entry before one that still has a text."""
+    """Return the newest entry before one that still has a text, a silent one if need be."""
+    silent: Entry | None = None
     start: Key | None = key
     while start:
         page = newest_entries(lead_id, _LOOKED_AT, start=start, consistent=True)
         for entry in map(Entry.from_item, page.items):
-            if not entry.is_gone:
+            if not (entry.is_gone or entry.is_silent):
                 return entry
+            silent = silent or (None if entry.is_gone else entry)
         start = page.last_key
-    return None
+    return silent
 
 
 def card_line(lead_id: str, entry: Entry) -> Item:
-    """Return what a card shows of an entry."""
+    """Return what a card shows of an entry: of a silent one, that there is one."""
+    wrote = entry.kind is Kind.MAIL and not entry.is_silent
     return {
-        "note": entry.said.line,
+        **({"wroteAt": entry.at} if wrote else {}),
+        "note": entry.line,
         "noteAt": entry.at,
         "noteBy": entry.author.id,
         "noteKey": keys.entry(lead_id, entry.at, entry.id)["SK"],

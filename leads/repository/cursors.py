@@ -189,6 +189,7 @@ def _list(wanted: Filter, text: str = "") -> str:
     parts = (wanted.status, owner, wanted.email, wanted.since, wanted.until)
     scope = [str(part or "") for part in parts]
     scope += [part for part in (wanted.outcome, wanted.reason) if part]
+    scope += ["open"] if wanted.is_open else []
     return f"leads:{[*scope, text] if text else scope!r}"
 
 

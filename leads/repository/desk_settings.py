@@ -1,11 +1,11 @@
-"""What admins set for the desk: reasons for closing a lead, how long one may stand in a stage.
+"""What admins set for the desk: reasons for closing, limits of age, hours, rules for arrivals.
 
 One record holds it; without one, or after a reset, the defaults hold.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import cast
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from crm.dynamodb.items import Item
 from crm.dynamodb.transaction import Put, Update
 from crm.remember import Remembered
 from crm.tables import RECORDS
+from crm.working_hours import WorkingHours
 from leads import keys
 from leads.models import ClosedAs, Status, timestamp
 
@@ -32,14 +33,29 @@ DEFAULT_LIMITS: Mapping[str, timedelta | None] = {
 
 
 @dataclass(frozen=True)
+class Rules:
+    """Whether leads that come in are given to ``people`` (ids) in turn.
+
+    Nobody with as many open leads as ``most_open`` gets another one.
+    """
+
+    is_on: bool = False
+    people: tuple[str, ...] = ()
+    most_open: int | None = None
+
+
+@dataclass(frozen=True)
 class DeskSettings:
     """Reasons by outcome, and limits of age by stage; ``None``: as long as it likes.
 
-    ``version`` counts the changes of the record; 0: there is none.
+    Without ``hours`` the desk works around the clock. ``version`` counts the changes of the
+    record; 0: there is none.
     """
 
     reasons: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, timedelta | None]
+    hours: WorkingHours | None = None
+    rules: Rules = Rules()
     version: int = field(default=0, compare=False)
 
 
@@ -74,7 +90,9 @@ def save(wanted: DeskSettings, *, events: Sequence[Put] = ()) -> None:
     limits: Item = {
         stage: int(limit.total_seconds()) for stage, limit in wanted.limits.items() if limit
     }
-    _store({"reasons": reasons, "limits": limits}, wanted.version, events)
+    parts: Item = {"hours": _hours_item(wanted.hours), "rules": _rules_item(wanted.rules)}
+    set_parts = {name: part for name, part in parts.items() if part}
+    _store({"reasons": reasons, "limits": limits, **set_parts}, wanted.version, events)
 
 
 def reset(version: int, *, events: Sequence[Put] = ()) -> None:
@@ -84,7 +102,7 @@ def reset(version: int, *, events: Sequence[Put] = ()) -> None:
 
 def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
     written = {**fields, "version": version + 1, "changedAt": timestamp(datetime.now(UTC))}
-    removed = {"reasons", "limits"} - written.keys()
+    removed = {"reasons", "limits", "hours", "rules"} - written.keys()
     seen: Item = {"seen": version} if version else {}
     update = Update(
         table=RECORDS,
@@ -107,14 +125,49 @@ def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
 def _settings_of(item: Item) -> DeskSettings:
     version = int(cast("int", item.get("version", 0)))
     if "reasons" not in item:
-        return DeskSettings(_default_reasons(), DEFAULT_LIMITS, version)
+        return DeskSettings(_default_reasons(), DEFAULT_LIMITS, version=version)
     reasons = cast("Mapping[str, list[str]]", item["reasons"])
     limits = cast("Mapping[str, int]", item["limits"])
     return DeskSettings(
         {outcome: tuple(reasons.get(outcome, ())) for outcome in ClosedAs},
         {stage: _limit(limits.get(stage)) for stage in DEFAULT_LIMITS},
+        _hours_of(cast("Item | None", item.get("hours"))),
+        _rules_of(cast("Item | None", item.get("rules"))),
         version,
     )
+
+
+def _hours_item(hours: WorkingHours | None) -> Item | None:
+    if hours is None:
+        return None
+    begins, ends = hours.begins.isoformat("minutes"), hours.ends.isoformat("minutes")
+    return {"days": [*sorted(hours.days)], "begins": begins, "ends": ends, "zone": hours.zone}
+
+
+def _hours_of(item: Item | None) -> WorkingHours | None:
+    if item is None:
+        return None
+    return WorkingHours(
+        frozenset(int(day) for day in cast("list[int]", item["days"])),
+        time.fromisoformat(str(item["begins"])),
+        time.fromisoformat(str(item["ends"])),
+        str(item["zone"]),
+    )
+
+
+def _rules_item(rules: Rules) -> Item | None:
+    if rules == Rules():
+        return None
+    most: Item = {"mostOpen": rules.most_open} if rules.most_open else {}
+    return {"isOn": rules.is_on, "people": [*rules.people], **most}
+
+
+def _rules_of(item: Item | None) -> Rules:
+    if item is None:
+        return Rules()
+    people = tuple(cast("list[str]", item["people"]))
+    most = cast("int | None", item.get("mostOpen"))
+    return Rules(bool(item["isOn"]), people, int(most) if most else None)
 
 
 def _limit(seconds: int | None) -> timedelta | None:

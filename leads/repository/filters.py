@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple, Self
 
 from leads.addresses import is_same_address
-from leads.models import ClosedAs, Lead, Standing, Status, is_date_only, moment, timestamp
+from leads.models import (
+    OPEN_STAGES,
+    ClosedAs,
+    Lead,
+    Standing,
+    Status,
+    is_date_only,
+    moment,
+    timestamp,
+)
 
 # Of a timestamp: seconds, so that a lead is in the range whatever precision its time has.
 _SECONDS = 19
@@ -36,6 +45,7 @@ class Filter(NamedTuple):
     An empty ``owner_id`` asks for leads of nobody.
 
     With ``days`` they bound what is read, and not all of that came in on those days.
+    ``is_open`` asks for those that there is work to do with.
     """
 
     status: Status | None = None
@@ -46,18 +56,22 @@ class Filter(NamedTuple):
     days: Days | None = None
     outcome: ClosedAs | None = None
     reason: str = ""
+    is_open: bool = False
 
     @property
     def narrows(self) -> bool:
         """Whether leads may be left out by where they stand or whose they are."""
-        return bool(self.status or self.outcome or self.reason) or self.owner_id is not None
+        stands = self.status or self.outcome or self.reason or self.is_open
+        return bool(stands) or self.owner_id is not None
 
     @property
     def statuses(self) -> tuple[Status, ...]:
         """The statuses that leads may have."""
         if self.outcome or self.reason:
             return (Status.CLOSED,)
-        return (self.status,) if self.status else tuple(Status)
+        if self.status:
+            return (self.status,)
+        return OPEN_STAGES if self.is_open else tuple(Status)
 
     @property
     def standings(self) -> tuple[Standing, ...]:
@@ -94,6 +108,7 @@ class Filter(NamedTuple):
             and self.owner_id in {None, lead.owner_id or ""}
             and self.outcome in {None, lead.outcome}
             and self.reason in {"", lead.reason}
+            and (lead.is_open or not self.is_open)
             and (self.email is None or is_same_address(lead.email, self.email))
         )
 

@@ -15,11 +15,13 @@ from leads.models import Actor, Change, Event, EventType, Lead, editable
 from leads.repository import conversation
 from leads.repository.acts import Kept, expiry
 from leads.repository.changes import (
+    FOLLOW_UP,
     change_writes,
     changed_attributes,
     changed_lead,
     deletion_writes,
     field_changes,
+    follow_up_attributes,
     recreation_writes,
     stage_change,
     unchanged_condition,
@@ -151,8 +153,9 @@ def _next_version(current: Lead, restored: Lead, way: Way) -> Lead:
 
 
 def _groups(change: LeadChange) -> dict[str, list[str]]:
-    """Return what goes back together: each field by itself, the stage with what belongs to it."""
+    """Return what goes back together: each field by itself, stage and follow-up with all of it."""
     fields = {attribute: name for name, attribute in editable().items()}
+    fields |= dict.fromkeys(follow_up_attributes(Lead(lead_id="")), FOLLOW_UP)
     groups: dict[str, list[str]] = {}
     for attribute in {**(change.before or {}), **(change.after or {})}:
         if attribute not in _DERIVED:

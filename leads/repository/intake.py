@@ -1,5 +1,6 @@
 """New leads: each submission becomes one lead, however often it is sent."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from leads.models import Actor, EventType, Lead, LeadFields, Status, timestamp
 from leads.repository.changes import creation_writes
 from leads.repository.errors import SubmissionReusedError
 from leads.repository.events import arrival_changes, event_item
+
+type AsksForJob = Callable[[str, datetime], Put]
 
 REMEMBERED = timedelta(hours=24)
 
@@ -40,15 +43,18 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     owner_id: str | None = None,
     blind: bool = False,
     held: Held | None = None,
+    jobs: Sequence[AsksForJob] = (),
 ) -> Intake:
     """Store a new lead in one transaction: 10 WRU for 1 KB without an owner, 2 a token.
 
     ``submission`` names the visitor's act (a form's hidden id, an Idempotency-Key): the
     same one with the same fields again is no second lead. ``blind`` asks for nothing that
     is stored, for a ``submission`` that cannot come with other fields. One that was
-    ``held`` counts from when it came in, and is released by the same transaction. Raises
-    :class:`SubmissionReusedError` if it comes with other fields, ``ItemTooLargeError``
-    before any request, and ``TransactionRefusedError`` if it is not held any more.
+    ``held`` counts from when it came in, and is released by the same transaction. ``jobs``
+    return what asks for work that follows, given the lead's id and the present moment: 3 WRU
+    each. Raises :class:`SubmissionReusedError` if it comes with other fields,
+    ``ItemTooLargeError`` before any request, and ``TransactionRefusedError`` if it is not
+    held any more.
     """
     now = datetime.now(UTC)
     lead_id = keys.lead_id_of(submission)
@@ -73,6 +79,8 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     kind = EventType.RELEASED if held else EventType.CREATED
     arrived = event_item(lead, kind, actor, lead_id, arrival_changes(lead))
     own = [*creation_writes(lead, [arrived], contents=contents).all, first_time]
+    # What is sent twice within a millisecond is the same request.
+    own += [job(lead_id, datetime.fromisoformat(timestamp(now))) for job in jobs]
     writes = [*own, held.release] if held else own
     try:
         transact(writes, f"{lead_id}{timestamp(now)}{contents}", blind=blind)

@@ -19,7 +19,13 @@ from leads import keys
 from leads.entries import Entry, Kind
 from leads.mails import Mail
 from leads.models import Actor, Change, EventType, Lead, Status, timestamp
-from leads.repository.changes import Condition, changed_lead, field_changes, stage_change
+from leads.repository.changes import (
+    Condition,
+    changed_lead,
+    field_changes,
+    first_answer,
+    stage_change,
+)
 from leads.repository.conversation import (
     card_line,
     card_writes,
@@ -160,7 +166,8 @@ def _answered_lead(lead: Lead, asked: Reply, write_id: str) -> Lead:
     }
     if stage := fields.get("status"):
         fields["status"] = Status(stage)
-    return changed_lead(lead, fields, write_id)
+    after = changed_lead(lead, fields, write_id)
+    return after.with_changes(first_answer(lead, after.updated_at))
 
 
 def _told_changes(before: Lead, after: Lead) -> dict[str, Change]:

@@ -17,6 +17,7 @@ KINDS = {
     EventType.ASSIGNED: pgettext_lazy("act", "Assigned"),
     EventType.CLOSED: pgettext_lazy("act", "Closed"),
     EventType.REPLIED: pgettext_lazy("act", "Answered"),
+    EventType.DATED: pgettext_lazy("act", "Follow-up"),
     EventType.DELETED: pgettext_lazy("act", "Deleted"),
     EventType.UNDONE: pgettext_lazy("act", "Undone"),
 }

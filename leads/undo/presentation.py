@@ -21,10 +21,10 @@ from leads.repository.large_act import Task, record_of
 from leads.repository.lead_changes import LeadChange
 from leads.undo.forms import kind_text
 from leads.web.acts import done_text
-from leads.web.presentation import Difference, brief_name, difference
+from leads.web.presentation import Difference, actor_name, brief_name, difference
 
-# They go with the stage.
-_UNSAID = {"stageEnteredAt", "closedBy"}
+# They go with the stage, or with the follow-up.
+_UNSAID = {"stageEnteredAt", "closedBy", "answeredAt", "followUpBy"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def outcome_text(act: Act, outcome: Undone) -> str:
 
 def undone_before_text(before: Undoing) -> str:
     """Say who undid an act before."""
-    return _("This was undone already, by %(who)s.") % {"who": before.actor.name}
+    return _("This was undone already, by %(who)s.") % {"who": actor_name(before.actor)}
 
 
 def kept_texts(kept: Iterable[Kept]) -> list[tuple[str, str]]:
@@ -168,10 +168,10 @@ def _act_line(act: Act, known: Mapping[str, Person]) -> ActLine:
     return ActLine(
         id=act.id,
         what=kind_text(act.kind),
-        who=act.actor.name or _("A deleted account"),
+        who=actor_name(act.actor) or _("A deleted account"),
         at=act.happened,
         leads=[_lead_line(act.kind, change, known) for change in act.changes],
-        undone_by=undone.actor.name if undone else "",
+        undone_by=actor_name(undone.actor) if undone else "",
         count=large.done if large else len(act.changes),
         summary=done_text(large.task, large.done) if large else "",
         is_working=bool(large and large.is_working),

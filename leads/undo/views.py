@@ -22,6 +22,7 @@ from leads.repository.acts import Act
 from leads.undo.forms import FilterForm
 from leads.undo.presentation import act_line, act_lines, kept_texts, outcome_text
 from leads.undo.steps import steps_page, undo_steps
+from leads.web import due_count
 from leads.web.pagination import page_links
 from leads.web.requests import actor, address_in, next_address, write_id
 from leads.web.responses import page, tell_done, with_act
@@ -83,6 +84,7 @@ def change_undo(request: AuthenticatedHttpRequest, act: str) -> HttpResponse:
         raise Http404("It can be undone no more.") from error
     except (ConflictError, ItemTooLargeError):
         return _answer(request, before, Undone(), _("It could not be undone just now."))
+    due_count.forget()
     return _answer(request, before, outcome, outcome_text(before, outcome))
 
 

@@ -1,5 +1,6 @@
 """What answers a change of one lead: its card with the totals of the board shown, or its panel."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ from crm.htmx import is_part
 from leads import repository
 from leads.models import STAGES, Lead
 from leads.web.cards import cards
+from leads.web.follow_ups import FollowUpForm
 from leads.web.lead_page import panel
 from leads.web.owners import UnknownPersonError, asked_owner
 from leads.web.requests import page_behind
@@ -29,11 +31,12 @@ def changed_part(
     status: HTTPStatus = HTTPStatus.OK,
     *,
     refusal: str = "",
+    follow_up: FollowUpForm | None = None,
 ) -> HttpResponse:
     """Answer htmx with a lead as it is now: its card and the totals, for the panel itself, too.
 
     A list has no totals. The card is left out if the board shows the leads of somebody else.
-    The panel says why something was refused.
+    The panel says why something was refused, and keeps the ``follow_up`` that was typed.
     """
     owner_id = _shown_owner(request)
     is_board = urlsplit(page_behind(request)).path == reverse("board")
@@ -46,8 +49,9 @@ def changed_part(
     }
     if not is_panel(request):
         return page(request, "board/moved.html", context, status=status)
+    shown = panel(request.user, page_behind(request), lead.lead_id)
     context |= {
-        "shown": panel(request.user, page_behind(request), lead.lead_id),
+        "shown": replace(shown, follow_up=follow_up) if shown and follow_up else shown,
         "refusal": refusal,
     }
     return page(request, "board/moved_in_panel.html", context, status=status)

@@ -15,10 +15,12 @@ from leads import repository
 from leads.entries import Entry as Remarked
 from leads.models import STAGES, Event, Lead
 from leads.repository import Timeline
+from leads.web.ages import answered_text
 from leads.web.cards import dom_id
 from leads.web.closing import Closing, closed_text, closings
 from leads.web.composer import Composer
 from leads.web.conversation import Remark, history
+from leads.web.follow_ups import Due, FollowUpForm, due_shown
 from leads.web.owners import ME, assignees, owner
 from leads.web.pagination import address_of
 from leads.web.presentation import Entry, Fact, facts, source
@@ -44,8 +46,8 @@ class Stage:
 class LeadPage:
     """What the templates of a lead show.
 
-    ``stamp`` changes with whatever of it can change; ``origin`` is where one came from, ``here``
-    the address to come back to;
+    ``stamp`` changes with whatever of it can change; ``answered`` says after how long it was
+    answered first, ``origin`` is where one came from, ``here`` the address to come back to;
     ``owners`` can get the lead, of which ``owner_choice`` is the present one; ``is_panel``
     tells that it lies over the board or the list; ``why_not`` says why nobody can ``reply``.
     """
@@ -58,8 +60,11 @@ class LeadPage:
     owners: list[tuple[str, str]]
     owner_choice: str
     source: str
+    answered: str
     closed: str
     closings: list[Closing]
+    due: Due | None
+    follow_up: FollowUpForm
     entries: list[Entry | Remark]
     composer: Composer
     reply: ReplyForm
@@ -158,8 +163,11 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         owners=assignees(user.id, lead.owner_id),
         owner_choice=ME if lead.owner_id == user.id else lead.owner_id or "",
         source=source(lead),
+        answered=answered_text(lead),
         closed=closed_text(lead),
         closings=[] if lead.is_closed else closings(),
+        due=due_shown(lead.follow_up_at),
+        follow_up=FollowUpForm(lead=lead),
         entries=history(timeline.events, lead, user),
         composer=Composer(),
         reply=ReplyForm(lead=lead, user=user),

@@ -1,5 +1,6 @@
 """Who leads can belong to, and whose leads a page shows."""
 
+from collections.abc import Iterable
 from typing import Any, override
 
 from django import forms
@@ -58,6 +59,18 @@ def assignees(user_id: str, present: str | None = None) -> list[tuple[str, str]]
     others = new_owner_choices(present, pgettext("owner", "Nobody"))
     nobody, *people_by_name = [choice for choice in others if choice[0] != user_id]
     return [(ME, pgettext("owner", "Me")), *people_by_name, nobody]
+
+
+def workers(present: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Return who can get leads, and those of the ``present`` ones who cannot any more."""
+    able = {person.id: person.name for person in active_people() if person.can_work}
+    others = [one for one in present if one not in able]
+    known = people()
+    names = {one: known[one].name if one in known else one for one in others}
+    return [
+        *able.items(),
+        *((one, _("%(name)s (inactive)") % {"name": name}) for one, name in names.items()),
+    ]
 
 
 def owner(owner_id: str | None) -> Person | None:

@@ -14,7 +14,9 @@ from leads.addresses import mail_link
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
 from leads.formatting import age, moment_text, number_text
 from leads.models import (
+    RULES,
     VISITOR,
+    Actor,
     Change,
     ClosedAs,
     Event,
@@ -25,6 +27,7 @@ from leads.models import (
     moment,
 )
 from leads.phones import phone_link
+from leads.repository.arrivals import NOBODY_FREE
 from leads.web.owners import owner
 
 LONG = 120
@@ -38,6 +41,9 @@ _MENTIONS = {
     "createdAt": pgettext_lazy("in a sentence", "received"),
     "updatedAt": pgettext_lazy("in a sentence", "last change"),
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
+    "follow_up_at": pgettext_lazy("in a sentence", "follow-up"),
+    "followUpAt": pgettext_lazy("in a sentence", "follow-up"),
+    "followUpText": pgettext_lazy("in a sentence", "what the follow-up is for"),
 }
 # Their entries say whose the lead became.
 _HANDOVERS = {EventType.MOVED, EventType.ASSIGNED}
@@ -46,7 +52,16 @@ _CLOSED_AS = {
     ClosedAs.SPAM: pgettext_lazy("it was closed as", "spam"),
     ClosedAs.DUPLICATE: pgettext_lazy("it was closed as", "a duplicate"),
 }
-_TIMES = {"createdAt", "updatedAt", "stageEnteredAt"}
+# Why nobody was free, as the timeline keeps it: see leads/arrivals/rules.py.
+_OBSTACLES = {
+    "nobody": pgettext_lazy("why nobody got a lead", "nobody was chosen to get leads"),
+    "gone": pgettext_lazy("why nobody got a lead", "an account is not active or reads only"),
+    "away": pgettext_lazy("why nobody got a lead", "away"),
+    "closed": pgettext_lazy("why nobody got a lead", "outside working hours"),
+    "full": pgettext_lazy("why nobody got a lead", "as many open leads as a person may have"),
+    "unknown": pgettext_lazy("why nobody got a lead", "open leads not counted yet: run recount"),
+}
+_TIMES = {"createdAt", "updatedAt", "stageEnteredAt", "follow_up_at", "followUpAt"}
 
 # Where leads come from; other programs write what they like.
 _SOURCES = {
@@ -87,7 +102,8 @@ class Entry:
     ``at_text`` is the time as it is stored, for where it cannot be read. ``fields`` are all
     that changed, ``differences`` those whose values are told. ``handover`` tells whose it was
     and became, ``is_taken`` that this is who did it. ``is_of_act`` tells an undo of
-    what somebody did from that of an import.
+    what somebody did from that of an import. ``nobody_free`` says why the assignment rules
+    gave the lead to nobody.
     """
 
     type: EventType
@@ -103,6 +119,7 @@ class Entry:
     closed: str = ""
     reason: str = ""
     reopened: str = ""
+    nobody_free: str = ""
 
     @property
     def what(self) -> str:
@@ -210,6 +227,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
     moved = event.changes.get("status") if event.type is EventType.MOVED else None
     given = event.changes.get("owner_id") if event.type in _HANDOVERS else None
     changes = sorted(event.changes.items(), key=_place)
+    unfree = event.changes.get(NOBODY_FREE)
     return Entry(
         type=event.type,
         who=_who(event, lead),
@@ -225,6 +243,7 @@ def _entry(event: Event, lead: Lead, known: Mapping[str, Person]) -> Entry:
         handover=difference("owner_id", given, known) if given else None,
         is_taken=bool(given and given.new == event.actor.id),
         is_of_act=bool(event.undoes),
+        nobody_free=_why_nobody(unfree.new) if unfree else "",
         **_ending(event),
     )
 
@@ -241,10 +260,22 @@ def _ending(event: Event) -> dict[str, str]:
     return {"closed": str(_CLOSED_AS[outcome]) if outcome else "", "reason": reason}
 
 
-def _who(event: Event, lead: Lead) -> str:
-    if event.actor == VISITOR:
+def _why_nobody(words: str) -> str:
+    reasons = [str(_OBSTACLES[word]) for word in words.split() if word in _OBSTACLES]
+    return ", ".join(reasons)
+
+
+def actor_name(actor: Actor) -> str:
+    """Return the name of who did something, programs of ours in the present language."""
+    if actor == VISITOR:
         return _("Contact form")
-    return event.actor.name or (_("A deleted account") if event.actor.id else source(lead))
+    return _("Assignment rules") if actor == RULES else actor.name
+
+
+def _who(event: Event, lead: Lead) -> str:
+    if name := actor_name(event.actor):
+        return name
+    return _("A deleted account") if event.actor.id else source(lead)
 
 
 def _place(change: tuple[str, Change]) -> tuple[int, str]:
@@ -267,5 +298,6 @@ def _value(field: str, text: str, known: Mapping[str, Person]) -> str:
     if field == "outcome" and (outcome := ClosedAs.read(text)):
         return outcome.label
     if field in _TIMES and (at := moment(text)):
+        # A day is read as midnight in UTC, which is a date to everybody.
         return moment_text(at)
     return text

@@ -60,7 +60,7 @@ def came_from(request: HttpRequest) -> str:
 
 
 def page_behind(request: HttpRequest) -> str:
-    """Return the board or the list that asks for a part by htmx, else the board."""
+    """Return the board, list or agenda that asks for a part by htmx, else the board."""
     asked = address_in(request, "HX-Current-URL")
     return _board_or_list(asked.path, asked.query) or reverse("board")
 
@@ -80,7 +80,7 @@ def _followed_from(request: HttpRequest) -> str:
 
 
 def _board_or_list(path: str, query: str) -> str:
-    if path not in {reverse("board"), reverse("lead_list"), *_columns()}:
+    if path not in {reverse("board"), reverse("lead_list"), reverse("today"), *_columns()}:
         return ""
     return f"{path}?{query}" if query else path
 

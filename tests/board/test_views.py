@@ -320,7 +320,8 @@ def test_an_open_board_notices_a_lead_of_another_program(
     before = usage.rru
     remember.forget_all()
     web.get(URL, headers=HTMX | {"If-None-Match": response["ETag"]})
-    assert usage.rru - before <= 0.5 + 1.5 + 2
+    # Among them the hours of the desk, which a process reads every half a minute.
+    assert usage.rru - before <= 0.5 + 1.5 + 2 + 1
 
 
 def test_loading_the_board_shows_a_lead_of_another_program_at_once(web: Client) -> None:

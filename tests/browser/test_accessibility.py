@@ -15,8 +15,9 @@ from leads.held.models import Reason, State
 from leads.intake.taking import IntakeFullError
 from leads.models import STAGES, Lead, Status
 from leads.repository import desk_settings
+from leads.repository.arrivals import tell_nobody_free
 from leads.web import acts
-from tests import ROOT
+from tests import ROOT, make
 from tests.board.leads import add
 from tests.browser.board import add_many, moved_by_somebody
 from tests.browser.conftest import DESK, PHONE, Visit
@@ -459,6 +460,36 @@ def test_settings_that_are_wrong_or_overtaken(
     new.fill("5")
     page.get_by_role("button", name="Save").click()
     expect(page.locator('[data-now="limit_new"]')).to_contain_text("(empty)")
+    look(page)
+
+
+def test_hours_and_rules_that_are_wrong(
+    visit: Visit, expects: Expects, look: Check, admin: User, sales: User
+) -> None:
+    page = visit("/settings/", admin)
+    expects("422")
+    page.get_by_label("Monday").check()
+    page.get_by_label("Give new leads to people in turn").check()
+    page.locator("[name=hours_end]").fill("08:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#errors")).to_contain_text("Choose who gets new leads.")
+    look(page)
+
+
+def test_where_open_leads_go_and_why_nobody_got_one(
+    visit: Visit, expects: Expects, look: Check, admin: User, sales: User
+) -> None:
+    lead = make.add(owner_id=sales.id)
+    page = visit(f"/accounts/users/{sales.id}/", admin)
+    expects("422")
+    page.get_by_label("Active").uncheck()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Deactivate").click()
+    expect(page.locator("#errors")).to_be_visible()
+    look(page)
+    tell_nobody_free(make.stored(lead.lead_id), ["away"])
+    page.goto(f"/leads/{lead.lead_id}/")
+    expect(page.locator("#timeline")).to_contain_text("nobody was free")
     look(page)
 
 

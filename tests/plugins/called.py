@@ -1,8 +1,9 @@
 """A request to DynamoDB in the words of IAM: ``table[/index] action leading-key``.
 
 ``CrmRecords TransactWriteItems:PutItem LEAD#*`` is a put of a timeline's item inside a
-transaction. The leading key stands with a ``*`` behind its first ``#``, and is ``*`` alone
-where its values tell nothing. Tables have their published names; ``restored`` is any other.
+transaction. The leading key stands with a ``*`` behind its first ``#`` (of the jobs that the
+form asks for, behind the second), and is ``*`` alone where its values tell nothing. Tables have
+their published names; ``restored`` is any other.
 """
 
 import re
@@ -22,6 +23,8 @@ _PARTS = {
     "ConditionCheck": "ConditionCheckItem",
 }
 _ITEMS = {"get_item": "Key", "put_item": "Item", "update_item": "Key", "delete_item": "Key"}
+# Jobs that leads/arrivals names.
+_ARRIVALS = "JOB#arrival#"
 _PARTITION = re.compile(r"(#\w+) = (:\w+)")
 _RETURNED = ("ReturnValues", "ReturnValuesOnConditionCheckFailure")
 
@@ -74,6 +77,12 @@ def _queried(parameters: Parameters) -> Wire:
     return {names[found[1]]: values[found[2]]}
 
 
+def _begin(value: str) -> str:
+    if value.startswith(_ARRIVALS):
+        return f"{_ARRIVALS}*"
+    return f"{value.partition('#')[0]}#*" if "#" in value else value
+
+
 def _line(parameters: Parameters, action: str, item: Wire, *, is_told: bool = False) -> str:
     name = parameters.get("TableName")
     table = next((table for table in TABLES if table.name == name), None)
@@ -84,6 +93,6 @@ def _line(parameters: Parameters, action: str, item: Wire, *, is_told: bool = Fa
     key = "*"
     if table and table is not LEADS and table.partition_key in item:
         value = item[table.partition_key].get("S", "")
-        key = f"{value.partition('#')[0]}#*" if "#" in value else value
+        key = _begin(value)
     told = [f"{one}={parameters[one]}" for one in _RETURNED if one in parameters]
     return " ".join([resource, action, key, *(told if is_told else [])])

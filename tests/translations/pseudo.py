@@ -30,7 +30,7 @@ MACHINE = {
         *("data-version", "data-act", "data-undone"),
         "data-total",
         "data-created",
-        "data-tone",
+        *("data-age", "data-tone"),
         "data-tag",
         "data-level",
         "data-open",
@@ -42,6 +42,7 @@ MACHINE = {
         "data-key",
         "data-step",
         "data-leads",
+        "data-part",
         "data-copy",
         "data-delivery",
     ),
@@ -53,7 +54,7 @@ _NAMES = re.compile(
     r"|https?://\S+"
     r"|\btestserver\b"  # where the tests have it
     r"|\{\w+\}"  # filled by a script
-    r"|\b[EFJKMNRUX]\b"  # keys
+    r"|\b[DEFJKMNPRUX]\b"  # keys
     r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # the id of a lead that is gone
 )
 _HOLE = re.compile(r"%\(\w+\)[sd]")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import BoundedSemaphore
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -25,10 +26,14 @@ from crm.accounts.keys import session_digest
 from crm.accounts.models import Role, User
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
+from crm.inbound import Kind as MailKind
+from crm.jobs.running import run_due
 from crm.on_lambda import answers
 from crm.settings import PEOPLE_MIDDLEWARE
 from crm.tables import RECORDS
 from leads import keys, repository
+from leads.arrivals.telling import notice_writes
+from leads.entries import CallOutcome, Kind, Said
 from leads.held import store
 from leads.held.bulk import EACH_REQUEST
 from leads.held.models import HeldChangedError, Reason
@@ -36,12 +41,17 @@ from leads.imports import upload
 from leads.imports import views as import_views
 from leads.imports.run import staging
 from leads.imports.run.models import BusyError
+from leads.mails import Attachment, Mail
 from leads.models import STAGES, Actor, Lead, LeadFields, Status
+from leads.repository.arrivals import give, tell_nobody_free, turn
+from leads.repository.incoming import Arrival, receive
+from leads.repository.reads import stored_item
 from tests.conftest import PASSWORD
 from tests.held.messages import NETWORK, hold
 from tests.web.pages import HTMX, Answer, add_foreign, current, hidden
 
 SOMEBODY = Actor(id="1", name="Пётр")
+SOMEBODY_OUTSIDE = Actor(id="", name="Мира")
 NEW = "quite another phrase"
 LONG = "слово " * 60
 type Pages = Iterator[tuple[str, Answer]]
@@ -282,6 +292,51 @@ def closing(site: Site) -> Pages:
     yield "what was done", web.get("/changes/")
 
 
+def follow_ups(site: Site) -> Pages:
+    """Set when to get back to leads, in every way, and look at what is due."""
+    web, viewer = site.web(), site.web(Role.VIEWER)
+    yield "nothing due", web.get("/today/")
+    yield "nothing due to anybody", web.get("/today/?whose=all")
+    lead, other = site.lead(), site.lead(owner=True)
+    url = f"/leads/{lead.lead_id}/follow-up/"
+    wanted = {"due": "2026-12-03 14:00", "text": "ж", "version": "1"}
+    yield "unreadable", web.post(url, wanted | {"due": "ж", "text": "ж" * 201})
+    yield (
+        "unreadable, in the panel",
+        web.post(url, {"due": "ж", "text": "\x01", "panel": "1"}, headers=HTMX),
+    )
+    yield "set", web.post(url, wanted | {"panel": "1"}, headers=HTMX)
+    yield "stale", web.post(url, wanted | {"due": "today"})
+    yield (
+        "stale, in the panel",
+        web.post(url, wanted | {"due": "today", "panel": "1"}, headers=HTMX),
+    )
+    yield "stale, in its line", web.post(url, wanted | {"due": "today", "row": ""}, headers=HTMX)
+    yield "unreadable, in its line", web.post(url, {"due": "ж", "row": "all"}, headers=HTMX)
+    yield "another text", web.post(url, wanted | {"text": "Ж", "version": "2"}, follow=True)
+    yield "its page", web.get(f"/leads/{lead.lead_id}/")
+    yield "its page, for a viewer", viewer.get(f"/leads/{lead.lead_id}/")
+    for number, due in enumerate(("2026-11-01", "today", "tomorrow")):
+        version = {"due": due, "version": str(number + 1)}
+        yield due, web.post(f"/leads/{other.lead_id}/follow-up/", version, follow=True)
+        yield f"{due}: board", web.get("/board/")
+        yield f"{due}: agenda", web.get("/today/?whose=all")
+    yield "agenda of a viewer", viewer.get("/today/?whose=all")
+    yield "agenda with a panel", web.get(f"/today/?whose=all&lead={other.lead_id}")
+    done = {"due": "", "version": "4", "row": ""}
+    yield "done", web.post(f"/leads/{other.lead_id}/follow-up/", done, headers=HTMX)
+    yield "done, and told", web.get(f"/leads/{other.lead_id}/")
+    yield "how much is due", web.get("/today/count/")
+    yield "what was done", web.get("/changes/?kind=dated")
+
+    def missing(*_: object, **__: object) -> None:
+        raise NotFoundError
+
+    with site.monkeypatch.context() as patch:
+        patch.setattr("leads.repository.agenda.query", missing)
+        yield "no agenda", web.get("/today/")
+
+
 def steps(site: Site) -> Pages:
     """Act on all leads of a list, and take it back."""
     web, url = site.web(), "/leads/bulk/"
@@ -482,6 +537,13 @@ def conversation(site: Site) -> Pages:
     calls = re.findall(rf'"({url}[^"]+/)delete/"', web.get(f"/leads/{lead.lead_id}/").text)
     yield "delete call", web.get(f"{calls[0]}delete/")
     yield "call deleted", web.post(f"{calls[0]}delete/", {"version": "1"}, follow=True)
+    files = (Attachment(name="", size=9),)
+    mail = Mail(sender="ж@ж.рф", quoted="Да", attachments=files, is_cut=True)
+    of_machines = [mail.model_copy(update={"automatic": kind.value}) for kind in MailKind]
+    for one in (*of_machines, mail.model_copy(update={"is_verified": False}), mail):
+        receive(lead.lead_id, Arrival(uuid4().hex, SOMEBODY_OUTSIDE, "Да", one))
+    yield "mails", web.get(f"/leads/{lead.lead_id}/")
+    yield "card with a mail", web.get("/board/")
 
 
 def replies(site: Site) -> Pages:
@@ -715,6 +777,7 @@ def own_account(site: Site) -> Pages:
     mine = {"name": "Ада", "zone": "Europe/Berlin", "version": "1"}
     yield "set", web.post(me, mine, follow=True)
     yield "overtaken", web.post(me, mine | {"name": "Ева", "zone": "", "single_keys": "on"})
+    yield "back on", web.post(me, mine | {"away_until": "2027-01-06", "version": "1"})
 
 
 def desk_settings(site: Site) -> Pages:
@@ -730,9 +793,52 @@ def desk_settings(site: Site) -> Pages:
     yield "nothing changed", admin.post(url, good, follow=True)
     other = good | {"reasons_lost": "", "limit_new_number": "", "limit_contacted_number": ""}
     yield "settings overtaken", admin.post(url, other)
+    week = {"hours_days": ["0", "6"], "hours_begin": "09:00", "hours_end": "17:00"}
+    rules = {"rules_on": "1", "rules_people": [site.people[Role.SALES].id]}
+    bad = {"hours_end": "09:00", "hours_zone": "ж", "rules_people": []}
+    yield "hours set badly", admin.post(url, good | week | rules | bad)
+    yield "no end", admin.post(url, good | week | {"hours_end": ""})
+    now = {"version": "1"} | week | rules
+    admin.post(url, good | now)
+    yield "hours and rules", admin.get(url)
+    yield "rules overtaken", admin.post(url, good | now | {"hours_days": ["1"], "rules_on": ""})
+    yield "a clock of work", site.web().get("/board/")
     yield "reset?", admin.get(f"{url}reset/")
     yield "reset overtaken", admin.post(f"{url}reset/", {"version": "ж"})
-    yield "reset", admin.post(f"{url}reset/", {"version": "1"}, follow=True)
+    yield "reset", admin.post(f"{url}reset/", {"version": "2"}, follow=True)
+
+
+def leaving(site: Site) -> Pages:
+    """Deactivate somebody who has open leads."""
+    admin, person = site.web(Role.ADMIN), site.people[Role.SALES]
+    site.lead(owner=True)
+    url = f"/accounts/users/{person.id}/"
+    posted = {"name": person.name, "role": person.role, "version": "1"}
+    yield "where to?", admin.post(url, posted)
+    yield "not there", admin.post(url, posted | {"heir": "ж"})
+    yield "nothing chosen", admin.post(url, posted | {"heir": ""})
+    site.lead(owner=True)
+    heir = site.people[Role.ADMIN].id
+    yield "handed over", admin.post(url, posted | {"heir": heir}, follow=True)
+    person.is_active = True
+    person.save()
+    yield "to nobody", admin.post(url, posted | {"heir": "none", "version": "2"}, follow=True)
+
+
+def arrivals(site: Site) -> Pages:
+    """Let leads come in, for somebody and for nobody."""
+    web, person = site.web(), site.people[Role.SALES]
+    for reasons in (("nobody", "gone", "away"), ("closed", "full", "unknown")):
+        lead = site.lead()
+        tell_nobody_free(stored_item(lead.lead_id), reasons)
+        yield "nobody was free", web.get(f"/leads/{lead.lead_id}/")
+    lead = site.lead()
+    give(stored_item(lead.lead_id), person.id, turn())
+    yield "given", web.get(f"/leads/{lead.lead_id}/")
+    yield "given, as an act", web.get("/changes/")
+    said = Said(kind=Kind.CALL, outcome=CallOutcome.REACHED)
+    repository.conversation.add(lead.lead_id, said, entry_id="1" * 32, actor=SOMEBODY)
+    yield "answered", web.get(f"/leads/{lead.lead_id}/")
 
 
 def sessions(site: Site) -> Pages:
@@ -803,6 +909,11 @@ def mails(site: Site) -> Iterator[tuple[str, str]]:
     web.get(reverse("sign_in_link", args=[devices.link_token(viewer)]))
     web.post("/accounts/login/", {"username": viewer.email, "password": PASSWORD})
     assert len(mail.outbox) == 3
+    lead = site.lead(company="Фирма", message=LONG * 10)
+    with override_settings(PUBLIC_URL="https://1"):
+        calls.transact(notice_writes(site.people[Role.SALES], lead), "1")
+    run_due()
+    assert len(mail.outbox) == 4
     for sent in mail.outbox:
         yield "subject", str(sent.subject)
         yield "body", str(sent.body)

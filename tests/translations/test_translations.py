@@ -13,7 +13,7 @@ from tests.translations import catalogs, pseudo, site
 from tests.translations.site import Site
 from tests.web.pages import Answer
 
-IDS = {"id", "act", "lead"}
+IDS = {"id", "act", "lead", "gone"}
 
 
 @pytest.fixture
@@ -39,6 +39,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.far_search,
         site.bulk,
         site.closing,
+        site.follow_ups,
         site.steps,
         site.undo,
         site.held,
@@ -52,6 +53,8 @@ def heard(answer: Answer) -> Iterator[str]:
         site.accounts,
         site.passwords,
         site.own_account,
+        site.arrivals,
+        site.leaving,
         site.desk_settings,
         site.sessions,
         site.errors,

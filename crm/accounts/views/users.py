@@ -1,5 +1,6 @@
 """The accounts, for admins: list, add, change, set password."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -11,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm.accounts import attempts
+from crm.accounts import attempts, directory, leaving
 from crm.accounts.access import require_role
 from crm.accounts.errors import DuplicateEmailError, NotAdminError, StaleUserError
 from crm.accounts.forms import AddUserForm, EditUserForm, text_labels
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role, User
+from crm.dynamodb.calls import Write
 from crm.traits import Trait, declares, takes_text
 
 NO_ADMIN = "You are no longer an admin."
@@ -54,12 +56,17 @@ def user_edit(request: AuthenticatedHttpRequest, user_id: str) -> HttpResponse:
     own = user.id == request.user.id
     form = EditUserForm(request.POST if request.method == "POST" else None, user=user, own=own)
     if is_act(request) and form.is_valid():
+        heir = _heir(request, user, form)
+        if heir and not heir.is_valid():
+            return _leaving_page(request, user, form, heir)
         try:
-            _change(request, user, form)
+            _change(request, user, form, heir)
         except StaleUserError:
             return _stale_page(request, user_id, own=own, posted=form)
         text = _("The account of %(name)s was changed.") % {"name": user.name}
         messages.success(request, text)
+        if heir:
+            messages.info(request, _heir_text(user, heir))
         goes_on = "_continue" in request.POST
         return redirect("user_edit", user_id) if goes_on else redirect("user_list")
     return form_page(request, "accounts/user_edit.html", {"form": form, "person": user, "own": own})
@@ -113,15 +120,56 @@ def _create(request: AuthenticatedHttpRequest, form: AddUserForm) -> User | None
         raise PermissionDenied(NO_ADMIN) from error
 
 
-def _change(request: AuthenticatedHttpRequest, user: User, form: EditUserForm) -> None:
+def _heir(
+    request: AuthenticatedHttpRequest, user: User, form: EditUserForm
+) -> leaving.HeirForm | None:
+    """Return the form that asks where open work goes, if somebody who has some is deactivated.
+
+    It is bound once it was answered.
+    """
+    if form.cleaned_data["is_active"] or not user.is_active or leaving.work().number(user.id) == 0:
+        return None
+    return leaving.HeirForm(request.POST if "heir" in request.POST else None, user.id)
+
+
+def _leaving_page(
+    request: AuthenticatedHttpRequest, user: User, form: EditUserForm, heir: leaving.HeirForm
+) -> HttpResponse:
+    """Ask where open work goes: 422 if it was answered badly."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if heir.is_bound else HTTPStatus.OK
+    posted = [(name, request.POST[name]) for name in form.fields if name in request.POST]
+    number = leaving.work().number(user.id)
+    context = {"person": user, "form": heir, "posted": posted, "number": number}
+    return render(request, "accounts/user_leaving.html", context, status=status)
+
+
+def _heir_text(user: User, heir: leaving.HeirForm) -> str:
+    to = directory.people().get(heir.heir_id)
+    if to is None:
+        return _("The open leads of %(name)s are given back to nobody now, step by step.") % {
+            "name": user.name
+        }
+    names = {"name": user.name, "heir": to.name}
+    return _("The open leads of %(name)s go to %(heir)s now, step by step.") % names
+
+
+def _change(
+    request: AuthenticatedHttpRequest,
+    user: User,
+    form: EditUserForm,
+    heir: leaving.HeirForm | None,
+) -> None:
     for name in ("name", "role", "is_active", "version"):
         setattr(user, name, form.cleaned_data[name])
-    _save(request, user)
+    to = heir.heir_id if heir else ""
+    _save(request, user, leaving.work().handing_over(user.id, to, request.user) if heir else ())
+    if heir:
+        leaving.work().begin()
 
 
-def _save(request: AuthenticatedHttpRequest, user: User) -> None:
+def _save(request: AuthenticatedHttpRequest, user: User, beside: Sequence[Write] = ()) -> None:
     try:
-        user.save(by=request.user)
+        user.save(by=request.user, beside=beside)
     except NotAdminError as error:
         raise PermissionDenied(NO_ADMIN) from error
 

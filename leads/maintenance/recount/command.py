@@ -1,4 +1,4 @@
-"""``manage.py recount``: the totals and the search tokens compared with the leads."""
+"""``manage.py recount``: totals, search tokens and the agenda compared with the leads."""
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from crm.cli import refusal, whole_number
 from crm.tables import BOARD_INDEX, LEADS
 from leads.maintenance.bulk_writers import Bulk, bulk
 from leads.maintenance.command import MOST_SEGMENTS, MaintenanceCommand, consumption_text
+from leads.maintenance.recount.agenda import check_agenda
 from leads.maintenance.recount.filing import (
     declare_filed,
     file_boards,
@@ -32,9 +33,9 @@ class Command(MaintenanceCommand):
     """Finds and repairs while the board is in use; every refusal is one line."""
 
     help = (
-        "Compares the totals and the search tokens with the leads, and repairs them. Safe at"
-        " any time. Exit status 0; 1 if --dry-run found differences or something could not be"
-        " compared."
+        "Compares the totals, the search tokens and the agenda with the leads, and repairs them."
+        " Safe at any time. Exit status 0; 1 if --dry-run found differences or something could"
+        " not be compared."
     )
 
     hint = "what was repaired stays so, run it again"
@@ -58,6 +59,7 @@ class Command(MaintenanceCommand):
             found, unknown = self._count(work, before)
             found += self._file_boards(work, unfiled if not unknown else [])
             found += self._file(work, before)
+            found += self._check_agenda(work)
             self.stdout.write(f"Consumed {consumption_text(pace)}.")
         if unknown:
             raise CommandError(
@@ -137,3 +139,17 @@ class Command(MaintenanceCommand):
         for lead_id in filed.unsteady:
             self.stdout.write(f"not compared: {lead_id!r}: others kept changing it.")
         return filed.lacking + orphans
+
+    def _check_agenda(self, work: Work) -> int:
+        found = check_agenda(work, dry_run=self._dry_run)
+        done = "to be repaired" if self._dry_run else "repaired"
+        text = (
+            f"{found.lacking:,} entries were missing or wrong, {found.outdated:,} of nothing that"
+            f" is due: {done}."
+            if found.lacking or found.outdated
+            else "all entries are right."
+        )
+        self.stdout.write(f"Agenda: {text}")
+        for lead_id in found.unsteady:
+            self.stdout.write(f"not compared: {lead_id!r}: others kept changing it.")
+        return found.lacking + found.outdated

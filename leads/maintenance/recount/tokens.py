@@ -152,7 +152,7 @@ def _settle(filed: TokenCheck, lead_id: str, *, dry_run: bool, token: Key | None
         if not writes:
             return 0
         try:
-            transact([_unchanged_check(lead_id, item), *([] if dry_run else writes)], uuid4().hex)
+            transact([unchanged_check(lead_id, item), *([] if dry_run else writes)], uuid4().hex)
         except TransactionRefusedError:
             continue
         return len(writes)
@@ -178,7 +178,7 @@ def _removal(token: Key, wanted: Sequence[Item]) -> list[Write]:
     return [Delete(table=RECORDS, key=token)]
 
 
-def _unchanged_check(lead_id: str, item: Item | None) -> Check:
+def unchanged_check(lead_id: str, item: Item | None) -> Check:
     """Return the check that a lead is still what was read."""
     key = keys.lead(lead_id)
     if item is None:

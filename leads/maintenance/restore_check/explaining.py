@@ -46,7 +46,8 @@ class Explainer:
             Kind.LEADS: self._is_later_lead,
             Kind.EVENTS: self._is_later_event,
             Kind.TALK: self._is_later_entry,
-            Kind.TOKENS: self._is_later_token,
+            Kind.TOKENS: self._is_of_changed_lead,
+            Kind.AGENDA: self._is_of_changed_lead,
             # They are compared with the restored leads, which tells more.
             Kind.TOTALS: lambda _: True,
             Kind.ACCOUNTS: self._is_later_account,
@@ -147,8 +148,8 @@ class Explainer:
         newest = self._newest(lead_id)
         return newest is not None and newest["type"] == EventType.DELETED
 
-    def _is_later_token(self, difference: Difference) -> bool:
-        return self._is_new(self._newest(lead_id_of(Kind.TOKENS, difference.key)))
+    def _is_of_changed_lead(self, difference: Difference) -> bool:
+        return self._is_new(self._newest(lead_id_of(difference.kind, difference.key)))
 
     def _is_later_account(self, difference: Difference) -> bool:
         """Accounts tell when they were made, not when they were changed."""

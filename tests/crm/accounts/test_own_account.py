@@ -17,7 +17,7 @@ OFF = 'data-single-keys="off"'
 def posted(user: User, **changes: str) -> dict[str, str]:
     """Return what a browser sends of the form as shown, with changes; "" is a box unticked."""
     data = {"name": user.name, "zone": user.zone, "version": str(user.version)}
-    boxes = {"single_keys": "on", "take_by_moving": "on"}
+    boxes = {"single_keys": "on", "take_by_moving": "on", "mail_arrivals": "on"}
     sent = data | boxes | changes
     return {name: text for name, text in sent.items() if text or name not in boxes}
 
@@ -44,7 +44,7 @@ def test_everything_is_stored_with_one_write(sales: User, usage: Usage) -> None:
 
 
 def test_an_account_of_before_has_what_is_usual(sales: User) -> None:
-    names = {"zone", "singleKeys", "takeByMoving"}
+    names = {"zone", "singleKeys", "takeByMoving", "awayUntil", "mailArrivals"}
     item = calls.get(RECORDS, keys.user(sales.id), consistent=True)
     assert item
     calls.put(RECORDS, {name: value for name, value in item.items() if name not in names})
@@ -140,3 +140,20 @@ def test_wrong_methods_and_forged_posts(sales: User) -> None:
 
 def test_the_menu_leads_there(sales: User) -> None:
     assert f'href="{ME}"' in signed_in(sales).get("/accounts/sessions/").text
+
+
+def test_when_somebody_is_away_and_whether_they_want_mails(sales: User) -> None:
+    web = signed_in(sales)
+    web.post(ME, posted(sales, away_until="2026-12-24", mail_arrivals=""))
+    now = reread(sales)
+    assert (now.away_until, now.mail_arrivals) == ("2026-12-24", False)
+    assert 'value="2026-12-24"' in web.get(ME).text
+    web.post(ME, posted(now, mail_arrivals="on", away_until=""))
+    assert (reread(sales).away_until, reread(sales).mail_arrivals) == ("", True)
+    assert signed_in(sales).post(ME, posted(reread(sales), away_until="soon")).status_code == 422
+
+
+def test_a_viewer_is_not_asked_about_absences(viewer: User) -> None:
+    page = signed_in(viewer).get(ME).text
+    assert "away_until" not in page
+    assert "mail_arrivals" not in page

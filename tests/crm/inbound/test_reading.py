@@ -80,6 +80,7 @@ def test_a_bounce_shows_what_the_server_says_and_lists_no_copy() -> None:
     assert mail.kind is Kind.BOUNCE
     assert mail.text == "The mail system\n\n<mira@visitor.example>: user unknown"
     assert mail.attachments == ()
+    assert mail.references == ("sent@example.com",)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_receivers_are_those_of_all_headers() -> None:
             "Delivered-To: Reply+Lead.Sig@in.example.com\nX-Original-To: a@x.example"
         )
     )
-    assert mail.receivers == ("a@x.example", "b@x.example", "reply+lead.sig@in.example.com")
+    assert mail.receivers == ("reply+lead.sig@in.example.com", "a@x.example", "b@x.example")
 
 
 @pytest.mark.parametrize(

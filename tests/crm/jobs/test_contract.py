@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from crm.dynamodb.calls import transact
+from crm.dynamodb.calls import transact, update
 from crm.jobs import store as jobs
-from crm.jobs.models import LEASE, MOST_ATTEMPTS
+from crm.jobs.models import LEASE, MOST_ATTEMPTS, key
 from crm.jobs.running import AT_ONCE, Outcome, run_due
+from crm.tables import RECORDS
 from tests.crm.jobs.conftest import job, make_due, now
 from tests.crm.jobs.tasks import again, break_down, give_up, note
 
@@ -175,3 +176,22 @@ def test_failed_jobs_come_page_by_page(store: str, monkeypatch: pytest.MonkeyPat
     assert [one.name for one in page.jobs] == ["third", "second"]
     older = jobs.failed(page.older)
     assert ([one.name for one in older.jobs], older.older) == (["first"], "")
+
+
+@pytest.mark.parametrize("path", ["platform.subprocess", "crm.jobs.store.end", "no.such.thing"])
+def test_who_may_write_a_job_can_have_no_other_thing_called(tables: None, path: str) -> None:
+    ask()
+    update(RECORDS, key("one"), "SET #task = :path", values={"path": path})
+    run_due()
+    stopped = job("one")
+    assert stopped
+    assert stopped.error
+    assert not stopped.claim
+
+
+def test_one_that_begins_is_put_blindly(store: str, called: list[str]) -> None:
+    for _ in range(2):
+        write = jobs.beginning(note, {"text": "Ada"}, name="one", due=now())
+        transact([write], uuid4().hex, blind=True)
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert called == ["Ada 0"]

@@ -1,0 +1,179 @@
+"""Where open leads go when somebody's account is deactivated."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from crm.accounts.models import Role, User
+from crm.jobs.running import Outcome
+from leads import repository
+from leads.models import Actor, ClosedAs, EventType, Lead, Status
+from leads.repository import acts, steps
+from leads.repository.acts import Wanted
+from leads.repository.large_act import LargeAct
+from tests.arrivals.conftest import do, now, person, waiting_jobs
+from tests.crm.accounts.conftest import reread
+from tests.make import ANN, BOB, act, add, finished
+
+type Browsers = Callable[[User], Client]
+
+
+@pytest.fixture
+def desk(client_for: Browsers, admin: User) -> Client:
+    """Return the browser of an admin."""
+    return client_for(admin)
+
+
+@pytest.fixture
+def ada(tables: None) -> User:
+    """Somebody who leaves."""
+    return person("ada")
+
+
+def url(user: User) -> str:
+    return f"/accounts/users/{user.id}/"
+
+
+def deactivation(user: User, **more: str) -> dict[str, str]:
+    return {"name": user.name, "role": user.role, "version": str(user.version), **more}
+
+
+def leads_of(user: User) -> list[Lead]:
+    """Return one lead in each stage, and a closed one."""
+    found = [add(status, user.id) for status in Status if status is not Status.CLOSED]
+    closed = add(owner_id=user.id)
+    repository.close(closed.lead_id, ClosedAs.LOST, version=1, actor=BOB, write_id=act())
+    return [*found, closed]
+
+
+def owners(leads: list[Lead]) -> list[str | None]:
+    return [now(one.lead_id).owner_id for one in leads]
+
+
+def test_it_asks_first(desk: Client, ada: User) -> None:
+    bea, viewer = person("bea"), person("cai", role=Role.VIEWER)
+    gone = person("dan", is_active=False)
+    leads_of(ada)
+    page = desk.post(url(ada), deactivation(ada))
+    assert page.status_code == 200
+    assert "Ada has 3 open leads" in page.text
+    offered = set(re.findall(r'<option value="(\w*)"', page.text))
+    assert {"", "none", bea.id} <= offered
+    assert not {ada.id, viewer.id, gone.id} & offered
+    assert reread(ada).is_active
+    assert not waiting_jobs()
+
+
+@pytest.mark.parametrize("to", ["a colleague", "nobody"])
+def test_open_leads_go_where_the_admin_says(desk: Client, admin: User, ada: User, to: str) -> None:
+    leads, others = leads_of(ada), [add(owner_id=BOB.id)]
+    heir = person("bea").id if to == "a colleague" else ""
+    page = desk.post(url(ada), deactivation(ada, heir=heir or "none"), follow=True)
+    assert "step by step" in page.text
+    assert not reread(ada).is_active
+    assert owners(leads) == [ada.id] * 5
+    do()
+    assert owners(leads) == [heir or None] * 3 + [ada.id] * 2
+    assert owners(others) == [BOB.id]
+    found = acts.page(Wanted(kind=EventType.ASSIGNED)).acts
+    assert [one.actor for one in found] == [Actor(admin.id, admin.name)]
+    assert reread(ada).version == 2
+
+
+def test_it_can_be_undone(desk: Client, ada: User) -> None:
+    leads = leads_of(ada)
+    desk.post(url(ada), deactivation(ada, heir="none"))
+    do()
+    (done,) = acts.page(Wanted(kind=EventType.ASSIGNED)).acts
+    undo = steps.begin_undo(done.id, actor=ANN, write_id=act())
+    assert isinstance(undo, LargeAct)
+    finished(undo)
+    assert owners(leads) == [ada.id] * 5
+
+
+def test_who_has_nothing_open_is_deactivated_at_once(desk: Client, ada: User) -> None:
+    add(Status.CONVERTED, ada.id)
+    assert desk.post(url(ada), deactivation(ada))["Location"] == "/accounts/users/"
+    assert not reread(ada).is_active
+    assert not waiting_jobs()
+
+
+def test_what_is_changed_meanwhile_goes_too(
+    desk: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = add(owner_id=ada.id)
+    desk.post(url(ada), deactivation(ada, heir="none"))
+    begin, left = steps.begin, ["once"]
+
+    def changed_after(*given: object, **more: object) -> object:
+        begun = begin(*given, **more)  # type: ignore[arg-type]
+        if left:
+            left.pop()
+            repository.edit(lead.lead_id, {"company": "Acme"}, version=1, actor=BOB, write_id=act())
+        return begun
+
+    monkeypatch.setattr(steps, "begin", changed_after)
+    do()
+    assert owners([lead]) == [None]
+    assert now(lead.lead_id).company == "Acme"
+
+
+def test_many_go_step_by_step(
+    desk: Client, ada: User, few_at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = [add(owner_id=ada.id) for _ in range(7)]
+    desk.post(url(ada), deactivation(ada, heir="none"))
+    monkeypatch.setattr("crm.jobs.stepping.GO_ON_SECONDS", -1)
+    assert do().outcomes[Outcome.GOES_ON] >= 1
+    assert owners(leads) == [None] * 7
+
+
+def test_who_is_back_by_then_keeps_them(desk: Client, admin: User, ada: User) -> None:
+    leads = leads_of(ada)
+    desk.post(url(ada), deactivation(ada, heir="none"))
+    back = reread(ada)
+    back.is_active = True
+    back.save(by=admin)
+    do()
+    assert owners(leads) == [ada.id] * 5
+
+
+def test_an_heir_who_is_gone_by_then_gets_nothing(desk: Client, admin: User, ada: User) -> None:
+    leads, bea = leads_of(ada), person("bea")
+    desk.post(url(ada), deactivation(ada, heir=bea.id))
+    gone = reread(bea)
+    gone.is_active = False
+    gone.save(by=admin)
+    do()
+    assert owners(leads)[:3] == [None] * 3
+
+
+@pytest.mark.parametrize("heir", ["", "x", "self", "viewer"])
+def test_a_bad_heir_changes_nothing(desk: Client, ada: User, heir: str) -> None:
+    leads_of(ada)
+    ids = {"": "", "x": "x", "self": ada.id, "viewer": person("cai", role=Role.VIEWER).id}
+    page = desk.post(url(ada), deactivation(ada, heir=ids[heir]))
+    assert page.status_code == 422
+    assert ("Choose to whom they go" if not heir else "There is no such person") in page.text
+    assert reread(ada).is_active
+    assert not waiting_jobs()
+
+
+def test_a_stale_version_changes_nothing(desk: Client, admin: User, ada: User) -> None:
+    leads_of(ada)
+    posted = deactivation(ada, heir="none")
+    other = reread(ada)
+    other.name = "Ada Li"
+    other.save(by=admin)
+    assert desk.post(url(ada), posted).status_code == 409
+    assert reread(ada).is_active
+    assert not waiting_jobs()
+
+
+def test_only_admins_hand_over(client_for: Browsers, sales: User, ada: User) -> None:
+    leads_of(ada)
+    assert client_for(sales).post(url(ada), deactivation(ada, heir="none")).status_code == 403
+    assert Client().post(url(ada), deactivation(ada, heir="none")).status_code == 302
+    assert not waiting_jobs()
