@@ -83,16 +83,22 @@ WEB = (
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS* TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* TALK#* USERS",
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS#* TALK#* "
+        "USERS",
     ),
-    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#*"),
+    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS#*"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
     Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
-    Grant(RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* JOB#* PHONE#* SEARCH#*", transacted=True),
+    Grant(
+        RECORDS,
+        "DeleteItem",
+        "ADDRESS#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS#*",
+        transacted=True,
+    ),
     # An act is marked as undone.
     Grant(
         RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SETTINGS USERS", transacted=True
