@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import cycle
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from benchmarks.floor import Plan
 from benchmarks.sampling import BenchError, Page
 from leads import repository
 from leads.fields import COMPANY, MESSAGE, NAME, SUBJECT
-from leads.models import STAGES, ClosedAs, Lead, Status
+from leads.models import STAGES, Actor, ClosedAs, Lead, Status
 from leads.repository import Filter
 from leads.repository.reads import PAGE_SIZE, status_page
 from leads.repository.tokens import token_items
@@ -22,7 +23,7 @@ type Step = Callable[[Lead], Fields]
 type Form = tuple[str, dict[str, str]]
 
 SIGNED_IN_RRU = 1.5
-INTAKE_WRU = 14
+INTAKE_WRU = 17
 TOKEN_WRU = 2
 MOVED = 100
 NOTE = "They want to see it at work before the end of the month, and will bring their team."
@@ -65,6 +66,7 @@ def pages(browser: Browser, user_id: str) -> list[Page]:
         _owners_board(browser, start, user_id),
         _lead(browser, start, leads[:MOVED]),
         _panel(browser, start, leads[:MOVED]),
+        _today(browser, start, user_id, leads[:MOVED]),
         work.page("move", _next_stage, _move_form, wru=12),
         work.page("assign", mine_or_nobodys, _assign_form, wru=13),
         work.page("close, reopen", _closed_or_open, _close_form, wru=12),
@@ -161,6 +163,27 @@ def _panel(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
         lambda: browser.get(f"/leads/{next(shown).lead_id}/panel/", HX_Request="true"),
         lambda: [*start, requests.lead_and_history(next(read).lead_id)],
         rru=SIGNED_IN_RRU + 2.5,
+    )
+
+
+def _today(browser: Browser, start: Plan, user_id: str, leads: list[Lead]) -> Page:
+    """Return the agenda of somebody to whom more is due than stands on a page."""
+    due = datetime.now(UTC).date().isoformat()
+    for lead in leads:
+        repository.follow_up(
+            lead.lead_id,
+            due,
+            NOTE[:40],
+            version=repository.get(lead.lead_id, consistent=True).version,
+            actor=Actor(user_id, "Benchmark"),
+            write_id=uuid4().hex,
+        )
+    return Page(
+        "today",
+        200,
+        lambda: browser.get("/today/"),
+        lambda: [*start, [requests.agenda(user_id)]],
+        rru=4,
     )
 
 

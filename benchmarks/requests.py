@@ -8,12 +8,22 @@ from benchmarks.floor import Request
 from crm.accounts import keys as account_keys
 from crm.dynamodb.items import Key, Value, names, wire, wire_values
 from crm.dynamodb.schema import Table
-from crm.tables import BOARD_INDEX, EPHEMERAL, HELD, LEADS, RECORDS, STATUS_INDEX
+from crm.tables import (
+    AGENDA_INDEX,
+    BOARD_INDEX,
+    EPHEMERAL,
+    HELD,
+    LEADS,
+    RECORDS,
+    STATUS_INDEX,
+)
 from leads import keys
+from leads.dues import end_of_day
 from leads.held import clock
 from leads.models import Lead, Status, preview_of, timestamp
 from leads.repository.search_terms import beginning
 from leads.repository.tokens import token_items
+from leads.web.agenda import last_day
 
 TOTAL = {"ReturnConsumedCapacity": "TOTAL"}
 
@@ -82,6 +92,13 @@ def acts() -> Request:
     today = timestamp(datetime.now(UTC))[:10]
     query = _query(RECORDS, "#PK = :pk", {"pk": keys.acts_of(today)})
     return "query", query | {"ScanIndexForward": False, "Limit": 20}
+
+
+def agenda(person_id: str) -> Request:
+    """Read the first 50 leads that are due to somebody."""
+    values = {"agenda": keys.agenda(person_id), "until": end_of_day(last_day())}
+    query = _query(RECORDS, "#agendaKey = :agenda AND #dueAt < :until", values)
+    return "query", query | {"IndexName": AGENDA_INDEX.name, "Limit": 50}
 
 
 def change(before: Lead, after: Lead, kind: str) -> Request:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
@@ -22,18 +22,21 @@ from leads import repository
 from leads.entries import WRITTEN, Entry, Kind
 from leads.models import Lead
 from leads.repository import conversation
+from leads.web import due_count
 from leads.web.composer import TEXT_LABEL, Composer
 from leads.web.conversation import dom_id, entry_name, entry_or_404, remark
+from leads.web.follow_ups import DUE_LABEL, due_text
 from leads.web.lead_page import places, return_address
 from leads.web.requests import (
     actor,
+    address_in,
     came_from,
     lead_or_404,
     next_address,
     posted_version,
     write_id,
 )
-from leads.web.responses import page
+from leads.web.responses import page, tell_done, with_act
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -49,7 +52,7 @@ _GONE = (
 
 
 def _labels() -> dict[str, "StrOrPromise"]:
-    return {"text": TEXT_LABEL}
+    return {"text": TEXT_LABEL, "due": DUE_LABEL}
 
 
 @declares(Trait.DRAFT)
@@ -78,13 +81,55 @@ def add(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     except repository.LeadNotFoundError as error:
         raise Http404("This lead has been deleted.") from error
     text = _stored_text(entry)
+    due = form.chosen_due
+    told, done = _follow_up(request, lead_id, due, form.cleaned_data["was"]) if due else ("", "")
     if not is_part(request):
-        messages.success(request, text)
-        return redirect(next_address(request, _place(request, lead_id, entry)))
+        tell_done(request, f"{text} {told}".strip(), done)
+        return with_act(redirect(next_address(request, _place(request, lead_id, entry))), done)
+    return with_act(_added(request, lead_id, entry, (text, told, done)), done)
+
+
+def _added(
+    request: AuthenticatedHttpRequest, lead_id: str, entry: Entry, outcome: tuple[str, str, str]
+) -> HttpResponse:
+    """Answer htmx with the entry and an empty composer; the page of a changed lead loads anew."""
+    text, told, done = outcome
     shown = remark(entry, lead_id, request.user)
     context = {"lead": Lead(lead_id=lead_id), "composer": Composer(), "remark": shown}
-    response = page(request, "conversation/added.html", context)
+    own = reverse("lead_detail", args=[lead_id])
+    if done and address_in(request, "HX-Current-URL").path == own:
+        tell_done(request, f"{text} {told}", done)
+        response: HttpResponse = HttpResponseClientRefresh()
+    else:
+        response = page(request, "conversation/added.html", context)
+        if told:
+            event = {"text": f"{text} {told}", "act": done or None, "lead": lead_id}
+            trigger_client_event(response, "leadbook:assigned", event)
     return trigger_client_event(response, "leadbook:said", {"text": text, "id": shown.dom_id})
+
+
+def _follow_up(
+    request: AuthenticatedHttpRequest, lead_id: str, due: str, was: str
+) -> tuple[str, str]:
+    """Set when to follow up a call; return what is to be said of it, and the act.
+
+    What a colleague set since the page was shown stays.
+    """
+    lead = lead_or_404(lead_id)
+    names = {"day": due_text(due)}
+    is_others = lead.follow_up_at not in {"", was} and lead.follow_up_by != request.user.id
+    act = write_id(request, "follow up a call", lead_id, due, lead.version)
+    try:
+        if not is_others:
+            lead = repository.follow_up(
+                lead_id, due, version=lead.version, actor=actor(request), write_id=act
+            )
+    except (repository.StaleLeadError, repository.LeadNotFoundError):
+        is_others = True
+    if is_others or lead.follow_up_at != due:
+        return _("The follow-up was not set: somebody has changed the lead meanwhile."), ""
+    due_count.know(lead)
+    return _("Follow-up: %(day)s.") % names, repository.act_of(lead, act)
 
 
 @require_safe

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -18,7 +18,8 @@ from crm.htmx import is_part
 from crm.traits import Trait, declares, takes_text
 from leads import repository
 from leads.dues import end_of_day
-from leads.models import Lead
+from leads.formatting import number_text
+from leads.models import Lead, moment
 from leads.repository import agenda
 from leads.web import due_count, responses
 from leads.web.agenda import choices, last_day, line, sections
@@ -69,10 +70,14 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def count(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show how much is due in the navigation, and what began to be since the page asked last."""
-    here = request.GET.get("here", "")
-    return responses.revalidated(
-        render(request, "components/due_count.html", {"is_asked": True, "is_here": here == "1"})
+    """Show how much is due in the navigation, and say what came due ``since`` it asked last."""
+    context = {"is_asked": True, "is_here": request.GET.get("here") == "1"}
+    response = responses.revalidated(render(request, "components/due_count.html", context))
+    begun = due_count.count_of(request.user.id).begun_since(moment(request.GET.get("since")))
+    if not begun:
+        return response
+    return trigger_client_event(
+        response, "leadbook:assigned", {"text": _begun_text(begun), "act": None, "lead": ""}
     )
 
 
@@ -167,6 +172,19 @@ def _context(
         "back": return_address(request, lead.lead_id),
         "present": line(lead),
     }
+
+
+def _begun_text(leads: list[Lead]) -> str:
+    if len(leads) > 1:
+        number = len(leads)
+        text = ngettext(
+            "%(number)s follow-up is due now.", "%(number)s follow-ups are due now.", number
+        )
+        return text % {"number": number_text(number)}
+    names = {"name": brief_name(leads[0]), "text": leads[0].follow_up_text}
+    if leads[0].follow_up_text:
+        return _("Due now: “%(name)s”. %(text)s") % names
+    return _("Due now: “%(name)s”.") % names
 
 
 def _done_text(lead: Lead) -> str:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from leads.entries import WRITTEN, CallOutcome, Entry, Kind, Said
 from leads.validation import field_errors
+from leads.web.follow_ups import DueField
 from leads.web.form_fields import MultilineField
 
 TEXT_LABEL = _("Note")
@@ -27,7 +28,8 @@ class Composer(forms.Form):
     """What somebody says of a lead, anew or in place of what an ``edited`` entry says.
 
     ``entry`` names the form and ``at`` is when it was first sent, by the browser's clock, so
-    that a repeat is the same entry. A valid form has what it asks for as ``said``.
+    that a repeat is the same entry. A valid form has what it asks for as ``said``. After a call
+    it may say when it is to be followed up; ``was`` is when that was to be before.
     """
 
     kind = forms.ChoiceField(
@@ -45,17 +47,23 @@ class Composer(forms.Form):
         # Without a maxlength: browsers cut what is pasted there, and say nothing.
         widget=forms.Textarea({"rows": 3, "dir": "auto"}),
     )
+    due = DueField()
+    was = forms.CharField(required=False, widget=forms.HiddenInput)
     entry = forms.CharField(required=False, widget=forms.HiddenInput)
     at = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None = None, *, edited: Entry | None = None) -> None:
-        initial: dict[str, object] = {"kind": Kind.NOTE.value, "entry": uuid4().hex}
+    def __init__(
+        self, data: QueryDict | None = None, *, edited: Entry | None = None, due: str = ""
+    ) -> None:
+        initial: dict[str, object] = {"kind": Kind.NOTE.value, "entry": uuid4().hex, "was": due}
         if edited:
             initial = {**edited.said.model_dump(), "version": edited.version}
         super().__init__(
             data, initial=initial, auto_id=f"{edited.id}-%s" if edited else "composer-%s"
         )
+        if edited:
+            del self.fields["due"], self.fields["was"]
         self._edited = edited
         self.said = Said.model_construct()
         # The key that leads to a composer; one who opened an entry wants to write there.
@@ -66,6 +74,12 @@ class Composer(forms.Form):
     def is_of_call(self) -> bool:
         """Whether it edits an entry that is a call."""
         return bool(self._edited and self._edited.kind is Kind.CALL)
+
+    @property
+    def chosen_due(self) -> str:
+        """When a valid form wants a call to be followed up; "" for a note, or for never."""
+        due: str = self.cleaned_data["due"]
+        return due if self.said.kind is Kind.CALL else ""
 
     @override
     def clean(self) -> dict[str, Any]:

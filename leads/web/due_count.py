@@ -14,7 +14,7 @@ from crm.dynamodb.errors import DynamoDBError, InvalidRequestError, NotFoundErro
 from crm.remember import Remembered
 from leads.dues import day_of, end_of_day, is_overdue, start
 from leads.formatting import number_text
-from leads.models import Lead
+from leads.models import Lead, timestamp
 from leads.repository import agenda
 
 logger = logging.getLogger(__name__)
@@ -29,12 +29,13 @@ _due: Remembered[dict[tuple[str, str], list[Lead]]] = Remembered(MAX_AGE)
 class DueCount:
     """How much is due until the end of today, a minute old at most.
 
-    ``begun`` are the leads whose moment has come, the last ones first.
+    ``begun`` are the leads whose moment has come, each with that; ``at`` is when it was counted.
     """
 
     number: int
     overdue: int
-    begun: list[Lead]
+    begun: list[tuple[datetime, Lead]]
+    at: datetime
 
     @property
     def text(self) -> str:
@@ -44,9 +45,18 @@ class DueCount:
         return number_text(self.number) if self.number else ""
 
     @property
+    def asked_at(self) -> str:
+        """When it was counted, for the page to ask what came since."""
+        return timestamp(self.at)
+
+    @property
     def stamp(self) -> str:
-        """What changes with what somebody sees of it."""
+        """What changes with what somebody sees of it, and with the day."""
         return f"{self.number} {self.overdue} {timezone.localdate()}"
+
+    def begun_since(self, since: datetime | None) -> list[Lead]:
+        """Return the leads whose moment came after another one; none for ``None``."""
+        return [lead for began, lead in self.begun if since and began > since]
 
 
 def due_count(request: HttpRequest) -> dict[str, Callable[[], DueCount]]:
@@ -57,7 +67,7 @@ def due_count(request: HttpRequest) -> dict[str, Callable[[], DueCount]]:
 def count_of(user_id: str) -> DueCount:
     """Count what is due to somebody today: 0.5 RRU a minute in a process."""
     if not user_id:
-        return DueCount(0, 0, [])
+        return DueCount(0, 0, [], datetime.now(UTC))
     known = _due.get_or_read(dict)
     key = (user_id, zones.present())
     if key not in known:
@@ -65,8 +75,8 @@ def count_of(user_id: str) -> DueCount:
     now = datetime.now(UTC)
     leads = [one for one in known[key] if day_of(one.follow_up_at) <= timezone.localdate()]
     overdue = [one for one in leads if is_overdue(one.follow_up_at, now)]
-    begun = [one for one in leads if start(one.follow_up_at) <= now]
-    return DueCount(len(leads), len(overdue), begun[::-1])
+    begun = [(began, one) for one in leads if (began := start(one.follow_up_at)) <= now]
+    return DueCount(len(leads), len(overdue), begun, now)
 
 
 def forget() -> None:

@@ -169,7 +169,7 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         due=due_shown(lead.follow_up_at),
         follow_up=FollowUpForm(lead=lead),
         entries=history(timeline.events, lead, user),
-        composer=Composer(),
+        composer=Composer(due=lead.follow_up_at),
         reply=ReplyForm(lead=lead, user=user),
         why_not=why_not(lead),
         newest_url="",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -147,6 +148,31 @@ def test_pages_of_an_admin(
     look_at_each(page, tuple(one.format(lead=lead.lead_id, user=admin.id) for one in addresses))
 
 
+def test_what_is_due(visit: Visit, look: Check, sales: User) -> None:
+    today = datetime.now(UTC).date()
+    for ahead in (-2, 0, 3):
+        lead = make.add(owner_id=sales.id, name=f"Person {ahead}", company="Acme")
+        due = (today + timedelta(days=ahead)).isoformat()
+        repository.follow_up(
+            lead.lead_id,
+            due,
+            "Call about the offer",
+            version=1,
+            actor=make.SOMEBODY,
+            write_id=make.act(),
+        )
+    page = visit("/today/?whose=all", sales, timezone_id="UTC")
+    look(page)
+    page.locator("summary", has_text="Put off").first.click()
+    look(page)
+    page.goto("/board/")
+    expect(page.locator(".card .overdue")).to_have_count(1)
+    look(page)
+    page.goto(f"/board/?lead={lead.lead_id}")
+    expect(page.locator(".follow-up")).to_be_visible()
+    look(page)
+
+
 def test_pages_of_a_viewer(visit: Visit, look_at_each: CheckEach, viewer: User, lead: Lead) -> None:
     page = visit("about:blank", viewer)
     look_at_each(page, ("/board/", "/leads/", f"/leads/{lead.lead_id}/"))
@@ -261,7 +287,7 @@ def test_decisions_on_held_messages(
 
 def test_pages_with_nothing_in_them(visit: Visit, look_at_each: CheckEach, admin: User) -> None:
     page = visit("about:blank", admin)
-    look_at_each(page, ("/board/", "/leads/", "/accounts/users/", "/held/"))
+    look_at_each(page, ("/board/", "/today/", "/leads/", "/accounts/users/", "/held/"))
 
 
 def test_public_pages(visit: Visit, look_at_each: CheckEach) -> None:

@@ -12,7 +12,7 @@ from leads import repository
 from leads.entries import Entry, Said
 from leads.models import Lead
 from leads.repository import conversation
-from tests.make import ANN, act, add
+from tests.make import ANN, SOMEBODY, act, add
 from tests.web.pages import HTMX, NASTY, hidden, said, signed_out_goes_to_sign_in, text
 
 NOWHERE = "2026-01-01T00:00:00.000Z~" + "0" * 32
@@ -237,3 +237,38 @@ def test_entries_that_are_not_there(web: Client, lead: Lead) -> None:
         assert web.post(notes(lead, f"{name}/edit/"), {"text": "x"}).status_code == 404
     assert web.post("/leads/never/notes/", {"text": "x"}).status_code == 404
     assert web.post(notes(lead, f"{NOWHERE}/")).status_code == 405
+
+
+def test_a_call_says_when_to_follow_up(web: Client, lead: Lead) -> None:
+    url = notes(lead)
+    call = {"kind": "call", "outcome": "no_answer", "due": "2027-03-03", "was": ""}
+    response = web.post(url, call, headers=HTMX)
+    assert response["X-Act"]
+    assert "leadbook:assigned" in response["HX-Trigger"]
+    assert repository.get(lead.lead_id, consistent=True).follow_up_at == "2027-03-03"
+    # A note asks for no follow-up, and one's own is set anew.
+    web.post(url, {"text": "Hm", "due": "2027-04-04"})
+    assert repository.get(lead.lead_id, consistent=True).follow_up_at == "2027-03-03"
+    web.post(url, call | {"due": "2027-05-05"})
+    assert repository.get(lead.lead_id, consistent=True).follow_up_at == "2027-05-05"
+    own = {**HTMX, "HX-Current-URL": f"http://testserver/leads/{lead.lead_id}/"}
+    assert web.post(url, call | {"due": "2027-06-06"}, headers=own)["HX-Refresh"] == "true"
+
+
+def test_a_call_overwrites_no_follow_up_of_a_colleague(web: Client, lead: Lead) -> None:
+    repository.follow_up(lead.lead_id, "2027-01-01", version=1, actor=SOMEBODY, write_id="w-theirs")
+    call = {"kind": "call", "outcome": "reached", "due": "2027-03-03", "was": ""}
+    page = text(web.post(notes(lead), call, follow=True))
+    assert "The call was logged. The follow-up was not set" in page
+    assert repository.get(lead.lead_id, consistent=True).follow_up_at == "2027-01-01"
+    web.post(notes(lead), call | {"was": "2027-01-01"})
+    assert repository.get(lead.lead_id, consistent=True).follow_up_at == "2027-03-03"
+
+
+def test_an_unreadable_day_stores_no_call(web: Client, lead: Lead) -> None:
+    call = {"kind": "call", "outcome": "reached", "due": "soon"}
+    for headers in (HTMX, {}):
+        response = web.post(notes(lead), call, headers=headers)
+        assert response.status_code == 422
+        assert "no day or time that can be read" in response.text
+    assert repository.get(lead.lead_id, consistent=True).note == ""

@@ -338,3 +338,19 @@ def test_late_leads_of_a_column_are_not_those_that_are_planned(
     assert "2 late" in web.get("/board/").text
     post(web, planned)
     assert "1 late" in web.get("/board/").text
+
+
+def test_what_comes_due_is_said_once_while_the_page_is_open(web: Client, sales: User) -> None:
+    now = datetime.now(UTC)
+    before, after = now - timedelta(minutes=1), now + timedelta(minutes=1)
+    dated(sales, now.isoformat(timespec="milliseconds").replace("+00:00", "Z"), "Zoe", "Ring up")
+    said = web.get("/today/count/", {"since": before.isoformat()})
+    assert "Due now: \\u201cZoe\\u201d. Ring up" in said["HX-Trigger"]
+    asked = re.search(r"count/\?since=([^\"&]+)", said.text)
+    assert asked
+    for since in (asked[1], after.isoformat(), "", "x"):
+        assert "HX-Trigger" not in web.get("/today/count/", {"since": since})
+    dated(sales, (now - timedelta(seconds=30)).isoformat(timespec="milliseconds"), "Ida")
+    remember.forget_all()
+    said = web.get("/today/count/", {"since": before.isoformat()})
+    assert "2 follow-ups are due now." in said["HX-Trigger"]
