@@ -74,10 +74,8 @@ def test_an_empty_one_is_none_and_others_cannot_be_answered(web: Client, folder:
     (file,) = folder.iterdir()
     for name in (file.name, "20260101-000000-1.log", "x", "..%2f..%2fsecret"):
         assert web.post(f"{MAILBOX}{name}/answer/", {"text": "Hi"}).status_code == 404
-    # Files of one second may have one name.
-    file.unlink()
     EmailMessage("Hi", "", to=["ada@example.com"], reply_to=["reply@in.example.com"]).send()
-    (name,) = [one.name for one in folder.iterdir()]
+    (name,) = {one.name for one in folder.iterdir()} - {file.name}
     response = web.post(f"{MAILBOX}{name}/answer/", {"text": " "})
     assert said(response) == ["Write something first."]
     response = web.post(f"{MAILBOX}{name}/answer/", {"text": "Hi"})
