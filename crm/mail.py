@@ -3,12 +3,13 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from pathlib import Path
 from smtplib import SMTPException
-from typing import override
+from time import time_ns
+from typing import Any, override
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.console import EmailBackend
-from django.core.mail.backends.filebased import EmailBackend as FileBackend
 
 logger = logging.getLogger(__name__)
 # Threads that begin with the first mail, and end with the process once all mails are out.
@@ -43,10 +44,16 @@ class PlainConsoleBackend(EmailBackend):
         self.stream.write(f"Mail to {receivers}: {message.subject}\n\n{message.body}\n")
 
 
-class MailboxBackend(FileBackend):
-    """Keep each mail in a file, for the demo's mailbox, and print it."""
+class MailboxBackend(PlainConsoleBackend):
+    """Keep each mail in a file of a ``folder``, for the demo's mailbox, and print it."""
+
+    def __init__(self, *, folder: Path, **options: Any) -> None:  # noqa: ANN401 -- Django's
+        super().__init__(**options)
+        self._folder = folder
 
     @override
     def write_message(self, message: EmailMessage) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = self._folder / f"{time_ns()}.eml"
+        file.write_bytes(message.message().as_bytes())
         super().write_message(message)
-        PlainConsoleBackend().send_messages([message])

@@ -279,7 +279,7 @@ elif DEMO:
     DEMO_MAILBOX = BASE_DIR / "var" / "mail"
     MAILERS["default"] = {
         "BACKEND": "crm.mail.MailboxBackend",
-        "OPTIONS": {"file_path": DEMO_MAILBOX},
+        "OPTIONS": {"folder": DEMO_MAILBOX},
     }
     INBOUND_ADDRESS = INBOUND_ADDRESS or "reply@in.example.com"
     INBOUND_AUTHSERV_ID = INBOUND_AUTHSERV_ID or "in.example.com"

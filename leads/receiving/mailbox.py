@@ -1,7 +1,6 @@
 """The demo's mailbox: the mails that were sent, as files, and answers as a visitor writes them."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -12,9 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 MOST = 50
-_NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]+\.log")
-# What Django puts below each mail of a file.
-_END = b"\n" + b"-" * 79 + b"\n"
+_NAME = re.compile(r"[0-9]{19}\.eml")
 
 
 @dataclass(frozen=True)
@@ -39,16 +36,15 @@ class SentMail:
 
 def newest(folder: Path) -> list[SentMail]:
     """Return the mails of a folder, newest first."""
-    if not folder.is_dir():
-        return []
-    names = sorted(one.name for one in folder.iterdir() if _NAME.fullmatch(one.name))
-    return [mail for name in names[::-1][:MOST] for mail in _mails(folder, name)]
+    files = folder.iterdir() if folder.is_dir() else []
+    names = sorted(one.name for one in files if _NAME.fullmatch(one.name))
+    return [_mail(folder / name) for name in names[::-1][:MOST]]
 
 
 def find(folder: Path, name: str) -> SentMail | None:
     """Return the mail of a file."""
-    known = _NAME.fullmatch(name) and (folder / name).is_file()
-    return next(_mails(folder, name), None) if known else None
+    is_there = _NAME.fullmatch(name) and (folder / name).is_file()
+    return _mail(folder / name) if is_there else None
 
 
 def answer(mail: SentMail, text: str) -> bytes:
@@ -69,10 +65,6 @@ def answer(mail: SentMail, text: str) -> bytes:
     return reply.as_bytes()
 
 
-def _mails(folder: Path, name: str) -> Iterator[SentMail]:
-    raw = (folder / name).read_bytes()
-    at = datetime.fromtimestamp((folder / name).stat().st_mtime, UTC)
-    for part in raw.split(_END):
-        if part.strip():
-            message = message_from_bytes(part.lstrip(b"\n"), policy=policy.default)
-            yield SentMail(name, message, at)
+def _mail(file: Path) -> SentMail:
+    message = message_from_bytes(file.read_bytes(), policy=policy.default)
+    return SentMail(file.name, message, datetime.fromtimestamp(int(file.stem) / 1e9, UTC))

@@ -26,7 +26,7 @@ def folder(settings: LazySettings, tmp_path: Path, tables: None) -> Path:
     """Keep mails in a folder, as the demo does."""
     settings.ROOT_URLCONF = "tests.receiving.demo_urls"
     settings.DEMO_MAILBOX = tmp_path / "mail"
-    options = {"file_path": settings.DEMO_MAILBOX}
+    options = {"folder": settings.DEMO_MAILBOX}
     backend = "crm.mail.MailboxBackend"
     settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": options}}
     settings.INBOUND_ADDRESS = "reply@in.example.com"
@@ -72,7 +72,7 @@ def test_an_empty_one_is_none_and_others_cannot_be_answered(web: Client, folder:
     assert 'href="https://example.com/"' in page
     assert "Answer as the visitor" not in page
     (file,) = folder.iterdir()
-    for name in (file.name, "20260101-000000-1.log", "x", "..%2f..%2fsecret"):
+    for name in (file.name, "1796000000000000000.eml", "x", "..%2f..%2fsecret"):
         assert web.post(f"{MAILBOX}{name}/answer/", {"text": "Hi"}).status_code == 404
     EmailMessage("Hi", "", to=["ada@example.com"], reply_to=["reply@in.example.com"]).send()
     (name,) = {one.name for one in folder.iterdir()} - {file.name}
