@@ -58,7 +58,7 @@ class Received(NamedTuple):
 def receive(
     lead_id: str, arrival: Arrival, tell: Callable[[Lead], Notice | None] = lambda _: None
 ) -> Received:
-    """Store a mail once, and what follows from it: 20 WRU with a text of 3 KB.
+    """Store a mail once, and what follows from it: 13 WRU, 6 more if the lead was lost.
 
     That is the line on the card, a lead that was lost coming back to the stage it left, and
     the notice that ``tell`` has for somebody. Nothing of it follows from a silent entry. Raises

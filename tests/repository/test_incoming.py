@@ -20,6 +20,7 @@ from leads.repository.acts import act_of
 from leads.repository.incoming import Arrival, Notice, Received, receive
 from tests import dynamodb_local
 from tests.make import ANN, BOB, act, add, published, stored, write
+from tests.repository.proxy import Fault, Proxy
 
 ADA = Actor("", "Ada Lovelace")
 NOTE = Said(text="They will call back.")
@@ -209,6 +210,29 @@ def test_who_closes_a_lead_at_the_same_moment_reopens_nothing(
     receive(lead.lead_id, arrival(), closed_meanwhile)
     assert now(lead).status is Status.NEW
     assert [one.kind for one in entries(lead)] == [Kind.MAIL]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_ANSWER])
+@pytest.mark.parametrize("forget_tokens", [False, True])
+def test_a_mail_is_stored_once_whatever_the_network_does(
+    proxy: Proxy,
+    is_lost: bool,  # noqa: FBT001
+    fault: Fault,
+    forget_tokens: bool,  # noqa: FBT001
+) -> None:
+    lead, came = add(owner_id=ANN.id), arrival()
+    if is_lost:
+        repository.close(lead.lead_id, ClosedAs.LOST, version=1, actor=ANN, write_id=act())
+    proxy.forget_tokens = forget_tokens
+    proxy.faults.extend([fault, fault])
+    receive(lead.lead_id, came, lambda _: TOLD)
+    # The mail server did not hear of it either.
+    assert receive(lead.lead_id, came, lambda _: TOLD).is_repeat
+    assert [one.id for one in entries(lead)] == [came.entry_id]
+    assert (now(lead).status, now(lead).has_written) == (Status.NEW, True)
+    assert len(told()) == 1
 
 
 @pytest.mark.parametrize("is_lost", [False, True])

@@ -197,6 +197,13 @@ def test_html_becomes_text_with_links_lists_and_quotes() -> None:
         ("Ja.\n\n-----Ursprüngliche Nachricht-----\nVon: Jo\nGesendet: Montag\n\nalt", "Ja."),
         ("Ok\n\n________________________________\nFrom: Jo\nSent: Monday\nTo: M\n\nold", "Ok"),
         ("Oui.\n\nLe lun. 30 nov. 2026 à 09:10, Jo <a@x.example> a écrit :\n> a", "Oui."),
+        ("Sim.\n\nEm seg., 30 de nov. de 2026 às 09:10, Jo <a@x> escreveu:\n\n> a", "Sim."),
+        ("Да.\n\nпн, 30 нояб. 2026 г. в 09:10, Jo Field\n<sales@example.com>:\n> a", "Да."),
+        ("Read this:\n> a", "Read this:"),
+        (
+            "Yes.\n\nOn Monday, Jo wrote:\n> a\n> b\n\nSent from my telephone",
+            "Yes.\n\nSent from my telephone",
+        ),
         ("> one?\n\nyes\n\n> two?\n\nno", "> one?\n\nyes\n\n> two?\n\nno"),
         ("On Monday, Jo wrote:\n> one?\n\nyes", "yes"),
         ("Ports:\n80\nDate: Monday", "Ports:\n80\nDate: Monday"),
