@@ -52,7 +52,7 @@ class Grant:
 
 FORM = (
     Grant(LEADS, "PutItem", transacted=True, returned="NONE"),
-    # Of jobs those of arrivals alone; what a job is of, crm/jobs looks at itself.
+    # Of jobs those of arrivals alone, which are of one task: see TASKS_OF_STRANGERS.
     Grant(
         RECORDS,
         "PutItem",
