@@ -136,7 +136,7 @@ MAINTENANCE = (
     Grant(
         RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*", transacted=True
     ),
-    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED", transacted=True),
+    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
     Grant(EPHEMERAL, "Scan"),
     # What has expired, whatever it was.
     Grant(
