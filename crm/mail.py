@@ -8,6 +8,7 @@ from typing import override
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.console import EmailBackend
+from django.core.mail.backends.filebased import EmailBackend as FileBackend
 
 logger = logging.getLogger(__name__)
 # Threads that begin with the first mail, and end with the process once all mails are out.
@@ -40,3 +41,12 @@ class PlainConsoleBackend(EmailBackend):
     def write_message(self, message: EmailMessage) -> None:
         receivers = ", ".join(message.recipients())
         self.stream.write(f"Mail to {receivers}: {message.subject}\n\n{message.body}\n")
+
+
+class MailboxBackend(FileBackend):
+    """Keep each mail in a file, for the demo's mailbox, and print it."""
+
+    @override
+    def write_message(self, message: EmailMessage) -> None:
+        super().write_message(message)
+        PlainConsoleBackend().send_messages([message])

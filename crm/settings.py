@@ -276,6 +276,15 @@ if EMAIL_HOST_NAME:
 elif PRODUCTION:
     # No mail is a choice: the reset page then sends people to an admin.
     SILENCED_SYSTEM_CHECKS.append("mail.W001")
+elif DEMO:
+    # What is sent stands at /demo/mail/, where it is answered as a visitor would.
+    DEMO_MAILBOX = BASE_DIR / "var" / "mail"
+    MAILERS["default"] = {
+        "BACKEND": "crm.mail.MailboxBackend",
+        "OPTIONS": {"file_path": DEMO_MAILBOX},
+    }
+    INBOUND_ADDRESS = INBOUND_ADDRESS or "reply@in.example.com"
+    INBOUND_AUTHSERV_ID = INBOUND_AUTHSERV_ID or "in.example.com"
 else:
     MAILERS["default"] = {"BACKEND": "crm.mail.PlainConsoleBackend"}
 # Who writes the mails of which letters: see crm/outbox.

@@ -50,6 +50,7 @@ MACHINE = {
 # The same in every language.
 _NAMES = re.compile(
     r"Leadbook"  # the product
+    r"|\bRe:"  # of an answer, in every language
     r"|[^\s@]+@[^\s@]+\.\w+"  # addresses are data
     r"|https?://\S+"
     r"|\btestserver\b"  # where the tests have it

@@ -131,6 +131,7 @@ class Command(BaseCommand):
         self._say(
             f"\nCtrl-C stops Leadbook; the data stays in var/.\n"
             f"  contact form     {address()}{paths.FORM}\n"
+            f"  mails sent       {address()}/demo/mail/\n"
             f"\nLeadbook is ready: {address()}/\n"
             f"  sign in as       {settings.DEMO_EMAIL}\n"
             f"  with password    {settings.DEMO_PASSWORD}"
