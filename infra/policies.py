@@ -52,7 +52,7 @@ class Grant:
 
 FORM = (
     Grant(LEADS, "PutItem", transacted=True, returned="NONE"),
-    # Of jobs those of arrivals alone; what a job is of, crm/jobs looks at itself.
+    # Of jobs those of arrivals alone, which are of one task: see TASKS_OF_STRANGERS.
     Grant(
         RECORDS,
         "PutItem",
@@ -142,7 +142,7 @@ MAINTENANCE = (
     Grant(
         RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*", transacted=True
     ),
-    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED", transacted=True),
+    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
     Grant(EPHEMERAL, "Scan"),
     # What has expired, whatever it was.
     Grant(

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
 from django.conf import LazySettings
 from django.core.mail import EmailMessage
+from django.core.management import call_command
 from django.test import Client
 
 from crm.accounts.models import Role
@@ -283,3 +285,15 @@ def test_a_recount_finds_nothing_to_repair(tables: None) -> None:
     # It ends with status 1 if anything differs.
     run("recount", "--dry-run")
     assert repository.counts(consistent=True).of(ada.id) == recount_of(ada.id) == only(new=1)
+
+
+def test_run_due_by_hand_does_it_too(tables: None) -> None:
+    ada = person("ada")
+    set_rules(ada, most_open=10)
+    lead = arrive()
+    call_command("run_due", stdout=StringIO())
+    assert now(lead.lead_id).owner_id == ada.id
+    set_rules(person("bea", away_until="2999-01-01"))
+    left = arrive()
+    call_command("run_due", stdout=StringIO())
+    assert len(events(left.lead_id)) == 2

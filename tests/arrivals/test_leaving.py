@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from crm.accounts.models import Role, User
@@ -177,3 +179,10 @@ def test_only_admins_hand_over(client_for: Browsers, sales: User, ada: User) -> 
     assert client_for(sales).post(url(ada), deactivation(ada, heir="none")).status_code == 403
     assert Client().post(url(ada), deactivation(ada, heir="none")).status_code == 302
     assert not waiting_jobs()
+
+
+def test_run_due_by_hand_does_it_too(desk: Client, ada: User) -> None:
+    leads, bea = leads_of(ada), person("bea")
+    desk.post(url(ada), deactivation(ada, heir=bea.id))
+    call_command("run_due", stdout=StringIO())
+    assert owners(leads)[:3] == [bea.id] * 3
