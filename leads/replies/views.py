@@ -169,6 +169,7 @@ def _context(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead) -> 
         "lead": lead,
         "reply": form,
         "why_not": why_not(lead),
+        "templates": usable(request.user.id),
         "is_panel": is_panel(request),
         "origin": came_from(request),
         "back": return_address(request, lead.lead_id),
