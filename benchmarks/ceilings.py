@@ -25,8 +25,10 @@ BUSIEST_PREFIX = 0.17
 """The share of leads under the fullest prefix of all but the empty one."""
 
 SHARDS = 16
+# Its job, asked for and ended by transactions, and claimed.
+_JOB_WRU = 2 * IN_TRANSACTION + 1
 # An event, a counter and the tokens.
-_RECORDS_WRU = IN_TRANSACTION * (2 + TOKENS)
+_RECORDS_WRU = IN_TRANSACTION * (2 + TOKENS) + _JOB_WRU
 # 500 tokens of 200 bytes.
 _WORD_RRU = 12.5
 
@@ -114,6 +116,8 @@ WRITES = (
         PARTITION_WRU,
         "never: bulk writers count once for many",
     ),
+    # Put, claimed (out and in), taken out.
+    Ceiling("`due-index`, jobs", "new lead", 4.0, PARTITION_WRU, "several buckets of jobs"),
     Ceiling("`email-index`, one address", "new lead", 1.0, PARTITION_WRU, "never"),
     Ceiling(
         "`SEARCH#`, the fullest prefix",

@@ -23,7 +23,7 @@ type Step = Callable[[Lead], Fields]
 type Form = tuple[str, dict[str, str]]
 
 SIGNED_IN_RRU = 1.5
-INTAKE_WRU = 14
+INTAKE_WRU = 17
 TOKEN_WRU = 2
 MOVED = 100
 NOTE = "They want to see it at work before the end of the month, and will bring their team."

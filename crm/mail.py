@@ -3,8 +3,10 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from pathlib import Path
 from smtplib import SMTPException
-from typing import override
+from time import time_ns
+from typing import Any, override
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.console import EmailBackend
@@ -40,3 +42,18 @@ class PlainConsoleBackend(EmailBackend):
     def write_message(self, message: EmailMessage) -> None:
         receivers = ", ".join(message.recipients())
         self.stream.write(f"Mail to {receivers}: {message.subject}\n\n{message.body}\n")
+
+
+class MailboxBackend(PlainConsoleBackend):
+    """Keep each mail in a file of a ``folder``, for the demo's mailbox, and print it."""
+
+    def __init__(self, *, folder: Path, **options: Any) -> None:  # noqa: ANN401 -- Django's
+        super().__init__(**options)
+        self._folder = folder
+
+    @override
+    def write_message(self, message: EmailMessage) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = self._folder / f"{time_ns()}.eml"
+        file.write_bytes(message.message().as_bytes())
+        super().write_message(message)

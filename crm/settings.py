@@ -178,6 +178,8 @@ TEMPLATES = [
         },
     }
 ]
+# The public form's role may write jobs whose names begin so: they are of these tasks alone.
+TASKS_OF_STRANGERS = {"arrival#": "leads.arrivals.asking.arrive"}
 TASKS = {"default": {"BACKEND": "crm.jobs.backend.StoredBackend"}}
 MESSAGE_STORAGE = "crm.messages.HostCookieStorage"
 # Of whoever's browser tells no zone: crm/zones.py.
@@ -274,6 +276,15 @@ if EMAIL_HOST_NAME:
 elif PRODUCTION:
     # No mail is a choice: the reset page then sends people to an admin.
     SILENCED_SYSTEM_CHECKS.append("mail.W001")
+elif DEMO:
+    # What is sent stands at /demo/mail/, where it is answered as a visitor would.
+    DEMO_MAILBOX = BASE_DIR / "var" / "mail"
+    MAILERS["default"] = {
+        "BACKEND": "crm.mail.MailboxBackend",
+        "OPTIONS": {"folder": DEMO_MAILBOX},
+    }
+    INBOUND_ADDRESS = INBOUND_ADDRESS or "reply@in.example.com"
+    INBOUND_AUTHSERV_ID = INBOUND_AUTHSERV_ID or "in.example.com"
 else:
     MAILERS["default"] = {"BACKEND": "crm.mail.PlainConsoleBackend"}
 # Who writes the mails of which letters: see crm/outbox.

@@ -22,6 +22,7 @@ SETTINGS = (
     "email_host_user",
     "default_from_email",
     "phone_region",
+    "inbound_address",
     "intake_per_network",
     "intake_total",
     "intake_ceiling",
@@ -40,6 +41,7 @@ _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,100}")
 _TABLE_NAME = "a DynamoDB table's name of at most 100 characters"
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table/([^/]+)/stream/[^/]+")
 _COUNTRY = re.compile("|".join(sorted(SUPPORTED_REGIONS)))
+_INBOUND = re.compile(r"[a-z0-9._-]{1,10}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _USER = re.compile(r"[!-~]{1,254}")
 _AN_HOUR = re.compile(r"[0-9]{1,6}|1000000")
 _CERTIFICATE = re.compile(r"arn:aws:acm:us-east-1:\d{12}:certificate/[0-9a-f-]{36}")
@@ -82,6 +84,7 @@ class Options:
     email_host_user: str | None = None
     default_from_email: str | None = None
     phone_region: str | None = None
+    inbound_address: str | None = None
     intake_per_network: str | None = None
     intake_total: str | None = None
     intake_ceiling: str | None = None
@@ -124,6 +127,8 @@ class Options:
             raise OptionError(message)
 
     def _check_mail(self) -> None:
+        wanted = "an address such as reply@in.example.com, with at most 10 before the @"
+        _match(_INBOUND, "INBOUND_ADDRESS", self.inbound_address, wanted)
         _match(_DOMAIN, "EMAIL_HOST", self.email_host, "an SMTP server such as smtp.example.com")
         _match(_USER, "EMAIL_HOST_USER", self.email_host_user, "a name without spaces")
         wanted = "the address that Leadbook's mails are from"

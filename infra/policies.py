@@ -53,7 +53,7 @@ class Grant:
 
 FORM = (
     Grant(LEADS, "PutItem", transacted=True, returned="NONE"),
-    # Of jobs those of arrivals alone; what a job is of, crm/jobs looks at itself.
+    # Of jobs those of arrivals alone, which are of one task: see TASKS_OF_STRANGERS.
     Grant(
         RECORDS,
         "PutItem",
@@ -84,19 +84,20 @@ WEB = (
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* AGENDA#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS* TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* TALK#* USERS",
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS#* TALK#* "
+        "USERS",
     ),
-    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#*"),
+    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS#*"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
     Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* AGENDA#* IMPORT#* JOB#* PHONE#* SEARCH#*",
+        "ADDRESS#* AGENDA#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS#*",
         transacted=True,
     ),
     # An act is marked as undone.
@@ -145,7 +146,7 @@ MAINTENANCE = (
         "ADDRESS#* AGENDA#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*",
         transacted=True,
     ),
-    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED", transacted=True),
+    Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
     Grant(EPHEMERAL, "Scan"),
     # What has expired, whatever it was.
     Grant(

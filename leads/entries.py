@@ -12,11 +12,20 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 from crm.dynamodb.long_texts import unpacked
 from crm.outbox.models import Delivery, State
 from leads.mails import Mail
-from leads.models import Actor, FrozenModel, clean_text, moment, with_something_visible
+from leads.models import (
+    Actor,
+    FrozenModel,
+    clean_text,
+    moment,
+    preview_of,
+    with_something_visible,
+)
 
 MAX_TEXT = 10_000
 # The first line of a text on a card.
 MAX_LINE = 80
+# Of a mail that says nothing.
+NO_TEXT = "…"
 MAX_EARLIER = 20
 # Of all earlier texts together, in bytes: an entry stays far below what an item may hold.
 MAX_EARLIER_BYTES = 100_000
@@ -179,6 +188,20 @@ class Entry(FrozenModel):
         """Whether its text was deleted, or it was taken back before it was sent."""
         is_withdrawn = bool(self.delivery and self.delivery.state is State.WITHDRAWN)
         return bool(self.deleted_by) or is_withdrawn
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no card shows it: a mail of a machine, a colleague, or who knows whom."""
+        if self.kind is not Kind.MAIL or not self.mail:
+            return False
+        return bool(self.author.id or self.mail.automatic or not self.mail.is_verified)
+
+    @property
+    def line(self) -> str:
+        """What a card shows of it."""
+        if self.kind is not Kind.MAIL or not self.mail:
+            return self.said.line
+        return "" if self.is_silent else preview_of(self.text) or self.mail.subject or NO_TEXT
 
     @property
     def happened(self) -> datetime | None:

@@ -277,7 +277,7 @@ def adoption(segment: int) -> Key:
 
 def reply_templates(owner: str) -> str:
     """Partition key of somebody's templates of answers, or of the desk's, in ``CrmRecords``."""
-    return f"TEMPLATES#{owner or 'DESK'}"
+    return f"{SETTINGS}#{owner or 'DESK'}"
 
 
 def reply_template(owner: str, template_id: str) -> Key:

@@ -36,7 +36,8 @@ class Mail(Stored):
     ``to`` is whom we write to, ``sender`` the address that wrote to us, with the name it
     gives. ``references`` are the ids of the mails before it, the last one last. Of one that
     came in, ``is_verified`` tells that it is from who it says, ``automatic`` what kind of
-    machine wrote it, empty for a person. ``signature`` stands below the text of one of ours.
+    machine wrote it, empty for a person, and ``is_cut`` that it was longer. ``signature``
+    stands below the text of one of ours.
     """
 
     to: str = ""
@@ -49,6 +50,7 @@ class Mail(Stored):
     attachments: tuple[Attachment, ...] = ()
     is_verified: bool = True
     automatic: str = ""
+    is_cut: bool = False
     signature: str = ""
 
     @field_validator("quoted", mode="before")

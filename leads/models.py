@@ -283,10 +283,11 @@ class Lead(FrozenModel):
     attributes and is in no counter yet. Leads read from an index have no message: ``preview``
     is how it begins. A closed one has an ``outcome`` (not if another program closed it), and
     may have a ``reason``. ``note`` is the line of the last entry of the conversation,
-    ``note_by`` the id of who wrote it; ``answered_at`` is when it was first answered, or called.
-    ``follow_up_at`` is the day or the moment at which somebody wants to get back to it
-    (:mod:`leads.dues`), ``follow_up_text`` what for, ``follow_up_by`` the id of who said so.
-    ``extra`` has the texts of registered fields that are not spelled out here, by their names.
+    ``note_by`` the id of who wrote it; ``wrote_at`` is when the visitor wrote last, and
+    ``answered_at`` when it was first answered, or called. ``follow_up_at`` is the day or the
+    moment at which somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text``
+    what for, ``follow_up_by`` the id of who said so. ``extra`` has the texts of registered
+    fields that are not spelled out here, by their names.
     """
 
     lead_id: str
@@ -311,6 +312,7 @@ class Lead(FrozenModel):
     note: str = ""
     note_at: str = ""
     note_by: str = ""
+    wrote_at: str = ""
     answered_at: str = ""
     follow_up_at: str = ""
     follow_up_text: str = ""
@@ -344,6 +346,7 @@ class Lead(FrozenModel):
             note=_text(item, "note"),
             note_at=_text(item, "noteAt"),
             note_by=_text(item, "noteBy"),
+            wrote_at=_text(item, "wroteAt"),
             answered_at=_text(item, "answeredAt"),
             follow_up_at=known_due(_text(item, "followUpAt")),
             follow_up_text=_text(item, "followUpText"),
@@ -377,6 +380,11 @@ class Lead(FrozenModel):
     def standing(self) -> Standing:
         """Its stage, or how it was closed."""
         return self.outcome or self.status
+
+    @property
+    def has_written(self) -> bool:
+        """Whether the last word is the visitor's: nobody here has said anything since."""
+        return bool(self.note and self.wrote_at and self.wrote_at == self.note_at)
 
     @property
     def is_closed(self) -> bool:

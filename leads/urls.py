@@ -1,5 +1,6 @@
 """The addresses of the product: each feature has its own beside its views."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from crm.paths import LEADS
@@ -23,3 +24,6 @@ urlpatterns = [
     path("settings/", include("leads.desk_settings.urls")),
     path("", include("leads.intake.urls")),  # /contact/ and /api/
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("demo/mail/", include("leads.receiving.urls")))

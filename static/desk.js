@@ -66,12 +66,13 @@ function onFailure(element, act) {
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) element.addEventListener(name, act);
 }
 
-/* The letter of a key that is a command. */
-const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea, dialog:not(#panel)";
+/* The letter of a command. */
+const TYPING = "input:not([type=checkbox], [type=radio]), select, textarea";
+const isCovered = () => document.querySelector("dialog:modal:not(#panel)");
 const isHeld = (event) => event.ctrlKey || event.altKey || event.metaKey;
 function command(event) {
-  const isMeant = !isHeld(event) && document.body.dataset.singleKeys !== "off" && !event.target.closest?.(TYPING);
-  return isMeant && event.key.length === 1 ? event.key.toLowerCase() : "";
+  const isOff = isHeld(event) || isCovered() || document.body.dataset.singleKeys === "off" || event.key.length > 1 || event.target.closest?.(TYPING);
+  return isOff ? "" : event.key.toLowerCase();
 }
 
 on("click", async ({ target }) => {
@@ -271,7 +272,7 @@ on("leadbook:kept", ({ detail }) => {
 
 on("submit", ({ target }) => forget(target.dataset.act));
 on("keydown", (event) => {
-  if (command(event) === "u" && !document.querySelector("dialog:modal")) undo();
+  if (command(event) === "u") undo();
 });
 
 /* --- others: one poll serves the board, or else the lead over a list --- */
@@ -310,7 +311,7 @@ async function poll() {
   unsettled = tag !== known || lead !== openLead();
   known = tag;
   if (html) polls.refresh?.(html);
-  unsettled = polls.renew(lead, html) || unsettled; // a part of it could not be shown yet
+  unsettled = polls.renew(lead, html) || unsettled; // a part of it waits
 }
 
 setInterval(poll, POLL);
@@ -1282,15 +1283,16 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   });
 
   function escape(event) {
-    const isOthers = event.defaultPrevented || event.isComposing || event.target.closest?.(".site-header, select") || document.querySelector("dialog:modal");
+    const isOthers = event.defaultPrevented || event.isComposing || event.target.closest?.(".site-header, select") || isCovered();
     const choices = panel.querySelector(".closing[open]");
     const cancel = event.target.closest?.(".remark form")?.querySelector("a");
-    if (isOthers) return;
+    if (isOthers || !panel.open) return;
+    event.preventDefault();
     if (cancel) cancel.click();
     else if (choices) {
       choices.open = false;
       choices.firstElementChild.focus();
-    } else if (panel.open) leave();
+    } else leave();
   }
 
   if (panel.open) {

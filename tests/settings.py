@@ -20,3 +20,5 @@ PRODUCTION = True
 LOGGING = logs.configuration(as_json=False)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# The demo's own.
+INBOUND_ADDRESS = INBOUND_AUTHSERV_ID = ""

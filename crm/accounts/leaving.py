@@ -9,12 +9,14 @@ from typing import NamedTuple, cast
 from django import forms
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from crm.accounts.directory import active_people
 from crm.accounts.models import User
 from crm.dynamodb.calls import Write
+
+NOBODY = "none"
 
 
 class Work(NamedTuple):
@@ -36,9 +38,9 @@ class HeirForm(forms.Form):
 
     heir = forms.ChoiceField(
         label=_("Their open leads go to"),
-        required=False,
         error_messages={
-            "invalid_choice": _("There is no such person, or their account is not active.")
+            "required": _("Choose to whom they go, or nobody."),
+            "invalid_choice": _("There is no such person, or their account is not active."),
         },
     )
 
@@ -47,9 +49,16 @@ class HeirForm(forms.Form):
         others = [one for one in active_people() if one.can_work and one.id != user_id]
         heir = cast("forms.ChoiceField", self.fields["heir"])
         heir.choices = [
-            ("", pgettext("owner", "Nobody")),
+            ("", gettext("Choose…")),
             *((one.id, one.name) for one in others),
+            (NOBODY, pgettext("owner", "Nobody")),
         ]
+
+    @property
+    def heir_id(self) -> str:
+        """The chosen person's id; empty for nobody."""
+        heir: str = self.cleaned_data["heir"]
+        return "" if heir == NOBODY else heir
 
 
 def work() -> Work:

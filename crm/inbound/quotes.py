@@ -18,39 +18,47 @@ _RULE = re.compile(r"[>\s]*[-_]{5,}[^-_]{0,60}[-_]*\s*")
 def split(text: str) -> tuple[str, str]:
     """Return what is new in a text, and what it quotes; answers between quotes stay new."""
     lines = text.split("\n")
-    begin = _quote_begin(lines)
-    if begin is None:
-        return text.strip("\n"), ""
-    if not any(line.strip() for line in lines[:begin]):
-        # An answer below what it answers.
-        begin, lines = 0, [*lines[begin:]]
-        end = _last_marked(lines) + 1
-        return "\n".join(lines[end:]).strip("\n"), "\n".join(lines[:end]).strip("\n")
-    return "\n".join(lines[:begin]).rstrip(), "\n".join(lines[begin:]).strip("\n")
+    begin, end = _quote(lines)
+    above, quoted, below = (
+        "\n".join(part).strip("\n").rstrip()
+        for part in (lines[:begin], lines[begin:end], lines[end:])
+    )
+    return "\n\n".join(filter(None, [above, below])), quoted
 
 
-def _quote_begin(lines: Sequence[str]) -> int | None:
-    """Return the line with which the quote begins."""
+def _quote(lines: Sequence[str]) -> tuple[int, int]:
+    """Return where the quote begins and has ended: nowhere, if answers stand within it."""
     introduced = next(_introductions(lines), None)
     marked = next((at for at, line in enumerate(lines) if _is_marked(line)), None)
-    found = [at for at in (introduced, marked) if at is not None]
-    if not found:
-        return None
-    begin = min(found)
-    if marked is not None and _has_answers(lines, begin, marked):
-        return None
-    return begin
+    found = [at for at in (introduced, _with_date(lines, marked), marked) if at is not None]
+    begin = min(found, default=len(lines))
+    if marked is None or not _is_introduction(lines[begin:marked]):
+        return begin, len(lines)
+    answers = _changes(lines[marked:])
+    if answers > 1:
+        return len(lines), len(lines)
+    return begin, _last_marked(lines) + 1 if answers else len(lines)
 
 
-def _has_answers(lines: Sequence[str], begin: int, marked: int) -> bool:
-    """Tell whether somebody wrote between the lines of a quote, and not just below it."""
-    between = [line for line in lines[begin:marked] if line.strip()]
-    if len(between) > _INTRODUCTION:
-        return False  # What Outlook quotes has no marks, except those of older quotes.
-    is_below = not any(line.strip() for line in lines[:begin])
-    rest = lines[marked:]
-    blocks = _changes(rest)
-    return blocks > (1 if is_below else 0)
+def _with_date(lines: Sequence[str], marked: int | None) -> int | None:
+    """Return the line above the first with a mark, if it says in whatever language when."""
+    above = [at for at in range(marked or 0) if lines[at].strip()][-2:]
+    if not above or not lines[above[-1]].rstrip().endswith((":", "：")):
+        return None
+    # It may be broken in two.
+    for begin in reversed(above):
+        is_short = above[-1] - begin < _INTRODUCTION - 1 and len(lines[begin]) <= MAX_CHARACTERS
+        if is_short and any(character.isdigit() for character in lines[begin]):
+            return begin
+    return None
+
+
+def _is_introduction(lines: Sequence[str]) -> bool:
+    """Tell whether these lines, above one with a mark, quote nothing themselves.
+
+    What Outlook quotes has no marks, except those of older quotes.
+    """
+    return sum(bool(line.strip()) for line in lines) <= _INTRODUCTION
 
 
 def _changes(lines: Sequence[str]) -> int:
@@ -66,8 +74,7 @@ def _changes(lines: Sequence[str]) -> int:
 
 
 def _last_marked(lines: Sequence[str]) -> int:
-    marked = [at for at, line in enumerate(lines) if _is_marked(line)]
-    return marked[-1] if marked else len(lines) - 1
+    return max(at for at, line in enumerate(lines) if _is_marked(line))
 
 
 def _is_marked(line: str) -> bool:

@@ -16,11 +16,12 @@ from crm.inbound.headers import (
     moment,
 )
 from crm.inbound.kinds import kind_of
-from crm.inbound.mime import parts_of
-from crm.inbound.models import Incoming, Mailbox
-from crm.inbound.texts import attachments_of, said_in
+from crm.inbound.mime import Part, parts_of
+from crm.inbound.models import Incoming, Kind, Mailbox
+from crm.inbound.texts import COPIES, attachments_of, said_in
 
-_RECEIVERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+# Where a message was delivered to says more than to whom it was written.
+_RECEIVERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
 
 
 def read(raw: bytes) -> Incoming:
@@ -28,6 +29,7 @@ def read(raw: bytes) -> Incoming:
     message = parts_of(raw)
     headers = message.headers
     sender, is_clear = _sender(headers)
+    kind = kind_of(message, sender.address, _own_addresses())
     said = said_in(message)
     return Incoming(
         sender=sender,
@@ -35,12 +37,12 @@ def read(raw: bytes) -> Incoming:
         subject=headers.line("Subject"),
         sent=moment(headers.first("Date")),
         message_id=next(iter(message_ids(headers.first("Message-ID"))), ""),
-        references=_references(headers),
+        references=_references(message, kind),
         text=said.text,
         quoted=said.quoted,
         is_cut=said.is_cut,
         attachments=tuple(attachments_of(message)),
-        kind=kind_of(message, sender.address, _own_addresses()),
+        kind=kind,
         is_verified=is_clear and is_verified(headers, sender.address, settings.INBOUND_AUTHSERV_ID),
         digest=sha256(raw).hexdigest(),
     )
@@ -61,10 +63,22 @@ def _receivers(headers: Headers) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:MAX_RECEIVERS]
 
 
-def _references(headers: Headers) -> tuple[str, ...]:
+def _references(message: Part, kind: Kind) -> tuple[str, ...]:
+    headers = message.headers
+    returned = _returned(message) if kind is Kind.BOUNCE else []
     nearest = message_ids(headers.first("In-Reply-To"))
     older = message_ids(" ".join(headers.all("References")))[::-1]
-    return tuple(dict.fromkeys([*nearest, *older]))[:MAX_REFERENCES]
+    return tuple(dict.fromkeys([*returned, *nearest, *older]))[:MAX_REFERENCES]
+
+
+def _returned(message: Part) -> list[str]:
+    """Return the ids of messages that came back."""
+    copies = (part for part in message.walk() if part.content_type in COPIES)
+    return [
+        name
+        for copy in copies
+        for name in message_ids(Headers(copy.decoded_bytes()).first("Message-ID"))
+    ]
 
 
 def _own_addresses() -> set[str]:

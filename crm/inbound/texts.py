@@ -16,8 +16,9 @@ _MAX_WHOLE = MAX_TEXT + MAX_QUOTED
 _BLANK_LINES = re.compile(r"\n{4,}")
 _TRAILING = re.compile(r"(?<![ \t])[ \t]+$", re.MULTILINE)
 _MARKS = re.compile(r"(?:>+ ?)*")
-# What a report of a mail server repeats of a message that it is about.
-_OF_REPORTS = {"message/delivery-status", "message/rfc822", "text/rfc822-headers"}
+COPIES = {"message/rfc822", "text/rfc822-headers"}
+"""What a report of a mail server repeats of the message that it is about."""
+_OF_REPORTS = {"message/delivery-status", "message/disposition-notification"} | COPIES
 _NO_FILE_NAME = re.compile(r"[/\\:]")
 _HTML = "text/html"
 

@@ -10,6 +10,7 @@ from functools import partial
 from threading import Event
 from time import monotonic
 
+from django.conf import settings
 from django.tasks import Task
 from django.utils.module_loading import import_string
 
@@ -98,7 +99,15 @@ def _do(job: Job) -> Outcome:
 
 
 def _task_of(job: Job) -> JobTask:
-    """Return the task of a job: whoever may write a job names a task, and nothing else to call."""
+    """Return the task of a job.
+
+    Whoever may write a job names a task, and nothing else to call; who may write those of
+    strangers alone names theirs, and no other.
+    """
+    for begin, path in settings.TASKS_OF_STRANGERS.items():
+        if job.name.startswith(begin) and job.task != path:
+            message = f"A job that is called {begin} is of {path} alone."
+            raise GiveUpError(message)
     task: object = import_string(job.task)
     if not isinstance(task, Task):
         message = f"{job.task} is no task."

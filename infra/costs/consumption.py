@@ -41,8 +41,11 @@ MOVE = Units(4.5, 14.0)
 EDIT_FORM = Units(2.5)
 # A new company or subject: every token of the lead holds all its words.
 EDIT = Units(3.5, 86.0)
-# Lead with three indexes, event, counter, submission and 20 search tokens, one of the address.
-INTAKE = Units(0.0, 51.0)
+# Lead with three indexes, event, counter, submission, 20 search tokens, one of the address, and
+# the job of its arrival.
+INTAKE = Units(0.0, 54.0)
+# That job, claimed and done, where no rules give leads to people.
+ARRIVAL = Units(1.0, 6.0)
 
 POLL_SECONDS = 5.0
 """How often an open board asks whether anything has changed; see ``static/desk.js``."""
@@ -143,8 +146,8 @@ def month(load: Load) -> Month:
     wru = person_days * sum(count * units.wru for count, units in acts)
     kept = load.leads * load.kept_months
     return Month(
-        rru + load.leads * INTAKE.rru + load.reads * LEAD_PAGE.rru,
-        wru + load.leads * INTAKE.wru,
+        rru + load.leads * (INTAKE.rru + ARRIVAL.rru) + load.reads * LEAD_PAGE.rru,
+        wru + load.leads * (INTAKE.wru + ARRIVAL.wru),
         kept * TABLE_BYTES_PER_LEAD / GB,
         kept * INDEX_BYTES_PER_LEAD / GB,
     )

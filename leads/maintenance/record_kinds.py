@@ -13,7 +13,7 @@ class Kind(StrEnum):
 
     LEADS = "leads"
     EVENTS = "timeline events"
-    TALK = "notes and calls"
+    TALK = "notes, calls and mails"
     TOKENS = "search tokens"
     AGENDA = "agenda"
     TOTALS = "totals"
@@ -50,6 +50,7 @@ _BEGINS = {
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,
     job_key("")["PK"]: Kind.JOBS,
+    f"{keys.SETTINGS}#": Kind.SETTINGS,
 }
 
 

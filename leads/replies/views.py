@@ -24,9 +24,10 @@ from leads.reply_addresses import message_id_of
 from leads.repository import replies
 from leads.repository.replies import Reply
 from leads.repository.reply_templates import usable
-from leads.web import responses
+from leads.web import due_count, responses
 from leads.web.changed import changed_part, is_panel
 from leads.web.conversation import dom_id, entry_or_404, remark
+from leads.web.follow_ups import due_text
 from leads.web.lead_page import places, return_address
 from leads.web.presentation import brief_name, conflict_text
 from leads.web.reply_form import ReplyForm, text_labels, why_not, with_template
@@ -113,12 +114,9 @@ def _answer(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead, act:
 
     What somebody changed themselves since they opened the form is no conflict.
     """
-    asked = Reply(
-        _mail(request, form, message_id_of(lead.lead_id, act)),
-        form.cleaned_data["body"],
-        form.follows,
-    )
     who, version = actor(request), posted_version(request)
+    mail = _mail(request, form, message_id_of(lead.lead_id, act))
+    asked = Reply(mail, form.cleaned_data["body"], form.follows(who))
     for _attempt in range(_ATTEMPTS):
         try:
             return replies.reply(lead.lead_id, asked, version=version, actor=who, write_id=act)
@@ -183,6 +181,7 @@ def _answered(
 ) -> HttpResponse:
     """Answer the panel with the lead and its card, a plain form with the lead's own page."""
     done, text = repository.act_of(lead, act), _answered_text(lead)
+    due_count.know(lead)
     is_moved = before.standing is not lead.standing
     told = {"lead": lead.lead_id, "text": text, "act": done, "id": ""}
     if is_panel(request):
@@ -199,4 +198,11 @@ def _answered_text(lead: Lead) -> str:
     names = {"name": brief_name(lead), "stage": lead.status.label}
     if lead.is_closed:
         return _("The answer to “%(name)s” leaves in ten seconds.") % names
+    if lead.follow_up_at:
+        names["day"] = due_text(lead.follow_up_at)
+        text = _(
+            "The answer to “%(name)s” leaves in ten seconds. The lead is in %(stage)s,"
+            " to be followed up: %(day)s."
+        )
+        return text % names
     return _("The answer to “%(name)s” leaves in ten seconds. The lead is in %(stage)s.") % names

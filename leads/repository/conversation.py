@@ -56,7 +56,7 @@ ENDED_BYTES = 128 * 1024
 # The condition that nobody wrote about a lead what still stands.
 NO_NOTE = "attribute_not_exists(#noteKey)"
 _ANSWERED = "#answeredAt = if_not_exists(#answeredAt, :noteAt)"
-ON_CARD = ("note", "noteAt", "noteBy", "noteKey")
+ON_CARD = ("note", "noteAt", "noteBy", "noteKey", "wroteAt")
 
 
 def add(  # noqa: PLR0913 -- the parts of an entry
@@ -337,21 +337,25 @@ def card_writes(lead_id: str, lead: Item, after: Entry, key: Key) -> list[Write]
 
 
 def _entry_before(lead_id: str, key: Key) -> Entry | None:
-    """Return the newest entry before one that still has a text."""
+    """Return the newest entry before one that still has a text, a silent one if need be."""
+    silent: Entry | None = None
     start: Key | None = key
     while start:
         page = newest_entries(lead_id, _LOOKED_AT, start=start, consistent=True)
         for entry in map(Entry.from_item, page.items):
-            if not entry.is_gone:
+            if not (entry.is_gone or entry.is_silent):
                 return entry
+            silent = silent or (None if entry.is_gone else entry)
         start = page.last_key
-    return None
+    return silent
 
 
 def card_line(lead_id: str, entry: Entry) -> Item:
-    """Return what a card shows of an entry."""
+    """Return what a card shows of an entry: of a silent one, that there is one."""
+    wrote = entry.kind is Kind.MAIL and not entry.is_silent
     return {
-        "note": entry.said.line,
+        **({"wroteAt": entry.at} if wrote else {}),
+        "note": entry.line,
         "noteAt": entry.at,
         "noteBy": entry.author.id,
         "noteKey": keys.entry(lead_id, entry.at, entry.id)["SK"],

@@ -34,16 +34,22 @@ from leads.repository.reads import TIMELINE_SIZE, read_event
 # What follows from a stage and an owner, and goes with them.
 _DERIVED = {"boardKey"}
 STAGE = "status"
+ANSWERED = "answeredAt"
+"""When a lead was first answered or called, as its events and its attribute are called."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """Who takes back what: the act of the write id ``undoes``, at a time and as an act itself."""
+    """Who takes back what: the act of the write id ``undoes``, at a time and as an act itself.
+
+    ``keeps`` names what stays as the act left it, as what was told outside of the house.
+    """
 
     undoes: str
     actor: Actor
     write_id: str
     at: str
+    keeps: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,8 @@ def _given_back(way: Way, change: LeadChange, item: Item) -> tuple[Back | None, 
     changed = _changed_since(since)
     was, restored, kept = change.before or {}, dict(item), []
     for name, attributes in _groups(change).items():
+        if name == way.keeps:
+            continue
         if name in changed or not _is_as_left(item, change, attributes):
             kept.append(_kept(change, name, changed.get(name) or _last_of(since, name)))
             continue
@@ -134,6 +142,8 @@ def _given_back(way: Way, change: LeadChange, item: Item) -> tuple[Back | None, 
     told = field_changes(current, after)
     if current.standing is not after.standing or current.reason != after.reason:
         told |= stage_change(current, after)
+    if current.answered_at != after.answered_at:
+        told[ANSWERED] = Change()
     event = event_item(after, EventType.UNDONE, way.actor, way.write_id, told, undoes=way.undoes)
     writes = change_writes(current, after, attributes_back, [event], unchanged_condition(item))
     return Back(writes, lead_change(current, after), after), kept
@@ -156,6 +166,7 @@ def _groups(change: LeadChange) -> dict[str, list[str]]:
     """Return what goes back together: each field by itself, stage and follow-up with all of it."""
     fields = {attribute: name for name, attribute in editable().items()}
     fields |= dict.fromkeys(follow_up_attributes(Lead(lead_id="")), FOLLOW_UP)
+    fields[ANSWERED] = ANSWERED
     groups: dict[str, list[str]] = {}
     for attribute in {**(change.before or {}), **(change.after or {})}:
         if attribute not in _DERIVED:

@@ -6,15 +6,17 @@ the version that somebody saw.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self, cast
 from uuid import uuid4
 
-from crm.dynamodb.calls import delete, get, put, query_all
-from crm.dynamodb.errors import ConditionFailedError
+from crm.dynamodb.calls import Delete, get, put, query_all, transact
+from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.dynamodb.items import Item, Key
 from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
+from leads.models import timestamp
 
 MAX_AGE = 30  # seconds
 MOST = 50
@@ -103,17 +105,19 @@ def save(owner: str, wanted: Template) -> None:
 
 
 def remove(owner: str, template_id: str, version: int) -> None:
-    """Delete a template; that it is gone already is no error. Raises as :func:`save`."""
+    """Delete a template; that it is gone already is no error: 2 WRU. Raises as :func:`save`."""
+    removal = Delete(
+        table=RECORDS,
+        key=keys.reply_template(owner, template_id),
+        condition="attribute_not_exists(#PK) OR #version = :seen",
+        values={"seen": version},
+    )
     try:
-        delete(
-            RECORDS,
-            keys.reply_template(owner, template_id),
-            condition="attribute_not_exists(#PK) OR #version = :seen",
-            values={"seen": version},
-        )
-    except ConditionFailedError as error:
-        now = Template.from_item(error.item) if error.item else None
-        raise StaleTemplateError(now) from error
+        # A role may delete in transactions alone.
+        transact([removal], uuid4().hex)
+    except TransactionRefusedError as error:
+        kept = error.failed.get(0)
+        raise StaleTemplateError(Template.from_item(kept) if kept else None) from error
     finally:
         _remembered.forget()
 
@@ -134,4 +138,5 @@ def _item(key: Key, template: Template) -> Item:
         "subject": template.subject,
         "text": template.text,
         "version": template.version + 1,
+        "changedAt": timestamp(datetime.now(UTC)),
     }

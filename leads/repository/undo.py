@@ -6,7 +6,7 @@ says by whom, in the transaction of the undo.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
@@ -22,7 +22,7 @@ from leads.repository import conversation
 from leads.repository.acts import Act, Kept, Portion, Undoing, act_id, act_item, expiry, find
 from leads.repository.changes import together
 from leads.repository.events import event_put
-from leads.repository.giving_back import Back, Way, plan_back, stored_leads
+from leads.repository.giving_back import ANSWERED, Back, Way, plan_back, stored_leads
 from leads.repository.replies import withdraw
 
 ATTEMPTS = 8
@@ -73,6 +73,8 @@ def undo(name: str, *, actor: Actor, write_id: str) -> Undone:
     if act.mail:
         # By itself and first: an undo that is cut off after it goes on from there.
         outcome.mail = withdraw(act.changes[0].lead_id, act.mail)
+        if outcome.mail is not State.WITHDRAWN:
+            way = replace(way, keeps=ANSWERED)
     settle(partial(_undo_portion, act, way, portion, outcome) for portion in act.portions)
     if outcome.act_id:
         _mark_conversations(act, outcome, at)

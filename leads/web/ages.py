@@ -67,9 +67,10 @@ def window() -> str:
 
 def answered_text(lead: Lead) -> str:
     """Say after how long a lead was first answered or called; "" if it was not."""
-    since, at, week = lead.created, lead.answered, hours()
+    since, at = lead.created, lead.answered
     if not (since and at):
         return ""
+    week = hours()
     if week is None:
         return _("after %(time)s") % {"time": long_span_text(max(at - since, timedelta()))}
     waited = hours_text(_between(week, since, at))

@@ -34,8 +34,8 @@ class Card(NamedTuple):
     ``runs_from`` from when on scripts count it ("": not at all), and ``limit`` the age in
     seconds that is late (0: none is), which ``tone`` says: none is while a follow-up is planned.
     ``window`` names the time of work in which this is so, if such time alone counts. ``note`` is
-    the last one's line, ``noted`` when it was written; ``due`` is when somebody wants to get back
-    to it, ``due_on`` as people read it.
+    the last one's line, ``noted`` when it was written; ``has_written`` tells that it is the
+    visitor's. ``due`` is when somebody wants to get back to it, ``due_on`` as people read it.
     """
 
     lead_id: str
@@ -54,6 +54,7 @@ class Card(NamedTuple):
     owner: Person | None
     note: str
     noted: str
+    has_written: bool
     due: str
     due_on: str
     is_overdue: bool
@@ -140,6 +141,7 @@ def _card(lead: Lead, clock: _Clock) -> Card:
         owner=owner(lead.owner_id),
         note=line_text(lead.note),
         noted=lead.note_at,
+        has_written=lead.has_written,
         due=lead.follow_up_at,
         due_on=due.text if due else "",
         is_overdue=bool(due and due.is_overdue),

@@ -41,6 +41,7 @@ _MENTIONS = {
     "createdAt": pgettext_lazy("in a sentence", "received"),
     "updatedAt": pgettext_lazy("in a sentence", "last change"),
     "stageEnteredAt": pgettext_lazy("in a sentence", "in stage since"),
+    "answeredAt": pgettext_lazy("in a sentence", "first answer"),
     "follow_up_at": pgettext_lazy("in a sentence", "follow-up"),
     "followUpAt": pgettext_lazy("in a sentence", "follow-up"),
     "followUpText": pgettext_lazy("in a sentence", "what the follow-up is for"),

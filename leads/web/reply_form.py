@@ -1,20 +1,25 @@
 """The form that answers a lead by mail and says what follows from it."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.accounts.models import User
 from crm.outbox.mailing import can_send
 from leads.addresses import normal_form, readable
+from leads.dues import is_ahead, working_day_after
 from leads.entries import MAX_TEXT
-from leads.models import Lead, Status, clean_line, clean_text, with_something_visible
+from leads.models import Actor, Lead, Status, clean_line, clean_text, with_something_visible
+from leads.repository.actions import follow_up
 from leads.repository.reply_templates import Template, usable
+from leads.web.follow_ups import DueField, typed_text
 from leads.web.form_fields import AddressField, MultilineField, checked
 from leads.web.owners import ME, AssigneeField, assignees
 from leads.web.placeholders import filled, left_in
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 MAX_SUBJECT = 250
+DAYS_TO_ANSWER = 2
 _FURTHER = (Status.QUALIFIED, Status.CONVERTED, Status.CLOSED)
 
 
@@ -48,6 +54,7 @@ class ReplyForm(forms.Form):
         label=pgettext_lazy("field", "Stage"), choices=Status.choices, required=False
     )
     owner = AssigneeField(label=pgettext_lazy("field", "Owner"), required=False)
+    due = DueField()
     version = forms.CharField(required=False, widget=forms.HiddenInput)
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -55,7 +62,7 @@ class ReplyForm(forms.Form):
         proposed = proposal(lead, user)
         if data is not None:
             data = data.copy()
-            for name in ("to", "subject", "status", "owner"):
+            for name in ("to", "subject", "status", "owner", "due"):
                 data.setdefault(name, proposed[name])
         super().__init__(data, initial=proposed, auto_id="reply-%s", label_suffix="")
         # Browsers cut what is pasted beyond a maxlength, and say nothing.
@@ -90,15 +97,17 @@ class ReplyForm(forms.Form):
         text = checked(clean_text, self.cleaned_data["body"])
         return _without_placeholders(checked(with_something_visible, text.strip()))
 
-    @property
-    def follows(self) -> dict[str, str | None]:
-        """The fields of the lead as they are to be, of a valid form."""
-        owner = self.cleaned_data["owner"]
-        stage = self.cleaned_data["status"]
-        return {
-            "owner_id": (self._user_id if owner == ME else owner) or None,
-            **({"status": stage} if stage else {}),
-        }
+    def follows(self, actor: Actor) -> dict[str, str | None]:
+        """Return the fields of the lead as they are to be, of a valid form."""
+        owner, stage = self.cleaned_data["owner"], self.cleaned_data["status"]
+        fields: dict[str, str | None] = {"owner_id": (actor.id if owner == ME else owner) or None}
+        if stage:
+            fields["status"] = stage
+        if self.cleaned_data["due"] != self._lead.follow_up_at and (
+            stage or not self._lead.is_closed
+        ):
+            fields |= follow_up(self.cleaned_data["due"], self._lead.follow_up_text, actor)
+        return fields
 
 
 def with_template(written: str, template: Template, lead: Lead, user: User) -> dict[str, str]:
@@ -130,9 +139,17 @@ def proposal(lead: Lead, user: User) -> dict[str, str]:
         "subject": subject_of(lead),
         "status": "" if lead.is_closed else stage.value,
         "owner": ME if is_mine else str(lead.owner_id),
+        "due": "" if lead.is_closed else _proposed_due(lead),
         "version": str(lead.version),
         "token": uuid4().hex,
     }
+
+
+def _proposed_due(lead: Lead) -> str:
+    """Return what is planned already, else the second working day from today."""
+    if is_ahead(lead.follow_up_at, datetime.now(UTC)):
+        return typed_text(lead.follow_up_at)
+    return working_day_after(timezone.localdate(), DAYS_TO_ANSWER).isoformat()
 
 
 def subject_of(lead: Lead) -> str:
@@ -147,7 +164,7 @@ def subject_of(lead: Lead) -> str:
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = ReplyForm.base_fields
-    return {name: fields[name].label or name for name in ("to", "subject", "body")}
+    return {name: fields[name].label or name for name in ("to", "subject", "body", "due")}
 
 
 def why_not(lead: Lead) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
 from django.conf import LazySettings
 from django.core.mail import EmailMessage
+from django.core.management import call_command
 from django.test import Client
 
 from crm.accounts.models import Role
@@ -19,6 +21,7 @@ from leads.models import RULES, VISITOR, Change, ClosedAs, EventType, Lead, Stat
 from leads.repository import arrivals, desk_settings
 from leads.repository.intake import AsksForJob
 from tests.arrivals.conftest import arrive, ask_again, do, now, person, set_rules, waiting_jobs
+from tests.maintenance.helpers import run
 from tests.make import ANN, BOB, act, events, fields, only, recount_of
 
 
@@ -271,3 +274,26 @@ def test_the_timeline_and_the_acts_name_the_rules(web: Client) -> None:
     do()
     page = web.get(f"/leads/{left.lead_id}/").text
     assert "left it unassigned, since nobody was free: away" in page
+
+
+def test_a_recount_finds_nothing_to_repair(tables: None) -> None:
+    ada = person("ada")
+    set_rules(ada, most_open=1)
+    for _ in range(2):
+        arrive()
+        do()
+    # It ends with status 1 if anything differs.
+    run("recount", "--dry-run")
+    assert repository.counts(consistent=True).of(ada.id) == recount_of(ada.id) == only(new=1)
+
+
+def test_run_due_by_hand_does_it_too(tables: None) -> None:
+    ada = person("ada")
+    set_rules(ada, most_open=10)
+    lead = arrive()
+    call_command("run_due", stdout=StringIO())
+    assert now(lead.lead_id).owner_id == ada.id
+    set_rules(person("bea", away_until="2999-01-01"))
+    left = arrive()
+    call_command("run_due", stdout=StringIO())
+    assert len(events(left.lead_id)) == 2

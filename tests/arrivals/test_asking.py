@@ -10,7 +10,9 @@ from django.test import Client
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from crm.jobs import thread
+from infra.policies import FORM
 from leads import repository
+from leads.arrivals.asking import PREFIX, arrive
 from leads.held import limits, store
 from leads.repository import Filter
 from tests.arrivals.conftest import do, person, set_rules, waiting_jobs
@@ -68,6 +70,12 @@ def test_the_api_asks_once_for_a_key(woken: list[str]) -> None:
     assert len(waiting_jobs()) == 1
     do()
     assert owners() == [ada.id]
+
+
+def test_roles_settings_and_names_say_the_same(settings: LazySettings) -> None:
+    assert {PREFIX: arrive.module_path} == settings.TASKS_OF_STRANGERS
+    put = next(one for one in FORM if "JOB#" in one.keys)
+    assert f"JOB#{PREFIX}*" in put.keys.split()
 
 
 def test_what_is_refused_asks_for_nothing(woken: list[str]) -> None:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from crm.accounts.models import Role, User
@@ -60,7 +62,7 @@ def test_it_asks_first(desk: Client, ada: User) -> None:
     assert page.status_code == 200
     assert "Ada has 3 open leads" in page.text
     offered = set(re.findall(r'<option value="(\w*)"', page.text))
-    assert {"", bea.id} <= offered
+    assert {"", "none", bea.id} <= offered
     assert not {ada.id, viewer.id, gone.id} & offered
     assert reread(ada).is_active
     assert not waiting_jobs()
@@ -70,7 +72,7 @@ def test_it_asks_first(desk: Client, ada: User) -> None:
 def test_open_leads_go_where_the_admin_says(desk: Client, admin: User, ada: User, to: str) -> None:
     leads, others = leads_of(ada), [add(owner_id=BOB.id)]
     heir = person("bea").id if to == "a colleague" else ""
-    page = desk.post(url(ada), deactivation(ada, heir=heir), follow=True)
+    page = desk.post(url(ada), deactivation(ada, heir=heir or "none"), follow=True)
     assert "step by step" in page.text
     assert not reread(ada).is_active
     assert owners(leads) == [ada.id] * 5
@@ -84,7 +86,7 @@ def test_open_leads_go_where_the_admin_says(desk: Client, admin: User, ada: User
 
 def test_it_can_be_undone(desk: Client, ada: User) -> None:
     leads = leads_of(ada)
-    desk.post(url(ada), deactivation(ada, heir=""))
+    desk.post(url(ada), deactivation(ada, heir="none"))
     do()
     (done,) = acts.page(Wanted(kind=EventType.ASSIGNED)).acts
     undo = steps.begin_undo(done.id, actor=ANN, write_id=act())
@@ -104,7 +106,7 @@ def test_what_is_changed_meanwhile_goes_too(
     desk: Client, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lead = add(owner_id=ada.id)
-    desk.post(url(ada), deactivation(ada, heir=""))
+    desk.post(url(ada), deactivation(ada, heir="none"))
     begin, left = steps.begin, ["once"]
 
     def changed_after(*given: object, **more: object) -> object:
@@ -124,7 +126,7 @@ def test_many_go_step_by_step(
     desk: Client, ada: User, few_at_once: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leads = [add(owner_id=ada.id) for _ in range(7)]
-    desk.post(url(ada), deactivation(ada, heir=""))
+    desk.post(url(ada), deactivation(ada, heir="none"))
     monkeypatch.setattr("crm.jobs.stepping.GO_ON_SECONDS", -1)
     assert do().outcomes[Outcome.GOES_ON] >= 1
     assert owners(leads) == [None] * 7
@@ -132,7 +134,7 @@ def test_many_go_step_by_step(
 
 def test_who_is_back_by_then_keeps_them(desk: Client, admin: User, ada: User) -> None:
     leads = leads_of(ada)
-    desk.post(url(ada), deactivation(ada, heir=""))
+    desk.post(url(ada), deactivation(ada, heir="none"))
     back = reread(ada)
     back.is_active = True
     back.save(by=admin)
@@ -150,20 +152,20 @@ def test_an_heir_who_is_gone_by_then_gets_nothing(desk: Client, admin: User, ada
     assert owners(leads)[:3] == [None] * 3
 
 
-@pytest.mark.parametrize("heir", ["x", "self", "viewer"])
+@pytest.mark.parametrize("heir", ["", "x", "self", "viewer"])
 def test_a_bad_heir_changes_nothing(desk: Client, ada: User, heir: str) -> None:
     leads_of(ada)
-    ids = {"x": "x", "self": ada.id, "viewer": person("cai", role=Role.VIEWER).id}
+    ids = {"": "", "x": "x", "self": ada.id, "viewer": person("cai", role=Role.VIEWER).id}
     page = desk.post(url(ada), deactivation(ada, heir=ids[heir]))
     assert page.status_code == 422
-    assert "There is no such person" in page.text
+    assert ("Choose to whom they go" if not heir else "There is no such person") in page.text
     assert reread(ada).is_active
     assert not waiting_jobs()
 
 
 def test_a_stale_version_changes_nothing(desk: Client, admin: User, ada: User) -> None:
     leads_of(ada)
-    posted = deactivation(ada, heir="")
+    posted = deactivation(ada, heir="none")
     other = reread(ada)
     other.name = "Ada Li"
     other.save(by=admin)
@@ -174,6 +176,13 @@ def test_a_stale_version_changes_nothing(desk: Client, admin: User, ada: User) -
 
 def test_only_admins_hand_over(client_for: Browsers, sales: User, ada: User) -> None:
     leads_of(ada)
-    assert client_for(sales).post(url(ada), deactivation(ada, heir="")).status_code == 403
-    assert Client().post(url(ada), deactivation(ada, heir="")).status_code == 302
+    assert client_for(sales).post(url(ada), deactivation(ada, heir="none")).status_code == 403
+    assert Client().post(url(ada), deactivation(ada, heir="none")).status_code == 302
     assert not waiting_jobs()
+
+
+def test_run_due_by_hand_does_it_too(desk: Client, ada: User) -> None:
+    leads, bea = leads_of(ada), person("bea")
+    desk.post(url(ada), deactivation(ada, heir=bea.id))
+    call_command("run_due", stdout=StringIO())
+    assert owners(leads)[:3] == [bea.id] * 3

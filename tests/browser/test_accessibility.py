@@ -14,8 +14,11 @@ from leads import repository
 from leads.held import store
 from leads.held.models import Reason, State
 from leads.intake.taking import IntakeFullError
-from leads.models import STAGES, Lead, Status
+from leads.mails import Attachment, Mail
+from leads.models import STAGES, Actor, Lead, Status
 from leads.repository import desk_settings
+from leads.repository.arrivals import tell_nobody_free
+from leads.repository.incoming import Arrival, receive
 from leads.web import acts
 from tests import ROOT, make
 from tests.board.leads import add
@@ -25,7 +28,7 @@ from tests.browser.test_contact import fill
 from tests.browser.test_quiet import LATER
 from tests.conftest import PASSWORD
 from tests.held.messages import NETWORK, hold
-from tests.make import SOMEBODY
+from tests.make import SOMEBODY, act
 
 type Expects = Callable[..., None]
 type Check = Callable[..., None]
@@ -54,11 +57,17 @@ def axe() -> str:
 
 @pytest.fixture
 def lead(tables: None) -> Lead:
-    """Store leads in every stage; one of them has a history."""
+    """Store leads in every stage; one of them has a history, and two mails came in."""
     for number, status in enumerate(STAGES):
         add_many(2, status, start=10 * number + 10)
+    lead = moved_by_somebody(add(), Status.CONTACTED)
+    files = (Attachment(name="a-plan-of-the-house" * 8 + ".pdf", size=90_000),)
+    mail = Mail(sender="mira@visitor.example", quoted="> When?", attachments=files, is_cut=True)
+    for given in ({"automatic": "bounce", "is_verified": False}, {}):
+        arrival = Arrival(act(), Actor("", "Mira"), "Thursday.", mail.model_copy(update=given))
+        receive(lead.lead_id, arrival)
     return repository.edit(
-        moved_by_somebody(add(), Status.CONTACTED).lead_id,
+        lead.lead_id,
         {"phone": "+49 40 123", "message": "One\n\ntwo"},
         version=2,
         actor=SOMEBODY,
@@ -485,6 +494,36 @@ def test_settings_that_are_wrong_or_overtaken(
     new.fill("5")
     page.get_by_role("button", name="Save").click()
     expect(page.locator('[data-now="limit_new"]')).to_contain_text("(empty)")
+    look(page)
+
+
+def test_hours_and_rules_that_are_wrong(
+    visit: Visit, expects: Expects, look: Check, admin: User, sales: User
+) -> None:
+    page = visit("/settings/", admin)
+    expects("422")
+    page.get_by_label("Monday").check()
+    page.get_by_label("Give new leads to people in turn").check()
+    page.locator("[name=hours_end]").fill("08:00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#errors")).to_contain_text("Choose who gets new leads.")
+    look(page)
+
+
+def test_where_open_leads_go_and_why_nobody_got_one(
+    visit: Visit, expects: Expects, look: Check, admin: User, sales: User
+) -> None:
+    lead = make.add(owner_id=sales.id)
+    page = visit(f"/accounts/users/{sales.id}/", admin)
+    expects("422")
+    page.get_by_label("Active").uncheck()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Deactivate").click()
+    expect(page.locator("#errors")).to_be_visible()
+    look(page)
+    tell_nobody_free(make.stored(lead.lead_id), ["away"])
+    page.goto(f"/leads/{lead.lead_id}/")
+    expect(page.locator("#timeline")).to_contain_text("nobody was free")
     look(page)
 
 

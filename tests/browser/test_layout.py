@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from crm.accounts.models import User
-from leads.models import STAGES
+from leads.models import STAGES, Status
 from tests.browser.board import add_many
 from tests.browser.conftest import DESK, PHONE, Visit
 from tests.held.messages import NETWORK, hold
@@ -68,12 +68,13 @@ def test_a_message_box_is_as_high_under_a_finger(
     assert heights[0] == heights[1] > 100
 
 
-@pytest.mark.parametrize("width", [320, 481, 641, 720])
+@pytest.mark.parametrize("width", [320, 481, 641, 720, 1024])
 def test_a_page_fits_when_it_is_enlarged(
     visit: Visit, expects: Callable[..., None], admin: User, width: int
 ) -> None:
-    """As wide as 1280 pixels at 400 %, 1440 at 200 %, and where the header changes."""
+    """As wide as 1280 pixels at 400 %, 1440 at 200 %, where the header changes, and a tablet."""
     lead = add_many(1)[0]
+    add_many(1, Status.CONTACTED, start=2)
     for _ in range(10):  # as much as the navigation can say
         hold("A name that is long", email=f"{'long' * 10}@example.com", message="x" * 200)
     page = visit("/board/", admin, viewport={"width": width, "height": 450})

@@ -27,6 +27,8 @@ from tests.browser.conftest import DESK, PHONE, Visit
 from tests.make import ANN, BOB, SOMEBODY
 
 TABLET = ViewportSize(width=768, height=1000)
+# A desk at 200 %.
+ENLARGED = ViewportSize(width=720, height=450)
 
 
 def panel(page: Page) -> Locator:
@@ -480,12 +482,16 @@ def test_a_lead_that_comes_back_is_whole(
     expect(panel(page).locator("#composer-text")).to_be_visible()
 
 
-def test_escape_ends_what_is_open_first(visit: Visit, sales: User) -> None:
+@pytest.mark.parametrize("viewport", [DESK, ENLARGED], ids=["desk", "enlarged"])
+def test_escape_ends_what_is_open_first(visit: Visit, sales: User, viewport: ViewportSize) -> None:
+    """Keys are the same where the panel is a modal dialog."""
     lead = add_many(1)[0]
     me = Actor(id=str(sales.id), name=sales.name)
     conversation.add(lead.lead_id, Said(text="Mine"), entry_id="0" * 32, actor=me)
-    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    page = visit(f"/board/?lead={lead.lead_id}", sales, viewport=viewport)
     shows(page, lead)
+    page.keyboard.press("u")
+    expect(page.locator(".toast")).to_contain_text("There is nothing more to undo")
     page.keyboard.press("x")
     expect(panel(page).get_by_role("button", name="Lost", exact=True)).to_be_focused()
     page.keyboard.press("Escape")

@@ -17,7 +17,7 @@ from crm.demo import (
     open_data_folder,
     use_demo_environment,
 )
-from crm.management.commands.demo import Command
+from crm.management.commands.demo import Command, address_in_mails
 from crm.runlock import InUseError, RunLock
 from tests import ROOT
 
@@ -145,3 +145,18 @@ def test_workers_and_requests_are_not_heard_in_the_demo_alone(
         check=True,
     )
     assert done.stdout.split() == [least] * 3
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8437"),
+        ("[::1]", "http://[::1]:8437"),
+        ("0.0.0.0", ""),  # noqa: S104 -- nobody listens there
+    ],
+)
+def test_links_in_mails_lead_to_this_machine_alone(
+    settings: LazySettings, host: str, url: str
+) -> None:
+    settings.HOST, settings.PORT = host, 8437
+    assert address_in_mails() == url

@@ -161,7 +161,7 @@ def test_a_closed_lead_has_nothing_due(web: Client) -> None:
         lead.lead_id, ClosedAs.LOST, version=1, actor=make.SOMEBODY, write_id="w-close"
     )
     assert post(web, closed).status_code == 409
-    assert 'name="due"' not in web.get(f"/leads/{lead.lead_id}/").text
+    assert 'id="follow-up-due"' not in web.get(f"/leads/{lead.lead_id}/").text
 
 
 def test_another_programs_lead_can_be_followed_up(web: Client) -> None:

@@ -40,6 +40,7 @@ def test_all_of_them_survive_the_context() -> None:
             "email_host_user": "leadbook@example.com",
             "default_from_email": "crm@example.com",
             "phone_region": "GB",
+            "inbound_address": "reply@in.example.com",
             "intake_per_network": "40",
             "intake_total": "0",
             "intake_ceiling": "1000000",
@@ -68,6 +69,8 @@ def test_what_was_said_is_told_from_defaults() -> None:
     [
         ("phone_region", "UK"),
         ("phone_region", "gb"),
+        ("inbound_address", "in.example.com"),
+        ("inbound_address", "answers-to-us@in.example.com"),
         ("email_host", "smtp"),
         ("email_host", "smtp.example.com:587"),
         ("email_host", "smtp.example.com"),

@@ -20,7 +20,14 @@ from tests.plugins.called import called
 
 PARTS = ("form", "web", "maintenance", "erasure")
 # Commands that are no maintenance: what makes tables has rights of its own.
-_COMMANDS = {"serve": "web", "create_tables": "", "demo": "", "erase_command": "erasure"}
+# What comes in by mail may do what people do on pages.
+_COMMANDS = {
+    "serve": "web",
+    "receive_command": "web",
+    "create_tables": "",
+    "demo": "",
+    "erase_command": "erasure",
+}
 _NOBODY = "nobody"
 
 _part: ContextVar[str] = ContextVar("part", default="")

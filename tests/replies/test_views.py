@@ -15,6 +15,7 @@ from leads import keys, repository
 from leads.entries import Entry, Said
 from leads.models import ClosedAs, Lead, Status
 from leads.repository import conversation, replies
+from leads.web.follow_ups import due_text
 from tests.make import BOB, act
 from tests.plugins.mail_server import MailServer
 from tests.repository.test_replies import let_ten_seconds_pass
@@ -74,9 +75,9 @@ def test_an_answer_is_proposed_and_leaves_under_the_persons_name(
     assert 'value="Re: Desks"' in page.text
     response = web.post(path(lead), fields(lead, body=NASTY, token=hidden(page, "token")))
     assert (response.status_code, response["Location"]) == (302, f"/leads/{lead.lead_id}/")
-    assert said(response) == [
-        "The answer to “Ada Li” leaves in ten seconds. The lead is in Contacted."
-    ]
+    due = due_text(current(lead.lead_id).follow_up_at)
+    told = f"The lead is in Contacted, to be followed up: {due}."
+    assert said(response) == [f"The answer to “Ada Li” leaves in ten seconds. {told}"]
     after = current(lead.lead_id)
     assert (after.status, after.owner_id) == (Status.CONTACTED, sales.id)
     assert "waiting" in web.get(f"/leads/{lead.lead_id}/").text
@@ -100,12 +101,18 @@ def test_an_answer_is_proposed_and_leaves_under_the_persons_name(
 
 def test_what_follows_is_as_it_was_chosen(web: Client, sales: User, admin: User) -> None:
     lead = add_lead()
-    web.post(path(lead), fields(lead, status="qualified", owner=admin.id, to="Other@example.com"))
+    chosen = {"status": "qualified", "owner": admin.id, "due": "2031-03-03"}
+    web.post(path(lead), fields(lead, to="Other@example.com", **chosen))
     after = current(lead.lead_id)
     assert (after.status, after.owner_id) == (Status.QUALIFIED, admin.id)
+    assert (after.follow_up_at, after.follow_up_by) == ("2031-03-03", sales.id)
     mail = entry_of(lead).mail
     assert mail
     assert mail.to == "other@example.com"
+    again = web.post(path(lead), fields(after, body="And none", due=""))
+    assert current(lead.lead_id).follow_up_at == ""
+    web.post(f"/changes/{again['X-Act']}/undo/")
+    assert current(lead.lead_id).follow_up_at == "2031-03-03"
 
 
 @pytest.mark.parametrize("status", [Status.QUALIFIED, Status.CONVERTED])
@@ -201,6 +208,7 @@ def test_what_one_changed_oneself_is_no_conflict(web: Client, sales: User) -> No
         ({"subject": "x" * 251}, "at most 250 characters"),
         ({"subject": "a\x02b"}, "Control characters are not allowed."),
         ({"status": "closed"}, "not one of the available choices"),
+        ({"due": "some day"}, "This is no day or time that can be read."),
         ({"owner": "u-nobody"}, "not one of the available choices"),
     ],
 )

@@ -155,6 +155,24 @@ def test_undone_after_it_left_the_rest_comes_back(store: str, mail_server: MailS
     assert len(mail_server.taken) == 1
 
 
+def test_the_first_answer_counts_unless_it_was_taken_back(
+    store: str, mail_server: MailServer
+) -> None:
+    lead, sent = add(), add()
+    answered = answer(lead)
+    assert answered.answered_at == answered.updated_at
+    repository.undo(act_of(answered, str(answered.write_id)), actor=ANN, write_id=act())
+    assert not repository.get(lead.lead_id, consistent=True).answered_at
+    first = answer(sent)
+    send(sent)
+    second = answer(first, status="qualified")
+    assert second.answered_at == first.answered_at
+    for one in (second, first):
+        repository.undo(act_of(one, str(one.write_id)), actor=ANN, write_id=act())
+    # What is out of the house stays said.
+    assert repository.get(sent.lead_id, consistent=True).answered_at == first.answered_at
+
+
 def test_one_that_changed_nothing_else_is_taken_back_once(
     store: str, mail_server: MailServer
 ) -> None:

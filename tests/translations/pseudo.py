@@ -50,11 +50,13 @@ MACHINE = {
 # The same in every language.
 _NAMES = re.compile(
     r"Leadbook"  # the product
+    r"|\bRe:"  # of an answer, in every language
     r"|[^\s@]+@[^\s@]+\.\w+"  # addresses are data
     r"|https?://\S+"
     r"|\btestserver\b"  # where the tests have it
     r"|\{\w+\}"  # filled by a script
     r"|\b[DEFJKMNPRUX]\b"  # keys
+    r"|\bRe: "  # of an answer's subject, as mail programs know it
     r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # the id of a lead that is gone
 )
 _HOLE = re.compile(r"%\(\w+\)[sd]")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import BoundedSemaphore
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -25,6 +26,7 @@ from crm.accounts.keys import session_digest
 from crm.accounts.models import Role, User
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
+from crm.inbound import Kind as MailKind
 from crm.jobs.running import run_due
 from crm.on_lambda import answers
 from crm.settings import PEOPLE_MIDDLEWARE
@@ -39,14 +41,17 @@ from leads.imports import upload
 from leads.imports import views as import_views
 from leads.imports.run import staging
 from leads.imports.run.models import BusyError
+from leads.mails import Attachment, Mail
 from leads.models import STAGES, Actor, Lead, LeadFields, Status
 from leads.repository.arrivals import give, tell_nobody_free, turn
+from leads.repository.incoming import Arrival, receive
 from leads.repository.reads import stored_item
 from tests.conftest import PASSWORD
 from tests.held.messages import NETWORK, hold
 from tests.web.pages import HTMX, Answer, add_foreign, current, hidden
 
 SOMEBODY = Actor(id="1", name="Пётр")
+SOMEBODY_OUTSIDE = Actor(id="", name="Мира")
 NEW = "quite another phrase"
 LONG = "слово " * 60
 type Pages = Iterator[tuple[str, Answer]]
@@ -532,6 +537,13 @@ def conversation(site: Site) -> Pages:
     calls = re.findall(rf'"({url}[^"]+/)delete/"', web.get(f"/leads/{lead.lead_id}/").text)
     yield "delete call", web.get(f"{calls[0]}delete/")
     yield "call deleted", web.post(f"{calls[0]}delete/", {"version": "1"}, follow=True)
+    files = (Attachment(name="", size=9),)
+    mail = Mail(sender="ж@ж.рф", quoted="Да", attachments=files, is_cut=True)
+    of_machines = [mail.model_copy(update={"automatic": kind.value}) for kind in MailKind]
+    for one in (*of_machines, mail.model_copy(update={"is_verified": False}), mail):
+        receive(lead.lead_id, Arrival(uuid4().hex, SOMEBODY_OUTSIDE, "Да", one))
+    yield "mails", web.get(f"/leads/{lead.lead_id}/")
+    yield "card with a mail", web.get("/board/")
 
 
 def replies(site: Site) -> Pages:
@@ -804,12 +816,13 @@ def leaving(site: Site) -> Pages:
     posted = {"name": person.name, "role": person.role, "version": "1"}
     yield "where to?", admin.post(url, posted)
     yield "not there", admin.post(url, posted | {"heir": "ж"})
+    yield "nothing chosen", admin.post(url, posted | {"heir": ""})
     site.lead(owner=True)
     heir = site.people[Role.ADMIN].id
     yield "handed over", admin.post(url, posted | {"heir": heir}, follow=True)
     person.is_active = True
     person.save()
-    yield "to nobody", admin.post(url, posted | {"heir": "", "version": "2"}, follow=True)
+    yield "to nobody", admin.post(url, posted | {"heir": "none", "version": "2"}, follow=True)
 
 
 def arrivals(site: Site) -> Pages:

@@ -144,7 +144,7 @@ def _leaving_page(
 
 
 def _heir_text(user: User, heir: leaving.HeirForm) -> str:
-    to = directory.people().get(heir.cleaned_data["heir"])
+    to = directory.people().get(heir.heir_id)
     if to is None:
         return _("The open leads of %(name)s are given back to nobody now, step by step.") % {
             "name": user.name
@@ -161,7 +161,7 @@ def _change(
 ) -> None:
     for name in ("name", "role", "is_active", "version"):
         setattr(user, name, form.cleaned_data[name])
-    to = heir.cleaned_data["heir"] if heir else ""
+    to = heir.heir_id if heir else ""
     _save(request, user, leaving.work().handing_over(user.id, to, request.user) if heir else ())
     if heir:
         leaving.work().begin()

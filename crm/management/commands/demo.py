@@ -30,6 +30,8 @@ from crm.dynamodb.creation import create_tables
 from crm.dynamodb.engine import Engine, EngineError
 from crm.dynamodb.errors import DynamoDBError
 from crm.dynamodb.index_creation import add_indexes
+from crm.env import SettingError
+from crm.public_url import clean_public_url
 from crm.runlock import RunLock
 from crm.tables import TABLES
 
@@ -77,6 +79,7 @@ class Command(BaseCommand):
         lock = open_data_folder(var)
         check_port(settings.HOST, settings.PORT)
         use_demo_environment(var)
+        os.environ["PUBLIC_URL"] = address_in_mails()
         engine = self._engine(stack, var, lock)
         self._fill()
         server = stack.enter_context(running_server(lock))
@@ -128,6 +131,7 @@ class Command(BaseCommand):
         self._say(
             f"\nCtrl-C stops Leadbook; the data stays in var/.\n"
             f"  contact form     {address()}{paths.FORM}\n"
+            f"  mails sent       {address()}/demo/mail/\n"
             f"\nLeadbook is ready: {address()}/\n"
             f"  sign in as       {settings.DEMO_EMAIL}\n"
             f"  with password    {settings.DEMO_PASSWORD}"
@@ -138,6 +142,14 @@ def address() -> str:
     """Where the server listens, for a browser."""
     host = settings.HOST.strip("[]")
     return f"http://[{host}]:{settings.PORT}" if ":" in host else f"http://{host}:{settings.PORT}"
+
+
+def address_in_mails() -> str:
+    """Return the same for links in mails that no request asked for; "" if it is a network's."""
+    try:
+        return clean_public_url(address())
+    except SettingError:
+        return ""
 
 
 @contextmanager

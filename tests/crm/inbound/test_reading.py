@@ -80,6 +80,7 @@ def test_a_bounce_shows_what_the_server_says_and_lists_no_copy() -> None:
     assert mail.kind is Kind.BOUNCE
     assert mail.text == "The mail system\n\n<mira@visitor.example>: user unknown"
     assert mail.attachments == ()
+    assert mail.references == ("sent@example.com",)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_receivers_are_those_of_all_headers() -> None:
             "Delivered-To: Reply+Lead.Sig@in.example.com\nX-Original-To: a@x.example"
         )
     )
-    assert mail.receivers == ("a@x.example", "b@x.example", "reply+lead.sig@in.example.com")
+    assert mail.receivers == ("reply+lead.sig@in.example.com", "a@x.example", "b@x.example")
 
 
 @pytest.mark.parametrize(
@@ -196,6 +197,13 @@ def test_html_becomes_text_with_links_lists_and_quotes() -> None:
         ("Ja.\n\n-----Ursprüngliche Nachricht-----\nVon: Jo\nGesendet: Montag\n\nalt", "Ja."),
         ("Ok\n\n________________________________\nFrom: Jo\nSent: Monday\nTo: M\n\nold", "Ok"),
         ("Oui.\n\nLe lun. 30 nov. 2026 à 09:10, Jo <a@x.example> a écrit :\n> a", "Oui."),
+        ("Sim.\n\nEm seg., 30 de nov. de 2026 às 09:10, Jo <a@x> escreveu:\n\n> a", "Sim."),
+        ("Да.\n\nпн, 30 нояб. 2026 г. в 09:10, Jo Field\n<sales@example.com>:\n> a", "Да."),
+        ("Read this:\n> a", "Read this:"),
+        (
+            "Yes.\n\nOn Monday, Jo wrote:\n> a\n> b\n\nSent from my telephone",
+            "Yes.\n\nSent from my telephone",
+        ),
         ("> one?\n\nyes\n\n> two?\n\nno", "> one?\n\nyes\n\n> two?\n\nno"),
         ("On Monday, Jo wrote:\n> one?\n\nyes", "yes"),
         ("Ports:\n80\nDate: Monday", "Ports:\n80\nDate: Monday"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import LazySettings
 
 from crm.dynamodb.calls import transact, update
 from crm.jobs import store as jobs
@@ -187,6 +188,19 @@ def test_who_may_write_a_job_can_have_no_other_thing_called(tables: None, path: 
     assert stopped
     assert stopped.error
     assert not stopped.claim
+
+
+def test_a_job_that_strangers_may_write_is_of_one_task(
+    tables: None, settings: LazySettings, called: list[str]
+) -> None:
+    settings.TASKS_OF_STRANGERS = {"form#": note.module_path}
+    jobs.ask(give_up, {"text": "Eve"}, name="form#1", due=now())
+    ask("form#2")
+    assert run_due().outcomes == {Outcome.DONE: 1, Outcome.FAILED: 1}
+    stopped = job("form#1")
+    assert stopped
+    assert "alone" in stopped.error
+    assert called == ["Ada 7"]
 
 
 def test_one_that_begins_is_put_blindly(store: str, called: list[str]) -> None:

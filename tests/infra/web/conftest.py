@@ -41,6 +41,7 @@ def with_domain(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Temp
         email_host_user="leadbook",
         default_from_email="crm@example.com",
         phone_region="GB",
+        inbound_address="reply@in.example.com",
         intake_total="0",
         intake_trusted="203.0.113.16/28",
     )

@@ -197,6 +197,7 @@ def test_a_domain_of_one_s_own(with_domain: Template) -> None:
     assert certificate["MinimumProtocolVersion"] >= "TLSv1.2_2021"
     given = variables(with_domain, Host.LAMBDA)
     assert (given["ALLOWED_HOSTS"], given["PHONE_REGION"]) == ("crm.example.com", "GB")
+    assert given["INBOUND_ADDRESS"] == "reply@in.example.com"
     told = {name: value for name, value in given.items() if name.startswith("INTAKE")}
     assert told == {"INTAKE_TOTAL": "0", "INTAKE_TRUSTED": "203.0.113.16/28"}
     assert (given["EMAIL_HOST"], given["DEFAULT_FROM_EMAIL"]) == (

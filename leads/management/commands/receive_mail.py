@@ -1,0 +1,5 @@
+"""``manage.py receive_mail``."""
+
+from leads.receiving.receive_command import Command
+
+__all__ = ["Command"]
