@@ -22,7 +22,7 @@ from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake
 from leads.repository.search_terms import words
-from leads.web.agenda import choices, line
+from leads.web.agenda import line, row_context
 from leads.web.ages import answered_text
 from leads.web.form_fields import text_labels
 from leads.web.lead_page import GONE, lead_page, panel, places, return_address, with_panel
@@ -91,8 +91,7 @@ def lead_news(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         "shown": shown,
         "is_agenda": is_agenda,
         "line": line(shown.lead) if shown else None,
-        "choices": choices(),
-        "is_all": "whose" in query,
+        **row_context(request, is_all="whose" in query),
         "rows": rows([shown.lead]) if shown else [],
         "words": words(query.get("q", "")),
     }
