@@ -12,6 +12,7 @@ IDLE_SECONDS = 15.0
 
 logger = logging.getLogger(__name__)
 _woken = Event()
+_running = Event()
 
 
 class Runner(Thread):
@@ -23,6 +24,7 @@ class Runner(Thread):
 
     @override
     def run(self) -> None:
+        _running.set()
         while not self._stopped.is_set():
             _woken.clear()
             _woken.wait(self.do_due())
@@ -48,6 +50,11 @@ class Runner(Thread):
         """Claim nothing more, and end once what is being done is done."""
         self._stopped.set()
         _woken.set()
+
+
+def is_running() -> bool:
+    """Tell whether a thread of this process does what is due: on Lambda none does."""
+    return _running.is_set()
 
 
 def wake() -> None:

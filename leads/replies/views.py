@@ -5,6 +5,8 @@ from http import HTTPStatus
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
@@ -70,8 +72,14 @@ def lead_reply(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 @require_POST
 @require_role(Role.SALES)
 def reply_send(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> HttpResponse:
-    """Send an answer once more that was not sent; of one that is on its way nothing changes."""
+    """Send an answer once more that was not sent; of one that is on its way nothing changes.
+
+    One whose ten seconds are over is sent: a page asks for it where no thread does. 204.
+    """
     entry = entry_or_404(lead_id, name)
+    if entry.delivery and entry.delivery.is_open:
+        replies.send_due(lead_id, entry.at)
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     try:
         is_sent = replies.send_again(lead_id, entry.at, entry.id)
     except repository.EntryNotFoundError as error:
@@ -169,6 +177,7 @@ def _context(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead) -> 
         "lead": lead,
         "reply": form,
         "why_not": why_not(lead),
+        "templates": usable(request.user.id),
         "is_panel": is_panel(request),
         "origin": came_from(request),
         "back": return_address(request, lead.lead_id),
@@ -186,12 +195,21 @@ def _answered(
     told = {"lead": lead.lead_id, "text": text, "act": done, "id": ""}
     if is_panel(request):
         response = changed_part(request, lead)
+        if url := _send_url(lead, done):
+            response.write(render_to_string("replies/send_due.html", {"url": url}))
         trigger_client_event(response, "leadbook:moved" if is_moved else "leadbook:assigned", told)
     else:
         responses.tell_done(request, text, done)
         place = redirect(return_address(request, lead.lead_id))
         response = HttpResponseClientRefresh() if is_part(request) else place
     return responses.with_act(trigger_client_event(response, "leadbook:said", told), done)
+
+
+def _send_url(lead: Lead, done: str) -> str:
+    """Return what the page is to ask for in ten seconds, where no thread sends."""
+    if thread.is_running() or not done:
+        return ""
+    return reverse("reply_send", args=[lead.lead_id, f"{lead.updated_at}~{lead.write_id}"])
 
 
 def _answered_text(lead: Lead) -> str:

@@ -12,7 +12,7 @@ from uuid import uuid4
 from crm.dynamodb.calls import Item, Key, Put, Update, Write, get, set_expression, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
 from crm.outbox import store as outbox
-from crm.outbox.delivery import delivering
+from crm.outbox.delivery import deliver, delivering
 from crm.outbox.models import Delivery, State, letter
 from crm.tables import RECORDS
 from leads import keys
@@ -128,6 +128,14 @@ def send_again(lead_id: str, at: str, entry_id: str) -> bool:
     return True
 
 
+def send_due(lead_id: str, at: str) -> None:
+    """Send what is due of the mails of a lead, if nobody has: for who has no thread for it.
+
+    ``at`` is the time of the last one.
+    """
+    deliver.call(keys.conversation(lead_id), _since(at))
+
+
 def earlier_mails(lead_id: str, before: str) -> list[Entry]:
     """Return mails of a conversation before one, the last one first: one Query.
 
@@ -215,5 +223,9 @@ def _off_card(lead_id: str, gone: Entry, key: Key) -> list[Write]:
 
 
 def _delivering(key: Key, entry: Entry, due: datetime) -> Update:
-    since = timestamp(datetime.fromisoformat(entry.at) - _EARLIER)
-    return delivering(key["PK"], since, name=f"{key['PK']} {entry.id}", due=due)
+    name = f"{key['PK']} {entry.id}"
+    return delivering(key["PK"], _since(entry.at), name=name, due=due)
+
+
+def _since(at: str) -> str:
+    return timestamp(datetime.fromisoformat(at) - _EARLIER)

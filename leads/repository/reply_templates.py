@@ -59,7 +59,7 @@ _remembered: Remembered[dict[str, list[Template]]] = Remembered(MAX_AGE)
 
 
 def usable(person_id: str) -> list[Template]:
-    """Return a person's own templates and the desk's, half a minute old at most."""
+    """Return a person's own templates and the desk's, half a minute old at most: 2 RRU."""
     kept = _remembered.get_or_read(dict)
     for owner in (person_id, DESK):
         if owner not in kept:

@@ -18,7 +18,7 @@ from leads.dues import is_ahead, working_day_after
 from leads.entries import MAX_TEXT
 from leads.models import Actor, Lead, Status, clean_line, clean_text, with_something_visible
 from leads.repository.actions import follow_up
-from leads.repository.reply_templates import Template, usable
+from leads.repository.reply_templates import Template
 from leads.web.follow_ups import DueField, typed_text
 from leads.web.form_fields import AddressField, MultilineField, checked
 from leads.web.owners import ME, AssigneeField, assignees
@@ -75,11 +75,6 @@ class ReplyForm(forms.Form):
             status.choices = [("", _("Stays closed")), *Status.choices()]
         self._user_id, self._lead = user.id, lead
         self.signature = user.signature
-
-    @property
-    def templates(self) -> list[Template]:
-        """The templates to choose from."""
-        return usable(self._user_id)
 
     def clean_to(self) -> str:
         """Return the address in its normal form."""

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 from crm.accounts.models import User
 from leads import repository
 from leads.models import Status
-from leads.repository import conversation
+from leads.repository import conversation, reply_templates
+from leads.repository.reply_templates import Template
 from tests.board.leads import add
 from tests.browser.board import link
 from tests.browser.conftest import PHONE, Visit
@@ -108,3 +109,17 @@ def test_it_is_accessible(
         page.get_by_role("button", name="Send").click()
         expect(page.locator("#reply .errorlist")).to_be_visible()
         look(page)
+
+
+def test_a_template_is_inserted_where_one_writes(visit: Visit, sales: User) -> None:
+    template = Template("0" * 32, "Thanks", "", "Dear {name}, thank you.")
+    reply_templates.save(sales.id, template)
+    lead = add()
+    page = visit(f"/board/?lead={lead.lead_id}", sales)
+    page.get_by_text("Reply", exact=True).click()
+    page.locator("#reply-body").fill("Hello.")
+    page.get_by_label("Template", exact=True).select_option("Thanks")
+    page.get_by_role("button", name="Insert").click()
+    expect(page.locator("#reply-body")).to_have_value(f"Hello.\n\nDear {lead.name}, thank you.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#toasts")).to_contain_text("leaves in ten seconds")

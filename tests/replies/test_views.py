@@ -1,5 +1,6 @@
 """Answering a lead on the pages: the checklist of each view, and the mail that leaves."""
 
+import re
 from collections.abc import Callable
 from email.message import EmailMessage
 from html import unescape
@@ -144,6 +145,24 @@ def test_in_the_panel(web: Client) -> None:
     response = web.post(path(lead), fields(current(lead.lead_id), panel="1"), headers=headers)
     assert "leadbook:assigned" in response["HX-Trigger"]
     assert "leadbook:moved" not in response["HX-Trigger"]
+
+
+def test_where_no_thread_sends_the_page_asks_for_it(
+    web: Client, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = add_lead()
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver/board/?lead={lead.lead_id}"}
+    response = web.post(path(lead), fields(lead, panel="1"), headers=headers)
+    (asked,) = re.findall(r'hx-post="([^"]+/send/)" hx-trigger="load delay', response.text)
+    assert web.post(asked, headers=HTMX).status_code == 204
+    assert not mail_server.taken  # It is not time yet.
+    let_ten_seconds_pass(lead)
+    assert web.post(asked, headers=HTMX).status_code == 204
+    assert len(mail_server.taken) == 1
+    monkeypatch.setattr("crm.jobs.thread.is_running", lambda: True)
+    now = current(lead.lead_id)
+    response = web.post(path(now), fields(now, panel="1"), headers=headers)
+    assert "load delay" not in response.text
 
 
 def test_on_its_page_by_htmx(web: Client) -> None:

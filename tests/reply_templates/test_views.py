@@ -54,14 +54,14 @@ def test_ones_own_and_the_desks_are_inserted_with_the_leads_values(
 ) -> None:
     mine, desk = write(web), write(head, DESKS, name="Offer", subject="", text="{name}: {my_name}")
     lead = add_lead("Ada Li")
-    page = web.get(f"/leads/{lead.lead_id}/").text
+    page = web.get(f"/leads/{lead.lead_id}/reply/").text
     assert "Thanks" in page
     assert "Offer" in page
     inserted = reply(web, lead, template=mine.id, body="Hello")
     assert "Hello\n\nDear Ada of Acme</textarea>" in inserted
     assert 'value="Re: Desks"' in inserted
     assert "Ada Li: " in reply(web, lead, template=desk.id)
-    assert "Thanks" not in head.get(f"/leads/{lead.lead_id}/").text
+    assert "Thanks" not in head.get(f"/leads/{lead.lead_id}/reply/").text
 
 
 def test_a_value_that_is_missing_is_refused_until_it_is_filled_in(web: Client) -> None:
