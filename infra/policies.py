@@ -82,7 +82,7 @@ WEB = (
     *_SHARED,
     Grant(RECORDS, "Query", indexes=(AGENDA_INDEX, DUE_INDEX)),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
-    Grant(RECORDS, "PutItem", f"ACTS#* AGENDA#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
     Grant(
@@ -97,7 +97,7 @@ WEB = (
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* AGENDA#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS",
+        "ADDRESS#* DUE#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS",
         transacted=True,
     ),
     # An act is marked as undone.
@@ -119,7 +119,7 @@ WEB = (
 MAINTENANCE = (
     *_SHARED,
     Grant(RECORDS, "Query", indexes=(DUE_INDEX,)),
-    Grant(RECORDS, "PutItem", f"ACTS#* AGENDA#* {_ADDED}", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED}", transacted=True),
     # Recount files leads one by one, and leaves their versions alone.
     Grant(LEADS, "BatchWriteItem DescribeTable Scan UpdateItem"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
@@ -128,7 +128,7 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "BatchGetItem",
-        "ACTS#* ADDRESS#* ADOPTION AGENDA#* COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS JOB#* "
+        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS JOB#* "
         "LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED SETTINGS USERS"),
@@ -144,7 +144,7 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* AGENDA#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*",
+        "ADDRESS#* DUE#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*",
         transacted=True,
     ),
     Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
@@ -169,7 +169,7 @@ ERASURE = (
     Grant(RECORDS, "GetItem", "IMPORT#*"),
     Grant(RECORDS, "PutItem", "LEAD#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True),
-    Grant(RECORDS, "DeleteItem", "ADDRESS#* AGENDA#* PHONE#* SEARCH#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ADDRESS#* DUE#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "DeleteItem", "ACTS#* TALK#*"),
     Grant(RECORDS, "UpdateItem", "ACTS#*"),
     Grant(RECORDS, "UpdateItem", "LEAD#*", attributes=_BLANKED),

@@ -78,7 +78,7 @@ def entry(lead_id: str, at: str, entry_id: str) -> Key:
 
 
 EVERYBODYS = "ALL"
-AGENDA = "AGENDA#"
+AGENDA = "DUE#"
 
 
 def agenda_entry(lead_id: str, whose: str) -> Key:
