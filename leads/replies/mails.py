@@ -1,5 +1,6 @@
 """The mail of an answer: from whom, to whom, to what it belongs, plain and as simple HTML."""
 
+import re
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from leads.repository import replies
 
 # Beyond it, mail programs find the thread by the last ones alone.
 _MOST_REFERENCES = 10
+# An id with anything else in it is no id to a mail server, which may refuse the whole mail.
+_ID = re.compile(r"<[!-;=?-~]+>")
 DELETED = gettext_noop("The lead was deleted before it was sent.")
 ERASED = gettext_noop("What it said was deleted.")
 
@@ -68,7 +71,7 @@ def _references(lead_id: str, before: str) -> list[str]:
     mails = [
         (one.mail.message_id, one.delivery is None)
         for one in replies.earlier_mails(lead_id, before)
-        if one.mail and one.mail.message_id
+        if one.mail and _ID.fullmatch(one.mail.message_id)
     ]
     ordered = [name for name, _ in reversed(mails)]
     answered = next((name for name, came_in in mails if came_in), "")

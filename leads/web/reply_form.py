@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.accounts.models import User
-from crm.outbox.mailing import can_send
+from crm.outbox.mailing import can_reach, can_send
 from leads.addresses import normal_form, readable
 from leads.dues import is_ahead, working_day_after
 from leads.entries import MAX_TEXT
@@ -81,6 +81,8 @@ class ReplyForm(forms.Form):
         address = normal_form(self.cleaned_data["to"])
         if not address:
             raise ValidationError(_("Enter an e-mail address, such as ada@example.com."))
+        if not can_reach(address):
+            raise ValidationError(_("Mail servers do not take this address."))
         return address
 
     def clean_subject(self) -> str:

@@ -15,6 +15,7 @@ from crm.jobs.running import run_due
 from leads import keys, repository
 from leads.entries import Entry, Said
 from leads.models import ClosedAs, Lead, Status
+from leads.receiving.receive import receive
 from leads.repository import conversation, replies
 from leads.web.follow_ups import due_text
 from tests.make import BOB, act
@@ -224,6 +225,7 @@ def test_what_one_changed_oneself_is_no_conflict(web: Client, sales: User) -> No
         ({"to": "nobody"}, "Enter an e-mail address"),
         ({"to": ""}, "This field is required."),
         ({"to": "a@example.com\r\nBcc: b@example.com"}, "Enter an e-mail address"),
+        ({"to": "ünï@example.com"}, "Mail servers do not take this address."),
         ({"subject": "x" * 251}, "at most 250 characters"),
         ({"subject": "a\x02b"}, "Control characters are not allowed."),
         ({"status": "closed"}, "not one of the available choices"),
@@ -360,6 +362,18 @@ def test_mails_of_a_lead_belong_together(web: Client, mail_server: MailServer) -
     entry = entry_of(lead)
     sort_key = keys.entry(lead.lead_id, entry.at, entry.id)["SK"]
     assert len(replies.earlier_mails(lead.lead_id, sort_key)) == 1
+
+
+def test_an_id_that_a_mail_server_may_refuse_is_not_referred_to(
+    web: Client, mail_server: MailServer
+) -> None:
+    lead = add_lead()
+    web.post(path(lead), fields(lead))
+    first = sent(mail_server, lead)["Message-ID"]
+    receive(f"From: x@y\nMessage-ID: <a\0b@y>\nIn-Reply-To: {first}\n\nHi".encode())
+    web.post(path(lead), fields(current(lead.lead_id), body="And one more thing"))
+    second = sent(mail_server, lead)
+    assert second["In-Reply-To"] == second["References"] == first
 
 
 def test_a_draft_is_shown_again_and_not_sent(web: Client) -> None:

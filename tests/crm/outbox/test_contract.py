@@ -2,9 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
+from typing import cast
 from uuid import uuid4
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope
 from django.conf import LazySettings
 
 from crm.dynamodb.calls import transact
@@ -12,6 +15,7 @@ from crm.dynamodb.errors import TransactionRefusedError
 from crm.outbox import notices
 from crm.outbox import store as outbox
 from crm.outbox.delivery import deliver
+from crm.outbox.mailing import PATIENCE, can_reach
 from crm.outbox.models import LEASE, MOST_TRIES, State
 from tests.crm.jobs.conftest import job, make_due, now
 from tests.crm.outbox.letters import (
@@ -22,7 +26,7 @@ from tests.crm.outbox.letters import (
     put_letter,
     stored_letter,
 )
-from tests.plugins.mail_server import MailServer, answer, hang_up
+from tests.plugins.mail_server import OK, MailServer, answer, hang_up
 
 ADA, BEN = "ada@example.com", "ben@example.com"
 
@@ -81,6 +85,42 @@ def test_one_that_is_refused_is_marked_and_passed(store: str, mail_server: MailS
     assert (delivery.state, delivery.reason) == (State.FAILED, "550 No such user")
     assert subjects(mail_server) == ["2"]
     assert job("delivery") is None
+
+
+@pytest.mark.parametrize("address", ["ünï@example.com", "a..b@example.com", "a.@example.com"])
+def test_an_address_that_no_server_takes_fails_at_once_and_is_no_doubt(
+    store: str, mail_server: MailServer, address: str
+) -> None:
+    put_letter("1", address)
+    ask_for_delivery()
+    deliver_due()
+    delivery = stored_letter("1").delivery
+    assert (delivery.state, delivery.is_doubtful) == (State.FAILED, False)
+    assert "Invalid address" in delivery.reason
+    assert not can_reach(address)
+    assert not mail_server.taken
+
+
+def test_a_server_that_looks_into_a_mail_has_more_time_than_a_connection(
+    store: str,
+    mail_server: MailServer,
+    settings: LazySettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def look_into(_server: SMTP, _envelope: Envelope) -> str:
+        sleep(0.3)
+        return OK
+
+    monkeypatch.setitem(
+        cast("dict[str, float]", settings.MAILERS["default"]["OPTIONS"]), "timeout", 0.2
+    )
+    mail_server.behaviour = [look_into]
+    put_letter("1")
+    ask_for_delivery()
+    deliver_due()
+    assert stored_letter("1").delivery.state is State.SENT
+    assert subjects(mail_server) == ["1"]
+    assert LEASE.total_seconds() > 4 * PATIENCE
 
 
 def test_a_lost_answer_is_told(store: str, mail_server: MailServer) -> None:
