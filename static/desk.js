@@ -193,8 +193,9 @@ function keepDraft({ target }) {
 
 function restoreDrafts(root) {
   for (const form of root.parentNode?.querySelectorAll(drafts) ?? []) {
-    const typed = new URLSearchParams(sessionStorage.getItem(draftKey(form)) ?? "");
+    const typed = new URLSearchParams(sessionStorage[draftKey(form)]);
     if (!textOf(form)) for (const [name, value] of typed) form.elements[name].value = value;
+    if (textOf(form)) byId(`composer-${form.id}`)?.click();
   }
 }
 

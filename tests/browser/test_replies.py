@@ -49,7 +49,7 @@ def test_what_was_typed_is_there_after_a_reload_and_gone_once_it_is_sent(
     text = page.locator("#reply-body")
     text.fill(TYPED)
     page.reload()
-    page.get_by_text("Reply", exact=True).click()
+    expect(text).to_be_visible()
     expect(text).to_have_value(TYPED)
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".remark .written")).to_have_text(TYPED)
