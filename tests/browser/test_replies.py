@@ -32,6 +32,7 @@ def test_answering_by_keyboard_moves_the_card_and_u_takes_all_of_it_back(
     card = page.locator(f"#column-contacted [data-lead-id='{lead.lead_id}']")
     expect(card).to_be_visible()
     expect(page.locator("#toasts")).to_contain_text("leaves in ten seconds")
+    assert page.locator(".toast").evaluate("toast => toast.scrollHeight <= toast.clientHeight")
     page.keyboard.press("Escape")
     page.keyboard.press("u")
     expect(page.locator(f"#column-new [data-lead-id='{lead.lead_id}']")).to_be_visible()
