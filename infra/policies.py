@@ -75,12 +75,13 @@ _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(BOARD_INDEX, EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
+    # Pages show what is due, and the mail of the morning tells it.
+    Grant(RECORDS, "Query", indexes=(AGENDA_INDEX, DUE_INDEX)),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
 
 WEB = (
     *_SHARED,
-    Grant(RECORDS, "Query", indexes=(AGENDA_INDEX, DUE_INDEX)),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
@@ -118,7 +119,6 @@ WEB = (
 
 MAINTENANCE = (
     *_SHARED,
-    Grant(RECORDS, "Query", indexes=(DUE_INDEX,)),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED}", transacted=True),
     # Recount files leads one by one, and leaves their versions alone.
     Grant(LEADS, "BatchWriteItem DescribeTable Scan UpdateItem"),
