@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crm.dynamodb.schema import Index, Table
 from crm.tables import (
+    AGENDA_INDEX,
     BOARD_INDEX,
     DUE_INDEX,
     EMAIL_INDEX,
@@ -74,29 +75,30 @@ _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(BOARD_INDEX, EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
-    Grant(RECORDS, "Query", indexes=(DUE_INDEX,)),
+    # Pages show what is due, and the mail of the morning tells it.
+    Grant(RECORDS, "Query", indexes=(AGENDA_INDEX, DUE_INDEX)),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
 
 WEB = (
     *_SHARED,
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
-    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS* TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS#* TALK#* "
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS TALK#* "
         "USERS",
     ),
-    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS#*"),
+    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
     Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS#*",
+        "ADDRESS#* DUE#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS",
         transacted=True,
     ),
     # An act is marked as undone.
@@ -117,7 +119,7 @@ WEB = (
 
 MAINTENANCE = (
     *_SHARED,
-    Grant(RECORDS, "PutItem", f"ACTS#* {_ADDED}", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED}", transacted=True),
     # Recount files leads one by one, and leaves their versions alone.
     Grant(LEADS, "BatchWriteItem DescribeTable Scan UpdateItem"),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
@@ -126,8 +128,8 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "BatchGetItem",
-        "ACTS#* ADDRESS#* ADOPTION COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS JOB#* LEAD#* "
-        "PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
+        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS JOB#* "
+        "LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED SETTINGS USERS"),
     Grant(
@@ -140,7 +142,10 @@ MAINTENANCE = (
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* JOB#* SEED TALK#*"),
     Grant(
-        RECORDS, "DeleteItem", "ADDRESS#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*", transacted=True
+        RECORDS,
+        "DeleteItem",
+        "ADDRESS#* DUE#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*",
+        transacted=True,
     ),
     Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
     Grant(EPHEMERAL, "Scan"),
@@ -164,7 +169,7 @@ ERASURE = (
     Grant(RECORDS, "GetItem", "IMPORT#*"),
     Grant(RECORDS, "PutItem", "LEAD#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True),
-    Grant(RECORDS, "DeleteItem", "ADDRESS#* PHONE#* SEARCH#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ADDRESS#* DUE#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "DeleteItem", "ACTS#* TALK#*"),
     Grant(RECORDS, "UpdateItem", "ACTS#*"),
     Grant(RECORDS, "UpdateItem", "LEAD#*", attributes=_BLANKED),

@@ -104,6 +104,7 @@ _CHANGEABLE = {
     "signature": "signature",
     "away_until": "awayUntil",
     "mail_arrivals": "mailArrivals",
+    "mail_digest": "mailDigest",
 }
 
 
@@ -126,6 +127,7 @@ class User(UserWithRole):
     # A date in ISO format, the last one on which they are away.
     away_until = models.CharField(default="", max_length=10)
     mail_arrivals = models.BooleanField(default=True)
+    mail_digest = models.BooleanField(default=True)
     last_login = None  # Django then writes none at sign-in
     _password: str | None = None
 
@@ -160,6 +162,7 @@ class User(UserWithRole):
             signature=str(item.get("signature", "")),
             away_until=str(item.get("awayUntil", "")),
             mail_arrivals=bool(item.get("mailArrivals", True)),
+            mail_digest=bool(item.get("mailDigest", True)),
         )
         user._remember()
         return user

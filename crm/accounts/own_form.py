@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # Of who may work leads.
-OF_WORK = ("take_by_moving", "away_until", "mail_arrivals", "signature")
+OF_WORK = ("take_by_moving", "away_until", "mail_arrivals", "mail_digest", "signature")
 FIELDS = ("name", "zone", "single_keys", *OF_WORK)
 
 
@@ -60,6 +60,14 @@ class OwnAccountForm(VersionedForm):
         label=_("Mail about new leads"),
         required=False,
         help_text=_("You get a mail when a new lead is given to you by the assignment rules."),
+    )
+    mail_digest = forms.BooleanField(
+        label=_("Morning mail"),
+        required=False,
+        help_text=_(
+            "On working days at eight, in your time zone: your follow-ups that are overdue or due"
+            " today. None where nothing is."
+        ),
     )
 
     def __init__(

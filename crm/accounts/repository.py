@@ -5,8 +5,8 @@ it, which makes addresses unique however many people sign up at once. Items carr
 ``email``, ``name``, ``role``, ``isActive``, ``password`` (hash), ``createdAt``, ``version``
 (raised by every change that a form of the account makes), ``networks`` (of the latest sign-ins,
 as digests), ``sessionSalt`` (after a deactivation), and what people set for themselves: ``zone``,
-``singleKeys``, ``takeByMoving``, ``awayUntil`` and ``mailArrivals``, which accounts of before
-lack.
+``singleKeys``, ``takeByMoving``, ``awayUntil``, ``mailArrivals`` and ``mailDigest``, which
+accounts of before lack.
 """
 
 from collections.abc import Mapping, Sequence

@@ -38,6 +38,11 @@ TYPED_WORD = Units(18.0)
 FOUND_PAGE = Units(27.0)
 # With its act, and taking the lead: two counters, and a look at what came before.
 MOVE = Units(4.5, 14.0)
+# Fifty lines, with who is signed in; and how much is due, which an open page asks each minute.
+AGENDA = Units(4.0)
+DUE_COUNT = Units(2.0)
+# With its act and the totals of the board: set, put off or done with.
+FOLLOW_UP = Units(3.5, 16.0)
 EDIT_FORM = Units(2.5)
 # A new company or subject: every token of the lead holds all its words.
 EDIT = Units(3.5, 86.0)
@@ -76,6 +81,8 @@ class Day:
         (10, FOUND_PAGE),
         (60, LEAD_PAGE),
         (10, EDIT_FORM),
+        (5, AGENDA),
+        (15, FOLLOW_UP),
     )
     moves: float = 30.0
     edits: float = 10.0
@@ -84,6 +91,11 @@ class Day:
     def polls(self) -> float:
         """How often one person's board asks in a day."""
         return self.board_hours * 3600 / POLL_SECONDS
+
+    @property
+    def counts(self) -> float:
+        """How often one person's page asks how much is due."""
+        return self.board_hours * 60
 
 
 @dataclass(frozen=True)
@@ -140,6 +152,7 @@ def month(load: Load) -> Month:
     """Return what a month consumes."""
     day, person_days = load.day, load.staff * load.day.days_a_month
     acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT), (day.hours - 1, RENEWAL)]
+    acts.append((day.counts, DUE_COUNT))
     full = full_poll_share(changes_a_second(load))
     poll = full * BOARD.rru + (1 - full) * UNCHANGED_POLL.rru
     rru = person_days * (sum(count * units.rru for count, units in acts) + day.polls * poll)

@@ -27,7 +27,7 @@ from leads import repository
 from leads.models import STAGES, Status
 from leads.repository import Board, Counts, LeadPage
 from leads.repository.reads import PAGE_SIZE
-from leads.web import ages
+from leads.web import ages, due_count
 from leads.web.responses import TAG_HEADER
 
 # Two polls of a board.
@@ -127,6 +127,7 @@ def _page_tag(request: AuthenticatedHttpRequest, counts: Counts, owner_id: str |
         f"{request.user.single_keys} {request.user.take_by_moving}",
         get_language() or "",
         zones.present(),
+        due_count.count_of(request.user.id).stamp,
         request.META["CSRF_COOKIE"],
         request.COOKIES.get(HostCookieStorage.cookie_name, ""),
         ages.window(),

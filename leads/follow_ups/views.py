@@ -22,7 +22,7 @@ from leads.formatting import number_text
 from leads.models import Lead, moment
 from leads.repository import agenda
 from leads.web import due_count, responses
-from leads.web.agenda import choices, last_day, line, sections
+from leads.web.agenda import EVERYBODYS, last_day, line, row_context, sections
 from leads.web.changed import changed_part
 from leads.web.follow_ups import FollowUpForm, due_text, text_labels
 from leads.web.lead_page import address_after, open_panel, places, return_address
@@ -30,7 +30,6 @@ from leads.web.pagination import address_of, page_links
 from leads.web.presentation import brief_name, conflict_text
 from leads.web.requests import actor, lead_or_404, posted_version, write_id
 
-EVERYBODYS = "all"
 PAGE = "follow_ups/today.html"
 LIST = f"{PAGE}#changelist"
 SET = "follow_ups/set.html"
@@ -47,7 +46,7 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponse:
     is_all = request.GET.get("whose") == EVERYBODYS
     person_id = None if is_all else request.user.id
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
-    context: dict[str, object] = {"choices": choices(), "is_all": is_all, "is_first": not cursor}
+    context = row_context(request, is_all=is_all) | {"is_first": not cursor}
     try:
         found = agenda.page(person_id, end_of_day(last_day()), cursor)
     except (InvalidRequestError, NotFoundError):
@@ -56,7 +55,7 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponse:
     context |= {
         "sections": sections(found.leads),
         "is_empty": not found.leads and not cursor,
-        "whose": [
+        "agendas": [
             (pgettext("agenda", "Mine"), path, not is_all),
             (pgettext("agenda", "Everybody"), address_of(path, {"whose": EVERYBODYS}), is_all),
         ],
@@ -150,12 +149,13 @@ def _part(
     if not _is_row(request):
         return changed_part(request, lead, status, refusal=refusal, follow_up=form)
     shown = line(lead, form=form, refusal=refusal) if form else None
-    context = {
-        "line": shown,
-        "choices": choices(),
-        "is_all": request.POST.get("row") == EVERYBODYS,
-    }
-    return responses.page(request, ROW, context, status=status)
+    is_all = request.POST.get("row") == EVERYBODYS
+    context = row_context(request, is_all=is_all) | {"line": shown}
+    response = responses.page(request, ROW, context, status=status)
+    if refusal and shown is None:
+        # There is no line left that could say it.
+        trigger_client_event(response, "leadbook:refused", {"text": refusal})
+    return response
 
 
 def _is_row(request: AuthenticatedHttpRequest) -> bool:

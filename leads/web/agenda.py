@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +18,11 @@ from leads.models import Lead
 from leads.web.cards import dom_id
 from leads.web.follow_ups import Due, FollowUpForm, due_shown
 from leads.web.owners import owner
+from leads.web.pagination import address_of
 
 DAYS_AHEAD = 7
+EVERYBODYS = "all"
+"""What addresses call the agenda of everybody."""
 
 
 class Part(StrEnum):
@@ -45,6 +50,8 @@ class Line:
     due: Due
     text: str
     owner: str
+    status: str
+    stage: str
     form: FollowUpForm | None = None
     refusal: str = ""
 
@@ -76,9 +83,23 @@ def line(lead: Lead, *, form: FollowUpForm | None = None, refusal: str = "") -> 
         due=due,
         text=lead.follow_up_text,
         owner=shorten(person.name, 60) if person else "",
+        status=lead.status.value,
+        stage=lead.status.label,
         form=form,
         refusal=refusal,
     )
+
+
+def row_context(request: HttpRequest, *, is_all: bool) -> dict[str, object]:
+    """Return what all lines of an agenda have in common: worked out once for fifty."""
+    whose = EVERYBODYS if is_all else ""
+    return {
+        "is_all": is_all,
+        "whose": whose,
+        "choices": choices(),
+        "here_url": address_of(reverse("today"), {"whose": whose}),
+        "csrf_token": get_token(request),
+    }
 
 
 def sections(leads: Iterable[Lead]) -> list[Section]:

@@ -16,6 +16,7 @@ from leads.dues import day_of, end_of_day, is_overdue, start
 from leads.formatting import number_text
 from leads.models import Lead, timestamp
 from leads.repository import agenda
+from leads.web import digest
 
 logger = logging.getLogger(__name__)
 MAX_AGE = 60  # seconds
@@ -85,7 +86,11 @@ def forget() -> None:
 
 
 def know(lead: Lead) -> None:
-    """Take in how a lead is now, without asking an index that may lag behind the change."""
+    """Take in how a lead is now, without asking an index that may lag behind the change.
+
+    Whose it is to follow it up is told in the morning.
+    """
+    digest.ask_for(lead)
     person_id = lead.owner_id or lead.follow_up_by
     is_due = bool(lead.follow_up_at) and not lead.is_closed
     for (user_id, _zone), found in (_due.get() or {}).items():

@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from crm import remember
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
 from crm.logs import JsonFormatter
@@ -57,6 +58,20 @@ def test_pages(measure: Callable[[Ask], Units], web: Client) -> None:
     assert measure(lambda: web.get("/leads/")) == consumption.LIST_PAGE
     assert measure(lambda: web.get(f"/leads/{lead.lead_id}/")) == consumption.LEAD_PAGE
     assert measure(lambda: web.get(f"/leads/{lead.lead_id}/edit/")) == consumption.EDIT_FORM
+
+
+def test_follow_ups(measure: Callable[[Ask], Units], web: Client, sales: User) -> None:
+    leads = [one for one in repository.by_status(Status.NEW, 60).leads if not one.owner_id]
+    sent = [f"/leads/{one.lead_id}/follow-up/" for one in leads[:55]]
+    form = {"due": "today", "text": "Call about the offer", "version": "1"}
+    web.post(sent[0], form)
+    set_one = measure(lambda: web.post(sent[1], form, headers=HTMX))
+    assert set_one == consumption.FOLLOW_UP
+    for one in sent[2:]:
+        web.post(one, form)
+    assert measure(lambda: web.get("/today/")).rru <= consumption.AGENDA.rru
+    remember.forget_all()
+    assert measure(lambda: web.get("/today/count/")) == consumption.DUE_COUNT
 
 
 def test_search(measure: Callable[[Ask], Units], web: Client) -> None:

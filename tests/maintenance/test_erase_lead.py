@@ -360,3 +360,17 @@ def test_a_long_past_act_is_found_by_its_event(store: str) -> None:
         calls.put(RECORDS, item | {"expiresAt": int(datetime.now(UTC).timestamp()) - 1})
     said(lead.lead_id, "--yes")
     assert holders() == []
+
+
+def test_a_follow_up_goes_with_its_lead(tables: None) -> None:
+    lead = add(owner_id="u-bob")
+    dated = repository.follow_up(
+        lead.lead_id, "2026-12-03", WORD, version=1, actor=ANN, write_id=act()
+    )
+    repository.follow_up(dated.lead_id, "", version=2, actor=ANN, write_id=act())
+    again = repository.follow_up(
+        dated.lead_id, "2026-12-04", WORD, version=3, actor=ANN, write_id=act()
+    )
+    said(again.lead_id, "--yes")
+    assert not [*scan(RECORDS, where="begins_with(#PK, :a)", values={"a": keys.AGENDA})]
+    assert not [text for text in stored_texts() if WORD in text]

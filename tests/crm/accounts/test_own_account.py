@@ -17,7 +17,12 @@ OFF = 'data-single-keys="off"'
 def posted(user: User, **changes: str) -> dict[str, str]:
     """Return what a browser sends of the form as shown, with changes; "" is a box unticked."""
     data = {"name": user.name, "zone": user.zone, "version": str(user.version)}
-    boxes = {"single_keys": "on", "take_by_moving": "on", "mail_arrivals": "on"}
+    boxes = {
+        "single_keys": "on",
+        "take_by_moving": "on",
+        "mail_arrivals": "on",
+        "mail_digest": "on",
+    }
     sent = data | boxes | changes
     return {name: text for name, text in sent.items() if text or name not in boxes}
 
@@ -44,7 +49,7 @@ def test_everything_is_stored_with_one_write(sales: User, usage: Usage) -> None:
 
 
 def test_an_account_of_before_has_what_is_usual(sales: User) -> None:
-    names = {"zone", "singleKeys", "takeByMoving", "awayUntil", "mailArrivals"}
+    names = {"zone", "singleKeys", "takeByMoving", "awayUntil", "mailArrivals", "mailDigest"}
     item = calls.get(RECORDS, keys.user(sales.id), consistent=True)
     assert item
     calls.put(RECORDS, {name: value for name, value in item.items() if name not in names})
@@ -157,3 +162,4 @@ def test_a_viewer_is_not_asked_about_absences(viewer: User) -> None:
     page = signed_in(viewer).get(ME).text
     assert "away_until" not in page
     assert "mail_arrivals" not in page
+    assert "mail_digest" not in page

@@ -1,0 +1,117 @@
+"""The mail of the morning: what is overdue and due today, to each person, on working days.
+
+A job a person, which asks for itself again; the first one is asked for where a follow-up is set.
+"""
+
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.tasks import task
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from crm import zones
+from crm.accounts.models import User
+from crm.jobs import store
+from crm.jobs.models import Again
+from crm.outbox import notices
+from crm.remember import Remembered
+from leads.dues import FRIDAY, end_of_day, is_overdue, working_day_after
+from leads.formatting import number_text
+from leads.models import Lead
+from leads.repository import agenda
+from leads.web.follow_ups import due_text
+
+MORNING, NOON = time(8), time(12)
+MOST = 50
+# For whom this process has asked lately: it is the same job however often it is asked for.
+_asked: Remembered[set[str]] = Remembered(3600)
+
+
+@task
+def send_digest(person: str, zone: str) -> Again:
+    """Tell somebody what is due today, and go on in the morning of the next working day."""
+    user = User.objects.find(person)
+    if user is None or not user.is_active or not user.mail_digest:
+        return None
+    with timezone.override(_zone(user.zone or zone)), override(settings.LANGUAGE_CODE):
+        now = timezone.localtime()
+        # Somebody away is told on the first day back.
+        if _is_morning(now) and user.away_until < now.date().isoformat():
+            tell(user, now)
+        return next_morning(now)
+
+
+def ask_for(lead: Lead) -> None:
+    """See that who has to follow up a lead is told in the morning: 2 WRU an hour for each."""
+    person_id = lead.owner_id or lead.follow_up_by
+    if not lead.follow_up_at or not person_id:
+        return
+    asked = _asked.get_or_read(set)
+    if person_id in asked:
+        return
+    arguments = {"person": person_id, "zone": zones.present()}
+    due = next_morning(timezone.localtime())
+    store.ask(send_digest, arguments, name=f"digest {person_id}", due=due)
+    asked.add(person_id)
+
+
+def next_morning(now: datetime) -> datetime:
+    """Return eight o'clock of this working day or of the next one, in the zone of ``now``."""
+    is_ahead = now.isoweekday() <= FRIDAY and now.time() < MORNING
+    day = now.date() if is_ahead else working_day_after(now.date(), 1)
+    return datetime.combine(day, MORNING, now.tzinfo).astimezone(UTC)
+
+
+def tell(user: User, now: datetime) -> None:
+    """Send somebody what is due; nothing where nothing is. Once a day, whoever repeats it."""
+    leads = agenda.page(user.id, end_of_day(now.date()), limit=MOST).leads
+    if not leads:
+        return
+    overdue = [lead for lead in leads if is_overdue(lead.follow_up_at, now)]
+    notices.queue(
+        to=user.email,
+        subject=_subject(len(leads), len(overdue)),
+        text=_text(overdue, [lead for lead in leads if lead not in overdue]),
+        name=f"digest {user.id} {now.date()}",
+    )
+
+
+def _is_morning(now: datetime) -> bool:
+    return now.isoweekday() <= FRIDAY and MORNING <= now.time() < NOON
+
+
+def _zone(name: str) -> ZoneInfo:
+    return zones.find(name) or ZoneInfo("UTC")
+
+
+def _subject(number: int, overdue: int) -> str:
+    text = ngettext("%(number)s follow-up today", "%(number)s follow-ups today", number)
+    counted = text % {"number": number_text(number)}
+    if not overdue:
+        return counted
+    return _("%(counted)s, overdue: %(number)s") % {
+        "counted": counted,
+        "number": number_text(overdue),
+    }
+
+
+def _text(overdue: list[Lead], due: list[Lead]) -> str:
+    lines: list[str] = []
+    for heading, leads in ((_("Overdue"), overdue), (_("Today"), due)):
+        if leads:
+            lines += [heading, *map(_line, leads), ""]
+    if settings.PUBLIC_URL:
+        lines += [f"{settings.PUBLIC_URL}{reverse('today')}", ""]
+    return "\n".join([*lines, _("You can switch these mails off under “Your account”.")])
+
+
+def _line(lead: Lead) -> str:
+    name = f"{lead.title} ({lead.company})" if lead.company else lead.title
+    words = {"name": name, "day": due_text(lead.follow_up_at), "text": lead.follow_up_text}
+    if lead.follow_up_text:
+        return _("- %(name)s, %(day)s: %(text)s") % words
+    return _("- %(name)s, %(day)s") % words
