@@ -29,8 +29,6 @@ _SERVICES = {
     Host.EXPRESS: "ecs-tasks.amazonaws.com",
     Host.APPRUNNER: "tasks.apprunner.amazonaws.com",
 }
-# By their role: what is due is done with the rights of the pages.
-_FUNCTIONS = {"Web": ("web", "jobs"), "Form": ("form",)}
 MAINTENANCE_HOURS = 4
 
 
@@ -55,8 +53,7 @@ class Access(Stack):
         if options.email_host_user:
             keys.append(naming.email_password_parameter(options))
         self.web = self._serving_role("Web", WEB, keys)
-        if options.email_service:
-            self._allow_mail(self.web)
+        self._allow_more(self.web)
         self.form = self._serving_role("Form", FORM, [naming.form_secret_key_parameter(options)])
         self.maintenance = self._role(
             "Maintenance",
@@ -83,7 +80,7 @@ class Access(Stack):
         """Make the role of what answers requests; ``keys`` names the secrets of its own."""
         statements = [*allow_statements(grants, self._arn), self._parameters(keys)]
         if self._options.host is Host.LAMBDA:
-            statements.append(self._logs(part))
+            statements.append(self._log(part.lower()))
         trusted = iam.ServicePrincipal(_SERVICES[self._options.host])
         return self._role(part, trusted, statements)
 
@@ -130,31 +127,39 @@ class Access(Stack):
             "Resource": [self._of("ssm", f"parameter{name}") for name in names],
         }
 
-    def _allow_mail(self, role: iam.Role) -> None:
+    def _allow_more(self, role: iam.Role) -> None:
+        """Allow by a policy of its own what the role of the pages has no room for."""
+        statements: list[Statement] = []
+        if self._options.host is Host.LAMBDA:
+            # What is due is done with the rights of the pages, and has a log of its own.
+            statements.append(self._log("jobs"))
+        if self._options.email_service:
+            statements.append(self._mail())
+        if statements:
+            document = {"Version": "2012-10-17", "Statement": statements}
+            policy = iam.PolicyDocument.from_json(document)
+            iam.ManagedPolicy(self, "WebMore", document=policy, roles=[role])
+
+    def _mail(self) -> Statement:
         """Allow sending by Amazon SES, from the one address.
 
         What is verified, the address or a domain, is not known here; SES takes the closest.
-        The policy stands beside the role, which has no room for it.
         """
         names = naming.sender_identities(self._options)
-        statement: Statement = {
+        return {
             "Effect": "Allow",
             "Action": ["ses:SendEmail", "ses:SendRawEmail"],
             "Resource": [self._of("ses", f"identity/{name}") for name in names],
             "Condition": {"StringEquals": {"ses:FromAddress": self._options.default_from_email}},
         }
-        document = {"Version": "2012-10-17", "Statement": [statement]}
-        iam.ManagedPolicy(
-            self, "Mail", document=iam.PolicyDocument.from_json(document), roles=[role]
-        )
 
-    def _logs(self, part: str) -> Statement:
-        """Allow Lambda to write the logs of a role; the other hosts do that by themselves."""
-        groups = [naming.log_group(self._options, name) for name in _FUNCTIONS[part]]
+    def _log(self, part: str) -> Statement:
+        """Allow Lambda to write the log of a part; the other hosts do that by themselves."""
+        group = naming.log_group(self._options, part)
         return {
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": [self._of("logs", f"log-group:{group}:*") for group in groups],
+            "Resource": self._of("logs", f"log-group:{group}:*"),
         }
 
     def _outputs(self) -> Statement:

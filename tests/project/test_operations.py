@@ -156,7 +156,7 @@ def of_services() -> dict[str, str]:
 
 
 def test_the_table_of_services_is_what_they_ask() -> None:
-    named = {}
+    named: dict[str, str] = {}
     for service, row in re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", text(SETTINGS), re.MULTILINE):
         if service in SERVICES:
             named |= dict.fromkeys(set(_VARIABLE.findall(row)) - {"AWS_REGION"}, service)
