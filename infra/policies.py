@@ -84,20 +84,20 @@ WEB = (
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS* TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS#* TALK#* "
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS TALK#* "
         "USERS",
     ),
-    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS#*"),
+    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
     Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* DUE#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS#*",
+        "ADDRESS#* DUE#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS",
         transacted=True,
     ),
     # An act is marked as undone.

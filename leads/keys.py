@@ -275,11 +275,11 @@ def adoption(segment: int) -> Key:
     return {"PK": ADOPTION, "SK": f"SEGMENT#{segment:02}"}
 
 
-def reply_templates(owner: str) -> str:
-    """Partition key of somebody's templates of answers, or of the desk's, in ``CrmRecords``."""
-    return f"{SETTINGS}#{owner or 'DESK'}"
-
-
 def reply_template(owner: str, template_id: str) -> Key:
-    """Key of a template of answers."""
-    return {"PK": reply_templates(owner), "SK": template_id}
+    """Key of a template of answers: somebody's, or the desk's, beside what admins set for it."""
+    return {"PK": SETTINGS, "SK": f"{reply_templates(owner)}{template_id}"}
+
+
+def reply_templates(owner: str) -> str:
+    """Return what the sort keys of somebody's templates, or the desk's, begin with."""
+    return f"TEMPLATE#{owner or 'DESK'}#"

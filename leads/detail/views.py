@@ -20,7 +20,7 @@ from crm.traits import Trait, declares, takes_text
 from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
-from leads.repository import Intake
+from leads.repository import Intake, replies
 from leads.repository.search_terms import words
 from leads.web.agenda import line, row_context
 from leads.web.ages import answered_text
@@ -157,12 +157,12 @@ def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Ask, then delete; 409 with the lead as it is now if it was changed or came back since."""
     if request.method != "POST":
-        return page(request, "detail/delete.html", _facts(request, lead_or_404(lead_id)))
+        context = _facts(request, lead_or_404(lead_id)) | {"waiting": replies.waiting(lead_id)}
+        return page(request, "detail/delete.html", context)
     version = posted_version(request)
     act = write_id(request, "delete", lead_id, version)
     try:
-        name = brief_name(repository.get(lead_id))
-        text = _("The lead “%(name)s” was deleted.") % {"name": name}
+        text = _deleted_text(repository.get(lead_id))
     except repository.LeadNotFoundError:
         text = _("The lead was deleted.")  # Gone already: by this very act, perhaps.
     try:
@@ -175,6 +175,13 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         return _not_deleted(request, lead_or_404(lead_id))
     tell_done(request, text, done)
     return with_act(redirect(_page_after(request)), done)
+
+
+def _deleted_text(lead: Lead) -> str:
+    names = {"name": brief_name(lead)}
+    if replies.waiting(lead.lead_id):
+        return _("The lead “%(name)s” was deleted. The answer to it is held, and not sent.") % names
+    return _("The lead “%(name)s” was deleted.") % names
 
 
 def _not_deleted(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:

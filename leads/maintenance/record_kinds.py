@@ -50,7 +50,6 @@ _BEGINS = {
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,
     job_key("")["PK"]: Kind.JOBS,
-    f"{keys.SETTINGS}#": Kind.SETTINGS,
 }
 
 

@@ -136,6 +136,12 @@ def send_due(lead_id: str, at: str) -> None:
     deliver.call(keys.conversation(lead_id), _since(at))
 
 
+def waiting(lead_id: str) -> Entry | None:
+    """Return the answer to a lead that is still to leave, the last one: one Query."""
+    entries = map(Entry.from_item, newest_entries(lead_id, _REFERRED, consistent=True).items)
+    return next((one for one in entries if one.delivery and one.delivery.is_open), None)
+
+
 def earlier_mails(lead_id: str, before: str) -> list[Entry]:
     """Return mails of a conversation before one, the last one first: one Query.
 

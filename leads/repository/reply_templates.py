@@ -40,7 +40,7 @@ class Template:
         """Read an item of ``CrmRecords``."""
         version = int(cast("int", item["version"]))
         name, subject, text = (str(item.get(one, "")) for one in ("name", "subject", "text"))
-        return cls(str(item["SK"]), name, subject, text, version)
+        return cls(str(item["SK"]).rpartition("#")[2], name, subject, text, version)
 
 
 class StaleTemplateError(Exception):
@@ -69,7 +69,9 @@ def usable(person_id: str) -> list[Template]:
 
 def stored_of(owner: str) -> list[Template]:
     """Return whoever's templates, by name: one Query."""
-    items = query_all(RECORDS, "#PK = :pk", {"pk": keys.reply_templates(owner)}, consistent=True)
+    values = {"pk": keys.SETTINGS, "owner": keys.reply_templates(owner)}
+    condition = "#PK = :pk AND begins_with(#SK, :owner)"
+    items = query_all(RECORDS, condition, values, consistent=True)
     return sorted(map(Template.from_item, items), key=lambda one: (one.name.casefold(), one.id))
 
 

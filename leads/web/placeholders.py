@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from crm.accounts.models import User
 from leads.models import Lead
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]{1,20})\}")
 
@@ -21,7 +24,7 @@ _VALUES: Mapping[str, Callable[[Lead, User], str]] = {
     "my_name": lambda _lead, user: user.name,
     "my_email": lambda _lead, user: user.email,
 }
-LABELS: Mapping[str, StrOrPromise] = {
+LABELS: Mapping[str, "StrOrPromise"] = {
     "name": _("the lead's name"),
     "first_name": _("the first word of it"),
     "company": _("the lead's company"),

@@ -32,7 +32,7 @@ def test_one_card_of_each_column_is_in_the_tab_order(visit: Visit, sales: User) 
     page = visit("/board/", sales)
     link(page, leads[1]).focus()
     # The button of the choice shows only while one waits.
-    for control in (".take button", "select", ".card-close"):
+    for control in (".take button", "select", ".card-follow", ".card-close"):
         page.keyboard.press("Tab")
         expect(card(page, leads[1]).locator(control)).to_be_focused()
     page.keyboard.press("Tab")

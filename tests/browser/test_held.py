@@ -106,7 +106,7 @@ def test_offline_and_back(visit: Visit, expects: Callable[..., None], sales: Use
     page.get_by_role("button", name="Release the message of Grace").click()
     expect(page.get_by_role("link", name="Open the lead")).to_be_focused()
     # Nothing waits any more: the navigation says so at once.
-    expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_count(2)
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_count(3)
     assert repository.counts().totals[Status.NEW] == 1
 
 

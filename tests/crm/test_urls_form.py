@@ -158,8 +158,9 @@ def test_elsewhere_all_views_are_there_before_the_first_visitor(tmp_path: Path) 
         STATIC_ROOT=str(tmp_path),
     )
     views = (ROOT / "leads").glob("*/views.py")
+    # The demo alone has a mailbox.
     assert {name for name in loaded if _is_views(name)} == {
-        f"leads.{path.parent.name}.views" for path in views
+        f"leads.{path.parent.name}.views" for path in views if path.parent.name != "receiving"
     }
 
 

@@ -310,6 +310,22 @@ def test_undone_after_it_left_it_says_so(web: Client, mail_server: MailServer) -
     assert current(lead.lead_id).status is Status.NEW
 
 
+def test_whoever_deletes_a_lead_is_told_that_its_answer_is_held(web: Client) -> None:
+    lead = add_lead()
+    address = f"/leads/{lead.lead_id}/delete/"
+    assert "has not left yet" not in web.get(address).text
+    web.post(path(lead), fields(lead))
+    assert "has not left yet" in web.get(address).text
+    response = web.post(address, {"version": current(lead.lead_id).version})
+    assert said(response)[-1] == (
+        "The lead “Ada Li” was deleted. The answer to it is held, and not sent."
+    )
+    web.post(f"/changes/{response['X-Act']}/undo/")
+    let_ten_seconds_pass(lead)
+    run_due()
+    assert "sent" in web.get(f"/leads/{lead.lead_id}/").text
+
+
 def test_one_that_failed_says_why_and_is_sent_again(web: Client, mail_server: MailServer) -> None:
     mail_server.refused = {"ada@example.com": "550 No such user"}
     lead = add_lead()

@@ -269,7 +269,7 @@ def test_what_was_said_since_is_explained(
     assert "2 leads changed" in verify(pair, "--at", at)
     calls.delete(RECORDS, keys.entry(lead.lead_id, entry.at, entry.id))
     said, _ = fails(pair, capsys, "--at", at)
-    assert "differs: notes and calls" in said
+    assert "differs: notes, calls and mails" in said
 
 
 def test_what_was_written_since_is_explained(store: str, short_tolerance: None) -> None:
