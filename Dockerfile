@@ -2,11 +2,11 @@
 ARG BASE=python:3.13-slim
 
 FROM ${BASE} AS build
-COPY requirements/base.txt scripts/trim_packages.py /tmp/
+COPY requirements/mail.txt scripts/trim_packages.py /tmp/
 # 57 MB of packages become 20: AWS's other 400 services, other languages, Django's other parts.
 RUN python3 -m venv /venv \
     && /venv/bin/python -m pip install --no-cache-dir --no-compile --only-binary :all: \
-        --require-hashes --requirement /tmp/base.txt \
+        --require-hashes --requirement /tmp/mail.txt \
     && /venv/bin/python -m pip uninstall --quiet --yes pip \
     && /venv/bin/python /tmp/trim_packages.py \
         "$(/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"

@@ -3,7 +3,8 @@ SETUP := @sh scripts/setup
 # What a deployment is told: only words of make's own command line count, since shells have a
 # MAIL and a HOST of their own.
 SPOKEN = $(foreach name,STAGE REGION MAIL HOST LEADS_TABLE LEADS_STREAM RECORDS_TABLE \
-	HELD_TABLE DOMAIN CERTIFICATE EMAIL_HOST EMAIL_HOST_USER DEFAULT_FROM_EMAIL PHONE_REGION INBOUND_ADDRESS \
+	HELD_TABLE DOMAIN CERTIFICATE EMAIL_SERVICE EMAIL_HOST EMAIL_HOST_USER DEFAULT_FROM_EMAIL \
+	PHONE_REGION INBOUND_ADDRESS \
 	INTAKE_PER_NETWORK INTAKE_TOTAL INTAKE_CEILING INTAKE_TRUSTED BUDGET CONFIRM,$(if $(filter command,$(origin $(name))),\
 	'$(name)=$(subst ','\'',$($(name)))'))
 # What asks the site over HTTP, and is asked once more through AWS Lambda's handler.
@@ -102,7 +103,7 @@ manage: ## Run manage.py on a stage (STAGE=… REGION=… ARGS="create_user you@
 	$(SETUP) base infra -- python -m infra.manage $(SPOKEN) -- $(ARGS)
 
 serve: ## Start the production server alone, settings from the environment
-	$(SETUP) base -- python manage.py serve
+	$(SETUP) $(if $(EMAIL_SERVICE),mail,base) -- python manage.py serve
 
 lock: ## Compile what pyproject.toml declares to requirements/*.txt (takes uv from PyPI)
 	$(SETUP) lock

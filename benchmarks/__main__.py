@@ -4,17 +4,18 @@ import os
 import platform
 import sys
 import tempfile
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 import django
 
 from benchmarks.command import run_and_print, say
 from benchmarks.environment import use_environment
+from benchmarks.mail import mail_server
 
 SIZES = [1_000, 10_000]
 SAMPLES = 200
-FEWEST = 300  # leads: moves need some of their own
+FEWEST = 400  # leads: moves and answers need some of their own
 
 
 def main() -> int:
@@ -22,30 +23,35 @@ def main() -> int:
     parser = ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--markdown", action="store_true", help="print Markdown")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="of each page")
-    parser.add_argument("--leads", type=int, nargs="+", default=SIZES, help="sizes, 300 or more")
+    parser.add_argument(
+        "--leads", type=int, nargs="+", default=SIZES, help=f"sizes, {FEWEST} or more"
+    )
+    parser.add_argument("--pages", nargs="+", default=[], help="names of those to measure alone")
     options = parser.parse_args()
     if options.samples < 1 or min(options.leads) < FEWEST:
         parser.error(f"at least 1 sample and {FEWEST} leads are needed")
-    return run_and_print(lambda: _run(options.leads, options.samples, markdown=options.markdown))
+    return run_and_print(lambda: _run(options))
 
 
-def _run(sizes: list[int], count: int, *, markdown: bool) -> str:
+def _run(options: Namespace) -> str:
     with tempfile.TemporaryDirectory(prefix="leadbook-bench-") as folder:
-        return _run_in(Path(folder), sizes, count, markdown=markdown)
+        return _run_in(Path(folder), options)
 
 
-def _run_in(folder: Path, sizes: list[int], count: int, *, markdown: bool) -> str:
+def _run_in(folder: Path, options: Namespace) -> str:
     use_environment(folder)
-    django.setup()
-    from benchmarks.report import report  # noqa: PLC0415 -- needs Django's settings
-    from benchmarks.run import run  # noqa: PLC0415 -- needs Django's settings
+    with mail_server():
+        django.setup()
+        from benchmarks.report import report  # noqa: PLC0415 -- needs Django's settings
+        from benchmarks.run import run  # noqa: PLC0415 -- needs Django's settings
 
-    result = run(folder, sizes, count, say)
+        result = run(folder, options.leads, options.samples, say, options.pages)
+    versions = f"Python {platform.python_version()}, Django {django.get_version()}"
     about = (
-        f"{count} samples each, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"Django {django.get_version()}, one browser that keeps its connection."
+        f"{options.samples} samples each, {os.cpu_count()} cores, {versions}, "
+        f"one browser that keeps its connection."
     )
-    return f"{about}\n\n{report(result, markdown=markdown)}"
+    return f"{about}\n\n{report(result, markdown=options.markdown)}"
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ LONGEST = {
 
 def pages(browser: Browser, user_id: str) -> list[Page]:
     """Return every page that is measured, in an order in which reads come before writes."""
-    leads = _newest(3 * MOVED)
+    leads = newest(3 * MOVED)
     _date(leads[:MOVED], user_id)
     start = signed_in_plan(browser, user_id)
     work = Work(browser, start, Mover(leads[MOVED : 2 * MOVED]), Mover(leads[2 * MOVED :]))
@@ -68,7 +68,7 @@ def pages(browser: Browser, user_id: str) -> list[Page]:
         _lead(browser, start, leads[:MOVED]),
         _panel(browser, start, leads[:MOVED]),
         _today(browser, start, user_id),
-        work.page("move", _next_stage, _move_form, wru=12),
+        work.page("move", next_stage, _move_form, wru=12),
         work.page("assign", mine_or_nobodys, _assign_form, wru=13),
         work.page("close, reopen", _closed_or_open, _close_form, wru=12),
         _note(browser, start, leads[:MOVED]),
@@ -209,7 +209,7 @@ class Mover:
 
     def next(self) -> tuple[Lead, Status]:
         """Return the lead that is next, as it is now, and the stage it goes to."""
-        lead, after = self.change(_next_stage)
+        lead, after = self.change(next_stage)
         return lead, after.status
 
     def change(self, step: Step) -> tuple[Lead, Lead]:
@@ -220,7 +220,10 @@ class Mover:
         return lead, after
 
 
-def _next_stage(lead: Lead) -> Fields:
+def next_stage(lead: Lead) -> Fields:
+    """Return the step to the stage that is next; a closed lead comes back."""
+    if lead.is_closed:
+        return {"status": Status.CONTACTED, "outcome": None}
     return {"status": STAGES[(STAGES.index(lead.status) + 1) % len(STAGES)]}
 
 
@@ -261,7 +264,7 @@ class Work:
             before, after = self.ours.change(step)
             what, fields = form(after)
             path = f"/leads/{before.lead_id}/{what}/"
-            return _send(self.browser, path, fields | {"version": str(before.version)})
+            return send(self.browser, path, fields | {"version": str(before.version)})
 
         def plan() -> Plan:
             before, after = self.theirs.change(step)
@@ -277,18 +280,18 @@ def _note(browser: Browser, start: Plan, leads: list[Lead]) -> Page:
 
     def ask() -> Answer:
         fields = {"kind": "note", "text": f"{NOTE} {uuid4().hex}"}
-        return _send(browser, f"/leads/{next(noted).lead_id}/notes/", fields)
+        return send(browser, f"/leads/{next(noted).lead_id}/notes/", fields)
 
-    return Page(
-        "note",
-        200,
-        ask,
-        lambda: [*start, [requests.note(next(written), f"{NOTE} {uuid4().hex}")]],
-        wru=8,
-    )
+    def plan() -> Plan:
+        lead = next(written)
+        note = requests.note(lead, f"{NOTE} {uuid4().hex}")
+        return [*start, [requests.lead(lead.lead_id)], [note]]
+
+    return Page("note", 200, ask, plan, wru=8)
 
 
-def _send(browser: Browser, path: str, fields: dict[str, str]) -> Answer:
+def send(browser: Browser, path: str, fields: dict[str, str]) -> Answer:
+    """Post a form as a board or a panel does."""
     token = browser.cookies[CSRF_COOKIE]
     return browser.post(path, fields, HX_Request="true", X_CSRFToken=token)
 
@@ -310,7 +313,8 @@ def _tokens(given: dict[str, str]) -> int:
     return len(token_items(Lead(lead_id="any", created_at="any", **fields)))
 
 
-def _newest(count: int) -> list[Lead]:
+def newest(count: int) -> list[Lead]:
+    """Return the newest leads. Raises ``BenchError`` if there are too few."""
     leads: list[Lead] = []
     cursor = ""
     while len(leads) < count:

@@ -121,6 +121,8 @@ def _ratios(samples: list[Samples]) -> list[str]:
 
 
 def _growth(board: list[Samples]) -> list[str]:
+    if not board:
+        return []
     small, large = board[0], board[-1]
     growth = (percentile(large.times, 50) / percentile(small.times, 50) - 1) * 100
     is_flat = abs(growth) <= GROWTH_AIM

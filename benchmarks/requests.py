@@ -7,6 +7,7 @@ from uuid import uuid4
 from benchmarks.floor import Request
 from crm.accounts import keys as account_keys
 from crm.dynamodb.items import Key, Value, names, wire, wire_values
+from crm.dynamodb.long_texts import packed
 from crm.dynamodb.schema import Table
 from crm.tables import (
     AGENDA_INDEX,
@@ -21,6 +22,7 @@ from leads import keys
 from leads.dues import end_of_day
 from leads.held import clock
 from leads.models import Lead, Status, preview_of, timestamp
+from leads.repository.agenda_items import agenda_items
 from leads.repository.search_terms import beginning
 from leads.repository.tokens import token_items
 from leads.web.agenda import last_day
@@ -102,14 +104,66 @@ def agenda(person_id: str) -> Request:
 
 
 def change(before: Lead, after: Lead, kind: str) -> Request:
-    """Write a change of a lead: lead, event, act and counters."""
+    """Write a change of a lead: lead, event, act, counters and what is due."""
     now, act = timestamp(datetime.now(UTC)), uuid4().hex
+    return _transaction(_change(before, after, kind, now=now, act=act, line={}))
+
+
+def reply(before: Lead, after: Lead, text: str) -> Request:
+    """Write an answer by mail: what it changes of the lead, its entry, the job that sends it."""
+    moment, act = datetime.now(UTC), uuid4().hex
+    now, due = timestamp(moment), timestamp(moment + timedelta(seconds=10))
+    entry = _event(before.lead_id, now, act, 1) | keys.entry(before.lead_id, now, act)
+    mail: dict[str, Value] = {
+        "to": before.email,
+        "subject": "Re: A question about the difference",
+        "sender": "benchmark@example.com",
+        "senderName": "Bench Mark",
+        "messageId": f"<{before.lead_id}.{act}@example.com>",
+    }
+    letter: dict[str, Value] = {
+        "outState": "waiting",
+        "outAt": due,
+        "outTries": 0,
+        "outChannel": "reply",
+        "outReceiver": before.email,
+    }
+    said: dict[str, Value] = {"kind": "reply", "text": packed(text), "mail": mail, "updatedAt": now}
+    line: dict[str, Value] = {
+        "note": text[:100],
+        "noteAt": now,
+        "noteBy": act,
+        "noteKey": entry["SK"],
+    }
+    pk = keys.conversation(before.lead_id)
+    job: dict[str, Value] = {
+        "ownerId": "JOBS",
+        "dueAt": due,
+        "task": "crm.outbox.delivery.deliver",
+        "arguments": {"pk": pk, "since": now},
+        "attempts": 0,
+        "wanted": 1,
+    }
+    writes = [
+        *_change(before, after, "replied", now=now, act=act, line=line),
+        _put(RECORDS, entry | said | letter),
+        _update(RECORDS, {"PK": f"JOB#letter {pk} {act}", "SK": "JOB"}, job, ""),
+    ]
+    return _transaction(writes)
+
+
+def _change(  # noqa: PLR0913 -- the parts of a change
+    before: Lead, after: Lead, kind: str, *, now: str, act: str, line: dict[str, Value]
+) -> list[dict[str, object]]:
     changed: dict[str, Value] = {"ownerId": after.owner_id or "-"}
     if before.status is not after.status:
         outcome = after.outcome.value if after.outcome else "-"
-        changed = {"status": after.status.value, "stageEnteredAt": now, "outcome": outcome}
+        changed |= {"status": after.status.value, "stageEnteredAt": now, "outcome": outcome}
+    if before.follow_up_at != after.follow_up_at:
+        changed["followUpAt"] = after.follow_up_at or "-"
     written: dict[str, Value] = {
         **changed,
+        **line,
         "boardKey": keys.board(after.owner_id, after.standing),
         "preview": before.preview or "-",
         "version": after.version,
@@ -117,14 +171,20 @@ def change(before: Lead, after: Lead, kind: str) -> Request:
         "writeId": act,
     }
     event = _event(before.lead_id, now, act, after.version) | {"type": kind, "changes": changed}
-    return _transaction(
-        [
-            _update(LEADS, keys.lead(before.lead_id), written),
-            _put(RECORDS, event),
-            _put(RECORDS, {**event, **keys.act(now, act)}),
-            *_counts(before, after),
-        ]
-    )
+    return [
+        _update(LEADS, keys.lead(before.lead_id), written),
+        _put(RECORDS, event),
+        _put(RECORDS, {**event, **keys.act(now, act)}),
+        *_counts(before, after),
+        *_due(before, after),
+    ]
+
+
+def _due(before: Lead, after: Lead) -> list[dict[str, object]]:
+    """Write where a lead stands on the agendas, if anything is due or was."""
+    if due := agenda_items(after):
+        return [_put(RECORDS, item, "") for item in due]
+    return [_delete(RECORDS, RECORDS.key_of(item)) for item in agenda_items(before)]
 
 
 def note(lead: Lead, text: str) -> Request:
@@ -242,17 +302,21 @@ def _put(
     return {"Put": put | ({"ConditionExpression": condition} if condition else {})}
 
 
-def _update(table: Table, key: Key, changed: dict[str, Value]) -> dict[str, object]:
-    (name,) = key
-    update = {
+def _delete(table: Table, key: Key) -> dict[str, object]:
+    return {"Delete": {"TableName": table.name, "Key": wire(key)}}
+
+
+def _update(
+    table: Table, key: Key, changed: dict[str, Value], condition: str = "attribute_exists(leadId)"
+) -> dict[str, object]:
+    update: dict[str, object] = {
         "TableName": table.name,
         "Key": wire(key),
         "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in changed),
-        "ConditionExpression": f"attribute_exists({name})",
         "ExpressionAttributeNames": {f"#{name}": name for name in changed},
         "ExpressionAttributeValues": wire_values(changed),
     }
-    return {"Update": update}
+    return {"Update": update | ({"ConditionExpression": condition} if condition else {})}
 
 
 def _counts(before: Lead, after: Lead) -> list[dict[str, object]]:

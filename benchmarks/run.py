@@ -1,17 +1,20 @@
 """The whole run: engines, leads, servers, samples. Django has to be set up before."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from django.core.management import call_command
 
+from benchmarks.answers import answers
 from benchmarks.browser import Browser
 from benchmarks.inside import Inside
 from benchmarks.load import CLIENTS, REQUESTS, Load, loads, warm_memory
 from benchmarks.pages import pages
 from benchmarks.profile import Profile, profile, without_request_log
-from benchmarks.sampling import Page, Samples
+from benchmarks.sampling import BenchError, Page, Samples
 from benchmarks.searches import searches
 from benchmarks.seeding import Rates, seed, seed_beside_bare
 from benchmarks.sites import Say, Site, endpoint, open_site, prepare, sample
@@ -33,8 +36,8 @@ class Result:
     profiles: list[Profile] = field(default_factory=list)
 
 
-def run(folder: Path, sizes: list[int], count: int, say: Say) -> Result:
-    """Measure everything and leave nothing running.
+def run(folder: Path, sizes: list[int], count: int, say: Say, names: Sequence[str] = ()) -> Result:
+    """Measure everything, or the pages of these ``names`` alone, and leave nothing running.
 
     Raises ``BenchError``, ``EngineError`` and the errors of DynamoDB.
     """
@@ -49,14 +52,11 @@ def run(folder: Path, sizes: list[int], count: int, say: Say) -> Result:
             open_site(stack, folder, size, engine.url, user_id)
             for size, engine, user_id in zip(sizes, engines, users, strict=True)
         ]
-        samples = sample(sites, count, say, _all_pages)
+        samples = sample(sites, count, say, partial(_pages, names))
         largest = sites[-1]
         with endpoint(largest.url):
-            profiles = _profiles(largest, say)
-            say(f"Measuring {CLIENTS} clients at once …")
-            measured = loads(largest)
-            say(f"Asking for {REQUESTS:,} pages …")
-            warm_memory(largest)
+            profiles = _profiles(largest, names, say)
+            measured = [] if names else _worn(largest, say)
         return Result(
             samples,
             rates,
@@ -68,17 +68,38 @@ def run(folder: Path, sizes: list[int], count: int, say: Say) -> Result:
         )
 
 
+def _worn(site: Site, say: Say) -> list[Load]:
+    """Measure many clients at once, and let the memory grow."""
+    say(f"Measuring {CLIENTS} clients at once …")
+    measured = loads(site)
+    say(f"Asking for {REQUESTS:,} pages …")
+    warm_memory(site)
+    return measured
+
+
+def _pages(names: Sequence[str], browser: Browser, user_id: str) -> list[Page]:
+    """Return the pages of these names, or all. Raises ``BenchError`` for an unknown name."""
+    known = _all_pages(browser, user_id)
+    if unknown := set(names) - {page.name for page in known}:
+        message = f"No page is called {', '.join(sorted(unknown))}."
+        raise BenchError(message)
+    return [page for page in known if not names or page.name in names]
+
+
 def _all_pages(browser: Browser, user_id: str) -> list[Page]:
-    *before, move, form, longest = pages(browser, user_id)
-    return [*before, *searches(browser, user_id), move, form, longest]
+    *before, note, changes, form, longest = pages(browser, user_id)
+    put_off, answer = answers(browser, user_id)
+    # A note makes its lead larger; answers are still being sent after they were measured.
+    found = searches(browser, user_id)
+    return [*before, put_off, note, *found, changes, form, longest, answer]
 
 
-def _profiles(site: Site, say: Say) -> list[Profile]:
+def _profiles(site: Site, names: Sequence[str], say: Say) -> list[Profile]:
     say("Looking at where the time goes …")
     browser = Inside()
     browser.cookies |= site.browser.cookies
     with without_request_log():
-        return [profile(page) for page in _all_pages(browser, site.user_id)]
+        return [profile(page) for page in _pages(names, browser, site.user_id)]
 
 
 def _seed(engines: list[Engine], sizes: list[int], folder: Path, say: Say) -> Rates:

@@ -24,12 +24,15 @@ def send_beside(message: EmailMessage) -> None:
 def _send(message: EmailMessage) -> None:
     try:
         message.send()
-    except (OSError, SMTPException) as error:
+    except Exception as error:
+        # Services have errors of their own, of which each has a status, known or not.
+        if not (isinstance(error, OSError | SMTPException) or hasattr(error, "status_code")):
+            logger.exception("A mail was not sent.")
+            return
         # Not the text of the error: a server's refusal names the receiver.
-        code = getattr(error, "smtp_code", "") or getattr(error, "errno", "") or ""
+        codes = (getattr(error, name, None) for name in ("smtp_code", "status_code", "errno"))
+        code = next(filter(None, codes), "")
         logger.error("A mail was not sent: %s %s", type(error).__name__, code)  # noqa: TRY400
-    except Exception:
-        logger.exception("A mail was not sent.")
 
 
 class PlainConsoleBackend(EmailBackend):

@@ -17,11 +17,11 @@ from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 
-from crm import env
+from crm import env, mail_services
 from crm.public_url import clean_public_url
 from crm.remember import Remembered
 
-NAMES = ("SECRET_KEY", "ORIGIN_SECRET", "EMAIL_HOST_PASSWORD", "PUBLIC_URL")
+NAMES = ("SECRET_KEY", "ORIGIN_SECRET", "PUBLIC_URL", *mail_services.all_secrets())
 PERIOD = 300  # seconds
 # Sooner than the six minutes between two steps of a rotation: see docs/settings.md.
 LATE = PERIOD + 30
@@ -154,10 +154,18 @@ def _apply(values: Mapping[str, str]) -> None:
     if public_url and public_url != settings.PUBLIC_URL:
         settings.PUBLIC_URL = public_url
         changed.append("PUBLIC_URL")
-    password = values.get("EMAIL_HOST_PASSWORD")
-    options = cast("dict[str, str]", settings.MAILERS.get("default", {}).get("OPTIONS", {}))
-    if password and password != options.get("password", password):
-        options["password"] = password
-        changed.append("EMAIL_HOST_PASSWORD")
+    changed += _apply_to_mailer(values)
     if changed:
         logger.info("Secrets have new values: %s", ", ".join(changed))
+
+
+def _apply_to_mailer(values: Mapping[str, str]) -> list[str]:
+    """Give the mailer what has changed of its secrets; return their names."""
+    options = cast("dict[str, str]", settings.MAILERS.get("default", {}).get("OPTIONS", {}))
+    changed = []
+    for name, option in mail_services.secrets_of(settings.EMAIL_SERVICE).items():
+        value = values.get(name)
+        if value and value != options.get(option, value):
+            options[option] = value
+            changed.append(name)
+    return changed

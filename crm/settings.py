@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
-from crm import env, logs, paths, secret_settings
+from crm import env, logs, mail_services, paths, secret_settings
 from crm.public_url import clean_public_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,12 +45,14 @@ if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED
 
 # --- Secrets and HTTPS: docs/adr/ has the reasons ---------------------------------------
 
+EMAIL_SERVICE = mail_services.chosen("EMAIL_SERVICE")
 _secrets = secret_settings.read(
     {
         "SECRET_KEY": None if PRODUCTION else "only-for-this-machine-" + "0" * 40,
         "ORIGIN_SECRET": "",
-        "EMAIL_HOST_PASSWORD": "",
         "PUBLIC_URL": "",
+        # A service takes no mail without its own, an SMTP server may.
+        **dict.fromkeys(mail_services.secrets_of(EMAIL_SERVICE), None if EMAIL_SERVICE else ""),
     }
 )
 SECRET_KEY, *SECRET_KEY_FALLBACKS = secret_settings.signing_keys(_secrets["SECRET_KEY"])
@@ -255,11 +257,14 @@ HELD_NETWORK_INDEX = env.text("HELD_NETWORK_INDEX", "held-network-index")
 # --- Mail -------------------------------------------------------------------------------
 
 EMAIL_HOST_NAME = env.text("EMAIL_HOST", "")
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "leadbook@localhost")
+if EMAIL_HOST_NAME and EMAIL_SERVICE:
+    message = "EMAIL_SERVICE and EMAIL_HOST are both set: keep one."
+    raise env.SettingError(message)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", None if EMAIL_SERVICE else "leadbook@localhost")
 # Mail that comes in: where it is sent to, and how the server that receives it calls itself.
 INBOUND_ADDRESS = env.inbound_address("INBOUND_ADDRESS")
 INBOUND_AUTHSERV_ID = env.text("INBOUND_AUTHSERV_ID", "")
-PASSWORD_RESET_BY_MAIL = bool(EMAIL_HOST_NAME) or not PRODUCTION
+PASSWORD_RESET_BY_MAIL = bool(EMAIL_HOST_NAME or EMAIL_SERVICE) or not PRODUCTION
 MAILERS: dict[str, dict[str, object]] = {}
 if EMAIL_HOST_NAME:
     MAILERS["default"] = {
@@ -273,6 +278,8 @@ if EMAIL_HOST_NAME:
             "timeout": 10,
         },
     }
+elif EMAIL_SERVICE:
+    MAILERS["default"] = mail_services.mailer(EMAIL_SERVICE, _secrets, AWS_REGION)
 elif PRODUCTION:
     # No mail is a choice: the reset page then sends people to an admin.
     SILENCED_SYSTEM_CHECKS.append("mail.W001")

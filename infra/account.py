@@ -29,6 +29,7 @@ from infra.upload import upload
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
     from types_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+    from types_boto3_sesv2.client import SESV2Client
 
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 LEAST_BOOTSTRAP = 6
@@ -57,6 +58,15 @@ _REASONS = {
     "RequestExpired": _EXPIRED,
     "UnrecognizedClientException": _UNKNOWN,
 }
+_SANDBOX = (
+    "Amazon SES is still in its sandbox in {region}: mails reach verified addresses alone, until "
+    "AWS grants production access (SES console, Account dashboard)."
+)
+_PAUSED = "Amazon SES sends nothing in {region}: AWS has paused the account's sending."
+_UNVERIFIED = (
+    "Amazon SES does not send for {sender} yet: verify the address or its domain in {region} "
+    "(SES console, Identities)."
+)
 
 
 class AccountError(Exception):
@@ -106,6 +116,23 @@ class Account:
                 f"{options.region} --type SecureString --name {name} --value …"
             )
             raise AccountError(message)
+
+    def missing_of_ses(self) -> list[str]:
+        """Return what keeps Amazon SES from sending the stage's mails to anybody, a line each."""
+        if not self.options.sends_by_ses:
+            return []
+        service = self.session.client("sesv2")
+        with map_errors("GetAccount of Amazon SES"):
+            account = service.get_account()
+        found = []
+        if not account.get("ProductionAccessEnabled"):
+            found.append(_SANDBOX.format(region=self.options.region))
+        elif not account.get("SendingEnabled"):
+            found.append(_PAUSED.format(region=self.options.region))
+        if not _is_sender_verified(service, self.options):
+            values = {"sender": self.options.default_from_email, "region": self.options.region}
+            found.append(_UNVERIFIED.format(**values))
+        return found
 
     def make_secrets(self) -> list[str]:
         """Make the secrets of the stage that are not there; return their names."""
@@ -277,6 +304,18 @@ class Account:
                 for page in pager.paginate(TopicArn=topic)
                 for one in page["Subscriptions"]
             )
+
+
+def _is_sender_verified(service: "SESV2Client", options: Options) -> bool:
+    """Tell whether SES sends for the closest identity that stands for the sender."""
+    for name in naming.sender_identities(options):
+        with map_errors(f"GetEmailIdentity of {name}"):
+            try:
+                identity = service.get_email_identity(EmailIdentity=name)
+            except service.exceptions.NotFoundException:
+                continue
+        return bool(identity.get("VerifiedForSendingStatus"))
+    return False
 
 
 def check_table(described: Table, found: "TableDescriptionTypeDef") -> None:

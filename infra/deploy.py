@@ -66,6 +66,8 @@ def deploy(account: Account) -> None:
     account.check_tables_in_use()
     account.check_site_in_use()
     account.check_mail_password()
+    for missing in account.missing_of_ses():
+        say(missing)
     options = account.check_existing_tables()
     if not account.is_bootstrapped():
         say("preparing the region for CDK (once for an account and region)")
@@ -111,6 +113,7 @@ def farewell(account: Account) -> str:
     steps = [ACCOUNT.format(**values)]
     waiting = [what for part, what in TOPICS.items() if account.awaits_confirmation(part)]
     steps += [WAITING.format(**values, what=what) for what in waiting]
+    steps += account.missing_of_ses()
     if options.domain:
         name = outputs.get("CloudFrontName")
         steps.append(f"In your DNS, let {options.domain} be a CNAME of {name}.")

@@ -60,6 +60,13 @@ def email_password_parameter(options: Options) -> str:
     return f"{parameters(options)}email-password"
 
 
+def sender_identities(options: Options) -> list[str]:
+    """Name what may stand for the sender at Amazon SES: its address, its domain, those above."""
+    address = options.default_from_email or ""
+    labels = address.rpartition("@")[2].split(".")
+    return [address, *(".".join(labels[first:]) for first in range(len(labels) - 1))]
+
+
 def origin_secret_parameter(options: Options) -> str:
     """Name the SSM String with what CloudFront proves itself with."""
     return f"{parameters(options)}origin-secret"

@@ -17,7 +17,10 @@ MOST_NETWORKS = 2_000
 # What the application takes in an hour where it is told nothing: a test compares them.
 INTAKE_TOTAL = 300
 INTAKE_CEILING = 5_000
+# The service of EMAIL_SERVICE that a role is enough for; others have an SMTP server, too.
+SES = "amazon_ses"
 SETTINGS = (
+    "email_service",
     "email_host",
     "email_host_user",
     "default_from_email",
@@ -80,6 +83,7 @@ class Options:
     held_table: str | None = None
     domain: str | None = None
     certificate: str | None = None
+    email_service: str | None = None
     email_host: str | None = None
     email_host_user: str | None = None
     default_from_email: str | None = None
@@ -133,8 +137,18 @@ class Options:
         _match(_USER, "EMAIL_HOST_USER", self.email_host_user, "a name without spaces")
         wanted = "the address that Leadbook's mails are from"
         _match(_MAIL, "DEFAULT_FROM_EMAIL", self.default_from_email, wanted)
-        if bool(self.email_host) != bool(self.default_from_email):
-            message = "EMAIL_HOST and DEFAULT_FROM_EMAIL belong together: give both or none."
+        if self.email_service not in {None, SES}:
+            message = (
+                f"EMAIL_SERVICE must be {SES}, not {self.email_service[:80]!r}: other services "
+                "have an SMTP server, which EMAIL_HOST names."
+            )
+            raise OptionError(message)
+        if self.email_service and self.email_host:
+            message = "EMAIL_SERVICE and EMAIL_HOST are two ways to send mail: give one."
+            raise OptionError(message)
+        way = "EMAIL_SERVICE" if self.email_service else "EMAIL_HOST"
+        if bool(self.email_service or self.email_host) != bool(self.default_from_email):
+            message = f"{way} and DEFAULT_FROM_EMAIL belong together: give both or none."
             raise OptionError(message)
         if self.email_host_user and not self.email_host:
             message = "EMAIL_HOST_USER is the account at EMAIL_HOST: give both."
@@ -194,6 +208,13 @@ class Options:
     def is_production(self) -> bool:
         """Whether its data has to outlive its stacks."""
         return self.stage == PRODUCTION
+
+    @property
+    def sends_by_ses(self) -> bool:
+        """Whether Amazon SES in the same region sends its mails."""
+        return bool(self.email_service) or (
+            self.email_host == f"email-smtp.{self.region}.amazonaws.com"
+        )
 
     @property
     def prefix(self) -> str:

@@ -1,14 +1,14 @@
 """Prepare what a command needs, then become that command.
 
 ``bootstrap.py THING... [-- COMMAND...]``, where a THING is ``base`` (what the application
-needs), ``dev`` (base, tests and linters), ``engine`` (the embedded DynamoDB engine), ``axe``
-(accessibility rules for the tests), ``browser`` (a Chromium; its path goes into CHROMIUM),
-``load`` (Locust), ``sbom`` (what describes the locks), ``infra`` (AWS CDK for Python), ``cdk`` (its
-command line), ``ministack`` (an emulator of AWS), ``dynamodb-local`` (Amazon's engine for the
-tests, and Java; the path of its jar goes into DYNAMODB_LOCAL_JAR), ``lock`` (compile the
-requirements) or ``upgrade`` (the same, to the newest versions). Whatever is there and unchanged
-is left alone. Every failure is one line on standard error and exit status 2. Standard library
-only.
+needs), ``mail`` (base, and what services that send mail take), ``dev`` (mail, tests and linters),
+``engine`` (the embedded DynamoDB engine), ``axe`` (accessibility rules for the tests),
+``browser`` (a Chromium; its path goes into CHROMIUM), ``load`` (Locust), ``sbom`` (what describes
+the locks), ``infra`` (AWS CDK for Python), ``cdk`` (its command line), ``ministack`` (an emulator
+of AWS), ``dynamodb-local`` (Amazon's engine for the tests, and Java; the path of its jar goes
+into DYNAMODB_LOCAL_JAR), ``lock`` (compile the requirements) or ``upgrade`` (the same, to the
+newest versions). Whatever is there and unchanged is left alone. Every failure is one line on
+standard error and exit status 2. Standard library only.
 """
 
 import hashlib
@@ -42,8 +42,9 @@ PROJECT = "pyproject.toml"
 LOCKS = {
     "base": ([PROJECT], []),
     "node": (["--group", "node"], []),
-    "dev": ([PROJECT, "--group", "dev"], ["base"]),
-    "lambda": ([PROJECT, "--group", "lambda"], ["base"]),
+    "mail": ([PROJECT, "--extra", "mail"], ["base"]),
+    "dev": ([PROJECT, "--extra", "mail", "--group", "dev"], ["base", "mail"]),
+    "lambda": ([PROJECT, "--extra", "mail", "--group", "lambda"], ["base", "mail"]),
     "infra": (["--group", "infra"], ["base", "dev", "node"]),
     "load": (["--group", "load"], []),
     "ministack": (["--group", "ministack"], []),
@@ -132,6 +133,11 @@ def install(name: str, *options: str) -> None:
 def install_base() -> None:
     """Install what the application needs."""
     install("base")
+
+
+def install_mail() -> None:
+    """Install what the application needs, and what services that send mail take."""
+    install("mail")
 
 
 def install_dev() -> None:
@@ -416,6 +422,7 @@ def find_browser() -> None:
 
 THINGS = {
     "base": install_base,
+    "mail": install_mail,
     "dev": install_dev,
     "engine": install_engine,
     "axe": install_axe,

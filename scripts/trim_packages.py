@@ -9,8 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
-# What botocore asks: the tables, the secrets, and where a role's credentials come from.
-SERVICES = {"dynamodb", "secretsmanager", "ssm", "sts"}
+# What botocore asks: the tables, the secrets, where a role's credentials come from, and SES.
+SERVICES = {"dynamodb", "secretsmanager", "sesv2", "ssm", "sts"}
 # Those of the settings.
 LANGUAGES = {"en"}
 _DJANGO = (

@@ -1,8 +1,18 @@
 """One attempt to hand a mail over, and what its outcome means."""
 
 import logging
+from collections.abc import Iterator
 from email.headerregistry import AddressHeader
-from http.client import BAD_REQUEST, TOO_MANY_REQUESTS
+from http.client import (
+    BAD_GATEWAY,
+    BAD_REQUEST,
+    FORBIDDEN,
+    GATEWAY_TIMEOUT,
+    PAYMENT_REQUIRED,
+    REQUEST_TIMEOUT,
+    TOO_MANY_REQUESTS,
+    UNAUTHORIZED,
+)
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import NamedTuple
 
@@ -10,8 +20,35 @@ from django.conf import settings
 from django.core.mail import EmailMessage, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 PERMANENT = 500
+MOST_TEXT = 500
+# What a service refuses because of our account or its limits is mended there: the mail is fine.
+NOT_OF_THE_MAIL = {
+    UNAUTHORIZED,
+    PAYMENT_REQUIRED,
+    FORBIDDEN,
+    REQUEST_TIMEOUT,
+    TOO_MANY_REQUESTS,
+}
+# The same of Amazon SES, which says 400 to most.
+NOT_OF_THE_MAIL_AT_AWS = {
+    "AccountSuspendedException",
+    "LimitExceededException",
+    "MailFromDomainNotVerifiedException",
+    "SendingPausedException",
+    "Throttling",
+    "ThrottlingException",
+}
+# Errors of anymail without a status, from before a request or from the answer to one.
+FINAL = {
+    "AnymailInvalidAddress",
+    "AnymailRecipientsRefused",
+    "AnymailSerializationError",
+    "AnymailUnsupportedFeature",
+}
+
 PATIENCE = 25.0
 """Seconds: so long a server may take over each of its four answers to a mail.
 
@@ -48,11 +85,11 @@ def can_reach(address: str) -> bool:
 
 def send(message: EmailMessage) -> Outcome:
     """Try to hand a mail over. Raises nothing that a mail server can be the cause of."""
-    mailer = mailers["default"]
     try:
+        mailer = mailers["default"]
         mailer.open()
-    except (OSError, SMTPException) as error:
-        # Nothing was sent, and whatever is wrong may be mended: a password, a name, a network.
+    except Exception as error:  # noqa: BLE001 -- services raise what they like
+        # Nothing was sent, and whatever is wrong may be mended: an option, a password, a network.
         return Outcome(_text(error))
     try:
         _have_patience(mailer)
@@ -80,11 +117,8 @@ def _refusal(code: int, answer: bytes | str) -> Outcome:
 
 
 def _failure(error: Exception) -> Outcome:
-    # Services have errors of their own; those of a request that they refused have a status.
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int):
-        is_refused = BAD_REQUEST <= status < PERMANENT and status != TOO_MANY_REQUESTS
-        return Outcome(_text(error), is_final=is_refused)
+    if hasattr(error, "status_code"):
+        return _failure_of_service(error)
     if isinstance(error, ValueError) and not isinstance(error, OSError):
         # An address or a header that no mail can have: nothing left the house, and nothing will.
         return Outcome(_text(error), is_final=True)
@@ -93,5 +127,49 @@ def _failure(error: Exception) -> Outcome:
     return Outcome(_text(error), is_doubtful=True)
 
 
+def _failure_of_service(error: Exception) -> Outcome:
+    """Understand an error of anymail, whose classes are not imported where none is used."""
+    if FINAL & {one.__name__ for one in type(error).__mro__}:
+        return Outcome(_text(error), is_final=True)
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        return _refusal_of_aws(response)
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        # Nobody knows what became of it behind a gateway, or where the answer makes no sense.
+        is_doubtful = status < BAD_REQUEST or status in {BAD_GATEWAY, GATEWAY_TIMEOUT}
+        return Outcome(_words(error), is_final=_is_final(status), is_doubtful=is_doubtful)
+    return Outcome(_text(error), is_doubtful=_may_have_arrived(error))
+
+
+def _refusal_of_aws(response: dict[str, dict[str, object]]) -> Outcome:
+    told, status = response["Error"], response["ResponseMetadata"]["HTTPStatusCode"]
+    is_final = _is_final(int(str(status))) and told["Code"] not in NOT_OF_THE_MAIL_AT_AWS
+    return Outcome(f"{told['Code']}: {told['Message']}"[:MOST_TEXT], is_final=is_final)
+
+
+def _is_final(status: int) -> bool:
+    return BAD_REQUEST <= status < PERMANENT and status not in NOT_OF_THE_MAIL
+
+
+def _may_have_arrived(error: Exception) -> bool:
+    """Tell whether a request went out whose answer is missing."""
+    causes = [one for one in _causes(error) if isinstance(one, HTTPError)]
+    return bool(causes) and not any(
+        isinstance(one, ConnectTimeoutError | NewConnectionError) for one in causes
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
+
+
 def _text(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+    return f"{type(error).__name__}: {_words(error)}".rstrip(": ")[:MOST_TEXT]
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())[:MOST_TEXT]

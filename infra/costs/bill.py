@@ -89,7 +89,7 @@ def bill_of(
     lines = (
         *_dynamodb(load, host, stored_gb),
         *server(host, load, sent),
-        *_events(load.leads * events_a_lead, host),
+        *_events(load, load.leads * events_a_lead, host),
         *_watching(host, sent),
         *_keys(load),
     )
@@ -110,7 +110,7 @@ def _dynamodb(load: Load, host: Host, stored_gb: float | None) -> tuple[Line, ..
     )
 
 
-def _events(events: float, host: Host) -> tuple[Line, ...]:
+def _events(load: Load, events: float, host: Host) -> tuple[Line, ...]:
     scheduled = looks(host) if host is Host.LAMBDA else 0.0
     return (
         Line(prices.SCHEDULES, scheduled),
@@ -119,6 +119,7 @@ def _events(events: float, host: Host) -> tuple[Line, ...]:
         Line(prices.WORKFLOW_TIME, events * WORKFLOW_GB_HOURS),
         Line(prices.MESSAGES, events),
         Line(prices.MAILS, events),
+        Line(prices.PEOPLES_MAILS, load.mails),
     )
 
 

@@ -51,6 +51,21 @@ EDIT = Units(3.5, 86.0)
 INTAKE = Units(0.0, 54.0)
 # That job, claimed and done, where no rules give leads to people.
 ARRIVAL = Units(1.0, 6.0)
+# Templates, asked for as somebody begins to answer.
+REPLY_FORM = Units(4.5)
+# A text of 3 KB that moves and takes the lead, and its follow-up: entry, job, two agendas.
+REPLY = Units(6.5, 29.0)
+# Its letter claimed and marked, its job claimed and ended.
+DELIVERY = Units(3.0, 12.0)
+# A mail of 1 KB that joins its lead, and the job of the notice to its owner.
+INCOMING = Units(5.0, 15.0)
+# That job, claimed and ended.
+NOTICE = Units(0.5, 6.0)
+# The mail of a person's morning: its job, what is due, and the notice that it leads to.
+DIGEST = Units(4.0, 14.0)
+
+ANSWERED = 0.6
+"""The share of leads that people answer by mail, once; as many mails come in."""
 
 POLL_SECONDS = 5.0
 """How often an open board asks whether anything has changed; see ``static/desk.js``."""
@@ -59,6 +74,9 @@ TABLE_BYTES_PER_LEAD = 6_400
 """A lead with its events and tokens, and the 100 bytes that DynamoDB adds to each item."""
 
 INDEX_BYTES_PER_LEAD = 1_100
+
+BYTES_PER_ANSWER = 5_000
+"""An answer of 3 KB and a mail of 1 KB, compressed, with their events; a month's acts, too."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +100,16 @@ class Day:
         (60, LEAD_PAGE),
         (10, EDIT_FORM),
         (5, AGENDA),
-        (15, FOLLOW_UP),
     )
     moves: float = 30.0
     edits: float = 10.0
+    follow_ups: float = 15.0
+    most_answers: float = 20.0
+
+    @property
+    def changes(self) -> float:
+        """How often one person changes a lead, but for answers."""
+        return self.moves + self.edits + self.follow_ups
 
     @property
     def polls(self) -> float:
@@ -115,6 +139,21 @@ class Load:
     def by_chance(self) -> int:
         """Return what comes at any hour: visits, and pages unless a team is at work on them."""
         return self.leads + (0 if self.staff else self.reads)
+
+    @property
+    def person_days(self) -> float:
+        """Return the days of a month that people work, together."""
+        return self.staff * self.day.days_a_month
+
+    @property
+    def answers(self) -> float:
+        """Return how many leads of a month are answered; as many mails come in."""
+        return min(self.leads * ANSWERED, self.person_days * self.day.most_answers)
+
+    @property
+    def mails(self) -> float:
+        """Return the mails of a month to visitors and to colleagues, but for those of events."""
+        return 2 * self.answers + self.person_days
 
 
 @dataclass(frozen=True)
@@ -150,18 +189,29 @@ class Month:
 
 def month(load: Load) -> Month:
     """Return what a month consumes."""
-    day, person_days = load.day, load.staff * load.day.days_a_month
-    acts = [*day.acts, (day.moves, MOVE), (day.edits, EDIT), (day.hours - 1, RENEWAL)]
-    acts.append((day.counts, DUE_COUNT))
+    day, person_days = load.day, load.person_days
+    acts = [
+        *day.acts,
+        (day.moves, MOVE),
+        (day.edits, EDIT),
+        (day.follow_ups, FOLLOW_UP),
+        (day.counts, DUE_COUNT),
+        (day.hours - 1, RENEWAL),
+        (1, DIGEST),
+    ]
     full = full_poll_share(changes_a_second(load))
     poll = full * BOARD.rru + (1 - full) * UNCHANGED_POLL.rru
     rru = person_days * (sum(count * units.rru for count, units in acts) + day.polls * poll)
     wru = person_days * sum(count * units.wru for count, units in acts)
     kept = load.leads * load.kept_months
+    said = load.answers * load.kept_months * BYTES_PER_ANSWER
+    by_mail = (REPLY_FORM, REPLY, DELIVERY, INCOMING, NOTICE)
+    rru += load.answers * sum(units.rru for units in by_mail)
+    wru += load.answers * sum(units.wru for units in by_mail)
     return Month(
         rru + load.leads * (INTAKE.rru + ARRIVAL.rru) + load.reads * LEAD_PAGE.rru,
         wru + load.leads * (INTAKE.wru + ARRIVAL.wru),
-        kept * TABLE_BYTES_PER_LEAD / GB,
+        (kept * TABLE_BYTES_PER_LEAD + said) / GB,
         kept * INDEX_BYTES_PER_LEAD / GB,
     )
 
@@ -170,7 +220,10 @@ def changes_a_second(load: Load) -> float:
     """Return how often any lead changes while people work: each changes the board's ETag."""
     new = load.leads / MONTH_SECONDS
     day = load.day
-    return new + load.staff * (day.moves + day.edits) / (day.hours * 3600)
+    work_seconds = day.hours * 3600
+    # Of each two, one comes in.
+    mails = 2 * load.answers / (work_seconds * day.days_a_month)
+    return new + mails + load.staff * day.changes / work_seconds
 
 
 def full_poll_share(changes: float) -> float:

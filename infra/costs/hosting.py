@@ -23,6 +23,10 @@ LOOKS = MONTH_SECONDS / 60
 LOOK_SECONDS = 0.03
 LOOK_GB = 0.5
 
+JOB_SECONDS = 0.03
+MAIL_SECONDS = 0.3
+"""What a job takes that only asks DynamoDB, and one that hands a mail over."""
+
 CALL_LOG_BYTES = 370
 """The lines START, END and REPORT that Lambda writes for each call."""
 
@@ -71,11 +75,11 @@ def server(host: Host, load: Load, sent: Traffic) -> tuple[Line, ...]:
 
 
 def _lambda(load: Load, sent: Traffic) -> tuple[Line, ...]:
-    del load
     seconds = sent.seconds + sent.cold_starts * COLD_SECONDS
+    jobs = LOOKS * LOOK_SECONDS + load.leads * JOB_SECONDS + load.mails * MAIL_SECONDS
     return (
         Line(prices.CALLS, sent.requests + LOOKS),
-        Line(prices.COMPUTE, seconds * MEMORY_MB / 1024 + LOOKS * LOOK_SECONDS * LOOK_GB),
+        Line(prices.COMPUTE, seconds * MEMORY_MB / 1024 + jobs * LOOK_GB),
         Line(prices.REQUESTS, sent.edge_requests),
         Line(prices.EDGE, sent.requests),
         Line(prices.TRANSFER, sent.gigabytes),

@@ -100,6 +100,14 @@ PIPE = Price(
 WORKFLOW = Price(EVENTS, "workflow, runs", 1.00, per=MILLION, source=_STEPS)
 WORKFLOW_TIME = Price(EVENTS, "workflow, time", 0.06, "GB-h", source=_STEPS)
 MESSAGES = Price(EVENTS, "topic", 0.50, "messages", MILLION, free=MILLION, source=_SNS)
+PEOPLES_MAILS = Price(
+    EVENTS,
+    "people's mail by SES",
+    0.16,
+    "mails",
+    1_000,
+    source="AWS price list, 22 July 2026, as quoted",
+)
 MAILS = Price(EVENTS, "mail", 2.00, "mails", 100_000, free=1_000, source=_SNS)
 
 SCHEDULES = Price(

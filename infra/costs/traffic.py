@@ -86,8 +86,9 @@ class Traffic:
 def traffic(load: Load) -> Traffic:
     """Return what a month sends; each lead is one visit that finds the form and posts it."""
     day = load.day
-    person_days = load.staff * day.days_a_month
-    pages = person_days * acts_a_day(day) + load.reads
+    person_days = load.person_days
+    # Of an answer, its templates and the answer itself.
+    pages = person_days * acts_a_day(day) + 2 * load.answers + load.reads
     return Traffic(
         polls=person_days * (day.polls + day.counts),
         pages=pages,

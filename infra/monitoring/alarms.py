@@ -121,7 +121,7 @@ def _events(watched: WatchedResources) -> Iterator[Rule]:
 def _failed_calls(watched: WatchedResources) -> IMetric:
     failed = {
         f"{part}_{name.lower()}": metric("AWS/Lambda", name, {"FunctionName": function})
-        for part, function in watched.functions.items()
+        for part, function in watched.answering.items()
         for name in ("Errors", "Throttles")
         # Staff whom a page is refused for a moment reload it; a visitor is gone.
         if part == "form" or name == "Errors"

@@ -118,7 +118,7 @@ def _cost(watched: WatchedResources, memory_mb: int) -> list[IWidget]:
 def _of_functions(watched: WatchedResources, name: str) -> dict[str, IMetric]:
     return {
         f"{part}{name}": metric("AWS/Lambda", name, {"FunctionName": function}, period=DAY)
-        for part, function in watched.functions.items()
+        for part, function in watched.answering.items()
     }
 
 

@@ -25,8 +25,8 @@ CLOUDFRONT_REGION = "us-east-1"
 class WatchedResources:
     """The parts of a deployment, by the names that CloudWatch knows them by.
 
-    ``functions`` are by part (``web``, ``form``); they and ``distribution`` are there on Lambda
-    only. ``workflow`` is the state machine's ARN.
+    ``functions`` are by part (``web``, ``form``, ``jobs``); they and ``distribution`` are there on
+    Lambda only. ``workflow`` is the state machine's ARN.
     """
 
     options: Options
@@ -36,6 +36,15 @@ class WatchedResources:
     workflow: str
     topic: str
     dead_letters: str
+
+    @property
+    def answering(self) -> dict[str, str]:
+        """The functions that answer requests.
+
+        What more metrics there are of alarms and on the second dashboard than those of these has
+        to be paid: of what is due /ops/jobs/ tells, and the first dashboard.
+        """
+        return {part: name for part, name in self.functions.items() if part != "jobs"}
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Access(Stack):
         if options.email_host_user:
             keys.append(naming.email_password_parameter(options))
         self.web = self._serving_role("Web", WEB, keys)
+        self._allow_more(self.web)
         self.form = self._serving_role("Form", FORM, [naming.form_secret_key_parameter(options)])
         self.maintenance = self._role(
             "Maintenance",
@@ -124,6 +125,32 @@ class Access(Stack):
             "Effect": "Allow",
             "Action": "ssm:GetParameters",
             "Resource": [self._of("ssm", f"parameter{name}") for name in names],
+        }
+
+    def _allow_more(self, role: iam.Role) -> None:
+        """Allow by a policy of its own what the role of the pages has no room for."""
+        statements: list[Statement] = []
+        if self._options.host is Host.LAMBDA:
+            # What is due is done with the rights of the pages, and has a log of its own.
+            statements.append(self._log("jobs"))
+        if self._options.email_service:
+            statements.append(self._mail())
+        if statements:
+            document = {"Version": "2012-10-17", "Statement": statements}
+            policy = iam.PolicyDocument.from_json(document)
+            iam.ManagedPolicy(self, "WebMore", document=policy, roles=[role])
+
+    def _mail(self) -> Statement:
+        """Allow sending by Amazon SES, from the one address.
+
+        What is verified, the address or a domain, is not known here; SES takes the closest.
+        """
+        names = naming.sender_identities(self._options)
+        return {
+            "Effect": "Allow",
+            "Action": ["ses:SendEmail", "ses:SendRawEmail"],
+            "Resource": [self._of("ses", f"identity/{name}") for name in names],
+            "Condition": {"StringEquals": {"ses:FromAddress": self._options.default_from_email}},
         }
 
     def _log(self, part: str) -> Statement:

@@ -19,7 +19,7 @@ from infra.options import Host, Options
 from infra.stacks.events import Events
 from infra.stacks.web import Web
 
-_FUNCTIONS = ("web", "form")
+_FUNCTIONS = ("web", "form", "jobs")
 
 
 class Monitoring(Stack):

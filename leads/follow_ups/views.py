@@ -151,7 +151,11 @@ def _part(
     shown = line(lead, form=form, refusal=refusal) if form else None
     is_all = request.POST.get("row") == EVERYBODYS
     context = row_context(request, is_all=is_all) | {"line": shown}
-    return responses.page(request, ROW, context, status=status)
+    response = responses.page(request, ROW, context, status=status)
+    if refusal and shown is None:
+        # There is no line left that could say it.
+        trigger_client_event(response, "leadbook:refused", {"text": refusal})
+    return response
 
 
 def _is_row(request: AuthenticatedHttpRequest) -> bool:

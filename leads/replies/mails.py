@@ -1,7 +1,11 @@
 """The mail of an answer: from whom, to whom, to what it belongs, plain and as simple HTML."""
 
 import re
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy, default
 from email.utils import formataddr, parseaddr
+from typing import override
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -19,12 +23,34 @@ from leads.repository import replies
 # Beyond it, mail programs find the thread by the last ones alone.
 _MOST_REFERENCES = 10
 # An id with anything else in it is no id to a mail server, which may refuse the whole mail.
-_ID = re.compile(r"<[!-;=?-~]+>")
+_ID = re.compile(r"<[!-;=?-~]{1,500}>")
 DELETED = gettext_noop("The lead was deleted before it was sent.")
 ERASED = gettext_noop("What it said was deleted.")
 
 
-def write(item: Item) -> EmailMultiAlternatives:
+class _IdsHeader(UnstructuredHeader, BaseHeader):
+    """A header of message ids, one a line: in encoded words, mail programs know none of them."""
+
+    @override
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {f'{policy.linesep} '.join(self.split())}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("in-reply-to", "references"):
+    _HEADERS.map_to_type(_name, _IdsHeader)
+
+
+class ReplyMessage(EmailMultiAlternatives):
+    """A mail whose ids of others stay as they are, however long."""
+
+    @override
+    def message(self, *, policy: Policy | None = None) -> EmailMessage:
+        chosen = policy if isinstance(policy, EmailPolicy) else default
+        return super().message(policy=chosen.clone(header_factory=_HEADERS))
+
+
+def write(item: Item) -> ReplyMessage:
     """Return the mail of an entry, as stored. Raises ``WithheldError``, if its lead is gone."""
     lead_id = str(item["PK"]).partition("#")[2]
     entry = Entry.from_item(item)
@@ -39,7 +65,7 @@ def write(item: Item) -> EmailMultiAlternatives:
     headers = {"Message-ID": mail.message_id}
     if references:
         headers |= {"In-Reply-To": references[-1], "References": " ".join(references)}
-    message = EmailMultiAlternatives(
+    message = ReplyMessage(
         subject=mail.subject,
         body=plain_text(entry.text, mail.signature),
         from_email=_sender(mail),

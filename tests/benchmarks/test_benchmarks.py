@@ -1,5 +1,6 @@
 """What the benchmark prints about its samples."""
 
+from dataclasses import replace
 from email.message import Message
 from pathlib import Path
 from typing import override
@@ -89,6 +90,14 @@ def test_missed_aims_and_budgets_are_marked() -> None:
 
 def test_a_floor_with_other_requests_than_its_page_is_marked() -> None:
     assert "7≠" in _report(_samples(1000, time=18.0, floor_requests=6))
+
+
+def test_pages_may_be_measured_without_the_board() -> None:
+    samples = _samples(1000, time=14.0)
+    samples.page = replace(samples.page, name="today")
+    text = _report(samples)
+    assert "today" in text
+    assert "board" not in text
 
 
 def test_markdown_is_a_table_of_the_same_cells() -> None:

@@ -11,10 +11,17 @@ from benchmarks.scale.dataset import RUN
 from crm.dynamodb.items import Item, Value
 from crm.tables import LEADS
 from infra.costs.consumption import (
+    ANSWERED,
     ARRIVAL,
     BOARD,
+    DELIVERY,
+    DIGEST,
+    DUE_COUNT,
+    INCOMING,
     INDEX_BYTES_PER_LEAD,
+    NOTICE,
     POLL_SECONDS,
+    REPLY,
     TABLE_BYTES_PER_LEAD,
     UNCHANGED_POLL,
     Day,
@@ -110,9 +117,20 @@ def test_polls_are_dear_only_where_much_changes() -> None:
     assert full_poll_share(0) == 0
     assert full_poll_share(0.01) == pytest.approx(2 * 0.01 * POLL_SECONDS, rel=0.1)
     assert full_poll_share(100) == pytest.approx(1)
-    polling = Day(acts=(), moves=0, edits=0)
+    polling = Day(acts=(), moves=0, edits=0, follow_ups=0, most_answers=0)
     quiet, busy = (month(Load(1, leads, day=polling)) for leads in (0, 10**9))
-    # Beside the polls, each lead has a job that reads.
-    assert (busy.rru - 10**9 * ARRIVAL.rru) / quiet.rru == pytest.approx(
+    # Beside the polls, somebody asks how much is due, and each lead has a job that reads.
+    due = polling.days_a_month * (polling.counts * DUE_COUNT.rru + DIGEST.rru)
+    assert (busy.rru - due - 10**9 * ARRIVAL.rru) / (quiet.rru - due) == pytest.approx(
         BOARD.rru / UNCHANGED_POLL.rru
     )
+
+
+def test_people_answer_what_comes_in_as_far_as_they_are_there_for_it() -> None:
+    assert Load(0, 1_000).answers == 0
+    assert Load(5, 1_000).answers == 1_000 * ANSWERED
+    day = Day(most_answers=3)
+    assert Load(5, 1_000, day=day).answers == 5 * day.days_a_month * 3
+    few, more = (month(Load(5, 1_000, day=Day(most_answers=most))) for most in (0, 3))
+    assert more.wru - few.wru == 315 * (REPLY.wru + DELIVERY.wru + INCOMING.wru + NOTICE.wru)
+    assert more.table_gb > few.table_gb

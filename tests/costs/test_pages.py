@@ -4,6 +4,8 @@ import gzip
 import logging
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,13 +16,21 @@ from django.test import Client
 from crm import remember
 from crm.accounts.models import User
 from crm.dynamodb.capacity import Usage
+from crm.jobs.running import run_due
 from crm.logs import JsonFormatter
 from infra.costs import consumption, traffic
+from infra.costs.bill import LOOK_RRU
 from infra.costs.consumption import Units
 from leads import repository
 from leads.demo_data.run import seed_leads
 from leads.models import Status
+from leads.receiving.receive import receive
+from leads.reply_addresses import address_of
+from tests import ROOT
 from tests.conftest import PASSWORD
+from tests.make import add
+from tests.plugins.mail_server import MailServer
+from tests.repository.test_replies import let_ten_seconds_pass
 from tests.web.pages import HTMX
 
 pytestmark = pytest.mark.slow
@@ -29,6 +39,8 @@ type Ask = Callable[[], object]
 
 # htmx 2 as django-htmx ships it, compressed.
 HTMX_BYTES = 17_000
+ADR = ROOT / "docs" / "adr" / "0048-what-is-erased-and-how.md"
+PROSE = ADR.read_text(encoding="utf-8")[:3_000]
 
 
 @pytest.fixture
@@ -72,6 +84,64 @@ def test_follow_ups(measure: Callable[[Ask], Units], web: Client, sales: User) -
     assert measure(lambda: web.get("/today/")).rru <= consumption.AGENDA.rru
     remember.forget_all()
     assert measure(lambda: web.get("/today/count/")) == consumption.DUE_COUNT
+
+
+def test_an_answer(measure: Callable[[Ask], Units], web: Client, mail_server: MailServer) -> None:
+    lead = next(one for one in repository.by_status(Status.NEW).leads if not one.owner_id)
+    path = f"/leads/{lead.lead_id}/reply/"
+    run_due()
+    assert measure(lambda: web.get(path, headers=HTMX)) == consumption.REPLY_FORM
+    reply = {"body": PROSE, "version": "1", "panel": "1"}
+    answer = measure(lambda: web.post(path, reply, headers=HTMX))
+    assert answer.rru <= consumption.REPLY.rru
+    # Beside it, once an hour, the job of the morning's mail.
+    assert consumption.REPLY.wru - 2 <= answer.wru <= consumption.REPLY.wru + 2
+    let_ten_seconds_pass(lead)
+    delivery = measure(run_due)
+    assert len(mail_server.taken) == 1
+    assert delivery.rru <= consumption.DELIVERY.rru + LOOK_RRU
+    assert consumption.DELIVERY.wru - 2 <= delivery.wru <= consumption.DELIVERY.wru
+
+
+def test_a_mail_that_comes_in(
+    measure: Callable[[Ask], Units],
+    mail_server: MailServer,
+    sales: User,
+    settings: LazySettings,
+) -> None:
+    settings.INBOUND_ADDRESS = "reply@in.example.com"
+    lead = add(owner_id=sales.id, email="ada@example.com", message=PROSE[:500])
+    message = EmailMessage()
+    message["From"], message["To"] = "Ada <ada@example.com>", address_of(lead.lead_id)
+    message["Subject"], message["Message-ID"] = "Re: A question", "<1@mail.example.com>"
+    message.set_content(PROSE[:1_000])
+    run_due()
+    cost = measure(lambda: receive(message.as_bytes()))
+    assert cost.rru <= consumption.INCOMING.rru
+    assert consumption.INCOMING.wru - 2 <= cost.wru <= consumption.INCOMING.wru
+    notice = measure(run_due)
+    assert len(mail_server.taken) == 1
+    assert notice.rru <= consumption.NOTICE.rru + LOOK_RRU
+    assert notice.wru == consumption.NOTICE.wru
+
+
+def test_a_mail_of_the_morning(
+    measure: Callable[[Ask], Units],
+    web: Client,
+    mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = datetime.now(UTC)
+    mornings = iter([now, now + timedelta(days=1)])
+    monkeypatch.setattr("leads.web.digest._is_morning", lambda _now: True)
+    monkeypatch.setattr("leads.web.digest.next_morning", lambda _now: next(mornings))
+    lead = next(one for one in repository.by_status(Status.NEW).leads if not one.owner_id)
+    run_due()
+    web.post(f"/leads/{lead.lead_id}/follow-up/", {"due": "today", "version": "1"})
+    cost = measure(lambda: (run_due(), run_due()))
+    assert len(mail_server.taken) == 1
+    assert cost.rru <= consumption.DIGEST.rru
+    assert cost.wru == consumption.DIGEST.wru
 
 
 def test_search(measure: Callable[[Ask], Units], web: Client) -> None:

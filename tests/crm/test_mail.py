@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.mail import EmailMessage
 from django.test import Client
+from django.utils.module_loading import import_string
 
 from crm import logs, mail
 from crm.accounts.models import User
@@ -65,6 +66,7 @@ def test_the_answer_does_not_wait_for_the_mail_server(
         SMTPRecipientsRefused({"sales@example.com": (550, b"no such user")}),
         SMTPServerDisconnected("sales@example.com"),
         ConnectionRefusedError(111, "Connection refused"),
+        import_string("anymail.exceptions.AnymailAPIError")("Not verified: sales@example.com"),
         KeyError("ours"),
     ],
 )

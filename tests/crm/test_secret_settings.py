@@ -22,7 +22,7 @@ from django.test import Client
 from django.utils.http import urlsafe_base64_encode
 from moto import mock_aws
 
-from crm import aws_secrets, remember, secret_settings
+from crm import aws_secrets, mail_services, remember, secret_settings
 from crm.accounts.models import Role, User
 from crm.dynamodb import client, cursor
 from crm.env import SettingError
@@ -307,6 +307,20 @@ def test_the_other_secrets_change_too(
     Client().get("/contact/")
     assert [f"{ORIGIN}2", ORIGIN] == settings.ORIGIN_SECRET
     assert mail.mailers.default.password == "new"  # type: ignore[attr-defined]
+
+
+def test_the_secret_of_a_service_that_sends_mail_changes_too(
+    put: Put, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = boto3.client("ssm", "us-east-1")
+    store.put_parameter(Name="/token", Value="new", Type="SecureString")
+    monkeypatch.setenv("POSTMARK_SERVER_TOKEN_PARAMETER", "/token")
+    settings.EMAIL_SERVICE = "postmark"
+    old = mail_services.mailer("postmark", {"POSTMARK_SERVER_TOKEN": "old"}, None)
+    settings.MAILERS = {"default": old}
+    put("ORIGIN_SECRET", f"{ORIGIN}2 {ORIGIN}")
+    Client().get("/contact/")
+    assert mail.mailers.default.server_token == "new"  # type: ignore[attr-defined]
 
 
 def test_the_public_address_comes_when_it_is_known(

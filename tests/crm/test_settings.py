@@ -20,6 +20,12 @@ GOOD = {
     "AWS_CONFIG_FILE": "/nonexistent",
 }
 DEVELOPMENT = {"DEBUG": "1"}
+SERVICE = {
+    "EMAIL_SERVICE": "postmark",
+    "POSTMARK_SERVER_TOKEN": "secret",
+    "DEFAULT_FROM_EMAIL": "crm@example.com",
+}
+MAILGUN = {**SERVICE, "EMAIL_SERVICE": "mailgun", "MAILGUN_API_KEY": "secret"}
 
 
 def run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -88,6 +94,13 @@ def value(env: dict[str, str], expression: str) -> str:
         ({"WEB_THREADS": "many"}, "WEB_THREADS"),
         ({"CSRF_TRUSTED_ORIGINS": "crm.example.com"}, "CSRF_TRUSTED_ORIGINS"),
         ({"EMAIL_HOST": "mail", "EMAIL_PORT": "x"}, "EMAIL_PORT"),
+        ({**SERVICE, "EMAIL_SERVICE": "heliograph"}, "EMAIL_SERVICE"),
+        ({**SERVICE, "EMAIL_HOST": "mail.example.com"}, "EMAIL_SERVICE and EMAIL_HOST"),
+        ({**SERVICE, "DEFAULT_FROM_EMAIL": ""}, "DEFAULT_FROM_EMAIL"),
+        ({**SERVICE, "POSTMARK_SERVER_TOKEN": ""}, "POSTMARK_SERVER_TOKEN"),
+        ({**SERVICE, "POSTMARK_SERVER_TOKEN_FILE": "/x"}, "POSTMARK_SERVER_TOKEN"),
+        ({**SERVICE, "EMAIL_SERVICE": "scaleway", "SCALEWAY_SECRET_KEY": "x"}, "SCALEWAY_PROJ"),
+        ({**MAILGUN, "MAILGUN_API_URL": "http://api.example.com"}, "MAILGUN_API_URL"),
         ({"SECURITY_LOG_DAYS": "0"}, "SECURITY_LOG_DAYS"),
         ({"PHONE_REGION": "UK"}, "PHONE_REGION"),
         ({"PHONE_REGION": "Germany"}, "PHONE_REGION"),
@@ -131,9 +144,9 @@ def test_a_server_that_imports_us_is_told_the_same(module: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("proxy", ["0", "1"])
-@pytest.mark.parametrize("mail", ["", "mail.example.com"])
-def test_deploy_checks_find_nothing_in_production(proxy: str, mail: str) -> None:
-    env = {**GOOD, "BEHIND_TLS_PROXY": proxy, "EMAIL_HOST": mail}
+@pytest.mark.parametrize("mail", [{}, {"EMAIL_HOST": "mail.example.com"}, SERVICE])
+def test_deploy_checks_find_nothing_in_production(proxy: str, mail: dict[str, str]) -> None:
+    env = {**GOOD, "BEHIND_TLS_PROXY": proxy, **mail}
     done = run(env, "check", "--deploy", "--fail-level", "DEBUG")
     assert "no issues" in done.stdout + done.stderr
     assert done.returncode == 0
@@ -210,3 +223,27 @@ def test_password_reset_by_mail_only_where_mail_can_be_sent() -> None:
     mail = {**GOOD, "EMAIL_HOST": "mail.example.com", "EMAIL_HOST_PASSWORD": "secret"}
     assert value(mail, "s.PASSWORD_RESET_BY_MAIL") == "True"
     assert value(mail, "s.MAILERS['default']['OPTIONS']['use_tls']") == "True"
+
+
+@pytest.mark.slow
+def test_a_service_sends_mail_as_a_server_does() -> None:
+    shown = "s.PASSWORD_RESET_BY_MAIL, s.MAILERS['default']['BACKEND'], s.MAILERS['default']"
+    assert value({**GOOD, **SERVICE, "POSTMARK_MESSAGE_STREAM": "desk"}, shown) == (
+        "True anymail.backends.postmark.EmailBackend "
+        "{'BACKEND': 'anymail.backends.postmark.EmailBackend', "
+        "'OPTIONS': {'server_token': 'secret', 'message_stream': 'desk', 'timeout': 10}}"
+    )
+    ses = {**GOOD, "EMAIL_SERVICE": "amazon_ses", "DEFAULT_FROM_EMAIL": "crm@example.com"}
+    region = "s.MAILERS['default']['OPTIONS']['client_params']['region_name']"
+    assert value(ses, region) == "eu-west-1"
+
+
+def test_a_service_whose_package_is_missing_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("crm.mail_services.find_spec", lambda _name: None)
+    with (
+        patch.dict(os.environ, {**GOOD, **SERVICE}, clear=True),
+        pytest.raises(SettingError, match=r"EMAIL_SERVICE needs .+ install requirements/mail.txt"),
+    ):
+        run_path(str(ROOT / "crm" / "settings.py"))

@@ -266,6 +266,17 @@ def test_a_line_keeps_what_was_typed(
     assert '<details class="user-menu put-off" open>' in response.text
 
 
+def test_a_line_of_a_lead_that_somebody_closed_goes_and_says_why(web: Client, sales: User) -> None:
+    lead = dated(sales, day(0))
+    repository.close(
+        lead.lead_id, ClosedAs.LOST, version=2, actor=make.SOMEBODY, write_id="w-close"
+    )
+    response = post(web, lead, part=True, row="", due="tomorrow")
+    assert response.status_code == 409
+    assert "<tr" not in response.text
+    assert "leadbook:refused" in response["HX-Trigger"]
+
+
 def test_the_navigation_counts_what_is_due_today(web: Client, sales: User, usage: Usage) -> None:
     dated(sales, day(-1), "Over")
     lead = dated(sales, day(0), "Now")

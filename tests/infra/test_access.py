@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import product
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from aws_cdk import App
@@ -24,6 +25,19 @@ TRANSACTION = "TransactWriteItems"
 # What may be in all inline policies of a role, without white space.
 MOST_CHARACTERS = 10_240
 SOMEBODY = "8d0b8d2f"
+
+# How mail is sent, and what that takes of a policy.
+WAYS: dict[str, dict[str, Any]] = {
+    "smtp": {
+        "email_host": "smtp.example.com",
+        "email_host_user": "leadbook",
+        "default_from_email": "crm@example.com",
+    },
+    "ses": {
+        "email_service": "amazon_ses",
+        "default_from_email": "leadbook@crm.a-company-with-a-name.example.com",
+    },
+}
 
 type Calls = dict[str, list[str]]
 type Roles = dict[str, list[Statement]]
@@ -192,14 +206,18 @@ def test_pages_neither_scan_nor_manage_tables(
 
 @pytest.mark.parametrize("part", ["form", "web"])
 def test_roles_that_answer_requests_have_no_wildcards(roles: Roles, part: str) -> None:
+    logs: list[str] = []
     for statement in roles[part]:
         assert not [action for action in statement.actions if "*" in action]
         if statement.actions[0].startswith("logs:"):
             # The streams of one log group: Lambda makes up their names.
             (resource,) = statement.resources
-            assert resource.endswith(f":log-group:/leadbook/production/{part}:*")
+            logs.append(resource.removeprefix("arn:aws:logs:eu-central-1:123456789012:log-group:"))
         else:
             assert not [resource for resource in statement.resources if "*" in resource]
+    # What is due is done with the rights of the pages.
+    own = {"web": ["web", "jobs"], "form": ["form"]}[part]
+    assert sorted(logs) == sorted(f"/leadbook/production/{name}:*" for name in own)
 
 
 def test_the_form_writes_and_reads_nothing(roles: Roles) -> None:
@@ -280,41 +298,81 @@ def test_only_the_pages_read_the_password_of_the_mail_account() -> None:
         ] == readers
 
 
+SENDER = "crm@mail.example.com"
+SENDS = {
+    "stage": "production",
+    "region": "eu-central-1",
+    "mail": "ops@example.com",
+    "email_service": "amazon_ses",
+    "default_from_email": SENDER,
+}
+
+
+@pytest.mark.parametrize("host", Host)
+@pytest.mark.parametrize("action", ["ses:SendEmail", "ses:SendRawEmail"])
+def test_the_pages_and_what_is_due_send_from_one_address_by_amazon_ses(
+    host: Host, action: str
+) -> None:
+    template = synthesized(Options.parse({**SENDS, "host": host}))
+    found = names(template)
+
+    def senders(identity: str, address: str) -> list[str]:
+        resource = f"arn:aws:ses:eu-central-1:123456789012:identity/{identity}"
+        request = Request(action, resource, {"ses:FromAddress": [address]})
+        return [part for part in PARTS if allows(statements(template, found[part]), request)]
+
+    for identity in (SENDER, "mail.example.com", "example.com"):
+        assert senders(identity, SENDER) == ["web"]
+        assert senders(identity, "boss@mail.example.com") == []
+    for identity in ("com", "example.org", "boss@mail.example.com"):
+        assert senders(identity, SENDER) == []
+
+
+def test_nobody_sends_by_amazon_ses_who_was_not_told_to(roles: Roles) -> None:
+    actions = {action for role in roles.values() for one in role for action in one.actions}
+    assert not [action for action in actions if action.startswith("ses:")]
+
+
 def test_maintenance_reads_no_secret(roles: Roles) -> None:
     services = {action.partition(":")[0] for one in roles["maintenance"] for action in one.actions}
     assert services == {"dynamodb", "cloudformation"}
 
 
 @pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("way", WAYS)
 def test_policies_are_no_longer_than_a_role_takes(
-    longest: Resource, part: str, monkeypatch: pytest.MonkeyPatch
+    longest: Callable[[str], Resource], way: str, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(PSEUDO, "AWS::Region", "ap-southeast-3")
-    resources = cast("dict[str, Resource]", longest["Resources"])
-    properties = cast("Resource", resources[names(longest)[part]]["Properties"])
+    template = longest(way)
+    resources = cast("dict[str, Resource]", template["Resources"])
+    properties = cast("Resource", resources[names(template)[part]]["Properties"])
     policies = cast("list[Resource]", properties["Policies"])
     text = json.dumps([resolve(policy["PolicyDocument"]) for policy in policies])
     assert len("".join(text.split())) <= MOST_CHARACTERS
 
 
 @pytest.fixture(scope="module")
-def longest() -> Resource:
+def longest() -> Callable[[str], Resource]:
     """Return the template of roles whose policies name everything, and with long names."""
     region, leads = "ap-southeast-3", "l" * 100
     stream = f"arn:aws:dynamodb:{region}:123456789012:table/{leads}/stream/2026-11-21"
-    options = Options(
-        "a-stage-of-16-ch",
-        region,
-        "ops@example.com",
-        leads_table=leads,
-        leads_stream=stream,
-        records_table="r" * 100,
-        held_table="h" * 100,
-        email_host="smtp.example.com",
-        email_host_user="leadbook",
-        default_from_email="crm@example.com",
-    )
-    return synthesized(options)
+
+    @cache
+    def sending_by(way: str) -> Resource:
+        options = Options(
+            "a-stage-of-16-ch",
+            region,
+            "ops@example.com",
+            leads_table=leads,
+            leads_stream=stream,
+            records_table="r" * 100,
+            held_table="h" * 100,
+            **WAYS[way],
+        )
+        return synthesized(options)
+
+    return sending_by
 
 
 @pytest.mark.parametrize(

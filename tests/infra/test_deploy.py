@@ -228,6 +228,91 @@ def test_mail_with_an_account_takes_its_password_first(
     assert deploy.main((*WORDS, *mail)) == 0
 
 
+SES_WORDS = ("EMAIL_SERVICE=amazon_ses", "DEFAULT_FROM_EMAIL=crm@mail.example.com")
+SANDBOX = "Amazon SES is still in its sandbox in eu-central-1: mails reach verified addresses alone"
+PAUSED = "Amazon SES sends nothing in eu-central-1: AWS has paused the account's sending."
+UNVERIFIED = "Amazon SES does not send for crm@mail.example.com yet: verify the address or its"
+READY = {"ProductionAccessEnabled": True, "SendingEnabled": True}
+
+
+@pytest.mark.parametrize(
+    ("account", "identities", "said"),
+    [
+        (READY, {"crm@mail.example.com": True}, []),
+        (READY, {"mail.example.com": True}, []),
+        (READY, {"example.com": True}, []),
+        (READY, {}, [UNVERIFIED]),
+        (READY, {"example.com": False}, [UNVERIFIED]),
+        # The closest one counts, as it does when something is sent.
+        (READY, {"crm@mail.example.com": False, "example.com": True}, [UNVERIFIED]),
+        ({"SendingEnabled": True}, {"example.com": True}, [SANDBOX]),
+        ({"ProductionAccessEnabled": True}, {"example.com": True}, [PAUSED]),
+        ({}, {}, [SANDBOX, UNVERIFIED]),
+    ],
+)
+def test_what_amazon_ses_lacks_is_said(
+    account: dict[str, bool], identities: dict[str, bool], said: list[str]
+) -> None:
+    client = boto3.Session("test", "test").client("sesv2", "eu-central-1")
+    options = arguments.read((*WORDS, *SES_WORDS))
+    asked = SimpleNamespace(options=options, session=SimpleNamespace(client=lambda _name: client))
+    with Stubber(client) as api:
+        api.add_response("get_account", account, {})
+        for name in ("crm@mail.example.com", "mail.example.com", "example.com"):
+            if name in identities:
+                verified = {"VerifiedForSendingStatus": identities[name]}
+                api.add_response("get_email_identity", verified, {"EmailIdentity": name})
+                break
+            api.add_client_error(
+                "get_email_identity", "NotFoundException", expected_params={"EmailIdentity": name}
+            )
+        found = Account.missing_of_ses(cast("Account", asked))
+        api.assert_no_pending_responses()
+    assert len(found) == len(said)
+    for line, start in zip(found, said, strict=True):
+        assert line.startswith(start)
+        assert "\n" not in line
+
+
+@pytest.mark.usefixtures("bootstrapped")
+def test_it_says_before_it_starts_and_at_its_end_that_mails_reach_few(
+    cdk: Callable[[], list[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run, seen = deploy.cdk, []
+
+    def watched(*words: str | Path) -> None:
+        seen.append(capsys.readouterr().err)
+        run(*words)
+
+    monkeypatch.setattr(deploy, "cdk", watched)
+    monkeypatch.setattr(Account, "missing_of_ses", lambda _self: ["It is in its sandbox."])
+    assert deploy.main((*WORDS, *SES_WORDS)) == 0
+    assert "Leadbook: It is in its sandbox.\n" in seen[0]
+    assert "2. It is in its sandbox.\n" in capsys.readouterr().out
+    assert len(cdk()) == 2
+
+
+def test_who_may_not_ask_amazon_ses_hears_it_in_one_line() -> None:
+    client = boto3.Session("test", "test").client("sesv2", "eu-central-1")
+    asked = SimpleNamespace(
+        options=arguments.read((*WORDS, *SES_WORDS)),
+        session=SimpleNamespace(client=lambda _name: client),
+    )
+    with Stubber(client) as api:
+        api.add_client_error("get_account", "AccessDeniedException")
+        with pytest.raises(AccountError, match="AWS refused GetAccount of Amazon SES: "):
+            Account.missing_of_ses(cast("Account", asked))
+
+
+@pytest.mark.usefixtures("account")
+def test_nobody_asks_amazon_ses_for_mail_that_goes_elsewhere() -> None:
+    words = ("EMAIL_HOST=smtp.example.com", "DEFAULT_FROM_EMAIL=crm@example.com")
+    for more in ((), words):
+        assert Account(arguments.read((*WORDS, *more))).missing_of_ses() == []
+
+
 @pytest.mark.usefixtures("bootstrapped")
 def test_static_files_are_there_before_pages_name_them_and_stay(
     cdk: Callable[[], list[list[str]]],

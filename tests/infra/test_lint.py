@@ -18,6 +18,8 @@ EXISTING = {
     "leads_stream": f"arn:aws:dynamodb:{REGION}:123456789012:table/Old/stream/2026-01-01T00:00:00",
     "records_table": "OldRecords",
     "held_table": "OldHeld",
+    "email_service": "amazon_ses",
+    "default_from_email": "crm@example.com",
 }
 
 # What is left out, and why.

@@ -169,8 +169,7 @@ def test_what_is_watched_is_what_is_deployed(document: Callable[[str], Document]
         ("TableName", "Data", "AWS::DynamoDB::Table", "TableName"),
     ):
         names = {one[key] for one in resources(document(part), kind)}
-        # What is due is told by the application: at /ops/jobs/, and as errors in the log.
-        assert watched[dimension] == names - {"leadbook-production-jobs"}
+        assert watched[dimension] == names
     for dimension, part, kind in (
         ("DistributionId", "Web", "AWS::CloudFront::Distribution"),
         ("PipeName", "Events", "AWS::Pipes::Pipe"),

@@ -15,6 +15,7 @@ from tests import ROOT
 
 GIVEN = {"stage": "dev", "region": "eu-central-1", "mail": "ops@example.com"}
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+SES = {"email_service": "amazon_ses", "default_from_email": "crm@example.com"}
 STREAM = "arn:aws:dynamodb:eu-central-1:123456789012:table/Old/stream/2026-01-01T00:00:00.000"
 
 
@@ -77,6 +78,8 @@ def test_what_was_said_is_told_from_defaults() -> None:
         ("email_host_user", "two words"),
         ("email_host_user", "leadbook"),
         ("default_from_email", "Leadbook <crm@example.com>"),
+        ("email_service", "postmark"),
+        ("email_service", "x" * 5000),
         ("intake_per_network", "-1"),
         ("intake_per_network", "many"),
         ("intake_total", "1000001"),
@@ -136,6 +139,9 @@ def test_refused_in_one_line_that_names_it(name: str, value: str | None) -> None
         {"domain": "none", "certificate": CERTIFICATE},
         {"domain": "crm.example.com", "certificate": CERTIFICATE, "host": "express"},
         {"default_from_email": "crm@example.com"},
+        {"email_service": "amazon_ses"},
+        {**SES, "email_host": "smtp.example.com"},
+        {**SES, "email_host_user": "leadbook"},
         {"intake_total": "5001"},
         {"intake_total": "50", "intake_ceiling": "49"},
         {"leads_stream": STREAM},
@@ -160,3 +166,23 @@ def test_the_limits_that_it_counts_on_are_those_of_the_application() -> None:
 )
 def test_a_ceiling_that_fits(more: dict[str, str]) -> None:
     assert Options.parse(GIVEN | more).context().items() >= more.items()
+
+
+@pytest.mark.parametrize(
+    ("more", "sends"),
+    [
+        ({}, False),
+        (SES, True),
+        ({**SES, "email_service": "", "email_host": "smtp.example.com"}, False),
+        (
+            {**SES, "email_service": "", "email_host": "email-smtp.eu-central-1.amazonaws.com"},
+            True,
+        ),
+        # Another region has a sandbox and identities of its own.
+        ({**SES, "email_service": "", "email_host": "email-smtp.eu-west-1.amazonaws.com"}, False),
+    ],
+)
+def test_who_sends_by_amazon_ses(more: dict[str, str], *, sends: bool) -> None:
+    options = Options.parse(GIVEN | more)
+    assert options.sends_by_ses is sends
+    assert Options.parse(options.context()) == options

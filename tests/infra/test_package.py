@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from crm.dynamodb.engine import Engine
+from crm.dynamodb.engine import Engine, free_port
 from tests import ROOT
 
 # One process builds it for all of them.
@@ -127,15 +127,16 @@ def test_static_files_are_beside_it_under_their_own_names(package: Path) -> None
 def test_services_of_boto3_are_those_that_are_asked(package: Path) -> None:
     data = package / "botocore" / "data"
     services = {path.name for path in data.iterdir() if path.is_dir()}
-    assert services >= {"dynamodb", "secretsmanager", "ssm"}
+    assert services >= {"dynamodb", "secretsmanager", "sesv2", "ssm"}
     assert len(services) < 6
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "import boto3\n"
-        "for name in ('dynamodb', 'secretsmanager', 'ssm'):\n"
+        "for name in ('dynamodb', 'secretsmanager', 'sesv2', 'ssm'):\n"
         "    for region in ('eu-central-1', 'us-gov-west-1', 'cn-north-1'):\n"
         "        made = boto3.Session().client(name, region)\n"
-        "        assert name in made.meta.endpoint_url and region in made.meta.endpoint_url\n"
+        "        called = {'sesv2': 'email'}.get(name, name)\n"
+        "        assert f'//{called}.{region}.' in made.meta.endpoint_url\n"
     )
     command = [sys.executable, "-I", "-S", "-c", code, str(package)]
     subprocess.run(command, env=ENVIRONMENT, check=True)
@@ -144,6 +145,28 @@ def test_services_of_boto3_are_those_that_are_asked(package: Path) -> None:
 def test_the_list_of_common_passwords_is_in_it(package: Path) -> None:
     path = package / "django" / "contrib" / "auth" / "common-passwords.txt.gz"
     assert len(gzip.decompress(path.read_bytes()).split()) > 19_000
+
+
+def test_amazon_ses_sends_from_its_folder_alone(package: Path) -> None:
+    """It gets as far as the network, where nobody listens."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True\n"
+        "import crm.jobs_handler\n"
+        "from django.core.mail import EmailMessage\n"
+        "from crm.outbox.mailing import send\n"
+        "print(send(EmailMessage('Hello', 'Ada', to=['ada@example.com'])))\n"
+    )
+    mail = {
+        "EMAIL_SERVICE": "amazon_ses",
+        "DEFAULT_FROM_EMAIL": "crm@example.com",
+        "AWS_ENDPOINT_URL_SESV2": f"http://127.0.0.1:{free_port()}",
+    }
+    command = [sys.executable, "-I", "-S", "-c", code, str(package)]
+    done = subprocess.run(
+        command, env=ENVIRONMENT | mail, capture_output=True, text=True, check=True
+    )
+    assert "Could not connect to the endpoint URL" in done.stdout
+    assert "is_final=False, is_doubtful=False" in done.stdout
 
 
 def test_it_starts_from_its_folder_alone_and_answers(package: Path, tmp_path: Path) -> None:

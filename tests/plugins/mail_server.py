@@ -37,11 +37,12 @@ def answer(text: str) -> Behaviour:
 class MailServer:
     """What a test sees of it: ``taken`` mails, whose ``behaviour`` comes in turn, then they are.
 
-    ``refused`` has the answers to receivers that it does not take.
+    ``raw`` has them as they came, ``refused`` the answers to receivers that it does not take.
     """
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         self.behaviour: list[Behaviour] = []
         self.refused: dict[str, str] = {}
 
@@ -62,6 +63,7 @@ class MailServer:
         if text == OK:
             content = envelope.content
             raw = content if isinstance(content, bytes) else str(content).encode()
+            self.raw.append(raw)
             self.taken.append(message_from_bytes(raw, policy=policy.default))
         return text
 

@@ -11,6 +11,7 @@ import pytest
 from botocore import xform_name
 from django.core.management import get_commands, load_command_class
 
+from crm.mail_services import SERVICES
 from tests import ROOT
 
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -142,7 +143,24 @@ def test_every_setting_that_the_runbook_names_exists() -> None:
     for page in PAGES:
         for name in _VARIABLE.findall(text(page)):
             base = re.sub(r"^NAME_", "", name)
-            assert base in code or name in OF_AWS, name
+            assert base in code or name in OF_AWS or name in of_services(), name
+
+
+def of_services() -> dict[str, str]:
+    """Return the variables of services that send mail, and whose each is."""
+    return {
+        f"{service}_{option}".upper(): service
+        for service, one in SERVICES.items()
+        for option in (*one.secrets, *one.needed, *one.options)
+    }
+
+
+def test_the_table_of_services_is_what_they_ask() -> None:
+    named: dict[str, str] = {}
+    for service, row in re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", text(SETTINGS), re.MULTILINE):
+        if service in SERVICES:
+            named |= dict.fromkeys(set(_VARIABLE.findall(row)) - {"AWS_REGION"}, service)
+    assert named == of_services()
 
 
 @cache

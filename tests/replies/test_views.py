@@ -374,6 +374,9 @@ def test_mails_of_a_lead_belong_together(web: Client, mail_server: MailServer) -
     second = sent(mail_server, lead)
     assert first["References"] is None
     assert second["In-Reply-To"] == second["References"] == first["Message-ID"]
+    # Programs that thread mails read no encoded words there.
+    assert f"In-Reply-To: {first['Message-ID']}\r\n".encode() in mail_server.raw[-1]
+    assert f"References: {first['Message-ID']}\r\n".encode() in mail_server.raw[-1]
     assert second["Message-ID"] != first["Message-ID"]
     entry = entry_of(lead)
     sort_key = keys.entry(lead.lead_id, entry.at, entry.id)["SK"]

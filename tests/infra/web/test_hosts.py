@@ -184,5 +184,5 @@ def test_the_image_is_built_from_the_application_alone(web_on: Callable[[Host], 
     assert names > {"Dockerfile", "crm", "leads", "manage.py", "static", "templates"}
     others = {".git", ".venv", "build", "docs", "infra", "node_modules", "tests", "var"}
     assert not names & others
-    assert [path.name for path in (folder / "requirements").iterdir()] == ["base.txt"]
+    assert [path.name for path in (folder / "requirements").iterdir()] == ["mail.txt"]
     assert not list(folder.rglob("*.pyc"))

@@ -9,9 +9,9 @@ import pytest
 from crm.jobs.running import MOST_SECONDS
 from crm.jobs.stepping import GO_ON_SECONDS
 from infra.hosts import functions
-from infra.options import Host
+from infra.options import Host, Options
 from tests import ROOT
-from tests.infra.web.written import CERTIFICATE, REGION, Template, variables
+from tests.infra.web.written import CERTIFICATE, REGION, Template, variables, written
 
 NOT_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's own policy CachingDisabled
 CACHED = "658327ea-f89d-4fab-a63d-7e88639e58f6"  # AWS's own policy CachingOptimized
@@ -208,6 +208,28 @@ def test_a_domain_of_one_s_own(with_domain: Template) -> None:
     form = with_domain.function("form")["Environment"]["Variables"]
     # Its role cannot read it, and it sends no mail.
     assert "EMAIL_HOST_PASSWORD_PARAMETER" not in form
+    # What is due sends most of it.
+    jobs = with_domain.function("jobs")["Environment"]["Variables"]
+    assert jobs == given
+    assert {"EMAIL_HOST_USER", "NEWS_MAIL", "PUBLIC_URL", "INBOUND_ADDRESS"} <= jobs.keys()
     assert with_domain.outputs["Url"]["Value"] == "https://crm.example.com"
     assert with_domain.outputs["Domain"]["Value"] == "crm.example.com"
     assert "CloudFrontName" in with_domain.outputs
+
+
+def test_amazon_ses_is_a_setting_of_what_sends(package: Path, tmp_path: Path) -> None:
+    options = Options(
+        "dev",
+        REGION,
+        "ops@example.com",
+        email_service="amazon_ses",
+        default_from_email="crm@example.com",
+    )
+    template = written(options, package, tmp_path)
+    for part in ("web", "jobs"):
+        given = template.function(part)["Environment"]["Variables"]
+        assert (given["EMAIL_SERVICE"], given["DEFAULT_FROM_EMAIL"]) == (
+            "amazon_ses",
+            "crm@example.com",
+        )
+        assert not [name for name in given if "PASSWORD" in name]
