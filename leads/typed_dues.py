@@ -151,8 +151,14 @@ def _day(text: str, now: datetime, words: "_Words") -> date | None:
     if text in words.weekdays:
         return _in_days(now, (words.weekdays[text] - now.weekday() - 1) % 7 + 1)
     first, _, rest = text.partition(" ")
-    if rest and first.rstrip(".,") in words.weekdays:
-        text = rest
+    weekday = words.weekdays.get(first.rstrip(".,")) if rest else None
+    day = _dated_text(text if weekday is None else rest, now, words)
+    # A day of another name is a slip: nobody knows which of the two is meant.
+    is_slip = day and weekday not in {None, day.weekday()}
+    return None if is_slip else day
+
+
+def _dated_text(text: str, now: datetime, words: "_Words") -> date | None:
     return _named(text, now, words) or _numeric(text, now)
 
 

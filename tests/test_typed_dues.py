@@ -89,7 +89,7 @@ def test_reads_what_people_type(typed: str, due: str) -> None:
     [
         *("", " ", "soon", "3/4", "4-5", "31 Feb", "32 Mar", "25:00", "13pm", "in 5000 weeks"),
         *("in x days", "2026-13-01", "1999-01-01", "2100-01-01", "9999999999 days", "x" * 80),
-        *("in 2 hours 14:00", "tomorrow tomorrow", "mar", "٣/٤"),
+        *("in 2 hours 14:00", "tomorrow tomorrow", "mar", "٣/٤", "wed 3 dec"),
     ],
 )
 def test_does_not_guess(typed: str) -> None:

@@ -28,6 +28,7 @@ class Runner(Thread):
         while not self._stopped.is_set():
             _woken.clear()
             _woken.wait(self.do_due())
+        _running.clear()
 
     def do_due(self) -> float:
         """Do what is due, and return the seconds until to look again."""

@@ -15,7 +15,7 @@ from crm.dynamodb.transaction import Update
 from crm.jobs import store as jobs
 from crm.jobs.models import Again
 from crm.outbox import store
-from crm.outbox.mailing import send
+from crm.outbox.mailing import SOON, send, slot
 from crm.outbox.models import Letter
 
 BUSY = timedelta(seconds=30)
@@ -36,16 +36,21 @@ def deliver(pk: str, since: str) -> Again:
 
     While one waits to be tried again, later ones to its receiver wait, too.
     """
-    waiting: dict[str, datetime] = {}
-    for letter in store.open_letters(pk, since):
-        if letter.receiver not in waiting and (again := _deliver(letter)):
-            waiting[letter.receiver] = again
-    return min(waiting.values(), default=None)
+    with slot() as is_free:
+        return _deliver_all(pk, since) if is_free else datetime.now(UTC) + SOON
 
 
 def delivering(pk: str, since: str, *, name: str, due: datetime) -> Update:
     """Return the write that asks for a delivery, for the transaction that stores a letter."""
     return jobs.asking(deliver, {"pk": pk, "since": since}, name=f"letter {name}", due=due)
+
+
+def _deliver_all(pk: str, since: str) -> Again:
+    waiting: dict[str, datetime] = {}
+    for letter in store.open_letters(pk, since):
+        if letter.receiver not in waiting and (again := _deliver(letter)):
+            waiting[letter.receiver] = again
+    return min(waiting.values(), default=None)
 
 
 def _deliver(letter: Letter) -> Again:

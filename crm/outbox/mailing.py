@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from email.headerregistry import AddressHeader
 from http.client import (
     BAD_GATEWAY,
@@ -14,6 +16,7 @@ from http.client import (
     UNAUTHORIZED,
 )
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from threading import BoundedSemaphore
 from typing import NamedTuple
 
 from django.conf import settings
@@ -56,7 +59,13 @@ It is by far more than a connection may take: whoever hangs up on a server that 
 into a mail sends it twice. An attempt has to end within the lease.
 """
 
+AT_ONCE = 4
+"""Mails of a process on their way at once: a server that hangs leaves threads for other work."""
+SOON = timedelta(seconds=5)
+"""After which who found no slot looks again."""
+
 logger = logging.getLogger(__name__)
+_slots = BoundedSemaphore(AT_ONCE)
 
 
 class Outcome(NamedTuple):
@@ -69,6 +78,17 @@ class Outcome(NamedTuple):
     reason: str = ""
     is_final: bool = False
     is_doubtful: bool = False
+
+
+@contextmanager
+def slot() -> Iterator[bool]:
+    """Take one of the slots for mails while something is done; say whether one was free."""
+    is_free = _slots.acquire(blocking=False)
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            _slots.release()
 
 
 def can_send() -> bool:

@@ -9,7 +9,7 @@ from django.tasks import task
 from crm.dynamodb.transaction import Update
 from crm.jobs import store, thread
 from crm.jobs.models import Again, GiveUpError
-from crm.outbox.mailing import can_send, send
+from crm.outbox.mailing import SOON, can_send, send, slot
 
 MAX_TEXT = 20_000
 
@@ -21,8 +21,11 @@ class NotSentError(Exception):
 @task
 def send_notice(to: str, subject: str, text: str, message_id: str) -> Again:
     """Send a notice. Raises :class:`NotSentError`, and ``GiveUpError`` if it is refused."""
-    headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
-    outcome = send(EmailMessage(subject, text, to=[to], headers=headers))
+    with slot() as is_free:
+        if not is_free:
+            return datetime.now(UTC) + SOON
+        headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
+        outcome = send(EmailMessage(subject, text, to=[to], headers=headers))
     if outcome.is_final:
         raise GiveUpError(outcome.reason)
     if outcome.reason:

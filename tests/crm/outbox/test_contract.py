@@ -1,6 +1,7 @@
 """Letters on every engine: in order, at least once, and what fails holds nobody up for ever."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from time import sleep
 from typing import cast
@@ -15,7 +16,7 @@ from crm.dynamodb.errors import TransactionRefusedError
 from crm.outbox import notices
 from crm.outbox import store as outbox
 from crm.outbox.delivery import deliver
-from crm.outbox.mailing import PATIENCE, can_reach
+from crm.outbox.mailing import AT_ONCE, PATIENCE, can_reach, slot
 from crm.outbox.models import LEASE, MOST_TRIES, State
 from tests.crm.jobs.conftest import job, make_due, now
 from tests.crm.outbox.letters import (
@@ -263,3 +264,19 @@ def test_a_notice_that_waits_is_tried_again(store: str, mail_server: MailServer)
 def test_without_a_way_to_send_there_are_no_notices(store: str, settings: LazySettings) -> None:
     settings.MAILERS = {}
     assert notices.writes(to=BEN, subject="A lead", text="Ada", name="7") == ()
+
+
+def test_mails_leave_threads_for_other_work(store: str, mail_server: MailServer) -> None:
+    put_letter("1")
+    notices.queue(to=BEN, subject="A lead", text="Ada", name="7")
+    ask_for_delivery()
+    with ExitStack() as others:
+        taken = [others.enter_context(slot()) for _ in range(AT_ONCE)]
+        with slot() as one_more:
+            assert (all(taken), one_more) == (True, False)
+        deliver_due()
+        assert not mail_server.taken
+    make_due("notice 7")
+    let_time_pass("1")
+    deliver_due()
+    assert sorted(subjects(mail_server)) == ["1", "A lead"]
