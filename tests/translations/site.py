@@ -548,7 +548,7 @@ def conversation(site: Site) -> Pages:
 
 def replies(site: Site) -> Pages:
     """Answer leads, and write templates of answers."""
-    web, lead = site.web(), site.lead(company="", phone="")
+    web, lead = site.web(), site.lead(company="", phone="", email="vera@example.com")
     url, templates = f"/leads/{lead.lead_id}/reply/", "/settings/templates/"
     yield "form", web.get(url)
     bad = {"body": "", "to": "ж", "subject": "\x01", "status": "ж", "owner": "ж", "version": "1"}
