@@ -14,12 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from crm.accounts.directory import Person
-from leads.dues import is_ahead
 from leads.entries import line_text
 from leads.formatting import age_writer, moment_text, worked_text
 from leads.models import STAGES, Lead, Status, moment, timestamp
 from leads.web.ages import Wait, hours, limits, tone, wait_within, window
-from leads.web.follow_ups import due_shown, typed_text
+from leads.web.follow_ups import Due, due_shown, typed_text
 from leads.web.owners import owner
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -99,6 +98,13 @@ class _Clock:
     def __init__(self) -> None:
         self._now, self._age, self._limits = datetime.now(UTC), age_writer(), limits()
         self._hours, self._window = hours(), window()
+        self._dues: dict[str, Due | None] = {}
+
+    def due(self, due: str) -> Due | None:
+        """Return how a follow-up is shown: many are due on the same day."""
+        if due not in self._dues:
+            self._dues[due] = due_shown(due)
+        return self._dues[due]
 
     def facts(self, lead: Lead) -> dict[str, Any]:
         """Return what a card shows of it."""
@@ -107,7 +113,8 @@ class _Clock:
         stored = lead.created_at if is_new else lead.stage_entered_at or lead.created_at
         # In New people wait for the first answer or call.
         is_waited_for = not (is_new and lead.answered_at)
-        is_planned = is_ahead(lead.follow_up_at, self._now)
+        due = self.due(lead.follow_up_at)
+        is_planned = bool(due and due.is_ahead)
         limit = self._limits.get(lead.status) if is_waited_for and not is_planned else None
         facts = {"since": stored, "limit": int(limit.total_seconds()) if limit else 0}
         if since is None:
@@ -129,7 +136,7 @@ def cards(leads: Iterable[Lead]) -> list[Card]:
 
 
 def _card(lead: Lead, clock: _Clock) -> Card:
-    due = due_shown(lead.follow_up_at)
+    due = clock.due(lead.follow_up_at)
     return Card(
         lead_id=lead.lead_id,
         name=lead.title,
