@@ -35,20 +35,16 @@ _FURTHER = (Status.QUALIFIED, Status.CONVERTED, Status.CLOSED)
 class ReplyForm(forms.Form):
     """An answer to a lead, and its stage and owner afterwards.
 
-    What is not posted at all is as the form proposes it. ``token`` names the form, so that a
-    repeat is the same answer.
+    Its template writes the controls. What is not posted at all is as the form proposes it.
+    ``token`` names the form, so that a repeat is the same answer.
     """
 
-    to = AddressField(
-        label=pgettext_lazy("of a mail", "To"),
-        widget=forms.EmailInput({"autocomplete": "off", "dir": "ltr"}),
-    )
+    to = AddressField(label=pgettext_lazy("of a mail", "To"))
     subject = forms.CharField(label=gettext_lazy("Subject"), required=False, max_length=MAX_SUBJECT)
     body = MultilineField(
         label=gettext_lazy("Your answer"),
         max_length=MAX_TEXT,
         error_messages={"required": gettext_lazy("Write something first.")},
-        widget=forms.Textarea({"rows": 6, "dir": "auto"}),
     )
     status = forms.ChoiceField(
         label=pgettext_lazy("field", "Stage"), choices=Status.choices, required=False
@@ -65,8 +61,6 @@ class ReplyForm(forms.Form):
             for name in ("to", "subject", "status", "owner", "due"):
                 data.setdefault(name, proposed[name])
         super().__init__(data, initial=proposed, auto_id="reply-%s", label_suffix="")
-        # Browsers cut what is pasted beyond a maxlength, and say nothing.
-        self.fields["body"].widget.attrs.pop("maxlength", None)
         owner = self.fields["owner"]
         if isinstance(owner, AssigneeField):
             owner.user_id, owner.choices = user.id, assignees(user.id, lead.owner_id)
