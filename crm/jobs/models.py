@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self, cast
 
 from django.tasks import Task
 
 from crm.dynamodb.items import Item, Key
+from crm.jobs.retrying import MOST_TRIES, pause_after
 
 type Again = datetime | None
 """What a task returns: when it goes on, ``None`` at its end."""
@@ -18,12 +19,6 @@ DUE = "JOBS"
 """Under what ``due-index`` has the jobs that wait or are being done."""
 FAILED = "JOBS#FAILED"
 """Under what it has those that failed for good."""
-LEASE = timedelta(minutes=2)
-"""How long a job is claimed for: who has not ended it by then counts as dead."""
-# Seconds until a job is tried again, by how often it was tried.
-_PAUSES = (10, 30, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800)
-MOST_ATTEMPTS = len(_PAUSES) + 1
-"""After these, 17 hours from the first on, a job has failed for good."""
 MAX_ERROR = 500
 
 
@@ -76,11 +71,11 @@ class Job:
     @property
     def is_worn_out(self) -> bool:
         """Whether it was tried as often as a job is."""
-        return self.attempts >= MOST_ATTEMPTS
+        return self.attempts >= MOST_TRIES
 
     def next_try(self, now: datetime) -> datetime:
         """Return when a claimed job that was tried in vain is tried again."""
-        return now + timedelta(seconds=_PAUSES[self.attempts - 1])
+        return now + pause_after(self.attempts)
 
 
 def key(name: str) -> Key:

@@ -16,7 +16,8 @@ from django.utils.module_loading import import_string
 
 from crm.dynamodb.parallel import carried
 from crm.jobs import store
-from crm.jobs.models import MOST_ATTEMPTS, GiveUpError, Job, JobTask
+from crm.jobs.models import GiveUpError, Job, JobTask
+from crm.jobs.retrying import MOST_TRIES
 from crm.timestamps import stored
 
 AT_ONCE = 8
@@ -78,7 +79,7 @@ def _claim(number: int, tally: Tally) -> list[Job]:
 
 def _do(job: Job) -> Outcome:
     """Do a claimed job, once."""
-    if job.attempts > MOST_ATTEMPTS:
+    if job.attempts > MOST_TRIES:
         return _give_up(job, job.error or DIED)
     try:
         again = _task_of(job).call(**job.arguments)

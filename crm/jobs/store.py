@@ -23,7 +23,6 @@ from crm.dynamodb.parallel import settle
 from crm.jobs.models import (
     DUE,
     FAILED,
-    LEASE,
     MAX_ERROR,
     Arguments,
     Job,
@@ -31,6 +30,7 @@ from crm.jobs.models import (
     key,
     name_of,
 )
+from crm.jobs.retrying import LEASE
 from crm.tables import DUE_INDEX, RECORDS
 from crm.timestamps import stored
 

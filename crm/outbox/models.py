@@ -2,19 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Self, cast
 
 from crm.dynamodb.items import Item, Key, Value
+from crm.jobs.retrying import MOST_TRIES, pause_after
 from crm.timestamps import stored
 
-LEASE = timedelta(minutes=2)
-"""How long an attempt may take: after it, whoever made it counts as dead."""
-# Seconds until a letter is tried again, by how often it was.
-_PAUSES = (10, 30, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800)
-MOST_TRIES = len(_PAUSES) + 1
-"""After these, 17 hours from the first on, a letter has failed for good."""
 MAX_REASON = 300
 
 
@@ -128,7 +123,7 @@ class Letter:
 
     def next_try(self, now: datetime) -> datetime:
         """Return when a claimed letter that was tried in vain is tried again."""
-        return now + timedelta(seconds=_PAUSES[self.delivery.tries - 1])
+        return now + pause_after(self.delivery.tries)
 
 
 def letter(channel: str, receiver: str, due: datetime) -> Item:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_noop
 from crm.dynamodb.calls import Update, query, set_expression, update
 from crm.dynamodb.errors import ConditionFailedError
 from crm.dynamodb.items import Item, Key, Value
-from crm.outbox.models import LEASE, MAX_REASON, Letter, State
+from crm.jobs.retrying import LEASE
+from crm.outbox.models import MAX_REASON, Letter, State
 from crm.tables import RECORDS
 from crm.timestamps import stored
 

@@ -10,7 +10,8 @@ from django.conf import LazySettings
 
 from crm.dynamodb.calls import transact, update
 from crm.jobs import store as jobs
-from crm.jobs.models import LEASE, MOST_ATTEMPTS, key
+from crm.jobs.models import key
+from crm.jobs.retrying import LEASE, MOST_TRIES
 from crm.jobs.running import AT_ONCE, Outcome, run_due
 from crm.tables import RECORDS
 from tests.crm.jobs.conftest import job, make_due, now
@@ -116,7 +117,7 @@ def test_what_fails_is_tried_again_later_and_later_and_then_fails_for_good(
 ) -> None:
     jobs.ask(break_down, {"text": "Ada"}, name="one", due=now())
     pauses = []
-    for _ in range(MOST_ATTEMPTS - 1):
+    for _ in range(MOST_TRIES - 1):
         assert run_due().outcomes == {Outcome.RETRIED: 1}
         kept = job("one")
         assert kept
@@ -128,12 +129,12 @@ def test_what_fails_is_tried_again_later_and_later_and_then_fails_for_good(
     assert run_due().outcomes == {Outcome.FAILED: 1}
     assert [one.name for one in jobs.failed().jobs] == ["one"]
     assert run_due().outcomes == {}
-    assert len(called) == MOST_ATTEMPTS
+    assert len(called) == MOST_TRIES
 
 
 def test_what_kills_each_process_fails_for_good(store: str, called: list[str]) -> None:
     ask()
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MOST_TRIES):
         assert jobs.claim("one", now())
         make_due("one")
     assert run_due().outcomes == {Outcome.FAILED: 1}

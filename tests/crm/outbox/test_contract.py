@@ -13,11 +13,12 @@ from django.conf import LazySettings
 
 from crm.dynamodb.calls import transact
 from crm.dynamodb.errors import TransactionRefusedError
+from crm.jobs.retrying import LEASE, MOST_TRIES
 from crm.outbox import notices
 from crm.outbox import store as outbox
 from crm.outbox.delivery import deliver
 from crm.outbox.mailing import AT_ONCE, PATIENCE, can_reach, slot
-from crm.outbox.models import LEASE, MOST_TRIES, State
+from crm.outbox.models import State
 from tests.crm.jobs.conftest import job, make_due, now
 from tests.crm.outbox.letters import (
     BOX,
