@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -27,6 +28,7 @@ from crm.dynamodb.errors import (
     UnavailableError,
 )
 from crm.htmx import is_part, vary_by_part
+from crm.paths import FORM
 from crm.traits import Trait, has_trait
 from crm.typed_texts import TypedText, posted_texts
 
@@ -71,6 +73,10 @@ _MEANING: tuple[tuple[type[DynamoDBError], HTTPStatus, "StrPromise"], ...] = (
         _("The database does not answer. Check whether your change is there, then try again."),
     ),
 )
+# Whoever writes to the company cannot look after its database.
+_TOLD_TO_VISITORS = _(
+    "This did not work just now. The fault is ours: please try again in a moment."
+)
 
 
 def page(
@@ -100,14 +106,21 @@ def page(
         "again": request.get_full_path() if is_read and status in _PASSING else "",
         "typed": texts,
     }
-    return vary_by_part(HttpResponse(render_to_string("error.html", context), status=status))
+    name = "intake/error.html" if is_public(request) else "error.html"
+    return vary_by_part(HttpResponse(render_to_string(name, context), status=status))
+
+
+def is_public(request: HttpRequest) -> bool:
+    """Tell whether an address is one of those that strangers come to."""
+    return settings.FORM_ONLY or request.path.startswith(FORM)
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:
     """Return the page for an error of the store, or None if it is a fault of ours."""
     for kind, status, text in _MEANING:
         if isinstance(error, kind):
-            response = page(request, status, text, posted_texts(request))
+            told = _TOLD_TO_VISITORS if is_public(request) else text
+            response = page(request, status, told, posted_texts(request))
             if status == HTTPStatus.SERVICE_UNAVAILABLE:
                 response["Retry-After"] = str(RETRY_AFTER)
                 response["Cache-Control"] = "no-store"

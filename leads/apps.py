@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.urls import register_converter
 
 from crm.expiry import sweeping
-from leads.web.converters import LeadIdConverter
+from leads.web.converters import FormSlugConverter, LeadIdConverter
 
 
 class LeadsConfig(AppConfig):
@@ -18,6 +18,7 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         """Let addresses hold ids of leads, and acts that have expired be swept."""
         register_converter(LeadIdConverter, "lead")
+        register_converter(FormSlugConverter, "form_slug")
         sweeping.connect(_sweep)
 
 

@@ -267,6 +267,25 @@ def turn() -> Key:
     return {"PK": SETTINGS, "SK": "TURN"}
 
 
+FORMS = "FORMS"
+"""The one partition of ``CrmRecords`` that the public form reads."""
+
+
+def form_index() -> Key:
+    """Key of which forms there are, and which versions of them are taken."""
+    return {"PK": FORMS, "SK": "INDEX"}
+
+
+def form_definition(slug: str, version: str) -> Key:
+    """Key of a version of a form, which is never changed."""
+    return {"PK": FORMS, "SK": f"FORM#{slug}#{version}"}
+
+
+def form_consent(version: str) -> Key:
+    """Key of the words of a consent, which are never deleted."""
+    return {"PK": FORMS, "SK": f"CONSENT#{version}"}
+
+
 ADOPTION = "ADOPTION"
 
 

@@ -56,30 +56,6 @@ def test_the_indexes_project_what_is_on_a_card() -> None:
     assert set(BOARD_INDEX.include) == texts | own | set(STATUS_INDEX.newer)
 
 
-def test_a_new_field_comes_in_by_the_form(budget: None, client: Client, web: Client) -> None:
-    assert 'name="budget" maxlength="40"' in client.get("/contact/").text
-    client.post("/contact/", MESSAGE | {"budget": " 40 k  a year ", "email": "form@example.com"})
-    (lead,) = repository.by_email("form@example.com")
-    lead = current(lead.lead_id)
-    assert lead.extra == {"budget": "40 k a year"}
-    item = calls.get(LEADS, keys.lead(lead.lead_id))
-    assert item
-    assert item["annualBudget"] == "40 k a year"
-    too_long = client.post("/contact/", MESSAGE | {"budget": "9" * 41})
-    assert too_long.status_code == 422
-    assert "at most 40" in too_long.text
-    page = web.get(f"/leads/{lead.lead_id}/").text
-    assert "<dt>Budget</dt>" in page
-    assert "40 k a year" in page
-
-
-def test_a_new_field_comes_in_by_the_api(budget: None, client: Client) -> None:
-    answer = client.post(
-        "/api/v1/leads", MESSAGE | {"budget": "40 k"}, content_type="application/json"
-    )
-    assert current(answer.json()["leadId"]).extra == {"budget": "40 k"}
-
-
 def test_a_new_field_is_edited_and_its_change_is_told(budget: None, web: Client) -> None:
     added = web.post("/leads/add/", ADDED | {"budget": "low"})
     address = added["Location"]

@@ -15,9 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 from crm import error_pages, metrics
 from crm.traits import Trait, declares
 from leads import repository
-from leads.intake.forms import ContactForm
+from leads.definitions import Definition
+from leads.intake.forms import CONSENT, ContactForm
+from leads.intake.meant import meant
 from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import Actor
+from leads.repository.forms import FormNotFoundError
 
 SENDER = Actor(id="", name="API")
 MOST_UNKNOWN = 20
@@ -72,12 +75,13 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
     texts = {name: value for name, value in document.items() if isinstance(value, str)}
     # As if left out: many programs send null for what they do not know.
     nulls = {name for name, value in document.items() if value is None}
-    form = ContactForm(texts)
+    if isinstance(document.get(CONSENT), bool):
+        texts[CONSENT] = str(document[CONSENT])
+    form = ContactForm(_definition(request), texts)
     known = form.fields.keys()
     problems = {name: [str(text) for text in found] for name, found in form.errors.items()}
-    for name, value in document.items():
-        if name in known and name not in nulls and not isinstance(value, str):
-            problems[name] = ["This must be a string."]
+    for name in known & document.keys() - texts.keys() - nulls:
+        problems[name] = ["This must be a string."]
     unknown = [name for name in document if name not in known]
     problems |= {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
     if problems:
@@ -97,6 +101,18 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
         text = "More messages come in this hour than are taken. Nothing was stored."
         raise _RefusedError(HTTPStatus.TOO_MANY_REQUESTS, text, retry_after=full.seconds) from full
     return JsonResponse({"leadId": taken.lead_id}, status=_status(request, taken))
+
+
+def _definition(request: HttpRequest) -> Definition:
+    """Return the form that ``?form=`` names, the first one without it."""
+    slug = request.GET.get("form", "")
+    try:
+        form = meant(slug)
+    except FormNotFoundError as error:
+        raise _RefusedError(HTTPStatus.NOT_FOUND, "There is no such form.") from error
+    if not form.is_open:
+        raise _RefusedError(HTTPStatus.GONE, "This form takes no messages any more.")
+    return form.newest
 
 
 def _status(request: HttpRequest, taken: Taken) -> HTTPStatus:

@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from leads.addresses import has_dotted_domain, normal_form
-from leads.fields import EMAIL, Field, all_fields
+from leads.definitions import AskedField, Definition
+from leads.fields import EMAIL, Field, by_name
 from leads.models import LeadFields
 from leads.web.form_fields import AddressField, MultilineField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+CONSENT = "consent"
+_WHO = ("name", "email")
 _NOT_TEXT = _("This holds characters that cannot be stored. Please remove them.")
 
 
@@ -27,15 +30,13 @@ class _Options(TypedDict, total=False):
     error_messages: "dict[str, StrOrPromise]"
 
 
-# What a visitor is told of a field, and must fill in.
+# What a visitor is told of a field.
 _OPTIONS: dict[str, _Options] = {
     "name": {
-        "required": True,
         "widget": forms.TextInput({"autocomplete": "name"}),
         "error_messages": {"required": _("Please tell us your name.")},
     },
     "email": {
-        "required": True,
         "label": _("E-mail address"),
         "widget": forms.EmailInput({"autocomplete": "email"}),
         "error_messages": {
@@ -45,19 +46,12 @@ _OPTIONS: dict[str, _Options] = {
     },
     "company": {"widget": forms.TextInput({"autocomplete": "organization"})},
     "subject": {
-        "required": True,
         "error_messages": {"required": _("Please say what it is about.")},
     },
     "message": {
-        "required": True,
         "error_messages": {"required": _("Please write your message.")},
     },
 }
-
-
-def form_fields() -> list[Field]:
-    """Return the fields of the public form."""
-    return [field for field in all_fields() if field.on_form]
 
 
 class _InternetAddressField(AddressField):
@@ -71,17 +65,29 @@ class _InternetAddressField(AddressField):
 
 
 class ContactForm(forms.Form):
-    """The contact form's fields; a valid form has its :attr:`lead_fields`."""
+    """The fields that a form asks for; a valid form has its :attr:`lead_fields`."""
 
     lead_fields: LeadFields
 
-    def __init__(self, data: Mapping[str, str] | None = None) -> None:
+    def __init__(self, definition: Definition, data: Mapping[str, str] | None = None) -> None:
         super().__init__(data)
-        self.fields |= {field.name: _form_field(field) for field in form_fields()}
+        self.definition = definition
+        known = by_name()
+        self.fields |= {
+            asked.name: _form_field(known[asked.name], asked)
+            for asked in definition.fields
+            if asked.name in known
+        }
+        if definition.consent:
+            self.fields[CONSENT] = forms.BooleanField(label=definition.consent)
+
+    def who(self) -> list[BoundField]:
+        """Return the fields about who writes."""
+        return [self[name] for name in self.fields if name in _WHO]
 
     def about(self) -> list[BoundField]:
         """Return the fields that are not about who writes."""
-        return [self[name] for name in self.fields if name not in {"name", "email"}]
+        return [self[name] for name in self.fields if name not in _WHO]
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -96,13 +102,12 @@ class ContactForm(forms.Form):
         return cleaned
 
 
-def _form_field(field: Field) -> forms.CharField:
-    options: _Options = {
-        "label": field.label,
-        "required": field.required,
-        "max_length": field.limit,
-    }
+def _form_field(field: Field, asked: AskedField) -> forms.CharField:
+    options: _Options = {"label": field.label, "max_length": field.limit}
     options |= _OPTIONS.get(field.name, {})
+    options["required"] = asked.required or field.required
+    if asked.label:
+        options["label"] = asked.label
     if field is EMAIL:
         return _InternetAddressField(**options)
     return (MultilineField if field.multiline else forms.CharField)(**options)

@@ -10,4 +10,6 @@ _FORM = FORM.removeprefix("/")
 urlpatterns = [
     path(_FORM, views.contact, name="contact"),
     path(f"{_FORM}thanks/", views.thanks, name="contact_thanks"),
+    path(f"{_FORM}<form_slug:slug>/", views.contact, name="contact_of"),
+    path(f"{_FORM}<form_slug:slug>/thanks/", views.thanks, name="contact_thanks_of"),
 ]

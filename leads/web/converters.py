@@ -1,10 +1,11 @@
-"""Lead ids in addresses: other programs may have written any text as an id."""
+"""Lead ids and slugs of forms in addresses: other programs may have written any text as an id."""
 
 import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from crm.paths import WORDS_UNDER_LEADS
+from leads.definitions import MAX_SLUG, RESERVED
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -34,3 +35,19 @@ class LeadIdConverter:
         if _PLAIN.fullmatch(value) and value not in WORDS_UNDER_LEADS:
             return value
         return "~" + urlsafe_b64encode(value.encode()).decode()
+
+
+class FormSlugConverter:
+    """Reads the slug of a form, which is none of the words that stand in its place."""
+
+    regex = f"[a-z0-9-]{{1,{MAX_SLUG}}}"
+
+    def to_python(self, value: str) -> str:
+        """Read a slug from an address; raises ``ValueError``, a 404, for a reserved word."""
+        if value in RESERVED:
+            raise ValueError(value)
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Write a slug for an address."""
+        return value

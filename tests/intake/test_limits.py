@@ -20,6 +20,7 @@ from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
 from leads import keys, repository
 from leads.held import clock, limits, store
 from leads.models import Lead, Status
+from leads.repository.forms import known_index
 from tests.held.helpers import NETWORK, STRANGER, set_time
 from tests.make import ANN, act, add, only
 
@@ -246,6 +247,8 @@ def tables_asked(asked: list[tuple[str, dict[str, object]]]) -> set[str]:
 
 
 def test_a_normal_message_costs_one_request_and_two_units_more(usage: Usage) -> None:
+    known_index()
+    usage.requests, usage.rru = 0, 0
     post_form(sender="127.0.0.1")
     before = (usage.requests, usage.wru)
     assert before[0] == 1
@@ -270,6 +273,8 @@ def test_a_held_message_asks_no_table_of_the_staff(
 def test_the_form_asks_for_nothing_that_is_stored(
     asked: list[tuple[str, dict[str, object]]],
 ) -> None:
+    known_index()
+    asked.clear()
     for _ in range(12):
         post_form("s" * 16)
         post_form()

@@ -66,6 +66,7 @@ def test_a_session_is_not_even_looked_at(
     client_for: Callable[[User], Client], sales: User, usage: Usage
 ) -> None:
     browser = client_for(sales)
+    browser.get(URL)
     before = usage.requests
     response = browser.get(URL)
     assert usage.requests == before

@@ -124,7 +124,7 @@ def test_of_a_visitor(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(repository, "create", fail)
     response = Client(raise_request_exception=False).post(
-        "/contact/", POSTED | {"subject": "A question"}
+        "/contact/", POSTED | {"subject": "A question", "version": ""}
     )
     assert response.status_code == 413
     assert texts(response.text)["message"] == MESSAGE

@@ -74,6 +74,7 @@ urlpatterns = [
     path("held/", page, name="held_list"),
     path("changes/", page, name="change_list"),
     path("settings/", page, name="desk_settings"),
+    path("forms/", page, name="form_list"),
     path("settings/templates/", page, name="template_list"),
     path("ops/", include("crm.jobs.urls")),
     path("public/", public),

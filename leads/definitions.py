@@ -1,0 +1,114 @@
+"""What a form of the company asks and how it says it: the rules, without any I/O.
+
+A definition is never changed: its version is made of what it says, so that the same texts are
+the same version, and a form that a visitor has open is judged by what it said to them.
+"""
+
+from hashlib import sha256
+from typing import Self
+
+from crm.dynamodb.items import Item
+from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, SUBJECT
+from leads.models import FrozenModel
+
+MAX_BYTES = 4 * 1024
+MAX_SLUG = 40
+FIRST = "contact"
+"""The slug of the form that is there from the beginning."""
+RESERVED = frozenset({"thanks", "add", "logo", "brand"})
+LANGUAGES = {
+    "ar": "العربية",
+    "cs": "Čeština",
+    "da": "Dansk",
+    "de": "Deutsch",
+    "en": "English",
+    "es": "Español",
+    "fi": "Suomi",
+    "fr": "Français",
+    "it": "Italiano",
+    "ja": "日本語",
+    "nb": "Norsk bokmål",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "pt": "Português",
+    "sv": "Svenska",
+    "zh-hans": "简体中文",
+}
+_VERSION_LENGTH = 12
+
+
+class AskedField(FrozenModel):
+    """A field of a form, by its name in the registry; without a label it has its usual one."""
+
+    name: str
+    label: str = ""
+    required: bool = False
+
+
+class Definition(FrozenModel):
+    """A form as visitors see it. Empty texts stand for the usual ones of its language.
+
+    Without a language it speaks that of the installation.
+
+    ``contact`` is the company's other way of contact, said where the form is off; ``logo`` the
+    hash of one. The slug is stored even where it is as usual.
+    """
+
+    slug: str = FIRST
+    language: str = ""
+    country: str = ""
+    title: str = ""
+    intro: str = ""
+    description: str = ""
+    button: str = ""
+    thanks: str = ""
+    thanks_url: str = ""
+    consent: str = ""
+    contact: str = ""
+    site_name: str = ""
+    site_url: str = ""
+    privacy_url: str = ""
+    logo: str = ""
+    accent: str = ""
+    origins: tuple[str, ...] = ()
+    fields: tuple[AskedField, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """What names the definition: the same for the same contents."""
+        return sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[
+            :_VERSION_LENGTH
+        ]
+
+    @property
+    def consent_version(self) -> str:
+        """What names the words of the consent; "" without any."""
+        return consent_hash(self.consent) if self.consent else ""
+
+    @property
+    def attributes(self) -> Item:
+        """The definition as it is stored: what is as usual is left out."""
+        stored: Item = self.model_dump(mode="json", exclude_defaults=True)
+        return {"slug": self.slug} | stored
+
+    @classmethod
+    def from_attributes(cls, item: Item) -> Self:
+        """Read a stored definition; what another release added is left out."""
+        return cls.model_validate(item)
+
+
+def consent_hash(words: str) -> str:
+    """Return what names the words of a consent."""
+    return sha256(words.encode()).hexdigest()[:_VERSION_LENGTH]
+
+
+BUILT_IN = Definition(
+    fields=(
+        AskedField(name=NAME.name, required=True),
+        AskedField(name=EMAIL.name, required=True),
+        AskedField(name=COMPANY.name),
+        AskedField(name=SUBJECT.name, required=True),
+        AskedField(name=MESSAGE.name, required=True),
+    )
+)
+"""The form of who never opened ``/forms/``."""

@@ -1,0 +1,246 @@
+"""The form in which admins write a form."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, override
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from crm.dynamodb.size import item_size
+from leads.definitions import (
+    LANGUAGES,
+    MAX_BYTES,
+    MAX_SLUG,
+    RESERVED,
+    AskedField,
+    Definition,
+)
+from leads.fields import EMAIL, NAME, Field, all_fields
+from leads.formatting import number_text
+from leads.models import clean_line, clean_text
+from leads.web.form_fields import MultilineField, checked
+from leads.web_addresses import MAX_ADDRESS, link, origin
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+MAX_LINE = 120
+MAX_TEXT = 1_000
+MOST_ORIGINS = 20
+ALWAYS = (NAME, EMAIL)
+"""Who writes, and where to answer: every form asks for it."""
+
+
+class LineField(forms.CharField):
+    """One line of text; nothing stands for the usual one."""
+
+    def __init__(self, label: "StrOrPromise", help_text: "StrOrPromise" = "") -> None:
+        super().__init__(label=label, required=False, max_length=MAX_LINE, help_text=help_text)
+
+    @override
+    def clean(self, value: Any) -> Any:
+        return checked(clean_line, super().clean(value))
+
+
+class TextField(MultilineField):
+    """A short text over several lines."""
+
+    def __init__(self, label: "StrOrPromise", help_text: "StrOrPromise" = "") -> None:
+        area = forms.Textarea({"rows": 3})
+        super().__init__(
+            label=label, required=False, max_length=MAX_TEXT, help_text=help_text, widget=area
+        )
+
+    @override
+    def clean(self, value: Any) -> Any:
+        return checked(clean_text, super().clean(value)).strip()
+
+
+class LinkField(forms.CharField):
+    """An address that a link leads to."""
+
+    def __init__(self, label: "StrOrPromise", help_text: "StrOrPromise" = "") -> None:
+        widget = forms.URLInput({"placeholder": "https://"})
+        super().__init__(
+            label=label,
+            required=False,
+            max_length=MAX_ADDRESS,
+            help_text=help_text,
+            widget=widget,
+        )
+
+    @override
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return checked(link, text) if text else ""
+
+
+class OriginsField(MultilineField):
+    """Origins of sites, one a line: a tuple of texts as browsers write them."""
+
+    def __init__(self, label: "StrOrPromise", help_text: "StrOrPromise" = "") -> None:
+        area = forms.Textarea({"rows": 3, "placeholder": "https://www.example.com"})
+        super().__init__(label=label, required=False, help_text=help_text, widget=area)
+
+    @override
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, tuple) else value
+
+    @override
+    def clean(self, value: Any) -> Any:
+        lines = filter(None, map(str.strip, str(super().clean(value)).splitlines()))
+        origins = tuple(dict.fromkeys(checked(origin, line) for line in lines))
+        if len(origins) > MOST_ORIGINS:
+            text = _("At most %(most)s sites, please; these are %(number)s.")
+            raise ValidationError(text % {"most": MOST_ORIGINS, "number": len(origins)})
+        return origins
+
+
+class Row(NamedTuple):
+    """A field that a form may ask for: whether it does, must it be filled in, its label."""
+
+    field: Field
+    shown: BoundField | None
+    required: BoundField | None
+    label: BoundField
+
+
+class DefinitionForm(forms.Form):
+    """A form of the company; ``seen`` is the version that it was made from."""
+
+    slug = forms.RegexField(
+        rf"^[a-z0-9-]{{1,{MAX_SLUG}}}\Z",
+        label=pgettext_lazy("of a form", "Address"),
+        help_text=gettext_lazy("Small letters, digits and hyphens. It stays as it is."),
+        error_messages={"invalid": gettext_lazy("Use small letters, digits and hyphens alone.")},
+    )
+    title = LineField(gettext_lazy("Title"))
+    intro = TextField(gettext_lazy("Introduction"))
+    button = LineField(gettext_lazy("Button"))
+    thanks = TextField(gettext_lazy("Thank-you text"))
+    thanks_url = LinkField(
+        gettext_lazy("Thank-you page of your site"),
+        gettext_lazy("Empty: your thank-you text. The page has to be on one of the sites above."),
+    )
+    consent = TextField(
+        gettext_lazy("Consent"),
+        gettext_lazy("A box with these words that has to be ticked. Empty: there is none."),
+    )
+    contact = TextField(
+        gettext_lazy("Another way to reach you"),
+        gettext_lazy("Said where the form is switched off: a telephone number, an address."),
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        choices=list(LANGUAGES.items()),
+        help_text=gettext_lazy("Of the texts that you leave empty, and of what went wrong."),
+    )
+    description = LineField(
+        gettext_lazy("Description"), gettext_lazy("What search engines show below the title.")
+    )
+    site_name = LineField(gettext_lazy("Name of your site"))
+    site_url = LinkField(gettext_lazy("Address of your site"))
+    privacy_url = LinkField(gettext_lazy("Address of your privacy notice"))
+    origins = OriginsField(
+        gettext_lazy("Sites that may show this form"),
+        gettext_lazy("One a line. Whoever opens the form by its own address needs none."),
+    )
+    seen = forms.RegexField(r"^[0-9a-f]{1,64}\Z", widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, now: Definition) -> None:
+        self._now = now
+        asked = {one.name: one for one in now.fields}
+        known = all_fields()
+        language = now.language or settings.LANGUAGE_CODE
+        initial = now.model_dump() | {"language": language, "origins": now.origins}
+        initial["seen"] = now.version
+        super().__init__(data, initial=initial)
+        for field in known:
+            self._add_row(field, asked.get(field.name))
+        self._known = known
+
+    def _add_row(self, field: Field, asked: AskedField | None) -> None:
+        if field not in ALWAYS:
+            shown = forms.BooleanField(required=False, label=_("Shown"), initial=bool(asked))
+            required = forms.BooleanField(
+                required=False, label=_("Required"), initial=bool(asked and asked.required)
+            )
+            self.fields |= {f"shown_{field.name}": shown, f"required_{field.name}": required}
+        label = LineField(_("Label"))
+        label.initial = asked.label if asked else ""
+        label.widget.attrs["placeholder"] = field.label
+        self.fields[f"labels_{field.name}"] = label
+
+    @property
+    def rows(self) -> list[Row]:
+        """The fields that the form may ask for."""
+        return [self._row(field) for field in self._known]
+
+    def _row(self, field: Field) -> Row:
+        label = self[f"labels_{field.name}"]
+        if field in ALWAYS:
+            return Row(field, None, None, label)
+        return Row(field, self[f"shown_{field.name}"], self[f"required_{field.name}"], label)
+
+    @property
+    def texts(self) -> list[BoundField]:
+        """The fields of the form's texts."""
+        return [self[name] for name in ("title", "intro", "button", "thanks", "consent")]
+
+    @property
+    def site(self) -> list[BoundField]:
+        """The fields about the company's site."""
+        names = ("site_name", "site_url", "privacy_url", "description", "origins", "thanks_url")
+        return [self[name] for name in names]
+
+    def clean_slug(self) -> str:
+        """Return a slug that no address of ours stands for."""
+        slug: str = self.cleaned_data["slug"]
+        if slug in RESERVED:
+            raise ValidationError(_("This word is taken. Choose another one."))
+        return slug
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = {**self.cleaned_data}
+        if self.errors:
+            return cleaned
+        thanks_url = cleaned["thanks_url"]
+        if thanks_url and origin(thanks_url) not in cleaned["origins"]:
+            self.add_error(
+                "thanks_url", _("This page is on none of the sites that may show this form.")
+            )
+        if (size := item_size(self.definition.attributes)) > MAX_BYTES:
+            text = _("The texts of a form have %(most)s bytes at most; these have %(size)s.")
+            numbers = {"most": number_text(MAX_BYTES), "size": number_text(size)}
+            self.add_error(None, text % numbers)
+        return cleaned
+
+    @property
+    def definition(self) -> Definition:
+        """What a valid form asks for."""
+        given: Mapping[str, Any] = self.cleaned_data
+        own = {name: given[name] for name in Definition.model_fields if name in given}
+        return self._now.model_copy(update=own | {"fields": tuple(self._asked(given))})
+
+    def _asked(self, given: Mapping[str, Any]) -> list[AskedField]:
+        return [
+            AskedField(
+                name=field.name,
+                label=given[f"labels_{field.name}"],
+                required=field in ALWAYS or given[f"required_{field.name}"],
+            )
+            for field in self._known
+            if field in ALWAYS or given[f"shown_{field.name}"]
+        ]
+
+
+def text_labels() -> dict[str, "StrOrPromise"]:
+    """Return the texts that people type into the form, and their labels."""
+    fields = DefinitionForm.base_fields
+    return {name: field.label or name for name, field in fields.items() if name != "seen"}

@@ -1,0 +1,210 @@
+"""The company's forms: the list, and writing, copying, switching and deleting one of them."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from crm.accounts import security_log
+from crm.accounts.access import require_role
+from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
+from crm.accounts.models import Role
+from crm.accounts.security_events import Event, Kind, event_put
+from crm.public_url import public_url
+from crm.traits import Trait, declares, takes_text
+from leads.definitions import BUILT_IN, MAX_SLUG, Definition
+from leads.forms.forms import DefinitionForm, text_labels
+from leads.intake.views import preview
+from leads.repository import forms as store
+from leads.repository.forms import (
+    FormNotFoundError,
+    Index,
+    Listed,
+    SlugTakenError,
+    StaleFormError,
+    TooManyFormsError,
+)
+from leads.web.responses import page
+
+EDIT = "forms/edit.html"
+
+
+@require_safe
+@require_role(Role.ADMIN)
+def form_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Show the company's forms."""
+    return page(request, "forms/list.html", {"forms": store.index().forms})
+
+
+@declares(Trait.DRAFT)
+@takes_text(text_labels)
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.ADMIN)
+def form_add(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Write a new form; 422 with the errors beside the fields."""
+    plain = Definition(slug="", fields=BUILT_IN.fields)
+    form = DefinitionForm(request.POST if request.method == "POST" else None, now=plain)
+    if is_act(request) and form.is_valid() and _is_added(form):
+        messages.success(request, _("The form was saved. It takes messages from now on."))
+        return redirect("form_edit", form.definition.slug)
+    return form_page(request, EDIT, {"form": form})
+
+
+@declares(Trait.DRAFT)
+@takes_text(text_labels)
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.ADMIN)
+def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """Change a form; 422 with errors, 409 if another admin changed it meanwhile."""
+    index = store.index()
+    listed = _listed_or_404(index, slug)
+    now = store.definition(slug, listed.version)
+    form = _edit_form(request, now)
+    context = _context(request, index, listed)
+    if not is_act(request) or not form.is_valid():
+        return form_page(request, EDIT, context | {"form": form})
+    event = security_log.new_event(Kind.SETTINGS_CHANGED)
+    try:
+        store.save(form.definition, seen=form.cleaned_data["seen"], events=[event_put(event)])
+    except StaleFormError as stale:
+        return _conflict(request, stale.now, context)
+    security_log.log(event)
+    messages.success(request, _("The form was saved."))
+    return redirect("form_edit", slug)
+
+
+@csp_override({"default-src": ["'self'"], "frame-ancestors": ["'self'"], "form-action": ["'none'"]})
+@xframe_options_sameorigin
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.ADMIN)
+def form_preview(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """Show a form as visitors see it: as it is stored, or as somebody is writing it."""
+    listed = _listed_or_404(store.index(), slug)
+    now = store.definition(slug, listed.version)
+    if request.method != "POST":
+        return preview(now)
+    form = _edit_form(request, now)
+    if form.is_valid():
+        return preview(form.definition)
+    context = {"form": form}
+    return page(request, "forms/refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """Make a form that says the same under another address."""
+    index = store.index()
+    now = store.definition(slug, _listed_or_404(index, slug).version)
+    copy = now.model_copy(update={"slug": _free_slug(index, slug)})
+    event = security_log.new_event(Kind.SETTINGS_CHANGED)
+    try:
+        store.add(copy, events=[event_put(event)])
+    except TooManyFormsError:
+        messages.error(request, _too_many())
+        return redirect("form_list")
+    security_log.log(event)
+    messages.success(request, _("This is the copy. It takes messages from now on."))
+    return redirect("form_edit", copy.slug)
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """Let a form take messages (``enabled`` = 1), or none."""
+    is_on = request.POST.get("enabled") == "1"
+    event = security_log.new_event(Kind.SETTINGS_CHANGED)
+    try:
+        store.switch(slug, is_on=is_on, events=[event_put(event)])
+    except FormNotFoundError as error:
+        raise Http404("There is no such form.") from error
+    security_log.log(event)
+    text = _("The form is on.") if is_on else _("The form is off: it takes no messages.")
+    messages.success(request, text)
+    return redirect("form_edit", slug)
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
+    """Delete a form. What somebody has open is taken for another day."""
+    event = security_log.new_event(Kind.SETTINGS_CHANGED)
+    try:
+        store.delete(slug, events=[event_put(event)])
+    except FormNotFoundError:
+        messages.error(request, _("The first form cannot be deleted. Switch it off instead."))
+        return redirect("form_edit", slug)
+    security_log.log(event)
+    messages.success(request, _("The form was deleted."))
+    return redirect("form_list")
+
+
+def _listed_or_404(index: Index, slug: str) -> Listed:
+    listed = index.find(slug)
+    if listed is None or listed.deleted_at:
+        raise Http404("There is no such form.")
+    return listed
+
+
+def _edit_form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
+    if request.method != "POST":
+        return DefinitionForm(now=now)
+    posted = request.POST.copy()
+    posted["slug"] = now.slug
+    return DefinitionForm(posted, now=now)
+
+
+def _is_added(form: DefinitionForm) -> bool:
+    event: Event = security_log.new_event(Kind.SETTINGS_CHANGED)
+    try:
+        store.add(form.definition, events=[event_put(event)])
+    except SlugTakenError:
+        form.add_error("slug", _("There is another form of this address."))
+        return False
+    except TooManyFormsError:
+        form.add_error(None, _too_many())
+        return False
+    security_log.log(event)
+    return True
+
+
+def _too_many() -> str:
+    return _("There are %(most)s forms, and more cannot be added.") % {"most": store.MOST}
+
+
+def _free_slug(index: Index, slug: str) -> str:
+    """Return the slug with the first number from 2 on that no form has."""
+    stem = slug[: MAX_SLUG - 3]
+    return next(
+        free for number in range(2, 2 + MAX_SLUG**2) if not index.find(free := f"{stem}-{number}")
+    )
+
+
+def _conflict(
+    request: AuthenticatedHttpRequest, now: Definition | None, context: dict[str, object]
+) -> HttpResponse:
+    """Show what was typed, and where the form is another one by now."""
+    if now is None:
+        raise Http404("The form was deleted.")
+    posted = request.POST.copy()
+    posted["slug"], posted["seen"] = now.slug, now.version
+    form = DefinitionForm(posted, now=now)
+    context |= {"form": form, "differing": [form[name] for name in form.changed_data]}
+    return page(request, EDIT, context, status=HTTPStatus.CONFLICT)
+
+
+def _context(request: AuthenticatedHttpRequest, index: Index, listed: Listed) -> dict[str, object]:
+    is_first = listed == index.first
+    path = reverse("contact") if is_first else reverse("contact_of", args=[listed.slug])
+    return {
+        "listed": listed,
+        "is_first": is_first,
+        "path": path,
+        "address": f"{public_url(request)}{path}",
+    }

@@ -1,0 +1,50 @@
+"""Which form a visitor means, in which version, and whether it takes messages."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from leads.definitions import Definition
+from leads.repository.forms import (
+    FormNotFoundError,
+    Listed,
+    known_definition,
+    known_index,
+    newest_known,
+)
+
+
+class Meant(NamedTuple):
+    """A form: what judges a message to it, and how the form is now.
+
+    Fields, texts and consent are those of ``judging``, the version that was filled in, or the
+    newest one if that is not taken any more, which ``is_known`` tells.
+    """
+
+    judging: Definition
+    newest: Definition
+    listed: Listed
+    is_first: bool
+    is_known: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what somebody had open is taken."""
+        return self.listed.is_in_grace(datetime.now(UTC))
+
+
+def meant(slug: str = "", version: str = "") -> Meant:
+    """Return the form of a slug, the first one for none, in a version, the newest for none.
+
+    Raises :class:`FormNotFoundError`. At most 1 RRU, in two requests.
+    """
+    index = known_index()
+    listed = index.find(slug) if slug else index.first
+    if listed is None:
+        raise FormNotFoundError(slug)
+    is_first = listed == index.first
+    newest = newest_known(listed)
+    if not version or version == newest.version:
+        return Meant(newest, newest, listed, is_first)
+    if not listed.takes(version, datetime.now(UTC)):
+        return Meant(newest, newest, listed, is_first, is_known=False)
+    return Meant(known_definition(listed.slug, version), newest, listed, is_first)

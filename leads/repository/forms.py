@@ -1,0 +1,358 @@
+"""The company's forms: which there are, what each asks, and which versions of it are taken.
+
+An item lists the forms, and one holds each version. Visitors get what a process remembers of
+them, so that an unknown form or version costs nothing; admins read what is stored.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from math import inf
+from threading import Lock
+from typing import Self, cast
+from uuid import uuid4
+
+from crm.dynamodb.calls import Put, Write, get, transact
+from crm.dynamodb.errors import (
+    ConflictError,
+    NotFoundError,
+    ThrottledError,
+    TransactionRefusedError,
+    UnavailableError,
+)
+from crm.dynamodb.items import Item, Value
+from crm.remember import Remembered
+from crm.tables import RECORDS
+from leads import keys
+from leads.definitions import BUILT_IN, Definition
+from leads.models import timestamp
+
+logger = logging.getLogger(__name__)
+MAX_AGE = 30  # seconds
+MOST = 50
+TAKEN_FOR = timedelta(days=30)
+"""How long a version is taken after it was replaced."""
+GRACE = timedelta(days=1)
+"""How long what was open is taken after its form was switched off or deleted."""
+_ATTEMPTS = 8
+_UNANSWERED = (NotFoundError, ThrottledError, UnavailableError)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A form as the list has it: its newest version, and since when it has each earlier one.
+
+    ``title`` is what admins know it by. ``off_since`` and ``deleted_at`` are empty for a form
+    that is on.
+    """
+
+    slug: str
+    version: str
+    title: str = ""
+    off_since: str = ""
+    deleted_at: str = ""
+    replaced: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the form takes messages, whenever it was opened."""
+        return not (self.off_since or self.deleted_at)
+
+    def takes(self, version: str, now: datetime) -> bool:
+        """Tell whether a message written into this version is taken now."""
+        if version == self.version:
+            return True
+        since = self.replaced.get(version)
+        return since is not None and now - datetime.fromisoformat(since) < TAKEN_FOR
+
+    def is_in_grace(self, now: datetime) -> bool:
+        """Tell whether what somebody had open is taken, though the form is off or deleted."""
+        ended = self.deleted_at or self.off_since
+        return not ended or now - datetime.fromisoformat(ended) < GRACE
+
+    @classmethod
+    def from_value(cls, value: Item) -> Self:
+        """Read an entry of the stored list."""
+        texts = {name: str(value.get(key, "")) for name, key in _LISTED.items()}
+        replaced = cast("Mapping[str, str]", value.get("replaced", {}))
+        return cls(**texts, replaced={version: str(at) for version, at in replaced.items()})
+
+    def as_value(self, now: datetime) -> Value:
+        """Return the entry as it is stored, without versions that are taken no more."""
+        texts: Item = {key: getattr(self, name) for name, key in _LISTED.items()}
+        replaced: dict[str, Value] = {
+            version: at
+            for version, at in self.replaced.items()
+            if now - datetime.fromisoformat(at) < TAKEN_FOR
+        }
+        return {name: value for name, value in (texts | {"replaced": replaced}).items() if value}
+
+
+_LISTED = {
+    "slug": "slug",
+    "version": "version",
+    "title": "title",
+    "off_since": "offSince",
+    "deleted_at": "deletedAt",
+}
+
+
+@dataclass(frozen=True)
+class Index:
+    """Which forms there are, the one at ``/contact/`` first; ``deleted`` ones for a day."""
+
+    forms: tuple[Listed, ...] = (Listed(BUILT_IN.slug, BUILT_IN.version),)
+    deleted: tuple[Listed, ...] = ()
+    rev: int = 0
+
+    @property
+    def first(self) -> Listed:
+        """The form at ``/contact/``."""
+        return self.forms[0]
+
+    def find(self, slug: str) -> Listed | None:
+        """Return a form by its slug, one that was deleted just now too."""
+        return next((one for one in (*self.forms, *self.deleted) if one.slug == slug), None)
+
+
+class StaleFormError(Exception):
+    """Somebody changed the form since it was read, or deleted it: then ``now`` is ``None``."""
+
+    def __init__(self, now: Definition | None) -> None:
+        super().__init__("The form has changed.")
+        self.now = now
+
+
+class SlugTakenError(Exception):
+    """There is another form of that slug."""
+
+
+class TooManyFormsError(Exception):
+    """There are as many as there may be."""
+
+
+class FormNotFoundError(Exception):
+    """There is no such form, or no such version of it."""
+
+
+# --- What visitors get ------------------------------------------------------------------
+
+_remembered: Remembered[Index] = Remembered(MAX_AGE)
+_lasting: Remembered[Index] = Remembered(inf)
+_definitions: dict[tuple[str, str], Definition] = {}
+_reading = Lock()
+
+
+def known_index() -> Index:
+    """Return which forms there are, half a minute old at most: 0.5 RRU, once for all threads.
+
+    While the store does not answer, what was known last holds, or else the built-in form.
+    """
+    if (known := _remembered.get()) is not None:
+        return known
+    with _reading:
+        if (known := _remembered.get()) is not None:
+            return known
+        try:
+            known = _index_of(get(RECORDS, keys.form_index()))
+        except _UNANSWERED as error:
+            logger.warning("The list of forms could not be read, the last one holds: %s", error)
+            known = _lasting.get() or Index()
+        _lasting.set(known)
+        _remembered.set(known)
+        return known
+
+
+def known_definition(slug: str, version: str) -> Definition:
+    """Return a version of a form: 0.5 RRU the first time in a process, then nothing.
+
+    Raises :class:`FormNotFoundError`, and what the store raises.
+    """
+    asked = (slug, version)
+    if asked not in _definitions:
+        with _reading:
+            if asked not in _definitions:
+                _definitions[asked] = definition(slug, version)
+    return _definitions[asked]
+
+
+def newest_known(listed: Listed) -> Definition:
+    """Return a form as it is now, or while the store does not answer as it was known last.
+
+    Raises what the store raises if nothing of it is known.
+    """
+    try:
+        return known_definition(listed.slug, listed.version)
+    except _UNANSWERED:
+        newest_first = sorted(listed.replaced, key=lambda version: listed.replaced[version])[::-1]
+        for version in newest_first:
+            if (listed.slug, version) in _definitions:
+                return _definitions[listed.slug, version]
+        if listed.slug == BUILT_IN.slug:
+            return BUILT_IN
+        raise
+
+
+# --- What admins get --------------------------------------------------------------------
+
+
+def index() -> Index:
+    """Read which forms there are, as it is now: 1 RRU."""
+    return _index_of(get(RECORDS, keys.form_index(), consistent=True))
+
+
+def definition(slug: str, version: str) -> Definition:
+    """Read a version of a form: 0.5 RRU. Raises :class:`FormNotFoundError`."""
+    if (slug, version) == (BUILT_IN.slug, BUILT_IN.version):
+        return BUILT_IN
+    key = keys.form_definition(slug, version)
+    # It is never changed, so an old answer is right; what was written just now may lack.
+    item = get(RECORDS, key) or get(RECORDS, key, consistent=True)
+    if item is None:
+        raise FormNotFoundError(slug)
+    return Definition.from_attributes(item)
+
+
+def add(wanted: Definition, *, events: Sequence[Put] = ()) -> None:
+    """Store a new form: 4 WRU, 2 for each further KB. A repeat is the same form.
+
+    Raises :class:`SlugTakenError` and :class:`TooManyFormsError`.
+    """
+
+    def added(now: Index) -> Index:
+        listed = _living(now, wanted.slug)
+        if listed and listed.version == wanted.version:
+            return now
+        if listed or any(one.slug == wanted.slug for one in _in_grace(now.deleted)):
+            raise SlugTakenError(wanted.slug)
+        if len(now.forms) >= MOST:
+            raise TooManyFormsError
+        return replace(now, forms=(*now.forms, _listed(wanted)))
+
+    _change(added, [*_writes_of(wanted), *events])
+
+
+def save(wanted: Definition, *, seen: str, events: Sequence[Put] = ()) -> None:
+    """Store a new version of a form in the place of the one that somebody saw: as :func:`add`.
+
+    Raises :class:`StaleFormError`.
+    """
+
+    def saved(now: Index) -> Index:
+        listed = _living(now, wanted.slug)
+        if listed is None:
+            raise StaleFormError(None)
+        if listed.version == wanted.version:
+            return now
+        if listed.version != seen:
+            raise StaleFormError(definition(listed.slug, listed.version))
+        at = timestamp(datetime.now(UTC))
+        replaced = {**listed.replaced, listed.version: at}
+        replaced.pop(wanted.version, None)
+        newer = replace(_listed(wanted), off_since=listed.off_since, replaced=replaced)
+        return _with(now, newer)
+
+    _change(saved, [*_writes_of(wanted), *events])
+
+
+def switch(slug: str, *, is_on: bool, events: Sequence[Put] = ()) -> None:
+    """Let a form take messages, or none: 2 WRU. Raises :class:`FormNotFoundError`."""
+
+    def switched(now: Index) -> Index:
+        listed = _living(now, slug)
+        if listed is None:
+            raise FormNotFoundError(slug)
+        if bool(listed.off_since) is not is_on:
+            return now
+        since = "" if is_on else timestamp(datetime.now(UTC))
+        return _with(now, replace(listed, off_since=since))
+
+    _change(switched, events)
+
+
+def delete(slug: str, *, events: Sequence[Put] = ()) -> None:
+    """Take a form off the list; its versions stay: 2 WRU. That it is gone is no error.
+
+    Raises :class:`FormNotFoundError` for the first one, which is always there.
+    """
+
+    def deleted(now: Index) -> Index:
+        listed = _living(now, slug)
+        if listed is None:
+            return now
+        if listed == now.first:
+            raise FormNotFoundError(slug)
+        gone = replace(listed, deleted_at=timestamp(datetime.now(UTC)))
+        rest = tuple(one for one in now.forms if one != listed)
+        return replace(now, forms=rest, deleted=(*now.deleted, gone))
+
+    _change(deleted, events)
+
+
+def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:
+    """Store a changed list and ``writes`` at once; nothing if the list is as it was to be."""
+    for _ in range(_ATTEMPTS):
+        before = index()
+        after = change(before)
+        if after == before:
+            return
+        try:
+            transact([_index_put(before, after), *writes], uuid4().hex)
+        except TransactionRefusedError:
+            continue
+        finally:
+            _remembered.forget()
+        return
+    raise ConflictError("Other forms kept changing.")
+
+
+def _index_put(before: Index, after: Index) -> Put:
+    now = datetime.now(UTC)
+    item: Item = {
+        **keys.form_index(),
+        "forms": [one.as_value(now) for one in after.forms],
+        "deleted": [one.as_value(now) for one in _in_grace(after.deleted)],
+        "rev": before.rev + 1,
+    }
+    if not before.rev:
+        return Put(table=RECORDS, item=item, condition="attribute_not_exists(#PK)")
+    return Put(table=RECORDS, item=item, condition="#rev = :rev", values={"rev": before.rev})
+
+
+def _writes_of(wanted: Definition) -> list[Write]:
+    """Return the writes of a version and of the words of its consent: of what never changes."""
+    key = keys.form_definition(wanted.slug, wanted.version)
+    writes: list[Write] = [Put(table=RECORDS, item={**key, **wanted.attributes})]
+    if wanted.consent:
+        words: Item = {**keys.form_consent(wanted.consent_version), "words": wanted.consent}
+        writes.append(Put(table=RECORDS, item=words))
+    return writes
+
+
+def _listed(definition: Definition) -> Listed:
+    return Listed(definition.slug, definition.version, definition.title)
+
+
+def _living(index: Index, slug: str) -> Listed | None:
+    return next((one for one in index.forms if one.slug == slug), None)
+
+
+def _in_grace(deleted: Sequence[Listed]) -> list[Listed]:
+    now = datetime.now(UTC)
+    return [one for one in deleted if one.is_in_grace(now)]
+
+
+def _with(index: Index, changed: Listed) -> Index:
+    forms = tuple(changed if one.slug == changed.slug else one for one in index.forms)
+    return replace(index, forms=forms)
+
+
+def _index_of(item: Item | None) -> Index:
+    if item is None:
+        return Index()
+    forms, deleted = (
+        tuple(Listed.from_value(one) for one in cast("list[Item]", item.get(name, [])))
+        for name in ("forms", "deleted")
+    )
+    return Index(forms, deleted, int(cast("int", item["rev"])))

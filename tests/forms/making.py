@@ -1,0 +1,35 @@
+"""Forms of a company, as tests make and fill them in."""
+
+from leads.definitions import BUILT_IN, AskedField, Definition
+from leads.repository import forms as store
+
+MESSAGE = {
+    "name": "Ada Li",
+    "email": "ada@example.com",
+    "subject": "Engines",
+    "message": "Twelve, please",
+}
+
+
+def definition(slug: str = "quote", **more: object) -> Definition:
+    """Return a form that asks for what the first one asks for."""
+    return BUILT_IN.model_copy(update={"slug": slug, **more})
+
+
+def added(slug: str = "quote", **more: object) -> Definition:
+    """Store a form, and return it."""
+    wanted = definition(slug, **more)
+    store.add(wanted)
+    return wanted
+
+
+def changed(before: Definition, **more: object) -> Definition:
+    """Store another version of a form, and return it."""
+    after = before.model_copy(update=more)
+    store.save(after, seen=before.version)
+    return after
+
+
+def asking(*names: str) -> tuple[AskedField, ...]:
+    """Return fields that a form requires."""
+    return tuple(AskedField(name=name, required=True) for name in names)

@@ -1,0 +1,212 @@
+"""``/forms/``: the checklist of each view, and what admins do with a form."""
+
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from crm.accounts.models import User
+from leads.definitions import BUILT_IN, MAX_BYTES, Definition
+from leads.repository import forms as store
+from tests.forms.making import added
+from tests.web.pages import NASTY, Answer, hidden, said, signed_out_goes_to_sign_in
+
+pytestmark = pytest.mark.usefixtures("tables")
+LIST, ADD, EDIT = "/forms/", "/forms/add/", "/forms/quote/"
+PREVIEW, COPY, SWITCH, DELETE = (f"{EDIT}{act}/" for act in ("preview", "copy", "switch", "delete"))
+FILLED = {
+    "slug": "quote",
+    "language": "en",
+    "shown_company": "on",
+    "shown_message": "on",
+    "required_message": "on",
+    "labels_message": "Which engine?",
+}
+
+
+@pytest.fixture
+def head(client_for: Callable[[User], Client], admin: User) -> Client:
+    """Return the browser of an admin."""
+    return client_for(admin)
+
+
+def stored(slug: str = "quote") -> Definition:
+    listed = store.index().find(slug)
+    assert listed
+    return store.definition(slug, listed.version)
+
+
+def edit(head: Client, **given: str) -> Answer:
+    posted = {**FILLED, "seen": hidden(head.get(EDIT), "seen"), **given}
+    return head.post(EDIT, posted)
+
+
+def test_one_is_written(head: Client) -> None:
+    answer = head.post(ADD, FILLED | {"title": NASTY, "consent": "I agree."})
+    assert (answer.status_code, answer["Location"]) == (302, EDIT)
+    assert said(answer)[-1] == "The form was saved. It takes messages from now on."
+    form = stored()
+    assert form.title == NASTY
+    assert [(one.name, one.required, one.label) for one in form.fields] == [
+        ("name", True, ""),
+        ("email", True, ""),
+        ("company", False, ""),
+        ("message", True, "Which engine?"),
+    ]
+    assert NASTY in unescape(head.get(LIST).text)
+    assert "<script>alert" not in head.get(EDIT).text
+
+
+@pytest.mark.parametrize("slug", ["", "Quote", "a b", "a/b", "x" * 41, "thanks", "ü", "contact"])
+def test_an_address_that_cannot_be(head: Client, slug: str) -> None:
+    answer = head.post(ADD, FILLED | {"slug": slug})
+    assert answer.status_code == 422
+    assert 'id="id_slug_error"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"title": "x" * 121}, "title"),
+        ({"intro": "\x07"}, "intro"),
+        ({"language": "xx"}, "language"),
+        ({"site_url": "javascript:alert(1)"}, "site_url"),
+        ({"privacy_url": "//example.com"}, "privacy_url"),
+        ({"thanks_url": "https://elsewhere.example/"}, "thanks_url"),
+        ({"origins": "http://example.com"}, "origins"),
+        ({"origins": "*"}, "origins"),
+        ({"origins": "null"}, "origins"),
+        ({"origins": "\n".join(f"https://{one}.example" for one in range(21))}, "origins"),
+        ({"labels_message": "x" * 121}, "labels_message"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field(
+    head: Client, given: dict[str, str], field: str
+) -> None:
+    answer = head.post(ADD, FILLED | given)
+    assert answer.status_code == 422
+    assert f'id="id_{field}_error"' in answer.text
+    assert len(store.index().forms) == 1
+
+
+def test_more_texts_than_a_form_holds(head: Client) -> None:
+    long = "ü" * 999
+    texts = dict.fromkeys(("intro", "thanks", "consent"), long)
+    answer = head.post(ADD, FILLED | texts)
+    assert answer.status_code == 422
+    assert "The texts of a form have 4,096 bytes at most" in answer.text
+    assert MAX_BYTES == 4_096
+
+
+def test_origins_are_kept_as_browsers_write_them(head: Client) -> None:
+    lines = (
+        "HTTPS://Www.Example.com:443/page?x=1\nhttps://www.example.com\nhttps://bücher.example:8443"
+    )
+    given = {"origins": lines, "thanks_url": "https://www.example.com/merci"}
+    assert head.post(ADD, FILLED | given).status_code == 302
+    assert stored().origins == ("https://www.example.com", "https://xn--bcher-kva.example:8443")
+    assert stored().thanks_url == "https://www.example.com/merci"
+
+
+def test_it_is_changed(head: Client) -> None:
+    added()
+    answer = edit(head, title="Ask us")
+    assert said(answer)[-1] == "The form was saved."
+    assert stored().title == "Ask us"
+    # A form keeps its address.
+    edit(head, slug="other")
+    assert store.index().find("other") is None
+
+
+def test_a_stale_change_shows_both(head: Client) -> None:
+    before = added(title="First")
+    store.save(before.model_copy(update={"title": "Theirs"}), seen=before.version)
+    posted = {**FILLED, "title": "Mine", "seen": before.version}
+    answer = head.post(EDIT, posted)
+    assert answer.status_code == 409
+    assert 'value="Mine"' in answer.text
+    assert "<dd>Theirs</dd>" in answer.text
+    again = head.post(EDIT, posted | {"seen": hidden(answer, "seen")})
+    assert again.status_code == 302
+    assert stored().title == "Mine"
+
+
+def test_a_second_click_is_no_conflict(head: Client) -> None:
+    added()
+    posted = {**FILLED, "title": "Ask us", "seen": hidden(head.get(EDIT), "seen")}
+    for _ in range(2):
+        assert head.post(EDIT, posted).status_code == 302
+
+
+def test_the_preview_shows_what_is_stored_and_what_is_being_written(head: Client) -> None:
+    added(title="Stored")
+    page = head.get(PREVIEW)
+    assert "Stored" in page.text
+    assert page["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in page["Content-Security-Policy"]
+    assert 'type="button"' in page.text
+    assert "<script" not in page.text
+    typed = head.post(PREVIEW, FILLED | {"title": "Typed"})
+    assert typed.status_code == 200
+    assert "Typed" in typed.text
+    assert "Which engine?" in typed.text
+    assert stored().title == "Stored"
+    assert head.post(PREVIEW, FILLED | {"origins": "*"}).status_code == 422
+
+
+def test_it_is_copied(head: Client) -> None:
+    added(title="Ask us")
+    assert head.post(COPY)["Location"] == "/forms/quote-2/"
+    assert head.post(COPY)["Location"] == "/forms/quote-3/"
+    assert stored("quote-3").title == "Ask us"
+
+
+def test_it_is_switched_off_and_on(head: Client) -> None:
+    added()
+    assert said(head.post(SWITCH, {"enabled": "0"}))[-1].startswith("The form is off")
+    assert "Switch on" in head.get(EDIT).text
+    assert said(head.post(SWITCH, {"enabled": "1"}))[-1] == "The form is on."
+    assert "Switch off" in head.get(EDIT).text
+
+
+def test_it_is_deleted(head: Client) -> None:
+    added()
+    for _ in range(2):
+        assert head.post(DELETE).status_code == 302
+    assert head.get(EDIT).status_code == 404
+    assert head.post(EDIT, FILLED).status_code == 404
+
+
+def test_the_first_one_is_not_deleted(head: Client) -> None:
+    assert "Yes, delete" not in head.get("/forms/contact/").text
+    answer = head.post("/forms/contact/delete/")
+    assert answer["Location"] == "/forms/contact/"
+    assert stored("contact") == BUILT_IN
+
+
+@pytest.mark.parametrize("address", [LIST, ADD, EDIT, PREVIEW])
+def test_pages_need_an_admin(
+    client_for: Callable[[User], Client], sales: User, address: str
+) -> None:
+    added()
+    assert signed_out_goes_to_sign_in(address)
+    assert client_for(sales).get(address).status_code == 403
+
+
+@pytest.mark.parametrize("address", [COPY, SWITCH, DELETE])
+def test_acts_need_an_admin_and_a_post(
+    client_for: Callable[[User], Client], sales: User, head: Client, address: str
+) -> None:
+    added()
+    assert client_for(sales).post(address).status_code == 403
+    assert head.get(address).status_code == 405
+    assert Client().post(address).status_code == 302
+    assert len(store.index().forms) == 2
+
+
+@pytest.mark.parametrize("act", ["", "preview/", "copy/", "switch/"])
+@pytest.mark.parametrize("slug", ["nothing", "%00", "ü", "x" * 41])
+def test_one_that_is_not_there(head: Client, slug: str, act: str) -> None:
+    method = head.get if act in {"", "preview/"} else head.post
+    assert method(f"/forms/{slug}/{act}").status_code in {400, 404}

@@ -1,0 +1,229 @@
+"""The company's forms as visitors meet them: addresses, texts, versions, off and gone."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from crm import remember
+from crm.dynamodb.errors import UnavailableError
+from leads import repository
+from leads.definitions import BUILT_IN
+from leads.models import Lead, Status, timestamp
+from leads.repository import forms as store
+from tests.forms.making import MESSAGE, added, asking, changed
+from tests.web.pages import NASTY, hidden
+
+pytestmark = pytest.mark.usefixtures("tables")
+URL, THANKS = "/contact/quote/", "/contact/quote/thanks/"
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """Return the browser of a stranger."""
+    return Client()
+
+
+def all_leads() -> list[Lead]:
+    return repository.by_status(Status.NEW, limit=100).leads
+
+
+def test_it_shows_its_own_texts_and_fields(visitor: Client) -> None:
+    added(
+        title=NASTY,
+        intro="One\n\nTwo",
+        button="Go",
+        description="About engines",
+        site_name="Acme",
+        site_url="https://acme.example",
+        privacy_url="https://acme.example/privacy",
+        fields=asking("name", "email", "phone"),
+    )
+    page = visitor.get(URL).text
+    assert "&lt;script&gt;alert(&#x27;1&#x27;)" in page
+    for text in ("<p>One</p>", "<p>Two</p>", ">Go</button>", "Acme", "About engines", "/privacy"):
+        assert text in page
+    assert 'name="phone"' in page
+    assert 'name="subject"' not in page
+    assert "Leadbook" not in page
+
+
+def test_a_message_becomes_a_lead(visitor: Client) -> None:
+    added(fields=asking("name", "email"), thanks="Merci")
+    page = visitor.get(URL)
+    sent = MESSAGE | {"submission": hidden(page, "submission"), "version": hidden(page, "version")}
+    answer = visitor.post(URL, sent)
+    assert (answer.status_code, answer["Location"]) == (303, THANKS)
+    (lead,) = all_leads()
+    # What the form does not ask for is not taken.
+    assert (lead.name, lead.subject) == ("Ada Li", "")
+    assert "Merci" in visitor.get(THANKS).text
+
+
+def test_the_first_one_has_two_addresses(visitor: Client) -> None:
+    assert visitor.get("/contact/contact/").status_code == 200
+    answer = visitor.post("/contact/contact/", MESSAGE)
+    assert (answer.status_code, answer["Location"]) == (303, "/contact/thanks/")
+
+
+def test_a_thank_you_page_of_the_company(visitor: Client) -> None:
+    added(thanks_url="https://acme.example/thanks")
+    assert visitor.post(URL, MESSAGE)["Location"] == "https://acme.example/thanks"
+
+
+@pytest.mark.parametrize("slug", ["nothing", "add", "logo", "Quote", "x" * 41])
+def test_one_that_is_not_there(visitor: Client, slug: str) -> None:
+    answer = visitor.get(f"/contact/{slug}/")
+    assert answer.status_code == 404
+    assert "Leadbook" not in answer.text
+    answer = visitor.post(f"/contact/{slug}/", MESSAGE)
+    assert answer.status_code == 404
+    assert all_leads() == []
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_other_methods(visitor: Client, method: str) -> None:
+    added()
+    assert visitor.generic(method.upper(), URL).status_code == 405
+
+
+def test_a_consent_has_to_be_given(visitor: Client) -> None:
+    added(consent="You may <b>write</b> to me.")
+    assert "You may &lt;b&gt;write&lt;/b&gt; to me." in visitor.get(URL).text
+    answer = visitor.post(URL, MESSAGE)
+    assert answer.status_code == 422
+    assert "Twelve, please" in answer.text
+    assert visitor.post(URL, MESSAGE | {"consent": "on"}).status_code == 303
+
+
+def test_an_older_version_is_judged_by_what_it_asked_for(visitor: Client) -> None:
+    first = added()
+    changed(first, fields=asking("name", "email", "company", "subject", "message"))
+    answer = visitor.post(URL, MESSAGE | {"version": first.version})
+    assert answer.status_code == 303
+    assert visitor.post(URL, MESSAGE).status_code == 422
+
+
+def test_where_it_leads_is_told_by_the_newest_version(visitor: Client) -> None:
+    first = added()
+    changed(first, thanks_url="https://acme.example/thanks")
+    answer = visitor.post(URL, MESSAGE | {"version": first.version})
+    assert answer["Location"] == "https://acme.example/thanks"
+
+
+def test_what_went_wrong_in_an_older_version_is_said_in_its_words(visitor: Client) -> None:
+    first = added(title="First")
+    changed(first, title="Second")
+    answer = visitor.post(URL, {**MESSAGE, "name": "", "version": first.version})
+    assert answer.status_code == 422
+    assert "First" in answer.text
+    assert hidden(answer, "version") == first.version
+
+
+@pytest.mark.parametrize("version", ["0" * 12, "x" * 5_000, "../../etc", NASTY, "\x00"])
+def test_an_unknown_version_shows_the_form_as_it_is_with_everything_typed(
+    visitor: Client, version: str
+) -> None:
+    now = added(title="As it is")
+    answer = visitor.post(URL, MESSAGE | {"version": version})
+    assert answer.status_code == 422
+    assert "This form has changed since you opened it." in answer.text
+    assert "As it is" in answer.text
+    assert "Twelve, please" in answer.text
+    assert hidden(answer, "version") == now.version
+    assert all_leads() == []
+
+
+def test_a_version_that_was_replaced_long_ago_is_unknown(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = added()
+    changed(first, title="Second")
+    monkeypatch.setattr(store, "TAKEN_FOR", timedelta(0))
+    assert visitor.post(URL, MESSAGE | {"version": first.version}).status_code == 422
+
+
+def test_one_that_is_off_says_how_else_to_reach_the_company(visitor: Client) -> None:
+    before = added(contact="Call 555-0100")
+    store.switch("quote", is_on=False)
+    answer = visitor.get(URL)
+    assert answer.status_code == 410
+    assert "Call 555-0100" in answer.text
+    assert "<textarea" not in answer.text
+    # Somebody had it open.
+    assert visitor.post(URL, MESSAGE | {"version": before.version}).status_code == 303
+
+
+def test_one_that_was_switched_off_yesterday_keeps_the_text(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added(contact="Call 555-0100")
+    store.switch("quote", is_on=False)
+    remember.forget_all()
+    monkeypatch.setattr(store, "GRACE", timedelta(0))
+    answer = visitor.post(URL, MESSAGE)
+    assert answer.status_code == 410
+    assert "Twelve, please" in answer.text
+    assert "Call 555-0100" in answer.text
+    assert all_leads() == []
+
+
+def test_one_that_was_deleted_takes_what_was_open(visitor: Client) -> None:
+    before = added()
+    store.delete("quote")
+    assert visitor.get(URL).status_code == 410
+    assert visitor.post(URL, MESSAGE | {"version": before.version}).status_code == 303
+    assert len(all_leads()) == 1
+
+
+def test_when_the_store_does_not_answer_the_first_form_is_there(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise UnavailableError("nobody there")
+
+    monkeypatch.setattr(store, "get", silent)
+    assert visitor.get("/contact/").status_code == 200
+    assert visitor.get(URL).status_code == 404
+
+
+def test_texts_and_errors_are_of_the_language_of_the_form(visitor: Client) -> None:
+    added(language="ar")
+    page = visitor.get(URL).text
+    assert '<html lang="ar" dir="rtl">' in page
+    answer = visitor.post(URL, MESSAGE | {"name": "x" * 300})
+    # Django's own words for a text that is too long.
+    assert "at most" not in answer.text
+
+
+def test_the_api_names_a_form(visitor: Client) -> None:
+    added(fields=asking("name", "email"), consent="I agree.")
+    address = "/api/v1/leads?form=quote"
+    sent: dict[str, object] = {"name": "Ada Li", "email": "ada@example.com"}
+    answer = visitor.post(address, sent, content_type="application/json")
+    assert [*answer.json()["errors"]] == ["consent"]
+    for agreed in (True, "on"):
+        answer = visitor.post(address, sent | {"consent": agreed}, content_type="application/json")
+        assert answer.status_code == 201
+    answer = visitor.post(address, sent | {"consent": False}, content_type="application/json")
+    assert answer.status_code == 422
+    unknown = visitor.post("/api/v1/leads?form=no", sent, content_type="application/json")
+    assert unknown.status_code == 404
+
+
+def test_the_api_takes_nothing_for_a_form_that_is_off(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added()
+    store.switch("quote", is_on=False)
+    remember.forget_all()
+    monkeypatch.setattr(store, "GRACE", timedelta(0))
+    answer = visitor.post("/api/v1/leads?form=quote", MESSAGE, content_type="application/json")
+    assert answer.status_code == 410
+
+
+def test_an_installation_that_never_had_forms_has_what_it_had(visitor: Client) -> None:
+    page = visitor.get("/contact/")
+    assert hidden(page, "version") == BUILT_IN.version
+    assert visitor.post("/contact/", MESSAGE).status_code == 303
+    assert timestamp(datetime.now(UTC))[:10] in all_leads()[0].created_at

@@ -1,0 +1,237 @@
+"""The company's forms: which there are, which versions are taken, what reading them costs."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crm import remember
+from crm.dynamodb import calls
+from crm.dynamodb.capacity import count_requests
+from crm.dynamodb.errors import UnavailableError
+from crm.dynamodb.items import Item, Key
+from crm.dynamodb.schema import Table
+from crm.tables import RECORDS
+from leads import keys
+from leads.definitions import BUILT_IN, MAX_BYTES
+from leads.repository import forms as store
+from leads.repository.forms import (
+    MOST,
+    FormNotFoundError,
+    Index,
+    SlugTakenError,
+    StaleFormError,
+    TooManyFormsError,
+)
+from tests import dynamodb_local
+from tests.forms.making import added, changed, definition
+
+pytestmark = pytest.mark.usefixtures("tables")
+UNITS = 0 if dynamodb_local.IS_CHOSEN else 1
+
+
+@pytest.fixture(autouse=True)
+def _knows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_definitions", {})
+
+
+def silent(*_: object, **__: object) -> None:
+    raise UnavailableError("nobody there")
+
+
+def test_without_any_there_is_the_built_in_one() -> None:
+    assert store.index() == Index()
+    assert store.index().first.slug == BUILT_IN.slug
+    assert store.definition("contact", BUILT_IN.version) == BUILT_IN
+
+
+def test_one_is_added_after_the_first_and_read_as_it_was_written() -> None:
+    wanted = added(title="Über uns", origins=("https://example.com",), consent="I agree.")
+    index = store.index()
+    assert [one.slug for one in index.forms] == ["contact", "quote"]
+    assert index.forms[1].title == "Über uns"
+    assert store.definition("quote", wanted.version) == wanted
+    words = calls.get(RECORDS, keys.form_consent(wanted.consent_version))
+    assert words
+    assert words["words"] == "I agree."
+
+
+def test_adding_it_twice_is_one_and_another_of_its_slug_is_refused() -> None:
+    added()
+    rev = store.index().rev
+    added()
+    assert store.index().rev == rev
+    with pytest.raises(SlugTakenError):
+        added(title="Other")
+
+
+def test_there_are_so_many_at_most() -> None:
+    for number in range(MOST - 1):
+        added(f"form-{number}")
+    with pytest.raises(TooManyFormsError):
+        added("one-too-many")
+    assert len(store.index().forms) == MOST
+
+
+def test_a_version_is_taken_for_thirty_days_after_it_was_replaced() -> None:
+    first = added()
+    second = changed(first, title="Second")
+    (listed,) = store.index().forms[1:]
+    now = datetime.now(UTC)
+    assert listed.version == second.version
+    assert listed.takes(second.version, now + timedelta(days=400))
+    assert listed.takes(first.version, now + timedelta(days=29, hours=23))
+    assert not listed.takes(first.version, now + timedelta(days=30, minutes=1))
+    assert not listed.takes("0" * 12, now)
+
+
+def test_going_back_to_what_it_said_is_the_same_version() -> None:
+    first = added()
+    second = changed(first, title="Second")
+    changed(second, title="")
+    (listed,) = store.index().forms[1:]
+    assert listed.version == first.version
+    assert [*listed.replaced] == [second.version]
+
+
+def test_a_version_that_somebody_replaced_is_not_replaced_again() -> None:
+    first = added()
+    second = changed(first, title="Second")
+    with pytest.raises(StaleFormError) as stale:
+        changed(first, title="Third")
+    assert stale.value.now == second
+    # The same change once more is a second click.
+    changed(first, title="Second")
+    assert store.index().forms[1].version == second.version
+
+
+def test_of_many_who_change_it_at_once_one_wins() -> None:
+    first = added()
+
+    def change(number: int) -> bool:
+        try:
+            changed(first, title=f"Title {number}")
+        except StaleFormError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(change, range(4))) == 1
+
+
+def test_the_first_one_is_changed_and_the_built_in_version_goes_on_being_taken() -> None:
+    after = changed(BUILT_IN, title="Ask us")
+    index = store.index()
+    assert index.first.version == after.version
+    assert index.first.takes(BUILT_IN.version, datetime.now(UTC))
+    with pytest.raises(FormNotFoundError):
+        store.delete("contact")
+
+
+def test_off_and_on() -> None:
+    added()
+    store.switch("quote", is_on=False)
+    listed = store.index().forms[1]
+    assert not listed.is_on
+    assert listed.is_in_grace(datetime.now(UTC) + timedelta(hours=23))
+    assert not listed.is_in_grace(datetime.now(UTC) + timedelta(hours=25))
+    changed(definition(), title="Still off")
+    assert not store.index().forms[1].is_on
+    store.switch("quote", is_on=True)
+    assert store.index().forms[1].is_on
+    with pytest.raises(FormNotFoundError):
+        store.switch("nothing", is_on=True)
+
+
+def test_what_was_deleted_is_known_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    added()
+    store.delete("quote")
+    store.delete("quote")
+    index = store.index()
+    assert [one.slug for one in index.forms] == ["contact"]
+    gone = index.find("quote")
+    assert gone
+    assert gone.deleted_at
+    with pytest.raises(SlugTakenError):
+        added(title="Anew")
+    with pytest.raises(StaleFormError):
+        changed(definition(), title="Anew")
+    monkeypatch.setattr(store, "GRACE", timedelta(0))
+    added(title="Anew")
+    assert store.index().deleted == ()
+
+
+def test_visitors_cost_two_requests_of_half_a_unit_once() -> None:
+    wanted = added(intro="x" * 900, contact="y" * 900, thanks="z" * 900)
+    remember.forget_all()
+    with count_requests() as usage:
+        _visit(wanted.version)
+        _visit(wanted.version)
+        assert store.known_index().find("unknown") is None
+    assert (usage.requests, usage.rru) == (2, 1 * UNITS)
+
+
+def test_many_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = added()
+    remember.forget_all()
+    asked: list[object] = []
+
+    def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
+        asked.append(key)
+        return calls.get(table, key, consistent=consistent)
+
+    monkeypatch.setattr(store, "get", get)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: _visit(wanted.version), range(40)))
+    assert len(asked) == 2
+
+
+def test_while_nobody_answers_what_was_known_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = added()
+    _visit(first.version)
+    store._remembered.forget()  # noqa: SLF001 -- as half a minute later
+    monkeypatch.setattr(store, "get", silent)
+    listed = store.known_index().find("quote")
+    assert listed
+    assert store.newest_known(listed) == first
+
+
+def test_a_newer_version_that_cannot_be_read_is_the_last_one_that_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = added()
+    _visit(first.version)
+    changed(first, title="Newer")
+    listed = store.known_index().find("quote")
+    assert listed
+    monkeypatch.setattr(store, "get", silent)
+    assert store.newest_known(listed) == first
+    built_in = store.known_index().first
+    assert store.newest_known(built_in) == BUILT_IN
+    monkeypatch.setattr(store, "_definitions", {})
+    with pytest.raises(UnavailableError):
+        store.newest_known(listed)
+
+
+def test_without_an_answer_ever_there_is_the_built_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    remember.forget_all()
+    monkeypatch.setattr(store, "get", silent)
+    assert store.known_index() == Index()
+
+
+def test_a_version_that_is_not_there() -> None:
+    with pytest.raises(FormNotFoundError):
+        store.definition("quote", "0" * 12)
+
+
+def test_what_a_later_release_added_is_read_over() -> None:
+    wanted = definition(title="x" * 100)
+    key = keys.form_definition("quote", wanted.version)
+    calls.put(RECORDS, {**key, **wanted.attributes, "hologram": "yes"})
+    assert store.definition("quote", wanted.version) == wanted
+    assert len(wanted.title) < MAX_BYTES
+
+
+def _visit(version: str) -> None:
+    assert store.known_index().find("quote")
+    assert store.known_definition("quote", version).slug == "quote"
