@@ -62,6 +62,8 @@ FORM = (
         returned="NONE",
     ),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
+    # All that it reads: what the forms ask, which everybody sees.
+    Grant(RECORDS, "GetItem", "FORMS"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, returned="NONE"),
     Grant(HELD, "PutItem", "HELD#*", returned="NONE"),
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*", returned="UPDATED_NEW"),
@@ -83,9 +85,9 @@ _SHARED = (
 WEB = (
     *_SHARED,
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
-    Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
+    Grant(RECORDS, "PutItem", f"ACTS#* DUE#* FORMS {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* FORMS JOB#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
@@ -128,7 +130,7 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "BatchGetItem",
-        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS JOB#* "
+        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* FORMS IMPORT#* IMPORTS JOB#* "
         "LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
     ),
     Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED SETTINGS USERS"),

@@ -35,6 +35,7 @@ _EXACT = {
     keys.ADOPTION: Kind.NOTES,
     keys.IMPORTS: Kind.IMPORTS,
     keys.SETTINGS: Kind.SETTINGS,
+    keys.FORMS: Kind.SETTINGS,
     account_keys.USERS: Kind.ACCOUNTS,
 }
 _BEGINS = {

@@ -314,6 +314,7 @@ def _index_put(before: Index, after: Index) -> Put:
         "forms": [one.as_value(now) for one in after.forms],
         "deleted": [one.as_value(now) for one in _in_grace(after.deleted)],
         "rev": before.rev + 1,
+        "changedAt": timestamp(now),
     }
     if not before.rev:
         return Put(table=RECORDS, item=item, condition="attribute_not_exists(#PK)")
@@ -322,10 +323,11 @@ def _index_put(before: Index, after: Index) -> Put:
 
 def _writes_of(wanted: Definition) -> list[Write]:
     """Return the writes of a version and of the words of its consent: of what never changes."""
+    changed: Item = {"changedAt": timestamp(datetime.now(UTC))}
     key = keys.form_definition(wanted.slug, wanted.version)
-    writes: list[Write] = [Put(table=RECORDS, item={**key, **wanted.attributes})]
+    writes: list[Write] = [Put(table=RECORDS, item={**key, **wanted.attributes, **changed})]
     if wanted.consent:
-        words: Item = {**keys.form_consent(wanted.consent_version), "words": wanted.consent}
+        words = {**keys.form_consent(wanted.consent_version), "words": wanted.consent, **changed}
         writes.append(Put(table=RECORDS, item=words))
     return writes
 

@@ -38,6 +38,7 @@ from leads.maintenance.restore_check.reading import Pair, Reader, named_pair
 from leads.models import STAGES, Lead, Status, timestamp
 from leads.repository import desk_settings
 from leads.repository.counters import counter_of
+from tests.forms.making import added, changed
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
 from tests.make import ANN, act, add, fields, published, stored
@@ -614,9 +615,11 @@ def test_settings_that_were_changed_since_are_explained(
     tables: None, short_tolerance: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk_settings.save(desk_settings.read())
+    form = added()
     pair = restore()
     at = moment_between()
     desk_settings.reset(1)
+    changed(form, consent="I agree.")
     assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
     calls.delete(RECORDS, keys.settings_record())
     said, _ = fails(pair, capsys, "--at", at)
