@@ -11,8 +11,9 @@ from uuid import uuid4
 
 from crm.dynamodb.calls import Item, Key, Put, Update, Write, get, set_expression, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
+from crm.jobs.models import ATTRIBUTES as JOB
 from crm.outbox import store as outbox
-from crm.outbox.delivery import deliver, delivering
+from crm.outbox.delivery import deliver
 from crm.outbox.models import Delivery, State, letter
 from crm.tables import RECORDS
 from leads import keys
@@ -41,8 +42,6 @@ from leads.repository.writes import apply_once, store_change
 
 HELD = timedelta(seconds=10)
 CHANNEL = "reply"
-# Earlier letters to the same receiver that still wait, for 17 hours at most, leave first.
-_EARLIER = timedelta(days=2)
 _REFERRED = 20
 _ATTEMPTS = 8
 
@@ -77,10 +76,7 @@ def reply(lead_id: str, asked: Reply, *, version: int, actor: Actor, write_id: s
             unchanged,
             line=card_line(lead_id, entry),
             mail=key["SK"],
-            beside=[
-                Put(table=RECORDS, item=item, condition="attribute_not_exists(#PK)"),
-                _delivering(key, entry, due),
-            ],
+            beside=[Put(table=RECORDS, item=item, condition="attribute_not_exists(#PK)")],
         )
         return after
 
@@ -115,12 +111,8 @@ def send_again(lead_id: str, at: str, entry_id: str) -> bool:
     Raises :class:`EntryNotFoundError`.
     """
     key = keys.entry(lead_id, at, entry_id)
-    (entry, _), now = _reply(key), datetime.now(UTC)
-    writes: list[Write] = [
-        outbox.resending(key, now),
-        _delivering(key, entry, now),
-        pulse_update(lead_id),
-    ]
+    _reply(key)
+    writes = [outbox.resending(key, datetime.now(UTC)), pulse_update(lead_id)]
     try:
         transact(writes, uuid4().hex)
     except TransactionRefusedError:
@@ -128,12 +120,10 @@ def send_again(lead_id: str, at: str, entry_id: str) -> bool:
     return True
 
 
-def send_due(lead_id: str, at: str) -> None:
-    """Send what is due of the mails of a lead, if nobody has: for who has no thread for it.
-
-    ``at`` is the time of the last one.
-    """
-    deliver.call(keys.conversation(lead_id), _since(at))
+def send_due(lead_id: str, at: str, entry_id: str) -> None:
+    """Send a reply that is due, if nobody has: for who has no thread for it."""
+    key = keys.entry(lead_id, at, entry_id)
+    deliver.call(key["PK"], key["SK"])
 
 
 def waiting(lead_id: str) -> Entry | None:
@@ -213,7 +203,7 @@ def _withdrawal(key: Key) -> Update:
     return Update(
         table=RECORDS,
         key=key,
-        change=set_expression(values),
+        change=set_expression(values, JOB),
         values={**values, "waiting": State.WAITING.value},
         condition="#outState = :waiting AND attribute_not_exists(#outDoubtful)",
     )
@@ -226,12 +216,3 @@ def _off_card(lead_id: str, gone: Entry, key: Key) -> list[Write]:
     except LeadNotFoundError:
         return []
     return [*card_writes(lead_id, lead, gone, key), pulse_update(lead_id)]
-
-
-def _delivering(key: Key, entry: Entry, due: datetime) -> Update:
-    name = f"{key['PK']} {entry.id}"
-    return delivering(key["PK"], _since(entry.at), name=name, due=due)
-
-
-def _since(at: str) -> str:
-    return timestamp(datetime.fromisoformat(at) - _EARLIER)
