@@ -14,7 +14,7 @@ from crm.dynamodb.items import Item
 from crm.dynamodb.transaction import Update
 from crm.jobs import store as jobs
 from crm.jobs.models import Again
-from crm.outbox import store
+from crm.outbox import given_ids, store
 from crm.outbox.mailing import SOON, send, slot
 from crm.outbox.models import Letter
 
@@ -76,6 +76,8 @@ def _attempt(letter: Letter) -> Again:
     outcome = send(message)
     if not outcome.reason:
         store.mark_sent(letter)
+        if outcome.given_id:
+            given_ids.remember(outcome.given_id, letter.key)
         return None
     if outcome.is_final or letter.is_worn_out:
         store.mark_failed(letter, outcome.reason, is_doubtful=outcome.is_doubtful)

@@ -9,6 +9,7 @@ from crm.inbound import Incoming, Kind
 from leads import repository
 from leads.models import Actor, Lead
 from leads.reply_addresses import lead_of, lead_of_message_id
+from leads.repository.incoming import leads_of_given_ids
 
 
 class Joined(NamedTuple):
@@ -55,4 +56,5 @@ def is_ours(message: Incoming) -> bool:
 
 def _named_leads(message: Incoming) -> Iterator[str]:
     named = [*map(lead_of, message.receivers), *map(lead_of_message_id, message.references)]
-    return (lead_id for lead_id in dict.fromkeys(named) if lead_id)
+    yield from (lead_id for lead_id in dict.fromkeys(named) if lead_id)
+    yield from leads_of_given_ids(message.references)

@@ -3,7 +3,7 @@
 Costs are for leads of 1 KB.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from crm.dynamodb.calls import Check, Item, Put, Update, Value, Write, set_expression, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
-from crm.outbox import notices
+from crm.outbox import given_ids, notices
 from crm.tables import EPHEMERAL, LEADS, RECORDS
 from leads import keys
 from leads.entries import Entry, Kind
@@ -76,6 +76,12 @@ def receive(
             if any(one and one.get("PK") == seen["PK"] for one in refusal.failed.values()):
                 return Received(Lead.from_item(item), is_repeat=True)
     raise ConflictError("The lead kept changing.")
+
+
+def leads_of_given_ids(message_ids: Iterable[str]) -> list[str]:
+    """Return the ids of the leads whose mails a service gave these ids, in their order."""
+    found = given_ids.letters(message_ids)
+    return [keys.lead_id_of_conversation(letter["PK"]) for letter in found]
 
 
 def _store(

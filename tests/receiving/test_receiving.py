@@ -10,7 +10,8 @@ from crm.accounts.models import User
 from crm.accounts.roles import Role
 from crm.jobs.running import run_due
 from crm.jobs.store import waiting
-from leads import repository
+from crm.outbox import given_ids
+from leads import keys, repository
 from leads.entries import Entry, Kind
 from leads.mails import Mail
 from leads.models import ClosedAs, Lead, Status
@@ -92,6 +93,17 @@ def test_what_it_answers_names_the_lead(lead: Lead, header: str) -> None:
     outcome = receive(message(f"{header}: <x@y>\n {sent}\nFrom: tom@elsewhere.example", "Hi"))
     assert outcome.lead_id == lead.lead_id
     assert is_lit(lead)
+
+
+def test_an_id_that_a_service_gave_our_mail_names_the_lead(lead: Lead) -> None:
+    given = f"{'0' * 16}-{'a' * 30}"
+    given_ids.remember(given, keys.entry(lead.lead_id, "t", "n"))
+    raw = message(f"In-Reply-To: <{given}@email.amazonses.com>\nFrom: tom@elsewhere.example", "Hi")
+    assert receive(raw).lead_id == lead.lead_id
+    assert is_lit(lead)
+    repository.delete(lead.lead_id, version=1, actor=ANN, write_id=act())
+    with pytest.raises(NoLeadError):
+        receive(raw)
 
 
 def test_a_verified_sender_joins_their_newest_lead(lead: Lead) -> None:
