@@ -11,6 +11,7 @@ from crm.accounts.roles import Role
 from crm.jobs.running import run_due
 from crm.jobs.store import waiting
 from crm.outbox import given_ids
+from crm.outbox.models import State
 from leads import keys, repository
 from leads.entries import Entry, Kind
 from leads.mails import Mail
@@ -21,6 +22,8 @@ from leads.repository import conversation
 from tests.crm.inbound import messages
 from tests.crm.inbound.messages import message
 from tests.make import ANN, act, add
+from tests.plugins.mail_server import MailServer
+from tests.repository.test_replies import answer, delivery_of, send, the_entry
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -182,6 +185,31 @@ def test_a_bounce_finds_the_lead_of_the_answer_that_came_back(lead: Lead) -> Non
     sent = message_id_of(lead.lead_id, act())
     outcome = receive(messages.bounce().replace(b"<sent@example.com>", sent.encode()))
     assert outcome == Outcome("Stored a bounce from MAILER-DAEMON@mx.example.com.", lead.lead_id)
+
+
+@pytest.mark.parametrize("named", ["Message-ID", "In-Reply-To"])
+def test_a_forged_bounce_marks_no_answer(
+    lead: Lead, mail_server: MailServer, settings: Settings, named: str
+) -> None:
+    settings.OUTBOX_CHANNELS = {"reply": "tests.crm.outbox.letters.write"}
+    send(answer(lead))
+    entry_id = the_entry(lead).id
+    to = "ada@example.com"
+    ours = message_id_of(lead.lead_id, entry_id)
+    other = message_id_of(lead.lead_id, act())
+    made_up = ours.replace(entry_id, act())
+    for number, (name, whom) in enumerate([(ours, "eve@x"), (other, to), (made_up, to)]):
+        copy, more = f"To: {whom}\nMessage-ID: <x>", f"Message-ID: <{number}@x>\n"
+        if named == "Message-ID":
+            copy = f"To: {whom}\nMessage-ID: {name}"
+        else:
+            more += f"In-Reply-To: {name}\n"
+        to_lead = f"{more}Delivered-To: {address_of(lead.lead_id)}"
+        receive(messages.bounce(f"Final-Recipient: rfc822; {whom}\nAction: failed", copy, to_lead))
+        assert delivery_of(lead).state is State.SENT
+    genuine = f"In-Reply-To: {ours}\nMessage-ID: <9@x>"
+    receive(messages.bounce(f"Final-Recipient: rfc822; {to}\nAction: failed", "To: x", genuine))
+    assert delivery_of(lead).state is State.RETURNED
 
 
 def test_what_machines_say_is_told_in_short(lead: Lead) -> None:

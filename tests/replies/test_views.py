@@ -22,10 +22,11 @@ from leads.models import ClosedAs, Lead, Status
 from leads.receiving.receive import receive
 from leads.repository import conversation, replies
 from leads.web.follow_ups import due_text
+from tests.crm.inbound.messages import UNKNOWN, VISITOR, bounce
 from tests.crm.outbox.letters import give_ids, given_id
 from tests.make import BOB, act
 from tests.plugins.mail_server import MailServer
-from tests.repository.test_replies import let_ten_seconds_pass
+from tests.repository.test_replies import let_ten_seconds_pass, the_entry
 from tests.web.pages import (
     HTMX,
     NASTY,
@@ -402,6 +403,42 @@ def test_an_id_that_a_mail_server_may_refuse_is_not_referred_to(
     second = sent(mail_server, lead)
     assert second["In-Reply-To"] == first
     assert second["References"].split() == [first, second["Message-ID"]]
+
+
+def test_an_answer_that_came_back_says_why_and_is_sent_again(
+    web: Client, mail_server: MailServer
+) -> None:
+    lead = add_lead()
+    web.post(path(lead), fields(lead))
+    mail = sent(mail_server, lead)
+    before, to = current(lead.lead_id), str(mail["To"])
+    assert "/send/" not in web.get(f"/leads/{lead.lead_id}/").text
+    status = f"Final-Recipient: rfc822; {to}\nAction: failed\nDiagnostic-Code: smtp; 550 <b>No</b>"
+    # A relay gave it another id.
+    headers = f"To: {to}\nMessage-ID: <other@relay.example>\nReferences: {mail['References']}"
+    receive(bounce(status, headers))
+    page = web.get(f"/leads/{lead.lead_id}/")
+    assert "came back" in page.text
+    assert "550 &lt;b&gt;No&lt;/b&gt;" in page.text
+    after = current(lead.lead_id)
+    assert (after.version, after.has_written) == (before.version, False)
+    entry = the_entry(lead)
+    response = web.post(f"/leads/{lead.lead_id}/notes/{entry.at}~{entry.id}/send/")
+    assert said(response) == ["It is being sent again."]
+    run_due()
+    assert len(mail_server.taken) == 2
+    assert "came back" not in web.get(f"/leads/{lead.lead_id}/").text.partition("mail-log")[0]
+
+
+def test_undo_says_of_a_mail_that_it_had_come_back(web: Client, mail_server: MailServer) -> None:
+    lead = add_lead()
+    response = web.post(path(lead), fields(lead), headers=HTMX)
+    mail = sent(mail_server, lead)
+    receive(
+        bounce(UNKNOWN.replace(VISITOR, "ada@example.com"), f"Message-ID: {mail['Message-ID']}")
+    )
+    undone = web.post(f"/changes/{response['X-Act']}/undo/", {"next": "/board/"})
+    assert said(undone)[-1] == "The mail had come back. What followed from it was taken back."
 
 
 def test_an_answer_to_a_mail_that_a_service_gave_an_id_joins_its_lead(

@@ -102,8 +102,10 @@ class Explainer:
         if difference.live is None:
             return _has_expired(difference.restored) or self._is_gone(lead_id)
         newest = self._newest(lead_id)
-        written = str(plain_item(difference.live).get("updatedAt"))
-        return self._is_after(written) or self._is_new(newest)
+        live = plain_item(difference.live)
+        # A letter tells what became of it, and when, without being written anew.
+        written = any(self._is_after(str(live.get(name))) for name in ("updatedAt", "outAt"))
+        return written or self._is_new(newest)
 
     def _has_arrived(self, lead: Lead) -> bool:
         first = self._reader.timeline(RECORDS, lead.lead_id, oldest=True) if lead.version else None

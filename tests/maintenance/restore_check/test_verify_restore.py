@@ -274,6 +274,17 @@ def test_what_was_said_since_is_explained(
     assert "differs: notes, calls and mails" in said
 
 
+def test_what_became_of_a_letter_since_is_explained(store: str, short_tolerance: None) -> None:
+    lead = add()
+    entry = repository.conversation.add(lead.lead_id, Said(text="Hi"), entry_id="n-1", actor=ANN)
+    key = keys.entry(lead.lead_id, entry.at, entry.id)
+    pair = restore()
+    at = moment_between()
+    values = {"at": timestamp(datetime.now(UTC)), "state": "returned"}
+    calls.update(RECORDS, key, "SET #outState = :state, #outAt = :at", values=values)
+    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
+
+
 def test_the_id_of_a_mail_that_was_sent_since_is_explained(
     store: str, short_tolerance: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
