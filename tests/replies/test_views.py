@@ -419,6 +419,7 @@ def test_an_answer_that_came_back_says_why_and_is_sent_again(
     receive(bounce(status, headers))
     page = web.get(f"/leads/{lead.lead_id}/")
     assert "came back" in page.text
+    assert 'data-delivery="returned" data-level="warning"' in page.text
     assert "550 &lt;b&gt;No&lt;/b&gt;" in page.text
     after = current(lead.lead_id)
     assert (after.version, after.has_written) == (before.version, False)
