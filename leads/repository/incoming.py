@@ -68,7 +68,7 @@ def receive(
 
     That is the line on the card, a lead that was lost coming back to the stage it left, and
     the notice that ``tell`` has for somebody. Nothing of it follows from a silent entry. An
-    answer of 3 KB that came back is 6 WRU more. Raises :class:`LeadNotFoundError`.
+    answer that came back is 2 WRU more for each KB. Raises :class:`LeadNotFoundError`.
     """
     check_id(lead_id)
     seen = keys.idempotency(f"mail {lead_id} {arrival.entry_id}")
