@@ -53,10 +53,10 @@ INTAKE = Units(0.0, 54.0)
 ARRIVAL = Units(1.0, 6.0)
 # Templates, asked for as somebody begins to answer.
 REPLY_FORM = Units(4.5)
-# A text of 3 KB that moves and takes the lead, and its follow-up: entry, job, two agendas.
-REPLY = Units(6.5, 29.0)
-# Its letter claimed and marked, its job claimed and ended.
-DELIVERY = Units(3.0, 12.0)
+# A text of 3 KB that moves and takes the lead, and its follow-up: entry, two agendas.
+REPLY = Units(6.5, 27.0)
+# The entry, claimed as what is due and as a letter, and marked.
+DELIVERY = Units(4.0, 12.0)
 # What finds it by the id that Amazon SES gave its mail.
 GIVEN_ID = Units(0.0, 1.0)
 # A mail of 1 KB that joins its lead, and the job of the notice to its owner.

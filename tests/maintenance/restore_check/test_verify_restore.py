@@ -24,6 +24,7 @@ from crm.dynamodb.pace import Pace
 from crm.dynamodb.scan import wire_pages
 from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
+from crm.jobs.running import run_due
 from crm.outbox import given_ids
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
@@ -42,6 +43,8 @@ from leads.repository.counters import counter_of
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
 from tests.make import ANN, act, add, fields, published, stored
+from tests.plugins.mail_server import MailServer
+from tests.repository.test_replies import answer, let_ten_seconds_pass
 
 SAME = "The restored tables are the same as the live ones."
 FIT = "Restored tables: totals, timelines, search tokens and accounts fit together."
@@ -274,17 +277,6 @@ def test_what_was_said_since_is_explained(
     assert "differs: notes, calls and mails" in said
 
 
-def test_what_became_of_a_letter_since_is_explained(store: str, short_tolerance: None) -> None:
-    lead = add()
-    entry = repository.conversation.add(lead.lead_id, Said(text="Hi"), entry_id="n-1", actor=ANN)
-    key = keys.entry(lead.lead_id, entry.at, entry.id)
-    pair = restore()
-    at = moment_between()
-    values = {"at": timestamp(datetime.now(UTC)), "state": "returned"}
-    calls.update(RECORDS, key, "SET #outState = :state, #outAt = :at", values=values)
-    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
-
-
 def test_the_id_of_a_mail_that_was_sent_since_is_explained(
     store: str, short_tolerance: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -298,6 +290,25 @@ def test_the_id_of_a_mail_that_was_sent_since_is_explained(
     calls.delete(RECORDS, {"PK": f"{given_ids.PARTITION}{'1' * 32}", "SK": "LETTER"})
     said, _ = fails(pair, capsys, "--at", at)
     assert "differs: ids of sent mails" in said
+
+
+def test_an_answer_that_left_since_is_explained(
+    tables: None,
+    short_tolerance: None,
+    mail_server: MailServer,
+    settings: LazySettings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings.OUTBOX_CHANNELS = {"reply": "tests.crm.outbox.letters.write"}
+    lead = answer(add(name="Ada"))
+    let_ten_seconds_pass(lead)
+    pair = restore()
+    before = moment_between()
+    run_due()
+    assert len(mail_server.taken) == 1
+    assert "fit together" in verify(pair, "--at", before)
+    said, _ = fails(pair, capsys, "--at", moment_between())
+    assert "differs: notes, calls and mails" in said
 
 
 def test_what_was_written_since_is_explained(store: str, short_tolerance: None) -> None:
