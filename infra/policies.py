@@ -78,7 +78,6 @@ _SHARED = (
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
     # Pages show what is due to somebody, and the mail of the morning tells it.
     Grant(RECORDS, "Query", indexes=(AGENDA_INDEX, DUE_INDEX)),
-    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
 
 WEB = (
@@ -88,14 +87,14 @@ WEB = (
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SENT#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
         "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS TALK#* "
         "USERS",
     ),
-    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS"),
+    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SENT#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
     Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
     Grant(
@@ -109,8 +108,8 @@ WEB = (
         RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SETTINGS USERS", transacted=True
     ),
     Grant(EPHEMERAL, "DeleteItem GetItem PutItem UpdateItem", "SESSION#* THROTTLE#*"),
-    Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSION#* SESSIONS#*"),
-    Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
+    Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSIONS#*"),
+    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#* SESSION#*"),
     Grant(EPHEMERAL, "GetItem", "ping"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
     Grant(HELD, "BatchGetItem GetItem PutItem UpdateItem", "HELD#*"),
@@ -132,7 +131,7 @@ MAINTENANCE = (
         RECORDS,
         "BatchGetItem",
         "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS JOB#* "
-        "LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
+        "LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SENT#* SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
@@ -156,6 +155,7 @@ MAINTENANCE = (
     ),
     Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
     Grant(EPHEMERAL, "Scan"),
+    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
     # What has expired, whatever it was.
     Grant(
         EPHEMERAL,

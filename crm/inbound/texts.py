@@ -9,6 +9,7 @@ from crm.inbound.html import plain_text
 from crm.inbound.mime import Part, name_of
 from crm.inbound.models import MAX_ATTACHMENTS, MAX_QUOTED, MAX_TEXT, Attachment
 from crm.inbound.quotes import split
+from crm.inbound.reports import COPIES, STATUSES
 
 MAX_NAME = 120
 # Of all texts, before what is quoted is known.
@@ -16,9 +17,7 @@ _MAX_WHOLE = MAX_TEXT + MAX_QUOTED
 _BLANK_LINES = re.compile(r"\n{4,}")
 _TRAILING = re.compile(r"(?<![ \t])[ \t]+$", re.MULTILINE)
 _MARKS = re.compile(r"(?:>+ ?)*")
-COPIES = {"message/rfc822", "text/rfc822-headers"}
-"""What a report of a mail server repeats of the message that it is about."""
-_OF_REPORTS = {"message/delivery-status", "message/disposition-notification"} | COPIES
+_OF_REPORTS = {"message/disposition-notification"} | STATUSES | COPIES
 _NO_FILE_NAME = re.compile(r"[/\\:]")
 _HTML = "text/html"
 
