@@ -815,6 +815,7 @@ def leaving(site: Site) -> Pages:
     url = f"/accounts/users/{person.id}/"
     posted = {"name": person.name, "role": person.role, "version": "1"}
     yield "where to?", admin.post(url, posted)
+    yield "only reading", admin.post(url, posted | {"role": Role.VIEWER, "is_active": "on"})
     yield "not there", admin.post(url, posted | {"heir": "ж"})
     yield "nothing chosen", admin.post(url, posted | {"heir": ""})
     site.lead(owner=True)
