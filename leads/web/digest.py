@@ -15,14 +15,14 @@ from django.utils.translation import ngettext, override
 
 from crm import zones
 from crm.accounts.models import User
-from crm.jobs import store
+from crm.jobs import store, thread
 from crm.jobs.models import Again
 from crm.outbox import notices
 from crm.remember import Remembered
 from leads.dues import FRIDAY, end_of_day, is_overdue, working_day_after
 from leads.formatting import number_text
 from leads.models import Lead
-from leads.repository import agenda
+from leads.repository import agenda, morning_mails
 from leads.web.follow_ups import due_text
 
 MORNING, NOON = time(8), time(12)
@@ -35,7 +35,7 @@ _asked: Remembered[set[str]] = Remembered(3600)
 def send_digest(person: str, zone: str) -> Again:
     """Tell somebody what is due today, and go on in the morning of the next working day."""
     user = User.objects.find(person)
-    if user is None or not user.is_active or not user.mail_digest:
+    if user is None or not user.can_work or not user.mail_digest:
         return None
     with timezone.override(_zone(user.zone or zone)), override(settings.LANGUAGE_CODE):
         now = timezone.localtime()
@@ -55,7 +55,7 @@ def ask_for(lead: Lead) -> None:
         return
     arguments = {"person": person_id, "zone": zones.present()}
     due = next_morning(timezone.localtime())
-    store.ask(send_digest, arguments, name=f"digest {person_id}", due=due)
+    store.ask(send_digest, arguments, name=_job(person_id), due=due)
     asked.add(person_id)
 
 
@@ -72,12 +72,19 @@ def tell(user: User, now: datetime) -> None:
     if not leads:
         return
     overdue = [lead for lead in leads if is_overdue(lead.follow_up_at, now)]
-    notices.queue(
+    notice = notices.writes(
         to=user.email,
         subject=_subject(len(leads), len(overdue)),
         text=_text(overdue, [lead for lead in leads if lead not in overdue]),
         name=f"digest {user.id} {now.date()}",
     )
+    if notice:
+        morning_mails.ask_once(_job(user.id), now.date(), notice)
+        thread.wake()
+
+
+def _job(person_id: str) -> str:
+    return f"digest {person_id}"
 
 
 def _is_morning(now: datetime) -> bool:

@@ -94,6 +94,22 @@ def test_a_morning_says_what_is_due(
     assert len(at(THURSDAY + timedelta(days=2))) == 2
 
 
+def test_who_dies_after_the_mail_was_asked_for_sends_no_second_one(
+    ada: User, at: Callable[[datetime], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(ada)
+    dated(ada, "2026-12-03", "Now")
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "put_off", lambda *_given: None)
+        assert at(THURSDAY) == ["1 follow-up today"]
+    # The mail has left, and nothing is known of it; the job's lease has ended.
+    assert [one.name for one in store.waiting(datetime.now(UTC) + timedelta(days=9), 10)] == [
+        f"digest {ada.id}"
+    ]
+    assert at(THURSDAY + timedelta(minutes=3)) == ["1 follow-up today"]
+    assert at(THURSDAY + timedelta(days=1))[1:] == ["1 follow-up today, overdue: 1"]
+
+
 def test_nothing_is_sent_where_nothing_is_due(
     ada: User, at: Callable[[datetime], list[str]]
 ) -> None:
@@ -103,7 +119,13 @@ def test_nothing_is_sent_where_nothing_is_due(
 
 
 @pytest.mark.parametrize(
-    "change", [{"mail_digest": False}, {"is_active": False}, {"away_until": "2026-12-03"}]
+    "change",
+    [
+        {"mail_digest": False},
+        {"is_active": False},
+        {"role": Role.VIEWER},
+        {"away_until": "2026-12-03"},
+    ],
 )
 def test_nothing_is_sent_to_who_does_not_want_it(
     ada: User, at: Callable[[datetime], list[str]], change: dict[str, object]
