@@ -24,6 +24,7 @@ from leads.models import OPEN_STAGES, Actor, EventType
 from leads.repository import steps
 from leads.repository.filters import Filter
 from leads.repository.large_act import Chosen, Task, load
+from leads.web import digest
 
 # An act leaves alone what others change meanwhile; another one takes that.
 ROUNDS = 5
@@ -36,9 +37,11 @@ def hand_over(person: str, heir: str, by: str, name: str, act: str) -> Again:
     if user is None or user.can_work:
         return None  # They are back.
     to = User.objects.find(heir) if heir else None
+    new_owner = to.id if to and to.can_work else ""
+    digest.ask(new_owner, by)
     for number in range(ROUNDS):
         begun = steps.begin(
-            Task(kind=EventType.ASSIGNED, owner_id=to.id if to and to.can_work else ""),
+            Task(kind=EventType.ASSIGNED, owner_id=new_owner),
             _open_leads(person),
             expected=_number(person) or 0,
             actor=Actor(by, name),

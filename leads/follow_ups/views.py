@@ -107,7 +107,7 @@ def follow_up(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if lead.follow_up_at != due or (due and text not in {None, lead.follow_up_text}):
         # Closed, or set by this act before and by somebody else since.
         return _conflict(request, form, lead)
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     done = repository.act_of(lead, act)
     told = _done_text(lead)
     if not is_part(request):
@@ -127,7 +127,7 @@ def _refusal(request: AuthenticatedHttpRequest, form: FollowUpForm, lead: Lead) 
 def _conflict(request: AuthenticatedHttpRequest, form: FollowUpForm, lead: Lead) -> HttpResponse:
     """Show what was typed, and the lead as it is now."""
     refusal = f"{conflict_text(lead)} {_('Your follow-up was not set.')}"
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     if is_part(request):
         return _part(request, lead, form, HTTPStatus.CONFLICT, refusal=refusal)
     context = _context(request, form, lead) | {"refusal": refusal}

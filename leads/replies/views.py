@@ -190,7 +190,7 @@ def _answered(
 ) -> HttpResponse:
     """Answer the panel with the lead and its card, a plain form with the lead's own page."""
     done, text = repository.act_of(lead, act), _answered_text(lead)
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     is_moved = before.standing is not lead.standing
     told = {"lead": lead.lead_id, "text": text, "act": done, "id": ""}
     if is_panel(request):

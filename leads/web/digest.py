@@ -1,6 +1,7 @@
 """The mail of the morning: what is overdue and due today, to each person, on working days.
 
-A job a person, which asks for itself again; the first one is asked for where a follow-up is set.
+A job a person, which asks for itself again while they have an account; the first one is asked
+for where a follow-up is set, or goes to somebody.
 """
 
 from datetime import UTC, datetime, time
@@ -27,36 +28,45 @@ from leads.web.follow_ups import due_text
 
 MORNING, NOON = time(8), time(12)
 MOST = 50
-# For whom this process has asked lately: it is the same job however often it is asked for.
-_asked: Remembered[set[str]] = Remembered(3600)
+# For whom this process has asked lately, and whether they did themselves: it is the same job
+# however often it is asked for.
+_asked: Remembered[set[tuple[str, bool]]] = Remembered(3600)
 
 
 @task
 def send_digest(person: str, zone: str) -> Again:
     """Tell somebody what is due today, and go on in the morning of the next working day."""
     user = User.objects.find(person)
-    if user is None or not user.can_work or not user.mail_digest:
+    if user is None or not user.is_active:
         return None
+    wants_it = user.can_work and user.mail_digest
     with timezone.override(_zone(user.zone or zone)), override(settings.LANGUAGE_CODE):
         now = timezone.localtime()
         # Somebody away is told on the first day back.
-        if _is_morning(now) and user.away_until < now.date().isoformat():
+        if wants_it and _is_morning(now) and user.away_until < now.date().isoformat():
             tell(user, now)
         return next_morning(now)
 
 
-def ask_for(lead: Lead) -> None:
-    """See that who has to follow up a lead is told in the morning: 2 WRU an hour for each."""
-    person_id = lead.owner_id or lead.follow_up_by
-    if not lead.follow_up_at or not person_id:
-        return
-    asked = _asked.get_or_read(set)
-    if person_id in asked:
+def ask_for(lead: Lead, by: str) -> None:
+    """See that who has to follow up a lead is told in the morning, whoever changed it."""
+    if lead.follow_up_at:
+        ask(lead.owner_id or lead.follow_up_by or "", by)
+
+
+def ask(person_id: str, by: str) -> None:
+    """See that somebody is told in the morning what is due: 2 WRU an hour for each.
+
+    ``by`` is who asks, in whose zone this is.
+    """
+    asked, is_own = _asked.get_or_read(set), person_id == by
+    if not person_id or {(person_id, True), (person_id, is_own)} & asked:
         return
     arguments = {"person": person_id, "zone": zones.present()}
     due = next_morning(timezone.localtime())
-    store.ask(send_digest, arguments, name=_job(person_id), due=due)
-    asked.add(person_id)
+    asking = store.asking(send_digest, arguments, name=_job(person_id), due=due)
+    morning_mails.begin(asking, is_own=is_own)
+    asked.add((person_id, is_own))
 
 
 def next_morning(now: datetime) -> datetime:

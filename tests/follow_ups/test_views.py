@@ -307,6 +307,28 @@ def test_the_count_follows_a_change_without_asking_an_index_that_lags(
     assert 'class="count' not in response.text
 
 
+@pytest.mark.parametrize(
+    ("address", "posted"),
+    [
+        ("/leads/{id}/close/", {"outcome": "lost"}),
+        ("/leads/{id}/assign/", {"owner": "{heir}"}),
+        ("/leads/{id}/delete/", {}),
+        ("/leads/bulk/", {"action": "close", "outcome": "lost", "lead": "2:{id}"}),
+        ("/leads/bulk/", {"action": "assign", "owner": "{heir}", "lead": "2:{id}"}),
+    ],
+)
+def test_the_count_follows_every_change_of_ones_own(
+    web: Client, sales: User, admin: User, address: str, posted: dict[str, str]
+) -> None:
+    lead = dated(sales, day(0))
+    assert '<span class="count">1<' in web.get("/today/count/").text
+    values = {"id": lead.lead_id, "heir": admin.id}
+    filled = {name: value.format(**values) for name, value in posted.items()}
+    path = address.format(id=lead.lead_id)
+    assert web.post(path, filled | {"version": "2"}).status_code == 302
+    assert 'class="count' not in web.get("/today/count/").text
+
+
 def test_tables_of_before_have_no_agenda(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_args: object, **_options: object) -> None:
         raise NotFoundError("no index")
