@@ -138,6 +138,7 @@ def test_a_stale_version_keeps_what_was_typed(web: Client, *, part: bool) -> Non
 @pytest.mark.parametrize(
     ("given", "says"),
     [
+        ({"due": "", "new": "1"}, "Say when: tomorrow, Thu,"),
         ({"due": "soon"}, "This is no day or time that can be read."),
         ({"due": "x" * 5000}, "This is no day or time that can be read."),
         ({"text": "x" * 201}, "has at most 200 characters."),
@@ -153,6 +154,17 @@ def test_what_cannot_be_read_is_said_and_kept(
     assert response.status_code == 422
     assert says in text(response)
     assert current(lead.lead_id) == lead
+
+
+def test_setting_no_day_is_not_being_done(web: Client, sales: User) -> None:
+    new = '<button class="button" name="new" value="1">'
+    lead = dated(sales, day(1))
+    assert f"{new}Put off</button>" in today_page(web)
+    response = post(web, lead, part=True, row="", due=" ", new="1")
+    assert response.status_code == 422
+    assert "Say when: tomorrow, Thu," in text(response)
+    assert f"{new}Set</button>" not in web.get(f"/leads/{lead.lead_id}/").text
+    assert f"{new}Set</button>" in web.get(f"/leads/{add_lead('Bea').lead_id}/").text
 
 
 def test_a_closed_lead_has_nothing_due(web: Client) -> None:

@@ -324,6 +324,8 @@ def follow_ups(site: Site) -> Pages:
     yield "agenda of a viewer", viewer.get("/today/?whose=all")
     yield "agenda with a panel", web.get(f"/today/?whose=all&lead={other.lead_id}")
     done = {"due": "", "version": "4", "row": ""}
+    nothing = {"due": "", "new": "1"}
+    yield "no day", web.post(f"/leads/{other.lead_id}/follow-up/", done | nothing)
     yield "done", web.post(f"/leads/{other.lead_id}/follow-up/", done, headers=HTMX)
     yield "done, and told", web.get(f"/leads/{other.lead_id}/")
     yield "how much is due", web.get("/today/count/")
