@@ -203,7 +203,8 @@ def test_an_act_on_a_whole_list(
     page.get_by_label("All leads of this list").check()
     look(page)
     page.get_by_label("Move selected leads to").select_option("Contacted")
-    page.get_by_role("button", name="Move").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Move").click()
     look(page)
     with monkeypatch.context() as patch:
         patch.setattr(acts, "STEP_SECONDS", -1)
@@ -281,14 +282,16 @@ def test_decisions_on_held_messages(
     expect(page.get_by_role("button", name="Take back")).to_be_visible()
     look(page)
     for button in ("Discard all…", "Yes, discard"):
-        page.get_by_role("button", name=button).click()
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).click()
         look(page)
     page.goto("/held/?show=discarded")
     for one in store.page(state=State.DISCARDED).messages:
         store.take_back(one.lead_id)
         store.release(one.lead_id, SOMEBODY)
     # As without htmx.
-    page.locator("article form").first.evaluate("form => form.submit()")
+    with page.expect_navigation():
+        page.locator("article form").first.evaluate("form => form.submit()")
     expect(page.get_by_role("alert")).to_contain_text("Somebody has released this message")
     look(page)
 
@@ -559,5 +562,5 @@ def test_password_was_changed(visit: Visit, look: Check, sales: User) -> None:
     page.get_by_label(re.compile("^New password")).first.fill("another horse battery")
     page.get_by_label(re.compile("confirm", re.IGNORECASE)).fill("another horse battery")
     page.get_by_role("main").get_by_role("button").first.click()
-    expect(page).to_have_url("/accounts/password-change/done/")
+    page.wait_for_url("/accounts/password-change/done/")
     look(page)

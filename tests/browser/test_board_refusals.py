@@ -193,7 +193,7 @@ def test_a_session_that_has_ended_leads_back_here(visit: Visit, sales: User) -> 
     page.get_by_label("E-mail").fill(sales.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url("/board/")
+    page.wait_for_url("/board/")
     choose(page, "qualified")
     expect(card(page, lead, Status.QUALIFIED, version=2)).to_have_count(1)
 

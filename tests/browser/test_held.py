@@ -20,6 +20,7 @@ def test_one_by_one(visit: Visit, sales: User) -> None:
     spam = hold("Spam")
     page = visit("/board/", sales)
     page.get_by_role("link", name="Held 2").click()
+    page.wait_for_url("/held/")
     first = page.locator(f"#held-{grace}")
     expect(first.get_by_text("end", exact=False).last).to_be_hidden()
     first.locator("summary").focus()

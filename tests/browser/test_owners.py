@@ -93,7 +93,7 @@ def test_from_unassigned_a_taken_lead_leaves_and_comes_back(visit: Visit, sales:
     older, newer = add_many(2)
     page = visit("/board/", sales)
     page.get_by_role("link", name="Unassigned").click()
-    expect(page).to_have_url(re.compile(r"/board/\?owner=none$"))
+    page.wait_for_url(re.compile(r"/board/\?owner=none$"))
     expect(total(page, Status.NEW)).to_have_text(re.compile("^2"))
     press(page, newer)
     expect(card(page, newer)).to_have_count(0)

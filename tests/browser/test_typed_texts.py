@@ -50,7 +50,8 @@ def fill(page: Page) -> None:
 def sent_again(page: Page, button: str) -> None:
     """Send the form as it stands, and look at what arrived."""
     expect(page.get_by_label("Message")).to_have_value(TYPED)
-    page.get_by_role("button", name=button, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
     expect(page.get_by_label("Message")).to_have_count(0)
     (lead,) = repository.by_status(Status.NEW).leads
     assert (stored(lead).name, stored(lead).message) == ("Ada Li", TYPED)
