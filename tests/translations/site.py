@@ -562,6 +562,7 @@ def replies(site: Site) -> Pages:
     yield "again, in the panel", web.post(url, {"body": "Да", "panel": "1"}, headers=HTMX)
     act = sent.redirect_chain and re.findall(r"/changes/([^/]+)/undo/", sent.text)
     yield "undone", web.post(f"/changes/{act[0]}/undo/", follow=True)
+    yield "once more", web.post(url, {"body": "Да", "version": "1"})
     yield "of another program", web.get(f"/leads/{site.foreign(email='ж').lead_id}/reply/")
     yield "templates", web.get(templates)
     for whose in ("mine", "desk"):
