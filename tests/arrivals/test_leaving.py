@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
+from crm import remember
 from crm.accounts.models import Role, User
+from crm.jobs import store
 from crm.jobs.running import Outcome
 from leads import repository
 from leads.models import Actor, ClosedAs, EventType, Lead, Status
 from leads.repository import acts, steps
 from leads.repository.acts import Wanted
 from leads.repository.large_act import LargeAct
+from leads.web import digest
 from tests.arrivals.conftest import do, now, person, waiting_jobs
 from tests.crm.accounts.conftest import reread
 from tests.make import ANN, BOB, act, add, finished
@@ -175,6 +180,20 @@ def test_who_is_back_by_then_keeps_them(desk: Client, admin: User, ada: User) ->
     back.save(by=admin)
     do()
     assert owners(leads) == [ada.id] * 5
+
+
+def test_the_heir_is_told_in_the_morning_in_their_own_zone(
+    desk: Client, admin: User, ada: User
+) -> None:
+    leads_of(ada)
+    with timezone.override("Asia/Tokyo"):
+        digest.ask(admin.id, by=admin.id)
+    remember.forget_all()
+    desk.post(url(ada), deactivation(ada, heir=admin.id))
+    do()
+    job = store.claim(f"digest {admin.id}", datetime(2099, 1, 1, tzinfo=UTC))
+    assert job
+    assert job.arguments["zone"] == "Asia/Tokyo"
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"role": Role.VIEWER}])
