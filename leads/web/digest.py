@@ -78,14 +78,16 @@ def next_morning(now: datetime) -> datetime:
 
 def tell(user: User, now: datetime) -> None:
     """Send somebody what is due; nothing where nothing is. Once a day, whoever repeats it."""
-    leads = agenda.page(user.id, end_of_day(now.date()), limit=MOST).leads
+    found = agenda.page(user.id, end_of_day(now.date()), limit=MOST)
+    leads, has_more = found.leads, bool(found.cursor)
     if not leads:
         return
     overdue = [lead for lead in leads if is_overdue(lead.follow_up_at, now)]
+    due = [lead for lead in leads if lead not in overdue]
     notice = notices.writes(
         to=user.email,
-        subject=_subject(len(leads), len(overdue)),
-        text=_text(overdue, [lead for lead in leads if lead not in overdue]),
+        subject=_subject(len(leads), len(overdue), has_more=has_more),
+        text=_text(overdue, due, has_more=has_more),
         name=f"digest {user.id} {now.date()}",
     )
     if notice:
@@ -105,22 +107,28 @@ def _zone(name: str) -> ZoneInfo:
     return zones.find(name) or ZoneInfo("UTC")
 
 
-def _subject(number: int, overdue: int) -> str:
+def _subject(number: int, overdue: int, *, has_more: bool) -> str:
     text = ngettext("%(number)s follow-up today", "%(number)s follow-ups today", number)
-    counted = text % {"number": number_text(number)}
+    counted = text % {"number": _number_text(number, has_more=has_more)}
     if not overdue:
         return counted
-    return _("%(counted)s, overdue: %(number)s") % {
-        "counted": counted,
-        "number": number_text(overdue),
-    }
+    # They come first: where there are more, and all are overdue, more may be.
+    told = _number_text(overdue, has_more=has_more and overdue == number)
+    return _("%(counted)s, overdue: %(number)s") % {"counted": counted, "number": told}
 
 
-def _text(overdue: list[Lead], due: list[Lead]) -> str:
+def _number_text(number: int, *, has_more: bool) -> str:
+    text = number_text(number)
+    return _("%(number)s+") % {"number": text} if has_more else text
+
+
+def _text(overdue: list[Lead], due: list[Lead], *, has_more: bool) -> str:
     lines: list[str] = []
     for heading, leads in ((_("Overdue"), overdue), (_("Today"), due)):
         if leads:
             lines += [heading, *map(_line, leads), ""]
+    if has_more:
+        lines += [_("There are more: Leadbook has them all under “Today”."), ""]
     if settings.PUBLIC_URL:
         lines += [f"{settings.PUBLIC_URL}{reverse('today')}", ""]
     return "\n".join([*lines, _("You can switch these mails off under “Your account”.")])
