@@ -78,8 +78,8 @@ def next_morning(now: datetime) -> datetime:
 
 def tell(user: User, now: datetime) -> None:
     """Send somebody what is due; nothing where nothing is. Once a day, whoever repeats it."""
-    found = agenda.page(user.id, end_of_day(now.date()), limit=MOST)
-    leads, has_more = found.leads, bool(found.cursor)
+    found = agenda.page(user.id, end_of_day(now.date()), limit=MOST + 1).leads
+    leads, has_more = found[:MOST], len(found) > MOST
     if not leads:
         return
     overdue = [lead for lead in leads if is_overdue(lead.follow_up_at, now)]
