@@ -150,7 +150,7 @@ def _part(
         return changed_part(request, lead, status, refusal=refusal, follow_up=form)
     shown = line(lead, form=form, refusal=refusal) if form else None
     is_all = request.POST.get("row") == EVERYBODYS
-    context = row_context(request, is_all=is_all) | {"line": shown}
+    context = row_context(request, is_all=is_all) | {"line": shown, "is_here": True}
     response = responses.page(request, ROW, context, status=status)
     if refusal and shown is None:
         # There is no line left that could say it.

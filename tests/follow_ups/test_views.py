@@ -317,6 +317,9 @@ def test_the_count_follows_a_change_without_asking_an_index_that_lags(
     monkeypatch.setattr("leads.repository.agenda.page", fail)
     response = post(web, lead, part=True, row="", due="tomorrow")
     assert 'class="count' not in response.text
+    # It is drawn anew on the page that it leads to.
+    assert re.search(r'<a href="/today/"\s+aria-current="page">', response.text)
+    assert "&amp;here=1" in response.text
 
 
 @pytest.mark.parametrize(
