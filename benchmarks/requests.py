@@ -110,7 +110,7 @@ def change(before: Lead, after: Lead, kind: str) -> Request:
 
 
 def reply(before: Lead, after: Lead, text: str) -> Request:
-    """Write an answer by mail: what it changes of the lead, its entry, the job that sends it."""
+    """Write an answer by mail: what it changes of the lead, and its entry, which is due."""
     moment, act = datetime.now(UTC), uuid4().hex
     now, due = timestamp(moment), timestamp(moment + timedelta(seconds=10))
     entry = _event(before.lead_id, now, act, 1) | keys.entry(before.lead_id, now, act)
@@ -127,6 +127,8 @@ def reply(before: Lead, after: Lead, text: str) -> Request:
         "outTries": 0,
         "outChannel": "reply",
         "outReceiver": before.email,
+        "ownerId": "JOBS",
+        "dueAt": due,
     }
     said: dict[str, Value] = {"kind": "reply", "text": packed(text), "mail": mail, "updatedAt": now}
     line: dict[str, Value] = {
@@ -135,19 +137,9 @@ def reply(before: Lead, after: Lead, text: str) -> Request:
         "noteBy": act,
         "noteKey": entry["SK"],
     }
-    pk = keys.conversation(before.lead_id)
-    job: dict[str, Value] = {
-        "ownerId": "JOBS",
-        "dueAt": due,
-        "task": "crm.outbox.delivery.deliver",
-        "arguments": {"pk": pk, "since": now},
-        "attempts": 0,
-        "wanted": 1,
-    }
     writes = [
         *_change(before, after, "replied", now=now, act=act, line=line),
         _put(RECORDS, entry | said | letter),
-        _update(RECORDS, {"PK": f"JOB#letter {pk} {act}", "SK": "JOB"}, job, ""),
     ]
     return _transaction(writes)
 

@@ -182,6 +182,9 @@ TEMPLATES = [
 ]
 # The public form's role may write jobs whose names begin so: they are of these tasks alone.
 TASKS_OF_STRANGERS = {"arrival#": "leads.arrivals.asking.arrive"}
+# What is a job beside what it is, by how its partition begins, and the task that does it: its
+# writers name none. Items of other partitions are no jobs, whatever they have.
+TASKS_OF_ITEMS = {"TALK#": "crm.outbox.delivery.deliver"}
 TASKS = {"default": {"BACKEND": "crm.jobs.backend.StoredBackend"}}
 MESSAGE_STORAGE = "crm.messages.HostCookieStorage"
 # Of whoever's browser tells no zone: crm/zones.py.

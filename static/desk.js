@@ -1267,11 +1267,11 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     p: () => press("p"),
     x: close,
     e: edit,
-    "?": () => shortcuts.showModal(),
+    "?": () => shortcuts?.showModal(),
   };
 
   on("keydown", (event) => {
-    if (event.key === "?" && shortcuts.open) return shortcuts.close();
+    if (event.key === "?" && shortcuts?.open) return shortcuts.close();
     if (event.key === "Escape") return escape(event);
     const act = !event.defaultPrevented && KEYS[command(event)];
     if (!act) return null;

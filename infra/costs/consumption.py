@@ -53,16 +53,16 @@ INTAKE = Units(0.0, 54.0)
 ARRIVAL = Units(1.0, 6.0)
 # Templates, asked for as somebody begins to answer.
 REPLY_FORM = Units(4.5)
-# A text of 3 KB that moves and takes the lead, and its follow-up: entry, job, two agendas.
-REPLY = Units(6.5, 29.0)
-# Its letter claimed and marked, its job claimed and ended.
-DELIVERY = Units(3.0, 12.0)
+# A text of 3 KB that moves and takes the lead, and its follow-up: entry, two agendas.
+REPLY = Units(6.5, 27.0)
+# The entry, claimed as what is due and as a letter, and marked.
+DELIVERY = Units(4.0, 12.0)
 # A mail of 1 KB that joins its lead, and the job of the notice to its owner.
 INCOMING = Units(5.0, 15.0)
 # That job, claimed and ended.
 NOTICE = Units(0.5, 6.0)
 # The mail of a person's morning: its job, what is due, and the notice that it leads to.
-DIGEST = Units(4.0, 14.0)
+DIGEST = Units(4.0, 17.0)
 
 ANSWERED = 0.6
 """The share of leads that people answer by mail, once; as many mails come in."""

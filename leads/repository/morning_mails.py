@@ -23,7 +23,7 @@ def begin(asking: Update, *, is_own: bool) -> None:
 
 
 def ask_once(job: str, day: date, notice: Sequence[Update]) -> None:
-    """Ask for a mail, whose writes ``notice`` are, unless the job has asked on that day: 7 WRU.
+    """Ask for a mail, whose writes ``notice`` are, unless the job has asked on that day: 5 WRU.
 
     So it is one mail also where whoever asked ended before the job was put off, and the mail
     has long left by the time the job is done again.

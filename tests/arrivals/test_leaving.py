@@ -13,6 +13,7 @@ from django.utils import timezone
 from crm import remember
 from crm.accounts.models import Role, User
 from crm.jobs import store
+from crm.jobs.models import key
 from crm.jobs.running import Outcome
 from leads import repository
 from leads.models import Actor, ClosedAs, EventType, Lead, Status
@@ -191,7 +192,7 @@ def test_the_heir_is_told_in_the_morning_in_their_own_zone(
     remember.forget_all()
     desk.post(url(ada), deactivation(ada, heir=admin.id))
     do()
-    job = store.claim(f"digest {admin.id}", datetime(2099, 1, 1, tzinfo=UTC))
+    job = store.claim(key(f"digest {admin.id}"), datetime(2099, 1, 1, tzinfo=UTC))
     assert job
     assert job.arguments["zone"] == "Asia/Tokyo"
 

@@ -17,6 +17,7 @@ from crm import remember
 from crm.accounts.models import Role, User
 from crm.dynamodb.capacity import Usage
 from crm.jobs import running, store
+from crm.jobs.models import key, name_of
 from leads import repository
 from leads.web import digest
 from tests import make
@@ -76,7 +77,7 @@ def ask(user: User) -> None:
 
 def waiting() -> list[str]:
     """Return the names of the jobs of the next days."""
-    return [one.name for one in store.waiting(datetime.now(UTC) + timedelta(days=9), 10)]
+    return [name_of(one.key) for one in store.waiting(datetime.now(UTC) + timedelta(days=9), 10)]
 
 
 def test_a_morning_says_what_is_due(
@@ -183,7 +184,7 @@ def test_a_colleagues_zone_is_not_ones_own(
         lead = add_lead("Given", owner=ben)
         digest.ask_for(lead.model_copy(update={"follow_up_at": "2026-12-01"}), "somebody else")
     tokyo = ZoneInfo("Asia/Tokyo")
-    job = store.claim(f"digest {ben.id}", datetime(2099, 1, 1, tzinfo=UTC))
+    job = store.claim(key(f"digest {ben.id}"), datetime(2099, 1, 1, tzinfo=UTC))
     assert job
     assert job.arguments == {"person": ben.id, "zone": tokyo.key}
 
