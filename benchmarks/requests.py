@@ -22,7 +22,7 @@ from leads import keys
 from leads.dues import end_of_day
 from leads.held import clock
 from leads.models import Lead, Status, preview_of, timestamp
-from leads.repository.agenda_items import agenda_items
+from leads.repository.agenda_items import agenda_item
 from leads.repository.search_terms import beginning
 from leads.repository.tokens import token_items
 from leads.web.agenda import last_day
@@ -173,10 +173,11 @@ def _change(  # noqa: PLR0913 -- the parts of a change
 
 
 def _due(before: Lead, after: Lead) -> list[dict[str, object]]:
-    """Write where a lead stands on the agendas, if anything is due or was."""
-    if due := agenda_items(after):
-        return [_put(RECORDS, item, "") for item in due]
-    return [_delete(RECORDS, RECORDS.key_of(item)) for item in agenda_items(before)]
+    """Write what is due about a lead, if anything is or was."""
+    if due := agenda_item(after):
+        return [_put(RECORDS, due, "")]
+    done = agenda_item(before)
+    return [_delete(RECORDS, RECORDS.key_of(done))] if done else []
 
 
 def note(lead: Lead, text: str) -> Request:
