@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from crm.inbound.charsets import decoded, one_line, without_controls
@@ -52,12 +53,16 @@ def attachments_of(message: Part) -> Iterator[Attachment]:
     is_report = message.headers.word("Content-Type") == "multipart/report"
     attached = (part for part in message.walk() if part.is_attached)
     listed = (part for part in attached if not (is_report and part.content_type in _OF_REPORTS))
-    for part, _ in zip(listed, range(MAX_ATTACHMENTS), strict=False):
-        yield Attachment(
+    files = (
+        Attachment(
             name=_clean_name(name_of(part)),
             content_type=one_line(part.content_type, MAX_NAME),
             size=part.size,
         )
+        for part in listed
+        if part.file_name or not part.is_blank
+    )
+    yield from islice(files, MAX_ATTACHMENTS)
 
 
 def _clean_name(name: str) -> str:

@@ -64,7 +64,7 @@ INCOMING = Units(5.0, 15.0)
 # That job, claimed and ended.
 NOTICE = Units(0.5, 6.0)
 # The mail of a person's morning: its job, what is due, and the notice that it leads to.
-DIGEST = Units(4.0, 14.0)
+DIGEST = Units(4.0, 17.0)
 
 ANSWERED = 0.6
 """The share of leads that people answer by mail, once; as many mails come in."""

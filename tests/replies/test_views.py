@@ -307,6 +307,23 @@ def test_one_that_was_taken_back_is_written_anew(web: Client) -> None:
     assert web.get(f"{path(lead)}?again=nothing").status_code == 404
 
 
+def test_a_form_whose_answer_was_taken_back_is_not_said_to_be_sent(
+    web: Client, mail_server: MailServer
+) -> None:
+    lead, token = add_lead(), uuid4().hex
+    first = web.post(path(lead), fields(lead, token=token))
+    web.post(f"/changes/{first['X-Act']}/undo/")
+    again = web.post(path(lead), fields(lead, token=token))
+    assert again.status_code == 422
+    assert "This answer was taken back." in again.text
+    assert BODY in text(again)
+    anew = {name: hidden(again, name) for name in ("token", "version")}
+    assert anew["token"] != token
+    assert web.post(path(lead), fields(lead, **anew)).status_code == 302
+    assert sent(mail_server, lead)["Subject"] == "Re: Desks"
+    assert len(mail_server.taken) == 1
+
+
 def test_undone_after_it_left_it_says_so(web: Client, mail_server: MailServer) -> None:
     lead = add_lead()
     response = web.post(path(lead), fields(lead))

@@ -283,6 +283,25 @@ def test_names_of_attachments(name: str, shown: str) -> None:
     assert [one.name for one in mail.attachments] == [shown]
 
 
+def test_parts_that_hold_and_name_nothing_are_no_attachments() -> None:
+    empty = [
+        part("", "application/octet-stream"),
+        part("\n", "a/b"),
+        multipart("mixed", boundary="in"),
+    ]
+    named = part("", "text/plain", "7bit", "Content-Disposition: attachment; filename=empty.txt")
+    mail = read(whole(multipart("mixed", part("Hi"), *empty * 30, named)))
+    assert [one.name for one in mail.attachments] == ["empty.txt"]
+    assert mail.text == "Hi"
+
+
+@pytest.mark.parametrize("parameter", ["", "; boundary=never"])
+def test_the_text_of_parts_that_nothing_bounds_is_read(parameter: str) -> None:
+    mail = read(f"From: jo@example.org\nContent-Type: multipart/mixed{parameter}\n\nHi".encode())
+    assert mail.text == "Hi"
+    assert mail.attachments == ()
+
+
 def test_what_is_long_is_cut_and_says_so() -> None:
     mail = read(message("", "word " * MAX_TEXT))
     assert mail.is_cut
