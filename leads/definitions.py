@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Self
 
 from crm.dynamodb.items import Item
+from leads.brand.accents import sheet_hash, style_sheet
 from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, SUBJECT
 from leads.models import FrozenModel
 
@@ -45,13 +46,35 @@ class AskedField(FrozenModel):
     required: bool = False
 
 
+class Brand(FrozenModel):
+    """Whose form it is: the company's site, its logo by its hash and size, its accent."""
+
+    site_name: str = ""
+    site_url: str = ""
+    privacy_url: str = ""
+    logo: str = ""
+    logo_width: int = 0
+    logo_height: int = 0
+    accent: str = ""
+
+    def over(self, other: Self) -> Self:
+        """Return this brand, with what it leaves open as another has it."""
+        return other.model_copy(update=self.model_dump(exclude_defaults=True))
+
+    @property
+    def sheet(self) -> str:
+        """What names the style sheet of the accent; "" without one."""
+        return sheet_hash(style_sheet(self.accent)) if self.accent else ""
+
+
 class Definition(FrozenModel):
     """A form as visitors see it. Empty texts stand for the usual ones of its language.
 
     Without a language it speaks that of the installation.
 
-    ``contact`` is the company's other way of contact, said where the form is off; ``logo`` the
-    hash of one. The slug is stored even where it is as usual.
+    ``contact`` is the company's other way of contact, said where the form is off. ``brand`` is
+    what visitors see: what the form has of its ``own``, and the rest as the installation has it.
+    The slug is stored even where it is as usual.
     """
 
     slug: str = FIRST
@@ -65,11 +88,8 @@ class Definition(FrozenModel):
     thanks_url: str = ""
     consent: str = ""
     contact: str = ""
-    site_name: str = ""
-    site_url: str = ""
-    privacy_url: str = ""
-    logo: str = ""
-    accent: str = ""
+    own: Brand = Brand()
+    brand: Brand = Brand()
     origins: tuple[str, ...] = ()
     fields: tuple[AskedField, ...] = ()
 

@@ -268,6 +268,11 @@ def settings_record() -> Key:
     return {"PK": SETTINGS, "SK": "DESK"}
 
 
+def brand() -> Key:
+    """Key of the brand of the installation, which its forms have, in ``CrmRecords``."""
+    return {"PK": SETTINGS, "SK": "BRAND"}
+
+
 def turn() -> Key:
     """Key of whose turn it was last to get a lead that came in, in ``CrmRecords``."""
     return {"PK": SETTINGS, "SK": "TURN"}
@@ -285,6 +290,11 @@ def form_index() -> Key:
 def form_definition(slug: str, version: str) -> Key:
     """Key of a version of a form, which is never changed."""
     return {"PK": FORMS, "SK": f"FORM#{slug}#{version}"}
+
+
+def form_logo(logo: str) -> Key:
+    """Key of a logo by its hash."""
+    return {"PK": FORMS, "SK": f"LOGO#{logo}"}
 
 
 def form_consent(version: str) -> Key:

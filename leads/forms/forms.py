@@ -6,32 +6,41 @@ from typing import TYPE_CHECKING, Any, NamedTuple, override
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.dynamodb.size import item_size
+from crm.plain_text import plain_text
+from leads.brand.accents import read_accent
+from leads.brand.logos import MAX_UPLOAD, Logo, read_logo
 from leads.definitions import (
     LANGUAGES,
     MAX_BYTES,
     MAX_SLUG,
     RESERVED,
     AskedField,
+    Brand,
     Definition,
 )
 from leads.fields import EMAIL, NAME, Field, all_fields
 from leads.formatting import number_text
-from leads.models import clean_line, clean_text
+from leads.models import clean_line
 from leads.web.form_fields import MultilineField, checked
 from leads.web_addresses import MAX_ADDRESS, link, origin
 
 if TYPE_CHECKING:
+    from django.utils.datastructures import MultiValueDict
     from django_stubs_ext import StrOrPromise
+
+    type Files = MultiValueDict[str, UploadedFile[bytes]]
 
 MAX_LINE = 120
 MAX_TEXT = 1_000
 MOST_ORIGINS = 20
+BRAND_TEXTS = ("site_name", "site_url", "privacy_url", "accent")
 ALWAYS = (NAME, EMAIL)
 """Who writes, and where to answer: every form asks for it."""
 
@@ -58,7 +67,7 @@ class TextField(MultilineField):
 
     @override
     def clean(self, value: Any) -> Any:
-        return checked(clean_text, super().clean(value)).strip()
+        return checked(plain_text, super().clean(value)).strip()
 
 
 class LinkField(forms.CharField):
@@ -110,7 +119,96 @@ class Row(NamedTuple):
     label: BoundField
 
 
-class DefinitionForm(forms.Form):
+class LogoField(forms.FileField):
+    """An uploaded logo, checked and made anew; no file is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Logo"),
+            required=False,
+            help_text=gettext_lazy("A PNG or an SVG, 8 KB at most without what pages do not need."),
+            widget=forms.FileInput({"accept": ".png,.svg", "data-most": MAX_UPLOAD}),
+        )
+
+    @override
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        return read_logo(file.name or "", file.read()) if isinstance(file, UploadedFile) else None
+
+
+class AccentField(forms.CharField):
+    """The colour of buttons and links."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Colour of buttons and links"),
+            required=False,
+            max_length=20,
+            help_text=gettext_lazy("Such as #2f4a8f. It is checked that it can be read."),
+        )
+
+    @override
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return read_accent(text) if text else ""
+
+
+class BrandForm(forms.Form):
+    """A brand: that of the installation, or of one form."""
+
+    site_name = LineField(gettext_lazy("Name of your site"))
+    site_url = LinkField(gettext_lazy("Address of your site"))
+    privacy_url = LinkField(gettext_lazy("Address of your privacy notice"))
+    accent = AccentField()
+    logo = LogoField()
+    logo_gone = forms.BooleanField(label=gettext_lazy("Without this logo"), required=False)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: "Files | None" = None,
+        *,
+        brand: Brand,
+        initial: Mapping[str, object],
+    ) -> None:
+        self.brand_before = brand
+        texts = brand.model_dump(include=set(BRAND_TEXTS))
+        super().__init__(data, files, initial={**texts, **initial})
+        if not brand.logo:
+            del self.fields["logo_gone"]
+
+    @property
+    def site(self) -> list[BoundField]:
+        """The fields of the brand."""
+        return [self[name] for name in (*BRAND_TEXTS, "logo", "logo_gone") if name in self.fields]
+
+    @property
+    def new_logo(self) -> Logo | None:
+        """The logo that was uploaded, if one was."""
+        logo: Logo | None = self.cleaned_data["logo"]
+        return logo
+
+    @property
+    def brand(self) -> Brand:
+        """What a valid form asks for."""
+        given = self.cleaned_data
+        texts = {name: given[name] for name in BRAND_TEXTS}
+        brand = self.brand_before.model_copy(update=texts)
+        if logo := self.new_logo:
+            size = {"logo_width": logo.width, "logo_height": logo.height}
+            return brand.model_copy(update={"logo": logo.hash, **size})
+        if given.get("logo_gone"):
+            return brand.model_copy(update={"logo": "", "logo_width": 0, "logo_height": 0})
+        return brand
+
+
+class InstallationForm(BrandForm):
+    """The brand of the installation; ``seen`` is the version that it was made from."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
+
+
+class DefinitionForm(BrandForm):
     """A form of the company; ``seen`` is the version that it was made from."""
 
     slug = forms.RegexField(
@@ -143,23 +241,31 @@ class DefinitionForm(forms.Form):
     description = LineField(
         gettext_lazy("Description"), gettext_lazy("What search engines show below the title.")
     )
-    site_name = LineField(gettext_lazy("Name of your site"))
-    site_url = LinkField(gettext_lazy("Address of your site"))
-    privacy_url = LinkField(gettext_lazy("Address of your privacy notice"))
     origins = OriginsField(
         gettext_lazy("Sites that may show this form"),
         gettext_lazy("One a line. Whoever opens the form by its own address needs none."),
     )
     seen = forms.RegexField(r"^[0-9a-f]{1,64}\Z", widget=forms.HiddenInput, required=False)
 
-    def __init__(self, data: QueryDict | None = None, *, now: Definition) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: "Files | None" = None,
+        *,
+        now: Definition,
+        everybodys: Brand,
+    ) -> None:
         self._now = now
+        self._everybodys = everybodys
         asked = {one.name: one for one in now.fields}
         known = all_fields()
         language = now.language or settings.LANGUAGE_CODE
         initial = now.model_dump() | {"language": language, "origins": now.origins}
         initial["seen"] = now.version
-        super().__init__(data, initial=initial)
+        super().__init__(data, files, brand=now.own, initial=initial)
+        for name in BRAND_TEXTS:
+            if usual := getattr(everybodys, name):
+                self.fields[name].widget.attrs["placeholder"] = usual
         for field in known:
             self._add_row(field, asked.get(field.name))
         self._known = known
@@ -193,10 +299,9 @@ class DefinitionForm(forms.Form):
         return [self[name] for name in ("title", "intro", "button", "thanks", "consent")]
 
     @property
-    def site(self) -> list[BoundField]:
-        """The fields about the company's site."""
-        names = ("site_name", "site_url", "privacy_url", "description", "origins", "thanks_url")
-        return [self[name] for name in names]
+    def embedding(self) -> list[BoundField]:
+        """The fields about where the form stands."""
+        return [self[name] for name in ("description", "origins", "thanks_url")]
 
     def clean_slug(self) -> str:
         """Return a slug that no address of ours stands for."""
@@ -225,8 +330,10 @@ class DefinitionForm(forms.Form):
     def definition(self) -> Definition:
         """What a valid form asks for."""
         given: Mapping[str, Any] = self.cleaned_data
-        own = {name: given[name] for name in Definition.model_fields if name in given}
-        return self._now.model_copy(update=own | {"fields": tuple(self._asked(given))})
+        texts = {name: given[name] for name in Definition.model_fields if name in given}
+        brand = {"own": self.brand, "brand": self.brand.over(self._everybodys)}
+        fields = {"fields": tuple(self._asked(given))}
+        return self._now.model_copy(update=texts | brand | fields)
 
     def _asked(self, given: Mapping[str, Any]) -> list[AskedField]:
         return [
@@ -243,4 +350,5 @@ class DefinitionForm(forms.Form):
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = DefinitionForm.base_fields
-    return {name: field.label or name for name, field in fields.items() if name != "seen"}
+    untyped = {"seen", "logo", "logo_gone"}
+    return {name: field.label or name for name, field in fields.items() if name not in untyped}

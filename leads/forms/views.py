@@ -16,12 +16,15 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.accounts.security_events import Event, Kind, event_put
+from crm.dynamodb.transaction import Put
 from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.definitions import BUILT_IN, MAX_SLUG, Definition
-from leads.forms.forms import DefinitionForm, text_labels
+from leads.forms.forms import BrandForm, DefinitionForm, InstallationForm, text_labels
 from leads.intake.views import preview
+from leads.repository import brand
 from leads.repository import forms as store
+from leads.repository.brand import StaleBrandError
 from leads.repository.forms import (
     FormNotFoundError,
     Index,
@@ -49,7 +52,7 @@ def form_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 def form_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Write a new form; 422 with the errors beside the fields."""
     plain = Definition(slug="", fields=BUILT_IN.fields)
-    form = DefinitionForm(request.POST if request.method == "POST" else None, now=plain)
+    form = _form(request, plain)
     if is_act(request) and form.is_valid() and _is_added(form):
         messages.success(request, _("The form was saved. It takes messages from now on."))
         return redirect("form_edit", form.definition.slug)
@@ -65,18 +68,46 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     index = store.index()
     listed = _listed_or_404(index, slug)
     now = store.definition(slug, listed.version)
-    form = _edit_form(request, now)
+    form = _form(request, now)
     context = _context(request, index, listed)
     if not is_act(request) or not form.is_valid():
         return form_page(request, EDIT, context | {"form": form})
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.save(form.definition, seen=form.cleaned_data["seen"], events=[event_put(event)])
+        writes = [event_put(event), *_logo_puts(form)]
+        store.save(form.definition, seen=form.cleaned_data["seen"], beside=writes)
     except StaleFormError as stale:
         return _conflict(request, stale.now, context)
     security_log.log(event)
     messages.success(request, _("The form was saved."))
     return redirect("form_edit", slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.ADMIN)
+def form_brand(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Change the brand that all forms have; 422 with errors, 409 if it was changed meanwhile."""
+    now = brand.read()
+    initial = {"seen": now.version}
+    if request.method != "POST":
+        form = InstallationForm(brand=now.brand, initial=initial)
+        return page(request, "forms/brand.html", {"form": form})
+    form = InstallationForm(request.POST, request.FILES, brand=now.brand, initial=initial)
+    if not form.is_valid():
+        return form_page(request, "forms/brand.html", {"form": form})
+    event = security_log.new_event(Kind.SETTINGS_CHANGED)
+    try:
+        writes = [event_put(event), *_logo_puts(form)]
+        brand.save(form.brand, seen=form.cleaned_data["seen"], beside=writes)
+    except StaleBrandError as stale:
+        posted = request.POST.copy()
+        posted["seen"] = str(stale.now.version)
+        form = InstallationForm(posted, brand=stale.now.brand, initial=initial)
+        context = {"form": form, "now": stale.now.brand}
+        return page(request, "forms/brand.html", context, status=HTTPStatus.CONFLICT)
+    security_log.log(event)
+    messages.success(request, _("The brand was saved, and all forms have it."))
+    return redirect("form_brand")
 
 
 @csp_override({"default-src": ["'self'"], "frame-ancestors": ["'self'"], "form-action": ["'none'"]})
@@ -89,7 +120,7 @@ def form_preview(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     now = store.definition(slug, listed.version)
     if request.method != "POST":
         return preview(now)
-    form = _edit_form(request, now)
+    form = _form(request, now)
     if form.is_valid():
         return preview(form.definition)
     context = {"form": form}
@@ -105,7 +136,7 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     copy = now.model_copy(update={"slug": _free_slug(index, slug)})
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.add(copy, events=[event_put(event)])
+        store.add(copy, beside=[event_put(event)])
     except TooManyFormsError:
         messages.error(request, _too_many())
         return redirect("form_list")
@@ -121,7 +152,7 @@ def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     is_on = request.POST.get("enabled") == "1"
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.switch(slug, is_on=is_on, events=[event_put(event)])
+        store.switch(slug, is_on=is_on, beside=[event_put(event)])
     except FormNotFoundError as error:
         raise Http404("There is no such form.") from error
     security_log.log(event)
@@ -136,7 +167,7 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Delete a form. What somebody has open is taken for another day."""
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.delete(slug, events=[event_put(event)])
+        store.delete(slug, beside=[event_put(event)])
     except FormNotFoundError:
         messages.error(request, _("The first form cannot be deleted. Switch it off instead."))
         return redirect("form_edit", slug)
@@ -152,18 +183,24 @@ def _listed_or_404(index: Index, slug: str) -> Listed:
     return listed
 
 
-def _edit_form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
+def _form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
+    """Return the form, filled in if it was posted; one that is stored keeps its slug."""
+    everybodys = brand.read().brand
     if request.method != "POST":
-        return DefinitionForm(now=now)
+        return DefinitionForm(now=now, everybodys=everybodys)
     posted = request.POST.copy()
-    posted["slug"] = now.slug
-    return DefinitionForm(posted, now=now)
+    posted["slug"] = now.slug or posted.get("slug", "")
+    return DefinitionForm(posted, request.FILES, now=now, everybodys=everybodys)
+
+
+def _logo_puts(form: BrandForm) -> list[Put]:
+    return [store.logo_put(form.new_logo)] if form.new_logo else []
 
 
 def _is_added(form: DefinitionForm) -> bool:
     event: Event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.add(form.definition, events=[event_put(event)])
+        store.add(form.definition, beside=[event_put(event), *_logo_puts(form)])
     except SlugTakenError:
         form.add_error("slug", _("There is another form of this address."))
         return False
@@ -194,7 +231,7 @@ def _conflict(
         raise Http404("The form was deleted.")
     posted = request.POST.copy()
     posted["slug"], posted["seen"] = now.slug, now.version
-    form = DefinitionForm(posted, now=now)
+    form = DefinitionForm(posted, now=now, everybodys=brand.read().brand)
     context |= {"form": form, "differing": [form[name] for name in form.changed_data]}
     return page(request, EDIT, context, status=HTTPStatus.CONFLICT)
 

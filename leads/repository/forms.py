@@ -25,12 +25,15 @@ from crm.dynamodb.items import Item, Value
 from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
-from leads.definitions import BUILT_IN, Definition
+from leads.brand.logos import Logo
+from leads.definitions import BUILT_IN, Brand, Definition
 from leads.models import timestamp
 
 logger = logging.getLogger(__name__)
 MAX_AGE = 30  # seconds
+LEAST_AGE = 2  # seconds
 MOST = 50
+MOST_LOOKS = 100
 TAKEN_FOR = timedelta(days=30)
 """How long a version is taken after it was replaced."""
 GRACE = timedelta(days=1)
@@ -100,10 +103,16 @@ _LISTED = {
 
 @dataclass(frozen=True)
 class Index:
-    """Which forms there are, the one at ``/contact/`` first; ``deleted`` ones for a day."""
+    """Which forms there are, the one at ``/contact/`` first; ``deleted`` ones for a day.
+
+    ``logos`` has the hashes of what their brands had of late, ``accents`` theirs by the names
+    of their style sheets: what is not among them is not there, and nobody has to look.
+    """
 
     forms: tuple[Listed, ...] = (Listed(BUILT_IN.slug, BUILT_IN.version),)
     deleted: tuple[Listed, ...] = ()
+    logos: tuple[str, ...] = ()
+    accents: Mapping[str, str] = field(default_factory=dict)
     rev: int = 0
 
     @property
@@ -114,6 +123,16 @@ class Index:
     def find(self, slug: str) -> Listed | None:
         """Return a form by its slug, one that was deleted just now too."""
         return next((one for one in (*self.forms, *self.deleted) if one.slug == slug), None)
+
+    def with_brand(self, brand: Brand) -> Self:
+        """Return the list with what a brand looks like."""
+        logos, accents = [*self.logos], {**self.accents}
+        if brand.logo and brand.logo not in logos:
+            logos.append(brand.logo)
+        if brand.accent:
+            accents.setdefault(brand.sheet, brand.accent)
+        kept = dict([*accents.items()][-MOST_LOOKS:])
+        return replace(self, logos=tuple(logos[-MOST_LOOKS:]), accents=kept)
 
 
 class StaleFormError(Exception):
@@ -141,6 +160,7 @@ class FormNotFoundError(Exception):
 _remembered: Remembered[Index] = Remembered(MAX_AGE)
 _lasting: Remembered[Index] = Remembered(inf)
 _definitions: dict[tuple[str, str], Definition] = {}
+_logos: dict[str, Logo] = {}
 _reading = Lock()
 
 
@@ -149,10 +169,21 @@ def known_index() -> Index:
 
     While the store does not answer, what was known last holds, or else the built-in form.
     """
-    if (known := _remembered.get()) is not None:
+    return _index_of_age(MAX_AGE)
+
+
+def newer_index() -> Index:
+    """Return the same, two seconds old at most: for what another process made just now."""
+    return _index_of_age(LEAST_AGE)
+
+
+def _index_of_age(seconds: float) -> Index:
+    known = _remembered.get()
+    if known is not None and _remembered.is_younger(seconds):
         return known
     with _reading:
-        if (known := _remembered.get()) is not None:
+        known = _remembered.get()
+        if known is not None and _remembered.is_younger(seconds):
             return known
         try:
             known = _index_of(get(RECORDS, keys.form_index()))
@@ -175,6 +206,25 @@ def known_definition(slug: str, version: str) -> Definition:
             if asked not in _definitions:
                 _definitions[asked] = definition(slug, version)
     return _definitions[asked]
+
+
+def known_logo(logo: str) -> Logo | None:
+    """Return a logo by its hash, if a form has or had it: 1 RRU the first time in a process."""
+    if logo not in known_index().logos and logo not in newer_index().logos:
+        return None
+    if logo not in _logos:
+        item = get(RECORDS, keys.form_logo(logo)) or get(
+            RECORDS, keys.form_logo(logo), consistent=True
+        )
+        if item is None:
+            return None
+        _logos[logo] = Logo(bytes(cast("bytes", item["data"])), str(item["contentType"]), 0, 0)
+    return _logos[logo]
+
+
+def known_accent(sheet: str) -> str | None:
+    """Return the accent of a style sheet by its name, if a form has or had it."""
+    return known_index().accents.get(sheet) or newer_index().accents.get(sheet)
 
 
 def newest_known(listed: Listed) -> Definition:
@@ -214,7 +264,7 @@ def definition(slug: str, version: str) -> Definition:
     return Definition.from_attributes(item)
 
 
-def add(wanted: Definition, *, events: Sequence[Put] = ()) -> None:
+def add(wanted: Definition, *, beside: Sequence[Put] = ()) -> None:
     """Store a new form: 4 WRU, 2 for each further KB. A repeat is the same form.
 
     Raises :class:`SlugTakenError` and :class:`TooManyFormsError`.
@@ -228,12 +278,12 @@ def add(wanted: Definition, *, events: Sequence[Put] = ()) -> None:
             raise SlugTakenError(wanted.slug)
         if len(now.forms) >= MOST:
             raise TooManyFormsError
-        return replace(now, forms=(*now.forms, _listed(wanted)))
+        return replace(now, forms=(*now.forms, _listed(wanted))).with_brand(wanted.brand)
 
-    _change(added, [*_writes_of(wanted), *events])
+    _change(added, [*_writes_of(wanted), *beside])
 
 
-def save(wanted: Definition, *, seen: str, events: Sequence[Put] = ()) -> None:
+def save(wanted: Definition, *, seen: str, beside: Sequence[Put] = ()) -> None:
     """Store a new version of a form in the place of the one that somebody saw: as :func:`add`.
 
     Raises :class:`StaleFormError`.
@@ -251,12 +301,12 @@ def save(wanted: Definition, *, seen: str, events: Sequence[Put] = ()) -> None:
         replaced = {**listed.replaced, listed.version: at}
         replaced.pop(wanted.version, None)
         newer = replace(_listed(wanted), off_since=listed.off_since, replaced=replaced)
-        return _with(now, newer)
+        return _with(now, newer).with_brand(wanted.brand)
 
-    _change(saved, [*_writes_of(wanted), *events])
+    _change(saved, [*_writes_of(wanted), *beside])
 
 
-def switch(slug: str, *, is_on: bool, events: Sequence[Put] = ()) -> None:
+def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
     """Let a form take messages, or none: 2 WRU. Raises :class:`FormNotFoundError`."""
 
     def switched(now: Index) -> Index:
@@ -268,10 +318,10 @@ def switch(slug: str, *, is_on: bool, events: Sequence[Put] = ()) -> None:
         since = "" if is_on else timestamp(datetime.now(UTC))
         return _with(now, replace(listed, off_since=since))
 
-    _change(switched, events)
+    _change(switched, beside)
 
 
-def delete(slug: str, *, events: Sequence[Put] = ()) -> None:
+def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
     """Take a form off the list; its versions stay: 2 WRU. That it is gone is no error.
 
     Raises :class:`FormNotFoundError` for the first one, which is always there.
@@ -287,7 +337,18 @@ def delete(slug: str, *, events: Sequence[Put] = ()) -> None:
         rest = tuple(one for one in now.forms if one != listed)
         return replace(now, forms=rest, deleted=(*now.deleted, gone))
 
-    _change(deleted, events)
+    _change(deleted, beside)
+
+
+def logo_put(logo: Logo) -> Put:
+    """Return the write that keeps a logo, for the transaction of a brand that has it."""
+    item: Item = {
+        **keys.form_logo(logo.hash),
+        "data": logo.data,
+        "contentType": logo.content_type,
+        "changedAt": timestamp(datetime.now(UTC)),
+    }
+    return Put(table=RECORDS, item=item)
 
 
 def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:
@@ -313,6 +374,8 @@ def _index_put(before: Index, after: Index) -> Put:
         **keys.form_index(),
         "forms": [one.as_value(now) for one in after.forms],
         "deleted": [one.as_value(now) for one in _in_grace(after.deleted)],
+        "logos": [*after.logos],
+        "accents": {**after.accents},
         "rev": before.rev + 1,
         "changedAt": timestamp(now),
     }
@@ -357,4 +420,6 @@ def _index_of(item: Item | None) -> Index:
         tuple(Listed.from_value(one) for one in cast("list[Item]", item.get(name, [])))
         for name in ("forms", "deleted")
     )
-    return Index(forms, deleted, int(cast("int", item["rev"])))
+    logos = tuple(cast("list[str]", item.get("logos", [])))
+    accents = cast("Mapping[str, str]", item.get("accents", {}))
+    return Index(forms, deleted, logos, accents, int(cast("int", item["rev"])))

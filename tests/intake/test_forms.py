@@ -8,7 +8,7 @@ from django.test import Client
 from crm import remember
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
-from leads.definitions import BUILT_IN
+from leads.definitions import BUILT_IN, Brand
 from leads.models import Lead, Status, timestamp
 from leads.repository import forms as store
 from tests.forms.making import MESSAGE, added, asking, changed
@@ -34,9 +34,11 @@ def test_it_shows_its_own_texts_and_fields(visitor: Client) -> None:
         intro="One\n\nTwo",
         button="Go",
         description="About engines",
-        site_name="Acme",
-        site_url="https://acme.example",
-        privacy_url="https://acme.example/privacy",
+        brand=Brand(
+            site_name="Acme",
+            site_url="https://acme.example",
+            privacy_url="https://acme.example/privacy",
+        ),
         fields=asking("name", "email", "phone"),
     )
     page = visitor.get(URL).text

@@ -1,0 +1,79 @@
+"""The brand of the installation: what all forms have that have none of their own."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple, cast
+from uuid import uuid4
+
+from crm.dynamodb.calls import Put, get, transact
+from crm.dynamodb.errors import TransactionRefusedError
+from crm.dynamodb.items import Item
+from crm.tables import RECORDS
+from leads import keys
+from leads.definitions import Brand, Definition
+from leads.models import timestamp
+from leads.repository import forms
+
+
+class Stored(NamedTuple):
+    """A brand, and how often it was changed; 0: it is not stored yet."""
+
+    brand: Brand
+    version: int
+
+
+class StaleBrandError(Exception):
+    """Somebody changed the brand since it was read; ``now`` is how it is."""
+
+    def __init__(self, now: Stored) -> None:
+        super().__init__("The brand has changed.")
+        self.now = now
+
+
+def read() -> Stored:
+    """Read the brand of the installation as it is now: 1 RRU."""
+    return _stored(get(RECORDS, keys.brand(), consistent=True))
+
+
+def save(wanted: Brand, *, seen: int, beside: Sequence[Put] = ()) -> None:
+    """Store a brand in the place of the one that somebody saw, then write it into all forms.
+
+    2 WRU, and 6 for each form; saving it once more goes on where it was cut off. Raises
+    :class:`StaleBrandError`.
+    """
+    item: Item = {
+        **keys.brand(),
+        **wanted.model_dump(exclude_defaults=True),
+        "version": seen + 1,
+        "changedAt": timestamp(datetime.now(UTC)),
+    }
+    condition = "#version = :seen" if seen else "attribute_not_exists(#PK)"
+    values: Item | None = {"seen": seen} if seen else None
+    put = Put(table=RECORDS, item=item, condition=condition, values=values)
+    try:
+        transact([put, *beside], uuid4().hex)
+    except TransactionRefusedError as refusal:
+        now = _stored(refusal.failed.get(0))
+        # What is as it was to be is a second click, or a first, lost answer.
+        if now.brand != wanted:
+            raise StaleBrandError(now) from refusal
+    _write_into_forms(wanted)
+
+
+def _write_into_forms(brand: Brand) -> None:
+    for listed in forms.index().forms:
+        now: Definition | None = forms.definition(listed.slug, listed.version)
+        while now:
+            branded = now.model_copy(update={"brand": now.own.over(brand)})
+            try:
+                forms.save(branded, seen=now.version)
+            except forms.StaleFormError as stale:
+                now = stale.now
+            else:
+                break
+
+
+def _stored(item: Item | None) -> Stored:
+    if not item:
+        return Stored(Brand(), 0)
+    return Stored(Brand.model_validate(item), int(cast("int", item["version"])))

@@ -1,0 +1,197 @@
+"""A brand: of the installation and of a form, its logo and its accent on public pages."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from crm import remember
+from crm.accounts.models import User
+from leads.brand.accents import sheet_hash, style_sheet
+from leads.definitions import Brand, Definition
+from leads.repository import brand
+from leads.repository import forms as store
+from leads.repository.brand import StaleBrandError
+from tests.forms.making import added
+from tests.web.pages import NASTY, hidden, said, signed_out_goes_to_sign_in
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse
+
+pytestmark = pytest.mark.usefixtures("tables")
+BRAND, EDIT = "/forms/brand/", "/forms/quote/"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 0h20v10z"/></svg>'
+ACCENT = "#0a7d4b"
+
+
+@pytest.fixture
+def head(client_for: Callable[[User], Client], admin: User) -> Client:
+    """Return the browser of an admin."""
+    return client_for(admin)
+
+
+def file_of(data: bytes = SVG, name: str = "logo.svg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data)
+
+
+def stored(slug: str = "quote") -> Definition:
+    listed = store.index().find(slug)
+    assert listed
+    return store.definition(slug, listed.version)
+
+
+def post(head: Client, **given: object) -> "_MonkeyPatchedWSGIResponse":
+    return head.post(BRAND, {"seen": hidden(head.get(BRAND), "seen"), **given})
+
+
+def test_all_forms_have_it_but_for_what_is_their_own(head: Client) -> None:
+    added(own=Brand(site_name="Shop"), brand=Brand(site_name="Shop"))
+    answer = post(head, site_name="Acme", site_url="https://acme.example", accent=ACCENT)
+    assert said(answer)[-1] == "The brand was saved, and all forms have it."
+    for slug, name in (("contact", "Acme"), ("quote", "Shop")):
+        assert stored(slug).brand.site_name == name
+        assert stored(slug).brand.accent == ACCENT
+    assert stored("quote").own == Brand(site_name="Shop")
+    post(head, site_name="Acme & Sons")
+    assert stored("contact").brand == Brand(site_name="Acme & Sons")
+
+
+def test_a_new_form_has_it_too(head: Client) -> None:
+    post(head, site_name="Acme")
+    head.post("/forms/add/", {"slug": "quote", "language": "en"})
+    assert stored().brand.site_name == "Acme"
+    assert stored().own == Brand()
+    page = Client().get("/contact/quote/").text
+    assert "Acme" in page
+
+
+def test_a_form_keeps_what_is_its_own_and_takes_back_the_rest(head: Client) -> None:
+    added()
+    post(head, site_name="Acme", accent=ACCENT)
+    posted = {"language": "en", "seen": stored().version}
+    head.post(EDIT, posted | {"accent": "#ad241c"})
+    assert (stored().brand.site_name, stored().brand.accent) == ("Acme", "#ad241c")
+    head.post(EDIT, posted | {"seen": stored().version})
+    assert stored().brand.accent == ACCENT
+
+
+def test_a_logo_is_served_under_its_contents(head: Client) -> None:
+    post(head, site_name="Acme", logo=file_of())
+    shown = stored("contact").brand
+    assert (shown.logo_width, shown.logo_height) > (0, 0)
+    address = f"/contact/logo/{shown.logo}"
+    page = Client().get("/contact/").text
+    assert f'<img src="{address}"' in page
+    assert 'alt="Acme"' in page
+    answer = Client().get(address)
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert "immutable" in answer["Cache-Control"]
+    assert answer.content.startswith(b"<svg")
+    # It stays where texts are changed, and goes where that is asked for.
+    post(head, site_name="Acme & Sons")
+    assert stored("contact").brand.logo == shown.logo
+    post(head, logo_gone="on")
+    assert stored("contact").brand.logo == ""
+    # Pages of before still show it.
+    assert Client().get(address).status_code == 200
+
+
+def test_an_accent_is_a_style_sheet_of_its_own(head: Client) -> None:
+    post(head, accent=" #0A7D4B ")
+    address = f"/contact/brand/{sheet_hash(style_sheet(ACCENT))}.css"
+    assert address in Client().get("/contact/").text
+    answer = Client().get(address)
+    assert answer["Content-Type"] == "text/css; charset=utf-8"
+    assert ACCENT in answer.text
+
+
+def test_what_another_process_made_just_now_is_there(
+    head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = store.known_index()
+    post(head, accent=ACCENT, logo=file_of())
+    address = f"/contact/logo/{stored('contact').brand.logo}"
+    store._remembered.set(old)  # noqa: SLF001 -- as the other process has it
+    monkeypatch.setattr(store, "LEAST_AGE", -1)
+    assert Client().get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", ["logo/" + "0" * 32, "logo/x", "brand/x.css", "logo/..%2f..%2f", "brand/.css"]
+)
+def test_looks_that_are_not_there(address: str) -> None:
+    answer = Client().get(f"/contact/{address}")
+    assert answer.status_code == 404
+    assert "Leadbook" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"accent": "#fff"}, "accent"),
+        ({"accent": "red"}, "accent"),
+        ({"site_url": "javascript:alert(1)"}, "site_url"),
+        ({"logo": b"GIF89a", "name": "logo.png"}, "logo"),
+        ({"logo": b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"}, "logo"),
+        ({"logo": b"x" * 300_000}, "logo"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field(
+    head: Client, given: dict[str, object], field: str
+) -> None:
+    data, name = given.pop("logo", None), str(given.pop("name", "logo.svg"))
+    if isinstance(data, bytes):
+        given = given | {"logo": file_of(data, name)}
+    answer = post(head, **given)
+    assert answer.status_code == 422
+    assert f'id="id_{field}_error"' in answer.text
+    assert brand.read().version == 0
+
+
+def test_names_are_texts(head: Client) -> None:
+    post(head, site_name=NASTY)
+    assert "<script>alert" not in Client().get("/contact/").text
+
+
+def test_a_stale_change_says_so_and_keeps_what_was_typed(head: Client) -> None:
+    seen = hidden(head.get(BRAND), "seen")
+    brand.save(Brand(site_name="Theirs"), seen=0)
+    answer = head.post(BRAND, {"seen": seen, "site_name": "Mine"})
+    assert answer.status_code == 409
+    assert 'value="Mine"' in answer.text
+    again = {"seen": hidden(answer, "seen"), "site_name": "Mine"}
+    for _ in range(2):
+        assert head.post(BRAND, again).status_code == 302
+    assert brand.read() == (Brand(site_name="Mine"), 2)
+
+
+def test_one_that_was_cut_off_is_gone_on_with(
+    head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added()
+    with monkeypatch.context() as patch:
+        patch.setattr(brand, "_write_into_forms", lambda _: None)
+        brand.save(Brand(site_name="Acme"), seen=0)
+    assert stored().brand == Brand()
+    brand.save(Brand(site_name="Acme"), seen=0)
+    assert stored().brand.site_name == "Acme"
+    with pytest.raises(StaleBrandError):
+        brand.save(Brand(site_name="Other"), seen=0)
+
+
+def test_it_needs_an_admin(client_for: Callable[[User], Client], sales: User) -> None:
+    assert signed_out_goes_to_sign_in(BRAND)
+    assert client_for(sales).get(BRAND).status_code == 403
+    assert client_for(sales).post(BRAND, {"seen": "0"}).status_code == 403
+
+
+def test_the_form_shows_what_is_stored(head: Client) -> None:
+    post(head, site_name="Acme", logo=file_of())
+    remember.forget_all()
+    page = head.get(BRAND).text
+    assert 'value="Acme"' in page
+    assert "The logo as it is now" in page
