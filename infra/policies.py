@@ -85,7 +85,7 @@ WEB = (
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* FORMS JOB#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
@@ -103,7 +103,10 @@ WEB = (
     ),
     # An act is marked as undone.
     Grant(
-        RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SETTINGS USERS", transacted=True
+        RECORDS,
+        "UpdateItem",
+        "ACTS#* COUNTERS#* FORMS IMPORT#* JOB#* SETTINGS USERS",
+        transacted=True,
     ),
     Grant(EPHEMERAL, "DeleteItem GetItem PutItem UpdateItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSION#* SESSIONS#*"),
@@ -114,7 +117,6 @@ WEB = (
     Grant(HELD, "GetItem", "ping"),
     Grant(HELD, "Query", indexes=(HELD_INDEX, HELD_NETWORK_INDEX)),
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*"),
-    Grant(HELD, "UpdateItem", "HELD#*", transacted=True),
 )
 
 MAINTENANCE = (
@@ -128,10 +130,14 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "BatchGetItem",
-        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS JOB#* "
-        "LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
+        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* FORMS IMPORT#* IMPORTS "
+        "JOB#* LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
     ),
-    Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED SETTINGS USERS"),
+    Grant(
+        RECORDS,
+        "GetItem",
+        "ADDRESS#* COLUMNS#* FORMS IMPORT#* PHONE#* SEARCH#* SEED SETTINGS USERS",
+    ),
     Grant(
         RECORDS,
         "Query",
@@ -166,7 +172,8 @@ ERASURE = (
     Grant(LEADS, "GetItem"),
     Grant(LEADS, "DeleteItem", transacted=True),
     Grant(RECORDS, "Query", "ACTS#* LEAD#* TALK#*"),
-    Grant(RECORDS, "GetItem", "IMPORT#*"),
+    # Which custom fields a lead was filed by.
+    Grant(RECORDS, "GetItem", "FORMS IMPORT#*"),
     Grant(RECORDS, "PutItem", "LEAD#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* DUE#* PHONE#* SEARCH#*", transacted=True),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from leads.addresses import has_dotted_domain, normal_form
-from leads.fields import EMAIL, Field, all_fields
+from leads.fields import EMAIL, SPELLED_OUT, Field
 from leads.models import LeadFields
 from leads.web.form_fields import AddressField, MultilineField
 
@@ -57,7 +57,7 @@ _OPTIONS: dict[str, _Options] = {
 
 def form_fields() -> list[Field]:
     """Return the fields of the public form."""
-    return [field for field in all_fields() if field.on_form]
+    return [field for field in SPELLED_OUT if field.on_form]
 
 
 class _InternetAddressField(AddressField):

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ACTS = "acts"
     SECURITY = "security log"
     SETTINGS = "settings"
+    FORMS = "forms and fields"
     JOBS = "jobs"
     SEEDS = "seed runs"
     NOTES = "notes of commands"
@@ -35,6 +36,7 @@ _EXACT = {
     keys.ADOPTION: Kind.NOTES,
     keys.IMPORTS: Kind.IMPORTS,
     keys.SETTINGS: Kind.SETTINGS,
+    keys.FORMS: Kind.FORMS,
     account_keys.USERS: Kind.ACCOUNTS,
 }
 _BEGINS = {
