@@ -6,7 +6,7 @@ done by partition, and what it cannot promise, is told in ``docs/adr/0020``.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crm.dynamodb.schema import Index, Table
 from crm.tables import (
@@ -22,6 +22,7 @@ from crm.tables import (
     OWNER_INDEX,
     RECORDS,
     STATUS_INDEX,
+    TEAM_AGENDA_INDEX,
 )
 
 type Statement = dict[str, object]
@@ -75,24 +76,25 @@ _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(BOARD_INDEX, EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
-    # Pages show what is due, and the mail of the morning tells it.
+    # Pages show what is due to somebody, and the mail of the morning tells it.
     Grant(RECORDS, "Query", indexes=(AGENDA_INDEX, DUE_INDEX)),
-    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
 
 WEB = (
     *_SHARED,
+    # Nothing but a page shows what is due to anybody.
+    Grant(RECORDS, "Query", indexes=(TEAM_AGENDA_INDEX,)),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* FORMS JOB#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* FORMS JOB#* SENT#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
         "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS TALK#* "
         "USERS",
     ),
-    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS"),
+    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SENT#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
     Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
     Grant(
@@ -109,8 +111,8 @@ WEB = (
         transacted=True,
     ),
     Grant(EPHEMERAL, "DeleteItem GetItem PutItem UpdateItem", "SESSION#* THROTTLE#*"),
-    Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSION#* SESSIONS#*"),
-    Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
+    Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSIONS#*"),
+    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#* SESSION#*"),
     Grant(EPHEMERAL, "GetItem", "ping"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
     Grant(HELD, "BatchGetItem GetItem PutItem UpdateItem", "HELD#*"),
@@ -131,12 +133,12 @@ MAINTENANCE = (
         RECORDS,
         "BatchGetItem",
         "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* FORMS IMPORT#* IMPORTS "
-        "JOB#* LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
+        "JOB#* LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SENT#* SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
         "GetItem",
-        "ADDRESS#* COLUMNS#* FORMS IMPORT#* PHONE#* SEARCH#* SEED SETTINGS USERS",
+        "ADDRESS#* COLUMNS#* FORMS IMPORT#* PHONE#* SEARCH#* SEED SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
@@ -155,6 +157,7 @@ MAINTENANCE = (
     ),
     Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
     Grant(EPHEMERAL, "Scan"),
+    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
     # What has expired, whatever it was.
     Grant(
         EPHEMERAL,
@@ -188,8 +191,17 @@ RESTORED = ("BatchGetItem", "DescribeTable", "Query", "Scan")
 
 
 def allow_statements(grants: Sequence[Grant], arn: Callable[[Table], str]) -> list[Statement]:
-    """Return the statements that allow ``grants``; ``arn`` tells that of a table."""
-    return [_allow(grant, arn(grant.table)) for grant in grants]
+    """Return the statements that allow ``grants``; ``arn`` tells that of a table.
+
+    Grants that allow the same on other tables or indexes stand in one, as a role has little room.
+    """
+    alike: dict[Grant, list[str]] = {}
+    for grant in grants:
+        table = arn(grant.table)
+        resources = [f"{table}/index/{index.default}" for index in grant.indexes] or [table]
+        # Which table stands for all of them tells nothing.
+        alike.setdefault(replace(grant, table=LEADS, indexes=()), []).extend(resources)
+    return [_allow(grant, resources) for grant, resources in alike.items()]
 
 
 def restored_tables_statement(patterns: Sequence[str]) -> Statement:
@@ -220,11 +232,11 @@ def erasure_deny_statements(records: str) -> list[Statement]:
     ]
 
 
-def _allow(grant: Grant, table: str) -> Statement:
+def _allow(grant: Grant, resources: list[str]) -> Statement:
     statement: Statement = {
         "Effect": "Allow",
         "Action": _actions(grant.actions),
-        "Resource": [f"{table}/index/{index.default}" for index in grant.indexes] or table,
+        "Resource": resources if len(resources) > 1 else resources[0],
     }
     if conditions := _conditions(grant):
         statement["Condition"] = conditions

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 from pydantic import Field as ModelField
 from pydantic_core import InitErrorDetails
 
+from crm.plain_text import plain_text
 from leads.addresses import normal_form, readable
 from leads.fields import (
     COMPANY,
@@ -177,15 +178,6 @@ def known_due(text: str) -> str:
     return timestamp(read) if read.tzinfo else ""
 
 
-def clean_text(text: str) -> str:
-    """Return a text with plain line breaks. Raises ``ValueError`` for control characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if any(character < " " and character not in "\n\t" for character in text):
-        message = _("Control characters are not allowed.")
-        raise ValueError(message)
-    return text
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -204,7 +196,7 @@ def _is_visible(character: str) -> bool:
 
 def clean_line(text: str) -> str:
     """Return a text as one line. Raises ``ValueError`` as for a name of a lead."""
-    return with_something_visible(_one_line(clean_text(text)))
+    return with_something_visible(_one_line(plain_text(text)))
 
 
 def _normal_address(text: str) -> str:
@@ -238,7 +230,7 @@ class LeadFields(FrozenModel):
     message: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=MESSAGE.limit),
-        AfterValidator(clean_text),
+        AfterValidator(plain_text),
     ] = ""
 
     custom: Annotated[dict[str, str], ModelField(exclude=True)] = {}
@@ -347,7 +339,7 @@ def _read_custom(
 def _custom_text(field: Field, typed: str) -> str:
     """Return what a custom field keeps of a text. Raises ``ValueError`` for what it cannot."""
     typed = typed.strip()
-    text = with_something_visible(clean_text(typed)) if field.multiline else clean_line(typed)
+    text = with_something_visible(plain_text(typed)) if field.multiline else clean_line(typed)
     if not text:
         return ""
     if field.kind is Kind.NUMBER:

@@ -46,21 +46,23 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponse:
     is_all = request.GET.get("whose") == EVERYBODYS
     person_id = None if is_all else request.user.id
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
-    context = row_context(request, is_all=is_all) | {"is_first": not cursor}
-    try:
-        found = agenda.page(person_id, end_of_day(last_day()), cursor)
-    except (InvalidRequestError, NotFoundError):
-        return responses.page(request, PAGE, context | {"is_missing": True}, part=LIST)
     path, query = reverse("today"), {"whose": EVERYBODYS} if is_all else {}
-    context |= {
-        "sections": sections(found.leads),
-        "is_empty": not found.leads and not cursor,
+    context = row_context(request, is_all=is_all) | {
+        **open_panel(request),
+        "is_first": not cursor,
         "agendas": [
             (pgettext("agenda", "Mine"), path, not is_all),
             (pgettext("agenda", "Everybody"), address_of(path, {"whose": EVERYBODYS}), is_all),
         ],
+    }
+    try:
+        found = agenda.page(person_id, end_of_day(last_day()), cursor)
+    except (InvalidRequestError, NotFoundError):
+        return responses.page(request, PAGE, context | {"is_missing": True}, part=LIST)
+    context |= {
+        "sections": sections(found.leads),
+        "is_empty": not found.leads and not cursor,
         "pages": page_links(path, query, cursor=cursor, trail=trail, older=found.cursor),
-        **open_panel(request),
     }
     return responses.page(request, PAGE, context, part=LIST)
 
@@ -107,7 +109,7 @@ def follow_up(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if lead.follow_up_at != due or (due and text not in {None, lead.follow_up_text}):
         # Closed, or set by this act before and by somebody else since.
         return _conflict(request, form, lead)
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     done = repository.act_of(lead, act)
     told = _done_text(lead)
     if not is_part(request):
@@ -127,7 +129,7 @@ def _refusal(request: AuthenticatedHttpRequest, form: FollowUpForm, lead: Lead) 
 def _conflict(request: AuthenticatedHttpRequest, form: FollowUpForm, lead: Lead) -> HttpResponse:
     """Show what was typed, and the lead as it is now."""
     refusal = f"{conflict_text(lead)} {_('Your follow-up was not set.')}"
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     if is_part(request):
         return _part(request, lead, form, HTTPStatus.CONFLICT, refusal=refusal)
     context = _context(request, form, lead) | {"refusal": refusal}
@@ -150,7 +152,7 @@ def _part(
         return changed_part(request, lead, status, refusal=refusal, follow_up=form)
     shown = line(lead, form=form, refusal=refusal) if form else None
     is_all = request.POST.get("row") == EVERYBODYS
-    context = row_context(request, is_all=is_all) | {"line": shown}
+    context = row_context(request, is_all=is_all) | {"line": shown, "is_here": True}
     response = responses.page(request, ROW, context, status=status)
     if refusal and shown is None:
         # There is no line left that could say it.

@@ -58,6 +58,7 @@ class Explainer:
             Kind.ACTS: self._is_later_act,
             # They come and go: each is due again until it is done.
             Kind.JOBS: lambda _: True,
+            Kind.GIVEN_IDS: self._is_added,
             # Where a command is, how columns were mapped last: the next one writes it anew.
             Kind.NOTES: lambda _: True,
         }
@@ -96,13 +97,15 @@ class Explainer:
         return any(self._is_after(str(entry["updatedAt"])) for entry in page.items)
 
     def _is_later_entry(self, difference: Difference) -> bool:
-        """Entries are written and edited; they are marked with their lead, expire or are erased."""
+        """Entries are written, edited and sent; they end with their lead, or are erased."""
         lead_id = lead_id_of(Kind.TALK, difference.key)
         if difference.live is None:
             return _has_expired(difference.restored) or self._is_gone(lead_id)
-        newest = self._newest(lead_id)
-        written = str(plain_item(difference.live).get("updatedAt"))
-        return self._is_after(written) or self._is_new(newest)
+        live = plain_item(difference.live)
+        written, sent = str(live.get("updatedAt")), str(live.get("outAt"))
+        return (
+            self._is_after(written) or self._is_after(sent) or self._is_new(self._newest(lead_id))
+        )
 
     def _has_arrived(self, lead: Lead) -> bool:
         first = self._reader.timeline(RECORDS, lead.lead_id, oldest=True) if lead.version else None
@@ -150,6 +153,12 @@ class Explainer:
 
     def _is_of_changed_lead(self, difference: Difference) -> bool:
         return self._is_new(self._newest(lead_id_of(difference.kind, difference.key)))
+
+    def _is_added(self, difference: Difference) -> bool:
+        """Tell whether it was added since, where nobody changes or removes anything."""
+        if difference.live is None or difference.restored is not None:
+            return False
+        return self._is_new(plain_item(difference.live))
 
     def _is_later_account(self, difference: Difference) -> bool:
         """Accounts tell when they were made, not when they were changed."""

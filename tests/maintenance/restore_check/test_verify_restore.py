@@ -24,6 +24,8 @@ from crm.dynamodb.pace import Pace
 from crm.dynamodb.scan import wire_pages
 from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
+from crm.jobs.running import run_due
+from crm.outbox import given_ids
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.entries import Said
@@ -41,6 +43,8 @@ from leads.repository.counters import counter_of
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
 from tests.make import ANN, act, add, fields, published, stored
+from tests.plugins.mail_server import MailServer
+from tests.repository.test_replies import answer, let_ten_seconds_pass
 
 SAME = "The restored tables are the same as the live ones."
 FIT = "Restored tables: totals, timelines, search tokens and accounts fit together."
@@ -241,6 +245,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
         {"PK": keys.ADOPTION, "SK": "NOTE"},
         keys.settings_record(),
         keys.field_registry(),
+        {"PK": f"{given_ids.PARTITION}x", "SK": "LETTER"},
     ):
         calls.put(RECORDS, {**key})
     pair = restore()
@@ -270,6 +275,40 @@ def test_what_was_said_since_is_explained(
     assert "2 leads changed" in verify(pair, "--at", at)
     calls.delete(RECORDS, keys.entry(lead.lead_id, entry.at, entry.id))
     said, _ = fails(pair, capsys, "--at", at)
+    assert "differs: notes, calls and mails" in said
+
+
+def test_the_id_of_a_mail_that_was_sent_since_is_explained(
+    store: str, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead = add()
+    letter = keys.entry(lead.lead_id, "t", "n")
+    given_ids.remember("1" * 32, letter)
+    pair = restore()
+    at = moment_between()
+    given_ids.remember("2" * 32, letter)
+    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
+    calls.delete(RECORDS, {"PK": f"{given_ids.PARTITION}{'1' * 32}", "SK": "LETTER"})
+    said, _ = fails(pair, capsys, "--at", at)
+    assert "differs: ids of sent mails" in said
+
+
+def test_an_answer_that_left_since_is_explained(
+    tables: None,
+    short_tolerance: None,
+    mail_server: MailServer,
+    settings: LazySettings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings.OUTBOX_CHANNELS = {"reply": "tests.crm.outbox.letters.write"}
+    lead = answer(add(name="Ada"))
+    let_ten_seconds_pass(lead)
+    pair = restore()
+    before = moment_between()
+    run_due()
+    assert len(mail_server.taken) == 1
+    assert "fit together" in verify(pair, "--at", before)
+    said, _ = fails(pair, capsys, "--at", moment_between())
     assert "differs: notes, calls and mails" in said
 
 
@@ -685,4 +724,5 @@ def test_every_key_has_its_kind() -> None:
     assert kind_of({"PK": "SECURITY#2026-11", "SK": "x"}) is Kind.SECURITY
     assert kind_of(keys.settings_record()) is Kind.SETTINGS
     assert kind_of(keys.field_registry()) is Kind.FORMS
+    assert kind_of({"PK": f"{given_ids.PARTITION}x", "SK": "LETTER"}) is Kind.GIVEN_IDS
     assert kind_of({"PK": "unheard", "SK": "x"}) is Kind.OTHERS
