@@ -107,7 +107,10 @@ WEB = (
     ),
     # An act is marked as undone.
     Grant(
-        RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SETTINGS USERS", transacted=True
+        RECORDS,
+        "UpdateItem",
+        "ACTS#* COUNTERS#* FORMS IMPORT#* JOB#* SETTINGS USERS",
+        transacted=True,
     ),
     Grant(EPHEMERAL, "DeleteItem GetItem PutItem UpdateItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSIONS#*"),
@@ -118,7 +121,6 @@ WEB = (
     Grant(HELD, "GetItem", "ping"),
     Grant(HELD, "Query", indexes=(HELD_INDEX, HELD_NETWORK_INDEX)),
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*"),
-    Grant(HELD, "UpdateItem", "HELD#*", transacted=True),
 )
 
 MAINTENANCE = (
@@ -132,13 +134,13 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "BatchGetItem",
-        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* FORMS IMPORT#* IMPORTS JOB#* "
-        "LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SENT#* SETTINGS TALK#* USERS",
+        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* FORMS IMPORT#* IMPORTS "
+        "JOB#* LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SENT#* SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
         "GetItem",
-        "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED SETTINGS TALK#* USERS",
+        "ADDRESS#* COLUMNS#* FORMS IMPORT#* PHONE#* SEARCH#* SEED SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
@@ -175,7 +177,8 @@ ERASURE = (
     Grant(LEADS, "GetItem"),
     Grant(LEADS, "DeleteItem", transacted=True),
     Grant(RECORDS, "Query", "ACTS#* LEAD#* TALK#*"),
-    Grant(RECORDS, "GetItem", "IMPORT#*"),
+    # Which custom fields a lead was filed by.
+    Grant(RECORDS, "GetItem", "FORMS IMPORT#*"),
     Grant(RECORDS, "PutItem", "LEAD#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True),
     Grant(RECORDS, "DeleteItem", "ADDRESS#* DUE#* PHONE#* SEARCH#*", transacted=True),

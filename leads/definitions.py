@@ -4,12 +4,24 @@ A definition is never changed: its version is made of what it says, so that the 
 the same version, and a form that a visitor has open is judged by what it said to them.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Self
 
 from crm.dynamodb.items import Item
 from leads.brand.accents import sheet_hash, style_sheet
-from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, SUBJECT
+from leads.fields import (
+    COMPANY,
+    EMAIL,
+    MESSAGE,
+    NAME,
+    SPELLED_OUT,
+    SUBJECT,
+    Field,
+    Kind,
+    custom_field,
+    slug_of,
+)
 from leads.models import FrozenModel
 
 MAX_BYTES = 4 * 1024
@@ -36,14 +48,35 @@ LANGUAGES = {
     "zh-hans": "简体中文",
 }
 _VERSION_LENGTH = 12
+_KNOWN = {field.name: field for field in SPELLED_OUT}
 
 
 class AskedField(FrozenModel):
-    """A field of a form, by its name in the registry; without a label it has its usual one."""
+    """A field of a form, by its name in the registry; without a label it has its ``usual`` one.
+
+    Of a custom field it has what the registry says, so that showing a form reads no registry.
+    """
 
     name: str
     label: str = ""
     required: bool = False
+    usual: str = ""
+    kind: Kind = Kind.TEXT
+    choices: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> Field | None:
+        """The field that is asked for; ``None`` for what this release does not know."""
+        if slug := slug_of(self.name):
+            return custom_field(slug, self.usual, self.kind, choices=self.choices)
+        return _KNOWN.get(self.name)
+
+    @classmethod
+    def of(cls, field: Field, *, label: str, required: bool) -> Self:
+        """Return what a form asks for of a field."""
+        custom = {"usual": str(field.label), "kind": field.kind, "choices": field.choices}
+        more = custom if slug_of(field.name) else {}
+        return cls.model_validate({"name": field.name, "label": label, "required": required} | more)
 
 
 class Brand(FrozenModel):
@@ -115,6 +148,18 @@ class Definition(FrozenModel):
     def from_attributes(cls, item: Item) -> Self:
         """Read a stored definition; what another release added is left out."""
         return cls.model_validate(item)
+
+
+def with_rows(form: Definition, rows: Iterable[Field]) -> Definition:
+    """Return a form that asks for custom fields as their rows say now, and not for retired ones."""
+    asked = {one.name: one for one in form.fields}
+    own = [one for one in form.fields if not slug_of(one.name)]
+    custom = [
+        AskedField.of(row, label=asked[row.name].label, required=asked[row.name].required)
+        for row in rows
+        if row.name in asked and not row.is_retired
+    ]
+    return form.model_copy(update={"fields": (*own, *custom)})
 
 
 def consent_hash(words: str) -> str:

@@ -1,10 +1,13 @@
 """What people write into a lead: forms, columns, exports and timelines take it from here.
 
-The fields that Leadbook knows by name are spelled out in ``leads/models.py`` too. Those of
-:data:`EXTRA` stand nowhere else: a lead carries them in its ``extra``.
+The fields that Leadbook knows by name are spelled out in ``leads/models.py`` too. Custom
+fields are rows of the table that admins edit: ``leads/repository/registry.py`` reads them. A
+lead has their values in one map, ``custom``, by slug; everywhere else they are called
+``x_<slug>``, so that none of them can have the name of anything else.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +17,26 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
+CUSTOM = "custom"
+"""The attribute of a lead that holds the values of custom fields, by slug."""
+_PATH, _PREFIX = f"{CUSTOM}.", "x_"
+MAX_CUSTOM_BYTES = 4096
+"""What the values of the custom fields of a lead may have together, in UTF-8."""
+
+
+class Kind(StrEnum):
+    """What a field takes."""
+
+    TEXT = "text"
+    LONG = "long"
+    CHOICE = "choice"
+    NUMBER = "number"
+    DATE = "date"
+
+
+_LIMITS = {Kind.TEXT: 200, Kind.LONG: 2_000, Kind.CHOICE: 80, Kind.NUMBER: 40, Kind.DATE: 10}
+
+
 # Each is itself: to compare or hash labels would translate them.
 @dataclass(frozen=True, eq=False)
 class Field:
@@ -21,10 +44,11 @@ class Field:
 
     ``name`` is what forms and Python call it, ``attribute`` what DynamoDB does; ``label`` is
     for people, and ``mention`` within a sentence. ``limit`` is in characters. A ``multiline``
-    text keeps its line breaks. ``on_form`` puts it on the public form, ``on_card`` says that
-    indexes project it. A ``stored_empty`` one is an attribute even without a text, as other
+    text keeps its line breaks. ``on_card`` says that indexes
+    project it. A ``stored_empty`` one is an attribute even without a text, as other
     programs expect it. ``synonyms`` are the names of its column in the files of others, with
-    ``|`` between them and the best one first.
+    ``|`` between them and the best one first. A custom field has a ``kind``, of which a choice
+    has ``choices``; one that ``is_retired`` keeps its values and is in no form.
     """
 
     name: str
@@ -35,11 +59,61 @@ class Field:
     required: bool = False
     multiline: bool = False
     searched: bool = False
-    on_form: bool = True
     on_card: bool = False
     exported: bool = True
     stored_empty: bool = False
     synonyms: str = ""
+    kind: Kind = Kind.TEXT
+    choices: tuple[str, ...] = ()
+    is_retired: bool = False
+
+    @property
+    def slug(self) -> str:
+        """What a lead's map calls a custom field; "" for one that is spelled out."""
+        return slug_of(self.name)
+
+
+def custom_field(  # noqa: PLR0913 -- the parts of a row
+    slug: str,
+    label: str,
+    kind: Kind = Kind.TEXT,
+    *,
+    choices: tuple[str, ...] = (),
+    searched: bool = False,
+    is_retired: bool = False,
+) -> Field:
+    """Return the field that a row of the table is."""
+    return Field(
+        name=custom_name(slug),
+        attribute=custom_path(slug),
+        label=label,
+        limit=_LIMITS[kind],
+        multiline=kind is Kind.LONG,
+        searched=searched,
+        kind=kind,
+        choices=choices,
+        is_retired=is_retired,
+    )
+
+
+def custom_name(slug: str) -> str:
+    """Return what forms, columns, events and Python call a custom field."""
+    return f"{_PREFIX}{slug}"
+
+
+def slug_of(name: str) -> str:
+    """Return the slug of the custom field of this name; "" for what is none."""
+    return name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else ""
+
+
+def custom_path(slug: str) -> str:
+    """Return where the value of a custom field stands in the item of a lead."""
+    return f"{_PATH}{slug}"
+
+
+def slug_at(path: str) -> str:
+    """Return the slug of the custom field at this path; "" for another attribute."""
+    return path.removeprefix(_PATH) if path.startswith(_PATH) else ""
 
 
 NAME = Field(
@@ -90,7 +164,6 @@ PHONE = Field(
     _("Phone"),
     50,
     mention=pgettext_lazy("in a sentence", "phone"),
-    on_form=False,
     synonyms="""phone | phone number | business phone | phone - work | phone 1 - value
         | work phone | work | mobile phone | mobile phone number | mobile | phone - mobile
         | primary phone | telephone | telefon | telefonnummer | telefono | tel | home phone
@@ -120,20 +193,9 @@ MESSAGE = Field(
         | your message | nachricht | mensaje""",
 )
 SPELLED_OUT = (NAME, EMAIL, COMPANY, PHONE, SUBJECT, MESSAGE)
-EXTRA: tuple[Field, ...] = ()
 _FIRST_ON_PAGES = {NAME, EMAIL, PHONE}
 
 
-def all_fields() -> tuple[Field, ...]:
-    """Return all fields, in the order of columns; of the searched ones the most telling first."""
-    return (*SPELLED_OUT, *EXTRA)
-
-
-def by_name() -> dict[str, Field]:
-    """Return all fields by their names, in the same order."""
-    return {field.name: field for field in all_fields()}
-
-
 def in_page_order() -> list[Field]:
-    """Return all fields in the order of pages: who somebody is, and how to reach them, first."""
-    return sorted(all_fields(), key=lambda field: field not in _FIRST_ON_PAGES)
+    """Return those in the order of pages: who somebody is, and how to reach them, first."""
+    return sorted(SPELLED_OUT, key=lambda field: field not in _FIRST_ON_PAGES)

@@ -260,6 +260,14 @@ def intake_totals(hour: str) -> Key:
     return {"PK": f"TOTALS#{hour}"}
 
 
+FORMS = "FORMS"
+
+
+def field_registry() -> Key:
+    """Key of the rows of custom fields, in ``CrmRecords``."""
+    return {"PK": FORMS, "SK": "FIELDS"}
+
+
 SETTINGS = "SETTINGS"
 
 

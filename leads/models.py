@@ -4,22 +4,39 @@ Attribute names in DynamoDB are the published ones (``leadId``, ``createdAt`` â€
 ``docs/data-model.md``. Timestamps are ISO 8601 in UTC with milliseconds and a ``Z``.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from typing import Annotated, Self
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import Field as ModelField
+from pydantic_core import InitErrorDetails
 
 from crm.plain_text import plain_text
-from leads import fields
 from leads.addresses import normal_form, readable
-from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, PHONE, SUBJECT, Field
+from leads.fields import (
+    COMPANY,
+    CUSTOM,
+    EMAIL,
+    MAX_CUSTOM_BYTES,
+    MESSAGE,
+    NAME,
+    PHONE,
+    SPELLED_OUT,
+    SUBJECT,
+    Field,
+    Kind,
+    custom_name,
+    custom_path,
+    slug_of,
+)
+from leads.numbers import normal_number
 
 MAX_ID_BYTES = 1024
 MAX_VERSION = 10**15
@@ -216,56 +233,162 @@ class LeadFields(FrozenModel):
         AfterValidator(plain_text),
     ] = ""
 
+    custom: Annotated[dict[str, str], ModelField(exclude=True)] = {}
+    """The values of custom fields, by slug."""
+
     @classmethod
-    def read(cls, texts: Mapping[str, str]) -> "LeadFields":
-        """Return the fields with these texts, registered ones that no class spells out included.
+    def read(cls, texts: Mapping[str, str], custom: Iterable[Field] = ()) -> Self:
+        """Return the fields with these texts, by the names of fields, ``custom`` ones included.
 
         Names that are none of a field are left out.
         """
-        return _lead_fields_class(fields.EXTRA).model_validate(texts)
+        values, wrong = _read_custom(texts, custom, {})
+        known = {field.name: texts[field.name] for field in SPELLED_OUT if field.name in texts}
+        try:
+            fields = cls.model_validate(known)
+        except ValidationError as error:
+            raise _with_more(error, wrong) from error
+        if wrong:
+            raise ValidationError.from_exception_data(cls.__name__, wrong)
+        return fields.model_copy(
+            update={CUSTOM: {slug: text for slug, text in values.items() if text}}
+        )
 
-    @classmethod
-    def from_texts(cls, texts: Mapping[str, str]) -> "LeadFields":
+    @staticmethod
+    def from_texts(texts: Mapping[str, str]) -> "LeadFields":
         """Return the fields with texts that were read and stored before: they stay as they are."""
-        return _lead_fields_class(fields.EXTRA).model_construct(None, **texts)
+        custom = {slug: text for name, text in texts.items() if (slug := slug_of(name))}
+        return LeadFields.model_construct(None, **texts, custom=custom)
 
     @property
     def texts(self) -> dict[str, str]:
-        """The text of every field."""
-        return self.model_dump()
+        """The text of every field by its name; of custom ones, of those that have any."""
+        return self.model_dump() | {custom_name(slug): text for slug, text in self.custom.items()}
+
+    @property
+    def contents(self) -> str:
+        """All of it as one text, the same for the same fields."""
+        own = self.model_dump_json()
+        return f"{own}{json.dumps(self.custom, sort_keys=True)}" if self.custom else own
 
 
-@cache
-def _lead_fields_class(extra: tuple[Field, ...]) -> type[LeadFields]:
-    if not extra:
-        return LeadFields
-    types = {field.name: (_text_type(field), ... if field.required else "") for field in extra}
-    return create_model("LeadFields", __base__=LeadFields, **types)  # type: ignore[call-overload, no-any-return] # fields made at run time
-
-
-def _text_type(field: Field) -> object:
-    length = StringConstraints(
-        strip_whitespace=True, min_length=1 if field.required else None, max_length=field.limit
-    )
-    if field.multiline:
-        return Annotated[str, length, AfterValidator(plain_text)]
-    return Annotated[Line, length]
-
-
-def cleaned_fields(changes: Mapping[str, str]) -> dict[str, str]:
+def cleaned_fields(
+    changes: Mapping[str, str],
+    custom: Iterable[Field] = (),
+    present: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Clean the given fields alone, and leave other names as they are.
 
-    Raises pydantic's ``ValidationError`` that names each field at fault.
+    ``custom`` are the custom ones that there are, ``present`` the values by slug that a lead
+    has of all of them. Raises pydantic's ``ValidationError`` that names each field at fault.
     """
-    required = {field.name: "-" for field in fields.all_fields() if field.required}
-    valid = LeadFields.read({**required, "email": "-@-", **changes}).texts
+    required = {field.name: "-" for field in SPELLED_OUT if field.required}
+    own = {name: text for name, text in changes.items() if not slug_of(name)}
+    asked = [field for field in custom if field.name in changes]
+    values, wrong = _read_custom(changes, asked, present or {})
+    unknown = changes.keys() - own.keys() - {field.name for field in asked}
+    wrong += [_wrong(name, changes[name], _("There is no such field.")) for name in sorted(unknown)]
+    try:
+        valid = LeadFields.read({**required, "email": "-@-", **own}).texts
+    except ValidationError as error:
+        raise _with_more(error, wrong) from error
+    if wrong:
+        raise ValidationError.from_exception_data(LeadFields.__name__, wrong)
+    valid |= {custom_name(slug): text for slug, text in values.items()}
     return {name: valid.get(name, text) for name, text in changes.items()}
 
 
+def custom_bytes(values: Mapping[str, str]) -> int:
+    """Return how much the values of custom fields have together, of ``MAX_CUSTOM_BYTES``."""
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in values.values())
+
+
+def _read_custom(
+    texts: Mapping[str, str], custom: Iterable[Field], present: Mapping[str, str]
+) -> tuple[dict[str, str], list[InitErrorDetails]]:
+    """Return the values of custom fields by slug, and what is wrong with them.
+
+    What other programs stored beyond the limit may stay, and grow no further.
+    """
+    values: dict[str, str] = {}
+    wrong: list[InitErrorDetails] = []
+    size = custom_bytes(present)
+    for field in custom:
+        typed = texts.get(field.name, "")
+        try:
+            text = _custom_text(field, typed)
+        except ValueError as error:
+            wrong.append(_wrong(field.name, typed, str(error)))
+            continue
+        if len(text) > field.limit:
+            most = {"max_length": field.limit}
+            too_long = InitErrorDetails(
+                type="string_too_long", loc=(field.name,), input=text, ctx=most
+            )
+            wrong.append(too_long)
+            continue
+        more = custom_bytes({"": text}) - custom_bytes({"": present.get(field.slug, "")})
+        size += more
+        if more > 0 and size > MAX_CUSTOM_BYTES:
+            full = _("All custom fields of a lead hold 4 KB together: please say less here.")
+            wrong.append(_wrong(field.name, typed, full))
+        values[field.slug] = text
+    return values, wrong
+
+
+def _custom_text(field: Field, typed: str) -> str:
+    """Return what a custom field keeps of a text. Raises ``ValueError`` for what it cannot."""
+    typed = typed.strip()
+    text = with_something_visible(plain_text(typed)) if field.multiline else clean_line(typed)
+    if not text:
+        return ""
+    if field.kind is Kind.NUMBER:
+        text = normal_number(text)
+    if field.kind is Kind.DATE:
+        text = _day(text)
+    return _choice(field, text) if field.kind is Kind.CHOICE else text
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise ValueError(_("Enter a date, such as 2026-12-31.")) from error
+
+
+def _choice(field: Field, text: str) -> str:
+    """Return the choice that a text names, however its capitals are."""
+    known = {one.casefold(): one for one in field.choices}
+    if text.casefold() not in known:
+        raise ValueError(_("This is none of the choices."))
+    return text if text in field.choices else known[text.casefold()]
+
+
+def _wrong(name: str, typed: str, text: str) -> InitErrorDetails:
+    return InitErrorDetails(
+        type="value_error", loc=(name,), input=typed, ctx={"error": ValueError(text)}
+    )
+
+
+def _with_more(error: ValidationError, wrong: list[InitErrorDetails]) -> ValidationError:
+    own = [
+        InitErrorDetails(
+            type=one["type"], loc=one["loc"], input=one["input"], ctx=one.get("ctx", {})
+        )
+        for one in error.errors()
+    ]
+    return ValidationError.from_exception_data(error.title, [*own, *wrong])
+
+
 def editable() -> dict[str, str]:
-    """Return the names of what an edit may change, with their attributes."""
-    texts = {field.name: field.attribute for field in fields.all_fields()}
-    return texts | {"owner_id": "ownerId"}
+    """Return the names of what an edit may change, with their attributes; see also ``custom``."""
+    return {field.name: field.attribute for field in SPELLED_OUT} | {"owner_id": "ownerId"}
+
+
+def attribute_of(name: str) -> str:
+    """Return the attribute, or the path, that an edit of the field of this name writes."""
+    slug = slug_of(name)
+    return custom_path(slug) if slug else editable().get(name, name)
 
 
 class Lead(FrozenModel):
@@ -278,8 +401,9 @@ class Lead(FrozenModel):
     ``note_by`` the id of who wrote it; ``wrote_at`` is when the visitor wrote last, and
     ``answered_at`` when it was first answered, or called. ``follow_up_at`` is the day or the
     moment at which somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text``
-    what for, ``follow_up_by`` the id of who said so. ``extra`` has the texts of registered
-    fields that are not spelled out here, by their names.
+    what for, ``follow_up_by`` the id of who said so. ``custom`` has the values of custom fields
+    by slug, as texts whatever other programs stored, and of slugs that nobody knows, too;
+    ``has_custom`` tells that the map is stored, be it empty.
     """
 
     lead_id: str
@@ -309,7 +433,8 @@ class Lead(FrozenModel):
     follow_up_at: str = ""
     follow_up_text: str = ""
     follow_up_by: str = ""
-    extra: dict[str, str] = {}
+    custom: dict[str, str] = {}
+    has_custom: bool = False
 
     @classmethod
     def from_item(cls, item: Mapping[str, object]) -> Self:
@@ -343,30 +468,29 @@ class Lead(FrozenModel):
             follow_up_at=known_due(_text(item, "followUpAt")),
             follow_up_text=_text(item, "followUpText"),
             follow_up_by=_text(item, "followUpBy"),
-            extra={
-                field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
-            },
+            custom=_custom_texts(item.get(CUSTOM)),
+            has_custom=isinstance(item.get(CUSTOM), dict),
         )
 
     def text(self, name: str) -> str:
         """Return what the lead has of what an edit may change; nothing if it has none."""
-        if name in type(self).model_fields:
-            return getattr(self, name) or ""
-        return self.extra.get(name, "")
+        if slug := slug_of(name):
+            return self.custom.get(slug, "")
+        return getattr(self, name) or ""
 
     def with_changes(self, changes: Mapping[str, object]) -> Self:
         """Return the lead with other values, by the names of its fields and attributes here."""
-        own = {name: value for name, value in changes.items() if name in type(self).model_fields}
-        extra = self.extra | {
-            name: str(value or "") for name, value in changes.items() if name not in own
-        }
+        own = {name: value for name, value in changes.items() if not slug_of(name)}
         if "owner_id" in own:
             own["owner_id"] = own["owner_id"] or None
         if "message" in own:
             own["preview"] = preview_of(str(own["message"]))
-        return self.model_copy(
-            update=own | {"extra": {name: text for name, text in extra.items() if text}}
-        )
+        typed = {slug_of(name): str(changes[name] or "") for name in changes.keys() - own.keys()}
+        if typed:
+            custom = self.custom | typed
+            own[CUSTOM] = {slug: text for slug, text in custom.items() if text}
+            own["has_custom"] = self.has_custom or bool(own[CUSTOM])
+        return self.model_copy(update=own)
 
     @property
     def standing(self) -> Standing:
@@ -502,6 +626,26 @@ def _time(item: Mapping[str, object], name: str) -> str:
     seconds = value / 1000 if value >= FIRST_MILLISECONDS else value
     is_likely = FIRST_SECONDS <= seconds < FIRST_MILLISECONDS
     return timestamp(datetime.fromtimestamp(float(seconds), UTC)) if is_likely else ""
+
+
+def _custom_texts(stored: object) -> dict[str, str]:
+    """Read the map of custom values, whatever it is."""
+    if not isinstance(stored, dict):
+        return {}
+    return {slug: text for slug, value in stored.items() if slug and (text := _as_text(value))}
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case str():
+            return value
+        case Decimal():
+            return f"{value:f}"
+        case None | bytes():
+            return ""
+        case set():
+            return ", ".join(sorted(map(str, value)))
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _text(item: Mapping[str, object], name: str) -> str:

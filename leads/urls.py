@@ -21,6 +21,7 @@ urlpatterns = [
     path(_LEADS, include("leads.closing.urls")),
     path("held/", include("leads.held.urls")),
     path("forms/", include("leads.forms.urls")),
+    path("settings/fields/", include("leads.registry.urls")),
     path("settings/templates/", include("leads.reply_templates.urls")),
     path("settings/", include("leads.desk_settings.urls")),
     path("", include("leads.intake.urls")),  # /contact/ and /api/

@@ -21,6 +21,7 @@ from crm.tables import LEADS, RECORDS
 from leads.exports import files
 from leads.exports.files import Format
 from leads.models import Lead
+from leads.repository import registry
 from leads.web.filters import FilterForm
 
 TABLES = "dynamodb-json"
@@ -77,7 +78,7 @@ class Command(BaseCommand):
         form = _filters(options, owners)
         security_log.record(Kind.EXPORTED, format=str(options["format"]))
         leads = self._count_pages(files.pages(form.asked_filter(), form.query().get("q", "")))
-        chunks = files.chunks(Format(options["format"]), leads, owners)
+        chunks = files.chunks(Format(options["format"]), leads, owners, registry.current().rows)
         if not options["output"]:
             for chunk in chunks:
                 sys.stdout.buffer.write(chunk)

@@ -4,7 +4,7 @@ Both have the columns of :func:`columns`, and come back by import.
 ``docs/exporting.md`` says what a reader meets in them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from enum import StrEnum
 from functools import partial
@@ -13,7 +13,7 @@ import orjson
 
 from crm.dynamodb.parallel import submit
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
-from leads.fields import all_fields
+from leads.fields import SPELLED_OUT, Field
 from leads.models import Lead
 from leads.repository import Filter, get_many, listing, search
 
@@ -35,11 +35,12 @@ class Format(StrEnum):
         return "application/jsonl; charset=utf-8"
 
 
-def columns() -> tuple[str, ...]:
-    """Return the names of the columns, as in DynamoDB."""
-    texts = (field.attribute for field in all_fields() if field.exported)
+def columns(custom: Sequence[Field] = ()) -> tuple[str, ...]:
+    """Return the names of the columns, as in DynamoDB; those of ``custom`` fields come last."""
+    texts = (field.attribute for field in SPELLED_OUT if field.exported)
     known = ("status", "createdAt", "updatedAt", "owner", "source")
-    return ("leadId", *texts, *known, "outcome", "reason", "closedAt")
+    own = ("leadId", *texts, *known, "outcome", "reason", "closedAt")
+    return (*own, *(field.name for field in custom))
 
 
 def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
@@ -65,19 +66,27 @@ def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
             return
 
 
-def chunks(kind: Format, leads: Iterator[list[Lead]], owners: Mapping[str, str]) -> Iterator[bytes]:
+def chunks(
+    kind: Format,
+    leads: Iterator[list[Lead]],
+    owners: Mapping[str, str],
+    custom: Sequence[Field] = (),
+) -> Iterator[bytes]:
     """Yield the file: a chunk for each page of ``leads``; ``owners`` are e-mails by id.
+
+    ``custom`` are the custom fields, the retired ones among them.
 
     An error after the first chunk leaves a last line that says so, since a connection that
     merely ends can look like a file that is complete; then it is raised.
     """
-    write = _csv if kind is Format.CSV else _jsonl
+    names = columns(custom)
     first = next(leads, [])
-    yield _file_beginning(kind) + write(_row(lead, owners) for lead in first)
+    rows = (_row(lead, owners, custom) for lead in first)
+    yield _file_beginning(kind, names) + _lines(kind, names, rows)
     try:
         for page in leads:
             if page:
-                yield write(_row(lead, owners) for lead in page)
+                yield _lines(kind, names, (_row(lead, owners, custom) for lead in page))
     except Exception:
         yield _failure_line(kind)
         raise
@@ -97,10 +106,10 @@ def _matching_leads(leads: Iterable[Lead], wanted: Filter) -> list[Lead]:
     return [lead for lead in leads if wanted.is_match(lead)]
 
 
-def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
+def _row(lead: Lead, owners: Mapping[str, str], custom: Sequence[Field]) -> tuple[str, ...]:
     return (
         lead.lead_id,
-        *(lead.text(field.name) for field in all_fields() if field.exported),
+        *(lead.text(field.name) for field in SPELLED_OUT if field.exported),
         lead.status.value,
         lead.created_at,
         lead.updated_at,
@@ -109,11 +118,12 @@ def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
         lead.outcome or "",
         lead.reason if lead.is_closed else "",
         (lead.stage_entered_at or "") if lead.is_closed else "",
+        *(lead.text(field.name) for field in custom),
     )
 
 
-def _file_beginning(kind: Format) -> bytes:
-    return BYTE_ORDER_MARK.encode() + _csv([columns()]) if kind is Format.CSV else b""
+def _file_beginning(kind: Format, names: Sequence[str]) -> bytes:
+    return BYTE_ORDER_MARK.encode() + _csv([names]) if kind is Format.CSV else b""
 
 
 def _failure_line(kind: Format) -> bytes:
@@ -122,13 +132,16 @@ def _failure_line(kind: Format) -> bytes:
     return orjson.dumps({"error": BROKEN}, option=orjson.OPT_APPEND_NEWLINE)
 
 
+def _lines(kind: Format, names: Sequence[str], rows: Iterable[tuple[str, ...]]) -> bytes:
+    return _csv(rows) if kind is Format.CSV else _jsonl(names, rows)
+
+
 def _csv(rows: Iterable[Iterable[str]]) -> bytes:
     return csv_text(rows).encode()
 
 
-def _jsonl(rows: Iterable[tuple[str, ...]]) -> bytes:
+def _jsonl(names: Sequence[str], rows: Iterable[tuple[str, ...]]) -> bytes:
     # Every line has every column: readers may take the first one for all.
-    names = columns()
     return b"".join(
         orjson.dumps(dict(zip(names, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
         for row in rows

@@ -22,6 +22,7 @@ from crm.dynamodb.capacity import count_requests
 from crm.traits import Trait, declares
 from leads.exports import files
 from leads.exports.files import Format
+from leads.repository import registry
 from leads.web.filters import FilterForm
 from leads.web.responses import download
 
@@ -46,7 +47,7 @@ def lead_export(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     security_log.record(Kind.EXPORTED, format=kind)
     owners = {user.id: user.email for user in User.objects.everyone()}
     leads = files.pages(form.asked_filter(), form.query().get("q", ""))
-    file = _log_export(files.chunks(Format(kind), leads, owners))
+    file = _log_export(files.chunks(Format(kind), leads, owners, registry.current().rows))
     name = f"leads-{timezone.localdate()}.{kind}"
     return download(_StartedStream(file), name, Format(kind).content_type)
 

@@ -25,9 +25,10 @@ from leads.definitions import (
     Brand,
     Definition,
 )
-from leads.fields import EMAIL, NAME, Field, all_fields
+from leads.fields import EMAIL, NAME, Field, in_page_order
 from leads.formatting import number_text
 from leads.models import clean_line
+from leads.repository import registry
 from leads.web.form_fields import MultilineField, checked
 from leads.web_addresses import MAX_ADDRESS, link, origin
 
@@ -258,7 +259,7 @@ class DefinitionForm(BrandForm):
         self._now = now
         self._everybodys = everybodys
         asked = {one.name: one for one in now.fields}
-        known = all_fields()
+        known = [*in_page_order(), *registry.current().offered(asked)]
         language = now.language or settings.LANGUAGE_CODE
         initial = now.model_dump() | {"language": language, "origins": now.origins}
         initial["seen"] = now.version
@@ -337,8 +338,8 @@ class DefinitionForm(BrandForm):
 
     def _asked(self, given: Mapping[str, Any]) -> list[AskedField]:
         return [
-            AskedField(
-                name=field.name,
+            AskedField.of(
+                field,
                 label=given[f"labels_{field.name}"],
                 required=field in ALWAYS or given[f"required_{field.name}"],
             )

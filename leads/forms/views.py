@@ -16,11 +16,10 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.accounts.security_events import Event, Kind, event_put
-from crm.dynamodb.transaction import Put
 from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.definitions import BUILT_IN, MAX_SLUG, Definition
-from leads.forms.forms import BrandForm, DefinitionForm, InstallationForm, text_labels
+from leads.forms.forms import DefinitionForm, InstallationForm, text_labels
 from leads.intake.views import preview
 from leads.repository import brand
 from leads.repository import forms as store
@@ -74,8 +73,12 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         return form_page(request, EDIT, context | {"form": form})
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        writes = [event_put(event), *_logo_puts(form)]
-        store.save(form.definition, seen=form.cleaned_data["seen"], beside=writes)
+        store.save(
+            form.definition,
+            seen=form.cleaned_data["seen"],
+            logo=form.new_logo,
+            beside=[event_put(event)],
+        )
     except StaleFormError as stale:
         return _conflict(request, stale.now, context)
     security_log.log(event)
@@ -97,8 +100,12 @@ def form_brand(request: AuthenticatedHttpRequest) -> HttpResponse:
         return form_page(request, "forms/brand.html", {"form": form})
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        writes = [event_put(event), *_logo_puts(form)]
-        brand.save(form.brand, seen=form.cleaned_data["seen"], beside=writes)
+        brand.save(
+            form.brand,
+            seen=form.cleaned_data["seen"],
+            logo=form.new_logo,
+            beside=[event_put(event)],
+        )
     except StaleBrandError as stale:
         posted = request.POST.copy()
         posted["seen"] = str(stale.now.version)
@@ -193,14 +200,10 @@ def _form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
     return DefinitionForm(posted, request.FILES, now=now, everybodys=everybodys)
 
 
-def _logo_puts(form: BrandForm) -> list[Put]:
-    return [store.logo_put(form.new_logo)] if form.new_logo else []
-
-
 def _is_added(form: DefinitionForm) -> bool:
     event: Event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.add(form.definition, beside=[event_put(event), *_logo_puts(form)])
+        store.add(form.definition, logo=form.new_logo, beside=[event_put(event)])
     except SlugTakenError:
         form.add_error("slug", _("There is another form of this address."))
         return False

@@ -12,13 +12,14 @@ from crm import zones
 from crm.networks import UNKNOWN
 from crm.texts import shorten
 from leads.addresses import mail_link
-from leads.fields import EMAIL, MESSAGE, NAME, SUBJECT, in_page_order
+from leads.fields import EMAIL, MESSAGE, NAME, SUBJECT, in_page_order, slug_of
 from leads.formatting import number_text
 from leads.held.models import HeldMessage, Reason, State
 from leads.held.overview import Overview
 from leads.models import moment
+from leads.repository import registry
 from leads.web.pagination import address_of
-from leads.web.presentation import source_text
+from leads.web.presentation import custom_text, source_text
 
 # A message of so many characters is read at a glance; a longer one opens.
 SHORT = 280
@@ -64,11 +65,7 @@ def card(message: HeldMessage) -> Card:
         subject=message.text(SUBJECT.name),
         beginning=shorten(" ".join(text[: 2 * SHORT].split()), SHORT) if is_long else "",
         message=shorten(text, MOST_SHOWN),
-        facts=[
-            (str(field.label), message.text(field.name))
-            for field in in_page_order()
-            if field not in {NAME, EMAIL, SUBJECT, MESSAGE} and message.text(field.name)
-        ],
+        facts=_facts(message),
         network=network_text(message.network),
         network_url=list_url(message.state, network=message.network),
         # The day stands beside it.
@@ -80,6 +77,18 @@ def card(message: HeldMessage) -> Card:
         actor_name=shorten(message.actor_name, 60),
         ends=datetime.fromtimestamp(message.expires_at, UTC) if message.expires_at else None,
     )
+
+
+def _facts(message: HeldMessage) -> list[tuple[str, str]]:
+    own = [
+        (str(field.label), message.text(field.name))
+        for field in in_page_order()
+        if field not in {NAME, EMAIL, SUBJECT, MESSAGE} and message.text(field.name)
+    ]
+    names = [name for name in message.texts if slug_of(name)]
+    rows = registry.with_names(names).rows if names else ()
+    custom = [(row, message.text(row.name)) for row in rows if message.text(row.name)]
+    return own + [(str(row.label), custom_text(row, text)) for row, text in custom]
 
 
 def name(message: HeldMessage) -> str:

@@ -15,6 +15,7 @@ from crm.zone_field import ZoneField
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.targets import targets
 from leads.imports.run.models import Duplicates
+from leads.repository import registry
 
 SHOWN_VALUES = 3
 SHOWN_LENGTH = 80
@@ -76,10 +77,11 @@ class MappingForm(forms.Form):
         }
         super().__init__(data, initial=initial)
         self._header = header
+        self._custom = registry.current().living
         self._shielded = mapping.shielded
         choices = [
             ("", pgettext("column", "Leave out")),
-            *((one.name, one.label) for one in targets().values()),
+            *((one.name, one.label) for one in targets(self._custom).values()),
         ]
         for index, name in enumerate(header):
             self.fields[_field(index)] = forms.ChoiceField(
@@ -115,7 +117,7 @@ class MappingForm(forms.Form):
             shielded=self._shielded,
             zone=self.cleaned_data.get("zone") or self.initial["zone"],
         )
-        for index, text in self.mapping.problems().items():
+        for index, text in self.mapping.problems(self._custom).items():
             self.add_error(None if index is None else _field(index), text)
         return self.cleaned_data
 

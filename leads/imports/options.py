@@ -24,6 +24,7 @@ from leads.imports.run.models import (
     UnknownImportError,
 )
 from leads.imports.run.staging import sample
+from leads.repository import registry
 
 SAMPLE_ROWS = 80
 SHOWN_COLUMNS = 20
@@ -65,7 +66,7 @@ def mapping_of(run: Run, pairs: Sequence[str], *, day_first: bool | None) -> Map
     if day_first is not None:
         changes["day_first"] = day_first
     mapping = mapping.model_copy(update=changes)
-    if problems := mapping.problems():
+    if problems := mapping.problems(registry.current().living):
         text = " ".join(dict.fromkeys(problems.values()))
         raise OptionError(f'{text} Say it with --map "HEADER=email". {_columns(run.header)}')
     return mapping
@@ -124,8 +125,9 @@ def _pair(header: Sequence[str], pair: str) -> tuple[int, str]:
     if letters_and_digits(name) not in names:
         raise OptionError(f"There is no column {name[:60]!r}. {_columns(header)}")
     field = field.strip().lower().replace("-", "_")
-    if field and field not in targets():
-        raise OptionError(f"There is no field {field[:60]!r}: there are {', '.join(targets())}.")
+    known = targets(registry.current().living)
+    if field and field not in known:
+        raise OptionError(f"There is no field {field[:60]!r}: there are {', '.join(known)}.")
     return names.index(letters_and_digits(name)), field
 
 

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from leads.addresses import has_dotted_domain, normal_form
 from leads.definitions import AskedField, Definition
-from leads.fields import EMAIL, Field, by_name
+from leads.fields import EMAIL, Field, slug_of
 from leads.models import LeadFields
-from leads.web.form_fields import AddressField, MultilineField
+from leads.web.form_fields import AddressField, MultilineField, custom_form_field
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -72,12 +72,9 @@ class ContactForm(forms.Form):
     def __init__(self, definition: Definition, data: Mapping[str, str] | None = None) -> None:
         super().__init__(data)
         self.definition = definition
-        known = by_name()
-        self.fields |= {
-            asked.name: _form_field(known[asked.name], asked)
-            for asked in definition.fields
-            if asked.name in known
-        }
+        known = [(asked, field) for asked in definition.fields if (field := asked.field)]
+        self._custom = [field for asked, field in known if slug_of(asked.name)]
+        self.fields |= {asked.name: _form_field(field, asked) for asked, field in known}
         if definition.consent:
             self.fields[CONSENT] = forms.BooleanField(label=definition.consent)
 
@@ -95,14 +92,19 @@ class ContactForm(forms.Form):
         if self.errors:
             return cleaned
         try:
-            self.lead_fields = LeadFields.read(cleaned)
+            self.lead_fields = LeadFields.read(cleaned, self._custom)
         except ValidationError as error:
             for name in {str(part["loc"][0]) for part in error.errors()}:
                 self.add_error(name, _NOT_TEXT)
         return cleaned
 
 
-def _form_field(field: Field, asked: AskedField) -> forms.CharField:
+def _form_field(field: Field, asked: AskedField) -> forms.Field:
+    if slug_of(asked.name):
+        made = custom_form_field(field)
+        made.label = asked.label or asked.usual
+        made.required = made.widget.is_required = asked.required
+        return made
     options: _Options = {"label": field.label, "max_length": field.limit}
     options |= _OPTIONS.get(field.name, {})
     options["required"] = asked.required or field.required

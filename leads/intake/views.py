@@ -149,7 +149,7 @@ def _submission(posted: Mapping[str, str]) -> str:
 
 def _take(form: ContactForm, submission: str, sender: str) -> Taken:
     """Take a message once: a text corrected after going back is another one."""
-    contents = sha256(form.lead_fields.model_dump_json().encode()).hexdigest()
+    contents = sha256(form.lead_fields.contents.encode()).hexdigest()
     return take(
         form.lead_fields,
         submission=f"form:{submission}:{contents}",

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ACTS = "acts"
     SECURITY = "security log"
     SETTINGS = "settings"
+    FORMS = "forms and fields"
     JOBS = "jobs"
     GIVEN_IDS = "ids of sent mails"
     SEEDS = "seed runs"
@@ -37,7 +38,7 @@ _EXACT = {
     keys.ADOPTION: Kind.NOTES,
     keys.IMPORTS: Kind.IMPORTS,
     keys.SETTINGS: Kind.SETTINGS,
-    keys.FORMS: Kind.SETTINGS,
+    keys.FORMS: Kind.FORMS,
     account_keys.USERS: Kind.ACCOUNTS,
 }
 _BEGINS = {

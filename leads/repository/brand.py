@@ -10,7 +10,8 @@ from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.items import Item
 from crm.tables import RECORDS
 from leads import keys
-from leads.definitions import Brand, Definition
+from leads.brand.logos import Logo
+from leads.definitions import Brand
 from leads.models import timestamp
 from leads.repository import forms
 
@@ -35,7 +36,7 @@ def read() -> Stored:
     return _stored(get(RECORDS, keys.brand(), consistent=True))
 
 
-def save(wanted: Brand, *, seen: int, beside: Sequence[Put] = ()) -> None:
+def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence[Put] = ()) -> None:
     """Store a brand in the place of the one that somebody saw, then write it into all forms.
 
     2 WRU, and 6 for each form; saving it once more goes on where it was cut off. Raises
@@ -51,7 +52,7 @@ def save(wanted: Brand, *, seen: int, beside: Sequence[Put] = ()) -> None:
     values: Item | None = {"seen": seen} if seen else None
     put = Put(table=RECORDS, item=item, condition=condition, values=values)
     try:
-        transact([put, *beside], uuid4().hex)
+        transact([put, *forms.logo_puts(logo), *beside], uuid4().hex)
     except TransactionRefusedError as refusal:
         now = _stored(refusal.failed.get(0))
         # What is as it was to be is a second click, or a first, lost answer.
@@ -61,16 +62,7 @@ def save(wanted: Brand, *, seen: int, beside: Sequence[Put] = ()) -> None:
 
 
 def _write_into_forms(brand: Brand) -> None:
-    for listed in forms.index().forms:
-        now: Definition | None = forms.definition(listed.slug, listed.version)
-        while now:
-            branded = now.model_copy(update={"brand": now.own.over(brand)})
-            try:
-                forms.save(branded, seen=now.version)
-            except forms.StaleFormError as stale:
-                now = stale.now
-            else:
-                break
+    forms.rewrite(lambda form: form.model_copy(update={"brand": form.own.over(brand)}))
 
 
 def _stored(item: Item | None) -> Stored:

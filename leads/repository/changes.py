@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write, set_expression
+from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write
 from crm.tables import LEADS
 from leads import keys
-from leads.fields import all_fields
+from leads.fields import CUSTOM, SPELLED_OUT, custom_name, slug_at
 from leads.models import (
     MAX_VERSION,
     Change,
@@ -33,6 +33,7 @@ from leads.repository.counters import (
     counter_of,
     counter_updates,
 )
+from leads.repository.custom_values import changed_values, flat, nested, set_values
 from leads.repository.events import event_put
 from leads.repository.tokens import filed_attributes, token_writes
 
@@ -160,7 +161,7 @@ def change_writes(
     kept = {name: value for name, value in written.items() if value is not None}
     removed = [name for name, value in written.items() if value is None]
     return LeadWrites(
-        _update(before.lead_id, kept, removed, condition),
+        _update(before, kept, removed, condition),
         list(map(event_put, events)),
         derived_writes(before, after),
     )
@@ -202,8 +203,8 @@ def restoration_writes(
     ``absent`` are those that it did not have. A lead that was another program's is so again.
     """
     before = Lead.from_item(current)
-    kept = {name: value for name, value in current.items() if name not in absent}
-    after = Lead.from_item(kept | attributes)
+    kept = {name: value for name, value in flat(current).items() if name not in absent}
+    after = Lead.from_item(nested(kept | attributes))
     if after.version:
         filing = {name: text for name, text in filing_attributes(after).items() if text}
         attributes = {**attributes, **filing}
@@ -211,7 +212,7 @@ def restoration_writes(
     condition = "#writeId = :seenWrite AND #version = :seen"
     seen: dict[str, Value] = {"seenWrite": current["writeId"], "seen": current["version"]}
     return LeadWrites(
-        _update(before.lead_id, attributes, absent, (condition, seen)),
+        _update(before, attributes, absent, (condition, seen)),
         list(map(event_put, events)),
         derived_writes(before, after),
     )
@@ -224,9 +225,11 @@ def lead_item(lead: Lead) -> Item:
     texts |= {"closedBy": lead.closed_by, "answeredAt": lead.answered_at}
     texts |= follow_up_attributes(lead)
     optional = {attribute: text for attribute, text in texts.items() if text}
+    if lead.custom:
+        optional[CUSTOM] = dict(lead.custom)
     return {
         "leadId": lead.lead_id,
-        **{field.attribute: "" for field in all_fields() if field.stored_empty},
+        **{field.attribute: "" for field in SPELLED_OUT if field.stored_empty},
         "status": lead.status.value,
         "createdAt": lead.created_at,
         "updatedAt": lead.updated_at,
@@ -279,7 +282,7 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
     ``None`` stands for one that is to be removed; a subject or a message stays, empty, as
     others expect it.
     """
-    stored_empty = {field.attribute for field in all_fields() if field.stored_empty}
+    stored_empty = {field.attribute for field in SPELLED_OUT if field.stored_empty}
     attributes: Item = {
         attribute: after.text(name) or ("" if attribute in stored_empty else None)
         for name, attribute in editable().items()
@@ -289,6 +292,7 @@ def changed_attributes(before: Lead, after: Lead) -> Item:
         attributes["status"] = after.status.value
     if before.stage_entered_at != after.stage_entered_at:
         attributes["stageEnteredAt"] = after.stage_entered_at
+    attributes |= changed_values(before, after)
     attributes |= {
         attribute: new or None
         for attribute, old, new in (
@@ -325,6 +329,7 @@ def field_changes(before: Lead, after: Lead) -> dict[str, Change]:
         for name in editable()
         if before.text(name) != after.text(name)
     }
+    told |= {custom_name(slug_at(path)): Change() for path in changed_values(before, after)}
     if follow_up_attributes(before) == follow_up_attributes(after):
         return told
     return told | {FOLLOW_UP: Change(old=before.follow_up_at, new=after.follow_up_at)}
@@ -374,7 +379,7 @@ def _with_read_values(item: Item, condition: Condition) -> Condition:
     for name in (*_DECIDED_ON, *filed_attributes()):
         if name not in item:
             parts.append(f"attribute_not_exists(#{name})")
-        elif isinstance(item[name], str):
+        elif _is_comparable(item[name]):
             parts.append(f"#{name} = :was_{name}")
             more[f"was_{name}"] = item[name]
         else:
@@ -384,14 +389,23 @@ def _with_read_values(item: Item, condition: Condition) -> Condition:
     return " AND ".join(parts), more
 
 
+def _is_comparable(value: Value) -> bool:
+    texts = value.values() if isinstance(value, dict) else [value]
+    return all(isinstance(text, str) for text in texts)
+
+
 def _update(
-    lead_id: str, attributes: Mapping[str, Value], removed: Sequence[str], condition: Condition
+    before: Lead, attributes: Mapping[str, Value], removed: Sequence[str], condition: Condition
 ) -> Update:
     expression, values = condition
+    change, written = set_values(attributes, removed, has_map=before.has_custom)
+    if f"#{CUSTOM}." in change:
+        # Programs that count no versions may have taken the map away: then the lead is stale.
+        expression = f"{expression} AND attribute_exists(#{CUSTOM})"
     return Update(
         table=LEADS,
-        key=keys.lead(lead_id),
-        change=set_expression(attributes, removed),
+        key=keys.lead(before.lead_id),
+        change=change,
         condition=expression,
-        values={**attributes, **values},
+        values={**written, **values},
     )

@@ -264,7 +264,7 @@ def definition(slug: str, version: str) -> Definition:
     return Definition.from_attributes(item)
 
 
-def add(wanted: Definition, *, beside: Sequence[Put] = ()) -> None:
+def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] = ()) -> None:
     """Store a new form: 4 WRU, 2 for each further KB. A repeat is the same form.
 
     Raises :class:`SlugTakenError` and :class:`TooManyFormsError`.
@@ -280,10 +280,12 @@ def add(wanted: Definition, *, beside: Sequence[Put] = ()) -> None:
             raise TooManyFormsError
         return replace(now, forms=(*now.forms, _listed(wanted))).with_brand(wanted.brand)
 
-    _change(added, [*_writes_of(wanted), *beside])
+    _change(added, [*_writes_of(wanted), *logo_puts(logo), *beside])
 
 
-def save(wanted: Definition, *, seen: str, beside: Sequence[Put] = ()) -> None:
+def save(
+    wanted: Definition, *, seen: str, logo: Logo | None = None, beside: Sequence[Put] = ()
+) -> None:
     """Store a new version of a form in the place of the one that somebody saw: as :func:`add`.
 
     Raises :class:`StaleFormError`.
@@ -303,7 +305,7 @@ def save(wanted: Definition, *, seen: str, beside: Sequence[Put] = ()) -> None:
         newer = replace(_listed(wanted), off_since=listed.off_since, replaced=replaced)
         return _with(now, newer).with_brand(wanted.brand)
 
-    _change(saved, [*_writes_of(wanted), *beside])
+    _change(saved, [*_writes_of(wanted), *logo_puts(logo), *beside])
 
 
 def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
@@ -340,15 +342,30 @@ def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
     _change(deleted, beside)
 
 
-def logo_put(logo: Logo) -> Put:
-    """Return the write that keeps a logo, for the transaction of a brand that has it."""
+def logo_puts(logo: Logo | None) -> list[Put]:
+    """Return the write that keeps a logo that was uploaded with what has it."""
+    if logo is None:
+        return []
     item: Item = {
         **keys.form_logo(logo.hash),
         "data": logo.data,
         "contentType": logo.content_type,
         "changedAt": timestamp(datetime.now(UTC)),
     }
-    return Put(table=RECORDS, item=item)
+    return [Put(table=RECORDS, item=item)]
+
+
+def rewrite(change: Callable[[Definition], Definition]) -> None:
+    """Change all forms alike: 6 WRU for each that comes out otherwise. Repeating it is harmless."""
+    for listed in index().forms:
+        now: Definition | None = definition(listed.slug, listed.version)
+        while now:
+            try:
+                save(change(now), seen=now.version)
+            except StaleFormError as stale:
+                now = stale.now
+            else:
+                break
 
 
 def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:

@@ -11,6 +11,7 @@ from crm.dynamodb.calls import Item, batch_get
 from crm.dynamodb.size import check_size
 from crm.tables import LEADS
 from leads import keys
+from leads.fields import custom_name, slug_at
 from leads.models import Actor, Change, Event, EventType, Lead, editable
 from leads.repository import conversation
 from leads.repository.acts import Kept, expiry
@@ -26,6 +27,7 @@ from leads.repository.changes import (
     stage_change,
     unchanged_condition,
 )
+from leads.repository.custom_values import flat, nested
 from leads.repository.events import deletion_event, end_changes, event_item, newest_events
 from leads.repository.lead_changes import LeadChange, deletion, lead_change
 from leads.repository.plans import LeadPlan
@@ -124,17 +126,18 @@ def _given_back(way: Way, change: LeadChange, item: Item) -> tuple[Back | None, 
     current = Lead.from_item(item)
     since = [] if current.write_id == way.undoes else _events_since(change)
     changed = _changed_since(since)
-    was, restored, kept = change.before or {}, dict(item), []
+    stored = flat(item)
+    was, restored, kept = change.before or {}, dict(stored), []
     for name, attributes in _groups(change).items():
         if name == way.keeps:
             continue
-        if name in changed or not _is_as_left(item, change, attributes):
+        if name in changed or not _is_as_left(stored, change, attributes):
             kept.append(_kept(change, name, changed.get(name) or _last_of(since, name)))
             continue
         for attribute in attributes:
             restored.pop(attribute, None)
             restored |= {attribute: was[attribute]} if attribute in was else {}
-    after = _next_version(current, Lead.from_item(restored), way)
+    after = _next_version(current, Lead.from_item(nested(restored)), way)
     attributes_back = changed_attributes(current, after)
     if not attributes_back:
         return None, kept
@@ -170,7 +173,9 @@ def _groups(change: LeadChange) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for attribute in {**(change.before or {}), **(change.after or {})}:
         if attribute not in _DERIVED:
-            groups.setdefault(fields.get(attribute, STAGE), []).append(attribute)
+            slug = slug_at(attribute)
+            name = custom_name(slug) if slug else fields.get(attribute, STAGE)
+            groups.setdefault(name, []).append(attribute)
     return groups
 
 

@@ -93,7 +93,7 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
 
 def contents_of(fields: LeadFields) -> str:
     """Return what tells the contents of a submission from others."""
-    return sha256(fields.model_dump_json().encode()).hexdigest()[:32]
+    return sha256(fields.contents.encode()).hexdigest()[:32]
 
 
 def new_lead(  # noqa: PLR0913 -- the parts of a new lead

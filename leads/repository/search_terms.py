@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from leads.fields import EMAIL, all_fields
+from leads.fields import EMAIL, SPELLED_OUT
 from leads.models import Lead
+from leads.repository import registry
 
 LENGTHS = (0, 2, 3, 5)
 # A change of a lead writes the old and the new ones; a transaction takes 100 items.
@@ -101,23 +102,34 @@ def is_joint(letter: str) -> bool:
 
 
 def searched_texts(lead: Lead) -> tuple[str, ...]:
-    """Return what is searched of a lead, as people read it, the most telling text first."""
+    """Return what is searched of any lead, as people read it, the most telling text first."""
     return tuple(
         lead.readable_email if field is EMAIL else lead.text(field.name)
-        for field in all_fields()
+        for field in SPELLED_OUT
         if field.searched
     )
 
 
+def searched_values(lead: Lead) -> tuple[str, ...]:
+    """Return what is searched of the custom fields of a lead, in their order.
+
+    Costs what the registry costs, and nothing for a lead without such values.
+    """
+    if not lead.custom:
+        return ()
+    return tuple(lead.text(field.name) for field in registry.current().rows if field.searched)
+
+
 def lead_words(lead: Lead) -> list[str]:
-    """Return the words that a lead is found by, best first.
+    """Return the words that a lead is found by, best first; those of custom fields come last.
 
     Those that do not fit into ``MAX_TOKENS`` and ``MAX_WORDS_BYTES`` are left out.
     """
     found: list[str] = []
     filed = {""}
     size = 0
-    for word in _best_words_first([filed_words(text) for text in searched_texts(lead)]):
+    own, custom = searched_texts(lead), searched_values(lead)
+    for word in _best_words_first(*([*map(filed_words, texts)] for texts in (own, custom))):
         more = filed.union(prefixes(word))
         more_size = size + 1 + len(word.encode())
         if len(more) <= MAX_TOKENS and more_size <= MAX_WORDS_BYTES:
@@ -126,11 +138,13 @@ def lead_words(lead: Lead) -> list[str]:
     return found
 
 
-def _best_words_first(texts: Sequence[Sequence[str]]) -> list[str]:
-    """Return the words of all texts, each once: common ones tell the least."""
-    first = [word for text in texts for word in text[:FIRST_WORDS]]
-    rest = [word for text in texts for word in text[FIRST_WORDS:]]
-    return sorted(dict.fromkeys([*first, *rest]), key=COMMON.__contains__)
+def _best_words_first(*groups: Sequence[Sequence[str]]) -> list[str]:
+    """Return the words of groups of texts, each once: common ones tell the least."""
+    found: list[str] = []
+    for texts in groups:
+        found += [word for text in texts for word in text[:FIRST_WORDS]]
+        found += [word for text in texts for word in text[FIRST_WORDS:]]
+    return sorted(dict.fromkeys(found), key=COMMON.__contains__)
 
 
 # Those of the rows of a file are much the same.
@@ -159,7 +173,8 @@ def joined_words(found: Sequence[str]) -> str:
 
 def has_words(lead: Lead, wanted: Sequence[str]) -> bool:
     """Tell whether each of the ``wanted`` words is the beginning of a word of the lead."""
-    text = joined_words(filed_words("\n".join(searched_texts(lead))))
+    texts = (*searched_texts(lead), *searched_values(lead))
+    text = joined_words(filed_words("\n".join(texts)))
     return all(beginning(word) in text for word in wanted)
 
 

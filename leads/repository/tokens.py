@@ -8,7 +8,7 @@ from crm.dynamodb.calls import Delete, Item, Put
 from crm.tables import RECORDS
 from leads import keys
 from leads.addresses import normal_form
-from leads.fields import EMAIL, PHONE, all_fields
+from leads.fields import CUSTOM, EMAIL, PHONE, SPELLED_OUT
 from leads.models import Lead
 from leads.phones import filed_forms
 from leads.repository.search_terms import joined_words, lead_words, prefixes, searched_texts
@@ -35,7 +35,8 @@ def token_items(lead: Lead) -> list[Item]:
 
 def filed_attributes() -> tuple[str, ...]:
     """Return the attributes that the tokens of a lead are made of."""
-    return tuple(field.attribute for field in all_fields() if field.searched or field is PHONE)
+    own = (field.attribute for field in SPELLED_OUT if field.searched or field is PHONE)
+    return (*own, CUSTOM)
 
 
 def _word_items(lead: Lead, position: str) -> list[Item]:
@@ -79,6 +80,8 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
     return [*puts, *(Delete(table=RECORDS, key=key) for key in outdated)]
 
 
-def _filed_texts(lead: Lead) -> tuple[str, ...]:
-    # The address as it is, too: by its words two spellings may be one.
-    return (lead.lead_id, lead.created_at, lead.email, lead.phone, *searched_texts(lead))
+def _filed_texts(lead: Lead) -> tuple[object, ...]:
+    # The address as it is, too: by its words two spellings may be one. Which custom fields are
+    # searched is asked only where one of them changes.
+    own = (lead.lead_id, lead.created_at, lead.email, lead.phone)
+    return (*own, *searched_texts(lead), lead.custom)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from crm.dynamodb.calls import Item, Write, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.size import check_size
+from leads.fields import slug_of
 from leads.models import Actor, ClosedAs, EventType, Lead, Status, cleaned_fields
-from leads.repository import conversation
+from leads.repository import conversation, registry
 from leads.repository.actions import Action, assigning, closing, following_up, moving
 from leads.repository.acts import act_id, act_item, expiry
 from leads.repository.changes import (
@@ -95,7 +96,7 @@ def edit(
     actor: Actor,
     write_id: str,
 ) -> Lead:
-    """Write the ``fields`` (names as in ``editable``) that differ.
+    """Write the ``fields`` (names as in ``editable``, or of custom fields) that differ.
 
     Empty optional ones are removed; a subject or message stays, empty, as others expect it.
     10 WRU for 1 KB, and 2 for each search token that changes.
@@ -104,13 +105,16 @@ def edit(
     pydantic's ``ValidationError`` for what :class:`LeadFields` does not allow, and
     ``ItemTooLargeError``.
     """
+    custom = registry.with_names(fields).rows if any(map(slug_of, fields)) else ()
 
     def change(lead: Lead, unchanged: Condition) -> Lead:
         asked = {
             name: value or "" for name, value in fields.items() if (value or "") != lead.text(name)
         }
         changed = {
-            name: value for name, value in cleaned_fields(asked).items() if value != lead.text(name)
+            name: value
+            for name, value in cleaned_fields(asked, custom, lead.custom).items()
+            if value != lead.text(name)
         }
         if not changed:
             return lead

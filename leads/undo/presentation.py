@@ -13,6 +13,7 @@ from crm.dynamodb.items import Item
 from crm.outbox.models import State
 from crm.texts import shorten
 from leads import repository
+from leads.fields import custom_name, slug_at
 from leads.formatting import moment_text, number_text
 from leads.models import Change, EventType, editable, moment
 from leads.repository import Undone
@@ -199,6 +200,8 @@ def _fate(change: LeadChange) -> str:
 
 def _differences(change: LeadChange, known: Mapping[str, Person]) -> list[Difference]:
     fields = {attribute: name for name, attribute in editable().items()}
+    paths = {*(change.before or {}), *(change.after or {})}
+    fields |= {path: custom_name(slug) for path in sorted(paths) if (slug := slug_at(path))}
     before, after = change.before or {}, change.after or {}
     changed = [name for name in {**before, **after} if name not in _UNSAID]
     order = [*fields, *changed]

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, override
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from leads.addresses import normal_form
-from leads.fields import in_page_order
+from leads.fields import Field, Kind, in_page_order
+from leads.repository import registry
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -33,8 +35,32 @@ def checked(check: Callable[[str], str], text: str) -> str:
 
 
 def text_labels() -> dict[str, "StrOrPromise"]:
-    """Return the texts that people type into the forms of a lead, and their labels."""
-    return {field.name: field.label for field in in_page_order()}
+    """Return the texts that people type into the forms of a lead, and their labels.
+
+    It is asked where the store may be in trouble, and so asks it for nothing.
+    """
+    return {field.name: field.label for field in (*in_page_order(), *registry.remembered().rows)}
+
+
+def custom_form_field(field: Field, present: str = "") -> forms.Field:
+    """Return the form field of a custom field; ``present`` is what the lead has of it.
+
+    What is typed is judged by :func:`leads.models.cleaned_fields`.
+    """
+    if field.kind is Kind.CHOICE:
+        # What is stored stays chosen, whatever it is.
+        known = dict.fromkeys(["", *field.choices, *([present] if present else [])])
+        choices = [(one, one or gettext("Not chosen")) for one in known]
+        return forms.ChoiceField(label=field.label, required=False, choices=choices)
+    if field.multiline:
+        area = forms.Textarea({"rows": 4})
+        return MultilineField(label=field.label, required=False, widget=area)
+    attributes: dict[str, object] = {"maxlength": field.limit, "autocomplete": "off"}
+    if field.kind is Kind.NUMBER:
+        attributes["inputmode"] = "decimal"
+    if field.kind is Kind.DATE:
+        attributes = {"type": "date"}
+    return forms.CharField(label=field.label, required=False, widget=forms.TextInput(attributes))
 
 
 class AddressField(forms.CharField):

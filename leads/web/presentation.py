@@ -11,7 +11,17 @@ from crm.accounts.directory import Person, people
 from crm.texts import shorten
 from leads import repository
 from leads.addresses import mail_link
-from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
+from leads.fields import (
+    EMAIL,
+    MESSAGE,
+    PHONE,
+    SPELLED_OUT,
+    SUBJECT,
+    Field,
+    Kind,
+    in_page_order,
+    slug_of,
+)
 from leads.formatting import age, moment_text, number_text
 from leads.models import (
     RULES,
@@ -24,13 +34,16 @@ from leads.models import (
     Lead,
     Status,
     editable,
+    is_date_only,
     moment,
 )
 from leads.phones import phone_link
+from leads.repository import registry
 from leads.repository.arrivals import NOBODY_FREE
 from leads.web.owners import owner
 
 LONG = 120
+_SPELLED_OUT = {field.name: field for field in SPELLED_OUT}
 MINUTE = 60
 # What an event may tell of besides fields.
 _MENTIONS = {
@@ -75,11 +88,16 @@ _SOURCES = {
 
 @dataclass(frozen=True)
 class Fact:
-    """A field of a lead on its page; ``link`` leads to a program that writes or calls."""
+    """A field of a lead on its page; ``link`` leads to a program that writes or calls.
+
+    One that ``is_quiet`` is of a custom field that is retired, or that nobody here knows.
+    """
 
     label: str
     text: str
-    link: str
+    link: str = ""
+    is_long: bool = False
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,11 +165,35 @@ def facts(lead: Lead) -> list[Fact]:
     answer = f"Re: {lead.subject}" if lead.subject else ""
     links = {EMAIL: mail_link(lead.email, answer), PHONE: phone_link(lead.phone)}
     shown = {EMAIL: lead.readable_email}
-    return [
+    own = [
         Fact(str(field.label), shown.get(field, lead.text(field.name)), links.get(field, ""))
         for field in in_page_order()
         if field not in {SUBJECT, MESSAGE} and (field.required or lead.text(field.name))
     ]
+    return [*own, *_custom_facts(lead)]
+
+
+def _custom_facts(lead: Lead) -> list[Fact]:
+    """Return the values of custom fields, those that no form offers last: 0.5 RRU at most."""
+    if not lead.custom:
+        return []
+    known = registry.current()
+    rows = {row.slug: row for row in known.rows if row.slug in lead.custom}
+    told = [_custom_fact(row, lead.custom[slug]) for slug, row in rows.items()]
+    unknown = sorted(lead.custom.keys() - rows.keys())
+    others = [Fact(slug, lead.custom[slug], is_quiet=True) for slug in unknown]
+    return sorted([*told, *others], key=lambda fact: fact.is_quiet)
+
+
+def _custom_fact(row: Field, text: str) -> Fact:
+    shown = custom_text(row, text)
+    return Fact(str(row.label), shown, is_long=row.multiline, is_quiet=row.is_retired)
+
+
+def custom_text(row: Field, text: str) -> str:
+    """Write the value of a custom field: a date as people here write dates."""
+    day = moment(text) if row.kind is Kind.DATE else None
+    return moment_text(day) if day and is_date_only(day) else text
 
 
 def source(lead: Lead) -> str:
@@ -287,11 +329,17 @@ def _place(change: tuple[str, Change]) -> tuple[int, str]:
 
 
 def _mention(field: str) -> str:
-    known = by_name().get(field)
-    return str((known.mention or known.label) if known else _MENTIONS.get(field, field))
+    if slug := slug_of(field):
+        row = registry.current().by_name.get(field)
+        return str(row.label) if row else slug
+    known = _SPELLED_OUT.get(field)
+    return str(known.mention if known else _MENTIONS.get(field, field))
 
 
 def _value(field: str, text: str, known: Mapping[str, Person]) -> str:
+    row = registry.current().by_name.get(field) if slug_of(field) else None
+    if row:
+        return custom_text(row, text)
     if field == "owner_id" and text:
         return known[text].name if text in known else text
     if field == "status" and text in list(Status):

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from crm.accounts import throttle
 from crm.accounts.models import User
 from leads import repository
+from leads.fields import custom_field
 from leads.held import store
 from leads.held.models import Reason, State
 from leads.intake.taking import IntakeFullError
@@ -27,6 +28,7 @@ from tests.browser.conftest import DESK, PHONE, Visit
 from tests.browser.test_contact import fill
 from tests.browser.test_quiet import LATER
 from tests.conftest import PASSWORD
+from tests.custom import FIELDS, set_fields
 from tests.held.messages import NETWORK, hold
 from tests.make import SOMEBODY, act
 
@@ -154,6 +156,17 @@ def test_pages_of_an_admin(
 ) -> None:
     page = visit("about:blank", admin)
     look_at_each(page, tuple(one.format(lead=lead.lead_id, user=admin.id) for one in addresses))
+
+
+def test_custom_fields(visit: Visit, look_at_each: CheckEach, admin: User, lead: Lead) -> None:
+    retired = custom_field("old", "Old", is_retired=True)
+    set_fields(*FIELDS, retired)
+    values = {"x_trade": "Boats", "x_notes": "One\nTwo", "x_old": "Before", "x_start": "2027-01-31"}
+    repository.edit(lead.lead_id, values, version=lead.version, actor=SOMEBODY, write_id=act())
+    page = visit("about:blank", admin)
+    own = f"/leads/{lead.lead_id}/"
+    fields = "/settings/fields/"
+    look_at_each(page, (fields, f"{fields}add/", f"{fields}x_size/", own, f"{own}edit/"))
 
 
 def test_what_is_due(visit: Visit, look: Check, sales: User) -> None:

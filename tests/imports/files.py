@@ -15,6 +15,7 @@ from leads.imports.run.models import Duplicates, ImportState, Run
 from leads.imports.run.staging import load, sample, set_options, stage
 from leads.imports.run.steps import begin_work, step
 from leads.models import Lead
+from leads.repository import registry
 from tests.make import ANN
 
 HEADER = ["name", "email", "company", "phone", "subject", "message"]
@@ -42,7 +43,8 @@ def staged(
 ) -> Run:
     """Stage a file, with options."""
     run = stage("leads.csv", csv_of(rows, header), ANN)
-    mapping = suggest(run.header, sample(run.import_id, 80))
+    custom = registry.current().living
+    mapping = suggest(run.header, sample(run.import_id, 80), custom=custom)
     return set_options(run.import_id, mapping, duplicates)
 
 

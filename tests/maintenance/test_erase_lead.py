@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 from django.core.management import CommandError, call_command
 
+from crm import remember
 from crm.dynamodb import calls
 from crm.dynamodb.errors import UnavailableError
 from crm.dynamodb.items import Item
@@ -25,6 +26,7 @@ from leads.repository import acts, conversation, erasure, steps
 from leads.repository.errors import ActNotFoundError
 from leads.repository.large_act import Chosen, LargeAct, Task, load
 from leads.repository.lead_changes import LeadChange, unpacked
+from tests.custom import TRADE, set_fields
 from tests.imports.files import imported, row, staged
 from tests.maintenance.helpers import expected_tokens, run, tokens
 from tests.make import (
@@ -92,6 +94,18 @@ def is_right() -> bool:
 def person() -> Lead:
     """Take in a lead of the person."""
     return add(Status.NEW, None, actor=ANN, source="test", phone="+44 20 7946 0000", **TEXTS)
+
+
+def test_values_of_custom_fields_go_with_their_tokens(tables: None) -> None:
+    set_fields(TRADE)
+    lead = person()
+    fields_now = {"x_trade": f"Rare{WORD}"}
+    repository.edit(lead.lead_id, fields_now, version=1, actor=ANN, write_id=act())
+    assert is_right()
+    remember.forget_all()
+    said(lead.lead_id, "--yes")
+    assert holders() == []
+    assert is_right()
 
 
 def story() -> Lead:

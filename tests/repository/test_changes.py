@@ -7,7 +7,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.capacity import count_requests
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
-from leads.fields import all_fields
+from leads.fields import SPELLED_OUT
 from leads.models import Change, EventType, Status
 from leads.repository import LeadNotFoundError, StaleLeadError
 from tests.make import ANN, BOB, act, add, events, only, recount, stored, totals
@@ -176,7 +176,7 @@ def test_an_edit_beyond_the_limits_is_refused(store: str, field: str, text: str)
 
 def test_the_timeline_holds_no_words_of_a_person(store: str) -> None:
     lead = add(message="An old secret")
-    secrets = {field.name: "secret@example.com" for field in all_fields()}
+    secrets = {field.name: "secret@example.com" for field in SPELLED_OUT}
     repository.edit(lead.lead_id, secrets, version=1, actor=ANN, write_id="w-1")
     values = {"pk": keys.timeline(lead.lead_id)}
     timeline = calls.query_all(RECORDS, "#PK = :pk", values, consistent=True)

@@ -9,7 +9,7 @@ from crm.dynamodb.calls import Delete, Put, Update, Write, query_all
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.demo_data.run import seed_leads
-from leads.fields import MESSAGE
+from leads.fields import MESSAGE, SPELLED_OUT
 from leads.imports.columns.mapping import Candidate
 from leads.imports.run.models import Duplicates, ImportState, Run
 from leads.imports.run.update import update_writes
@@ -35,6 +35,8 @@ from leads.repository.search_terms import MAX_TOKENS
 from leads.repository.tokens import token_writes
 from tests.imports.files import imported, row, staged, undone
 from tests.make import ANN, SINCE, act, add, published, write
+
+NAMES = [field.name for field in SPELLED_OUT]
 
 # Of the 100 items of a transaction: what comes needs the rest.
 MOST_ITEMS = 85
@@ -80,7 +82,7 @@ def told(number: int) -> list[calls.Item]:
 
 
 def updated_by_import() -> list[Write]:
-    texts = {name: getattr(AFTER, name) or "" for name in LeadFields.model_fields}
+    texts = {name: getattr(AFTER, name) or "" for name in NAMES}
     asked = Candidate(LeadFields(**texts), Status.QUALIFIED, owner_id="u-ann", notes="A note.")
     return update_writes(RUN, 1, asked, lead_item(BEFORE))
 

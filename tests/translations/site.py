@@ -783,6 +783,42 @@ def own_account(site: Site) -> Pages:
     yield "back on", web.post(me, mine | {"away_until": "2027-01-06", "version": "1"})
 
 
+def custom_fields(site: Site) -> Pages:
+    """Add custom fields, change them, and fill them in."""
+    admin, url = site.web(Role.ADMIN), "/settings/fields/"
+    yield "none", admin.get(url)
+    yield "add", admin.get(f"{url}add/")
+    good = {"label": "Бюджет", "kind": "number", "slug": "12", "version": "0"}
+    bad = {"label": "ж" * 61, "kind": "choice", "slug": "Ж", "choices": "ж\nж", "version": "0"}
+    yield "added badly", admin.post(f"{url}add/", bad)
+    yield "no choice", admin.post(f"{url}add/", bad | {"choices": "", "slug": ""})
+    yield "long choices", admin.post(f"{url}add/", bad | {"choices": "ж" * 81, "label": "Ж"})
+    full = "\n".join(str(10**79 + number) for number in range(50))
+    yield "full", admin.post(f"{url}add/", good | {"kind": "choice", "choices": full})
+    yield "added", admin.post(f"{url}add/", good, follow=True)
+    yield "added again", admin.post(f"{url}add/", good | {"version": "1"})
+    yield "overtaken", admin.post(f"{url}add/", good | {"label": "Ж", "slug": "13"})
+    for number, kind in enumerate(("text", "long", "choice", "date"), 1):
+        one = {"label": f"Ж{number}", "kind": kind, "slug": str(number), "version": str(number)}
+        admin.post(f"{url}add/", one | {"choices": "да\nнет", "searched": "1"})
+    yield "list", admin.get(url)
+    yield "edit", admin.get(f"{url}x_3/")
+    yield "changed", admin.post(f"{url}x_12/", good | {"label": "Ж", "version": "5"}, follow=True)
+    yield "change overtaken", admin.post(f"{url}x_3/", good | {"choices": "да"})
+    yield "moved", admin.post(f"{url}x_3/move/", {"direction": "up", "version": "6"}, follow=True)
+    yield "retired", admin.post(f"{url}x_4/retire/", {"version": "7"}, follow=True)
+    yield "list overtaken", admin.post(f"{url}x_4/retire/", {"version": "2", "back": "1"})
+    back = {"version": "8", "back": "1"}
+    yield "back", admin.post(f"{url}x_4/retire/", back, follow=True)
+    web, added = site.web(), {"name": "Вера", "email": "ж@ж.рф", "status": "new"}
+    wrong = {"x_12": "1,234", "x_3": "ж", "x_4": "ж", "x_1": "ж" * 201, "x_2": "ж" * 2000}
+    yield "filled in badly", web.post("/leads/add/", added | wrong)
+    yield "no number", web.post("/leads/add/", added | {"x_12": "ж"})
+    right = {"x_12": "7", "x_3": "да", "x_4": "2026-12-31", "x_1": "ж", "x_2": "ж"}
+    page = web.post("/leads/add/", added | right, follow=True)
+    yield "filled in", page
+
+
 def desk_settings(site: Site) -> Pages:
     """Set reasons and limits."""
     admin, url = site.web(Role.ADMIN), "/settings/"

@@ -55,6 +55,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.own_account,
         site.arrivals,
         site.leaving,
+        site.custom_fields,
         site.desk_settings,
         site.sessions,
         site.errors,

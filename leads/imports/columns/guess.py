@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from leads.csv_escaping import unescape_text
-from leads.fields import EMAIL, NAME
+from leads.fields import EMAIL, NAME, Field
 from leads.imports.columns.dates import read_date
 from leads.imports.columns.headers import (
     letters_and_digits,
@@ -19,16 +19,24 @@ type Rows = Sequence[Sequence[str]]
 _TELLING = 4
 
 
-def guess_columns(header: Sequence[str], rows: Rows) -> dict[int, str]:
-    """Return the target of each column that is known; ``rows`` are some of its cells."""
+def guess_columns(
+    header: Sequence[str], rows: Rows, custom: Sequence[Field] = ()
+) -> dict[int, str]:
+    """Return the target of each column that is known; ``rows`` are some of its cells.
+
+    ``custom`` are the custom fields that there are.
+    """
     spellings = _spellings(header)
-    own_words = {name: words_beside(spellings[0], name) for name in targets()}
+    known = targets(custom)
+    own_words = {
+        name: [*target.own, *words_beside(spellings[0], name)] for name, target in known.items()
+    }
     # These are what their program means, whatever they are elsewhere.
     claimed = {
         index: name for name in own_words for index in _places(own_words[name], spellings[:1])
     }
     columns: dict[int, str] = {}
-    for name, target in targets().items():
+    for name, target in known.items():
         own = own_words[name]
         places = _places(own + target.headers, spellings)
         taken = columns | {index: one for index, one in claimed.items() if one != name}

@@ -1,8 +1,8 @@
 """From the columns of a file to the fields of a lead."""
 
 import re
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -16,7 +16,7 @@ from crm import zones
 from crm.texts import shorten
 from leads.addresses import Found, first_address
 from leads.csv_escaping import unescape_text
-from leads.fields import EMAIL, MESSAGE, NAME, PHONE, all_fields, by_name
+from leads.fields import EMAIL, MESSAGE, NAME, PHONE, SPELLED_OUT, Field, Kind
 from leads.formatting import number_text
 from leads.imports.columns.dates import is_day_first, read_date
 from leads.imports.columns.guess import cell_at, guess_columns
@@ -41,7 +41,18 @@ from leads.imports.columns.targets import (
     targets,
 )
 from leads.imports.files.read import Row
-from leads.models import MAX_REASON, ClosedAs, FrozenModel, LeadFields, Standing, Status, timestamp
+from leads.models import (
+    MAX_REASON,
+    ClosedAs,
+    FrozenModel,
+    LeadFields,
+    Standing,
+    Status,
+    is_date_only,
+    moment,
+    timestamp,
+)
+from leads.numbers import is_doubtful
 from leads.validation import field_errors
 
 # Facebook's lead ads write p:+44…, so that spreadsheets leave the number alone.
@@ -68,15 +79,18 @@ class Mapping(FrozenModel):
     shielded: bool = True
     zone: str = "UTC"
 
-    def problems(self) -> dict[int | None, str]:
-        """Return what is wrong by column, and under ``None`` what is wrong as a whole."""
+    def problems(self, custom: Iterable[Field] = ()) -> dict[int | None, str]:
+        """Return what is wrong by column, and under ``None`` what is wrong as a whole.
+
+        ``custom`` fields are called by their labels.
+        """
         found: dict[int | None, str] = {}
-        mentions = {name: target.mention for name, target in targets().items()}
+        mentions = {name: target.mention for name, target in targets(custom).items()}
         first: dict[str, int] = {}
         for index, target in sorted(self.columns.items()):
             if first.setdefault(target, index) != index and target not in SEVERAL:
                 text = _("Another column is the %(field)s already.")
-                found[index] = text % {"field": mentions[target]}
+                found[index] = text % {"field": mentions.get(target, target)}
         if EMAIL.name not in first:
             found[None] = _("Choose the column that holds the e-mail address.")
         return found
@@ -113,11 +127,17 @@ class Rejection:
 
 
 def suggest(
-    header: Sequence[str], rows: Sequence[Sequence[str]] = (), file_format: str = "csv"
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]] = (),
+    file_format: str = "csv",
+    custom: Sequence[Field] = (),
 ) -> Mapping:
-    """Guess what each column is; ``rows`` are cells, which tell how dates are written, too."""
-    columns = guess_columns(header, rows)
-    order = order_of_days(columns, rows)
+    """Guess what each column is; ``rows`` are cells, which tell how dates are written, too.
+
+    ``custom`` are the custom fields that a column may be for.
+    """
+    columns = guess_columns(header, rows, custom)
+    order = order_of_days(columns, rows, custom)
     return Mapping(
         columns=dict(sorted(columns.items())),
         day_first=is_day_first_language(header) if order is None else order,
@@ -126,9 +146,12 @@ def suggest(
     )
 
 
-def order_of_days(columns: AnyMapping[int, str], rows: Sequence[Sequence[str]]) -> bool | None:
+def order_of_days(
+    columns: AnyMapping[int, str], rows: Sequence[Sequence[str]], custom: Iterable[Field] = ()
+) -> bool | None:
     """Tell whether the day comes first in the dates of a file; ``None`` if nothing tells."""
-    dates = [index for index, target in columns.items() if target == CREATED_AT]
+    days = {row.name for row in custom if row.kind is Kind.DATE}
+    dates = [index for index, target in columns.items() if target in {CREATED_AT, *days}]
     # Which column is the date may be chosen later: the others tell how the file writes dates.
     cells = (cell_at(row, index) for row in rows for index in dates or range(len(row)))
     return is_day_first(map(unescape_text, cells))
@@ -139,11 +162,17 @@ def signature(header: Sequence[str]) -> str:
     return sha256("\n".join(map(letters_and_digits, header)).encode()).hexdigest()[:32]
 
 
-def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candidate | Rejection:
+def to_lead(
+    row: Row,
+    mapping: Mapping,
+    owners: AnyMapping[str, str],
+    custom: Iterable[Field] = (),
+) -> Candidate | Rejection:
     """Make of a row what it says; ``owners`` gives account ids by e-mail, name and id.
 
-    Owners are looked up in lower case. What is unknown costs a warning, what cannot be
-    right rejects the row.
+    ``custom`` are all custom fields: one that was retired since is filled all the same. Owners
+    are looked up in lower case. What is unknown costs a warning, what cannot be right rejects
+    the row.
     """
     if row.problem:
         return Rejection(row.problem)
@@ -165,12 +194,14 @@ def to_lead(row: Row, mapping: Mapping, owners: AnyMapping[str, str]) -> Candida
             MESSAGE.limit,
         )
         return Rejection(wrong % {"most": number_text(MESSAGE.limit)})
-    texts = {field.name: cells.get(field.name, "") for field in all_fields()}
+    texts = {field.name: cells.get(field.name, "") for field in SPELLED_OUT}
     texts |= {NAME.name: _name(cells, found), EMAIL.name: found.address if found else cell}
+    custom = [one for one in custom if one.name in cells]
+    texts |= {one.name: _custom_cell(one, cells[one.name], mapping, warnings) for one in custom}
     try:
-        fields = LeadFields.read(texts)
+        fields = LeadFields.read(texts, custom)
     except ValidationError as error:
-        return _invalid_fields(error)
+        return _invalid_fields(error, custom)
     return Candidate(
         fields=fields,
         **_standing(cells, mapping, warnings),
@@ -199,8 +230,22 @@ def _received(text: str, mapping: Mapping) -> str | Rejection | None:
     return Rejection(wrong % {"text": _quoted_text(text)})
 
 
-def _invalid_fields(error: ValidationError) -> Rejection:
-    fields = by_name()
+def _custom_cell(row: Field, text: str, mapping: Mapping, warnings: list[str]) -> str:
+    """Return what a cell says of a custom field: a day is written as it is stored."""
+    if row.kind is Kind.NUMBER and is_doubtful(text):
+        warning = _("%(field)s: the point in %(text)s was read as that before decimals.")
+        warnings.append(warning % {"field": row.label, "text": _quoted_text(text)})
+    if row.kind is not Kind.DATE or not text:
+        return text
+    zone = zones.find(mapping.zone) or UTC
+    at = moment(read_date(text, day_first=mapping.day_first, zone=zone))
+    if at is None:
+        return text
+    return (at if is_date_only(at) else at.astimezone(zone)).date().isoformat()
+
+
+def _invalid_fields(error: ValidationError, custom: Sequence[Field]) -> Rejection:
+    fields = {field.name: field for field in (*SPELLED_OUT, *custom)}
     wrong = _("%(field)s: %(problem)s")
     problems = (
         wrong % {"field": fields[name].label, "problem": text}

@@ -4,6 +4,7 @@ Synonyms are named as in the exports of HubSpot, Salesforce, Pipedrive, Zoho, Fr
 Mailchimp, of Leadbook itself, and in a few languages; the files of ``words/`` add many others.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator
 
-from leads.fields import EMAIL, NAME, PHONE, all_fields
+from leads.fields import EMAIL, NAME, PHONE, SPELLED_OUT, Field, slug_of
 from leads.imports.columns.headers import letters_and_digits, words_for
 
 if TYPE_CHECKING:
@@ -34,13 +35,15 @@ SEVERAL = {EMAIL.name, PHONE.name}
 class Target:
     """A place for a column; ``synonyms`` are names of such a column, the best one first.
 
-    ``label`` and ``mention`` are as those of a field.
+    ``label`` and ``mention`` are as those of a field. ``own`` are names that mean it before
+    anything else: what people here call a custom field.
     """
 
     name: str
     label: "StrOrPromise"
     mention: "StrOrPromise"
     synonyms: str
+    own: tuple[str, ...] = ()
 
     @property
     def headers(self) -> list[str]:
@@ -125,19 +128,36 @@ _OTHERS = (
 )
 
 
-def targets() -> dict[str, Target]:
-    """Return every target by its name."""
+def targets(custom: Iterable[Field] = ()) -> dict[str, Target]:
+    """Return every target by its name, those of ``custom`` fields last."""
+    own = {target.name: target for target in _spelled_out()}
+    taken = {letters_and_digits(one) for name in own for one in (name, str(own[name].label))}
+    return own | {row.name: _custom_target(row, taken) for row in custom}
+
+
+def _spelled_out() -> tuple[Target, ...]:
     name, *texts = (
-        Target(field.name, field.label, field.mention or field.label, field.synonyms)
-        for field in all_fields()
+        Target(field.name, field.label, field.mention, field.synonyms) for field in SPELLED_OUT
     )
     mention = pgettext_lazy("in a sentence", "full name")
     full_name = Target(NAME.name, _("Full name"), mention, name.synonyms)
-    return {one.name: one for one in (full_name, *_PARTS_OF_A_NAME, *texts, *_OTHERS)}
+    return (full_name, *_PARTS_OF_A_NAME, *texts, *_OTHERS)
+
+
+def _custom_target(row: Field, taken: Collection[str]) -> Target:
+    """Return the target of a custom field: it is known by its name, its label and its slug.
+
+    What is ``taken`` is what Leadbook calls a field of its own.
+    """
+    called = [letters_and_digits(one) for one in (str(row.label), row.slug)]
+    free = [one for one in called if one and one not in taken]
+    own = (letters_and_digits(row.name), *free)
+    return Target(row.name, row.label, row.label, "", tuple(dict.fromkeys(own)))
 
 
 def _known_target(name: str) -> str:
-    if name not in targets():
+    # Which custom fields there are is known where rows are read.
+    if name not in targets() and not slug_of(name):
         raise ValueError("There is no such field.")
     return name
 

@@ -11,7 +11,7 @@ from leads.imports.columns.mapping import Candidate
 from leads.imports.run.chunks import RowPlan
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work, lead_id_of
-from leads.models import Change, EventType, Lead, Status, moment, timestamp
+from leads.models import Change, EventType, Lead, LeadFields, Status, moment, timestamp
 from leads.repository.changes import LeadWrites, creation_writes
 from leads.repository.events import event_item
 from leads.repository.intake import new_lead
@@ -66,7 +66,7 @@ def standings_of_new_leads(
 
 def filled_fields(asked: Candidate) -> dict[str, str]:
     """Return the fields that a row tells, without its e-mail: empty cells tell nothing."""
-    fields = {name: text for name, text in asked.fields.model_dump().items() if text}
+    fields = {name: text for name, text in asked.fields.texts.items() if text}
     address = fields.pop(EMAIL.name)
     # Without a name of its own a row has the beginning of its address for one.
     if fields.get(NAME.name) == address.partition("@")[0]:
@@ -104,9 +104,8 @@ def _owner_id(rows: Rows) -> str | None:
 
 def _new_lead_of_rows(run: Run, rows: Rows) -> NewLead:
     (number, first), *others = rows
-    fields = first.fields.model_copy(
-        update={name: text for _, asked in others for name, text in filled_fields(asked).items()}
-    )
+    more = {name: text for _, asked in others for name, text in filled_fields(asked).items()}
+    fields = LeadFields.from_texts(first.fields.texts | more)
     standing = _standing(rows)
     closed_at = _last_value(asked.closed_at for _, asked in rows)
     came_in = _last_value(asked.created_at for _, asked in rows)

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from crm.dynamodb.calls import Item, batch_get, batch_put
 from crm.tables import EPHEMERAL
 from leads import keys
+from leads.fields import slug_of
 from leads.imports.columns.mapping import Candidate, Mapping, Rejection, to_lead
 from leads.imports.columns.owners import owners
 from leads.imports.columns.targets import OWNER
 from leads.imports.run.chunks import NumberedRow, RowPlan
 from leads.imports.run.models import Duplicates, Outcome, Run
+from leads.repository import registry
 from leads.repository.addresses import newest_of_each
 
 REMEMBERED = timedelta(days=7)
@@ -40,8 +42,12 @@ class _KnownLead:
 def works(run: Run, rows: Iterable[NumberedRow]) -> list[Work]:
     """Apply the mapping of an import to rows."""
     mapping = Mapping.model_validate(run.mapping)
-    known = owners() if OWNER in mapping.columns.values() else {}
-    return [Work(one.number, one.row.line, to_lead(one.row, mapping, known)) for one in rows]
+    targets = mapping.columns.values()
+    known = owners() if OWNER in targets else {}
+    custom = registry.current().rows if any(map(slug_of, targets)) else ()
+    return [
+        Work(one.number, one.row.line, to_lead(one.row, mapping, known, custom)) for one in rows
+    ]
 
 
 def plan(run: Run, chunk: Sequence[Work], *, scope: str) -> list[RowPlan]:

@@ -23,6 +23,7 @@ from leads.repository.changes import (
     restoration_writes,
     stage_change,
 )
+from leads.repository.custom_values import flat, nested
 from leads.repository.events import event_item
 
 ATTEMPTS = 8
@@ -100,9 +101,8 @@ def _writes(run: Run, number: int, record: Item, item: Item) -> list[Write]:
     was = dict(cast("Item", record["was"]))
     absent = cast("list[str]", record["absent"])
     current = Lead.from_item(item)
-    before = Lead.from_item(
-        {name: value for name, value in item.items() if name not in absent} | was
-    )
+    kept = {name: value for name, value in flat(item).items() if name not in absent}
+    before = Lead.from_item(nested(kept | was))
     # Versions only go up, or a page of the meantime could be taken for a new one.
     if before.version:
         was |= {

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.dynamodb.calls import Item, Key, Put, Value, Write, get, transact
@@ -13,12 +14,13 @@ from crm.dynamodb.parallel import settle
 from crm.dynamodb.size import check_size
 from crm.tables import LEADS, RECORDS
 from leads import keys
+from leads.fields import MAX_CUSTOM_BYTES
 from leads.imports.columns.mapping import Candidate
 from leads.imports.run.chunks import RowPlan
 from leads.imports.run.create import act, filled_fields, note_event
 from leads.imports.run.models import Outcome, Run
 from leads.imports.run.plan import Work
-from leads.models import Change, EventType, Lead, Status, shorten_for_timeline
+from leads.models import Change, EventType, Lead, Status, custom_bytes, shorten_for_timeline
 from leads.repository.changes import (
     change_writes,
     changed_attributes,
@@ -27,6 +29,7 @@ from leads.repository.changes import (
     stage_change,
     unchanged_condition,
 )
+from leads.repository.custom_values import flat
 from leads.repository.events import event_item, newest_events
 from leads.repository.reads import read_event
 
@@ -82,7 +85,7 @@ def _update(run: Run, work: Work, planned: RowPlan) -> RowPlan:
 
 
 def _attempts(run: Run, number: int, asked: Candidate, planned: RowPlan) -> RowPlan:
-    for _ in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         item = get(LEADS, keys.lead(planned.lead_id), consistent=True)
         writes = update_writes(run, number, asked, item) if item else []
         if not writes:
@@ -117,9 +120,16 @@ def update_writes(run: Run, number: int, asked: Candidate, item: Item) -> list[W
         events.append(note_event(run, after, number, note))
     attributes = changed_attributes(before, after)
     check_size(item | attributes)
+    _check_custom(before, after)
     key = keys.import_before(run.import_id, run.attempt, number)
     writes = change_writes(before, after, attributes, events, unchanged_condition(item))
-    return [_record(key, item, after, note, attributes), *writes.all]
+    return [_record(key, flat(item), after, note, attributes), *writes.all]
+
+
+def _check_custom(before: Lead, after: Lead) -> None:
+    size = custom_bytes(after.custom)
+    if size > max(MAX_CUSTOM_BYTES, custom_bytes(before.custom)):
+        raise ItemTooLargeError(_("All custom fields of a lead hold 4 KB together."))
 
 
 def _asked_texts(asked: Candidate) -> dict[str, str]:

@@ -245,6 +245,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
         {"PK": keys.SEEDS, "SK": "NOTE"},
         {"PK": keys.ADOPTION, "SK": "NOTE"},
         keys.settings_record(),
+        keys.field_registry(),
         {"PK": f"{given_ids.PARTITION}x", "SK": "LETTER"},
     ):
         calls.put(RECORDS, {**key})
@@ -725,5 +726,6 @@ def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.act("2026-11-21T09:30:00.000Z", "w")) is Kind.ACTS
     assert kind_of({"PK": "SECURITY#2026-11", "SK": "x"}) is Kind.SECURITY
     assert kind_of(keys.settings_record()) is Kind.SETTINGS
+    assert kind_of(keys.field_registry()) is Kind.FORMS
     assert kind_of({"PK": f"{given_ids.PARTITION}x", "SK": "LETTER"}) is Kind.GIVEN_IDS
     assert kind_of({"PK": "unheard", "SK": "x"}) is Kind.OTHERS

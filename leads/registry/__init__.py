@@ -1,0 +1,1 @@
+"""Custom fields: listed, added, changed, put in order, retired and brought back."""
