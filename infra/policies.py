@@ -57,17 +57,19 @@ FORM = (
     Grant(
         RECORDS,
         "PutItem",
-        "ADDRESS#* JOB#arrival#* LEAD#* SEARCH#*",
+        "ADDRESS#* JOB#arrival#* LEAD#* ORIGIN#* SEARCH#*",
         transacted=True,
         returned="NONE",
     ),
+    # What it reads: which sources leads are counted by, and nothing of anybody.
+    Grant(RECORDS, "GetItem", "FORMS"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, returned="NONE"),
     Grant(HELD, "PutItem", "HELD#*", returned="NONE"),
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*", returned="UPDATED_NEW"),
 )
 
-_ADDED = "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS"
+_ADDED = "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* USERS"
 
 # What those who work leads need, whether by pages or by commands. A role has room for 10,240
 # characters, of which a statement takes 330: grants on the same partitions stand in one.
@@ -85,12 +87,12 @@ WEB = (
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* JOB#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* FORMS JOB#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS TALK#* "
-        "USERS",
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* SETTINGS "
+        "TALK#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
@@ -98,12 +100,15 @@ WEB = (
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* DUE#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS",
+        "ADDRESS#* DUE#* IMPORT#* JOB#* ORIGIN#* PHONE#* SEARCH#* SETTINGS",
         transacted=True,
     ),
     # An act is marked as undone.
     Grant(
-        RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SETTINGS USERS", transacted=True
+        RECORDS,
+        "UpdateItem",
+        "ACTS#* COUNTERS#* FORMS IMPORT#* JOB#* SETTINGS USERS",
+        transacted=True,
     ),
     Grant(EPHEMERAL, "DeleteItem GetItem PutItem UpdateItem", "SESSION#* THROTTLE#*"),
     Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSION#* SESSIONS#*"),
@@ -114,7 +119,6 @@ WEB = (
     Grant(HELD, "GetItem", "ping"),
     Grant(HELD, "Query", indexes=(HELD_INDEX, HELD_NETWORK_INDEX)),
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*"),
-    Grant(HELD, "UpdateItem", "HELD#*", transacted=True),
 )
 
 MAINTENANCE = (
@@ -128,23 +132,27 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "BatchGetItem",
-        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* IMPORT#* IMPORTS JOB#* "
-        "LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
+        "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* FORMS IMPORT#* IMPORTS JOB#* "
+        "LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
     ),
-    Grant(RECORDS, "GetItem", "ADDRESS#* COLUMNS#* IMPORT#* PHONE#* SEARCH#* SEED SETTINGS USERS"),
+    Grant(
+        RECORDS,
+        "GetItem",
+        "ADDRESS#* COLUMNS#* FORMS IMPORT#* ORIGIN#* PHONE#* SEARCH#* SEED SETTINGS USERS",
+    ),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED "
-        "TALK#* USERS",
+        "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* ORIGIN#* PHONE#* SEARCH#* "
+        "SEED TALK#* USERS",
     ),
     Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION TALK#*"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* JOB#* SEED TALK#*"),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* FORMS IMPORT#* JOB#* SEED TALK#*"),
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* DUE#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*",
+        "ADDRESS#* DUE#* IMPORT#* IMPORTS JOB#* ORIGIN#* PHONE#* SEARCH#*",
         transacted=True,
     ),
     Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
@@ -169,7 +177,7 @@ ERASURE = (
     Grant(RECORDS, "GetItem", "IMPORT#*"),
     Grant(RECORDS, "PutItem", "LEAD#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True),
-    Grant(RECORDS, "DeleteItem", "ADDRESS#* DUE#* PHONE#* SEARCH#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ADDRESS#* DUE#* ORIGIN#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "DeleteItem", "ACTS#* TALK#*"),
     Grant(RECORDS, "UpdateItem", "ACTS#*"),
     Grant(RECORDS, "UpdateItem", "LEAD#*", attributes=_BLANKED),

@@ -173,6 +173,14 @@ def phone(form: str) -> str:
     return f"PHONE#{form}"
 
 
+ORIGIN = "ORIGIN#"
+
+
+def origin(form_and_source: str) -> str:
+    """Partition key of the leads of a form and a source, ``form#source_key``, by time."""
+    return f"{ORIGIN}{form_and_source}"
+
+
 def search_position(created_at: str, lead_id: str) -> str:
     """Sort key of a lead in its search buckets, under its address and its numbers: by time."""
     # Other programs may write any text as a time: the first "#" ends it here.
@@ -265,6 +273,14 @@ def settings_record() -> Key:
 def turn() -> Key:
     """Key of whose turn it was last to get a lead that came in, in ``CrmRecords``."""
     return {"PK": SETTINGS, "SK": "TURN"}
+
+
+FORMS = "FORMS"
+
+
+def listed_sources() -> Key:
+    """Key of the sources that leads are counted by, in ``CrmRecords``: the public form reads it."""
+    return {"PK": FORMS, "SK": "SOURCES"}
 
 
 ADOPTION = "ADOPTION"

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, c
 
 from leads import fields
 from leads.addresses import normal_form, readable
+from leads.attribution import NOWHERE, Attribution
 from leads.fields import COMPANY, EMAIL, MESSAGE, NAME, PHONE, SUBJECT, Field
 
 MAX_ID_BYTES = 1024
@@ -286,7 +287,8 @@ class Lead(FrozenModel):
     ``note_by`` the id of who wrote it; ``wrote_at`` is when the visitor wrote last, and
     ``answered_at`` when it was first answered, or called. ``follow_up_at`` is the day or the
     moment at which somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text``
-    what for, ``follow_up_by`` the id of who said so. ``extra`` has the texts of registered
+    what for, ``follow_up_by`` the id of who said so. ``attribution`` is where it came from, which
+    nobody changes. ``extra`` has the texts of registered
     fields that are not spelled out here, by their names.
     """
 
@@ -317,6 +319,7 @@ class Lead(FrozenModel):
     follow_up_at: str = ""
     follow_up_text: str = ""
     follow_up_by: str = ""
+    attribution: Attribution = NOWHERE
     extra: dict[str, str] = {}
 
     @classmethod
@@ -351,6 +354,7 @@ class Lead(FrozenModel):
             follow_up_at=known_due(_text(item, "followUpAt")),
             follow_up_text=_text(item, "followUpText"),
             follow_up_by=_text(item, "followUpBy"),
+            attribution=Attribution.from_item(item),
             extra={
                 field.name: text for field in fields.EXTRA if (text := _text(item, field.attribute))
             },

@@ -1,6 +1,6 @@
 """Leads as a file: CSV or JSON lines, page after page, so that memory stays the same.
 
-Both have the columns of :func:`columns`, and come back by import.
+Both have the columns of :func:`columns`, and come back by import, but where they came from.
 ``docs/exporting.md`` says what a reader meets in them.
 """
 
@@ -12,6 +12,7 @@ from functools import partial
 import orjson
 
 from crm.dynamodb.parallel import submit
+from leads.attribution import ATTRIBUTES
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
 from leads.fields import all_fields
 from leads.models import Lead
@@ -39,7 +40,7 @@ def columns() -> tuple[str, ...]:
     """Return the names of the columns, as in DynamoDB."""
     texts = (field.attribute for field in all_fields() if field.exported)
     known = ("status", "createdAt", "updatedAt", "owner", "source")
-    return ("leadId", *texts, *known, "outcome", "reason", "closedAt")
+    return ("leadId", *texts, *known, "outcome", "reason", "closedAt", *ATTRIBUTES.values())
 
 
 def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
@@ -109,6 +110,7 @@ def _row(lead: Lead, owners: Mapping[str, str]) -> tuple[str, ...]:
         lead.outcome or "",
         lead.reason if lead.is_closed else "",
         (lead.stage_entered_at or "") if lead.is_closed else "",
+        *(getattr(lead.attribution, name) for name in ATTRIBUTES),
     )
 
 

@@ -18,7 +18,7 @@ from leads.held.models import HeldMessage, Reason, State
 from leads.held.overview import Overview
 from leads.models import moment
 from leads.web.pagination import address_of
-from leads.web.presentation import source_text
+from leads.web.presentation import came_from, source_text
 
 # A message of so many characters is read at a glance; a longer one opens.
 SHORT = 280
@@ -68,7 +68,8 @@ def card(message: HeldMessage) -> Card:
             (str(field.label), message.text(field.name))
             for field in in_page_order()
             if field not in {NAME, EMAIL, SUBJECT, MESSAGE} and message.text(field.name)
-        ],
+        ]
+        + [(fact.label, fact.text) for fact in came_from(message.attribution)],
         network=network_text(message.network),
         network_url=list_url(message.state, network=message.network),
         # The day stands beside it.

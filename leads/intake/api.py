@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from crm import error_pages, metrics
 from crm.traits import Trait, declares
 from leads import repository
+from leads.intake.context import TOLD, attribution, json_texts
 from leads.intake.forms import ContactForm
 from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import Actor
@@ -78,7 +79,7 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
     for name, value in document.items():
         if name in known and name not in nulls and not isinstance(value, str):
             problems[name] = ["This must be a string."]
-    unknown = [name for name in document if name not in known]
+    unknown = [name for name in document if name not in known and name not in TOLD]
     problems |= {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
     if problems:
         return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -89,6 +90,7 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
             actor=SENDER,
             source="api",
             sender=request.META["REMOTE_ADDR"],
+            attribution=attribution(json_texts(request, document), {}),
         )
     except repository.SubmissionReusedError as error:
         text = "This Idempotency-Key was used before, with other contents. Nothing was stored."

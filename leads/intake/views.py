@@ -5,6 +5,7 @@ Why it needs no CSRF token is told in ``docs/adr/0006-public-intake-without-csrf
 
 import logging
 import re
+from collections.abc import Mapping
 from hashlib import sha256
 from http import HTTPStatus
 from secrets import token_urlsafe
@@ -24,6 +25,15 @@ from crm import metrics
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.error_pages import RETRY_AFTER
 from crm.traits import Trait, declares, takes_text
+from leads.attribution import Attribution
+from leads.intake.context import (
+    HONEYPOT,
+    SHOWN,
+    attribution,
+    hidden_texts,
+    posted_texts,
+    shown_now,
+)
 from leads.intake.forms import ContactForm
 from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import VISITOR
@@ -31,6 +41,7 @@ from leads.web.form_fields import text_labels
 
 logger = logging.getLogger(__name__)
 _SUBMISSION = re.compile(r"[A-Za-z0-9_-]{16,64}")
+MOST_CARRIED = 200
 _STORE_ERRORS = (ConflictError, NotFoundError, ThrottledError, UnavailableError)
 
 
@@ -48,24 +59,27 @@ def contact(request: HttpRequest) -> HttpResponse:
     ceiling: each with everything typed. 413 for a body over ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
     """
     if request.method != "POST":
-        return _page(ContactForm(), token_urlsafe(16))
+        carried = {**hidden_texts(request), SHOWN: shown_now()}
+        return _page(ContactForm(), {**carried, "submission": token_urlsafe(16)})
     try:
         posted = _posted_form(request)
     except RequestDataTooBig:
         return _too_large()
     submission = _submission(posted.get("submission", ""))
+    told = posted_texts(request, posted)
+    carried = {**told, SHOWN: posted.get(SHOWN, ""), "submission": submission}
     form = ContactForm(posted)
     if not form.is_valid():
-        return _page(form, submission, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(form, carried, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        taken = _take(form, submission, request.META["REMOTE_ADDR"])
+        taken = _take(form, submission, attribution(told, posted), request.META["REMOTE_ADDR"])
     except IntakeFullError as full:
-        response = _page(form, submission, HTTPStatus.TOO_MANY_REQUESTS)
+        response = _page(form, carried, HTTPStatus.TOO_MANY_REQUESTS)
         response["Retry-After"] = str(full.seconds)
         return response
     except _STORE_ERRORS as error:
         logger.warning("a message was not stored: %s: %s", type(error).__name__, error)
-        response = _page(form, submission, HTTPStatus.SERVICE_UNAVAILABLE)
+        response = _page(form, carried, HTTPStatus.SERVICE_UNAVAILABLE)
         response["Retry-After"] = str(RETRY_AFTER)
         return response
     if taken.is_held:
@@ -103,7 +117,7 @@ def _submission(text: str) -> str:
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _take(form: ContactForm, submission: str, sender: str) -> Taken:
+def _take(form: ContactForm, submission: str, came: Attribution, sender: str) -> Taken:
     """Take a message once: a text corrected after going back is another one."""
     contents = sha256(form.lead_fields.model_dump_json().encode()).hexdigest()
     return take(
@@ -112,15 +126,19 @@ def _take(form: ContactForm, submission: str, sender: str) -> Taken:
         actor=VISITOR,
         source="contact-form",
         sender=sender,
+        attribution=came,
         # Its role on AWS may write and not read.
         blind=True,
     )
 
 
-def _page(form: ContactForm, submission: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+def _page(
+    form: ContactForm, carried: Mapping[str, str], status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
     context = {
         "form": form,
-        "submission": submission,
+        "carried": {name: text[:MOST_CARRIED] for name, text in carried.items() if text},
+        "honeypot": HONEYPOT,
         "unavailable": status == HTTPStatus.SERVICE_UNAVAILABLE,
         "full": status == HTTPStatus.TOO_MANY_REQUESTS,
     }

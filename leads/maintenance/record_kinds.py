@@ -35,6 +35,7 @@ _EXACT = {
     keys.ADOPTION: Kind.NOTES,
     keys.IMPORTS: Kind.IMPORTS,
     keys.SETTINGS: Kind.SETTINGS,
+    keys.FORMS: Kind.SETTINGS,
     account_keys.USERS: Kind.ACCOUNTS,
 }
 _BEGINS = {
@@ -43,6 +44,7 @@ _BEGINS = {
     keys.search_bucket(""): Kind.TOKENS,
     keys.address(""): Kind.TOKENS,
     keys.phone(""): Kind.TOKENS,
+    keys.ORIGIN: Kind.TOKENS,
     keys.AGENDA: Kind.AGENDA,
     account_keys.email("")["PK"]: Kind.ADDRESSES,
     account_keys.security_month(""): Kind.SECURITY,

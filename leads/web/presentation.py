@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from crm.accounts.directory import Person, people
 from crm.texts import shorten
 from leads import repository
 from leads.addresses import mail_link
+from leads.attribution import FIRST_FORM, Attribution
 from leads.fields import EMAIL, MESSAGE, PHONE, SUBJECT, by_name, in_page_order
 from leads.formatting import age, moment_text, number_text
 from leads.models import (
@@ -70,6 +72,19 @@ _SOURCES = {
     "contact-form": pgettext_lazy("source", "contact-form"),
     "import": pgettext_lazy("source", "import"),
     "staff": pgettext_lazy("source", "staff"),
+}
+
+
+_CAME_FROM = {
+    "form": _lazy("Form"),
+    "page": _lazy("Page"),
+    "landing": _lazy("First page"),
+    "referrer": _lazy("Linked from"),
+    "utm_source": _lazy("Campaign source"),
+    "utm_medium": _lazy("Campaign medium"),
+    "utm_campaign": _lazy("Campaign"),
+    "utm_term": _lazy("Campaign term"),
+    "utm_content": _lazy("Campaign content"),
 }
 
 
@@ -151,6 +166,17 @@ def facts(lead: Lead) -> list[Fact]:
         Fact(str(field.label), shown.get(field, lead.text(field.name)), links.get(field, ""))
         for field in in_page_order()
         if field not in {SUBJECT, MESSAGE} and (field.required or lead.text(field.name))
+    ]
+
+
+def came_from(came: Attribution) -> list[Fact]:
+    """Return what a message told of where its sender came from: texts, whatever they say."""
+    form = "" if came.form == FIRST_FORM else came.form
+    texts = {name: getattr(came, name) for name in _CAME_FROM} | {"form": form}
+    return [
+        Fact(str(label), shorten(texts[name], 2 * LONG), "")
+        for name, label in _CAME_FROM.items()
+        if texts[name]
     ]
 
 

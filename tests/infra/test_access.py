@@ -220,18 +220,25 @@ def test_roles_that_answer_requests_have_no_wildcards(roles: Roles, part: str) -
     assert sorted(logs) == sorted(f"/leadbook/production/{name}:*" for name in own)
 
 
-def test_the_form_writes_and_reads_nothing(roles: Roles) -> None:
-    """Of a count it learns what it has become, and of nothing else anything."""
+def test_the_form_writes_and_reads_one_partition(roles: Roles) -> None:
+    """Of a count it learns what it has become, and of nothing else of anybody anything."""
     of_tables = [
         statement
         for statement in roles["form"]
         if not statement.is_deny and statement.actions[0].startswith("dynamodb:")
     ]
     assert {action for one in of_tables for action in one.actions} == {
+        "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
     }
+    read = [one for one in of_tables if "dynamodb:GetItem" in one.actions]
+    assert [one.conditions for one in read] == [
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["FORMS"]}}
+    ]
     for call in recorded()["form"]:
+        if " GetItem " in call:
+            continue
         request = request_of(call)
         is_count = call.startswith(("CrmHeld UpdateItem COUNT#*", "CrmHeld UpdateItem TOTALS#*"))
         told = "UPDATED_NEW" if is_count else "NONE"

@@ -26,6 +26,7 @@ from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.attribution import Attribution
 from leads.entries import Said
 from leads.held import store as held
 from leads.imports.run.models import ImportState
@@ -40,7 +41,7 @@ from leads.repository import desk_settings
 from leads.repository.counters import counter_of
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
-from tests.make import ANN, act, add, fields, published, stored
+from tests.make import ANN, act, add, add_from, fields, published, stored
 
 SAME = "The restored tables are the same as the live ones."
 FIT = "Restored tables: totals, timelines, search tokens and accounts fit together."
@@ -231,6 +232,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
     """Each kind of key wants a right of the maintenance role, also where nothing differs."""
     monkeypatch.setattr(comparing, "BUCKETS", 1)
     fill()
+    add_from(Attribution(form="contact"))
     imported(staged([row("bob@example.com")]))
     recorded_event(datetime.now(UTC))
     for key in (
@@ -240,6 +242,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
         {"PK": keys.SEEDS, "SK": "NOTE"},
         {"PK": keys.ADOPTION, "SK": "NOTE"},
         keys.settings_record(),
+        keys.listed_sources(),
     ):
         calls.put(RECORDS, {**key})
     pair = restore()
@@ -621,6 +624,16 @@ def test_settings_that_were_changed_since_are_explained(
     calls.delete(RECORDS, keys.settings_record())
     said, _ = fails(pair, capsys, "--at", at)
     assert f"differs: settings: 'SETTINGS DESK' only in {pair.records.name}" in said
+
+
+def test_totals_by_form_and_source_are_compared_with_the_leads(
+    tables: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead = add_from(Attribution(form="contact"))
+    pair = restore()
+    key = keys.counter(counter_of(lead))
+    calls.update(pair.records, key, "ADD #f_contact :one", values={"one": 1})
+    assert f"{key['SK']} tells 2 form contact, and there are 1" in torn(capsys, pair)
 
 
 def test_acts_are_added_undone_and_expire(
