@@ -46,7 +46,7 @@ def answers(browser: Browser, user_id: str) -> list[Page]:
     def answered(lead: Lead) -> Fields:
         return next_stage(lead) | {"owner_id": None if lead.owner_id == user_id else user_id}
 
-    put_off = work(due).page("put off", _put_off, _follow_up_form, wru=18)
+    put_off = work(due).page("put off", _put_off, _follow_up_form, wru=16)
     return [put_off, _answer(work(others), answered)]
 
 

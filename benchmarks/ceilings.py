@@ -116,6 +116,13 @@ WRITES = (
         PARTITION_WRU,
         "never: bulk writers count once for many",
     ),
+    Ceiling(
+        "`team-agenda-index`, everybody's",
+        "follow-up that is put off",
+        2.0,
+        PARTITION_WRU,
+        "never: acts on whole lists wait",
+    ),
     # Put, claimed (out and in), taken out.
     Ceiling("`due-index`, jobs", "new lead", 4.0, PARTITION_WRU, "several buckets of jobs"),
     Ceiling("`email-index`, one address", "new lead", 1.0, PARTITION_WRU, "never"),

@@ -22,7 +22,7 @@ from leads import keys
 from leads.dues import end_of_day
 from leads.held import clock
 from leads.models import Lead, Status, preview_of, timestamp
-from leads.repository.agenda_items import agenda_items
+from leads.repository.agenda_items import agenda_item
 from leads.repository.search_terms import beginning
 from leads.repository.tokens import token_items
 from leads.web.agenda import last_day
@@ -110,7 +110,7 @@ def change(before: Lead, after: Lead, kind: str) -> Request:
 
 
 def reply(before: Lead, after: Lead, text: str) -> Request:
-    """Write an answer by mail: what it changes of the lead, its entry, the job that sends it."""
+    """Write an answer by mail: what it changes of the lead, and its entry, which is due."""
     moment, act = datetime.now(UTC), uuid4().hex
     now, due = timestamp(moment), timestamp(moment + timedelta(seconds=10))
     entry = _event(before.lead_id, now, act, 1) | keys.entry(before.lead_id, now, act)
@@ -127,6 +127,8 @@ def reply(before: Lead, after: Lead, text: str) -> Request:
         "outTries": 0,
         "outChannel": "reply",
         "outReceiver": before.email,
+        "ownerId": "JOBS",
+        "dueAt": due,
     }
     said: dict[str, Value] = {"kind": "reply", "text": packed(text), "mail": mail, "updatedAt": now}
     line: dict[str, Value] = {
@@ -135,19 +137,9 @@ def reply(before: Lead, after: Lead, text: str) -> Request:
         "noteBy": act,
         "noteKey": entry["SK"],
     }
-    pk = keys.conversation(before.lead_id)
-    job: dict[str, Value] = {
-        "ownerId": "JOBS",
-        "dueAt": due,
-        "task": "crm.outbox.delivery.deliver",
-        "arguments": {"pk": pk, "since": now},
-        "attempts": 0,
-        "wanted": 1,
-    }
     writes = [
         *_change(before, after, "replied", now=now, act=act, line=line),
         _put(RECORDS, entry | said | letter),
-        _update(RECORDS, {"PK": f"JOB#letter {pk} {act}", "SK": "JOB"}, job, ""),
     ]
     return _transaction(writes)
 
@@ -181,10 +173,11 @@ def _change(  # noqa: PLR0913 -- the parts of a change
 
 
 def _due(before: Lead, after: Lead) -> list[dict[str, object]]:
-    """Write where a lead stands on the agendas, if anything is due or was."""
-    if due := agenda_items(after):
-        return [_put(RECORDS, item, "") for item in due]
-    return [_delete(RECORDS, RECORDS.key_of(item)) for item in agenda_items(before)]
+    """Write what is due about a lead, if anything is or was."""
+    if due := agenda_item(after):
+        return [_put(RECORDS, due, "")]
+    done = agenda_item(before)
+    return [_delete(RECORDS, RECORDS.key_of(done))] if done else []
 
 
 def note(lead: Lead, text: str) -> Request:

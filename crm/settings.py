@@ -182,6 +182,9 @@ TEMPLATES = [
 ]
 # The public form's role may write jobs whose names begin so: they are of these tasks alone.
 TASKS_OF_STRANGERS = {"arrival#": "leads.arrivals.asking.arrive"}
+# What is a job beside what it is, by how its partition begins, and the task that does it: its
+# writers name none. Items of other partitions are no jobs, whatever they have.
+TASKS_OF_ITEMS = {"TALK#": "crm.outbox.delivery.deliver"}
 TASKS = {"default": {"BACKEND": "crm.jobs.backend.StoredBackend"}}
 MESSAGE_STORAGE = "crm.messages.HostCookieStorage"
 # Of whoever's browser tells no zone: crm/zones.py.
@@ -250,6 +253,7 @@ STATUS_INDEX = env.text("STATUS_INDEX", "status-index")
 OWNER_INDEX = env.text("OWNER_INDEX", "owner-index")
 BOARD_INDEX = env.text("BOARD_INDEX", "board-index")
 AGENDA_INDEX = env.text("AGENDA_INDEX", "agenda-index")
+TEAM_AGENDA_INDEX = env.text("TEAM_AGENDA_INDEX", "team-agenda-index")
 DUE_INDEX = env.text("DUE_INDEX", "due-index")
 HELD_INDEX = env.text("HELD_INDEX", "held-index")
 HELD_NETWORK_INDEX = env.text("HELD_NETWORK_INDEX", "held-network-index")

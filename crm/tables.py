@@ -51,13 +51,21 @@ BOARD_INDEX = Index(
     tuple(name for name in (*CARD_ATTRIBUTES, *NEWER_CARD_ATTRIBUTES) if name != "ownerId"),
 )
 DUE_INDEX = Index("DUE_INDEX", "due-index", "ownerId", "dueAt")
-# What is due, by person and for all, with what a line of it shows.
-AGENDA_INDEX = Index(
-    "AGENDA_INDEX",
-    "agenda-index",
-    "agendaKey",
-    "dueAt",
-    ("leadId", "kind", "title", "company", "status", "text", "personId", "version"),
+# What a line of what is due shows; "leadId" and "kind" are for tasks, which are to come.
+AGENDA_ATTRIBUTES = (
+    "leadId",
+    "kind",
+    "title",
+    "company",
+    "status",
+    "text",
+    "personId",
+    "version",
+)
+# What is due to a person, and what is to anybody: the same items.
+AGENDA_INDEX = Index("AGENDA_INDEX", "agenda-index", "agendaKey", "dueAt", AGENDA_ATTRIBUTES)
+TEAM_AGENDA_INDEX = Index(
+    "TEAM_AGENDA_INDEX", "team-agenda-index", "teamKey", "dueAt", AGENDA_ATTRIBUTES
 )
 
 LEADS = Table(
@@ -72,7 +80,7 @@ RECORDS = Table(
     "CrmRecords",
     "PK",
     "SK",
-    indexes=(DUE_INDEX, AGENDA_INDEX),
+    indexes=(DUE_INDEX, AGENDA_INDEX, TEAM_AGENDA_INDEX),
     ttl="expiresAt",
 )
 EPHEMERAL = Table("EPHEMERAL_TABLE_NAME", "CrmEphemeral", "PK", ttl="expiresAt", durable=False)

@@ -6,7 +6,7 @@ done by partition, and what it cannot promise, is told in ``docs/adr/0020``.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crm.dynamodb.schema import Index, Table
 from crm.tables import (
@@ -22,6 +22,7 @@ from crm.tables import (
     OWNER_INDEX,
     RECORDS,
     STATUS_INDEX,
+    TEAM_AGENDA_INDEX,
 )
 
 type Statement = dict[str, object]
@@ -77,13 +78,15 @@ _SHARED = (
     Grant(LEADS, "BatchGetItem GetItem"),
     Grant(LEADS, "Query", indexes=(BOARD_INDEX, EMAIL_INDEX, OWNER_INDEX, STATUS_INDEX)),
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
-    # Pages show what is due, and the mail of the morning tells it.
+    # Pages show what is due to somebody, and the mail of the morning tells it.
     Grant(RECORDS, "Query", indexes=(AGENDA_INDEX, DUE_INDEX)),
     Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
 
 WEB = (
     *_SHARED,
+    # Nothing but a page shows what is due to anybody.
+    Grant(RECORDS, "Query", indexes=(TEAM_AGENDA_INDEX,)),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
@@ -138,7 +141,7 @@ MAINTENANCE = (
     Grant(
         RECORDS,
         "GetItem",
-        "ADDRESS#* COLUMNS#* FORMS IMPORT#* ORIGIN#* PHONE#* SEARCH#* SEED SETTINGS USERS",
+        "ADDRESS#* COLUMNS#* FORMS IMPORT#* ORIGIN#* PHONE#* SEARCH#* SEED SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
@@ -189,8 +192,17 @@ RESTORED = ("BatchGetItem", "DescribeTable", "Query", "Scan")
 
 
 def allow_statements(grants: Sequence[Grant], arn: Callable[[Table], str]) -> list[Statement]:
-    """Return the statements that allow ``grants``; ``arn`` tells that of a table."""
-    return [_allow(grant, arn(grant.table)) for grant in grants]
+    """Return the statements that allow ``grants``; ``arn`` tells that of a table.
+
+    Grants that allow the same on other tables or indexes stand in one, as a role has little room.
+    """
+    alike: dict[Grant, list[str]] = {}
+    for grant in grants:
+        table = arn(grant.table)
+        resources = [f"{table}/index/{index.default}" for index in grant.indexes] or [table]
+        # Which table stands for all of them tells nothing.
+        alike.setdefault(replace(grant, table=LEADS, indexes=()), []).extend(resources)
+    return [_allow(grant, resources) for grant, resources in alike.items()]
 
 
 def restored_tables_statement(patterns: Sequence[str]) -> Statement:
@@ -221,11 +233,11 @@ def erasure_deny_statements(records: str) -> list[Statement]:
     ]
 
 
-def _allow(grant: Grant, table: str) -> Statement:
+def _allow(grant: Grant, resources: list[str]) -> Statement:
     statement: Statement = {
         "Effect": "Allow",
         "Action": _actions(grant.actions),
-        "Resource": [f"{table}/index/{index.default}" for index in grant.indexes] or table,
+        "Resource": resources if len(resources) > 1 else resources[0],
     }
     if conditions := _conditions(grant):
         statement["Condition"] = conditions

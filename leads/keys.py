@@ -77,13 +77,14 @@ def entry(lead_id: str, at: str, entry_id: str) -> Key:
     return {"PK": conversation(lead_id), "SK": f"{at}#{entry_id}"}
 
 
-EVERYBODYS = "ALL"
 AGENDA = "DUE#"
+EVERYBODYS = "ALL"
+"""Partition key of everybody's agenda in ``team-agenda-index``."""
 
 
-def agenda_entry(lead_id: str, whose: str) -> Key:
-    """Key of where a lead stands on the agenda of everybody, or of the one whose it is."""
-    return {"PK": f"{AGENDA}{lead_id}", "SK": EVERYBODYS if whose == EVERYBODYS else "OWN"}
+def agenda_entry(lead_id: str) -> Key:
+    """Key of what is due about a lead, in ``CrmRecords``."""
+    return {"PK": f"{AGENDA}{lead_id}", "SK": "FOLLOW-UP"}
 
 
 def lead_id_of_agenda(partition: str) -> str:
@@ -92,7 +93,7 @@ def lead_id_of_agenda(partition: str) -> str:
 
 
 def agenda(person_id: str) -> str:
-    """Partition key of a person's agenda in ``agenda-index``; that of all is ``EVERYBODYS``."""
+    """Partition key of a person's agenda in ``agenda-index``."""
     return f"PERSON#{_short_owner(person_id)}"
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 from crm.dynamodb.backoff import pause
 from crm.dynamodb.batch import batch_delete, batch_put
 from crm.dynamodb.client import send
-from crm.dynamodb.errors import ThrottledError
+from crm.dynamodb.errors import ConflictError, ThrottledError
 from crm.dynamodb.items import (
     Item,
     Key,
@@ -28,6 +28,7 @@ from crm.dynamodb.parallel import submit
 from crm.dynamodb.schema import Index, Table
 from crm.dynamodb.size import check_size
 from crm.dynamodb.transaction import Check, Delete, Put, Update, Write, transact
+from crm.dynamodb.transport import Response
 
 __all__ = [
     "Check",
@@ -174,7 +175,7 @@ def put(
     """
     check_size(item)
     parameters = _conditional_parameters(table, condition, values, blind=blind)
-    send("put_item", Item=wire(item), **parameters)
+    _write("put_item", Item=wire(item), **parameters)
 
 
 def update(  # noqa: PLR0913 -- these are the parts of an UpdateItem
@@ -194,7 +195,7 @@ def update(  # noqa: PLR0913 -- these are the parts of an UpdateItem
     parameters["ExpressionAttributeNames"] = names(change, condition)
     parameters["UpdateExpression"] = change
     wanted = "UPDATED_NEW" if blind else "ALL_NEW"
-    answer = send("update_item", Key=wire(key), ReturnValues=wanted, **parameters)
+    answer = _write("update_item", Key=wire(key), ReturnValues=wanted, **parameters)
     return plain_item(cast("WireItem", answer["Attributes"]))
 
 
@@ -206,12 +207,22 @@ def delete(
     values: Mapping[str, Value] | None = None,
 ) -> None:
     """Remove one item; without a condition a missing one is no error."""
-    send("delete_item", Key=wire(key), **_conditional_parameters(table, condition, values))
+    _write("delete_item", Key=wire(key), **_conditional_parameters(table, condition, values))
 
 
 def ping(table: Table) -> None:
     """Ask for an item that does not exist: the cheapest proof that the table answers."""
     get(table, dict.fromkeys(table.key_attributes, "ping"))
+
+
+def _write(method: str, **parameters: object) -> Response:
+    """Send a single write; one that meets a transaction is tried again, as those are."""
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return send(method, **parameters)
+        except ConflictError:
+            sleep(pause(attempt))
+    return send(method, **parameters)
 
 
 def _conditional_parameters(

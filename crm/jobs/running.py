@@ -50,8 +50,8 @@ class Tally:
 def run_due(seconds: float = MOST_SECONDS, stopped: Event | None = None) -> Tally:
     """Do what is due, several at once, until nothing is, or ``seconds`` are over, or ``stopped``.
 
-    Whoever else does so at the same moment does other jobs. Idle it costs 0.5 RRU; each job 2
-    WRU to claim and 2 to end, besides what it does. Raises the errors of DynamoDB.
+    Whoever else does so at the same moment does other jobs. Idle it costs 0.5 RRU; each job 3
+    WRU to claim and 3 to end, besides what it does. Raises the errors of DynamoDB.
     """
     tally = Tally()
     until = monotonic() + seconds
@@ -74,7 +74,7 @@ def _claim(number: int, tally: Tally) -> list[Job]:
     found = store.waiting(now + AHEAD, number)
     due = [one for one in found if one.due_at <= stored(now)]
     tally.next_due = min((one.due_at for one in found[len(due) :]), default="")
-    return [job for one in due if (job := store.claim(one.name, now))]
+    return [job for one in due if (job := store.claim(one.key, now))]
 
 
 def _do(job: Job) -> Outcome:

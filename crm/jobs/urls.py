@@ -6,5 +6,5 @@ from crm.jobs import views
 
 urlpatterns = [
     path("jobs/", views.failed_jobs, name="job_list"),
-    path("jobs/<str:name>/again/", views.try_again, name="job_again"),
+    path("jobs/<str:address>/again/", views.try_again, name="job_again"),
 ]

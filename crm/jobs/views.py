@@ -13,7 +13,9 @@ from crm import zones
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest
 from crm.accounts.models import Role
+from crm.dynamodb.cursor import InvalidCursorError
 from crm.jobs import store, thread
+from crm.jobs.models import key_at
 
 
 @cache_control(private=True, no_cache=True)
@@ -37,11 +39,11 @@ def failed_jobs(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ADMIN)
-def try_again(request: AuthenticatedHttpRequest, name: str) -> HttpResponse:
+def try_again(request: AuthenticatedHttpRequest, address: str) -> HttpResponse:
     """Let a job that failed for good be due now; 404 if it has not, or somebody else did."""
     try:
-        store.try_again(name)
-    except store.JobNotFoundError as error:
+        store.try_again(key_at(address))
+    except (InvalidCursorError, store.JobNotFoundError) as error:
         raise Http404("It is tried again already, or was done.") from error
     thread.wake()
     messages.success(request, _("It is tried again now."))

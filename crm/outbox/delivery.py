@@ -11,14 +11,15 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
 
 from crm.dynamodb.items import Item
-from crm.dynamodb.transaction import Update
-from crm.jobs import store as jobs
 from crm.jobs.models import Again
 from crm.outbox import store
 from crm.outbox.mailing import SOON, send, slot
 from crm.outbox.models import Letter
+from crm.timestamps import stored
 
 BUSY = timedelta(seconds=30)
+# Earlier letters to the same receiver that still wait, for 17 hours at most, leave first.
+_EARLIER = timedelta(days=2)
 DELETED = gettext_noop("What it belongs to was deleted before it was sent.")
 
 
@@ -31,18 +32,16 @@ type Channel = Callable[[Item], EmailMessage]
 
 
 @task
-def deliver(pk: str, since: str) -> Again:
-    """Deliver the letters of a partition from the sort key ``since`` on; return when to go on.
+def deliver(pk: str, sk: str) -> Again:
+    """Deliver a letter, and the others of its partition that wait; return when to go on.
 
-    While one waits to be tried again, later ones to its receiver wait, too.
+    While one waits to be tried again, later ones to its receiver wait, too. ``sk`` begins with
+    the time at which the letter was stored.
     """
+    stored_at = datetime.fromisoformat(sk.partition("#")[0])
+    since = stored(stored_at - _EARLIER)
     with slot() as is_free:
         return _deliver_all(pk, since) if is_free else datetime.now(UTC) + SOON
-
-
-def delivering(pk: str, since: str, *, name: str, due: datetime) -> Update:
-    """Return the write that asks for a delivery, for the transaction that stores a letter."""
-    return jobs.asking(deliver, {"pk": pk, "since": since}, name=f"letter {name}", due=due)
 
 
 def _deliver_all(pk: str, since: str) -> Again:
@@ -59,11 +58,9 @@ def _deliver(letter: Letter) -> Again:
     if letter.delivery.due > now:
         return letter.delivery.due
     if "expiresAt" in letter.item:
-        store.mark_held(letter, DELETED)
-        return None
+        return _after(is_done=store.mark_held(letter, DELETED))
     claimed = store.claim(letter, now)
-    # Somebody else has it, or has taken it back: the next look tells.
-    return _attempt(claimed) if claimed else now + BUSY
+    return _attempt(claimed) if claimed else _after(is_done=False)
 
 
 def _attempt(letter: Letter) -> Again:
@@ -71,15 +68,23 @@ def _attempt(letter: Letter) -> Again:
         write = cast("Channel", import_string(settings.OUTBOX_CHANNELS[letter.channel]))
         message = write(letter.item)
     except WithheldError as error:
-        store.mark_failed(letter, str(error))
-        return None
+        return _after(is_done=store.mark_failed(letter, str(error)))
+    except Exception as error:
+        # Nothing has left: whoever tries again is no second one.
+        reason = f"{type(error).__name__}: {error}"
+        store.put_off(letter, datetime.now(UTC), reason, is_doubtful=False)
+        raise
     outcome = send(message)
     if not outcome.reason:
-        store.mark_sent(letter)
-        return None
+        return _after(is_done=store.mark_sent(letter))
     if outcome.is_final or letter.is_worn_out:
-        store.mark_failed(letter, outcome.reason, is_doubtful=outcome.is_doubtful)
-        return None
+        is_failed = store.mark_failed(letter, outcome.reason, is_doubtful=outcome.is_doubtful)
+        return _after(is_done=is_failed)
     again = letter.next_try(datetime.now(UTC))
     store.put_off(letter, again, outcome.reason, is_doubtful=outcome.is_doubtful)
     return again
+
+
+def _after(*, is_done: bool) -> Again:
+    # Somebody else has it, or has taken it back: the next look tells.
+    return None if is_done else datetime.now(UTC) + BUSY

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self, cast
 
 from crm.dynamodb.items import Item, Key, Value
+from crm.jobs import models as jobs
 from crm.jobs.retrying import MOST_TRIES, pause_after
 from crm.timestamps import stored
 
@@ -127,6 +128,10 @@ class Letter:
 
 
 def letter(channel: str, receiver: str, due: datetime) -> Item:
-    """Return the attributes that make an item a letter, which leaves when it is ``due``."""
+    """Return the attributes that make an item a letter, which leaves when it is ``due``.
+
+    Its sort key begins with the present time. It is the job that delivers it, too.
+    """
     waiting = Delivery(State.WAITING, stored(due)).attributes()
-    return {**waiting, "outChannel": channel, "outReceiver": receiver}
+    named: Item = {"outChannel": channel, "outReceiver": receiver}
+    return waiting | named | jobs.attributes(due)

@@ -1,4 +1,8 @@
-"""The letters in ``CrmRecords``: found, claimed, marked. Every write is conditional."""
+"""The letters in ``CrmRecords``: found, claimed, marked. Every write is conditional.
+
+A letter is the job that delivers it for as long as it is open: the write that stores it makes
+it one, and the mark of what became of it takes the job off.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,6 +13,8 @@ from django.utils.translation import gettext_noop
 from crm.dynamodb.calls import Update, query, set_expression, update
 from crm.dynamodb.errors import ConditionFailedError
 from crm.dynamodb.items import Item, Key, Value
+from crm.jobs.models import ATTRIBUTES as JOB
+from crm.jobs.models import attributes
 from crm.jobs.retrying import LEASE
 from crm.outbox.models import MAX_REASON, Letter, State
 from crm.tables import RECORDS
@@ -74,20 +80,18 @@ def claim(letter: Letter, now: datetime) -> Letter | None:
     return Letter.from_item(item)
 
 
-def mark_sent(letter: Letter) -> None:
-    """Mark a claimed letter as sent."""
+def mark_sent(letter: Letter) -> bool:
+    """Mark a claimed letter as sent; false if it is claimed by others, or gone."""
     now = stored(datetime.now(UTC))
-    _mark(letter, {"outState": State.SENT.value, "outAt": now}, SENT, removed=["outReason"])
+    sent: Item = {"outState": State.SENT.value, "outAt": now}
+    return _mark(letter, sent, SENT, removed=["outReason", *JOB])
 
 
-def mark_failed(letter: Letter, reason: str, *, is_doubtful: bool = False) -> None:
-    """Mark a claimed letter as failed for good."""
+def mark_failed(letter: Letter, reason: str, *, is_doubtful: bool = False) -> bool:
+    """Mark a claimed letter as failed for good; false if it is claimed by others, or gone."""
     now = stored(datetime.now(UTC))
-    _mark(
-        letter,
-        {"outState": State.FAILED.value, "outAt": now, **_why(reason, is_doubtful=is_doubtful)},
-        "",
-    )
+    failed: Item = {"outState": State.FAILED.value, "outAt": now}
+    return _mark(letter, failed | _why(reason, is_doubtful=is_doubtful), "", removed=JOB)
 
 
 def put_off(letter: Letter, due: datetime, reason: str, *, is_doubtful: bool) -> None:
@@ -96,8 +100,11 @@ def put_off(letter: Letter, due: datetime, reason: str, *, is_doubtful: bool) ->
     _mark(letter, {**changes, **_why(reason, is_doubtful=is_doubtful)}, "")
 
 
-def mark_held(letter: Letter, reason: str) -> None:
-    """Mark an open letter as failed that is not to be sent, because of what it belongs to."""
+def mark_held(letter: Letter, reason: str) -> bool:
+    """Mark an open letter as failed that is not to be sent, because of what it belongs to.
+
+    False if others have changed it since it was read.
+    """
     changes: dict[str, Value] = {
         "outState": State.FAILED.value,
         "outAt": stored(datetime.now(UTC)),
@@ -105,18 +112,22 @@ def mark_held(letter: Letter, reason: str) -> None:
     }
     seen: Item = {"seen": letter.delivery.state.value, "tries": letter.delivery.tries}
     unchanged = ("#outState = :seen AND #outTries = :tries", seen)
-    _log(letter.key, set_expression(changes), changes, reason, unchanged)
+    return _log(letter.key, set_expression(changes, JOB), changes, reason, unchanged)
 
 
 def resending(key: Key, due: datetime) -> Update:
     """Return the write that lets a letter that failed leave once more, from the first try on."""
-    changes: Item = {"outState": State.WAITING.value, "outAt": stored(due), "outTries": 0}
+    waiting: Item = {"outState": State.WAITING.value, "outAt": stored(due), "outTries": 0}
+    changes = waiting | attributes(due)
+    left = [name for name in ("outReason", *JOB) if name not in changes]
     return Update(
         table=RECORDS,
         key=key,
-        change=set_expression(changes, ["outReason"]),
+        change=set_expression(changes, left),
         values={**changes, "failed": State.FAILED.value},
-        condition="#outState = :failed AND attribute_not_exists(#expiresAt)",
+        # One that was erased has no channel any more.
+        condition="#outState = :failed AND attribute_exists(#outChannel)"
+        " AND attribute_not_exists(#expiresAt)",
     )
 
 
@@ -127,16 +138,16 @@ def _why(reason: str, *, is_doubtful: bool) -> dict[str, Value]:
 
 def _mark(
     letter: Letter, changes: Mapping[str, Value], what: str, *, removed: Sequence[str] = ()
-) -> None:
+) -> bool:
     """Change a letter that is still claimed by who claimed it, and log what became of it."""
     change = set_expression(changes, ["outClaim", *removed])
-    _log(letter.key, change, changes, what, ("#outClaim = :mine", {"mine": letter.claim}))
+    return _log(letter.key, change, changes, what, ("#outClaim = :mine", {"mine": letter.claim}))
 
 
 def _log(
     key: Key, change: str, changes: Mapping[str, Value], what: str, condition: Condition
-) -> None:
-    """Change a letter, and log ``what`` became of it, or else the reason."""
+) -> bool:
+    """Change a letter, and log ``what`` became of it, or else the reason; say whether it held."""
     told = what or str(changes.get("outReason", ""))
     line: list[Value] = [{"at": stored(datetime.now(UTC)), "what": told}]
     values: dict[str, Value] = {**changes, **condition[1], "none": [], "line": line}
@@ -145,4 +156,5 @@ def _log(
         update(RECORDS, key, logging, values=values, condition=condition[0])
     except ConditionFailedError:
         # It took longer than the lease, and somebody else has begun it anew.
-        return
+        return False
+    return True

@@ -42,7 +42,7 @@ MOVE = Units(4.5, 14.0)
 AGENDA = Units(4.0)
 DUE_COUNT = Units(2.0)
 # With its act and the totals of the board: set, put off or done with.
-FOLLOW_UP = Units(3.5, 16.0)
+FOLLOW_UP = Units(3.5, 14.0)
 EDIT_FORM = Units(2.5)
 # A new company or subject: every token of the lead holds all its words.
 EDIT = Units(3.5, 86.0)
@@ -53,10 +53,10 @@ INTAKE = Units(0.0, 54.0)
 ARRIVAL = Units(1.0, 6.0)
 # Templates, asked for as somebody begins to answer.
 REPLY_FORM = Units(4.5)
-# A text of 3 KB that moves and takes the lead, and its follow-up: entry, job, two agendas.
-REPLY = Units(6.5, 29.0)
-# Its letter claimed and marked, its job claimed and ended.
-DELIVERY = Units(3.0, 12.0)
+# A text of 3 KB that moves and takes the lead, and its follow-up: entry, agenda.
+REPLY = Units(6.5, 25.0)
+# The entry, claimed as what is due and as a letter, and marked.
+DELIVERY = Units(4.0, 12.0)
 # A mail of 1 KB that joins its lead, and the job of the notice to its owner.
 INCOMING = Units(5.0, 15.0)
 # That job, claimed and ended.

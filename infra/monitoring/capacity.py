@@ -3,13 +3,21 @@
 On its own, because a dashboard is free up to 50 metrics, and tables with their indexes have 40.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from aws_cdk import Duration
 from aws_cdk.aws_cloudwatch import Dashboard, IMetric, IWidget, MathExpression
 from constructs import Construct
 
-from crm.tables import LEADS, RECORDS
+from crm.dynamodb.schema import Index
+from crm.tables import (
+    AGENDA_INDEX,
+    HELD_INDEX,
+    HELD_NETWORK_INDEX,
+    LEADS,
+    RECORDS,
+    TEAM_AGENDA_INDEX,
+)
 from infra.costs import prices
 from infra.costs.prices import Price
 from infra.costs.regional import local_price
@@ -27,6 +35,9 @@ from infra.options import Options
 DAY = Duration.days(1)
 # The commonest write, and the commonest read: the fifty have no room for more.
 _OPERATIONS = {LEADS: "TransactWriteItems", RECORDS: "Query"}
+# Nor for when these are throttled: what may come in floods writes more to their tables, which
+# come to their ceilings before them.
+_AFTER_THEIR_TABLES = (AGENDA_INDEX, TEAM_AGENDA_INDEX, HELD_INDEX, HELD_NETWORK_INDEX)
 
 
 def capacity(scope: Construct, watched: WatchedResources, memory_mb: int) -> Dashboard:
@@ -36,18 +47,20 @@ def capacity(scope: Construct, watched: WatchedResources, memory_mb: int) -> Das
         [text(_ABOUT.format(stage=options.stage, first=dashboard_name(options)))],
         _cost(watched, memory_mb),
         _widgets_by_place(options, "Consumed", "CapacityUnits", "consumed, units"),
-        _widgets_by_place(options, "", "ThrottleEvents", "throttled, events"),
+        _widgets_by_place(options, "", "ThrottleEvents", "throttled, events", _AFTER_THEIR_TABLES),
         _conflicts(options),
     ]
     name = dashboard_name(options, "capacity")
     return Dashboard(scope, "Capacity", dashboard_name=name, widgets=rows)
 
 
-def _widgets_by_place(options: Options, before: str, after: str, what: str) -> list[IWidget]:
+def _widgets_by_place(
+    options: Options, before: str, after: str, what: str, without: Container[Index] = ()
+) -> list[IWidget]:
     return [
         graph(
             f"{kind}s {what}",
-            list(_lines(options, f"{before}{kind}{after}", PERIOD).values()),
+            list(_lines(options, f"{before}{kind}{after}", PERIOD, without).values()),
             width=HALF,
             stacked=True,
         )
@@ -55,13 +68,15 @@ def _widgets_by_place(options: Options, before: str, after: str, what: str) -> l
     ]
 
 
-def _lines(options: Options, name: str, period: Duration) -> dict[str, IMetric]:
-    """Return a metric of every table and index, by an id for expressions."""
+def _lines(
+    options: Options, name: str, period: Duration, without: Container[Index] = ()
+) -> dict[str, IMetric]:
+    """Return a metric of every table and index but those ``without``, by an id for expressions."""
     return {
         f"{name[0].lower()}{name[1:]}{number}": metric(
             "AWS/DynamoDB", name, place.dimensions, label=place.label, period=period
         )
-        for number, place in enumerate(places(options))
+        for number, place in enumerate(places(options, without))
     }
 
 

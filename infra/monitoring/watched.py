@@ -4,14 +4,14 @@ Metric names and dimensions are those of the pages on metrics in each service's 
 ``tests/infra/test_monitoring.py`` has the table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from aws_cdk import Duration
 from aws_cdk.aws_cloudwatch import Metric
 
-from crm.dynamodb.schema import Table
-from crm.tables import AGENDA_INDEX, TABLES
+from crm.dynamodb.schema import Index, Table
+from crm.tables import TABLES
 from infra import naming
 from infra.options import Options
 
@@ -85,16 +85,15 @@ def own(
     return metric("Leadbook", name, dimensions, statistic=statistic, label=label)
 
 
-def places(options: Options) -> Iterator[Place]:
-    """Yield every table and every index that is used: a dashboard is free up to fifty metrics."""
+def places(options: Options, without: Container[Index] = ()) -> Iterator[Place]:
+    """Yield every table and every index but those ``without``."""
     for table in TABLES:
         named = table_dimensions(options, table)
         yield Place(table.default, named)
         for index in table.indexes:
-            if index is AGENDA_INDEX:
-                continue  # Nothing is filed in it yet.
-            dimensions = {**named, "GlobalSecondaryIndexName": index.default}
-            yield Place(f"{table.default}, {index.default}", dimensions)
+            if index not in without:
+                dimensions = {**named, "GlobalSecondaryIndexName": index.default}
+                yield Place(f"{table.default}, {index.default}", dimensions)
 
 
 def table_dimensions(options: Options, table: Table) -> dict[str, str]:

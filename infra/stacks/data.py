@@ -21,7 +21,7 @@ from infra.options import Options
 
 # What one partition takes in a second. A single hot key can have it all, while a program that
 # runs wild stops at 2.25 dollars an hour for the writes of a table, and 1.35 for its reads.
-# Each index has a ceiling of its own: four tables and seven indexes have eleven.
+# Each index has a ceiling of its own: four tables and eight indexes have twelve.
 # An index that takes less than its table would hold the table back.
 MOST_READS = 3000
 MOST_WRITES = 1000

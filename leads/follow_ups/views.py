@@ -46,21 +46,23 @@ def today(request: AuthenticatedHttpRequest) -> HttpResponse:
     is_all = request.GET.get("whose") == EVERYBODYS
     person_id = None if is_all else request.user.id
     cursor, trail = request.GET.get("cursor", ""), request.GET.get("trail", "")
-    context = row_context(request, is_all=is_all) | {"is_first": not cursor}
-    try:
-        found = agenda.page(person_id, end_of_day(last_day()), cursor)
-    except (InvalidRequestError, NotFoundError):
-        return responses.page(request, PAGE, context | {"is_missing": True}, part=LIST)
     path, query = reverse("today"), {"whose": EVERYBODYS} if is_all else {}
-    context |= {
-        "sections": sections(found.leads),
-        "is_empty": not found.leads and not cursor,
+    context = row_context(request, is_all=is_all) | {
+        **open_panel(request),
+        "is_first": not cursor,
         "agendas": [
             (pgettext("agenda", "Mine"), path, not is_all),
             (pgettext("agenda", "Everybody"), address_of(path, {"whose": EVERYBODYS}), is_all),
         ],
+    }
+    try:
+        found = agenda.page(person_id, end_of_day(last_day()), cursor)
+    except (InvalidRequestError, NotFoundError):
+        return responses.page(request, PAGE, context | {"is_missing": True}, part=LIST)
+    context |= {
+        "sections": sections(found.leads),
+        "is_empty": not found.leads and not cursor,
         "pages": page_links(path, query, cursor=cursor, trail=trail, older=found.cursor),
-        **open_panel(request),
     }
     return responses.page(request, PAGE, context, part=LIST)
 

@@ -78,7 +78,7 @@ def reply_send(request: AuthenticatedHttpRequest, lead_id: str, name: str) -> Ht
     """
     entry = entry_or_404(lead_id, name)
     if entry.delivery and entry.delivery.is_open:
-        replies.send_due(lead_id, entry.at)
+        replies.send_due(lead_id, entry.at, entry.id)
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     try:
         is_sent = replies.send_again(lead_id, entry.at, entry.id)

@@ -33,7 +33,7 @@ class TemplateForm(forms.Form):
     )
     text = MultilineField(label=gettext_lazy("Text"), max_length=MAX_TEXT)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
-    token = forms.RegexField(r"[0-9a-f]{32}", widget=forms.HiddenInput)
+    token = forms.RegexField(r"^[0-9a-f]{32}\Z", widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, now: Template | None = None) -> None:
         template = now or Template(new_id(), "", "", "")

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from crm.dynamodb.calls import Item, Key, query
 from crm.dynamodb.cursor import InvalidCursorError, Position, decode, encode
-from crm.tables import AGENDA_INDEX, RECORDS
+from crm.dynamodb.schema import Index
+from crm.tables import AGENDA_INDEX, RECORDS, TEAM_AGENDA_INDEX
 from leads import keys
 from leads.dues import due_of
 from leads.models import Lead, Status
@@ -27,14 +28,15 @@ def page(
     Of a person, or for ``None`` of everybody. The leads have what a line shows. Raises
     ``InvalidCursorError``.
     """
+    index = TEAM_AGENDA_INDEX if person_id is None else AGENDA_INDEX
     agenda = keys.EVERYBODYS if person_id is None else keys.agenda(person_id)
     found = query(
         RECORDS,
-        "#agendaKey = :agenda AND #dueAt < :until",
+        f"#{index.partition_key} = :agenda AND #dueAt < :until",
         {"agenda": agenda, "until": until},
-        index=AGENDA_INDEX,
+        index=index,
         limit=limit,
-        start=_start(cursor, agenda),
+        start=_start(cursor, index, agenda),
     )
     last = found.last_key
     position: Position = {name: last[name] for name in ("PK", "dueAt")} if last else {}
@@ -55,15 +57,15 @@ def _lead(item: Item) -> Lead:
     )
 
 
-def _start(cursor: str, agenda: str) -> Key | None:
+def _start(cursor: str, index: Index, agenda: str) -> Key | None:
     if not cursor:
         return None
     position = decode(cursor, _scope(agenda))
     partition, due = position.get("PK"), position.get("dueAt")
     if not (isinstance(partition, str) and isinstance(due, str)):
         raise InvalidCursorError("The page address is of another list.")
-    key = keys.agenda_entry(keys.lead_id_of_agenda(partition), agenda)
-    return {**key, "agendaKey": agenda, "dueAt": due}
+    key = keys.agenda_entry(keys.lead_id_of_agenda(partition))
+    return {**key, index.partition_key: agenda, index.sort_key: due}
 
 
 def _scope(agenda: str) -> str:

@@ -289,13 +289,15 @@ def _change(
             return entry
         if entry.deleted_by:
             raise EntryDeletedError(entry)
-        if entry.version != version:
+        # An answer that is to leave yet is whole what its delivery goes by.
+        if entry.version != version or (entry.delivery and entry.delivery.is_open):
             raise StaleEntryError(entry)
         after = changed(entry)
         put = Put(
             table=RECORDS,
             item=entry_item(key, after),
-            condition="#version = :seen AND attribute_not_exists(#expiresAt)",
+            condition="#version = :seen AND attribute_not_exists(#expiresAt)"
+            " AND attribute_not_exists(#dueAt)",
             values={"seen": version},
         )
         try:

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from crm.texts import shorten
 from leads.dues import day_of, is_overdue, start
 from leads.models import Lead
+from leads.repository.agenda_items import MOST_SHOWN
 from leads.web.cards import dom_id
 from leads.web.follow_ups import Due, FollowUpForm, due_shown
 from leads.web.owners import owner
@@ -77,9 +78,9 @@ def line(lead: Lead, *, form: FollowUpForm | None = None, refusal: str = "") -> 
         dom_id=dom_id(lead.lead_id),
         url=reverse("lead_detail", args=[lead.lead_id]),
         post_url=reverse("lead_follow_up", args=[lead.lead_id]),
-        title=shorten(lead.title, 120),
+        title=shorten(lead.title, MOST_SHOWN),
         short_title=shorten(lead.title, 60),
-        company=shorten(lead.company, 120),
+        company=shorten(lead.company, MOST_SHOWN),
         due=due,
         text=lead.follow_up_text,
         owner=shorten(person.name, 60) if person else "",

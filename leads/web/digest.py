@@ -19,10 +19,12 @@ from crm.jobs import store
 from crm.jobs.models import Again
 from crm.outbox import notices
 from crm.remember import Remembered
+from crm.texts import shorten
 from leads.dues import FRIDAY, end_of_day, is_overdue, working_day_after
 from leads.formatting import number_text
 from leads.models import Lead
 from leads.repository import agenda
+from leads.repository.agenda_items import MOST_SHOWN
 from leads.web.follow_ups import due_text
 
 MORNING, NOON = time(8), time(12)
@@ -110,7 +112,8 @@ def _text(overdue: list[Lead], due: list[Lead]) -> str:
 
 
 def _line(lead: Lead) -> str:
-    name = f"{lead.title} ({lead.company})" if lead.company else lead.title
+    title, company = shorten(lead.title, MOST_SHOWN), shorten(lead.company, MOST_SHOWN)
+    name = f"{title} ({company})" if company else title
     words = {"name": name, "day": due_text(lead.follow_up_at), "text": lead.follow_up_text}
     if lead.follow_up_text:
         return _("- %(name)s, %(day)s: %(text)s") % words

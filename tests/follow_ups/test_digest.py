@@ -16,6 +16,7 @@ from crm import remember
 from crm.accounts.models import Role, User
 from crm.dynamodb.capacity import Usage
 from crm.jobs import running, store
+from crm.jobs.models import name_of
 from leads import repository
 from leads.web import digest
 from tests import make
@@ -147,6 +148,6 @@ def test_whoever_sets_a_follow_up_asks_for_it_once(web: Client, sales: User, usa
         web.post(f"/leads/{lead.lead_id}/follow-up/", {"due": due, "version": number + 1})
         assert usage.wru - before <= 18
     assert current(lead.lead_id).version == 3
-    waiting = [one.name for one in store.waiting(datetime.now(UTC) + timedelta(days=5), 10)]
+    waiting = [name_of(one.key) for one in store.waiting(datetime.now(UTC) + timedelta(days=5), 10)]
     assert waiting == [f"digest {sales.id}"]
     remember.forget_all()

@@ -10,8 +10,11 @@ from django.test import Client
 
 from crm import remember
 from crm.accounts.models import User
+from crm.dynamodb.calls import Key, Page, Value, query
 from crm.dynamodb.capacity import Usage
-from crm.dynamodb.errors import NotFoundError
+from crm.dynamodb.errors import InvalidRequestError, NotFoundError
+from crm.dynamodb.schema import Index, Table
+from crm.tables import TEAM_AGENDA_INDEX
 from leads import repository
 from leads.models import ClosedAs, EventType, Lead, Status
 from tests import make
@@ -315,6 +318,36 @@ def test_tables_of_before_have_no_agenda(web: Client, monkeypatch: pytest.Monkey
     response = web.get("/today/")
     assert response.status_code == 200
     assert "create_tables --add-indexes" in response.text
+
+
+@pytest.mark.parametrize("error", [NotFoundError, InvalidRequestError])
+def test_tables_of_before_have_one_agenda_alone(
+    web: Client, sales: User, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """While the index of everybody's is made, too, each has their own."""
+    dated(sales, day(0), "Mine")
+
+    def lacking(  # noqa: PLR0913 -- as query takes them
+        table: Table,
+        condition: str,
+        values: dict[str, Value],
+        *,
+        index: Index,
+        limit: int,
+        start: Key | None,
+    ) -> Page:
+        if index is TEAM_AGENDA_INDEX:
+            raise error("no index")
+        return query(table, condition, values, index=index, limit=limit, start=start)
+
+    monkeypatch.setattr("leads.repository.agenda.query", lacking)
+    response = web.get("/today/?whose=all")
+    assert response.status_code == 200
+    assert "create_tables --add-indexes" in response.text
+    # Whoever goes on to their own has what belongs to that.
+    assert '<a href="/today/">Mine</a>' in response.text
+    assert 'id="panel"' in response.text
+    assert names(today_page(web))["today"] == ["Mine"]
 
 
 def test_htmx_gets_the_list_alone(web: Client, sales: User) -> None:

@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from crm.accounts.models import User
 from crm.accounts.roles import Role
+from crm.jobs.models import name_of
 from crm.jobs.running import run_due
 from crm.jobs.store import waiting
 from leads import repository
@@ -186,7 +187,7 @@ def test_what_we_sent_ourselves_is_left_alone(lead: Lead, header: str) -> None:
 
 
 def told() -> list[str]:
-    return [one.name for one in waiting(datetime.now(UTC), 10)]
+    return [name_of(one.key) for one in waiting(datetime.now(UTC), 10)]
 
 
 def test_the_owner_is_told(lead: Lead, mailoutbox: list[EmailMessage], settings: Settings) -> None:

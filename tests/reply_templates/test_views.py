@@ -127,6 +127,7 @@ def test_it_is_deleted_after_a_question(web: Client, sales: User) -> None:
         ({"subject": "x" * 251}, "at most 250 characters"),
         ({"version": "-1"}, "greater than or equal to 0"),
         ({"token": "x"}, "Enter a valid value."),
+        ({"token": f"x{'0' * 32}"}, "Enter a valid value."),
     ],
 )
 def test_what_is_wrong_is_said(web: Client, given: dict[str, str], told: str) -> None:

@@ -121,17 +121,17 @@ WORST: dict[str, Callable[[], list[Write]]] = {
 
 @pytest.mark.usefixtures("tables")
 def test_the_worst_change_of_the_worst_lead_leaves_room() -> None:
-    # And the address, twice if it is spelled otherwise, and its numbers; and two agendas.
-    most = MAX_TOKENS + 2 + MAX_FILED + 2
+    # And the address, twice if it is spelled otherwise, and its numbers; and the agenda.
+    most = MAX_TOKENS + 2 + MAX_FILED + 1
     assert len(derived_writes(None, BEFORE).beside) == most
     # The token of everything is written anew, the one of addresses spelled otherwise stays, and
-    # so do the places on the agendas.
-    assert len(derived_writes(BEFORE, AFTER).beside) == 2 * most - 3 - 2
+    # so does the place on the agenda.
+    assert len(derived_writes(BEFORE, AFTER).beside) == 2 * most - 3 - 1
     items = {kind: len(writes()) for kind, writes in WORST.items()}
     used = max(items.values())
     assert used <= MOST_ITEMS, items
     left = MOST_ITEMS - used
-    assert left == 22, "more or less is left for what is still to come: say it in data-model.md"
+    assert left == 23, "more or less is left for what is still to come: say it in data-model.md"
 
 
 def counted(before: Lead | None, after: Lead | None) -> dict[str, int]:

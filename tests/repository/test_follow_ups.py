@@ -14,9 +14,9 @@ from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.dues import end_of_day
 from leads.imports.run.models import Duplicates
-from leads.models import ClosedAs, EventType, Lead, Status
+from leads.models import RULES, ClosedAs, EventType, Lead, Status
 from leads.repository import StaleLeadError, agenda
-from leads.repository.agenda_items import agenda_items, agenda_keys
+from leads.repository.agenda_items import agenda_item
 from tests.imports.files import imported, row, staged, undone
 from tests.make import ANN, BOB, act, add, events, published, stored, write
 from tests.repository.test_races import at_once
@@ -30,24 +30,28 @@ def follow_up(lead: Lead, due: str = DAY, text: str | None = "Call about the off
     )
 
 
-def entries(lead_id: str) -> dict[str, Item]:
-    """Return what the agenda has of a lead, by whose it is."""
-    items = calls.batch_get(RECORDS, agenda_keys(lead_id), consistent=True)
-    return {str(item["agendaKey"]): item for item in items}
+def entry(lead_id: str) -> Item | None:
+    """Return what the agenda has of a lead."""
+    return calls.get(RECORDS, keys.agenda_entry(lead_id), consistent=True)
+
+
+def whose(lead_id: str) -> tuple[object, object]:
+    """Return on whose agenda a lead is, and whether it is on everybody's."""
+    item = entry(lead_id) or {}
+    return item.get("agendaKey"), item.get("teamKey")
 
 
 def is_right(lead_id: str) -> bool:
     """Tell whether the agenda has what follows from the lead as it is stored."""
     item = calls.get(LEADS, keys.lead(lead_id), consistent=True)
-    wanted = agenda_items(Lead.from_item(item)) if item else []
-    return entries(lead_id) == {str(entry["agendaKey"]): entry for entry in wanted}
+    return entry(lead_id) == (agenda_item(Lead.from_item(item)) if item else None)
 
 
 def due(person_id: str | None) -> list[str]:
     return [lead.lead_id for lead in agenda.page(person_id, end_of_day(date(2026, 12, 31))).leads]
 
 
-def test_it_is_on_the_lead_and_on_two_agendas(store: str) -> None:
+def test_it_is_on_the_lead_and_once_on_two_agendas(store: str) -> None:
     lead = follow_up(add(owner_id="u-bob", company="Navy"))
     assert lead == repository.get(lead.lead_id, consistent=True)
     assert (lead.follow_up_at, lead.follow_up_text, lead.follow_up_by) == (
@@ -55,7 +59,8 @@ def test_it_is_on_the_lead_and_on_two_agendas(store: str) -> None:
         "Call about the offer",
         ANN.id,
     )
-    assert set(entries(lead.lead_id)) == {"ALL", keys.agenda("u-bob")}
+    assert whose(lead.lead_id) == (keys.agenda("u-bob"), keys.EVERYBODYS)
+    assert due("u-bob") == due(None) == [lead.lead_id]
     assert is_right(lead.lead_id)
     event = events(lead.lead_id)[-1]
     assert event.type is EventType.DATED
@@ -77,7 +82,7 @@ def test_it_is_on_the_lead_and_on_two_agendas(store: str) -> None:
 
 def test_what_nobody_owns_is_due_to_who_set_it(store: str) -> None:
     lead = follow_up(add())
-    assert set(entries(lead.lead_id)) == {"ALL", keys.agenda(ANN.id)}
+    assert whose(lead.lead_id) == (keys.agenda(ANN.id), keys.EVERYBODYS)
     assert agenda.page(None, end_of_day(date(2026, 12, 3))).leads[0].owner_id is None
     given = repository.assign(lead.lead_id, "u-bob", version=2, actor=ANN, write_id=act())
     assert (due(ANN.id), due("u-bob"), due(None)) == ([], [lead.lead_id], [lead.lead_id])
@@ -96,6 +101,30 @@ def test_days_and_moments_stand_in_the_order_of_time(store: str) -> None:
         agenda.page("u-bob", end_of_day(date(2026, 12, 3)), first.cursor)
 
 
+def test_what_is_of_nobody_is_on_the_agenda_of_all_alone(store: str) -> None:
+    lead = add()
+    repository.follow_up(lead.lead_id, DAY, version=1, actor=RULES, write_id=act())
+    assert whose(lead.lead_id) == (None, keys.EVERYBODYS)
+    assert (due(None), due(ANN.id)) == ([lead.lead_id], [])
+
+
+def test_a_line_stores_what_it_shows_and_that_there_is_more(store: str) -> None:
+    lead = follow_up(add(name="N" * 121, company="C" * 200))
+    stored_line = entry(lead.lead_id) or {}
+    assert (stored_line["title"], stored_line["company"]) == ("N" * 121, "C" * 121)
+
+
+def test_pages_of_everybodys_go_on_and_are_not_those_of_a_person(store: str) -> None:
+    leads = [follow_up(add(owner_id=ANN.id), f"2026-12-{day:02}") for day in range(1, 4)]
+    until = end_of_day(date(2026, 12, 31))
+    first = agenda.page(None, until, limit=2)
+    second = agenda.page(None, until, first.cursor, limit=2)
+    shown = [lead.lead_id for lead in [*first.leads, *second.leads]]
+    assert shown == [lead.lead_id for lead in leads]
+    with pytest.raises(InvalidCursorError):
+        agenda.page(ANN.id, until, first.cursor)
+
+
 def test_doing_it_empties_it_and_putting_it_off_keeps_its_text(store: str) -> None:
     lead = follow_up(add())
     later = follow_up(lead, MOMENT, None)
@@ -104,7 +133,8 @@ def test_doing_it_empties_it_and_putting_it_off_keeps_its_text(store: str) -> No
     done = follow_up(later, "")
     assert (done.follow_up_at, done.follow_up_text, done.follow_up_by) == ("", "", "")
     assert not {"followUpAt", "followUpText", "followUpBy"} & stored(lead.lead_id).keys()
-    assert entries(lead.lead_id) == {}
+    assert entry(lead.lead_id) is None
+    assert (due(ANN.id), due(None)) == ([], [])
     assert follow_up(done, "") == done
 
 
@@ -116,7 +146,7 @@ def test_each_change_of_the_lead_is_on_the_agenda(store: str) -> None:
     assert is_right(lead.lead_id)
     lead = repository.edit(lead.lead_id, {"name": "Zoe"}, version=3, actor=ANN, write_id=act())
     assert is_right(lead.lead_id)
-    assert entries(lead.lead_id)["ALL"]["title"] == "Zoe"
+    assert (entry(lead.lead_id) or {})["title"] == "Zoe"
     report = repository.assign_many({lead.lead_id: 4}, "u-bob", actor=ANN, write_id=act())
     assert report.is_clean
     assert is_right(lead.lead_id)
@@ -137,7 +167,7 @@ def test_a_closed_lead_is_due_to_nobody_until_that_is_undone(store: str, *, many
         )
         done = repository.act_of(closed, "w-close")
     assert (closed.follow_up_at, closed.follow_up_text) == ("", "")
-    assert entries(lead.lead_id) == {}
+    assert entry(lead.lead_id) is None
     assert follow_up(closed) == closed
     back = repository.undo(done, actor=BOB, write_id=act()).leads[0]
     assert (back.follow_up_at, back.follow_up_text, back.follow_up_by) == (
@@ -146,7 +176,7 @@ def test_a_closed_lead_is_due_to_nobody_until_that_is_undone(store: str, *, many
         ANN.id,
     )
     assert is_right(lead.lead_id)
-    assert len(entries(lead.lead_id)) == 2
+    assert whose(lead.lead_id) == (keys.agenda("u-bob"), keys.EVERYBODYS)
 
 
 @pytest.mark.parametrize("many", [False, True])
@@ -156,7 +186,7 @@ def test_a_deleted_lead_is_due_to_nobody_until_it_comes_back(store: str, *, many
         done = repository.delete_many({lead.lead_id: 2}, actor=ANN, write_id=act()).act_id
     else:
         done = repository.delete(lead.lead_id, version=2, actor=ANN, write_id=act())
-    assert entries(lead.lead_id) == {}
+    assert entry(lead.lead_id) is None
     repository.undo(done, actor=ANN, write_id=act())
     assert is_right(lead.lead_id)
     assert due("u-bob") == [lead.lead_id]
@@ -190,11 +220,11 @@ def test_an_import_keeps_the_agenda_right_and_so_does_its_undo(store: str) -> No
     update = imported(
         staged([row("ada@example.com", company="Navy", status="lost")], Duplicates.UPDATE)
     )
-    assert entries(lead.lead_id) == {}
+    assert entry(lead.lead_id) is None
     undone(update)
     assert repository.get(lead.lead_id, consistent=True).follow_up_at == DAY
     assert is_right(lead.lead_id)
-    assert len(entries(lead.lead_id)) == 2
+    assert whose(lead.lead_id) == (keys.agenda("u-bob"), keys.EVERYBODYS)
 
 
 def test_another_programs_lead_is_on_the_agenda_from_its_first_change_on(store: str) -> None:
@@ -202,7 +232,7 @@ def test_another_programs_lead_is_on_the_agenda_from_its_first_change_on(store: 
     assert theirs.follow_up_at == ""
     dated = follow_up(theirs)
     assert is_right(dated.lead_id)
-    assert len(entries(dated.lead_id)) == 2
+    assert whose(dated.lead_id) == (keys.agenda(ANN.id), keys.EVERYBODYS)
 
 
 def test_a_stale_version_changes_nothing_and_a_repeat_is_the_first_one(store: str) -> None:
@@ -233,13 +263,17 @@ def test_of_many_at_once_one_wins_and_the_agenda_is_its() -> None:
 def test_it_costs_what_was_promised() -> None:
     lead = add(owner_id="u" * 32)
     with count_requests() as usage:
-        follow_up(lead)
+        lead = follow_up(lead)
+    assert usage.wru <= 14
+    with count_requests() as usage:
+        follow_up(lead, "2026-12-02")
     assert usage.wru <= 16
     for _ in range(51):
         follow_up(add(owner_id="u" * 32, company="Analytical Engines"))
-    with count_requests() as usage:
-        assert len(agenda.page("u" * 32, end_of_day(date(2026, 12, 3))).leads) == 50
-    assert usage.rru <= 2.5
+    for person_id in ("u" * 32, None):
+        with count_requests() as usage:
+            assert len(agenda.page(person_id, end_of_day(date(2026, 12, 3))).leads) == 50
+        assert usage.rru <= 2.5
     with count_requests() as usage:
         agenda.page("u" * 32, end_of_day(date(2026, 12, 3)), limit=10)
     assert usage.rru <= 0.5

@@ -9,6 +9,7 @@ import pytest
 
 from crm.dynamodb.calls import set_expression, update
 from crm.dynamodb.capacity import count_requests
+from crm.jobs.models import name_of
 from crm.jobs.store import waiting
 from crm.tables import LEADS
 from leads import keys, repository
@@ -43,7 +44,7 @@ def now(lead: Lead) -> Lead:
 
 def told() -> list[str]:
     """Return the names of the notices that wait."""
-    return [one.name for one in waiting(datetime.now(UTC), 10)]
+    return [name_of(one.key) for one in waiting(datetime.now(UTC), 10)]
 
 
 def test_a_mail_is_an_entry_and_the_line_of_the_card(store: str) -> None:

@@ -3,12 +3,17 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import StringIO
 
 import pytest
 from django.conf import LazySettings
+from django.core.management import call_command
 
-from crm.dynamodb.calls import update
+from crm.dynamodb.calls import get, update
+from crm.jobs import store as jobs
+from crm.jobs.models import Job
 from crm.jobs.running import run_due
+from crm.outbox.delivery import deliver
 from crm.outbox.models import Delivery, State
 from crm.tables import RECORDS
 from crm.timestamps import stored
@@ -18,9 +23,15 @@ from leads.mails import Mail
 from leads.models import Lead, Status
 from leads.repository import conversation, replies
 from leads.repository.acts import act_of, find
-from leads.repository.errors import EntryNotFoundError, LeadNotFoundError, StaleLeadError
+from leads.repository.errors import (
+    EntryNotFoundError,
+    LeadNotFoundError,
+    StaleEntryError,
+    StaleLeadError,
+)
 from leads.repository.replies import Reply
 from leads.repository.undo import Undone
+from tests.crm.jobs.conftest import job_at
 from tests.make import ANN, BOB, act, add
 from tests.plugins.mail_server import MailServer
 from tests.plugins.mail_server import answer as mail_answer
@@ -66,9 +77,7 @@ def let_ten_seconds_pass(lead: Lead) -> None:
     entry = the_entry(lead)
     at = {"at": stored(datetime.now(UTC) - timedelta(seconds=1))}
     key = keys.entry(lead.lead_id, entry.at, entry.id)
-    update(RECORDS, key, "SET #outAt = :at", values=at)
-    name = f"letter {key['PK']} {entry.id}"
-    update(RECORDS, {"PK": f"JOB#{name}", "SK": "JOB"}, "SET #dueAt = :at", values=at)
+    update(RECORDS, key, "SET #outAt = :at, #dueAt = :at", values=at)
 
 
 def send(lead: Lead) -> None:
@@ -97,6 +106,16 @@ def test_an_answer_moves_and_takes_and_leaves_after_a_while(
     assert len(mail_server.taken) == 1
     assert delivery_of(lead).state is State.SENT
     assert repository.counts(consistent=True).totals[Status.CONTACTED] == 1
+
+
+def test_the_command_that_does_what_is_due_sends_answers(
+    tables: None, mail_server: MailServer
+) -> None:
+    after, out = answer(add()), StringIO()
+    let_ten_seconds_pass(after)
+    call_command("run_due", stdout=out)
+    assert out.getvalue().strip() == "1 done."
+    assert len(mail_server.taken) == 1
 
 
 def test_a_repeat_is_the_same_answer(store: str, mail_server: MailServer) -> None:
@@ -228,6 +247,77 @@ def test_a_deleted_lead_holds_its_mail_and_one_that_came_back_may_send_it(
     assert not replies.send_again(after.lead_id, entry.at, entry.id)
     with pytest.raises(EntryNotFoundError):
         replies.send_again(after.lead_id, entry.at, "0" * 32)
+
+
+def job_of(lead: Lead) -> Job | None:
+    entry = the_entry(lead)
+    return job_at(keys.entry(lead.lead_id, entry.at, entry.id))
+
+
+def test_an_answer_has_its_job_until_it_is_sent_or_taken_back(
+    store: str, mail_server: MailServer
+) -> None:
+    sent, taken_back = answer(add()), answer(add())
+    assert [bool(job_of(one)) for one in (sent, taken_back)] == [True, True]
+    send(sent)
+    undo(taken_back)
+    assert [job_of(one) for one in (sent, taken_back)] == [None, None]
+    assert run_due().next_due == ""
+    assert len(mail_server.taken) == 1
+
+
+def test_an_answer_that_is_claimed_for_its_turn_can_still_be_taken_back(
+    store: str, mail_server: MailServer
+) -> None:
+    after = answer(add())
+    let_ten_seconds_pass(after)
+    entry = the_entry(after)
+    claimed = jobs.claim(keys.entry(after.lead_id, entry.at, entry.id), datetime.now(UTC))
+    assert claimed
+    assert undo(after).mail is State.WITHDRAWN
+    deliver.call(*claimed.key.values())
+    jobs.put_off(claimed, datetime.now(UTC))
+    jobs.fail(claimed, "too late")
+    jobs.end(claimed)
+    assert job_of(after) is None
+    assert not mail_server.taken
+
+
+def test_one_that_is_to_leave_is_neither_edited_nor_erased(
+    store: str, mail_server: MailServer
+) -> None:
+    after = answer(add())
+    entry = the_entry(after)
+    erase = partial(conversation.delete, after.lead_id, entry.at, entry.id, version=1, actor=ANN)
+    with pytest.raises(StaleEntryError):
+        erase(write_id=act())
+    send(after)
+    assert len(mail_server.taken) == 1
+    assert erase(write_id=act()).deleted_by == ANN
+
+
+def test_one_that_was_erased_is_not_sent_again(store: str, mail_server: MailServer) -> None:
+    mail_server.refused = {"ada@example.com": "550 No such user"}
+    after = answer(add())
+    send(after)
+    entry = the_entry(after)
+    conversation.delete(after.lead_id, entry.at, entry.id, version=1, actor=ANN, write_id=act())
+    assert not replies.send_again(after.lead_id, entry.at, entry.id)
+    assert job_of(after) is None
+
+
+def test_an_erased_conversation_leaves_no_job(store: str, mail_server: MailServer) -> None:
+    after = answer(add())
+    let_ten_seconds_pass(after)
+    entry = the_entry(after)
+    key = keys.entry(after.lead_id, entry.at, entry.id)
+    claimed = jobs.claim(key, datetime.now(UTC))
+    assert claimed
+    conversation.erase(after.lead_id)
+    assert deliver.call(*claimed.key.values()) is None
+    jobs.end(claimed)
+    assert get(RECORDS, key, consistent=True) is None
+    assert run_due().outcomes == {}
 
 
 def test_an_answer_leaves_after_the_one_before(store: str, mail_server: MailServer) -> None:

@@ -142,7 +142,7 @@ def test_an_older_installation_works_before_while_and_after(
     assert "create_tables --add-indexes adds it" in run("recount")
     assert not repository.counts(consistent=True).is_filed
 
-    assert add_indexes(TABLES, lambda _line: None) == 2
+    assert add_indexes(TABLES, lambda _line: None) == 3
     work(client_for(bob), bob)
     assert_boards_are_right(team)
 

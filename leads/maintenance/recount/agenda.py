@@ -5,7 +5,8 @@ or of something that is not due are removed. A transaction decides that holds on
 is what was read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -20,7 +21,7 @@ from leads import keys
 from leads.maintenance.recount.tokens import ATTEMPTS, BATCH_GET, unchanged_check
 from leads.maintenance.table_reader import Work
 from leads.models import Lead
-from leads.repository.agenda_items import agenda_items, agenda_keys
+from leads.repository.agenda_items import agenda_item
 
 
 @dataclass
@@ -51,43 +52,43 @@ def check_agenda(work: Work, *, dry_run: bool) -> AgendaCheck:
 
 
 def _check_leads(work: Work, found: AgendaCheck, items: Sequence[Item], *, dry_run: bool) -> None:
-    wanted = {
-        (entry["PK"], entry["SK"]): (lead.lead_id, entry)
-        for lead in map(Lead.from_item, items)
-        if lead.version
-        for entry in agenda_items(lead)
-    }
+    wanted = [entry for item in items if (entry := _entry_of(item))]
     if not wanted:
         return
     with work.pace.hold():
-        keys_of = [RECORDS.key_of(entry) for _lead_id, entry in wanted.values()]
-        stored = {(item["PK"], item["SK"]): item for item in _stored(keys_of)}
-        due = {lead_id for key, (lead_id, entry) in wanted.items() if stored.get(key) != entry}
-        _settle_all(found, due, dry_run=dry_run)
+        stored = _stored(map(RECORDS.key_of, wanted))
+        there = {item["PK"]: item for item in stored}
+        due = [entry for entry in wanted if there.get(entry["PK"]) != entry]
+        _settle_all(found, {_lead_id(entry): [] for entry in due}, dry_run=dry_run)
 
 
 def _check_entries(work: Work, found: AgendaCheck, items: Sequence[Item], *, dry_run: bool) -> None:
-    of_leads = {keys.lead_id_of_agenda(str(item["PK"])) for item in items}
-    if not of_leads:
+    seen: dict[str, list[Key]] = defaultdict(list)
+    for item in items:
+        seen[_lead_id(item)].append(RECORDS.key_of(item))
+    if not seen:
         return
     with work.pace.hold():
-        leads: dict[str, Lead] = {}
-        for some in batched(of_leads, BATCH_GET):
+        rightful: dict[str, list[Key]] = {}
+        for some in batched(seen, BATCH_GET):
             wanted = [keys.lead(lead_id) for lead_id in some]
             read = batch_get(LEADS, wanted, consistent=True)
-            leads |= {str(item["leadId"]): Lead.from_item(item) for item in read}
-        rightful = {
-            (entry["PK"], entry["SK"])
-            for lead in leads.values()
-            if lead.version
-            for entry in agenda_items(lead)
-        }
+            entries = [entry for item in read if (entry := _entry_of(item))]
+            rightful |= {_lead_id(entry): [RECORDS.key_of(entry)] for entry in entries}
         due = {
-            keys.lead_id_of_agenda(str(item["PK"]))
-            for item in items
-            if (item["PK"], item["SK"]) not in rightful
+            one: found_keys for one, found_keys in seen.items() if rightful.get(one) != found_keys
         }
         _settle_all(found, due, dry_run=dry_run)
+
+
+def _entry_of(lead_item: Item | None) -> Item | None:
+    """Return what the agenda must have of a lead; nothing of another program's."""
+    lead = Lead.from_item(lead_item) if lead_item else None
+    return agenda_item(lead) if lead and lead.version else None
+
+
+def _lead_id(entry: Item) -> str:
+    return keys.lead_id_of_agenda(str(entry["PK"]))
 
 
 def _stored(wanted: Iterable[Key]) -> list[Item]:
@@ -97,17 +98,18 @@ def _stored(wanted: Iterable[Key]) -> list[Item]:
     return [item for items in settle(reads) for item in items]
 
 
-def _settle_all(found: AgendaCheck, lead_ids: Iterable[str], *, dry_run: bool) -> None:
-    settle(partial(_settle, found, lead_id, dry_run=dry_run) for lead_id in lead_ids)
+def _settle_all(found: AgendaCheck, due: Mapping[str, Sequence[Key]], *, dry_run: bool) -> None:
+    """Settle leads, each with the keys of what the agenda was seen to have of it."""
+    settle(partial(_settle, found, lead_id, seen, dry_run=dry_run) for lead_id, seen in due.items())
 
 
-def _settle(found: AgendaCheck, lead_id: str, *, dry_run: bool) -> None:
+def _settle(found: AgendaCheck, lead_id: str, seen: Sequence[Key], *, dry_run: bool) -> None:
     """Let the agenda have of a lead what it must have, and nothing else."""
+    own = keys.agenda_entry(lead_id)
     for _ in range(ATTEMPTS):
         item = get(LEADS, keys.lead(lead_id), consistent=True)
-        lead = Lead.from_item(item) if item else None
-        wanted = agenda_items(lead) if lead and lead.version else []
-        stored = _stored(agenda_keys(lead_id))
+        wanted = [entry] if (entry := _entry_of(item)) else []
+        stored = _stored([own, *(key for key in seen if key != own)])
         lacking = [entry for entry in wanted if entry not in stored]
         kept = [RECORDS.key_of(entry) for entry in wanted]
         outdated = [key for key in map(RECORDS.key_of, stored) if key not in kept]

@@ -96,13 +96,15 @@ class Explainer:
         return any(self._is_after(str(entry["updatedAt"])) for entry in page.items)
 
     def _is_later_entry(self, difference: Difference) -> bool:
-        """Entries are written and edited; they are marked with their lead, expire or are erased."""
+        """Entries are written, edited and sent; they end with their lead, or are erased."""
         lead_id = lead_id_of(Kind.TALK, difference.key)
         if difference.live is None:
             return _has_expired(difference.restored) or self._is_gone(lead_id)
-        newest = self._newest(lead_id)
-        written = str(plain_item(difference.live).get("updatedAt"))
-        return self._is_after(written) or self._is_new(newest)
+        live = plain_item(difference.live)
+        written, sent = str(live.get("updatedAt")), str(live.get("outAt"))
+        return (
+            self._is_after(written) or self._is_after(sent) or self._is_new(self._newest(lead_id))
+        )
 
     def _has_arrived(self, lead: Lead) -> bool:
         first = self._reader.timeline(RECORDS, lead.lead_id, oldest=True) if lead.version else None

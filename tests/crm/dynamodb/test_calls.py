@@ -4,6 +4,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.calls import Key
 from crm.dynamodb.errors import (
     ConditionFailedError,
+    ConflictError,
     InvalidRequestError,
     NotFoundError,
     ThrottledError,
@@ -11,7 +12,7 @@ from crm.dynamodb.errors import (
 from crm.dynamodb.scan import scan
 from crm.dynamodb.schema import Table
 from crm.tables import EPHEMERAL, LEADS, RECORDS, TABLES
-from tests.crm.dynamodb.wire import Wire
+from tests.crm.dynamodb.wire import Wire, failure
 
 KEY: Key = {"PK": "p", "SK": "s"}
 
@@ -151,3 +152,26 @@ def test_a_malformed_request_says_so(tables: None) -> None:
         calls.get(RECORDS, {"PK": "no sort key"})
     with pytest.raises(InvalidRequestError):
         calls.put(LEADS, {"leadId": "a", "status": 5})
+
+
+CONFLICT = failure("TransactionConflictException")
+
+
+def test_a_single_write_that_meets_a_transaction_is_tried_again(
+    wire: Wire, pauses: list[float]
+) -> None:
+    wire.answer("PutItem", CONFLICT, CONFLICT, (200, {}))
+    wire.answer("UpdateItem", CONFLICT, (200, {"Attributes": {"n": {"N": "3"}}}))
+    wire.answer("DeleteItem", CONFLICT, (200, {}))
+    calls.put(RECORDS, {**KEY, "n": 1})
+    assert calls.update(RECORDS, KEY, "ADD #n :n", values={"n": 2}) == {"n": 3}
+    calls.delete(RECORDS, KEY)
+    assert len(wire.sent) == 7
+    assert len(pauses) == 4
+
+
+def test_one_that_meets_transactions_without_end_ends(wire: Wire, pauses: list[float]) -> None:
+    wire.answer("UpdateItem", *[CONFLICT] * calls.ATTEMPTS)
+    with pytest.raises(ConflictError):
+        calls.update(RECORDS, KEY, "SET #n = :n", values={"n": 2})
+    assert len(wire.sent) == calls.ATTEMPTS

@@ -50,6 +50,7 @@ def test_adds_what_is_missing_filled_and_nothing_else(old_tables: None) -> None:
         f"added: {LEADS.name}: index status-index",
         f"added: {LEADS.name}: index board-index",
         f"added: {RECORDS.name}: index agenda-index",
+        f"added: {RECORDS.name}: index team-agenda-index",
     ]
     assert [line for line in lines if line.startswith("exists")] == [
         f"exists: {table.name}" for table in TABLES

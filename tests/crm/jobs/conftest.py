@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crm.dynamodb.calls import get, update
+from crm.dynamodb.items import Key
 from crm.jobs.models import Job, key
 from crm.tables import RECORDS
 from crm.timestamps import stored
@@ -18,14 +19,24 @@ def now() -> datetime:
 
 def job(name: str) -> Job | None:
     """Return a job as it is stored."""
-    item = get(RECORDS, key(name), consistent=True)
-    return Job.from_item(item) if item else None
+    return job_at(key(name))
+
+
+def job_at(job_key: Key) -> Job | None:
+    """Return the job that an item is, if it is one."""
+    item = get(RECORDS, job_key, consistent=True)
+    return Job.from_item(item) if item and "dueAt" in item else None
 
 
 def make_due(name: str) -> None:
     """Let the moment of a job have come: of its next try, or of the end of its lease."""
+    make_due_at(key(name))
+
+
+def make_due_at(job_key: Key) -> None:
+    """Let the moment of the job that an item is have come."""
     values = {"at": stored(now() - timedelta(seconds=1))}
-    update(RECORDS, key(name), "SET #dueAt = :at", values=values)
+    update(RECORDS, job_key, "SET #dueAt = :at", values=values)
 
 
 @pytest.fixture(autouse=True)

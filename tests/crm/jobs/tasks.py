@@ -31,6 +31,18 @@ def break_down(text: str) -> Again:
 
 
 @task
+def note_item(pk: str, sk: str) -> Again:
+    """Note which item it was called for."""
+    return note.call(f"{pk} {sk}")
+
+
+@task
+def give_up_item(pk: str, sk: str) -> Again:
+    """Fail for good, for an item."""
+    raise GiveUpError(f"{pk} {sk} cannot be done.")
+
+
+@task
 def give_up(text: str) -> Again:
     """Fail for good."""
     raise GiveUpError(f"{text} cannot be done.")

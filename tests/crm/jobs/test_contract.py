@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 from django.conf import LazySettings
 
-from crm.dynamodb.calls import transact, update
+from crm.dynamodb.calls import Item, delete, get, put, transact, update
 from crm.jobs import store as jobs
-from crm.jobs.models import key
+from crm.jobs.models import FAILED, GiveUpError, attributes, key
 from crm.jobs.retrying import LEASE, MOST_TRIES
 from crm.jobs.running import AT_ONCE, Outcome, run_due
 from crm.tables import RECORDS
-from tests.crm.jobs.conftest import job, make_due, now
-from tests.crm.jobs.tasks import again, break_down, give_up, note
+from tests.crm.jobs.conftest import job, job_at, make_due, make_due_at, now
+from tests.crm.jobs.tasks import again, break_down, give_up, note, note_item
 
 
 def ask(name: str = "one", text: str = "Ada", seconds: int = 0) -> None:
@@ -78,9 +78,9 @@ def test_one_that_is_asked_for_while_it_is_done_is_done_once_more(
 
 def test_one_whose_process_died_is_due_again_by_itself(store: str, called: list[str]) -> None:
     ask()
-    assert jobs.claim("one", now())
+    assert jobs.claim(key("one"), now())
     assert run_due().outcomes == {}
-    assert jobs.claim("one", now() + LEASE + timedelta(seconds=1))
+    assert jobs.claim(key("one"), now() + LEASE + timedelta(seconds=1))
     make_due("one")
     assert run_due().outcomes == {Outcome.DONE: 1}
     assert called == ["Ada 7"]
@@ -88,9 +88,9 @@ def test_one_whose_process_died_is_due_again_by_itself(store: str, called: list[
 
 def test_who_took_too_long_ends_nothing_of_who_began_it_anew(store: str) -> None:
     ask()
-    first = jobs.claim("one", now())
+    first = jobs.claim(key("one"), now())
     make_due("one")
-    second = jobs.claim("one", now())
+    second = jobs.claim(key("one"), now())
     assert first
     assert second
     jobs.end(first)
@@ -135,7 +135,7 @@ def test_what_fails_is_tried_again_later_and_later_and_then_fails_for_good(
 def test_what_kills_each_process_fails_for_good(store: str, called: list[str]) -> None:
     ask()
     for _ in range(MOST_TRIES):
-        assert jobs.claim("one", now())
+        assert jobs.claim(key("one"), now())
         make_due("one")
     assert run_due().outcomes == {Outcome.FAILED: 1}
     kept = job("one")
@@ -152,11 +152,11 @@ def test_what_failed_for_good_is_tried_again_when_an_admin_says_so(
     kept = job("one")
     assert kept
     assert (kept.is_failed, kept.error) == (True, "Ada cannot be done.")
-    jobs.try_again("one")
+    jobs.try_again(key("one"))
     assert run_due().outcomes == {Outcome.FAILED: 1}
-    jobs.try_again("one")
+    jobs.try_again(key("one"))
     with pytest.raises(jobs.JobNotFoundError):
-        jobs.try_again("one")
+        jobs.try_again(key("one"))
 
 
 def test_what_failed_for_good_is_due_when_it_is_asked_for_anew(
@@ -210,3 +210,105 @@ def test_one_that_begins_is_put_blindly(store: str, called: list[str]) -> None:
         transact([write], uuid4().hex, blind=True)
     assert run_due().outcomes == {Outcome.DONE: 1}
     assert called == ["Ada 0"]
+
+
+ITEM = {"PK": "BOX#1", "SK": "letter"}
+
+
+@pytest.fixture
+def items(settings: LazySettings) -> None:
+    """Let items of a partition be jobs beside what they are."""
+    settings.TASKS_OF_ITEMS = {"BOX#": note_item.module_path}
+
+
+def put_item(**more: str) -> None:
+    put(RECORDS, {**ITEM, "text": "kept", **attributes(now()), **more})
+
+
+def stored_item() -> Item | None:
+    return get(RECORDS, ITEM, consistent=True)
+
+
+@pytest.mark.usefixtures("items")
+def test_an_item_is_done_beside_what_it_is_and_stays(store: str, called: list[str]) -> None:
+    put_item()
+    ask()
+    assert run_due().outcomes == {Outcome.DONE: 2}
+    assert run_due().outcomes == {}
+    assert sorted(called) == ["Ada 7", "BOX#1 letter 0"]
+    assert stored_item() == {**ITEM, "text": "kept"}
+
+
+@pytest.mark.usefixtures("items")
+def test_an_item_that_goes_on_counts_its_attempts_anew_and_keeps_what_else_it_is(
+    store: str, called: list[str]
+) -> None:
+    put_item()
+    again.append(now() + timedelta(hours=1))
+    assert run_due().outcomes == {Outcome.GOES_ON: 1}
+    make_due_at(ITEM)
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert stored_item() == {**ITEM, "text": "kept"}
+
+
+@pytest.mark.usefixtures("items")
+@pytest.mark.parametrize("is_asked_anew", [False, True])
+def test_an_item_that_its_task_made_no_job_any_more_is_left_alone(
+    store: str, during: Callable[[Callable[[], object]], None], *, is_asked_anew: bool
+) -> None:
+    def write_last() -> None:
+        put(RECORDS, {**ITEM, "text": "done", **(attributes(now()) if is_asked_anew else {})})
+
+    put_item()
+    during(write_last)
+    assert run_due().outcomes == {Outcome.DONE: 2 if is_asked_anew else 1}
+    assert stored_item() == {**ITEM, "text": "done"}
+
+
+@pytest.mark.usefixtures("items")
+@pytest.mark.parametrize("error", [None, GiveUpError("Gone"), TimeoutError("Gone")])
+def test_an_item_that_is_gone_does_not_come_back(
+    store: str, during: Callable[[Callable[[], object]], None], error: Exception | None
+) -> None:
+    def remove() -> None:
+        delete(RECORDS, ITEM)
+        if error:
+            raise error
+
+    put_item()
+    during(remove)
+    run_due()
+    assert stored_item() is None
+    again.append(now())
+    put_item()
+    during(remove)
+    run_due()
+    assert stored_item() is None
+
+
+@pytest.mark.usefixtures("items")
+def test_whoever_lost_the_claim_of_an_item_ends_nothing(store: str) -> None:
+    put_item()
+    first = jobs.claim(ITEM, now())
+    make_due_at(ITEM)
+    second = jobs.claim(ITEM, now())
+    assert first
+    jobs.end(first)
+    jobs.fail(first, "too late")
+    assert job_at(ITEM) == second
+
+
+@pytest.mark.usefixtures("items")
+def test_an_item_names_no_task_of_its_own(store: str, called: list[str]) -> None:
+    put_item(task=give_up.module_path, arguments="none")
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    assert called == ["BOX#1 letter 0"]
+
+
+def test_items_of_other_partitions_are_no_jobs(store: str, called: list[str]) -> None:
+    ask()
+    put_item(task=note.module_path)
+    assert run_due().outcomes == {Outcome.DONE: 1}
+    put_item(ownerId=FAILED)
+    assert jobs.failed().jobs == []
+    assert called == ["Ada 7"]

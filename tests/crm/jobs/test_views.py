@@ -1,15 +1,20 @@
 """What failed for good, as admins see it."""
 
+import re
+
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
 from crm.accounts.models import User
+from crm.dynamodb.calls import put
 from crm.jobs import store
+from crm.jobs.models import attributes
 from crm.jobs.running import Outcome, run_due
+from crm.tables import RECORDS
 from tests.crm.accounts.conftest import signed_in
-from tests.crm.jobs.conftest import now
+from tests.crm.jobs.conftest import job, now
 from tests.crm.jobs.tasks import give_up, note
 
 URL = "/ops/jobs/"
@@ -31,7 +36,13 @@ def failed(name: str = "one", text: str = "Ada") -> str:
     """Let a job fail for good, and return where it is tried again."""
     store.ask(give_up, {"text": text}, name=name, due=now())
     run_due()
-    return reverse("job_again", args=[name])
+    return address_of(name)
+
+
+def address_of(name: str) -> str:
+    stopped = job(name)
+    assert stopped
+    return reverse("job_again", args=[stopped.address])
 
 
 def test_it_says_what_failed_of_what_and_why(web: Client) -> None:
@@ -56,9 +67,28 @@ def test_it_is_tried_again(web: Client) -> None:
     assert run_due().outcomes == {Outcome.FAILED: 1, Outcome.DONE: 1}
 
 
-@pytest.mark.parametrize("name", ["none", "x" * 3000, "a b", "ü" * 600])
-def test_what_has_not_failed_is_not_found(web: Client, name: str) -> None:
-    assert web.post(reverse("job_again", args=[name])).status_code == 404
+@pytest.mark.parametrize("address", ["none", "x" * 3000, "a b", "ü" * 600])
+def test_what_is_no_address_of_a_job_is_not_found(web: Client, address: str) -> None:
+    assert web.post(reverse("job_again", args=[address])).status_code == 404
+
+
+def test_what_has_not_failed_is_not_found(web: Client) -> None:
+    store.ask(note, {"text": "waits"}, name="one", due=now())
+    assert web.post(address_of("one")).status_code == 404
+
+
+def test_an_item_that_is_a_job_beside_what_it_is_is_tried_again(
+    web: Client, settings: LazySettings
+) -> None:
+    settings.TASKS_OF_ITEMS = {"TALK#": "tests.crm.jobs.tasks.give_up_item"}
+    put(RECORDS, {"PK": "TALK#1", "SK": "a/b", "text": "kept", **attributes(now())})
+    assert run_due().outcomes == {Outcome.FAILED: 1}
+    page = web.get(URL).text
+    assert "<code>TALK#1</code>, <code>a/b</code>" in page
+    found = re.search(r'action="(/ops/jobs/[^"]+/again/)"', page)
+    assert found
+    assert [web.post(found[1]).status_code for _ in range(2)] == [302, 404]
+    assert run_due().outcomes == {Outcome.FAILED: 1}
 
 
 def test_twice_is_once(web: Client) -> None:

@@ -11,19 +11,22 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 from django.conf import LazySettings
 
-from crm.dynamodb.calls import transact
+from crm.dynamodb.calls import delete, get, transact
 from crm.dynamodb.errors import TransactionRefusedError
+from crm.jobs import store as jobs
 from crm.jobs.retrying import LEASE, MOST_TRIES
 from crm.outbox import notices
 from crm.outbox import store as outbox
 from crm.outbox.delivery import deliver
 from crm.outbox.mailing import AT_ONCE, PATIENCE, can_reach, slot
 from crm.outbox.models import State
-from tests.crm.jobs.conftest import job, make_due, now
+from crm.tables import RECORDS
+from tests.crm.jobs.conftest import job, job_at, make_due, now
 from tests.crm.outbox.letters import (
     BOX,
-    ask_for_delivery,
+    TASKS,
     deliver_due,
+    key_of,
     let_time_pass,
     put_letter,
     stored_letter,
@@ -36,6 +39,7 @@ ADA, BEN = "ada@example.com", "ben@example.com"
 @pytest.fixture(autouse=True)
 def channel(settings: LazySettings) -> None:
     settings.OUTBOX_CHANNELS = {"test": "tests.crm.outbox.letters.write"}
+    settings.TASKS_OF_ITEMS = TASKS
 
 
 def subjects(server: MailServer) -> list[str]:
@@ -45,9 +49,7 @@ def subjects(server: MailServer) -> list[str]:
 def test_letters_leave_in_order_and_once(store: str, mail_server: MailServer) -> None:
     for name in ("1", "2"):
         put_letter(name)
-    ask_for_delivery()
     deliver_due()
-    ask_for_delivery()
     deliver_due()
     assert subjects(mail_server) == ["1", "2"]
     delivery = stored_letter("1").delivery
@@ -59,11 +61,10 @@ def test_letters_leave_in_order_and_once(store: str, mail_server: MailServer) ->
 
 
 def test_one_that_waits_holds_up_its_receiver_alone(store: str, mail_server: MailServer) -> None:
-    mail_server.behaviour = [answer("451 Come back later")]
+    mail_server.refused = {ADA: "451 Come back later"}
     put_letter("1", ADA)
     put_letter("2", ADA)
     put_letter("3", BEN)
-    ask_for_delivery()
     deliver_due()
     assert subjects(mail_server) == ["3"]
     delivery = stored_letter("1").delivery
@@ -72,6 +73,7 @@ def test_one_that_waits_holds_up_its_receiver_alone(store: str, mail_server: Mai
         "451 Come back later",
         False,
     )
+    mail_server.refused = {}
     let_time_pass("1")
     deliver_due()
     assert subjects(mail_server) == ["3", "1", "2"]
@@ -81,12 +83,11 @@ def test_one_that_is_refused_is_marked_and_passed(store: str, mail_server: MailS
     mail_server.refused = {ADA: "550 No such user"}
     put_letter("1", ADA)
     put_letter("2", BEN)
-    ask_for_delivery()
     deliver_due()
     delivery = stored_letter("1").delivery
     assert (delivery.state, delivery.reason) == (State.FAILED, "550 No such user")
     assert subjects(mail_server) == ["2"]
-    assert job("delivery") is None
+    assert [job_at(key_of(name)) for name in ("1", "2")] == [None, None]
 
 
 @pytest.mark.parametrize("address", ["ünï@example.com", "a..b@example.com", "a.@example.com"])
@@ -94,7 +95,6 @@ def test_an_address_that_no_server_takes_fails_at_once_and_is_no_doubt(
     store: str, mail_server: MailServer, address: str
 ) -> None:
     put_letter("1", address)
-    ask_for_delivery()
     deliver_due()
     delivery = stored_letter("1").delivery
     assert (delivery.state, delivery.is_doubtful) == (State.FAILED, False)
@@ -118,7 +118,6 @@ def test_a_server_that_looks_into_a_mail_has_more_time_than_a_connection(
     )
     mail_server.behaviour = [look_into]
     put_letter("1")
-    ask_for_delivery()
     deliver_due()
     assert stored_letter("1").delivery.state is State.SENT
     assert subjects(mail_server) == ["1"]
@@ -128,7 +127,6 @@ def test_a_server_that_looks_into_a_mail_has_more_time_than_a_connection(
 def test_a_lost_answer_is_told(store: str, mail_server: MailServer) -> None:
     mail_server.behaviour = [hang_up]
     put_letter("1")
-    ask_for_delivery()
     deliver_due()
     waiting = stored_letter("1").delivery
     let_time_pass("1")
@@ -143,7 +141,6 @@ def test_one_whose_sender_died_is_sent_by_the_next_and_told(
 ) -> None:
     put_letter("1")
     assert outbox.claim(stored_letter("1"), now())
-    ask_for_delivery()
     deliver_due()
     assert not mail_server.taken  # Whoever claimed it may still live.
     let_time_pass("1")
@@ -173,17 +170,17 @@ def test_a_letter_is_claimed_once(store: str) -> None:
 def test_several_at_once_send_nothing_twice(tables: None, mail_server: MailServer) -> None:
     for number in range(4):
         put_letter(str(number))
+    called = {"pk": BOX, "sk": key_of("0")["SK"]}
     with ThreadPoolExecutor(3) as people:
-        for future in [people.submit(deliver.call, BOX, "0") for _ in range(3)]:
+        for future in [people.submit(deliver.call, **called) for _ in range(3)]:
             future.result()
-    deliver.call(BOX, "0")
+    deliver.call(**called)
     assert sorted(subjects(mail_server)) == ["0", "1", "2", "3"]
 
 
 def test_what_belongs_to_something_deleted_is_held(store: str, mail_server: MailServer) -> None:
     put_letter("1", expiresAt=int(now().timestamp()) + 1000)
     put_letter("2", withheld="It has no address any more.")
-    ask_for_delivery()
     deliver_due()
     reasons = [stored_letter(name).delivery.reason for name in ("1", "2")]
     assert reasons == [
@@ -197,18 +194,113 @@ def test_one_that_failed_is_sent_again_and_no_other(store: str, mail_server: Mai
     mail_server.refused = {ADA: "550 Full"}
     put_letter("1", ADA)
     put_letter("2", BEN)
-    ask_for_delivery()
     deliver_due()
     mail_server.refused = {}
     transact([outbox.resending(stored_letter("1").key, now())], uuid4().hex)
     with pytest.raises(TransactionRefusedError):
         transact([outbox.resending(stored_letter("2").key, now())], uuid4().hex)
-    ask_for_delivery()
     deliver_due()
     assert subjects(mail_server) == ["2", "1"]
     delivery = stored_letter("1").delivery
     assert [one.what for one in delivery.log] == ["550 Full", "sent"]
     assert not delivery.reason
+
+
+def test_a_letter_is_a_job_for_as_long_as_it_is_open(store: str, mail_server: MailServer) -> None:
+    mail_server.refused = {ADA: "550 No such user"}
+    mail_server.behaviour = [answer("451 Later")]
+    put_letter("1", ADA)
+    put_letter("2", BEN)
+    put_letter("3", BEN)
+    put_letter("4", "cid@example.com", expiresAt=int(now().timestamp()) + 1000)
+    put_letter("5", "dan@example.com", withheld="It has no address any more.")
+    deliver_due()
+    states = [stored_letter(name).delivery.state for name in "12345"]
+    assert states == [State.FAILED, State.WAITING, State.WAITING, State.FAILED, State.FAILED]
+    assert [bool(job_at(key_of(name))) for name in "12345"] == [False, True, True, False, False]
+    let_time_pass("2")
+    deliver_due()
+    assert subjects(mail_server) == ["2", "3"]
+    assert [job_at(key_of(name)) for name in "23"] == [None, None]
+
+
+def test_whoever_dies_before_or_after_the_claim_of_a_letter_is_followed(
+    store: str, mail_server: MailServer
+) -> None:
+    put_letter("1", ADA)
+    put_letter("2", BEN)
+    for name in ("1", "2"):
+        assert jobs.claim(key_of(name), now())
+    assert outbox.claim(stored_letter("2"), now())
+    deliver_due()
+    assert not mail_server.taken
+    let_time_pass("1", "2")
+    deliver_due()
+    assert sorted(subjects(mail_server)) == ["1", "2"]
+    assert [stored_letter(name).delivery.is_doubtful for name in ("1", "2")] == [False, True]
+
+
+def test_whoever_dies_after_the_mark_leaves_nothing_to_do(
+    store: str, mail_server: MailServer
+) -> None:
+    put_letter("1")
+    claimed = jobs.claim(key_of("1"), now())
+    assert claimed
+    deliver.call(BOX, claimed.key["SK"])
+    assert job_at(key_of("1")) is None
+    deliver_due()
+    assert subjects(mail_server) == ["1"]
+
+
+def test_who_took_longer_than_the_lease_leaves_the_job_to_who_has_the_letter(
+    store: str, mail_server: MailServer
+) -> None:
+    def take_over(_server: SMTP, _envelope: Envelope) -> str:
+        let_time_pass("1")
+        assert outbox.claim(stored_letter("1"), now())
+        return OK
+
+    mail_server.behaviour = [take_over]
+    put_letter("1")
+    deliver_due()
+    assert stored_letter("1").delivery.state is State.SENDING
+    let_time_pass("1")
+    deliver_due()
+    assert (stored_letter("1").delivery.state, job_at(key_of("1"))) == (State.SENT, None)
+    assert stored_letter("1").delivery.is_doubtful
+
+
+def test_one_that_is_removed_while_it_is_sent_does_not_come_back(
+    store: str, mail_server: MailServer
+) -> None:
+    def remove(_server: SMTP, _envelope: Envelope) -> str:
+        delete(RECORDS, key_of("1"))
+        return OK
+
+    mail_server.behaviour = [remove]
+    put_letter("1")
+    deliver_due()
+    assert subjects(mail_server) == ["1"]
+    assert get(RECORDS, key_of("1"), consistent=True) is None
+
+
+def test_one_whose_mail_cannot_be_written_fails_as_a_job_and_leaves_once_it_can(
+    store: str, mail_server: MailServer, settings: LazySettings
+) -> None:
+    known, settings.OUTBOX_CHANNELS = settings.OUTBOX_CHANNELS, {}
+    put_letter("1")
+    for _ in range(MOST_TRIES):
+        deliver_due()
+        let_time_pass("1")
+    (stopped,) = jobs.failed().jobs
+    assert (stopped.key, stopped.error) == (key_of("1"), "KeyError: 'test'")
+    assert stored_letter("1").delivery.state is State.WAITING
+    settings.OUTBOX_CHANNELS = known
+    jobs.try_again(stopped.key)
+    deliver_due()
+    assert subjects(mail_server) == ["1"]
+    assert not stored_letter("1").delivery.is_doubtful
+    assert jobs.failed().jobs == []
 
 
 def test_a_dead_server_is_tried_until_it_is_no_use(store: str, settings: LazySettings) -> None:
@@ -219,11 +311,10 @@ def test_a_dead_server_is_tried_until_it_is_no_use(store: str, settings: LazySet
         }
     }
     put_letter("1")
-    ask_for_delivery()
     for _ in range(MOST_TRIES):
         deliver_due()
-        assert job("delivery") or stored_letter("1").delivery.state is State.FAILED
-        if job("delivery"):
+        assert stored_letter("1").delivery.is_open is bool(job_at(key_of("1")))
+        if job_at(key_of("1")):
             let_time_pass("1")
     delivery = stored_letter("1").delivery
     assert (delivery.state, delivery.tries, len(delivery.log)) == (
@@ -270,7 +361,6 @@ def test_without_a_way_to_send_there_are_no_notices(store: str, settings: LazySe
 def test_mails_leave_threads_for_other_work(store: str, mail_server: MailServer) -> None:
     put_letter("1")
     notices.queue(to=BEN, subject="A lead", text="Ada", name="7")
-    ask_for_delivery()
     with ExitStack() as others:
         taken = [others.enter_context(slot()) for _ in range(AT_ONCE)]
         with slot() as one_more:

@@ -7,7 +7,7 @@ from crm.dynamodb import calls
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.models import Lead
-from leads.repository.agenda_items import agenda_items, agenda_keys
+from leads.repository.agenda_items import agenda_item
 from tests.maintenance.helpers import run
 from tests.make import ANN, act, add
 
@@ -18,8 +18,7 @@ def dated(due: str = "2026-12-03") -> Lead:
 
 
 def entries(lead_id: str) -> list[calls.Item]:
-    found = calls.batch_get(RECORDS, agenda_keys(lead_id), consistent=True)
-    return sorted(found, key=lambda item: str(item["SK"]))
+    return calls.query_all(RECORDS, "#PK = :pk", {"pk": f"{keys.AGENDA}{lead_id}"})
 
 
 def test_nothing_is_said_of_an_agenda_that_is_right(store: str) -> None:
@@ -28,19 +27,23 @@ def test_nothing_is_said_of_an_agenda_that_is_right(store: str) -> None:
 
 
 def test_what_is_wrong_is_repaired_and_told(store: str) -> None:
-    lacks, differs, gone, closed = (dated() for _ in range(4))
-    calls.delete(RECORDS, keys.agenda_entry(lacks.lead_id, "ALL"))
+    lacks, differs, gone, closed, twice = (dated() for _ in range(5))
+    calls.delete(RECORDS, keys.agenda_entry(lacks.lead_id))
     whole = entries(differs.lead_id)
     calls.put(RECORDS, whole[0] | {"title": "Another"})
+    once = entries(twice.lead_id)
+    for other in ("ALL", "OWN"):
+        calls.put(RECORDS, once[0] | {"SK": other})
     calls.delete(LEADS, keys.lead(gone.lead_id))
     calls.put(LEADS, {**_stored(closed), "status": "closed"})
     with pytest.raises(CommandError, match="Nothing was changed"):
         run("recount", "--dry-run")
-    assert len(entries(gone.lead_id)) == 2
+    assert len(entries(gone.lead_id)) == 1
     said = run("recount")
     assert "Agenda: 2 entries were missing or wrong, 4 of nothing that is due: repaired." in said
-    assert entries(lacks.lead_id) == agenda_items(lacks)
+    assert entries(lacks.lead_id) == [agenda_item(lacks)]
     assert entries(differs.lead_id) == whole
+    assert entries(twice.lead_id) == once
     assert entries(gone.lead_id) == entries(closed.lead_id) == []
     assert "Agenda: all entries are right." in run("recount")
 

@@ -24,6 +24,7 @@ from crm.dynamodb.pace import Pace
 from crm.dynamodb.scan import wire_pages
 from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
+from crm.jobs.running import run_due
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.attribution import Attribution
@@ -42,6 +43,8 @@ from leads.repository.counters import counter_of
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
 from tests.make import ANN, act, add, add_from, fields, published, stored
+from tests.plugins.mail_server import MailServer
+from tests.repository.test_replies import answer, let_ten_seconds_pass
 
 SAME = "The restored tables are the same as the live ones."
 FIT = "Restored tables: totals, timelines, search tokens and accounts fit together."
@@ -272,6 +275,25 @@ def test_what_was_said_since_is_explained(
     assert "2 leads changed" in verify(pair, "--at", at)
     calls.delete(RECORDS, keys.entry(lead.lead_id, entry.at, entry.id))
     said, _ = fails(pair, capsys, "--at", at)
+    assert "differs: notes, calls and mails" in said
+
+
+def test_an_answer_that_left_since_is_explained(
+    tables: None,
+    short_tolerance: None,
+    mail_server: MailServer,
+    settings: LazySettings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings.OUTBOX_CHANNELS = {"reply": "tests.crm.outbox.letters.write"}
+    lead = answer(add(name="Ada"))
+    let_ten_seconds_pass(lead)
+    pair = restore()
+    before = moment_between()
+    run_due()
+    assert len(mail_server.taken) == 1
+    assert "fit together" in verify(pair, "--at", before)
+    said, _ = fails(pair, capsys, "--at", moment_between())
     assert "differs: notes, calls and mails" in said
 
 
