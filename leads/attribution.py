@@ -11,6 +11,7 @@ from decimal import Decimal
 FIRST_FORM = "contact"
 """The form at ``/contact/``: that of whoever never makes another one."""
 SLUG = re.compile(r"[a-z0-9-]{1,40}")
+_KEY = re.compile(r"[a-z2-7]{5}")
 
 ATTRIBUTES = {
     "form": "form",
@@ -29,6 +30,7 @@ ATTRIBUTES = {
 """The texts that people may read, by their names here: what DynamoDB and exports call them."""
 _STORED = ATTRIBUTES | {"source_key": "sourceKey"}
 MARKS = "marks"
+_KNOWN = frozenset({*_STORED.values(), MARKS})
 ORIGIN_ATTRIBUTES = ("form", "sourceKey")
 """What a lead is filed and counted by, as DynamoDB calls it."""
 
@@ -62,16 +64,18 @@ class Attribution:
     @classmethod
     def from_item(cls, item: Mapping[str, object]) -> "Attribution":
         """Read the attributes of a stored lead, whoever wrote it."""
+        if _KNOWN.isdisjoint(item):
+            return NOWHERE
         texts = {
             name: str(item[attribute])
             for name, attribute in _STORED.items()
             if item.get(attribute) is not None
         }
-        if not texts and MARKS not in item:
-            return NOWHERE
         if not SLUG.fullmatch(texts.get("form", "")):
             # What another program calls a form is none of ours.
             texts |= {"form": "", "source_key": ""}
+        if not _KEY.fullmatch(texts.get("source_key", "")):
+            texts["source_key"] = ""
         return cls(**texts, marks=_read_marks(item.get(MARKS)))
 
     @property

@@ -105,6 +105,8 @@ def test_what_other_programs_call_a_form_is_none_of_ours() -> None:
     theirs = Attribution.from_item({"form": "Main form", "sourceKey": "abcde", "page": 7})
     assert (theirs.form, theirs.origin, theirs.page) == ("", "", "7")
     assert Attribution.from_item({"form": None, "marks": "many"}) == NOWHERE
+    for key in ("a b", "ABCDE", "#abcd", "abcdef"):
+        assert Attribution.from_item({"form": "shop", "sourceKey": key}).origin == "shop#"
     ours = Attribution(form="shop", source_key="abcde", marks={"seconds": 4})
     assert Attribution.from_item(ours.attributes) == ours
     assert ours.origin == "shop#abcde"

@@ -79,12 +79,12 @@ _CAME_FROM = {
     "form": _lazy("Form"),
     "page": _lazy("Page"),
     "landing": _lazy("First page"),
-    "referrer": _lazy("Linked from"),
-    "utm_source": _lazy("Campaign source"),
-    "utm_medium": _lazy("Campaign medium"),
+    "referrer": _lazy("Referrer"),
     "utm_campaign": _lazy("Campaign"),
-    "utm_term": _lazy("Campaign term"),
-    "utm_content": _lazy("Campaign content"),
+    "utm_source": _lazy("Campaign source"),
+    "utm_medium": pgettext_lazy("of a campaign", "Medium"),
+    "utm_term": pgettext_lazy("of a campaign", "Term"),
+    "utm_content": pgettext_lazy("of a campaign", "Content"),
 }
 
 
