@@ -18,15 +18,20 @@ ANSWER_SECONDS = 10
 
 @dataclass(frozen=True)
 class Service:
-    """What anymail asks for a service: ``secrets``, what else is ``needed``, and ``options``."""
+    """What anymail asks for a service: ``secrets``, what else is ``needed``, and ``options``.
+
+    One that ``gives_ids`` puts a ``Message-ID`` of its own in place of ours, whose part before
+    the ``@`` is the id that it answers, and that nobody can guess.
+    """
 
     secrets: tuple[str, ...] = ("api_key",)
     needed: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    gives_ids: bool = False
 
 
 SERVICES = {
-    SES: Service(secrets=(), options=("configuration_set_name",)),
+    SES: Service(secrets=(), options=("configuration_set_name",), gives_ids=True),
     "brevo": Service(),
     "mailersend": Service(secrets=("api_token",)),
     "mailgun": Service(options=("api_url", "sender_domain")),
@@ -34,7 +39,7 @@ SERVICES = {
     "mailtrap": Service(secrets=("api_token",)),
     "mandrill": Service(),
     "postal": Service(needed=("api_url",)),
-    "postmark": Service(secrets=("server_token",), options=("message_stream",)),
+    "postmark": Service(secrets=("server_token",), options=("message_stream",), gives_ids=True),
     "resend": Service(),
     "scaleway": Service(secrets=("secret_key",), needed=("project_id",), options=("region",)),
     "sparkpost": Service(options=("api_url", "subaccount")),
@@ -80,6 +85,11 @@ def mailer(service: str, secrets: Mapping[str, str], region: str | None) -> dict
             options[option] = value
     options |= _ses_client(region) if service == SES else {"timeout": ANSWER_SECONDS}
     return {"BACKEND": f"anymail.backends.{service}.EmailBackend", "OPTIONS": options}
+
+
+def gives_ids(service: str) -> bool:
+    """Tell whether receivers know a mail by the id that the service answered, and not by ours."""
+    return bool(service) and SERVICES[service].gives_ids
 
 
 def _option(service: str, option: str) -> str:

@@ -80,7 +80,6 @@ _SHARED = (
     Grant(RECORDS, "BatchWriteItem", "ADDRESS#* IMPORT#* PHONE#* SEARCH#*"),
     # Pages show what is due to somebody, and the mail of the morning tells it.
     Grant(RECORDS, "Query", indexes=(AGENDA_INDEX, DUE_INDEX)),
-    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
 )
 
 WEB = (
@@ -90,14 +89,14 @@ WEB = (
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
     Grant(RECORDS, "PutItem", f"ACTS#* DUE#* {_ADDED} JOB#arrival#* TALK#*", transacted=True),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
-    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* FORMS JOB#* SETTINGS TALK#* USERS ping"),
+    Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* FORMS JOB#* SENT#* SETTINGS TALK#* USERS ping"),
     Grant(
         RECORDS,
         "Query",
         "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* SETTINGS "
         "TALK#* USERS",
     ),
-    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SETTINGS"),
+    Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SENT#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
     Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
     Grant(
@@ -114,8 +113,8 @@ WEB = (
         transacted=True,
     ),
     Grant(EPHEMERAL, "DeleteItem GetItem PutItem UpdateItem", "SESSION#* THROTTLE#*"),
-    Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSION#* SESSIONS#*"),
-    Grant(EPHEMERAL, "BatchWriteItem", "SESSION#*"),
+    Grant(EPHEMERAL, "BatchGetItem UpdateItem", "REFUSALS#* SESSIONS#*"),
+    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#* SESSION#*"),
     Grant(EPHEMERAL, "GetItem", "ping"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
     Grant(HELD, "BatchGetItem GetItem PutItem UpdateItem", "HELD#*"),
@@ -136,7 +135,7 @@ MAINTENANCE = (
         RECORDS,
         "BatchGetItem",
         "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* FORMS IMPORT#* IMPORTS JOB#* "
-        "LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* SEED SETTINGS TALK#* USERS",
+        "LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* SEED SENT#* SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
@@ -160,6 +159,7 @@ MAINTENANCE = (
     ),
     Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
     Grant(EPHEMERAL, "Scan"),
+    Grant(EPHEMERAL, "BatchGetItem BatchWriteItem", "SEEN#*"),
     # What has expired, whatever it was.
     Grant(
         EPHEMERAL,

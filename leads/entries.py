@@ -11,11 +11,11 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 
 from crm.dynamodb.long_texts import unpacked
 from crm.outbox.models import Delivery, State
+from crm.plain_text import plain_text
 from leads.mails import Mail
 from leads.models import (
     Actor,
     FrozenModel,
-    clean_text,
     moment,
     preview_of,
     with_something_visible,
@@ -92,7 +92,7 @@ class Said(FrozenModel):
     text: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=MAX_TEXT),
-        AfterValidator(clean_text),
+        AfterValidator(plain_text),
         AfterValidator(with_something_visible),
         Field(validate_default=True),
     ] = ""

@@ -72,6 +72,11 @@ def conversation(lead_id: str) -> str:
     return f"TALK#{lead_id}"
 
 
+def lead_id_of_conversation(partition: str) -> str:
+    """Return the id of the lead that a conversation is about."""
+    return partition.removeprefix(conversation(""))
+
+
 def entry(lead_id: str, at: str, entry_id: str) -> Key:
     """Key of one entry of a lead's conversation: sorted by time."""
     return {"PK": conversation(lead_id), "SK": f"{at}#{entry_id}"}

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, create_model
 
+from crm.plain_text import plain_text
 from leads import fields
 from leads.addresses import normal_form, readable
 from leads.attribution import NOWHERE, Attribution
@@ -161,15 +162,6 @@ def known_due(text: str) -> str:
     return timestamp(read) if read.tzinfo else ""
 
 
-def clean_text(text: str) -> str:
-    """Return a text with plain line breaks. Raises ``ValueError`` for control characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if any(character < " " and character not in "\n\t" for character in text):
-        message = _("Control characters are not allowed.")
-        raise ValueError(message)
-    return text
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -188,7 +180,7 @@ def _is_visible(character: str) -> bool:
 
 def clean_line(text: str) -> str:
     """Return a text as one line. Raises ``ValueError`` as for a name of a lead."""
-    return with_something_visible(_one_line(clean_text(text)))
+    return with_something_visible(_one_line(plain_text(text)))
 
 
 def _normal_address(text: str) -> str:
@@ -222,7 +214,7 @@ class LeadFields(FrozenModel):
     message: Annotated[
         str,
         StringConstraints(strip_whitespace=True, max_length=MESSAGE.limit),
-        AfterValidator(clean_text),
+        AfterValidator(plain_text),
     ] = ""
 
     @classmethod
@@ -257,7 +249,7 @@ def _text_type(field: Field) -> object:
         strip_whitespace=True, min_length=1 if field.required else None, max_length=field.limit
     )
     if field.multiline:
-        return Annotated[str, length, AfterValidator(clean_text)]
+        return Annotated[str, length, AfterValidator(plain_text)]
     return Annotated[Line, length]
 
 

@@ -7,6 +7,7 @@ Nothing has to be looked up, and nobody can make one up. A key that is no longer
 import re
 from base64 import b32encode
 from email.utils import parseaddr
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -20,6 +21,13 @@ _IN_ADDRESS = re.compile(r"[a-z0-9-]+")
 _IN_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 # 80 bits, as 16 letters and digits.
 _SIGNATURE_BYTES = 10
+
+
+class Named(NamedTuple):
+    """A lead, and the entry of its conversation."""
+
+    lead_id: str
+    entry_id: str
 
 
 def address_of(lead_id: str) -> str:
@@ -60,14 +68,22 @@ def message_id_of(lead_id: str, entry_id: str) -> str:
 
 
 def lead_of_message_id(message_id: str) -> str | None:
-    """Return the id of the lead that a message id of ours names; ``None`` for all others.
+    """Return the id of the lead that a message id of ours names; ``None`` for all others."""
+    named = named_by(message_id)
+    return named.lead_id if named else None
+
+
+def named_by(message_id: str) -> Named | None:
+    """Return what a message id of ours names; ``None`` for all others.
 
     Brackets may stand around it.
     """
     named, _, signature = message_id.strip("<> \t").partition("@")[0].rpartition(".")
     lead_id, dot, entry_id = named.partition(".")
     is_ours = dot and _IN_MESSAGE_ID.fullmatch(lead_id) and _IN_MESSAGE_ID.fullmatch(entry_id)
-    return lead_id if is_ours and _is_signed(_MESSAGE_SALT, named, signature) else None
+    if not is_ours or not _is_signed(_MESSAGE_SALT, named, signature):
+        return None
+    return Named(lead_id, entry_id)
 
 
 def _is_signed(salt: str, text: str, signature: str) -> bool:

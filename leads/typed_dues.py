@@ -28,6 +28,8 @@ _AFTER_TOMORROW = pgettext_lazy(
 )
 _NEXT_WEEK = pgettext_lazy("typed for a day, with | between", "next week")
 _NEXT_MONTH = pgettext_lazy("typed for a day, with | between", "next month")
+_NEXT_YEAR = pgettext_lazy("typed for a day, with | between", "next year")
+_NOON = pgettext_lazy("typed for 12:00, with | between", "noon|midday")
 _IN = pgettext_lazy("typed before how long from now, with | between", "in|after|+")
 _ON = pgettext_lazy("typed before a day, with | between", "on|by|this|the")
 _NEXT = pgettext_lazy("typed before a day of the next week, with | between", "next")
@@ -47,6 +49,7 @@ _WORKING_DAYS = pgettext_lazy(
 )
 _WEEKS = pgettext_lazy("typed for weeks, with | between", "weeks|week|w|wk|wks")
 _MONTH_SPANS = pgettext_lazy("typed for months, with | between", "months|month|mo")
+_YEARS = pgettext_lazy("typed for years, with | between", "years|year|y|yr|yrs")
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?", re.IGNORECASE)
 _TIME = re.compile(
@@ -88,7 +91,7 @@ def _read(text: str, now: datetime) -> date | None:
         return _day(text, now, words)
     if not before:
         return _at(now.date(), at) if _at(now.date(), at) > now else _at(_in_days(now, 1), at)
-    day = _day(before, now, words)
+    day = _shifted(before, now, words) or _day(before, now, words)
     return None if day is None or isinstance(day, datetime) else _at(day, at)
 
 
@@ -110,6 +113,19 @@ def _fold(text: str) -> str:
 
 def _time_of(text: str, words: "_Words") -> tuple[str, time | None]:
     """Part a text into what stands before a time of day at its end, and that time."""
+    before, at = _clock_of(text, words)
+    if at is None:
+        return text, None
+    before = before.strip(" ,")
+    for word in words.at:
+        before = before.removesuffix(f" {word}").strip() if before != word else ""
+    return before, at
+
+
+def _clock_of(text: str, words: "_Words") -> tuple[str, time | None]:
+    for word in words.noon:
+        if text == word or text.endswith(f" {word}"):
+            return text.removesuffix(word), time(12)
     found = _TIME.fullmatch(text)
     if not found:
         return text, None
@@ -118,10 +134,7 @@ def _time_of(text: str, words: "_Words") -> tuple[str, time | None]:
         if not 1 <= hour <= _MONTHS:
             raise ValueError(text)
         hour = hour % _MONTHS + (_MONTHS if half.startswith("p") else 0)
-    before = found["before"].strip(" ,")
-    for word in words.at:
-        before = before.removesuffix(f" {word}").strip() if before != word else ""
-    return before, time(hour, int(found["minute"] or 0))
+    return found["before"], time(hour, int(found["minute"] or 0))
 
 
 def _shifted(text: str, now: datetime, words: "_Words") -> date | None:
@@ -214,6 +227,10 @@ def _in_months(now: datetime, number: int) -> date:
     return date(year, month + 1, min(now.day, last))
 
 
+def _in_years(now: datetime, number: int) -> date:
+    return _in_months(now, number * _MONTHS)
+
+
 def _in_working_days(now: datetime, number: int) -> date:
     return working_day_after(now.date(), number)
 
@@ -235,6 +252,7 @@ class _Words:
         self.numbers: dict[str, int] = {}
         self.weekdays: dict[str, int] = {}
         self.months: dict[str, int] = {}
+        self.noon: list[str] = []
         self.at: list[str] = []
         self.before_span: list[str] = []
         self.before_day: list[str] = []
@@ -249,6 +267,7 @@ class _Words:
             self.shifts |= dict.fromkeys(_typed(texts), shift)
         self.numbers |= {word: number for number, word in enumerate(_typed(_NUMBERS), 1)}
         self.numbers |= dict.fromkeys(_typed(_ONE), 1)
+        self.noon += _typed(_NOON)
         self.at += _typed(_AT)
         self.before_span += _typed(_IN)
         self.before_day += _typed(_ON)
@@ -285,6 +304,7 @@ _DAY_WORDS: tuple[tuple[object, Callable[[datetime], date]], ...] = (
     (_AFTER_TOMORROW, partial(_in_days, number=2)),
     (_NEXT_WEEK, _next_monday),
     (_NEXT_MONTH, partial(_in_months, number=1)),
+    (_NEXT_YEAR, partial(_in_years, number=1)),
 )
 _UNITS: tuple[tuple[object, Shift], ...] = (
     (_MINUTES, _in_minutes),
@@ -293,4 +313,5 @@ _UNITS: tuple[tuple[object, Shift], ...] = (
     (_WORKING_DAYS, _in_working_days),
     (_WEEKS, _in_weeks),
     (_MONTH_SPANS, _in_months),
+    (_YEARS, _in_years),
 )

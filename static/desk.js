@@ -346,8 +346,6 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  const topOf = (element) => element.getBoundingClientRect().top;
-
   function reveal(card) {
     const list = card.parentElement;
     const [box, view] = [card.getBoundingClientRect(), list.getBoundingClientRect()];
@@ -790,13 +788,12 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
       if (other !== card) other.classList.remove("controls");
     }
     isPressed = false;
-    if (pointerType !== "mouse" && card?.querySelector("form.move")) press = setTimeout(showControls, LONG, card);
+    if (pointerType === "mouse" || !card?.querySelector("form.move")) return;
+    press = setTimeout(() => {
+      isPressed = true;
+      card.classList.add("controls");
+    }, LONG);
   });
-
-  function showControls(card) {
-    isPressed = true;
-    card.classList.add("controls");
-  }
 
   for (const end of ["pointerup", "pointercancel"]) {
     on(end, ({ pointerId }) => {
@@ -915,12 +912,12 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     const read = columns().filter((column) => listOf(column).scrollTop).map((column) => {
       const [cards, { scrollTop }] = [cardsOf(column), listOf(column)];
       const first = indexOf(cards, (card) => card.offsetTop >= scrollTop);
-      return [column, cards.slice(first, first + SEEN).map((card) => [card.id, topOf(card)])];
+      return [column, cards.slice(first, first + SEEN).map((card) => [card.id, card.getBoundingClientRect().top])];
     });
     change();
     for (const [column, seen] of read) {
       const [id, top] = seen.find(([one]) => column.querySelector(`#${one}`)) ?? [];
-      if (id) listOf(column).scrollTop += topOf(byId(id)) - top;
+      if (id) listOf(column).scrollTop += byId(id).getBoundingClientRect().top - top;
     }
   }
 
@@ -950,20 +947,19 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   }
 
   polls = { isBusy, address, refresh };
-  const [{ type } = {}] = performance.getEntriesByType("navigation");
-  if (openLead() || location.hash || type !== "navigate") comeBack();
+  if (openLead() || location.hash || performance.getEntriesByType("navigation")[0]?.type !== "navigate") comeBack();
   rove(null);
 })();
 
-/* --- a lead in a panel, and the keys of board, panel and list --- */
+/* --- a lead in a panel, or on its page, and the keys of board, panel and list --- */
 
 (() => {
-  const panel = byId("panel");
+  const panel = byId("panel") ?? document.querySelector("main > .lead");
   if (!panel) return;
 
-  const body = byId("panel-body");
+  const body = byId("panel-body") ?? panel;
   const shortcuts = byId("shortcuts");
-  const isList = !byId("columns");
+  const isList = byId("changelist");
   const HOLDERS = ".card, tr[data-lead-id]";
   const LINKS = ".card .card-name a, tr[data-lead-id] th a";
   const PARTS = "#lead-head,#lead-message,#timeline,#lead-details";
@@ -972,10 +968,10 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   const idOf = (link) => link.closest("[data-lead-id]").dataset.leadId;
   const holderOf = (node) => node?.closest?.(HOLDERS);
-  const linkOf = (id) => document.querySelector(`:is(${HOLDERS})[data-lead-id="${CSS.escape(id)}"] :is(.card-name, th) a`);
+  const linkOf = (id) => document.querySelector(`[data-lead-id="${CSS.escape(id)}"] :is(.card-name, th) a`);
   const title = () => byId("lead-title");
   const focusTitle = () => title()?.focus({ preventScroll: true });
-  const hasRoom = () => !isList || roomy.matches || phone.matches;
+  const hasRoom = () => panel.show && (!isList || roomy.matches || phone.matches);
 
   function address(id) {
     const rest = new URLSearchParams(location.search);
@@ -1224,13 +1220,14 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
       if (link) openLink(link);
       return;
     }
-    const holder = holderOf(document.activeElement);
+    const holder = focused();
     column = holder?.closest(".column");
     const link = holder ? neighbour(step, holder.dataset.leadId) : document.querySelector(LINKS);
     link?.focus();
   }
 
-  const focusedLink = () => holderOf(document.activeElement)?.querySelector(LINKS);
+  const focused = () => holderOf(document.activeElement);
+  const focusedLink = () => focused()?.querySelector(LINKS);
 
   async function say(kind, field) {
     const link = focusedLink();
@@ -1242,13 +1239,12 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   function edit() {
     const link = focusedLink();
-    if (!link) return press("e");
-    const from = new URLSearchParams({ from: address("") });
-    return panel.matches("[data-can-work]") && location.assign(`${link.pathname}edit/?${from}`);
+    if (!link) press("e");
+    else if (panel.matches("[data-can-work]")) location.assign(`${link.pathname}edit/?${new URLSearchParams({ from: address("") })}`);
   }
 
   function press(key) {
-    const control = (holderOf(document.activeElement) ?? panel).querySelector(`[data-key="${key}"]`);
+    const control = (focused() ?? panel).querySelector(`[data-key="${key}"]`);
     control?.click();
     control?.closest("details[open]")?.querySelector("button")?.focus();
   }
@@ -1271,11 +1267,11 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
     p: () => press("p"),
     x: close,
     e: edit,
-    "?": () => shortcuts.showModal(),
+    "?": () => shortcuts?.showModal(),
   };
 
   on("keydown", (event) => {
-    if (event.key === "?" && shortcuts.open) return shortcuts.close();
+    if (event.key === "?" && shortcuts?.open) return shortcuts.close();
     if (event.key === "Escape") return escape(event);
     const act = !event.defaultPrevented && KEYS[command(event)];
     if (!act) return null;
@@ -1284,10 +1280,10 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   });
 
   function escape(event) {
-    const isOthers = event.defaultPrevented || event.isComposing || event.target.closest?.(".site-header, select") || isCovered();
+    const { target } = event;
+    if (!panel.open || event.defaultPrevented || event.isComposing || target.closest(".site-header, select") || isCovered()) return;
     const choices = panel.querySelector(".closing[open]");
-    const cancel = event.target.closest?.(".remark form")?.querySelector("a");
-    if (isOthers || !panel.open) return;
+    const cancel = target.closest(".remark form")?.querySelector("a");
     event.preventDefault();
     if (cancel) cancel.click();
     else if (choices) {

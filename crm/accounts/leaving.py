@@ -1,4 +1,4 @@
-"""What becomes of somebody's work when their account is deactivated.
+"""What becomes of somebody's work when they are deactivated, or may only read any more.
 
 The platform does not know what work is: ``settings.WORK_OF_PEOPLE`` names who does.
 """
@@ -23,7 +23,7 @@ class Work(NamedTuple):
     """The open work of people.
 
     ``number`` tells by their id how much somebody has, ``None`` where nobody knows.
-    ``handing_over`` returns what hands it over, for the transaction that deactivates somebody
+    ``handing_over`` returns what hands it over, for the transaction that changes somebody
     (an id), to a colleague (an id) or nobody (""), by an admin; ``begin`` begins with it once
     that is stored.
     """

@@ -10,9 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import zones
 from crm.accounts.forms import NameField, VersionedForm
 from crm.accounts.models import MAX_SIGNATURE, User
+from crm.plain_text import plain_text
+from crm.zone_field import ZoneField
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -26,11 +27,8 @@ class OwnAccountForm(VersionedForm):
     """What somebody sets of their own account."""
 
     name = NameField()
-    zone = forms.CharField(
+    zone = ZoneField(
         label=_("Time zone"),
-        required=False,
-        max_length=zones.MAX_NAME,
-        widget=forms.TextInput({"list": "zones", "autocomplete": "off"}),
         help_text=_("Such as Europe/Berlin. Empty: as the browser says."),
     )
     single_keys = forms.BooleanField(
@@ -84,24 +82,12 @@ class OwnAccountForm(VersionedForm):
             for name in OF_WORK:
                 del self.fields[name]
 
-    @property
-    def zones(self) -> list[str]:
-        """The names of zones, to choose from."""
-        return zones.names()
-
-    def clean_zone(self) -> str:
-        """Return the name of a zone, or "" for that of the browser."""
-        name: str = self.cleaned_data["zone"]
-        if name and zones.find(name) is None:
-            raise ValidationError(_("There is no such zone: choose one of the list."))
-        return name
-
     def clean_signature(self) -> str:
         """Return the signature with plain line breaks."""
-        text = self.cleaned_data["signature"].replace("\r\n", "\n").replace("\r", "\n")
-        if any(letter < " " and letter not in "\n\t" for letter in text):
-            raise ValidationError(_("Control characters are not allowed."))
-        return str(text)
+        try:
+            return plain_text(self.cleaned_data["signature"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
     def clean_away_until(self) -> str:
         """Return the date as it is stored, or "" for somebody who is there."""

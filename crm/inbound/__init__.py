@@ -4,7 +4,7 @@ Whatever stands in a message is a stranger's: each step looks at a bounded part 
 that grows no faster than the message. docs/adr/0060 has the reasons.
 """
 
-from crm.inbound.models import Attachment, Incoming, Kind, Mailbox
+from crm.inbound.models import Attachment, Failure, Incoming, Kind, Mailbox
 from crm.inbound.reading import read
 
-__all__ = ["Attachment", "Incoming", "Kind", "Mailbox", "read"]
+__all__ = ["Attachment", "Failure", "Incoming", "Kind", "Mailbox", "read"]

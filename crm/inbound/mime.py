@@ -12,7 +12,9 @@ MAX_DEPTH = 10
 MAX_PARTS = 200
 # Of a text, before it is decoded.
 MAX_ENCODED = 1024 * 1024
+_MULTIPART = "multipart/"
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_SOMETHING = re.compile(rb"\S")
 _BLANK_LINES = (b"\n\n", b"\n\r\n")
 # Bytes of base64 to a byte: four to three, and a line break after 76.
 _BASE64_BYTES = 78 / 57
@@ -27,12 +29,14 @@ class Part:
     start: int
     end: int
     children: Sequence["Part"] = ()
+    # It is said to have parts, and nothing bounds them.
+    is_unbounded: bool = False
 
     @property
     def content_type(self) -> str:
-        """Its type, in small letters; plain text where none is named."""
+        """Its type, in small letters; plain text where none is named, or no part is found."""
         named = self.headers.word("Content-Type")
-        return named if named.count("/") == 1 else "text/plain"
+        return named if named.count("/") == 1 and not self.is_unbounded else "text/plain"
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -51,6 +55,11 @@ class Part:
         if self.headers.word("Content-Disposition") == "attachment" or self.file_name:
             return True
         return self.content_type not in {"text/plain", "text/html"}
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it holds nothing but white space."""
+        return _SOMETHING.search(self.raw, self.start, self.end) is None
 
     @property
     def size(self) -> int:
@@ -106,14 +115,20 @@ def _part(raw: bytes, section: _Section, *, depth: int, budget: _Budget) -> Part
     budget.left -= 1
     body = _body_start(raw, section)
     headers = Headers(raw[section.start : min(body, section.start + MAX_BLOCK)])
+    if depth >= MAX_DEPTH or not headers.word("Content-Type").startswith(_MULTIPART):
+        return Part(raw, headers, body, section.end)
+    boundary = parameters(headers.first("Content-Type")).get("boundary", "").rstrip()
+    delimiter = b"--" + boundary.encode("utf-8", "replace")
+    if not boundary or not any(_lines_with(raw, body, section.end, delimiter)):
+        return Part(raw, headers, body, section.end, is_unbounded=True)
     children: list[Part] = []
-    if depth < MAX_DEPTH and headers.word("Content-Type").startswith("multipart/"):
-        boundary = parameters(headers.first("Content-Type")).get("boundary", "")
-        for inner in _sections(raw, body, section.end, boundary):
-            if not budget.left:
-                break
-            children.append(_part(raw, inner, depth=depth + 1, budget=budget))
-    return Part(raw, headers, body, section.end, children)
+    for inner in _sections(raw, body, section.end, delimiter):
+        if not budget.left:
+            break
+        children.append(_part(raw, inner, depth=depth + 1, budget=budget))
+    # Where nothing stands between its boundaries it holds nothing.
+    end = section.end if children or not budget.left else body
+    return Part(raw, headers, body, end, children)
 
 
 def _body_start(raw: bytes, section: _Section) -> int:
@@ -130,11 +145,10 @@ def _body_start(raw: bytes, section: _Section) -> int:
     return end
 
 
-def _sections(raw: bytes, start: int, end: int, boundary: str) -> Iterator[_Section]:
+def _sections(raw: bytes, start: int, end: int, delimiter: bytes) -> Iterator[_Section]:
     """Yield what stands between the lines with a boundary."""
-    delimiter = b"--" + boundary.rstrip().encode("utf-8", "replace")
     begin = None
-    for line in _lines_with(raw, start, end, delimiter) if boundary else ():
+    for line in _lines_with(raw, start, end, delimiter):
         if begin is not None and begin < line.start:
             yield _Section(begin, line.start)
         begin = line.end

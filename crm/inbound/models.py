@@ -40,10 +40,18 @@ class Attachment(_Frozen):
     size: int
 
 
+class Failure(_Frozen):
+    """Whom a mail server could not bring a mail to, by all addresses it names, and why."""
+
+    addresses: tuple[str, ...]
+    reason: str = ""
+
+
 class Incoming(_Frozen):
     """A message as people read it.
 
-    ``references`` are the ids of the messages that it answers, the nearest first. ``text`` is
+    ``references`` are the ids of the messages that it answers, the nearest first; of a bounce,
+    those of what came back come before them, and ``failures`` tell what became of it. ``text`` is
     plain and ends before what is ``quoted``; ``is_cut`` tells that one of them was longer.
     ``is_verified`` tells that our own server vouches for the sender's address. ``digest`` names
     the message by its content.
@@ -62,3 +70,4 @@ class Incoming(_Frozen):
     kind: Kind
     is_verified: bool
     digest: str
+    failures: tuple[Failure, ...] = ()

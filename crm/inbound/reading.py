@@ -18,7 +18,8 @@ from crm.inbound.headers import (
 from crm.inbound.kinds import kind_of
 from crm.inbound.mime import Part, parts_of
 from crm.inbound.models import Incoming, Kind, Mailbox
-from crm.inbound.texts import COPIES, attachments_of, said_in
+from crm.inbound.reports import failures_of, returned_ids
+from crm.inbound.texts import attachments_of, said_in
 
 # Where a message was delivered to says more than to whom it was written.
 _RECEIVERS = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
@@ -45,6 +46,7 @@ def read(raw: bytes) -> Incoming:
         kind=kind,
         is_verified=is_clear and is_verified(headers, sender.address, settings.INBOUND_AUTHSERV_ID),
         digest=sha256(raw).hexdigest(),
+        failures=tuple(failures_of(message)) if kind is Kind.BOUNCE else (),
     )
 
 
@@ -65,20 +67,10 @@ def _receivers(headers: Headers) -> tuple[str, ...]:
 
 def _references(message: Part, kind: Kind) -> tuple[str, ...]:
     headers = message.headers
-    returned = _returned(message) if kind is Kind.BOUNCE else []
+    returned = returned_ids(message) if kind is Kind.BOUNCE else []
     nearest = message_ids(headers.first("In-Reply-To"))
     older = message_ids(" ".join(headers.all("References")))[::-1]
     return tuple(dict.fromkeys([*returned, *nearest, *older]))[:MAX_REFERENCES]
-
-
-def _returned(message: Part) -> list[str]:
-    """Return the ids of messages that came back."""
-    copies = (part for part in message.walk() if part.content_type in COPIES)
-    return [
-        name
-        for copy in copies
-        for name in message_ids(Headers(copy.decoded_bytes()).first("Message-ID"))
-    ]
 
 
 def _own_addresses() -> set[str]:

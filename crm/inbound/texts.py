@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from crm.inbound.charsets import decoded, one_line, without_controls
@@ -9,6 +10,7 @@ from crm.inbound.html import plain_text
 from crm.inbound.mime import Part, name_of
 from crm.inbound.models import MAX_ATTACHMENTS, MAX_QUOTED, MAX_TEXT, Attachment
 from crm.inbound.quotes import split
+from crm.inbound.reports import COPIES, STATUSES
 
 MAX_NAME = 120
 # Of all texts, before what is quoted is known.
@@ -16,9 +18,7 @@ _MAX_WHOLE = MAX_TEXT + MAX_QUOTED
 _BLANK_LINES = re.compile(r"\n{4,}")
 _TRAILING = re.compile(r"(?<![ \t])[ \t]+$", re.MULTILINE)
 _MARKS = re.compile(r"(?:>+ ?)*")
-COPIES = {"message/rfc822", "text/rfc822-headers"}
-"""What a report of a mail server repeats of the message that it is about."""
-_OF_REPORTS = {"message/delivery-status", "message/disposition-notification"} | COPIES
+_OF_REPORTS = {"message/disposition-notification"} | STATUSES | COPIES
 _NO_FILE_NAME = re.compile(r"[/\\:]")
 _HTML = "text/html"
 
@@ -53,12 +53,16 @@ def attachments_of(message: Part) -> Iterator[Attachment]:
     is_report = message.headers.word("Content-Type") == "multipart/report"
     attached = (part for part in message.walk() if part.is_attached)
     listed = (part for part in attached if not (is_report and part.content_type in _OF_REPORTS))
-    for part, _ in zip(listed, range(MAX_ATTACHMENTS), strict=False):
-        yield Attachment(
+    files = (
+        Attachment(
             name=_clean_name(name_of(part)),
             content_type=one_line(part.content_type, MAX_NAME),
             size=part.size,
         )
+        for part in listed
+        if part.file_name or not part.is_blank
+    )
+    yield from islice(files, MAX_ATTACHMENTS)
 
 
 def _clean_name(name: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from crm.dynamodb.items import Item
 from crm.jobs.models import Again
-from crm.outbox import store
+from crm.outbox import given_ids, store
 from crm.outbox.mailing import SOON, send, slot
 from crm.outbox.models import Letter
 from crm.timestamps import stored
@@ -76,7 +76,10 @@ def _attempt(letter: Letter) -> Again:
         raise
     outcome = send(message)
     if not outcome.reason:
-        return _after(is_done=store.mark_sent(letter))
+        is_marked = store.mark_sent(letter)
+        if outcome.given_id:
+            given_ids.remember(outcome.given_id, letter.key)
+        return _after(is_done=is_marked)
     if outcome.is_final or letter.is_worn_out:
         is_failed = store.mark_failed(letter, outcome.reason, is_doubtful=outcome.is_doubtful)
         return _after(is_done=is_failed)

@@ -25,6 +25,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
+from crm import mail_services
+
 PERMANENT = 500
 MOST_TEXT = 500
 # What a service refuses because of our account or its limits is mended there: the mail is fine.
@@ -72,12 +74,13 @@ class Outcome(NamedTuple):
     """What became of an attempt: without a ``reason`` the mail was handed over.
 
     ``is_final`` tells that trying again is no use, ``is_doubtful`` that no answer came: the
-    mail may have been taken.
+    mail may have been taken. ``given_id`` is the id that a service put in place of ours.
     """
 
     reason: str = ""
     is_final: bool = False
     is_doubtful: bool = False
+    given_id: str = ""
 
 
 @contextmanager
@@ -122,13 +125,20 @@ def send(message: EmailMessage) -> Outcome:
         return _failure(error)
     finally:
         mailer.close()
-    return Outcome()
+    return Outcome(given_id=_given_id(message))
 
 
 def _have_patience(mailer: BaseEmailBackend) -> None:
     connection = mailer.connection if isinstance(mailer, EmailBackend) else None
     if connection and connection.sock:
         connection.sock.settimeout(PATIENCE)
+
+
+def _given_id(message: EmailMessage) -> str:
+    if not mail_services.gives_ids(settings.EMAIL_SERVICE):
+        return ""
+    found = getattr(getattr(message, "anymail_status", None), "message_id", None)
+    return found if isinstance(found, str) else ""
 
 
 def _refusal(code: int, answer: bytes | str) -> Outcome:

@@ -21,6 +21,7 @@ class State(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    RETURNED = "returned"
     WITHDRAWN = "withdrawn"
 
 
@@ -77,6 +78,11 @@ class Delivery:
     def is_open(self) -> bool:
         """Whether it is still to leave."""
         return self.state in {State.WAITING, State.SENDING}
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it did not get there, as far as anybody knows: it may be sent again."""
+        return self.state in {State.FAILED, State.RETURNED}
 
     def attributes(self) -> Item:
         """Return what an item has of it; channel and receiver are :func:`letter`'s."""

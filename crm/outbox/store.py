@@ -23,6 +23,7 @@ from crm.timestamps import stored
 type Condition = tuple[str, Mapping[str, Value]]
 
 SENT = gettext_noop("sent")
+RETURNED = gettext_noop("came back")
 _LOGGED = "#outLog = list_append(if_not_exists(#outLog, :none), :line)"
 
 
@@ -124,10 +125,29 @@ def resending(key: Key, due: datetime) -> Update:
         table=RECORDS,
         key=key,
         change=set_expression(changes, left),
-        values={**changes, "failed": State.FAILED.value},
+        values={
+            **changes,
+            "failed": State.FAILED.value,
+            "returned": State.RETURNED.value,
+        },
         # One that was erased has no channel any more.
-        condition="#outState = :failed AND attribute_exists(#outChannel)"
-        " AND attribute_not_exists(#expiresAt)",
+        condition="(#outState = :failed OR #outState = :returned)"
+        " AND attribute_exists(#outChannel) AND attribute_not_exists(#expiresAt)",
+    )
+
+
+def returning(key: Key, reason: str) -> Update:
+    """Return the write that tells of a letter that was sent that it came back."""
+    now = stored(datetime.now(UTC))
+    changes: Item = {"outState": State.RETURNED.value, "outAt": now, "outReason": reason or None}
+    told = {name: value for name, value in changes.items() if value is not None}
+    line: list[Value] = [{"at": now, "what": reason or RETURNED}]
+    return Update(
+        table=RECORDS,
+        key=key,
+        change=set_expression(told).replace("SET ", f"SET {_LOGGED}, ", 1),
+        values={**told, "sent": State.SENT.value, "none": [], "line": line},
+        condition="#outState = :sent",
     )
 
 

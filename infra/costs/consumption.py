@@ -57,12 +57,14 @@ REPLY_FORM = Units(4.5)
 REPLY = Units(6.5, 25.0)
 # The entry, claimed as what is due and as a letter, and marked.
 DELIVERY = Units(4.0, 12.0)
+# What finds it by the id that Amazon SES gave its mail.
+GIVEN_ID = Units(0.0, 1.0)
 # A mail of 1 KB that joins its lead, and the job of the notice to its owner.
 INCOMING = Units(5.0, 15.0)
 # That job, claimed and ended.
 NOTICE = Units(0.5, 6.0)
 # The mail of a person's morning: its job, what is due, and the notice that it leads to.
-DIGEST = Units(4.0, 14.0)
+DIGEST = Units(4.0, 17.0)
 
 ANSWERED = 0.6
 """The share of leads that people answer by mail, once; as many mails come in."""
@@ -205,7 +207,7 @@ def month(load: Load) -> Month:
     wru = person_days * sum(count * units.wru for count, units in acts)
     kept = load.leads * load.kept_months
     said = load.answers * load.kept_months * BYTES_PER_ANSWER
-    by_mail = (REPLY_FORM, REPLY, DELIVERY, INCOMING, NOTICE)
+    by_mail = (REPLY_FORM, REPLY, DELIVERY, GIVEN_ID, INCOMING, NOTICE)
     rru += load.answers * sum(units.rru for units in by_mail)
     wru += load.answers * sum(units.wru for units in by_mail)
     return Month(

@@ -11,8 +11,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk.aws_cloudwatch import IMetric, MathExpression
 from constructs import Construct
 
-from crm.tables import RECORDS
-from infra.monitoring.watched import PERIOD, WatchedResources, metric, own, table_dimensions
+from infra.monitoring.watched import PERIOD, WatchedResources, metric, own
 from infra.options import Options
 
 RUNBOOK = "docs/monitoring.md"
@@ -27,14 +26,11 @@ HELD_MESSAGES = 1
 ERROR_RATE = 0.05
 # Pages take 50 ms and DynamoDB is given 2 s: a second is not the load, but trouble.
 SLOW_MS = 1000
-# On-demand tables throttle for moments when they grow, and the client tries again. Ten a
-# minute for a quarter of an hour is a limit that is reached.
-THROTTLES = 50
 DEAD_LETTERS = 1
 # A pipe tries again by itself, later and later: three failures may be far apart.
 FAILED_RUNS = 1
 HOUR = 12
-# A visitor met each of these: no page of ours answers where a function fails.
+# A visitor met each of these, or nothing that was due was done in that minute.
 FAILED_CALLS = 1
 
 
@@ -63,7 +59,6 @@ class Rule:
 def rules(watched: WatchedResources) -> Iterator[Rule]:
     """Yield the alarms of a deployment."""
     yield from _requests(watched.options)
-    yield Rule("throttles", _THROTTLES, _throttles(watched.options), THROTTLES, LASTING)
     yield from _events(watched)
     if watched.functions:
         yield Rule("functions", _FUNCTIONS, _failed_calls(watched), FAILED_CALLS)
@@ -98,13 +93,6 @@ def _requests(options: Options) -> Iterator[Rule]:
     yield Rule("latency", _LATENCY, slowest, SLOW_MS, LASTING)
 
 
-def _throttles(options: Options) -> IMetric:
-    """Watch the table that takes most: no lead is written without it, and ten times as much."""
-    throttled = metric("AWS/DynamoDB", "WriteThrottleEvents", table_dimensions(options, RECORDS))
-    # An alarm on DynamoDB's metrics may stay as it is when data is missing, whatever it is told.
-    return _sum({"crmrecords": throttled}, "throttled writes", term="FILL({}, 0)")
-
-
 def _events(watched: WatchedResources) -> Iterator[Rule]:
     waiting = metric(
         "AWS/SQS",
@@ -121,19 +109,17 @@ def _events(watched: WatchedResources) -> Iterator[Rule]:
 def _failed_calls(watched: WatchedResources) -> IMetric:
     failed = {
         f"{part}_{name.lower()}": metric("AWS/Lambda", name, {"FunctionName": function})
-        for part, function in watched.answering.items()
+        for part, function in watched.functions.items()
         for name in ("Errors", "Throttles")
-        # Staff whom a page is refused for a moment reload it; a visitor is gone.
+        # Staff whom a page is refused for a moment reload it, and jobs wait; a visitor is gone.
         if part == "form" or name == "Errors"
     }
-    return _sum(failed, "failed calls")
-
-
-def _sum(metrics: dict[str, cloudwatch.Metric], label: str, term: str = "{}") -> IMetric:
-    """Add up metrics; what is missing counts as 0. SUM() is not recommended in alarms."""
-    expression = " + ".join(term.format(name) for name in metrics)
+    # What is missing counts as 0. SUM() is not recommended in alarms.
     return MathExpression(
-        expression=expression, using_metrics=dict(metrics), label=label, period=PERIOD
+        expression=" + ".join(failed),
+        using_metrics=dict(failed),
+        label="failed calls",
+        period=PERIOD,
     )
 
 
@@ -155,11 +141,6 @@ _LATENCY = (
     "For 15 minutes one request in a hundred has taken a second or more. Compare ms and "
     "dynamodb_ms in the logs: they tell whether DynamoDB or the application is slow."
 )
-_THROTTLES = (
-    "For 15 minutes DynamoDB has refused ten writes a minute or more. Either an import or a "
-    "maintenance command writes too fast (--max-wru holds it back), or the tables' maximum "
-    "throughput is reached."
-)
 _DEAD_LETTERS = (
     "The news of a new or converted lead could not be sent and waits in the dead-letter queue. "
     "The lead itself is stored. Read the messages: they tell the error. Mend it, tell those who "
@@ -170,6 +151,8 @@ _PIPE = (
     "of new leads. After 12 hours what it could not take goes to the dead-letter queue."
 )
 _FUNCTIONS = (
-    "A Lambda function failed, timed out or was refused for lack of concurrency: somebody saw no "
-    "page of ours, and the application's own metrics do not show it."
+    "A Lambda function failed, timed out or was refused for lack of concurrency, and the "
+    "application's own metrics do not show it: somebody saw no page of ours, or, if it is that of "
+    "jobs, no mail left in that minute, or work failed for good. What failed for good stands at "
+    "/ops/jobs/."
 )

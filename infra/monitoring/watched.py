@@ -41,8 +41,7 @@ class WatchedResources:
     def answering(self) -> dict[str, str]:
         """The functions that answer requests.
 
-        What more metrics there are of alarms and on the second dashboard than those of these has
-        to be paid: of what is due /ops/jobs/ tells, and the first dashboard.
+        The second dashboard has room for no other: what is due costs next to nothing.
         """
         return {part: name for part, name in self.functions.items() if part != "jobs"}
 

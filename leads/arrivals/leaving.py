@@ -1,4 +1,4 @@
-"""Handing over the open leads of somebody whose account is deactivated, in the background.
+"""Handing over the open leads of somebody who may work none any more, in the background.
 
 It is an act on a whole list, done in steps by a job, which can be undone like any other. What
 is won or closed stays under the name of who won or closed it.
@@ -24,6 +24,7 @@ from leads.models import OPEN_STAGES, Actor, EventType
 from leads.repository import steps
 from leads.repository.filters import Filter
 from leads.repository.large_act import Chosen, Task, load
+from leads.web import digest
 
 # An act leaves alone what others change meanwhile; another one takes that.
 ROUNDS = 5
@@ -33,12 +34,15 @@ ROUNDS = 5
 def hand_over(person: str, heir: str, by: str, name: str, act: str) -> Again:
     """Give the open leads of a person to an heir, or to nobody, and say when to do the rest."""
     user = User.objects.find(person)
-    if user is None or user.is_active:
+    if user is None or user.can_work:
         return None  # They are back.
     to = User.objects.find(heir) if heir else None
+    new_owner = to.id if to and to.can_work else ""
+    # Not in the zone of a browser: what the heir said of theirs stays.
+    digest.ask(new_owner, by="")
     for number in range(ROUNDS):
         begun = steps.begin(
-            Task(kind=EventType.ASSIGNED, owner_id=to.id if to and to.is_active else ""),
+            Task(kind=EventType.ASSIGNED, owner_id=new_owner),
             _open_leads(person),
             expected=_number(person) or 0,
             actor=Actor(by, name),

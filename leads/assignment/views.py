@@ -18,7 +18,7 @@ from crm.traits import Trait, declares
 from leads import repository
 from leads.assignment.forms import OwnerForm
 from leads.models import Lead
-from leads.web import responses
+from leads.web import due_count, responses
 from leads.web.cards import cards
 from leads.web.changed import changed_part
 from leads.web.lead_page import address_after
@@ -55,6 +55,7 @@ def lead_assign(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
     if (lead.owner_id or "") != owner_id:
         # Given by this act before, and to somebody else since.
         return _conflict(request, lead)
+    due_count.know(lead, request.user.id)
     done, text = repository.act_of(lead, act), _assigned_text(lead, request.user.id)
     if not is_part(request):
         responses.tell_done(request, text, done)

@@ -29,7 +29,7 @@ from leads.board.owners import owner_filter
 from leads.models import STAGES, Lead, Status
 from leads.repository.boards import are_leads_filed
 from leads.repository.reads import PAGE_SIZE
-from leads.web import responses
+from leads.web import due_count, responses
 from leads.web.cards import cards
 from leads.web.changed import changed_part
 from leads.web.closing import closings
@@ -139,6 +139,7 @@ def move(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         return _conflict(request, stale.lead)
     if lead.status != to:
         return _conflict(request, lead)
+    due_count.know(lead, request.user.id)
     done = repository.act_of(lead, act)
     # Whoever owns it may have owned it before.
     is_own = lead.owner_id == request.user.id

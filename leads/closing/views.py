@@ -20,7 +20,7 @@ from crm.traits import Trait, declares, takes_text
 from leads import repository
 from leads.closing.forms import CloseForm
 from leads.models import ClosedAs, Lead
-from leads.web import responses
+from leads.web import due_count, responses
 from leads.web.changed import changed_part
 from leads.web.lead_page import address_after
 from leads.web.presentation import brief_name, conflict_text
@@ -65,6 +65,7 @@ def lead_close(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if (lead.outcome, lead.reason) != (outcome, reason):
         # Closed by this act before, and changed by somebody since.
         return _conflict(request, lead)
+    due_count.know(lead, request.user.id)
     done, text = repository.act_of(lead, act), _closed_text(lead, outcome)
     if not is_part(request):
         responses.tell_done(request, text, done)

@@ -128,7 +128,7 @@ def _follow_up(
         is_others = True
     if is_others or lead.follow_up_at != due:
         return _("The follow-up was not set: somebody has changed the lead meanwhile."), ""
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     return _("Follow-up: %(day)s.") % names, repository.act_of(lead, act)
 
 

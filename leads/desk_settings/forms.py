@@ -13,8 +13,8 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crm import zones
 from crm.working_hours import WorkingHours
+from crm.zone_field import ZoneField
 from leads.campaigns import clean_source, source_key
 from leads.formatting import number_text
 from leads.models import MAX_REASON, ClosedAs, Status
@@ -171,11 +171,8 @@ class DeskSettingsForm(forms.Form):
     hours_days = ChoicesField(gettext_lazy("Days of work"), lambda: _weekdays().items())
     hours_begin = ClockField(gettext_lazy("From"))
     hours_end = ClockField(gettext_lazy("To"))
-    hours_zone = forms.CharField(
+    hours_zone = ZoneField(
         label=gettext_lazy("Time zone of the desk"),
-        required=False,
-        max_length=zones.MAX_NAME,
-        widget=forms.TextInput({"list": "zones", "autocomplete": "off"}),
         help_text=gettext_lazy("Such as Europe/Berlin. Empty: UTC."),
     )
     rules_on = forms.BooleanField(
@@ -227,18 +224,6 @@ class DeskSettingsForm(forms.Form):
             given["sources"],
             version=given["version"],
         )
-
-    @property
-    def zones(self) -> list[str]:
-        """The names of zones, to choose from."""
-        return zones.names()
-
-    def clean_hours_zone(self) -> str:
-        """Return the name of a zone, or "" for UTC."""
-        name: str = self.cleaned_data["hours_zone"]
-        if name and zones.find(name) is None:
-            raise ValidationError(_("There is no such zone: choose one of the list."))
-        return name
 
     @override
     def clean(self) -> dict[str, Any]:

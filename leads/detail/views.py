@@ -22,6 +22,7 @@ from leads.detail.forms import AddLeadForm, LeadForm
 from leads.models import Lead, Status
 from leads.repository import Intake, replies
 from leads.repository.search_terms import words
+from leads.web import due_count
 from leads.web.agenda import line, row_context
 from leads.web.ages import answered_text
 from leads.web.form_fields import text_labels
@@ -173,6 +174,7 @@ def lead_delete(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse
         return _not_deleted(request, stale.lead)
     if not done:
         return _not_deleted(request, lead_or_404(lead_id))
+    due_count.forget()
     tell_done(request, text, done)
     return with_act(redirect(_page_after(request)), done)
 

@@ -109,7 +109,7 @@ def follow_up(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     if lead.follow_up_at != due or (due and text not in {None, lead.follow_up_text}):
         # Closed, or set by this act before and by somebody else since.
         return _conflict(request, form, lead)
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     done = repository.act_of(lead, act)
     told = _done_text(lead)
     if not is_part(request):
@@ -129,7 +129,7 @@ def _refusal(request: AuthenticatedHttpRequest, form: FollowUpForm, lead: Lead) 
 def _conflict(request: AuthenticatedHttpRequest, form: FollowUpForm, lead: Lead) -> HttpResponse:
     """Show what was typed, and the lead as it is now."""
     refusal = f"{conflict_text(lead)} {_('Your follow-up was not set.')}"
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     if is_part(request):
         return _part(request, lead, form, HTTPStatus.CONFLICT, refusal=refusal)
     context = _context(request, form, lead) | {"refusal": refusal}
@@ -152,7 +152,7 @@ def _part(
         return changed_part(request, lead, status, refusal=refusal, follow_up=form)
     shown = line(lead, form=form, refusal=refusal) if form else None
     is_all = request.POST.get("row") == EVERYBODYS
-    context = row_context(request, is_all=is_all) | {"line": shown}
+    context = row_context(request, is_all=is_all) | {"line": shown, "is_here": True}
     response = responses.page(request, ROW, context, status=status)
     if refusal and shown is None:
         # There is no line left that could say it.

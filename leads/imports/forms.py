@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import zones
 from crm.texts import shorten
+from crm.zone_field import ZoneField
 from leads.imports.columns.mapping import Mapping
 from leads.imports.columns.targets import targets
 from leads.imports.run.models import Duplicates
@@ -54,11 +54,8 @@ class MappingForm(forms.Form):
         ],
         error_messages={"required": _("Choose one of these.")},
     )
-    zone = forms.CharField(
+    zone = ZoneField(
         label=_("Times that say no zone are in"),
-        required=False,
-        max_length=zones.MAX_NAME,
-        widget=forms.TextInput({"list": "zones", "autocomplete": "off"}),
         help_text=_("A date without a time stays that date."),
     )
     mapping: Mapping
@@ -105,17 +102,9 @@ class MappingForm(forms.Form):
         """What a valid form wants done with duplicates."""
         return Duplicates(self.cleaned_data["duplicates"])
 
-    @property
-    def zones(self) -> list[str]:
-        """The names of zones, to choose from."""
-        return zones.names()
-
     def clean_zone(self) -> str:
         """Return the name of a zone; the one that was suggested if none is given."""
-        name: str = self.cleaned_data["zone"] or self.initial["zone"]
-        if zones.find(name) is None:
-            raise forms.ValidationError(_("There is no such zone: choose one of the list."))
-        return name
+        return str(self.cleaned_data["zone"] or self.initial["zone"])
 
     @override
     def clean(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from leads import repository
 from leads.listing.bulk_all import act_on_all
 from leads.listing.forms import BulkForm
 from leads.models import EventType
+from leads.web import due_count
 from leads.web.acts import done_text
 from leads.web.requests import actor, next_address, write_id
 from leads.web.responses import page, tell_done, with_act
@@ -57,6 +58,7 @@ def lead_bulk(request: AuthenticatedHttpRequest) -> HttpResponse:
         case _:
             security_log.record(Kind.DELETED, number=len(picked))
             report = repository.delete_many(picked, actor=who, write_id=act)
+    due_count.know_many(task.owner_id, who.id)
     return _answer(request, report, done_text(task, len(report.done)), back)
 
 

@@ -20,6 +20,7 @@ from leads.formatting import number_text
 from leads.listing.forms import BulkForm
 from leads.models import EventType
 from leads.repository.large_act import Chosen
+from leads.web import due_count
 from leads.web.acts import done_text, go_on, question_text
 from leads.web.filters import FilterForm
 from leads.web.requests import actor, write_id
@@ -51,6 +52,7 @@ def act_on_all(request: AuthenticatedHttpRequest, form: BulkForm, back: str) -> 
         write_id=write_id(request, task, chosen.query),
     )
     act = go_on(act)
+    due_count.know_many(task.owner_id, request.user.id)
     if act.is_working or act.left:
         return with_act(redirect("change_detail", act.id), act.id)
     tell_done(request, done_text(task, act.done), act.id)

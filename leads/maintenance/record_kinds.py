@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from crm.accounts import keys as account_keys
 from crm.jobs.models import key as job_key
+from crm.outbox import given_ids
 from leads import keys
 
 
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     SECURITY = "security log"
     SETTINGS = "settings"
     JOBS = "jobs"
+    GIVEN_IDS = "ids of sent mails"
     SEEDS = "seed runs"
     NOTES = "notes of commands"
     OTHERS = "others"
@@ -52,6 +54,7 @@ _BEGINS = {
     keys.import_run("")["PK"]: Kind.IMPORTS,
     keys.import_columns("")["PK"]: Kind.NOTES,
     job_key("")["PK"]: Kind.JOBS,
+    given_ids.PARTITION: Kind.GIVEN_IDS,
 }
 
 
@@ -69,7 +72,7 @@ def lead_id_of(kind: Kind, key: Mapping[str, str]) -> str:
     if kind is Kind.EVENTS:
         return key["PK"].removeprefix(keys.timeline(""))
     if kind is Kind.TALK:
-        return key["PK"].removeprefix(keys.conversation(""))
+        return keys.lead_id_of_conversation(key["PK"])
     if kind is Kind.AGENDA:
         return keys.lead_id_of_agenda(key["PK"])
     return keys.at_position(key["SK"])[1] if kind is Kind.TOKENS else key["leadId"]

@@ -7,8 +7,11 @@ from crm.accounts.identity import MAX_EMAIL
 from crm.accounts.models import User
 from crm.inbound import Incoming, Kind
 from leads import repository
+from leads.addresses import normal_form
 from leads.models import Actor, Lead
-from leads.reply_addresses import lead_of, lead_of_message_id
+from leads.reply_addresses import lead_of, lead_of_message_id, named_by
+from leads.repository.incoming import named_by_given_ids
+from leads.repository.returns import Returned
 
 
 class Joined(NamedTuple):
@@ -53,6 +56,21 @@ def is_ours(message: Incoming) -> bool:
     return message.kind is Kind.LOOP or bool(lead_of_message_id(message.message_id))
 
 
+def returned(message: Incoming, lead: Lead) -> Returned | None:
+    """Return which answers to a lead a message may say came back, if it says so of any."""
+    if not message.failures:
+        return None
+    named = [*map(named_by, message.references), *named_by_given_ids(message.references)]
+    reasons = {
+        normal_form(address): failure.reason
+        for failure in message.failures
+        for address in failure.addresses
+    }
+    ids = [one.entry_id for one in named if one and one.lead_id == lead.lead_id]
+    return Returned(ids, reasons) if ids else None
+
+
 def _named_leads(message: Incoming) -> Iterator[str]:
     named = [*map(lead_of, message.receivers), *map(lead_of_message_id, message.references)]
-    return (lead_id for lead_id in dict.fromkeys(named) if lead_id)
+    yield from (lead_id for lead_id in dict.fromkeys(named) if lead_id)
+    yield from (one.lead_id for one in named_by_given_ids(message.references))

@@ -56,7 +56,8 @@ def answer(mail: SentMail, text: str) -> bytes:
         f"{settings.INBOUND_AUTHSERV_ID}; dmarc=pass header.from={visitor.rpartition('@')[2]}"
     )
     reply["From"], reply["To"] = visitor, str(sent["Reply-To"])
-    reply["Subject"] = f"Re: {sent['Subject']}"
+    subject = str(sent["Subject"])
+    reply["Subject"] = subject if subject.casefold().startswith("re:") else f"Re: {subject}"
     reply["Date"] = datetime.now(UTC)
     reply["Message-ID"] = make_msgid(domain=visitor.rpartition("@")[2])
     reply["In-Reply-To"] = reply["References"] = message_id

@@ -12,7 +12,7 @@ from crm.inbound import Incoming, Kind, read
 from crm.jobs import thread
 from leads.mails import Attachment, Mail
 from leads.models import ClosedAs, Lead
-from leads.receiving.joining import author, colleague, is_ours, join
+from leads.receiving.joining import author, colleague, is_ours, join, returned
 from leads.repository.incoming import Arrival, Notice
 from leads.repository.incoming import receive as store
 
@@ -53,6 +53,7 @@ def receive(raw: bytes) -> Outcome:
         author=author(message, user),
         text=message.text if message.kind is Kind.ORDINARY else message.text[:MAX_AUTOMATIC],
         mail=_mail(message, is_trusted=is_trusted),
+        returned=returned(message, joined.lead),
     )
     received = store(joined.lead.lead_id, arrival, lambda lead: _notice(lead, message, arrival))
     thread.wake()

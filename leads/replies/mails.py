@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from crm.dynamodb.items import Item
 from crm.outbox.delivery import WithheldError
-from leads import repository
+from leads import keys, repository
 from leads.entries import Entry
 from leads.mails import Mail
 from leads.reply_addresses import address_of
@@ -52,7 +52,7 @@ class ReplyMessage(EmailMultiAlternatives):
 
 def write(item: Item) -> ReplyMessage:
     """Return the mail of an entry, as stored. Raises ``WithheldError``, if its lead is gone."""
-    lead_id = str(item["PK"]).partition("#")[2]
+    lead_id = keys.lead_id_of_conversation(str(item["PK"]))
     entry = Entry.from_item(item)
     if entry.mail is None:
         raise WithheldError(ERASED)
@@ -62,9 +62,11 @@ def write(item: Item) -> ReplyMessage:
         raise WithheldError(DELETED) from error
     mail = entry.mail
     references = _references(lead_id, str(item["SK"]))
-    headers = {"Message-ID": mail.message_id}
+    # Whoever relays it may replace its id, and no reference: an answer repeats those.
+    named = " ".join([*references, mail.message_id])
+    headers = {"Message-ID": mail.message_id, "References": named}
     if references:
-        headers |= {"In-Reply-To": references[-1], "References": " ".join(references)}
+        headers["In-Reply-To"] = references[-1]
     message = ReplyMessage(
         subject=mail.subject,
         body=plain_text(entry.text, mail.signature),

@@ -1,6 +1,7 @@
 """Answering a lead by mail, from its page or its panel; sending an answer again that failed."""
 
 from http import HTTPStatus
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -17,13 +18,15 @@ from crm.accounts.models import Role
 from crm.dynamodb.errors import ConflictError
 from crm.htmx import is_part
 from crm.jobs import thread
+from crm.outbox.models import State
 from crm.traits import Trait, declares, takes_text
 from leads import repository
 from leads.addresses import readable
+from leads.entries import Entry
 from leads.mails import Mail
 from leads.models import Lead
 from leads.reply_addresses import message_id_of
-from leads.repository import replies
+from leads.repository import conversation, replies
 from leads.repository.replies import Reply
 from leads.repository.reply_templates import usable
 from leads.web import due_count, responses
@@ -36,6 +39,7 @@ from leads.web.reply_form import ReplyForm, text_labels, why_not, with_template
 from leads.web.requests import actor, came_from, lead_or_404, posted_version, write_id
 
 _ATTEMPTS = 4
+_LOOKED_AT = 20
 
 
 @declares(Trait.DRAFT)
@@ -45,7 +49,8 @@ _ATTEMPTS = 4
 def lead_reply(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
     """Answer a lead: mail, stage and owner in one act, which leaves in ten seconds.
 
-    ``use`` inserts a ``template`` instead. 422 with errors; 409 with what others did since,
+    ``use`` inserts a ``template`` instead. 422 with errors, and for a form that was sent before,
+    whose answer was taken back; 409 with what others did since,
     unless ``anyway`` says that it does not matter. Answers the panel with the lead as it is
     now; a plain form goes back to it.
     """
@@ -65,6 +70,8 @@ def lead_reply(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
         raise Http404("This lead has been deleted.") from error
     except repository.StaleLeadError as stale:
         return _conflict(request, stale.lead)
+    if not repository.act_of(answered, act) and _is_taken_back(lead_id, act):
+        return _taken_back(request, answered)
     thread.wake()
     return _answered(request, lead, answered, act)
 
@@ -172,6 +179,22 @@ def _conflict(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
     return responses.page(request, page, context, part=part, status=HTTPStatus.CONFLICT)
 
 
+def _is_taken_back(lead_id: str, act: str) -> bool:
+    """Tell whether the answer of an act that was stored before was taken back since."""
+    found = conversation.newest_entries(lead_id, _LOOKED_AT, consistent=True).items
+    mine = next((one for one in map(Entry.from_item, found) if one.id == act), None)
+    return bool(mine and mine.delivery and mine.delivery.state is State.WITHDRAWN)
+
+
+def _taken_back(request: AuthenticatedHttpRequest, lead: Lead) -> HttpResponse:
+    """Show what was typed, as another answer: the form was sent before, and that was undone."""
+    posted = request.POST.copy()
+    posted["version"], posted["token"] = str(lead.version), uuid4().hex
+    form = ReplyForm(posted, lead=lead, user=request.user)
+    form.add_error(None, _("This answer was taken back. Send it once more if it is to leave."))
+    return _form_page(request, form, lead)
+
+
 def _context(request: AuthenticatedHttpRequest, form: ReplyForm, lead: Lead) -> dict[str, object]:
     return {
         "lead": lead,
@@ -190,7 +213,7 @@ def _answered(
 ) -> HttpResponse:
     """Answer the panel with the lead and its card, a plain form with the lead's own page."""
     done, text = repository.act_of(lead, act), _answered_text(lead)
-    due_count.know(lead)
+    due_count.know(lead, request.user.id)
     is_moved = before.standing is not lead.standing
     told = {"lead": lead.lead_id, "text": text, "act": done, "id": ""}
     if is_panel(request):

@@ -8,8 +8,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from crm.plain_text import plain_text
 from leads.entries import MAX_TEXT
-from leads.models import clean_line, clean_text, with_something_visible
+from leads.models import clean_line, with_something_visible
 from leads.repository.reply_templates import Template, new_id
 from leads.web.form_fields import MultilineField, checked
 from leads.web.placeholders import unknown_in
@@ -51,7 +52,7 @@ class TemplateForm(forms.Form):
 
     def clean_text(self) -> str:
         """Return the text, with placeholders that there are."""
-        text = checked(clean_text, self.cleaned_data["text"])
+        text = checked(plain_text, self.cleaned_data["text"])
         return _with_known_placeholders(checked(with_something_visible, text.strip()))
 
     @property

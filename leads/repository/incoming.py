@@ -3,7 +3,7 @@
 Costs are for leads of 1 KB.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -11,17 +11,19 @@ from uuid import uuid4
 
 from crm.dynamodb.calls import Check, Item, Put, Update, Value, Write, set_expression, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
-from crm.outbox import notices
+from crm.outbox import given_ids, notices
 from crm.tables import EPHEMERAL, LEADS, RECORDS
 from leads import keys
 from leads.entries import Entry, Kind
 from leads.mails import Mail
 from leads.models import STAGES, Actor, ClosedAs, EventType, Lead, Status, moment, timestamp
+from leads.reply_addresses import Named
 from leads.repository.changes import changed_lead, stage_change, unchanged_condition
 from leads.repository.conversation import card_line, entry_item, has_note
 from leads.repository.counters import pulse_update
 from leads.repository.events import LOOKED_AT, event_item, newest_events
 from leads.repository.reads import check_id, stored_item
+from leads.repository.returns import Returned
 from leads.repository.writes import store_change
 
 REMEMBERED = timedelta(days=30)
@@ -32,12 +34,16 @@ _AHEAD = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Arrival:
-    """A mail that came in; ``entry_id`` follows from it, so that it is stored once."""
+    """A mail that came in; ``entry_id`` follows from it, so that it is stored once.
+
+    ``returned`` is the answer of ours that it says came back.
+    """
 
     entry_id: str
     author: Actor
     text: str
     mail: Mail
+    returned: Returned | None = None
 
 
 class Notice(NamedTuple):
@@ -61,21 +67,31 @@ def receive(
     """Store a mail once, and what follows from it: 13 WRU, 6 more if the lead was lost.
 
     That is the line on the card, a lead that was lost coming back to the stage it left, and
-    the notice that ``tell`` has for somebody. Nothing of it follows from a silent entry. Raises
-    :class:`LeadNotFoundError`.
+    the notice that ``tell`` has for somebody. Nothing of it follows from a silent entry. An
+    answer that came back is 2 WRU more for each KB. Raises :class:`LeadNotFoundError`.
     """
     check_id(lead_id)
     seen = keys.idempotency(f"mail {lead_id} {arrival.entry_id}")
     for _ in range(_ATTEMPTS):
         item = stored_item(lead_id)
         entry = _entry(item, arrival)
-        once = [_entry_put(lead_id, entry), _mark(seen)]
+        returned = arrival.returned.writes(lead_id) if arrival.returned else []
+        once = [_entry_put(lead_id, entry), _mark(seen), *returned]
         try:
             return Received(_store(item, entry, once, tell), is_repeat=False)
         except TransactionRefusedError as refusal:
             if any(one and one.get("PK") == seen["PK"] for one in refusal.failed.values()):
                 return Received(Lead.from_item(item), is_repeat=True)
     raise ConflictError("The lead kept changing.")
+
+
+def named_by_given_ids(message_ids: Iterable[str]) -> list[Named]:
+    """Return whose mails a service gave these ids, in their order."""
+    found = given_ids.letters(message_ids)
+    return [
+        Named(keys.lead_id_of_conversation(letter["PK"]), letter["SK"].partition("#")[2])
+        for letter in found
+    ]
 
 
 def _store(

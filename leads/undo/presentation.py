@@ -146,6 +146,8 @@ def _mail_text(outcome: Undone) -> str:
         return _("The answer was taken back and is not sent. Its text is in the conversation.")
     if outcome.mail is State.FAILED:
         return _("The answer had not been sent. What followed from it was taken back.")
+    if outcome.mail is State.RETURNED:
+        return _("The mail had come back. What followed from it was taken back.")
     if not outcome.is_done:
         return _("The mail is out, and there is nothing else to take back.")
     return _("What followed from the answer was taken back. The mail itself is out.")

@@ -25,7 +25,8 @@ _NAME = re.compile(r"([0-9TZ:.-]{24})~([0-9a-f]{32})")
 class Remark:
     """An entry of the conversation, for somebody to whom some actions may be open.
 
-    ``again_url`` writes a reply anew that was taken back, ``send_url`` sends one that failed.
+    ``again_url`` writes a reply anew that was taken back, ``send_url`` sends one that failed
+    or came back.
     """
 
     dom_id: str
@@ -90,7 +91,7 @@ def remark(entry: Entry, lead_id: str, user: User) -> Remark:
         if is_open and is_own and state is State.WITHDRAWN
         else "",
         send_url=reverse("reply_send", args=[lead_id, name])
-        if is_open and state is State.FAILED
+        if is_open and entry.delivery and entry.delivery.has_failed
         else "",
     )
 

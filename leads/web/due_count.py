@@ -85,17 +85,23 @@ def forget() -> None:
     _due.forget()
 
 
-def know(lead: Lead) -> None:
+def know(lead: Lead, by: str) -> None:
     """Take in how a lead is now, without asking an index that may lag behind the change.
 
-    Whose it is to follow it up is told in the morning.
+    Whose it is to follow it up is told in the morning; ``by`` is the id of who changed it.
     """
-    digest.ask_for(lead)
+    digest.ask_for(lead, by)
     person_id = lead.owner_id or lead.follow_up_by
     is_due = bool(lead.follow_up_at) and not lead.is_closed
     for (user_id, _zone), found in (_due.get() or {}).items():
         mine = [lead] if is_due and user_id == person_id else []
         found[:] = [*(one for one in found if one.lead_id != lead.lead_id), *mine]
+
+
+def know_many(owner_id: str, by: str) -> None:
+    """Take in that many leads were changed, or given to an owner, "" for nobody, by somebody."""
+    forget()
+    digest.ask(owner_id, by)
 
 
 def _read(user_id: str) -> list[Lead]:

@@ -85,7 +85,7 @@ class FollowUpTextField(forms.CharField):
 class FollowUpForm(forms.Form):
     """When to get back to a lead, and what for; an empty ``due`` is done with it.
 
-    A post without a ``text`` leaves the present one.
+    A post without a ``text`` leaves the present one; one with ``new`` means to set a day.
     """
 
     due = DueField()
@@ -97,6 +97,13 @@ class FollowUpForm(forms.Form):
         )
         super().__init__(data, initial=initial, auto_id="follow-up-%s")
         self.fields["due"].widget.attrs["aria-keyshortcuts"] = "F"
+
+    def clean_due(self) -> str:
+        """Return the day or moment as stored, or "" for done."""
+        due: str = self.cleaned_data["due"]
+        if not due and "new" in self.data:
+            raise ValidationError(_("Say when: %(examples)s.") % {"examples": EXAMPLES})
+        return due
 
     @property
     def chosen_due(self) -> str:

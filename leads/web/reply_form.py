@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.accounts.models import User
 from crm.outbox.mailing import can_reach, can_send
+from crm.plain_text import plain_text
 from leads.addresses import normal_form, readable
 from leads.dues import is_ahead, working_day_after
 from leads.entries import MAX_TEXT
-from leads.models import Actor, Lead, Status, clean_line, clean_text, with_something_visible
+from leads.models import Actor, Lead, Status, clean_line, with_something_visible
 from leads.repository.actions import follow_up
 from leads.repository.reply_templates import Template
 from leads.web.follow_ups import DueField, typed_text
@@ -85,7 +86,7 @@ class ReplyForm(forms.Form):
 
     def clean_body(self) -> str:
         """Return the text with plain line breaks."""
-        text = checked(clean_text, self.cleaned_data["body"])
+        text = checked(plain_text, self.cleaned_data["body"])
         return _without_placeholders(checked(with_something_visible, text.strip()))
 
     def follows(self, actor: Actor) -> dict[str, str | None]:

@@ -1,20 +1,26 @@
-"""Where open leads go when somebody's account is deactivated."""
+"""Where open leads go when somebody is deactivated, or may only read any more."""
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
+from crm import remember
 from crm.accounts.models import Role, User
+from crm.jobs import store
+from crm.jobs.models import key
 from crm.jobs.running import Outcome
 from leads import repository
 from leads.models import Actor, ClosedAs, EventType, Lead, Status
 from leads.repository import acts, steps
 from leads.repository.acts import Wanted
 from leads.repository.large_act import LargeAct
+from leads.web import digest
 from tests.arrivals.conftest import do, now, person, waiting_jobs
 from tests.crm.accounts.conftest import reread
 from tests.make import ANN, BOB, act, add, finished
@@ -39,7 +45,7 @@ def url(user: User) -> str:
 
 
 def deactivation(user: User, **more: str) -> dict[str, str]:
-    return {"name": user.name, "role": user.role, "version": str(user.version), **more}
+    return {"name": user.name, "role": user.role, "version": str(user.version)} | more
 
 
 def leads_of(user: User) -> list[Lead]:
@@ -52,6 +58,41 @@ def leads_of(user: User) -> list[Lead]:
 
 def owners(leads: list[Lead]) -> list[str | None]:
     return [now(one.lead_id).owner_id for one in leads]
+
+
+def demotion(user: User, **more: str) -> dict[str, str]:
+    return deactivation(user, is_active="on", role=Role.VIEWER.value, **more)
+
+
+def test_it_asks_who_may_only_read_any_more(desk: Client, ada: User) -> None:
+    leads, bea = leads_of(ada), person("bea")
+    page = desk.post(url(ada), demotion(ada))
+    assert "Let Ada only read?" in page.text
+    assert "Ada has 3 open leads" in page.text
+    assert reread(ada).role == Role.SALES
+    # The page posts again what it was asked with.
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    fields.pop("csrfmiddlewaretoken", None)
+    assert fields == demotion(ada)
+    desk.post(url(ada), {**fields, "heir": bea.id})
+    assert (reread(ada).role, reread(ada).is_active) == (Role.VIEWER, True)
+    do()
+    assert owners(leads) == [bea.id] * 3 + [ada.id] * 2
+
+
+def test_it_asks_nobody_who_works_on(desk: Client, ada: User) -> None:
+    leads_of(ada)
+    for role in ("admin", "sales"):
+        posted = deactivation(reread(ada), is_active="on") | {"role": role}
+        assert desk.post(url(ada), posted).status_code == 302
+        assert reread(ada).role == role
+
+
+def test_who_only_read_and_still_has_some_is_asked_when_they_leave(desk: Client, ada: User) -> None:
+    leads_of(ada)
+    desk.post(url(ada), demotion(ada, heir="none"))
+    assert desk.post(url(ada), deactivation(reread(ada))).status_code == 200
+    assert reread(ada).is_active
 
 
 def test_it_asks_first(desk: Client, ada: User) -> None:
@@ -142,11 +183,29 @@ def test_who_is_back_by_then_keeps_them(desk: Client, admin: User, ada: User) ->
     assert owners(leads) == [ada.id] * 5
 
 
-def test_an_heir_who_is_gone_by_then_gets_nothing(desk: Client, admin: User, ada: User) -> None:
+def test_the_heir_is_told_in_the_morning_in_their_own_zone(
+    desk: Client, admin: User, ada: User
+) -> None:
+    leads_of(ada)
+    with timezone.override("Asia/Tokyo"):
+        digest.ask(admin.id, by=admin.id)
+    remember.forget_all()
+    desk.post(url(ada), deactivation(ada, heir=admin.id))
+    do()
+    job = store.claim(key(f"digest {admin.id}"), datetime(2099, 1, 1, tzinfo=UTC))
+    assert job
+    assert job.arguments["zone"] == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": Role.VIEWER}])
+def test_an_heir_who_works_no_more_by_then_gets_nothing(
+    desk: Client, admin: User, ada: User, change: dict[str, object]
+) -> None:
     leads, bea = leads_of(ada), person("bea")
     desk.post(url(ada), deactivation(ada, heir=bea.id))
     gone = reread(bea)
-    gone.is_active = False
+    for name, value in change.items():
+        setattr(gone, name, value)
     gone.save(by=admin)
     do()
     assert owners(leads)[:3] == [None] * 3

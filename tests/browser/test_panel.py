@@ -547,3 +547,28 @@ def test_another_lead_is_no_wider_than_its_window(visit: Visit, sales: User) -> 
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert centre(panel(page))[0] <= width
+
+
+def test_the_page_of_a_lead_has_the_keys_of_the_panel(visit: Visit, sales: User) -> None:
+    (lead,) = add_many(1)
+    page = visit(f"/leads/{lead.lead_id}/", sales)
+    for key, field in (("n", "composer-text"), ("r", "reply-body"), ("f", "follow-up-due")):
+        page.locator("h1").click()
+        page.keyboard.press(key)
+        expect(page.locator(f"#{field}")).to_be_focused()
+    page.locator("h1").click()
+    page.keyboard.press("x")
+    expect(page.locator(".closing[open] button").first).to_be_focused()
+    page.locator("h1").click()
+    page.keyboard.press("m")
+    owner = page.locator("#lead-owner")
+    expect(owner).to_have_value("me")
+    page.keyboard.press("u")
+    expect(owner).not_to_have_value("me")
+    # What is found in the header has no panel to open in.
+    page.keyboard.press("/")
+    page.keyboard.type(lead.email)
+    page.locator("#found a").first.click()
+    expect(page).to_have_url(re.compile(rf"/leads/{lead.lead_id}/"))
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile(rf"/leads/{lead.lead_id}/edit/"))

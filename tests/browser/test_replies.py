@@ -112,6 +112,19 @@ def test_it_is_accessible(
         look(page)
 
 
+def test_enter_in_a_field_sends_and_inserts_no_template(visit: Visit, sales: User) -> None:
+    reply_templates.save(sales.id, Template("0" * 32, "Thanks", "", "Dear {name}, thank you."))
+    lead = add()
+    page = visit(f"/leads/{lead.lead_id}/", sales)
+    page.get_by_text("Reply", exact=True).click()
+    expect(page.get_by_role("button", name="Insert")).to_be_visible()
+    page.locator("#reply-body").fill(TYPED)
+    page.locator("#reply-due").fill("thu")
+    page.locator("#reply-due").press("Enter")
+    expect(page.locator(".messages")).to_contain_text("leaves in ten seconds")
+    expect(page.locator(".remark .written")).to_have_text(TYPED)
+
+
 def test_a_template_is_inserted_where_one_writes(visit: Visit, sales: User) -> None:
     template = Template("0" * 32, "Thanks", "", "Dear {name}, thank you.")
     reply_templates.save(sales.id, template)

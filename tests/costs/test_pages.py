@@ -28,6 +28,7 @@ from leads.receiving.receive import receive
 from leads.reply_addresses import address_of
 from tests import ROOT
 from tests.conftest import PASSWORD
+from tests.crm.outbox.letters import give_ids
 from tests.make import add
 from tests.plugins.mail_server import MailServer
 from tests.repository.test_replies import let_ten_seconds_pass
@@ -101,6 +102,20 @@ def test_an_answer(measure: Callable[[Ask], Units], web: Client, mail_server: Ma
     assert len(mail_server.taken) == 1
     assert delivery.rru <= consumption.DELIVERY.rru + LOOK_RRU
     assert consumption.DELIVERY.wru - 2 <= delivery.wru <= consumption.DELIVERY.wru
+
+
+def test_an_answer_that_a_service_gives_an_id(
+    measure: Callable[[Ask], Units], web: Client, mail_server: MailServer, settings: LazySettings
+) -> None:
+    costs = []
+    for number in (0, 1):
+        lead = [one for one in repository.by_status(Status.NEW).leads if not one.owner_id][number]
+        web.post(f"/leads/{lead.lead_id}/reply/", {"body": PROSE, "version": "1"})
+        let_ten_seconds_pass(lead)
+        costs.append(measure(run_due))
+        give_ids(settings)
+    assert len(mail_server.taken) == 1
+    assert costs[1].wru - costs[0].wru == consumption.GIVEN_ID.wru
 
 
 def test_a_mail_that_comes_in(

@@ -11,12 +11,13 @@ from django.conf import LazySettings
 from django.core import mail
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from crm import remember
 from crm.accounts.models import Role, User
 from crm.dynamodb.capacity import Usage
 from crm.jobs import running, store
-from crm.jobs.models import name_of
+from crm.jobs.models import key, name_of
 from leads import repository
 from leads.web import digest
 from tests import make
@@ -62,7 +63,8 @@ def dated(owner: User, due: str, name: str, what: str = "") -> None:
     digest.ask_for(
         repository.follow_up(
             lead.lead_id, due, what, version=1, actor=make.SOMEBODY, write_id=make.act()
-        )
+        ),
+        owner.id,
     )
 
 
@@ -71,6 +73,11 @@ def ask(user: User) -> None:
     arguments = {"person": user.id, "zone": "UTC"}
     due = THURSDAY.replace(second=0).astimezone(UTC)
     store.ask(digest.send_digest, arguments, name=f"digest {user.id}", due=due)
+
+
+def waiting() -> list[str]:
+    """Return the names of the jobs of the next days."""
+    return [name_of(one.key) for one in store.waiting(datetime.now(UTC) + timedelta(days=9), 10)]
 
 
 def test_a_morning_says_what_is_due(
@@ -95,6 +102,39 @@ def test_a_morning_says_what_is_due(
     assert len(at(THURSDAY + timedelta(days=2))) == 2
 
 
+def test_who_dies_after_the_mail_was_asked_for_sends_no_second_one(
+    ada: User, at: Callable[[datetime], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(ada)
+    dated(ada, "2026-12-03", "Now")
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "put_off", lambda *_given: None)
+        assert at(THURSDAY) == ["1 follow-up today"]
+    # The mail has left, and nothing is known of it; the job's lease has ended.
+    assert waiting() == [f"digest {ada.id}"]
+    assert at(THURSDAY + timedelta(minutes=3)) == ["1 follow-up today"]
+    assert at(THURSDAY + timedelta(days=1))[1:] == ["1 follow-up today, overdue: 1"]
+
+
+@pytest.mark.parametrize(
+    ("most", "subject"),
+    [(2, "2+ follow-ups today, overdue: 1"), (3, "3 follow-ups today, overdue: 1")],
+)
+def test_more_than_a_mail_names_are_said_to_be_more(
+    ada: User,
+    at: Callable[[datetime], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    subject: str,
+) -> None:
+    monkeypatch.setattr(digest, "MOST", most)
+    ask(ada)
+    for due in ("2026-12-01", "2026-12-03", "2026-12-03"):
+        dated(ada, due, "Lead")
+    assert at(THURSDAY) == [subject]
+    assert ("There are more" in mail.outbox[0].body) is ("+" in subject)
+
+
 def test_nothing_is_sent_where_nothing_is_due(
     ada: User, at: Callable[[datetime], list[str]]
 ) -> None:
@@ -104,7 +144,13 @@ def test_nothing_is_sent_where_nothing_is_due(
 
 
 @pytest.mark.parametrize(
-    "change", [{"mail_digest": False}, {"is_active": False}, {"away_until": "2026-12-03"}]
+    "change",
+    [
+        {"mail_digest": False},
+        {"is_active": False},
+        {"role": Role.VIEWER},
+        {"away_until": "2026-12-03"},
+    ],
 )
 def test_nothing_is_sent_to_who_does_not_want_it(
     ada: User, at: Callable[[datetime], list[str]], change: dict[str, object]
@@ -115,6 +161,50 @@ def test_nothing_is_sent_to_who_does_not_want_it(
         setattr(ada, name, value)
     ada.save()
     assert at(THURSDAY) == []
+
+
+def test_who_wants_it_again_gets_it_again(ada: User, at: Callable[[datetime], list[str]]) -> None:
+    ask(ada)
+    dated(ada, "2026-12-03", "Now")
+    for wanted in (False, True):
+        ada.mail_digest = wanted
+        ada.save()
+        sent = at(THURSDAY + timedelta(days=wanted))
+    assert sent == ["1 follow-up today, overdue: 1"]
+
+
+def test_a_colleagues_zone_is_not_ones_own(
+    tables: None, at: Callable[[datetime], list[str]]
+) -> None:
+    ben = User.objects.create_user("ben@example.com", "x" * 20, name="Ben", role=Role.SALES)
+    with timezone.override("Asia/Tokyo"):
+        dated(ben, "2026-12-01", "His own")
+    remember.forget_all()
+    with timezone.override("America/New_York"):
+        lead = add_lead("Given", owner=ben)
+        digest.ask_for(lead.model_copy(update={"follow_up_at": "2026-12-01"}), "somebody else")
+    tokyo = ZoneInfo("Asia/Tokyo")
+    job = store.claim(key(f"digest {ben.id}"), datetime(2099, 1, 1, tzinfo=UTC))
+    assert job
+    assert job.arguments == {"person": ben.id, "zone": tokyo.key}
+
+
+@pytest.mark.parametrize("way", ["assign", "bulk", "move"])
+def test_whoever_gets_a_lead_that_is_due_is_told_in_the_morning(
+    web: Client, sales: User, admin: User, way: str
+) -> None:
+    lead = add_lead()
+    repository.follow_up(
+        lead.lead_id, "2026-12-03", "", version=1, actor=make.SOMEBODY, write_id=make.act()
+    )
+    picked = {"action": "assign", "lead": f"2:{lead.lead_id}", "owner": admin.id}
+    address, posted, told = {
+        "assign": (f"/leads/{lead.lead_id}/assign/", {"owner": admin.id}, admin),
+        "bulk": ("/leads/bulk/", picked, admin),
+        "move": (f"/leads/{lead.lead_id}/move/", {"status": "contacted"}, sales),
+    }[way]
+    assert web.post(address, posted | {"version": "2"}).status_code == 302
+    assert waiting() == [f"digest {told.id}"]
 
 
 def test_a_server_that_stood_still_sends_no_morning_mail_in_the_evening(
@@ -148,6 +238,5 @@ def test_whoever_sets_a_follow_up_asks_for_it_once(web: Client, sales: User, usa
         web.post(f"/leads/{lead.lead_id}/follow-up/", {"due": due, "version": number + 1})
         assert usage.wru - before <= 18
     assert current(lead.lead_id).version == 3
-    waiting = [name_of(one.key) for one in store.waiting(datetime.now(UTC) + timedelta(days=5), 10)]
-    assert waiting == [f"digest {sales.id}"]
+    assert waiting() == [f"digest {sales.id}"]
     remember.forget_all()

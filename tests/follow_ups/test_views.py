@@ -141,6 +141,7 @@ def test_a_stale_version_keeps_what_was_typed(web: Client, *, part: bool) -> Non
 @pytest.mark.parametrize(
     ("given", "says"),
     [
+        ({"due": "", "new": "1"}, "Say when: tomorrow, Thu,"),
         ({"due": "soon"}, "This is no day or time that can be read."),
         ({"due": "x" * 5000}, "This is no day or time that can be read."),
         ({"text": "x" * 201}, "has at most 200 characters."),
@@ -156,6 +157,17 @@ def test_what_cannot_be_read_is_said_and_kept(
     assert response.status_code == 422
     assert says in text(response)
     assert current(lead.lead_id) == lead
+
+
+def test_setting_no_day_is_not_being_done(web: Client, sales: User) -> None:
+    new = '<button class="button" name="new" value="1">'
+    lead = dated(sales, day(1))
+    assert f"{new}Put off</button>" in today_page(web)
+    response = post(web, lead, part=True, row="", due=" ", new="1")
+    assert response.status_code == 422
+    assert "Say when: tomorrow, Thu," in text(response)
+    assert f"{new}Set</button>" not in web.get(f"/leads/{lead.lead_id}/").text
+    assert f"{new}Set</button>" in web.get(f"/leads/{add_lead('Bea').lead_id}/").text
 
 
 def test_a_closed_lead_has_nothing_due(web: Client) -> None:
@@ -308,6 +320,31 @@ def test_the_count_follows_a_change_without_asking_an_index_that_lags(
     monkeypatch.setattr("leads.repository.agenda.page", fail)
     response = post(web, lead, part=True, row="", due="tomorrow")
     assert 'class="count' not in response.text
+    # It is drawn anew on the page that it leads to.
+    assert re.search(r'<a href="/today/"\s+aria-current="page">', response.text)
+    assert "&amp;here=1" in response.text
+
+
+@pytest.mark.parametrize(
+    ("address", "posted"),
+    [
+        ("/leads/{id}/close/", {"outcome": "lost"}),
+        ("/leads/{id}/assign/", {"owner": "{heir}"}),
+        ("/leads/{id}/delete/", {}),
+        ("/leads/bulk/", {"action": "close", "outcome": "lost", "lead": "2:{id}"}),
+        ("/leads/bulk/", {"action": "assign", "owner": "{heir}", "lead": "2:{id}"}),
+    ],
+)
+def test_the_count_follows_every_change_of_ones_own(
+    web: Client, sales: User, admin: User, address: str, posted: dict[str, str]
+) -> None:
+    lead = dated(sales, day(0))
+    assert '<span class="count">1<' in web.get("/today/count/").text
+    values = {"id": lead.lead_id, "heir": admin.id}
+    filled = {name: value.format(**values) for name, value in posted.items()}
+    path = address.format(id=lead.lead_id)
+    assert web.post(path, filled | {"version": "2"}).status_code == 302
+    assert 'class="count' not in web.get("/today/count/").text
 
 
 def test_tables_of_before_have_no_agenda(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ def test_an_idle_deployment_is_quiet_and_a_person_is_told(production: Document) 
     (topic,) = [
         name for name, one in production["Resources"].items() if one["Type"] == "AWS::SNS::Topic"
     ]
-    assert len(found) == 8
+    assert len(found) == 7
     for alarm in found:
         # A pipe says at least of its first lead that all is well; one that was stopped is silent.
         is_pipe = alarm["AlarmName"].endswith("-pipe")
@@ -81,15 +81,20 @@ def test_alarms_go_off_for_a_reason(
     assert goes_off(alarm, periods) is expected
 
 
-def test_throttling_that_is_over_ends_its_alarm(production: Document) -> None:
+def test_a_call_that_fails_is_noticed_whichever_function_it_is(production: Document) -> None:
     (alarm,) = [
         one
         for one in resources(production, "AWS::CloudWatch::Alarm")
-        if one["AlarmName"] == "leadbook-production-throttles"
+        if one["AlarmName"] == "leadbook-production-functions"
     ]
     (expression,) = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
-    # DynamoDB sends no zeros, and its alarms may stay as they are while nothing comes.
-    assert expression == "FILL(crmrecords, 0)"
+    assert sorted(expression.split(" + ")) == [
+        "form_errors",
+        "form_throttles",
+        "jobs_errors",
+        "web_errors",
+    ]
+    assert alarm["Threshold"] == 1
 
 
 def test_every_alarm_has_its_runbook(production: Document) -> None:

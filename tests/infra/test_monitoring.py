@@ -258,7 +258,7 @@ def test_other_hosts_show_their_service(host: Host, tmp_path: Path) -> None:
         assert tuple(sorted(dimensions)) in SENT[namespace][name]
         assert service == "leadbook-dev-web"
     assert len(searches) == 2
-    assert len(resources(found, "AWS::CloudWatch::Alarm")) == 7
+    assert len(resources(found, "AWS::CloudWatch::Alarm")) == 6
 
 
 def test_stages_and_regions_have_names_of_their_own(tmp_path: Path) -> None:
@@ -283,4 +283,4 @@ def test_cloudwatch_takes_them(production: Document, monkeypatch: pytest.MonkeyP
             told = {"AlarmActions": [TOPIC], "OKActions": [TOPIC]}
             service.put_metric_alarm(**alarm | told)
         described = service.describe_alarms()["MetricAlarms"]
-        assert len(described) == 8
+        assert len(described) == 7

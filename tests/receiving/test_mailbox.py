@@ -59,6 +59,7 @@ def test_an_answer_of_the_visitor_goes_the_whole_way_in(web: Client, folder: Pat
     entry = Entry.from_item(newest)
     assert (entry.kind, entry.text) == (Kind.MAIL, "Thursday, please.")
     assert entry.mail
+    assert entry.mail.subject == "Re: Desks"
     assert entry.mail.is_verified
     assert "Dear" in entry.mail.quoted
     assert current(lead.lead_id).status is Status.CONTACTED

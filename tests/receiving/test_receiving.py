@@ -11,7 +11,9 @@ from crm.accounts.roles import Role
 from crm.jobs.models import name_of
 from crm.jobs.running import run_due
 from crm.jobs.store import waiting
-from leads import repository
+from crm.outbox import given_ids
+from crm.outbox.models import State
+from leads import keys, repository
 from leads.entries import Entry, Kind
 from leads.mails import Mail
 from leads.models import ClosedAs, Lead, Status
@@ -21,6 +23,8 @@ from leads.repository import conversation
 from tests.crm.inbound import messages
 from tests.crm.inbound.messages import message
 from tests.make import ANN, act, add
+from tests.plugins.mail_server import MailServer
+from tests.repository.test_replies import answer, delivery_of, send, the_entry
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -93,6 +97,17 @@ def test_what_it_answers_names_the_lead(lead: Lead, header: str) -> None:
     outcome = receive(message(f"{header}: <x@y>\n {sent}\nFrom: tom@elsewhere.example", "Hi"))
     assert outcome.lead_id == lead.lead_id
     assert is_lit(lead)
+
+
+def test_an_id_that_a_service_gave_our_mail_names_the_lead(lead: Lead) -> None:
+    given = f"{'0' * 16}-{'a' * 30}"
+    given_ids.remember(given, keys.entry(lead.lead_id, "t", "n"))
+    raw = message(f"In-Reply-To: <{given}@email.amazonses.com>\nFrom: tom@elsewhere.example", "Hi")
+    assert receive(raw).lead_id == lead.lead_id
+    assert is_lit(lead)
+    repository.delete(lead.lead_id, version=1, actor=ANN, write_id=act())
+    with pytest.raises(NoLeadError):
+        receive(raw)
 
 
 def test_a_verified_sender_joins_their_newest_lead(lead: Lead) -> None:
@@ -171,6 +186,31 @@ def test_a_bounce_finds_the_lead_of_the_answer_that_came_back(lead: Lead) -> Non
     sent = message_id_of(lead.lead_id, act())
     outcome = receive(messages.bounce().replace(b"<sent@example.com>", sent.encode()))
     assert outcome == Outcome("Stored a bounce from MAILER-DAEMON@mx.example.com.", lead.lead_id)
+
+
+@pytest.mark.parametrize("named", ["Message-ID", "In-Reply-To"])
+def test_a_forged_bounce_marks_no_answer(
+    lead: Lead, mail_server: MailServer, settings: Settings, named: str
+) -> None:
+    settings.OUTBOX_CHANNELS = {"reply": "tests.crm.outbox.letters.write"}
+    send(answer(lead))
+    entry_id = the_entry(lead).id
+    to = "ada@example.com"
+    ours = message_id_of(lead.lead_id, entry_id)
+    other = message_id_of(lead.lead_id, act())
+    made_up = ours.replace(entry_id, act())
+    for number, (name, whom) in enumerate([(ours, "eve@x"), (other, to), (made_up, to)]):
+        copy, more = f"To: {whom}\nMessage-ID: <x>", f"Message-ID: <{number}@x>\n"
+        if named == "Message-ID":
+            copy = f"To: {whom}\nMessage-ID: {name}"
+        else:
+            more += f"In-Reply-To: {name}\n"
+        to_lead = f"{more}Delivered-To: {address_of(lead.lead_id)}"
+        receive(messages.bounce(f"Final-Recipient: rfc822; {whom}\nAction: failed", copy, to_lead))
+        assert delivery_of(lead).state is State.SENT
+    genuine = f"In-Reply-To: {ours}\nMessage-ID: <9@x>"
+    receive(messages.bounce(f"Final-Recipient: rfc822; {to}\nAction: failed", "To: x", genuine))
+    assert delivery_of(lead).state is State.RETURNED
 
 
 def test_what_machines_say_is_told_in_short(lead: Lead) -> None:

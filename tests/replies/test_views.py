@@ -4,23 +4,29 @@ import re
 from collections.abc import Callable
 from email.message import EmailMessage
 from html import unescape
+from io import BytesIO, StringIO, TextIOWrapper
 from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
+from django.core.mail import EmailMessage as DjangoMessage
+from django.core.management import call_command
 from django.test import Client
 
 from crm.accounts.models import User
 from crm.jobs.running import run_due
+from crm.jobs.thread import Runner
 from leads import keys, repository
 from leads.entries import Entry, Said
 from leads.models import ClosedAs, Lead, Status
 from leads.receiving.receive import receive
 from leads.repository import conversation, replies
 from leads.web.follow_ups import due_text
+from tests.crm.inbound.messages import UNKNOWN, VISITOR, bounce
+from tests.crm.outbox.letters import give_ids, given_id
 from tests.make import BOB, act
 from tests.plugins.mail_server import MailServer
-from tests.repository.test_replies import let_ten_seconds_pass
+from tests.repository.test_replies import let_ten_seconds_pass, the_entry
 from tests.web.pages import (
     HTMX,
     NASTY,
@@ -301,6 +307,23 @@ def test_one_that_was_taken_back_is_written_anew(web: Client) -> None:
     assert web.get(f"{path(lead)}?again=nothing").status_code == 404
 
 
+def test_a_form_whose_answer_was_taken_back_is_not_said_to_be_sent(
+    web: Client, mail_server: MailServer
+) -> None:
+    lead, token = add_lead(), uuid4().hex
+    first = web.post(path(lead), fields(lead, token=token))
+    web.post(f"/changes/{first['X-Act']}/undo/")
+    again = web.post(path(lead), fields(lead, token=token))
+    assert again.status_code == 422
+    assert "This answer was taken back." in again.text
+    assert BODY in text(again)
+    anew = {name: hidden(again, name) for name in ("token", "version")}
+    assert anew["token"] != token
+    assert web.post(path(lead), fields(lead, **anew)).status_code == 302
+    assert sent(mail_server, lead)["Subject"] == "Re: Desks"
+    assert len(mail_server.taken) == 1
+
+
 def test_undone_after_it_left_it_says_so(web: Client, mail_server: MailServer) -> None:
     lead = add_lead()
     response = web.post(path(lead), fields(lead))
@@ -372,11 +395,14 @@ def test_mails_of_a_lead_belong_together(web: Client, mail_server: MailServer) -
     first = sent(mail_server, lead)
     web.post(path(lead), fields(current(lead.lead_id), body="And one more thing"))
     second = sent(mail_server, lead)
-    assert first["References"] is None
-    assert second["In-Reply-To"] == second["References"] == first["Message-ID"]
+    # A relay may replace a mail's id: answers repeat what it refers to.
+    assert first["References"] == first["Message-ID"]
+    assert first["In-Reply-To"] is None
+    assert second["In-Reply-To"] == first["Message-ID"]
     # Programs that thread mails read no encoded words there.
     assert f"In-Reply-To: {first['Message-ID']}\r\n".encode() in mail_server.raw[-1]
-    assert f"References: {first['Message-ID']}\r\n".encode() in mail_server.raw[-1]
+    referred = f"References: {first['Message-ID']}\r\n {second['Message-ID']}\r\n"
+    assert referred.encode() in mail_server.raw[-1]
     assert second["Message-ID"] != first["Message-ID"]
     entry = entry_of(lead)
     sort_key = keys.entry(lead.lead_id, entry.at, entry.id)["SK"]
@@ -392,7 +418,65 @@ def test_an_id_that_a_mail_server_may_refuse_is_not_referred_to(
     receive(f"From: x@y\nMessage-ID: <a\0b@y>\nIn-Reply-To: {first}\n\nHi".encode())
     web.post(path(lead), fields(current(lead.lead_id), body="And one more thing"))
     second = sent(mail_server, lead)
-    assert second["In-Reply-To"] == second["References"] == first
+    assert second["In-Reply-To"] == first
+    assert second["References"].split() == [first, second["Message-ID"]]
+
+
+def test_an_answer_that_came_back_says_why_and_is_sent_again(
+    web: Client, mail_server: MailServer
+) -> None:
+    lead = add_lead()
+    web.post(path(lead), fields(lead))
+    mail = sent(mail_server, lead)
+    before, to = current(lead.lead_id), str(mail["To"])
+    assert "/send/" not in web.get(f"/leads/{lead.lead_id}/").text
+    status = f"Final-Recipient: rfc822; {to}\nAction: failed\nDiagnostic-Code: smtp; 550 <b>No</b>"
+    # A relay gave it another id.
+    headers = f"To: {to}\nMessage-ID: <other@relay.example>\nReferences: {mail['References']}"
+    receive(bounce(status, headers))
+    page = web.get(f"/leads/{lead.lead_id}/")
+    assert "came back" in page.text
+    assert 'data-delivery="returned" data-level="warning"' in page.text
+    assert "550 &lt;b&gt;No&lt;/b&gt;" in page.text
+    after = current(lead.lead_id)
+    assert (after.version, after.has_written) == (before.version, False)
+    entry = the_entry(lead)
+    response = web.post(f"/leads/{lead.lead_id}/notes/{entry.at}~{entry.id}/send/")
+    assert said(response) == ["It is being sent again."]
+    run_due()
+    assert len(mail_server.taken) == 2
+    assert "came back" not in web.get(f"/leads/{lead.lead_id}/").text.partition("mail-log")[0]
+
+
+def test_undo_says_of_a_mail_that_it_had_come_back(web: Client, mail_server: MailServer) -> None:
+    lead = add_lead()
+    response = web.post(path(lead), fields(lead), headers=HTMX)
+    mail = sent(mail_server, lead)
+    receive(
+        bounce(UNKNOWN.replace(VISITOR, "ada@example.com"), f"Message-ID: {mail['Message-ID']}")
+    )
+    undone = web.post(f"/changes/{response['X-Act']}/undo/", {"next": "/board/"})
+    assert said(undone)[-1] == "The mail had come back. What followed from it was taken back."
+
+
+def test_an_answer_to_a_mail_that_a_service_gave_an_id_joins_its_lead(
+    web: Client,
+    mailoutbox: list[DjangoMessage],
+    settings: LazySettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    give_ids(settings)
+    lead = add_lead()
+    web.post(path(lead), fields(lead))
+    let_ten_seconds_pass(lead)
+    Runner().do_due()
+    answered = f"<{given_id(mailoutbox[0])}@eu-central-1.amazonses.com>"
+    raw = f"From: tom@elsewhere.example\nMessage-ID: <1@x>\nIn-Reply-To: {answered}\n\nThursday."
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(raw.encode())))
+    call_command("receive_mail", stdout=StringIO())
+    entry = entry_of(lead)
+    assert (entry.text, entry.mail and entry.mail.is_verified) == ("Thursday.", True)
+    assert current(lead.lead_id).has_written
 
 
 def test_a_draft_is_shown_again_and_not_sent(web: Client) -> None:

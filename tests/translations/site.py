@@ -324,6 +324,8 @@ def follow_ups(site: Site) -> Pages:
     yield "agenda of a viewer", viewer.get("/today/?whose=all")
     yield "agenda with a panel", web.get(f"/today/?whose=all&lead={other.lead_id}")
     done = {"due": "", "version": "4", "row": ""}
+    nothing = {"due": "", "new": "1"}
+    yield "no day", web.post(f"/leads/{other.lead_id}/follow-up/", done | nothing)
     yield "done", web.post(f"/leads/{other.lead_id}/follow-up/", done, headers=HTMX)
     yield "done, and told", web.get(f"/leads/{other.lead_id}/")
     yield "how much is due", web.get("/today/count/")
@@ -560,6 +562,7 @@ def replies(site: Site) -> Pages:
     yield "again, in the panel", web.post(url, {"body": "Да", "panel": "1"}, headers=HTMX)
     act = sent.redirect_chain and re.findall(r"/changes/([^/]+)/undo/", sent.text)
     yield "undone", web.post(f"/changes/{act[0]}/undo/", follow=True)
+    yield "once more", web.post(url, {"body": "Да", "version": "1"})
     yield "of another program", web.get(f"/leads/{site.foreign(email='ж').lead_id}/reply/")
     yield "templates", web.get(templates)
     for whose in ("mine", "desk"):
@@ -815,6 +818,7 @@ def leaving(site: Site) -> Pages:
     url = f"/accounts/users/{person.id}/"
     posted = {"name": person.name, "role": person.role, "version": "1"}
     yield "where to?", admin.post(url, posted)
+    yield "only reading", admin.post(url, posted | {"role": Role.VIEWER, "is_active": "on"})
     yield "not there", admin.post(url, posted | {"heir": "ж"})
     yield "nothing chosen", admin.post(url, posted | {"heir": ""})
     site.lead(owner=True)

@@ -123,13 +123,20 @@ def _create(request: AuthenticatedHttpRequest, form: AddUserForm) -> User | None
 def _heir(
     request: AuthenticatedHttpRequest, user: User, form: EditUserForm
 ) -> leaving.HeirForm | None:
-    """Return the form that asks where open work goes, if somebody who has some is deactivated.
+    """Return the form that asks where open work goes, if somebody who has some may work no more.
 
     It is bound once it was answered.
     """
-    if form.cleaned_data["is_active"] or not user.is_active or leaving.work().number(user.id) == 0:
+    if not _stops_working(user, form) or leaving.work().number(user.id) == 0:
         return None
     return leaving.HeirForm(request.POST if "heir" in request.POST else None, user.id)
+
+
+def _stops_working(user: User, form: EditUserForm) -> bool:
+    """Tell whether somebody is deactivated, or gets a role that works no leads."""
+    if not form.cleaned_data["is_active"]:
+        return user.is_active
+    return user.can_work and not Role(form.cleaned_data["role"]).has_rights_of(Role.SALES)
 
 
 def _leaving_page(
@@ -139,7 +146,13 @@ def _leaving_page(
     status = HTTPStatus.UNPROCESSABLE_ENTITY if heir.is_bound else HTTPStatus.OK
     posted = [(name, request.POST[name]) for name in form.fields if name in request.POST]
     number = leaving.work().number(user.id)
-    context = {"person": user, "form": heir, "posted": posted, "number": number}
+    context = {
+        "person": user,
+        "form": heir,
+        "posted": posted,
+        "number": number,
+        "stays": form.cleaned_data["is_active"],
+    }
     return render(request, "accounts/user_leaving.html", context, status=status)
 
 

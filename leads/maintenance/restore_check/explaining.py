@@ -58,6 +58,7 @@ class Explainer:
             Kind.ACTS: self._is_later_act,
             # They come and go: each is due again until it is done.
             Kind.JOBS: lambda _: True,
+            Kind.GIVEN_IDS: self._is_added,
             # Where a command is, how columns were mapped last: the next one writes it anew.
             Kind.NOTES: lambda _: True,
         }
@@ -152,6 +153,12 @@ class Explainer:
 
     def _is_of_changed_lead(self, difference: Difference) -> bool:
         return self._is_new(self._newest(lead_id_of(difference.kind, difference.key)))
+
+    def _is_added(self, difference: Difference) -> bool:
+        """Tell whether it was added since, where nobody changes or removes anything."""
+        if difference.live is None or difference.restored is not None:
+            return False
+        return self._is_new(plain_item(difference.live))
 
     def _is_later_account(self, difference: Difference) -> bool:
         """Accounts tell when they were made, not when they were changed."""

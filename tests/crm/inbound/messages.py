@@ -178,21 +178,33 @@ def russian() -> bytes:
     )
 
 
-def bounce() -> bytes:
-    status = (
-        b"Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; "
-        b"mira@visitor.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
-    )
+UNKNOWN = (
+    "Final-Recipient: rfc822; mira@visitor.example\nAction: failed\nStatus: 5.1.1\n"
+    "Diagnostic-Code: smtp; 550 5.1.1 <mira@visitor.example>:\n    User unknown; try later"
+)
+RETURNED = "To: Mira <mira@visitor.example>\nMessage-ID: <sent@example.com>"
+
+
+def bounce(
+    status: str = UNKNOWN,
+    headers: str = RETURNED,
+    more: str = "",
+    kind: str = "message/rfc822",
+) -> bytes:
+    """Return a report of a mail server: what it says of a receiver, and of which message."""
+    copy = f"{headers}\nSubject: Hello\n\n" if kind == "text/rfc822-headers" else headers
+    returned = copy.encode() if kind == "text/rfc822-headers" else message(headers, "Hello")
+    told = f"Reporting-MTA: dns; mx.example.com\nArrival-Date: today\n\n{status}\n"
     return whole(
         multipart(
             "report",
             part("The mail system\n\n<mira@visitor.example>: user unknown\n"),
-            part(status, "message/delivery-status", "7bit"),
-            part(message("Message-ID: <sent@example.com>", "Hello"), "message/rfc822", "7bit"),
+            part(told.replace("\n", "\r\n"), "message/delivery-status", "7bit"),
+            part(returned, kind, "7bit"),
             report_type="delivery-status",
         ),
         "From: MAILER-DAEMON@mx.example.com (Mail Delivery System)\n"
-        "Subject: Undelivered Mail Returned to Sender",
+        f"Subject: Undelivered Mail Returned to Sender\n{more}",
         before="Return-Path: <>",
     )
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crm.inbound import Incoming, read
 from crm.inbound.models import MAX_ATTACHMENTS, MAX_LINE, MAX_QUOTED, MAX_TEXT
+from crm.inbound.reports import MAX_ADDRESSES, MAX_FAILURES, MAX_REASON
 from tests.crm.inbound import messages
 from tests.crm.inbound.messages import message, multipart, part, whole
 
@@ -28,6 +29,7 @@ _PIECES = st.sampled_from(
 _TEXTS = st.lists(_PIECES | st.text(max_size=20), max_size=20).map("".join)
 _HEADERS = st.lists(st.tuples(st.sampled_from(_NAMES), _TEXTS), max_size=12)
 _SECONDS = 4.0
+_FAILED = "Final-Recipient: rfc822; a@b.c\nAction: failed\n\n"
 
 
 def _check(mail: Incoming) -> None:
@@ -35,6 +37,10 @@ def _check(mail: Incoming) -> None:
     assert len(mail.quoted) <= MAX_QUOTED
     assert len(mail.subject) <= MAX_LINE
     assert len(mail.attachments) <= MAX_ATTACHMENTS
+    assert len(mail.failures) <= MAX_FAILURES
+    for failure in mail.failures:
+        assert len(failure.reason) <= MAX_REASON
+        assert len(failure.addresses) <= 2 * MAX_ADDRESSES
     shown = mail.model_dump_json()  # Fails for what is no Unicode.
     assert "\\u0000" not in shown
 
@@ -93,6 +99,9 @@ def _html(html: str) -> bytes:
         pytest.param(lambda: message("", ("On " + "a " * 90 + ":\n") * 20_000), id="quotes"),
         pytest.param(lambda: message("", "> " * 1_000_000), id="marks"),
         pytest.param(lambda: message("", "From: x\nZu: y\n\n" * 100_000), id="blocks"),
+        pytest.param(lambda: messages.bounce(_FAILED * 20_000), id="failures"),
+        pytest.param(lambda: messages.bounce("\n" + " " * 1_000_000), id="blanks of a report"),
+        pytest.param(lambda: messages.bounce(headers="To: " + "a@b.c," * 200_000), id="copies"),
     ],
 )
 def test_none_takes_long(make: Callable[[], bytes]) -> None:

@@ -81,6 +81,53 @@ def test_a_bounce_shows_what_the_server_says_and_lists_no_copy() -> None:
     assert mail.text == "The mail system\n\n<mira@visitor.example>: user unknown"
     assert mail.attachments == ()
     assert mail.references == ("sent@example.com",)
+    (failure,) = mail.failures
+    assert failure.addresses == (messages.VISITOR,)
+    assert failure.reason == f"550 5.1.1 <{messages.VISITOR}>: User unknown; try later"
+
+
+@pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers"])
+def test_of_what_came_back_its_id_counts_and_its_last_reference(kind: str) -> None:
+    headers = "Message-ID: <given@amazonses.com>\nReferences: <a@us>\n <b@us>"
+    mail = read(messages.bounce(headers=headers, kind=kind, more="In-Reply-To: <c@us>"))
+    assert mail.references == ("given@amazonses.com", "b@us", "c@us")
+
+
+def test_an_id_may_stand_in_the_report_itself_alone() -> None:
+    mail = read(messages.bounce(headers="Message-ID: none", more="In-Reply-To: <c@us>"))
+    assert mail.references == ("c@us",)
+    assert mail.failures
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("Final-Recipient: rfc822;a@b.example\nAction: failed\nStatus: 5.2.2", "5.2.2"),
+        ("Final-Recipient: RFC822; A@B.Example\nStatus: 5.0.0 (of nothing)", "5.0.0 (of nothing)"),
+        ("Original-Recipient: rfc822;a@b.example\nAction: Failed (lost)", ""),
+        ("Final-Recipient: rfc822;a@b.example\nAction: delayed\nStatus: 4.4.1", None),
+        ("Final-Recipient: rfc822;a@b.example\nAction: delivered\nStatus: 2.0.0", None),
+        ("Final-Recipient: rfc822;a@b.example\nAction: relayed", None),
+        ("Action: failed\nStatus: 5.1.1", None),
+        ("", None),
+    ],
+)
+def test_what_became_of_a_mail(status: str, reason: str | None) -> None:
+    failures = read(messages.bounce(status, headers="To: c@d.example")).failures
+    expected = [] if reason is None else [reason]
+    assert [one.reason for one in failures] == expected
+    # It may have been forwarded from where it was written to.
+    assert all(one.addresses == ("a@b.example", "c@d.example") for one in failures)
+
+
+def test_servers_that_name_a_receiver_without_a_report() -> None:
+    mail = read(message("From: MAILER-DAEMON@x\nX-Failed-Recipients: a@b.example, c@d.example"))
+    assert [one.addresses for one in mail.failures] == [("a@b.example", "c@d.example")]
+
+
+def test_people_report_no_failure() -> None:
+    status = part(messages.UNKNOWN.replace("\n", "\r\n"), "message/delivery-status", "7bit")
+    assert not read(whole(multipart("mixed", part("See this"), status))).failures
 
 
 @pytest.mark.parametrize(
@@ -234,6 +281,25 @@ def test_names_of_attachments(name: str, shown: str) -> None:
     )
     mail = read(whole(multipart("mixed", part("Hi"), pdf)))
     assert [one.name for one in mail.attachments] == [shown]
+
+
+def test_parts_that_hold_and_name_nothing_are_no_attachments() -> None:
+    empty = [
+        part("", "application/octet-stream"),
+        part("\n", "a/b"),
+        multipart("mixed", boundary="in"),
+    ]
+    named = part("", "text/plain", "7bit", "Content-Disposition: attachment; filename=empty.txt")
+    mail = read(whole(multipart("mixed", part("Hi"), *empty * 30, named)))
+    assert [one.name for one in mail.attachments] == ["empty.txt"]
+    assert mail.text == "Hi"
+
+
+@pytest.mark.parametrize("parameter", ["", "; boundary=never"])
+def test_the_text_of_parts_that_nothing_bounds_is_read(parameter: str) -> None:
+    mail = read(f"From: jo@example.org\nContent-Type: multipart/mixed{parameter}\n\nHi".encode())
+    assert mail.text == "Hi"
+    assert mail.attachments == ()
 
 
 def test_what_is_long_is_cut_and_says_so() -> None:

@@ -18,7 +18,7 @@ from crm.jobs.running import Tally, run_due
 from crm.jobs.thread import Runner
 from crm.tables import TABLES
 from tests.crm.jobs.conftest import job, now
-from tests.crm.jobs.tasks import during, note
+from tests.crm.jobs.tasks import break_down, during, give_up, note
 from tests.crm.test_serve import server
 
 WAIT = 20.0
@@ -120,6 +120,19 @@ def test_the_function_on_lambda_says_what_it_did(tables: None, called: list[str]
     assert jobs_handler.handler({}, Minute()) == {"done": 1}
     assert jobs_handler.handler({}, Minute()) == {}
     assert called == ["Ada 0"]
+
+
+def test_a_call_in_which_a_job_failed_for_good_fails_once_all_is_done(
+    tables: None, called: list[str]
+) -> None:
+    store.ask(give_up, {"text": "Eve"}, name="one", due=now() - timedelta(seconds=1))
+    store.ask(note, {"text": "Ada"}, name="two", due=now())
+    store.ask(break_down, {"text": "Bob"}, name="three", due=now())
+    with pytest.raises(jobs_handler.FailedForGoodError, match="due 1 failed for good"):
+        jobs_handler.handler({}, Minute())
+    assert sorted(called) == ["Ada 0", "Bob"]
+    # AWS calls twice more: nothing is left that fails, and what is tried again is no failure.
+    assert jobs_handler.handler({}, Minute()) == {}
 
 
 def test_the_function_begins_nothing_that_it_has_no_time_for(

@@ -1,8 +1,14 @@
 """Letters for tests, each a job, and what writes their mails."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import override
+from uuid import uuid4
 
+from django.conf import LazySettings
 from django.core.mail import EmailMessage
+from django.core.mail.backends.locmem import EmailBackend
 
 from crm.dynamodb.calls import get, put, update
 from crm.dynamodb.items import Item, Key
@@ -15,6 +21,28 @@ from tests.crm.jobs.conftest import now
 
 BOX = "BOX#1"
 TASKS = {"BOX#": "crm.outbox.delivery.deliver"}
+
+
+class GivingBackend(EmailBackend):
+    """Takes mails, and gives each an id of its own, as Amazon SES does by anymail."""
+
+    @override
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
+        for message in messages:
+            given = f"0102018f71202927-{uuid4()}-000000"
+            message.anymail_status = SimpleNamespace(message_id=given)  # type: ignore[attr-defined]
+        return super().send_messages(messages)
+
+
+def give_ids(settings: LazySettings) -> None:
+    """Send by a service that gives ids of its own."""
+    settings.EMAIL_SERVICE = "amazon_ses"
+    settings.MAILERS = {"default": {"BACKEND": "tests.crm.outbox.letters.GivingBackend"}}
+
+
+def given_id(message: EmailMessage) -> str:
+    """Return the id that a mail was given."""
+    return str(message.anymail_status.message_id)  # type: ignore[attr-defined]
 
 
 def write(item: Item) -> EmailMessage:

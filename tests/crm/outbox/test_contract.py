@@ -10,12 +10,13 @@ from uuid import uuid4
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 from django.conf import LazySettings
+from django.core.mail import EmailMessage
 
 from crm.dynamodb.calls import delete, get, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.jobs import store as jobs
 from crm.jobs.retrying import LEASE, MOST_TRIES
-from crm.outbox import notices
+from crm.outbox import given_ids, notices
 from crm.outbox import store as outbox
 from crm.outbox.delivery import deliver
 from crm.outbox.mailing import AT_ONCE, PATIENCE, can_reach, slot
@@ -26,6 +27,8 @@ from tests.crm.outbox.letters import (
     BOX,
     TASKS,
     deliver_due,
+    give_ids,
+    given_id,
     key_of,
     let_time_pass,
     put_letter,
@@ -324,6 +327,30 @@ def test_a_dead_server_is_tried_until_it_is_no_use(store: str, settings: LazySet
     )
     assert delivery.reason.startswith("ConnectionRefusedError")
     assert not delivery.is_doubtful
+
+
+def test_a_letter_is_found_by_the_id_that_a_service_gave_it(
+    store: str, mailoutbox: list[EmailMessage], settings: LazySettings
+) -> None:
+    give_ids(settings)
+    for name in ("1", "2"):
+        put_letter(name)
+    deliver_due()
+    first, second = map(given_id, mailoutbox)
+    # Wherever the service is, and whatever became of its letters on the way.
+    asked = ["x@y", f"{second.upper()}@eu-central-1.amazonses.com", f"{first}@mail.example.com"]
+    assert given_ids.letters(asked) == [key_of("2"), key_of("1")]
+    given_ids.remember(first, key_of("2"))
+    assert given_ids.letters([first]) == [key_of("1")]
+    assert given_ids.letters([str(uuid4()), "short@example.com", ""]) == []
+
+
+def test_so_many_ids_of_a_message_are_looked_up(store: str) -> None:
+    last = str(uuid4())
+    given_ids.remember(last, {"PK": BOX, "SK": "1"})
+    others = [f"{uuid4()}@mail.example.com" for _ in range(given_ids.MOST)]
+    assert given_ids.letters([*others[1:], last])
+    assert not given_ids.letters([*others, last])
 
 
 def test_a_notice_is_sent_once(store: str, mail_server: MailServer) -> None:

@@ -20,6 +20,8 @@ TAKEN = {
     "postmark": '{"ErrorCode": 0, "Message": "OK", "MessageID": "1", "To": "ada@example.com"}',
 }
 
+GIVEN = {"amazon_ses": "0102", "postmark": "1"}
+
 
 class Service:
     """What a test sees of it: it answers ``status`` and ``answer``, and keeps what was ``asked``.
@@ -90,7 +92,7 @@ def use(name: str, url: str, settings: LazySettings, monkeypatch: pytest.MonkeyP
     assert isinstance(options, dict)
     if name != mail_services.SES:
         options["api_url"] = url
-    settings.MAILERS = {"default": mailer}
+    settings.MAILERS, settings.EMAIL_SERVICE = {"default": mailer}, name
 
 
 def letter() -> EmailMultiAlternatives:
@@ -117,7 +119,7 @@ def refuse(name: str, service: Service, status: int, code: str = "MessageRejecte
 
 
 def test_a_letter_is_handed_over_whole(name: str, service: Service) -> None:
-    assert send(letter()) == Outcome()
+    assert not send(letter()).reason
     ((_path, body),) = service.asked
     told = json.loads(body)
     if name == mail_services.SES:
@@ -134,6 +136,18 @@ def test_a_letter_is_handed_over_whole(name: str, service: Service) -> None:
         assert told["From"] == "Ben at Leadbook <crm@example.com>"
         assert told["TextBody"] == "Grüße,\nBen"
         assert {"Name": "In-Reply-To", "Value": "<0@example.com>"} in told["Headers"]
+
+
+def test_the_id_that_a_service_gives_in_place_of_ours_is_told(name: str, service: Service) -> None:
+    assert send(letter()) == Outcome(given_id=GIVEN[name])
+
+
+def test_no_other_id_of_a_service_is_one_of_the_mail(
+    service: Service, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use("mandrill", service.url, settings, monkeypatch)
+    service.answer = '[{"email": "ada@example.com", "status": "sent", "_id": "abc123"}]'
+    assert send(letter()) == Outcome()
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])

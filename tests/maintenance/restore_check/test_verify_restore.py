@@ -25,6 +25,7 @@ from crm.dynamodb.scan import wire_pages
 from crm.dynamodb.schema import Table
 from crm.dynamodb.transport import Transport
 from crm.jobs.running import run_due
+from crm.outbox import given_ids
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
 from leads.attribution import Attribution
@@ -246,6 +247,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
         {"PK": keys.ADOPTION, "SK": "NOTE"},
         keys.settings_record(),
         keys.listed_sources(),
+        {"PK": f"{given_ids.PARTITION}x", "SK": "LETTER"},
     ):
         calls.put(RECORDS, {**key})
     pair = restore()
@@ -276,6 +278,21 @@ def test_what_was_said_since_is_explained(
     calls.delete(RECORDS, keys.entry(lead.lead_id, entry.at, entry.id))
     said, _ = fails(pair, capsys, "--at", at)
     assert "differs: notes, calls and mails" in said
+
+
+def test_the_id_of_a_mail_that_was_sent_since_is_explained(
+    store: str, short_tolerance: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead = add()
+    letter = keys.entry(lead.lead_id, "t", "n")
+    given_ids.remember("1" * 32, letter)
+    pair = restore()
+    at = moment_between()
+    given_ids.remember("2" * 32, letter)
+    assert verify(pair, "--at", at).endswith(f"held at {at}.\n")
+    calls.delete(RECORDS, {"PK": f"{given_ids.PARTITION}{'1' * 32}", "SK": "LETTER"})
+    said, _ = fails(pair, capsys, "--at", at)
+    assert "differs: ids of sent mails" in said
 
 
 def test_an_answer_that_left_since_is_explained(
@@ -718,4 +735,5 @@ def test_every_key_has_its_kind() -> None:
     assert kind_of(keys.act("2026-11-21T09:30:00.000Z", "w")) is Kind.ACTS
     assert kind_of({"PK": "SECURITY#2026-11", "SK": "x"}) is Kind.SECURITY
     assert kind_of(keys.settings_record()) is Kind.SETTINGS
+    assert kind_of({"PK": f"{given_ids.PARTITION}x", "SK": "LETTER"}) is Kind.GIVEN_IDS
     assert kind_of({"PK": "unheard", "SK": "x"}) is Kind.OTHERS
