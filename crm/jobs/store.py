@@ -104,11 +104,7 @@ def beginning(task: JobTask, arguments: Arguments, *, name: str, due: datetime) 
 
 def ask(task: JobTask, arguments: Arguments, *, name: str, due: datetime) -> None:
     """Ask for a job by itself: 2 WRU. Repeating it does no harm."""
-    ask_for(asking(task, arguments, name=name, due=due))
-
-
-def ask_for(write: Update) -> None:
-    """Ask for a job whose write :func:`asking` made, by itself."""
+    write = asking(task, arguments, name=name, due=due)
     update(RECORDS, write.key, write.change, values=write.values)
 
 

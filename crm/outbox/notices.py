@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage
 from django.tasks import task
 
 from crm.dynamodb.transaction import Update
-from crm.jobs import store, thread
+from crm.jobs import store
 from crm.jobs.models import Again, GiveUpError
 from crm.outbox.mailing import SOON, can_send, send, slot
 
@@ -49,10 +49,3 @@ def writes(*, to: str, subject: str, text: str, name: str) -> tuple[Update, ...]
     }
     due = datetime.now(UTC)
     return (store.asking(send_notice, arguments, name=f"notice {name}", due=due),)
-
-
-def queue(*, to: str, subject: str, text: str, name: str) -> None:
-    """Ask for a notice by itself: 2 WRU for 1 KB. Repeating it does no harm."""
-    for write in writes(to=to, subject=subject, text=text, name=name):
-        store.ask_for(write)
-    thread.wake()

@@ -353,9 +353,14 @@ def test_so_many_ids_of_a_message_are_looked_up(store: str) -> None:
     assert not given_ids.letters([*others, last])
 
 
+def queue(*, to: str, subject: str, text: str, name: str) -> None:
+    """Ask for a notice, as the transaction of a change does."""
+    transact(notices.writes(to=to, subject=subject, text=text, name=name), uuid4().hex)
+
+
 def test_a_notice_is_sent_once(store: str, mail_server: MailServer) -> None:
     for _ in range(2):
-        notices.queue(to=BEN, subject="A lead\nis yours", text="Ada", name="7")
+        queue(to=BEN, subject="A lead\nis yours", text="Ada", name="7")
     deliver_due()
     assert [(mail["To"], mail["Subject"]) for mail in mail_server.taken] == [
         (BEN, "A lead is yours")
@@ -364,7 +369,7 @@ def test_a_notice_is_sent_once(store: str, mail_server: MailServer) -> None:
 
 def test_a_notice_that_is_refused_fails_for_good(store: str, mail_server: MailServer) -> None:
     mail_server.refused = {BEN: "550 No such user"}
-    notices.queue(to=BEN, subject="A lead", text="Ada", name="7")
+    queue(to=BEN, subject="A lead", text="Ada", name="7")
     deliver_due()
     failed = job("notice 7")
     assert failed
@@ -373,7 +378,7 @@ def test_a_notice_that_is_refused_fails_for_good(store: str, mail_server: MailSe
 
 def test_a_notice_that_waits_is_tried_again(store: str, mail_server: MailServer) -> None:
     mail_server.behaviour = [answer("421 Busy")]
-    notices.queue(to=BEN, subject="A lead", text="Ada", name="7")
+    queue(to=BEN, subject="A lead", text="Ada", name="7")
     deliver_due()
     make_due("notice 7")
     deliver_due()
@@ -387,7 +392,7 @@ def test_without_a_way_to_send_there_are_no_notices(store: str, settings: LazySe
 
 def test_mails_leave_threads_for_other_work(store: str, mail_server: MailServer) -> None:
     put_letter("1")
-    notices.queue(to=BEN, subject="A lead", text="Ada", name="7")
+    queue(to=BEN, subject="A lead", text="Ada", name="7")
     with ExitStack() as others:
         taken = [others.enter_context(slot()) for _ in range(AT_ONCE)]
         with slot() as one_more:
