@@ -58,10 +58,12 @@ FORM = (
     Grant(
         RECORDS,
         "PutItem",
-        "ADDRESS#* JOB#arrival#* LEAD#* SEARCH#*",
+        "ADDRESS#* JOB#arrival#* LEAD#* ORIGIN#* SEARCH#*",
         transacted=True,
         returned="NONE",
     ),
+    # What it reads: which sources leads are counted by, and nothing of anybody.
+    Grant(RECORDS, "GetItem", "FORMS"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
     # All that it reads: what the forms ask, which everybody sees.
     Grant(RECORDS, "GetItem", "FORMS"),
@@ -70,7 +72,7 @@ FORM = (
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*", returned="UPDATED_NEW"),
 )
 
-_ADDED = "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* USERS"
+_ADDED = "ADDRESS#* EMAIL#* IMPORT#* IMPORTS LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* USERS"
 
 # What those who work leads need, whether by pages or by commands. A role has room for 10,240
 # characters, of which a statement takes 330: grants on the same partitions stand in one.
@@ -93,8 +95,8 @@ WEB = (
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* PHONE#* SEARCH#* SECURITY#* SETTINGS TALK#* "
-        "USERS",
+        "ACTS#* ADDRESS#* COUNTERS#* IMPORTS LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* SETTINGS "
+        "TALK#* USERS",
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SENT#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
@@ -102,7 +104,7 @@ WEB = (
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* DUE#* IMPORT#* JOB#* PHONE#* SEARCH#* SETTINGS",
+        "ADDRESS#* DUE#* IMPORT#* JOB#* ORIGIN#* PHONE#* SEARCH#* SETTINGS",
         transacted=True,
     ),
     # An act is marked as undone.
@@ -135,26 +137,26 @@ MAINTENANCE = (
         RECORDS,
         "BatchGetItem",
         "ACTS#* ADDRESS#* ADOPTION DUE#* COLUMNS#* COUNTERS#* EMAIL#* FORMS IMPORT#* IMPORTS "
-        "JOB#* LEAD#* PHONE#* SEARCH#* SECURITY#* SEED SENT#* SETTINGS TALK#* USERS",
+        "JOB#* LEAD#* ORIGIN#* PHONE#* SEARCH#* SECURITY#* SEED SENT#* SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
         "GetItem",
-        "ADDRESS#* COLUMNS#* FORMS IMPORT#* PHONE#* SEARCH#* SEED SETTINGS TALK#* USERS",
+        "ADDRESS#* COLUMNS#* FORMS IMPORT#* ORIGIN#* PHONE#* SEARCH#* SEED SETTINGS TALK#* USERS",
     ),
     Grant(
         RECORDS,
         "Query",
-        "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* PHONE#* SEARCH#* SEED "
-        "TALK#* USERS",
+        "ACTS#* ADDRESS#* ADOPTION COUNTERS#* IMPORT#* IMPORTS LEAD#* ORIGIN#* PHONE#* SEARCH#* "
+        "SEED TALK#* USERS",
     ),
     Grant(RECORDS, "DeleteItem", "ACTS#* ADOPTION TALK#*"),
     Grant(RECORDS, "PutItem", "ADOPTION COLUMNS#* IMPORT#* SECURITY#* SEED"),
-    Grant(RECORDS, "UpdateItem", "COUNTERS#* IMPORT#* JOB#* SEED TALK#*"),
+    Grant(RECORDS, "UpdateItem", "COUNTERS#* FORMS IMPORT#* JOB#* SEED TALK#*"),
     Grant(
         RECORDS,
         "DeleteItem",
-        "ADDRESS#* DUE#* IMPORT#* IMPORTS JOB#* PHONE#* SEARCH#*",
+        "ADDRESS#* DUE#* IMPORT#* IMPORTS JOB#* ORIGIN#* PHONE#* SEARCH#*",
         transacted=True,
     ),
     Grant(RECORDS, "UpdateItem", "ACTS#* COUNTERS#* IMPORT#* JOB#* SEED SETTINGS", transacted=True),
@@ -181,7 +183,7 @@ ERASURE = (
     Grant(RECORDS, "GetItem", "FORMS IMPORT#*"),
     Grant(RECORDS, "PutItem", "LEAD#*", transacted=True),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True),
-    Grant(RECORDS, "DeleteItem", "ADDRESS#* DUE#* PHONE#* SEARCH#*", transacted=True),
+    Grant(RECORDS, "DeleteItem", "ADDRESS#* DUE#* ORIGIN#* PHONE#* SEARCH#*", transacted=True),
     Grant(RECORDS, "DeleteItem", "ACTS#* TALK#*"),
     Grant(RECORDS, "UpdateItem", "ACTS#*"),
     Grant(RECORDS, "UpdateItem", "LEAD#*", attributes=_BLANKED),

@@ -88,7 +88,7 @@ def normal_form(text: str) -> str:
 
 def first_address(text: str) -> Found | None:
     """Return the first address of those in a text, as a cell of a file may hold several."""
-    text = _without_invisible(text[:MAX_SPELLING]).translate(_WIDE_SIGNS)
+    text = without_invisible(text[:MAX_SPELLING]).translate(_WIDE_SIGNS)
     return _first_of(list(_entries(text))) or _first_of(_PARTS.split(text))
 
 
@@ -120,6 +120,13 @@ def mail_link(email: str, subject: str = "") -> str:
         return ""
     link = f"mailto:{quote(address, safe='@')}"
     return f"{link}?subject={quote(' '.join(subject.split()), safe='')}" if subject else link
+
+
+def without_invisible(text: str) -> str:
+    """Return a text without characters that show nothing; white space stays."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(character for character in text if not _is_invisible(character))
 
 
 def _first_of(entries: Sequence[str]) -> Found | None:
@@ -181,7 +188,7 @@ def _peeled(spelling: str) -> str:
         return "".join(quoted.groups())
     spelling = spelling.lstrip(_AROUND + _BEFORE).rstrip(_AROUND)
     if mailto := _MAILTO.match(spelling):
-        return _without_invisible(unquote(spelling[mailto.end() :].partition("?")[0]))
+        return without_invisible(unquote(spelling[mailto.end() :].partition("?")[0]))
     if spelling[:1] + spelling[-1:] in _BRACKETS:
         return spelling[1:-1]
     if spelling.endswith(tuple(_QUOTES)):
@@ -195,7 +202,7 @@ def _normal(bare: str) -> str:
         return text
     address = _international(*text.split("@")) if text.count("@") == 1 else ""
     # Of what such a name is in letters, a part may be invisible: then it stays as it is.
-    if not address or _without_invisible(address) != address:
+    if not address or without_invisible(address) != address:
         return text if _PLAIN.fullmatch(text) else ""
     return address
 
@@ -227,12 +234,6 @@ def _lower(text: str) -> str:
     # Part by part: at the end of one, a Greek Σ becomes ς and not σ.
     parts = re.split(r"([.@])", unicodedata.normalize("NFC", text))
     return unicodedata.normalize("NFC", "".join(part.lower() for part in parts))
-
-
-def _without_invisible(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(character for character in text if not _is_invisible(character))
 
 
 def _is_invisible(character: str) -> bool:

@@ -179,6 +179,14 @@ def phone(form: str) -> str:
     return f"PHONE#{form}"
 
 
+ORIGIN = "ORIGIN#"
+
+
+def origin(form_and_source: str) -> str:
+    """Partition key of the leads of a form and a source, ``form#source_key``, by time."""
+    return f"{ORIGIN}{form_and_source}"
+
+
 def search_position(created_at: str, lead_id: str) -> str:
     """Sort key of a lead in its search buckets, under its address and its numbers: by time."""
     # Other programs may write any text as a time: the first "#" ends it here.
@@ -308,6 +316,11 @@ def form_logo(logo: str) -> Key:
 def form_consent(version: str) -> Key:
     """Key of the words of a consent, which are never deleted."""
     return {"PK": FORMS, "SK": f"CONSENT#{version}"}
+
+
+def listed_sources() -> Key:
+    """Key of the sources that leads are counted by, in ``CrmRecords``: the public form reads it."""
+    return {"PK": FORMS, "SK": "SOURCES"}
 
 
 ADOPTION = "ADOPTION"

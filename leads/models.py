@@ -20,6 +20,7 @@ from pydantic_core import InitErrorDetails
 
 from crm.plain_text import plain_text
 from leads.addresses import normal_form, readable
+from leads.attribution import NOWHERE, Attribution
 from leads.fields import (
     COMPANY,
     CUSTOM,
@@ -401,7 +402,8 @@ class Lead(FrozenModel):
     ``note_by`` the id of who wrote it; ``wrote_at`` is when the visitor wrote last, and
     ``answered_at`` when it was first answered, or called. ``follow_up_at`` is the day or the
     moment at which somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text``
-    what for, ``follow_up_by`` the id of who said so. ``custom`` has the values of custom fields
+    what for, ``follow_up_by`` the id of who said so. ``attribution`` is where it came from, which
+    nobody changes. ``custom`` has the values of custom fields
     by slug, as texts whatever other programs stored, and of slugs that nobody knows, too;
     ``has_custom`` tells that the map is stored, be it empty.
     """
@@ -433,6 +435,7 @@ class Lead(FrozenModel):
     follow_up_at: str = ""
     follow_up_text: str = ""
     follow_up_by: str = ""
+    attribution: Attribution = NOWHERE
     custom: dict[str, str] = {}
     has_custom: bool = False
 
@@ -468,6 +471,7 @@ class Lead(FrozenModel):
             follow_up_at=known_due(_text(item, "followUpAt")),
             follow_up_text=_text(item, "followUpText"),
             follow_up_by=_text(item, "followUpBy"),
+            attribution=Attribution.from_item(item),
             custom=_custom_texts(item.get(CUSTOM)),
             has_custom=isinstance(item.get(CUSTOM), dict),
         )

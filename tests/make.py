@@ -8,6 +8,7 @@ from crm.dynamodb.items import Item, Value
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.attribution import Attribution
 from leads.held import store as held
 from leads.models import STANDINGS, Actor, Event, Lead, LeadFields, Standing, Status
 from leads.repository import steps
@@ -49,6 +50,15 @@ def add(
         source=source,
         status=status,
         owner_id=owner_id,
+    )
+    return repository.get(intake.lead_id, consistent=True)
+
+
+@aside()
+def add_from(attribution: Attribution, *, source: str = "contact-form", **given: str) -> Lead:
+    """Take in a message that tells where it came from."""
+    intake = repository.create(
+        fields(**given), submission=act(), actor=ANN, source=source, attribution=attribution
     )
     return repository.get(intake.lead_id, consistent=True)
 

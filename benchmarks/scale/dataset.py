@@ -28,9 +28,9 @@ from crm.dynamodb.calls import Item
 from crm.dynamodb.export import line
 from leads import keys
 from leads.demo_data.history import Run, seeded_lead
-from leads.models import Actor, Standing, Status, timestamp
+from leads.models import Actor, timestamp
 from leads.repository.changes import lead_item
-from leads.repository.counters import counter_item, counter_of
+from leads.repository.counters import Cell, counter_item, counter_of
 
 SEED = 1
 PART = 10_000
@@ -108,11 +108,10 @@ def write_parts(folder: Path, count: int) -> Iterator[Part]:
 
 def settled_records(parts: list[Part]) -> Iterator[Item]:
     """Yield the totals of these leads and the record of their run, as if seeded."""
-    totals: dict[str, Counter[Standing]] = {}
+    totals: dict[str, Counter[Cell]] = {}
     for part in parts:
         for name, numbers in cast("dict[str, dict[str, int]]", _read(part.totals)).items():
-            counted = {Status(status): number for status, number in numbers.items()}
-            totals.setdefault(name, Counter()).update(counted)
+            totals.setdefault(name, Counter()).update(numbers)
     yield from (counter_item(name, numbers) for name, numbers in sorted(totals.items()))
     done = sum(sum(numbers.values()) for numbers in totals.values())
     yield {

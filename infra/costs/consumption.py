@@ -46,9 +46,9 @@ FOLLOW_UP = Units(3.5, 14.0)
 EDIT_FORM = Units(2.5)
 # A new company or subject: every token of the lead holds all its words.
 EDIT = Units(3.5, 86.0)
-# Lead with three indexes, event, counter, submission, 20 search tokens, one of the address, and
-# the job of its arrival.
-INTAKE = Units(0.0, 54.0)
+# Lead with three indexes, event, counter, submission, 20 search tokens, one of the address, its
+# place among those of its form, and the job of its arrival.
+INTAKE = Units(0.0, 56.0)
 # That job, claimed and done, where no rules give leads to people.
 ARRIVAL = Units(1.0, 6.0)
 # Templates, asked for as somebody begins to answer.

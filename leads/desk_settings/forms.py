@@ -1,4 +1,4 @@
-"""The form in which admins set reasons, limits, hours of work and rules for arrivals."""
+"""The form in which admins set reasons, limits, hours of work, rules for arrivals, sources."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import time, timedelta
@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm.working_hours import WorkingHours
 from crm.zone_field import ZoneField
+from leads.campaigns import clean_source, source_key
 from leads.formatting import number_text
 from leads.models import MAX_REASON, ClosedAs, Status
 from leads.repository.desk_settings import DEFAULT_LIMITS, DeskSettings, Rules
+from leads.repository.sources import MOST_SOURCES
 from leads.web.closing import reason_line
 from leads.web.form_fields import MultilineField
 from leads.web.owners import workers
@@ -84,6 +86,22 @@ class ReasonsField(MultilineField):
             text = _("At most %(most)s characters a line, please; one has %(number)s.")
             raise ValidationError(text % _numbers(MAX_REASON, len(longest)))
         return reasons
+
+
+class SourcesField(ReasonsField):
+    """Sources, one a line: a tuple of texts as messages have them."""
+
+    @override
+    def clean(self, value: Any) -> Any:
+        lines = filter(None, map(clean_source, MultilineField.clean(self, value).splitlines()))
+        sources: dict[str, str] = {}
+        for line in lines:
+            # Of capital and small letters the first spelling counts.
+            sources.setdefault(source_key(line), line)
+        if len(sources) > MOST_SOURCES:
+            text = _("At most %(most)s sources, please; these are %(number)s.")
+            raise ValidationError(text % _numbers(MOST_SOURCES, len(sources)))
+        return tuple(sources.values())
 
 
 class LimitWidget(forms.MultiWidget):
@@ -172,6 +190,7 @@ class DeskSettingsForm(forms.Form):
             "Who has so many in New, Contacted and Qualified gets no other. Empty: any number."
         ),
     )
+    sources = SourcesField(gettext_lazy("Sources to count"))
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -197,7 +216,14 @@ class DeskSettingsForm(forms.Form):
         given = self.cleaned_data
         reasons = {outcome.value: given[f"reasons_{outcome}"] for outcome in ClosedAs}
         limits = {stage: given.get(f"limit_{stage}") for stage in DEFAULT_LIMITS}
-        return DeskSettings(reasons, limits, self._hours(), self._rules(), version=given["version"])
+        return DeskSettings(
+            reasons,
+            limits,
+            self._hours(),
+            self._rules(),
+            given["sources"],
+            version=given["version"],
+        )
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -256,6 +282,11 @@ class DeskSettingsForm(forms.Form):
         """The fields of the assignment rules, in the same way."""
         return list(map(self._row, RULES_FIELDS))
 
+    @property
+    def sources_rows(self) -> list[tuple[BoundField, str | None]]:
+        """The field of the sources, in the same way."""
+        return [self._row("sources")]
+
     def _row(self, name: str) -> tuple[BoundField, str | None]:
         return self[name], self._now_text(name) if name in self._now else None
 
@@ -271,7 +302,7 @@ class DeskSettingsForm(forms.Form):
 def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form, and their labels."""
     fields = DeskSettingsForm.base_fields
-    names = [*(f"reasons_{outcome}" for outcome in ClosedAs), "hours_zone"]
+    names = [*(f"reasons_{outcome}" for outcome in ClosedAs), "hours_zone", "sources"]
     return {name: fields[name].label or name for name in names}
 
 
@@ -293,6 +324,7 @@ def _values(settings: DeskSettings) -> Values:
         "rules_on": rules.is_on,
         "rules_people": rules.people,
         "rules_most_open": rules.most_open,
+        "sources": settings.sources,
     }
 
 

@@ -22,11 +22,11 @@ from leads.exports import files
 from leads.exports.files import Format
 from leads.models import Lead
 from leads.repository import registry
-from leads.web.filters import FilterForm
+from leads.web.filters import OTHERS, FilterForm
 
 TABLES = "dynamodb-json"
 FORMATS = (*Format, TABLES)
-FILTERS = ("status", "outcome", "reason", "owner", "since", "until", "email", "q")
+FILTERS = ("status", "outcome", "reason", "owner", "since", "until", "email", "form", "source", "q")
 SIGPIPE = 128 + 13  # the exit status of a program that nobody reads any more
 
 
@@ -48,6 +48,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--until", help="only leads received on this day (UTC) or earlier")
         parser.add_argument("--email", help="only leads with exactly this e-mail address")
+        parser.add_argument("--form", help="only leads that came by the form of this name")
+        parser.add_argument(
+            "--source",
+            help=f"only leads from this source of /settings/, or from no listed one: {OTHERS}",
+        )
         parser.add_argument("--q", help="only leads that a search for these words finds")
         parser.add_argument(
             "--output",

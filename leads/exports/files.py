@@ -1,6 +1,6 @@
 """Leads as a file: CSV or JSON lines, page after page, so that memory stays the same.
 
-Both have the columns of :func:`columns`, and come back by import.
+Both have the columns of :func:`columns`, and come back by import, but where they came from.
 ``docs/exporting.md`` says what a reader meets in them.
 """
 
@@ -12,6 +12,7 @@ from functools import partial
 import orjson
 
 from crm.dynamodb.parallel import submit
+from leads.attribution import ATTRIBUTES
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
 from leads.fields import SPELLED_OUT, Field
 from leads.models import Lead
@@ -39,7 +40,7 @@ def columns(custom: Sequence[Field] = ()) -> tuple[str, ...]:
     """Return the names of the columns, as in DynamoDB; those of ``custom`` fields come last."""
     texts = (field.attribute for field in SPELLED_OUT if field.exported)
     known = ("status", "createdAt", "updatedAt", "owner", "source")
-    own = ("leadId", *texts, *known, "outcome", "reason", "closedAt")
+    own = ("leadId", *texts, *known, "outcome", "reason", "closedAt", *ATTRIBUTES.values())
     return (*own, *(field.name for field in custom))
 
 
@@ -118,6 +119,7 @@ def _row(lead: Lead, owners: Mapping[str, str], custom: Sequence[Field]) -> tupl
         lead.outcome or "",
         lead.reason if lead.is_closed else "",
         (lead.stage_entered_at or "") if lead.is_closed else "",
+        *(getattr(lead.attribution, name) for name in ATTRIBUTES),
         *(lead.text(field.name) for field in custom),
     )
 

@@ -20,7 +20,7 @@ from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.definitions import BUILT_IN, MAX_SLUG, Definition
 from leads.forms.forms import DefinitionForm, InstallationForm, text_labels
-from leads.intake.views import preview
+from leads.intake.pages import preview
 from leads.repository import brand
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError

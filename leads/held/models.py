@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from leads.attribution import NOWHERE, Attribution
 from leads.held import clock
 from leads.models import moment
 
@@ -29,8 +30,8 @@ class HeldMessage:
     """A message by the id that its lead has or will have.
 
     ``texts`` has its fields by name; in lists name, e-mail and subject alone, and none once it
-    is released. ``network`` is where it came from, ``actor_name`` whoever discarded it;
-    ``reason`` is not in lists.
+    is released; ``attribution`` goes with them. ``network`` is where it came from,
+    ``actor_name`` whoever discarded it; ``reason`` is not in lists.
     """
 
     lead_id: str
@@ -42,6 +43,7 @@ class HeldMessage:
     reason: str = ""
     actor_name: str = ""
     texts: dict[str, str] = field(default_factory=dict)
+    attribution: Attribution = NOWHERE
     expires_at: int = 0
 
     @property

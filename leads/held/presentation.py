@@ -19,7 +19,7 @@ from leads.held.overview import Overview
 from leads.models import moment
 from leads.repository import registry
 from leads.web.pagination import address_of
-from leads.web.presentation import custom_text, source_text
+from leads.web.presentation import came_from, custom_text, source_text
 
 # A message of so many characters is read at a glance; a longer one opens.
 SHORT = 280
@@ -65,7 +65,10 @@ def card(message: HeldMessage) -> Card:
         subject=message.text(SUBJECT.name),
         beginning=shorten(" ".join(text[: 2 * SHORT].split()), SHORT) if is_long else "",
         message=shorten(text, MOST_SHOWN),
-        facts=_facts(message),
+        facts=[
+            *_facts(message),
+            *((fact.label, fact.text) for fact in came_from(message.attribution)),
+        ],
         network=network_text(message.network),
         network_url=list_url(message.state, network=message.network),
         # The day stands beside it.

@@ -19,6 +19,7 @@ from crm.networks import network_of
 from crm.tables import HELD, HELD_INDEX, HELD_NETWORK_INDEX
 from leads import keys, repository
 from leads.arrivals.asking import arrival_put
+from leads.attribution import NOWHERE, Attribution
 from leads.held import clock
 from leads.held.models import (
     HeldChangedError,
@@ -37,8 +38,8 @@ PAGE_SIZE = 25
 _LISTED = ("name", "email", "subject")
 # What is left out once a message is a lead.
 _GONE = (
-    *("texts", "network", "heldNetwork", "source", "submission", "reason", "actorName"),
-    *_LISTED,
+    *("texts", "attribution", "network", "heldNetwork", "source", "submission", "reason"),
+    *("actorName", *_LISTED),
 )
 
 
@@ -52,6 +53,7 @@ def hold(  # noqa: PLR0913 -- the parts of a held message
     source: str,
     address: str,
     reason: Reason = Reason.NETWORK,
+    attribution: Attribution = NOWHERE,
     blind: bool = False,
 ) -> repository.Intake:
     """Keep a message that is no lead yet: one request, its size in WRU and two.
@@ -77,6 +79,7 @@ def hold(  # noqa: PLR0913 -- the parts of a held message
         "contents": contents,
         **{name: texts.pop(name) for name in _LISTED if name in texts},
         "texts": cast("Value", texts),
+        "attribution": cast("Value", attribution.attributes),
     }
     try:
         calls.put(
@@ -159,6 +162,7 @@ def release(lead_id: str, actor: Actor) -> repository.Intake:
             actor=actor,
             source=held.source,
             held=Held(held.held_at, _released(lead_id)),
+            attribution=held.attribution,
             jobs=[arrival_put],
         )
     except TransactionRefusedError as error:
@@ -283,6 +287,7 @@ def _message(item: Item) -> HeldMessage:
         reason=str(item.get("reason", "")),
         actor_name=str(item.get("actorName", "")),
         texts=listed | cast("dict[str, str]", item.get("texts", {})),
+        attribution=Attribution.from_item(cast("Item", item.get("attribution", {}))),
         expires_at=int(str(item.get("expiresAt", 0))),
     )
 

@@ -16,6 +16,7 @@ from crm import error_pages, metrics
 from crm.traits import Trait, declares
 from leads import repository
 from leads.definitions import Definition
+from leads.intake.context import TOLD, attribution, json_texts
 from leads.intake.forms import CONSENT, ContactForm
 from leads.intake.meant import meant
 from leads.intake.taking import IntakeFullError, Taken, take
@@ -77,12 +78,13 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
     nulls = {name for name, value in document.items() if value is None}
     if isinstance(document.get(CONSENT), bool):
         texts[CONSENT] = str(document[CONSENT])
-    form = ContactForm(_definition(request), texts)
+    definition = _definition(request)
+    form = ContactForm(definition, texts)
     known = form.fields.keys()
     problems = {name: [str(text) for text in found] for name, found in form.errors.items()}
     for name in known & document.keys() - texts.keys() - nulls:
         problems[name] = ["This must be a string."]
-    unknown = [name for name in document if name not in known]
+    unknown = [name for name in document if name not in known and name not in TOLD]
     problems |= {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
     if problems:
         return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -93,6 +95,7 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
             actor=SENDER,
             source="api",
             sender=request.META["REMOTE_ADDR"],
+            attribution=attribution(definition, json_texts(request, document), {}),
         )
     except repository.SubmissionReusedError as error:
         text = "This Idempotency-Key was used before, with other contents. Nothing was stored."

@@ -6,6 +6,7 @@ from crm.dynamodb.errors import DynamoDBError
 from crm.jobs import thread
 from leads import repository
 from leads.arrivals.asking import arrival_put
+from leads.attribution import NOWHERE, Attribution
 from leads.held import clock, limits, store, trouble
 from leads.held.limits import Verdict
 from leads.held.models import Reason
@@ -37,6 +38,7 @@ def take(  # noqa: PLR0913 -- the parts of a message
     actor: Actor,
     source: str,
     sender: str,
+    attribution: Attribution = NOWHERE,
     blind: bool = False,
 ) -> Taken:
     """Make a message a lead, or hold it if its sender or all together are over a limit.
@@ -55,6 +57,7 @@ def take(  # noqa: PLR0913 -- the parts of a message
                 source=source,
                 address=sender,
                 reason=_REASONS[verdict],
+                attribution=attribution,
                 blind=blind,
             )
         except DynamoDBError as error:
@@ -68,6 +71,7 @@ def take(  # noqa: PLR0913 -- the parts of a message
         submission=submission,
         actor=actor,
         source=source,
+        attribution=attribution,
         blind=blind,
         jobs=[arrival_put],
     )

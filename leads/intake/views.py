@@ -5,7 +5,6 @@ Why it needs no CSRF token is told in ``docs/adr/0006-public-intake-without-csrf
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from secrets import token_urlsafe
@@ -15,9 +14,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.request import UnreadablePostError
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.translation import get_language, override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,10 +22,19 @@ from crm import metrics
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.error_pages import RETRY_AFTER
 from crm.traits import Trait, declares, takes_text
-from crm.typed_texts import TypedText, posted_texts
-from leads.definitions import Definition
+from crm.typed_texts import posted_texts as typed_texts
+from leads.attribution import Attribution
+from leads.intake.context import SHOWN, attribution, hidden_texts, posted_texts, shown_now
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant, meant
+from leads.intake.pages import (
+    address,
+    form_page,
+    off_page,
+    speaking,
+    thanks_page,
+    too_large_page,
+)
 from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import VISITOR
 from leads.repository.forms import FormNotFoundError
@@ -56,19 +61,15 @@ def contact(request: HttpRequest, slug: str = "") -> HttpResponse:
     ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
     """
     if request.method != "POST":
-        form = _meant(slug)
-        with _speaking(form.newest):
-            return _page(form, ContactForm(form.newest)) if form.listed.is_on else _off(form)
+        return _shown(request, _meant(slug))
     try:
         posted = _posted_form(request)
     except RequestDataTooBig:
         form = _meant(slug)
-        with _speaking(form.newest):
-            context = {"definition": form.newest, "back": _address(form, "contact")}
-            page = render_to_string("intake/too_large.html", context)
-            return HttpResponse(page, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        with speaking(form.newest):
+            return too_large_page(form)
     form = _meant(slug, posted.get("version", ""))
-    with _speaking(form.newest):
+    with speaking(form.judging):
         return _answer(request, form, posted)
 
 
@@ -79,20 +80,8 @@ def thanks(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Say thank you; reloading it sends nothing."""
     del request
     form = _meant(slug)
-    with _speaking(form.newest):
-        context = {"definition": form.newest, "back": _address(form, "contact")}
-        return HttpResponse(render_to_string("intake/thanks.html", context))
-
-
-def preview(definition: Definition) -> HttpResponse:
-    """Return the page of a form as visitors would see it, which sends nothing."""
-    with _speaking(definition):
-        context = {"definition": definition, "form": ContactForm(definition), "is_preview": True}
-        return HttpResponse(render_to_string("intake/form.html", context))
-
-
-def _speaking(definition: Definition) -> override:
-    return override(definition.language or get_language())
+    with speaking(form.newest):
+        return thanks_page(form)
 
 
 def _meant(slug: str, version: str = "") -> Meant:
@@ -102,26 +91,48 @@ def _meant(slug: str, version: str = "") -> Meant:
         raise Http404("There is no such form.") from error
 
 
+def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
+    with speaking(meant.newest):
+        if not meant.listed.is_on:
+            return off_page(meant)
+        carried = {
+            **hidden_texts(request),
+            SHOWN: shown_now(),
+            "submission": token_urlsafe(16),
+            "version": meant.newest.version,
+        }
+        return form_page(meant, ContactForm(meant.newest), carried)
+
+
 def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpResponse:
-    form = ContactForm(meant.judging, posted)
     if not meant.is_open:
-        return _off(meant, posted_texts(request))
+        return off_page(meant, typed_texts(request))
+    form = ContactForm(meant.judging, posted)
+    submission = _submission(posted.get("submission", ""))
+    told = posted_texts(request, posted)
+    carried = {
+        **told,
+        SHOWN: posted.get(SHOWN, ""),
+        "submission": submission,
+        "version": meant.judging.version,
+    }
     if not form.is_valid() or not meant.is_known:
-        return _page(meant, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return form_page(meant, form, carried, HTTPStatus.UNPROCESSABLE_ENTITY)
+    came = attribution(meant.judging, told, posted)
     try:
-        taken = _take(form, _submission(posted), request.META["REMOTE_ADDR"])
+        taken = _take(form, submission, came, request.META["REMOTE_ADDR"])
     except IntakeFullError as full:
-        response = _page(meant, form, HTTPStatus.TOO_MANY_REQUESTS)
+        response = form_page(meant, form, carried, HTTPStatus.TOO_MANY_REQUESTS)
         response["Retry-After"] = str(full.seconds)
         return response
     except _STORE_ERRORS as error:
         logger.warning("a message was not stored: %s: %s", type(error).__name__, error)
-        response = _page(meant, form, HTTPStatus.SERVICE_UNAVAILABLE)
+        response = form_page(meant, form, carried, HTTPStatus.SERVICE_UNAVAILABLE)
         response["Retry-After"] = str(RETRY_AFTER)
         return response
     if taken.is_held:
         metrics.note_held(request)
-    target = meant.newest.thanks_url or _address(meant, "contact_thanks")
+    target = meant.newest.thanks_url or address(meant, "contact_thanks")
     return HttpResponseRedirect(target, status=HTTPStatus.SEE_OTHER)
 
 
@@ -137,9 +148,8 @@ def _posted_form(request: HttpRequest) -> QueryDict:
         raise BadRequest(message) from error
 
 
-def _submission(posted: Mapping[str, str]) -> str:
+def _submission(text: str) -> str:
     """Return the form's hidden id; one for it if it is odd, a new one if it is missing."""
-    text = posted.get("submission", "")
     if _SUBMISSION.fullmatch(text):
         return text
     if not text:
@@ -147,7 +157,7 @@ def _submission(posted: Mapping[str, str]) -> str:
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _take(form: ContactForm, submission: str, sender: str) -> Taken:
+def _take(form: ContactForm, submission: str, came: Attribution, sender: str) -> Taken:
     """Take a message once: a text corrected after going back is another one."""
     contents = sha256(form.lead_fields.contents.encode()).hexdigest()
     return take(
@@ -156,31 +166,7 @@ def _take(form: ContactForm, submission: str, sender: str) -> Taken:
         actor=VISITOR,
         source="contact-form",
         sender=sender,
+        attribution=came,
         # Its role on AWS may write, and read forms alone.
         blind=True,
     )
-
-
-def _page(meant: Meant, form: ContactForm, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
-    context = {
-        "definition": form.definition,
-        "action": _address(meant, "contact"),
-        "form": form,
-        "submission": _submission(form.data) if form.is_bound else token_urlsafe(16),
-        "is_outdated": not meant.is_known,
-        "unavailable": status == HTTPStatus.SERVICE_UNAVAILABLE,
-        "full": status == HTTPStatus.TOO_MANY_REQUESTS,
-    }
-    # Rendered without the request: no template can then read a session or a user.
-    return HttpResponse(render_to_string("intake/form.html", context), status=status)
-
-
-def _off(meant: Meant, typed: Sequence[TypedText] = ()) -> HttpResponse:
-    """Say that a form takes no messages, with what was typed into it."""
-    context = {"definition": meant.newest, "typed": typed}
-    return HttpResponse(render_to_string("intake/off.html", context), status=HTTPStatus.GONE)
-
-
-def _address(meant: Meant, name: str) -> str:
-    """Return the address of a form: the first one has the short one."""
-    return reverse(name) if meant.is_first else reverse(f"{name}_of", args=[meant.newest.slug])

@@ -47,6 +47,7 @@ _BEGINS = {
     keys.search_bucket(""): Kind.TOKENS,
     keys.address(""): Kind.TOKENS,
     keys.phone(""): Kind.TOKENS,
+    keys.ORIGIN: Kind.TOKENS,
     keys.AGENDA: Kind.AGENDA,
     account_keys.email("")["PK"]: Kind.ADDRESSES,
     account_keys.security_month(""): Kind.SECURITY,

@@ -16,6 +16,7 @@ TOKEN_PREFIXES = {
     "words": keys.search_bucket(""),
     "addresses": keys.address(""),
     "numbers": keys.phone(""),
+    "origins": keys.ORIGIN,
 }
 IS_TOKEN = " OR ".join(f"begins_with(#PK, :{name})" for name in TOKEN_PREFIXES)
 

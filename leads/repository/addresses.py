@@ -56,7 +56,7 @@ def email_page(
     found = merge_positions(parallel(*address_queries(email, since, until, before)))
     taken = found.positions[:limit]
     is_end = len(found.positions) <= limit and not found.horizon
-    last_key = None if is_end or not taken else _index_key(taken[-1])
+    last_key = None if is_end or not taken else index_key(taken[-1])
     leads = leads_at(taken).values()
     return StorePage([lead for lead in leads if is_same_address(lead.email, email)], last_key)
 
@@ -214,6 +214,7 @@ def _position(item: Item) -> str:
     return keys.search_position(str(item["createdAt"]), str(item["leadId"]))
 
 
-def _index_key(position: str) -> Key:
+def index_key(position: str) -> Key:
+    """Return the time and the id of the lead at a position, as lists go on from."""
     created_at, lead_id = keys.at_position(position)
     return {"createdAt": created_at, "leadId": lead_id}

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import cast
 
 from crm.dynamodb.calls import Delete, Item, Put, Update, Value, Write
 from crm.tables import LEADS
@@ -239,6 +240,7 @@ def lead_item(lead: Lead) -> Item:
         "writeId": lead.write_id,
         "boardShard": keys.shard(lead.lead_id),
         **optional,
+        **cast("Item", lead.attribution.attributes),
     }
 
 

@@ -1,9 +1,12 @@
-"""Exact totals by owner and standing, changed in the same transaction as the lead.
+"""Exact totals by owner, standing, form and source, changed in the transaction of the lead.
 
 Each owner has a counter; leads without one are counted in sixteen. All leads are their sum,
 which is exact at all times. Leads that were counted by a release before 12 stand in the
 sixteen whoever owns them, and an owner's counter may be negative, until ``recount`` has
 filed them: a counter that such a release wrote has ``filed`` fewer changes than its ``rev``.
+
+A lead that came by a form is counted by the form and by its source as well, in the counter that
+counts where it stands: 16 bytes more of a counter for the first of both, 8 for each source.
 """
 
 from collections import Counter
@@ -18,11 +21,13 @@ from leads import keys
 from leads.models import STAGES, STANDINGS, ClosedAs, Lead, Standing, Status
 
 type Totals = dict[Standing, int]
-type CountChange = dict[str, Counter[Standing]]
+type Cell = str
+"""What a counter counts: a standing, or a form or a source, as :func:`origin_cells` has them."""
+type CountChange = dict[str, Counter[Cell]]
 """What a change of leads adds to counters, by name; zeros for a counter whose leads changed."""
 
 # Owners may be many, and all are read with each board.
-_SHORT_NAMES: dict[Standing, str] = {
+_SHORT_NAMES: dict[Cell, str] = {
     Status.NEW: "n",
     Status.CONTACTED: "c",
     Status.QUALIFIED: "q",
@@ -32,6 +37,8 @@ _SHORT_NAMES: dict[Standing, str] = {
     ClosedAs.DUPLICATE: "d",
     Status.CLOSED: "x",
 }
+_FORM, _SOURCE = "form ", "source "
+_SHORT_ORIGINS = {_FORM: "f_", _SOURCE: "s_"}
 # So many changes of a counter for leads without an owner know that it is for these alone.
 FILED = "filed"
 
@@ -59,6 +66,22 @@ class Counts:
     def closed(self) -> int:
         """How many leads are closed, however they were."""
         return sum(self.totals[one] for one in STANDINGS if one not in STAGES)
+
+    @property
+    def forms(self) -> dict[str, int]:
+        """How many leads came by each form, by its slug."""
+        return self._origins(_FORM)
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """How many of them came from each source that is listed, by its key; "": all others."""
+        return self._origins(_SOURCE)
+
+    def _origins(self, kind: str) -> dict[str, int]:
+        found = Counter[str]()
+        for name, item in self._items.items():
+            found.update(cells_in(name, item))
+        return {cell.removeprefix(kind): n for cell, n in found.items() if cell.startswith(kind)}
 
     @property
     def revision(self) -> str:
@@ -124,15 +147,34 @@ def totals_of(name: str, item: Item) -> Totals:
     return {one: number(item.get(_attribute(name, one))) for one in STANDINGS}
 
 
+def cells_in(name: str, item: Item) -> Counter[Cell]:
+    """Read all that a counter counts; what is none is left out."""
+    cells: Counter[Cell] = Counter(totals_of(name, item))
+    for attribute, value in item.items():
+        for kind, short in _SHORT_ORIGINS.items():
+            if attribute.startswith(short):
+                slug = attribute.removeprefix(short).replace("_", "-")
+                cells[kind + slug] = number(value)
+    return Counter({cell: count for cell, count in cells.items() if count})
+
+
+def origin_cells(origin: str) -> tuple[Cell, ...]:
+    """Return what counts an origin, ``form#source_key``: nothing for an empty one."""
+    form, _, source = origin.partition("#")
+    return (f"{_FORM}{form}", f"{_SOURCE}{source}") if origin else ()
+
+
 def count_change(before: Lead | None, after: Lead | None) -> CountChange:
-    """Return what counts a lead out of where it stood and in where it stands.
+    """Return what counts a lead out of where it stood and in where it stands, with its origin.
 
     ``None`` stands for one that no counter counts.
     """
     change: CountChange = {}
     for lead, step in ((before, -1), (after, 1)):
         if lead:
-            change.setdefault(counter_of(lead), Counter())[lead.standing] += step
+            counted = change.setdefault(counter_of(lead), Counter())
+            for cell in (lead.standing, *origin_cells(lead.attribution.origin)):
+                counted[cell] += step
     return change
 
 
@@ -164,12 +206,12 @@ def pulse_update(lead_id: str) -> Update:
     )
 
 
-def counter_item(name: str, numbers: Mapping[Standing, int]) -> Item:
+def counter_item(name: str, numbers: Mapping[Cell, int]) -> Item:
     """Return a counter that counts so many leads: how whole tables are made."""
     return {**keys.counter(name), **_changes(name, numbers, 1)}
 
 
-def counter_repair(name: str, corrections: Mapping[Standing, int], act: str, seen: str) -> Update:
+def counter_repair(name: str, corrections: Mapping[Cell, int], act: str, seen: str) -> Update:
     """Return the write that adds ``corrections`` to a counter, once for an ``act``.
 
     Its condition is that the repair before was the one ``seen``; empty if there was none.
@@ -193,24 +235,28 @@ def filed_update(name: str) -> Update:
     )
 
 
-def _update(name: str, numbers: Mapping[Standing, int], rev: int) -> Update:
+def _update(name: str, numbers: Mapping[Cell, int], rev: int) -> Update:
     values = _changes(name, numbers, rev)
     return Update(
         table=RECORDS, key=keys.counter(name), change=_add_expression(values), values=values
     )
 
 
-def _changes(name: str, numbers: Mapping[Standing, int], rev: int) -> dict[str, Value]:
+def _changes(name: str, numbers: Mapping[Cell, int], rev: int) -> dict[str, Value]:
     filed = {} if keys.is_owners_counter(name) else {FILED: rev}
     return {"rev": rev, **filed, **_attributes(name, numbers)}
 
 
-def _attributes(name: str, numbers: Mapping[Standing, int]) -> dict[str, Value]:
+def _attributes(name: str, numbers: Mapping[Cell, int]) -> dict[str, Value]:
     return {_attribute(name, one): step for one, step in numbers.items() if step}
 
 
-def _attribute(name: str, standing: Standing) -> str:
-    return _SHORT_NAMES[standing] if keys.is_owners_counter(name) else standing.value
+def _attribute(name: str, cell: Cell) -> str:
+    for kind, short in _SHORT_ORIGINS.items():
+        if cell.startswith(kind):
+            # Names in expressions have no hyphen, and slugs no underscore.
+            return short + cell.removeprefix(kind).replace("-", "_")
+    return _SHORT_NAMES[cell] if keys.is_owners_counter(name) else str(cell)
 
 
 def _sum(totals: Iterable[Totals]) -> Totals:

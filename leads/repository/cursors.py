@@ -19,6 +19,8 @@ type Starts = dict[str, Key]
 
 # 48 bits in Base64: two of a million leads of one moment are hardly ever the same.
 HASH_LENGTH = 8
+EMAIL, ORIGIN = "email", "origin"
+"""The sources of leads of an address, and of those of a form or a source."""
 OTHERS = "others"
 """The source of leads that other programs wrote, among those of nobody."""
 _FOREIGN = "The page address is of another list."
@@ -190,6 +192,8 @@ def _list(wanted: Filter, text: str = "") -> str:
     scope = [str(part or "") for part in parts]
     scope += [part for part in (wanted.outcome, wanted.reason) if part]
     scope += ["open"] if wanted.is_open else []
+    scope += [f"form {wanted.form}"] if wanted.form else []
+    scope += [f"source {wanted.source}"] if wanted.source is not None else []
     return f"leads:{[*scope, text] if text else scope!r}"
 
 
@@ -199,7 +203,9 @@ def _partitions(wanted: Filter) -> dict[str, Key]:
     The leads of an address stand in several: their position alone tells where they go on.
     """
     if wanted.email:
-        return {"email": {}}
+        return {EMAIL: {}}
+    if wanted.has_origin:
+        return {ORIGIN: {}}
     if wanted.owner_id is not None:
         # The position alone tells where they go on, filed or not.
         return {name: {} for name in (*wanted.standings, OTHERS)}

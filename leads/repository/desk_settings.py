@@ -1,4 +1,4 @@
-"""What admins set for the desk: reasons for closing, limits of age, hours, rules for arrivals.
+"""What admins set for the desk: reasons for closing, limits, hours, rules, sources.
 
 One record holds it; without one, or after a reset, the defaults hold.
 """
@@ -22,6 +22,8 @@ from crm.tables import RECORDS
 from crm.working_hours import WorkingHours
 from leads import keys
 from leads.models import ClosedAs, Status, timestamp
+from leads.repository import sources
+from leads.repository.sources import listing_update
 
 MAX_AGE = 30  # seconds
 DEFAULT_LIMITS: Mapping[str, timedelta | None] = {
@@ -48,14 +50,15 @@ class Rules:
 class DeskSettings:
     """Reasons by outcome, and limits of age by stage; ``None``: as long as it likes.
 
-    Without ``hours`` the desk works around the clock. ``version`` counts the changes of the
-    record; 0: there is none.
+    Without ``hours`` the desk works around the clock. Leads are counted by ``sources``.
+    ``version`` counts the changes of the record; 0: there is none.
     """
 
     reasons: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, timedelta | None]
     hours: WorkingHours | None = None
     rules: Rules = Rules()
+    sources: tuple[str, ...] = ()
     version: int = field(default=0, compare=False)
 
 
@@ -84,13 +87,14 @@ def read() -> DeskSettings:
 def save(wanted: DeskSettings, *, events: Sequence[Put] = ()) -> None:
     """Store settings in the place of those whose ``version`` they have, and ``events`` with them.
 
-    Costs 2 WRU, and 2 for each event. Raises ``StaleSettingsError``.
+    Costs 4 WRU, and 2 for each event. Raises ``StaleSettingsError``.
     """
     reasons: Item = {outcome.value: [*wanted.reasons[outcome]] for outcome in ClosedAs}
     limits: Item = {
         stage: int(limit.total_seconds()) for stage, limit in wanted.limits.items() if limit
     }
     parts: Item = {"hours": _hours_item(wanted.hours), "rules": _rules_item(wanted.rules)}
+    parts["sources"] = [*wanted.sources]
     set_parts = {name: part for name, part in parts.items() if part}
     _store({"reasons": reasons, "limits": limits, **set_parts}, wanted.version, events)
 
@@ -102,7 +106,9 @@ def reset(version: int, *, events: Sequence[Put] = ()) -> None:
 
 def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
     written = {**fields, "version": version + 1, "changedAt": timestamp(datetime.now(UTC))}
-    removed = {"reasons", "limits", "hours", "rules"} - written.keys()
+    removed = {"reasons", "limits", "hours", "rules", "sources"} - written.keys()
+    # The public form reads nothing else of what is set.
+    listing = listing_update(_sources_of(fields))
     seen: Item = {"seen": version} if version else {}
     update = Update(
         table=RECORDS,
@@ -112,7 +118,7 @@ def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
         values={**written, **seen},
     )
     try:
-        calls.transact([update, *events], uuid4().hex)
+        calls.transact([update, listing, *events], uuid4().hex)
     except TransactionRefusedError as refusal:
         now = _settings_of(refusal.failed.get(0) or {})
         # What is as it was to be is a second click, or a first, lost answer.
@@ -120,6 +126,7 @@ def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
             raise StaleSettingsError(now) from refusal
     finally:
         _remembered.forget()
+        sources.forget()
 
 
 def _settings_of(item: Item) -> DeskSettings:
@@ -133,6 +140,7 @@ def _settings_of(item: Item) -> DeskSettings:
         {stage: _limit(limits.get(stage)) for stage in DEFAULT_LIMITS},
         _hours_of(cast("Item | None", item.get("hours"))),
         _rules_of(cast("Item | None", item.get("rules"))),
+        _sources_of(item),
         version,
     )
 
@@ -168,6 +176,10 @@ def _rules_of(item: Item | None) -> Rules:
     people = tuple(cast("list[str]", item["people"]))
     most = cast("int | None", item.get("mostOpen"))
     return Rules(bool(item["isOn"]), people, int(most) if most else None)
+
+
+def _sources_of(item: Item) -> tuple[str, ...]:
+    return tuple(cast("list[str]", item.get("sources", [])))
 
 
 def _limit(seconds: int | None) -> timedelta | None:

@@ -24,7 +24,7 @@ from leads.repository.reads import check_id
 ERASER = Actor(id="", name="erase_lead")
 ATTEMPTS = 8
 # A recount looks back by these; they are no words of a person.
-_KEPT_VALUES = {"status", "owner_id", "outcome"}
+_KEPT_VALUES = {"status", "owner_id", "outcome", "origin"}
 _OF_IMPORT = re.compile(r"import-([0-9a-f]{24})-")
 
 

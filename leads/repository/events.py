@@ -56,12 +56,14 @@ def arrival_changes(lead: Lead) -> dict[str, Change]:
 
 
 def end_changes(lead: Lead) -> dict[str, Change]:
-    """Return where a lead stood that is deleted, and whose it was, for its timeline."""
+    """Return where a lead was counted that is deleted, for its timeline and a recount."""
     owner = {"owner_id": Change(old=lead.owner_id)} if lead.owner_id else {}
     if not lead.version:
         return owner
     outcome = {"outcome": Change(old=lead.outcome)} if lead.outcome else {}
-    return {"status": Change(old=lead.status)} | outcome | owner
+    origin = lead.attribution.origin
+    came_from = {"origin": Change(old=origin)} if origin else {}
+    return {"status": Change(old=lead.status)} | outcome | owner | came_from
 
 
 def event_put(item: Item) -> Put:

@@ -45,7 +45,9 @@ class Filter(NamedTuple):
     An empty ``owner_id`` asks for leads of nobody.
 
     With ``days`` they bound what is read, and not all of that came in on those days.
-    ``is_open`` asks for those that there is work to do with.
+    ``is_open`` asks for those that there is work to do with, ``form`` for those that came by
+    the form with this slug, ``source`` for those that are counted under this key: "" for
+    those that came by a form from no source that admins list.
     """
 
     status: Status | None = None
@@ -57,12 +59,19 @@ class Filter(NamedTuple):
     outcome: ClosedAs | None = None
     reason: str = ""
     is_open: bool = False
+    form: str = ""
+    source: str | None = None
 
     @property
     def narrows(self) -> bool:
-        """Whether leads may be left out by where they stand or whose they are."""
+        """Whether leads may be left out by where they stand, come from, or whose they are."""
         stands = self.status or self.outcome or self.reason or self.is_open
-        return bool(stands) or self.owner_id is not None
+        return bool(stands) or self.owner_id is not None or self.has_origin
+
+    @property
+    def has_origin(self) -> bool:
+        """Whether it is asked where leads came from."""
+        return bool(self.form) or self.source is not None
 
     @property
     def statuses(self) -> tuple[Status, ...]:
@@ -103,12 +112,15 @@ class Filter(NamedTuple):
 
     def is_match(self, lead: Lead) -> bool:
         """Tell whether a lead, as it is now, has the status, owner, address and days."""
+        came = lead.attribution
         return self.is_in_days(lead) and (
             self.status in {None, lead.status}
             and self.owner_id in {None, lead.owner_id or ""}
             and self.outcome in {None, lead.outcome}
             and self.reason in {"", lead.reason}
             and (lead.is_open or not self.is_open)
+            and self.form in {"", came.form}
+            and (self.source is None or bool(came.form and came.source_key == self.source))
             and (self.email is None or is_same_address(lead.email, self.email))
         )
 

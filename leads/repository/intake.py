@@ -1,6 +1,7 @@
 """New leads: each submission becomes one lead, however often it is sent."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
@@ -9,10 +10,12 @@ from crm.dynamodb.calls import Item, Put, Update, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import EPHEMERAL
 from leads import keys
+from leads.attribution import NOWHERE, Attribution
 from leads.models import Actor, EventType, Lead, LeadFields, Status, timestamp
 from leads.repository.changes import creation_writes
 from leads.repository.errors import SubmissionReusedError
 from leads.repository.events import arrival_changes, event_item
+from leads.repository.sources import key_of
 
 type AsksForJob = Callable[[str, datetime], Put]
 
@@ -43,13 +46,15 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     owner_id: str | None = None,
     blind: bool = False,
     held: Held | None = None,
+    attribution: Attribution = NOWHERE,
     jobs: Sequence[AsksForJob] = (),
 ) -> Intake:
     """Store a new lead in one transaction: 10 WRU for 1 KB without an owner, 2 a token.
 
     ``submission`` names the visitor's act (a form's hidden id, an Idempotency-Key): the
     same one with the same fields again is no second lead. ``blind`` asks for nothing that
-    is stored, for a ``submission`` that cannot come with other fields. One that was
+    is stored, for a ``submission`` that cannot come with other fields. ``attribution`` goes
+    with it, tells a repeat from nothing, and takes 0.5 RRU if it has a source. One that was
     ``held`` counts from when it came in, and is released by the same transaction. ``jobs``
     return what asks for work that follows, given the lead's id and the present moment: 3 WRU
     each. Raises :class:`SubmissionReusedError` if it comes with other fields,
@@ -62,7 +67,12 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     at = held.since if held else timestamp(now)
     lead = new_lead(
         lead_id, fields, source=source, status=status, owner_id=owner_id, at=at
-    ).with_changes({"updated_at": timestamp(now)})
+    ).with_changes(
+        {
+            "updated_at": timestamp(now),
+            "attribution": replace(attribution, source_key=key_of(attribution.utm_source)),
+        }
+    )
     record: Item = {
         **keys.idempotency(submission),
         "leadId": lead_id,
@@ -83,7 +93,7 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     own += [job(lead_id, datetime.fromisoformat(timestamp(now))) for job in jobs]
     writes = [*own, held.release] if held else own
     try:
-        transact(writes, f"{lead_id}{timestamp(now)}{contents}", blind=blind)
+        transact(writes, f"{lead_id}{timestamp(now)}{contents}{lead.attribution!r}", blind=blind)
     except TransactionRefusedError as refusal:
         if refusal.failed.keys() == {len(own)}:
             raise

@@ -1,4 +1,4 @@
-"""Search tokens: small items that file a lead under its words, its address and its numbers.
+"""Search tokens: small items that file a lead under its words, address, numbers and origin.
 
 A lead of Leadbook has the tokens that :func:`token_items` returns, at all times; they are
 written in the transaction that makes, edits or deletes it. One of another program has none.
@@ -8,6 +8,7 @@ from crm.dynamodb.calls import Delete, Item, Put
 from crm.tables import RECORDS
 from leads import keys
 from leads.addresses import normal_form
+from leads.attribution import ORIGIN_ATTRIBUTES
 from leads.fields import CUSTOM, EMAIL, PHONE, SPELLED_OUT
 from leads.models import Lead
 from leads.phones import filed_forms
@@ -17,11 +18,11 @@ MAX_POSITION_BYTES = 1024
 
 
 def token_items(lead: Lead) -> list[Item]:
-    """Return the tokens of a lead, the same for the same words, address and numbers.
+    """Return the tokens of a lead, the same for the same words, address, numbers and origin.
 
     At most ``MAX_TOKENS`` of words, one of the address or two if it is not spelled in its
-    normal form, and ``MAX_FILED`` of numbers. A lead whose id is too long for a sort key has
-    none.
+    normal form, ``MAX_FILED`` of numbers, and one of the form that it came by with its source.
+    A lead whose id is too long for a sort key has none.
     """
     position = keys.search_position(lead.created_at, lead.lead_id)
     if len(position.encode()) > MAX_POSITION_BYTES:
@@ -30,13 +31,14 @@ def token_items(lead: Lead) -> list[Item]:
         *_word_items(lead, position),
         *_address_items(lead, position),
         *_number_items(lead, position),
+        *_origin_items(lead, position),
     ]
 
 
 def filed_attributes() -> tuple[str, ...]:
     """Return the attributes that the tokens of a lead are made of."""
     own = (field.attribute for field in SPELLED_OUT if field.searched or field is PHONE)
-    return (*own, CUSTOM)
+    return (*own, CUSTOM, *ORIGIN_ATTRIBUTES)
 
 
 def _word_items(lead: Lead, position: str) -> list[Item]:
@@ -62,6 +64,11 @@ def _number_items(lead: Lead, position: str) -> list[Item]:
     return [{"PK": keys.phone(form), "SK": position} for form in filed_forms(lead.phone)]
 
 
+def _origin_items(lead: Lead, position: str) -> list[Item]:
+    origin = lead.attribution.origin
+    return [{"PK": keys.origin(origin), "SK": position}] if origin else []
+
+
 def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
     """Return what takes the tokens of a lead from ``before`` to ``after`` a change.
 
@@ -83,5 +90,5 @@ def token_writes(before: Lead | None, after: Lead | None) -> list[Put | Delete]:
 def _filed_texts(lead: Lead) -> tuple[object, ...]:
     # The address as it is, too: by its words two spellings may be one. Which custom fields are
     # searched is asked only where one of them changes.
-    own = (lead.lead_id, lead.created_at, lead.email, lead.phone)
+    own = (lead.lead_id, lead.created_at, lead.email, lead.phone, lead.attribution.origin)
     return (*own, *searched_texts(lead), lead.custom)

@@ -12,12 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from leads.addresses import normal_form
+from leads.attribution import SLUG
+from leads.campaigns import source_key
 from leads.fields import EMAIL
 from leads.models import MAX_REASON, ClosedAs, Lead, Status
-from leads.repository import Filter
+from leads.repository import Filter, desk_settings
 from leads.web.closing import closings
 from leads.web.owners import ME, NOBODY, asked_owner, owner_choices
 
+OTHERS = "-"
+"""Stands for all sources that no admin lists."""
 # A whole address can be looked for.
 MAX_SEARCH = EMAIL.limit
 
@@ -51,6 +55,18 @@ class SearchForm(forms.Form):
 
 def _stages() -> list[tuple[str, str]]:
     return [("", pgettext("stages", "All")), *((status.value, status.label) for status in Status)]
+
+
+def _sources() -> list[tuple[str, str]]:
+    listed = [(source, source) for source in desk_settings.current().sources]
+    others = [(OTHERS, pgettext("source", "Others"))] if listed else []
+    return [("", pgettext("source", "Any")), *listed, *others]
+
+
+def _asked_source(text: str) -> str | None:
+    if not text:
+        return None
+    return "" if text == OTHERS else source_key(text)
 
 
 def _reasons(asked: str) -> list[tuple[str, str]]:
@@ -97,6 +113,17 @@ class FilterForm(SearchForm):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     reason = forms.ChoiceField(label=_("Reason for closing"), required=False)
+    form = forms.RegexField(
+        rf"^{SLUG.pattern}\Z",
+        label=_("Form"),
+        required=False,
+        error_messages={"invalid": _("There is no such form.")},
+    )
+    source = forms.ChoiceField(
+        label=_("Source"),
+        required=False,
+        error_messages={"invalid_choice": _("There is no such source.")},
+    )
     email = forms.CharField(
         label=_("Exact e-mail"),
         required=False,
@@ -117,9 +144,14 @@ class FilterForm(SearchForm):
         if not (data.get("status") == Status.CLOSED or data.get("outcome") or data.get("reason")):
             # Of closed leads alone.
             del self.fields["reason"]
-        if not data.get("email"):
-            # For addresses that name one: people search.
-            del self.fields["email"]
+        source = cast("forms.ChoiceField", self.fields["source"])
+        source.choices = _sources()
+        if not (len(source.choices) > 1 or data.get("source")):
+            del self.fields["source"]
+        for name in ("email", "form"):
+            if not data.get(name):
+                # For addresses that name one: people search.
+                del self.fields[name]
 
     def clean_email(self) -> str:
         """Take blanks alone for nothing."""
@@ -161,6 +193,8 @@ class FilterForm(SearchForm):
             email=given.get("email"),
             outcome=ClosedAs.read(given.get("outcome", "")),
             reason=given.get("reason", ""),
+            form=given.get("form", ""),
+            source=_asked_source(given.get("source", "")),
         )
         first, last = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         return wanted.in_days(first, last, timezone.get_current_timezone())

@@ -24,6 +24,7 @@ from leads.web.follow_ups import Due, FollowUpForm, due_shown
 from leads.web.owners import ME, assignees, owner
 from leads.web.pagination import address_of
 from leads.web.presentation import Entry, Fact, facts, source
+from leads.web.presentation import came_from as facts_of_origin
 from leads.web.reply_form import ReplyForm, why_not
 from leads.web.requests import came_from, next_address, page_behind
 
@@ -60,6 +61,7 @@ class LeadPage:
     owners: list[tuple[str, str]]
     owner_choice: str
     source: str
+    came_from: list[Fact]
     answered: str
     closed: str
     closings: list[Closing]
@@ -163,6 +165,7 @@ def _shown(  # noqa: PLR0913 -- the parts of a page
         owners=assignees(user.id, lead.owner_id),
         owner_choice=ME if lead.owner_id == user.id else lead.owner_id or "",
         source=source(lead),
+        came_from=facts_of_origin(lead.attribution),
         answered=answered_text(lead),
         closed=closed_text(lead),
         closings=[] if lead.is_closed else closings(),

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from crm.accounts.directory import Person, people
 from crm.texts import shorten
 from leads import repository
 from leads.addresses import mail_link
+from leads.attribution import FIRST_FORM, Attribution
 from leads.fields import (
     EMAIL,
     MESSAGE,
@@ -83,6 +85,19 @@ _SOURCES = {
     "contact-form": pgettext_lazy("source", "contact-form"),
     "import": pgettext_lazy("source", "import"),
     "staff": pgettext_lazy("source", "staff"),
+}
+
+
+_CAME_FROM = {
+    "form": _lazy("Form"),
+    "page": _lazy("Page"),
+    "landing": _lazy("First page"),
+    "referrer": _lazy("Referrer"),
+    "utm_campaign": _lazy("Campaign"),
+    "utm_source": _lazy("Campaign source"),
+    "utm_medium": pgettext_lazy("of a campaign", "Medium"),
+    "utm_term": pgettext_lazy("of a campaign", "Term"),
+    "utm_content": pgettext_lazy("of a campaign", "Content"),
 }
 
 
@@ -194,6 +209,17 @@ def custom_text(row: Field, text: str) -> str:
     """Write the value of a custom field: a date as people here write dates."""
     day = moment(text) if row.kind is Kind.DATE else None
     return moment_text(day) if day and is_date_only(day) else text
+
+
+def came_from(came: Attribution) -> list[Fact]:
+    """Return what a message told of where its sender came from: texts, whatever they say."""
+    form = "" if came.form == FIRST_FORM else came.form
+    texts = {name: getattr(came, name) for name in _CAME_FROM} | {"form": form}
+    return [
+        Fact(str(label), shorten(texts[name], 2 * LONG), "")
+        for name, label in _CAME_FROM.items()
+        if texts[name]
+    ]
 
 
 def source(lead: Lead) -> str:

@@ -15,6 +15,7 @@ from crm.jobs.running import Tally, run_due
 from crm.tables import DUE_INDEX, RECORDS
 from leads import repository
 from leads.arrivals.asking import arrival_put
+from leads.attribution import Attribution
 from leads.models import VISITOR, Lead
 from leads.repository import desk_settings
 from leads.repository.desk_settings import Rules
@@ -30,6 +31,7 @@ def arrive(**given: str) -> Lead:
         submission=uuid4().hex,
         actor=VISITOR,
         source="contact-form",
+        attribution=Attribution(form="contact"),
         blind=True,
         jobs=[arrival_put],
     )

@@ -98,3 +98,23 @@ def test_an_outage_keeps_the_text(
     page.get_by_role("button", name="Send message").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert len(stored()) == 1
+
+
+def test_a_person_meets_nothing_of_what_goes_along(visit: Visit) -> None:
+    page = visit("/contact/?utm_source=ads&page=https://shop.example/desks")
+    tree = page.locator("body").aria_snapshot()
+    assert tree.count("- textbox") == 5
+    assert "topic" not in tree
+    page.get_by_label("Name").focus()
+    names = []
+    for _ in range(6):
+        names.append(page.evaluate("document.activeElement.getAttribute('name')"))
+        page.keyboard.press("Tab")
+    assert names == ["name", "email", "company", "subject", "message", None]
+    fill(page)
+    page.get_by_role("button", name="Send message").click()
+    expect(page).to_have_url("/contact/thanks/")
+    (lead,) = stored()
+    came = repository.get(lead.lead_id, consistent=True).attribution
+    assert (came.utm_source, came.page) == ("ads", "https://shop.example/desks")
+    assert came.marks.keys() == {"seconds"}

@@ -11,7 +11,9 @@ from django.test import Client
 from crm.accounts import security_record
 from crm.accounts.models import User
 from crm.accounts.security_events import Kind
+from leads.attribution import Attribution
 from leads.repository import desk_settings
+from tests.make import add_from
 from tests.web.pages import said, signed_out_goes_to_sign_in
 
 URL = "/settings/"
@@ -174,3 +176,26 @@ def test_only_admins_come_in(path: str, client_for: Browsers, sales: User, viewe
 def test_wrong_methods_and_the_way_there(desk: Client) -> None:
     assert desk.put(URL).status_code == desk.delete(RESET).status_code == 405
     assert f'href="{URL}"' in desk.get("/board/").text
+
+
+def test_sources_are_listed_and_leads_counted_by_them(desk: Client) -> None:
+    assert save(desk, sources=" Newsletter \r\n\r\nnewsletter\r\nads\u200b\r\n") == 302
+    assert desk_settings.read().sources == ("Newsletter", "ads")
+    assert shown(desk.get(URL).text)["sources"] == "Newsletter\nads"
+    for name in ("newsletter", "newsletter", "elsewhere"):
+        add_from(Attribution(form="contact", utm_source=name))
+    page = desk.get(URL).text
+    told = re.findall(r"<dt><bdi>([^<]+)</bdi></dt><dd class=\"number\">(\d+)</dd>", page)
+    assert told == [("contact", "3"), ("Newsletter", "2"), ("ads", "0"), ("Others", "1")]
+
+
+def test_sources_have_a_limit(desk: Client) -> None:
+    many = "\n".join(f"source {number}" for number in range(21))
+    response = desk.post(URL, shown(desk.get(URL).text) | {"sources": many})
+    assert response.status_code == 422
+    assert "At most 20 sources, please; these are 21." in response.text
+    assert desk_settings.read().sources == ()
+
+
+def test_nobody_who_lists_no_source_sees_a_table(desk: Client) -> None:
+    assert "Leads by source" not in desk.get(URL).text

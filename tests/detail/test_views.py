@@ -12,11 +12,12 @@ from crm.accounts.models import User
 from crm.dynamodb.cursor import encode
 from leads import repository
 from leads.addresses import mail_link
+from leads.attribution import Attribution
 from leads.fields import NAME
 from leads.models import EventType, Lead, Status
 from leads.repository import Filter
 from leads.repository.reads import TIMELINE_SIZE
-from tests.make import SOMEBODY, add_released
+from tests.make import SOMEBODY, add_from, add_released
 from tests.web.pages import (
     HTMX,
     NASTY,
@@ -454,6 +455,15 @@ def test_deleting_asks_first(web: Client) -> None:
     assert events(lead)[0] == EventType.DELETED
 
 
+def test_a_lead_of_a_form_goes_from_where_it_is_filed_and_comes_back(web: Client) -> None:
+    lead = add_from(Attribution(form="contact"))
+    act = web.post(url(lead, "delete/"), {"version": "1"})["X-Act"]
+    assert not repository.listing(Filter(form="contact")).leads
+    web.post(f"/changes/{act}/undo/")
+    assert len(repository.listing(Filter(form="contact")).leads) == 1
+    assert "brought the deleted lead back" in text(web.get(url(lead)))
+
+
 def test_deleting_twice_is_deleting_once(web: Client) -> None:
     lead = add_lead()
     for _ in range(2):
@@ -541,3 +551,20 @@ def test_what_is_pasted_is_cut_by_no_browser(web: Client) -> None:
     refused = web.post(f"/leads/{lead.lead_id}/notes/", {"text": "x" * 10_001})
     assert refused.status_code == 422
     assert "x" * 10_001 in refused.text
+
+
+def test_a_lead_tells_quietly_where_it_came_from(web: Client) -> None:
+    told = {"utm_source": "ads", "page": "https://www.shop.example/<b>", "referrer": ""}
+    lead = add_from(Attribution(form="shop", **told, marks={"seconds": 4}))
+    page = text(web.get(url(lead)))
+    facts = re.findall(r'<dt>([^<]+)</dt>\s*<dd class="muted"><bdi>(.*?)</bdi>', page)
+    assert facts == [
+        ("Form", "shop"),
+        ("Page", "https://www.shop.example/&lt;b&gt;"),
+        ("Campaign source", "ads"),
+    ]
+
+
+def test_a_lead_of_the_first_form_says_no_more_than_before(web: Client) -> None:
+    lead = add_from(Attribution(form="contact"))
+    assert '<dd class="muted">' not in text(web.get(url(lead)))

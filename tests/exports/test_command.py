@@ -8,6 +8,7 @@ import subprocess
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -26,9 +27,11 @@ from crm.dynamodb.export import line
 from crm.dynamodb.scan import wire_pages
 from crm.dynamodb.schema import Table
 from crm.tables import LEADS, RECORDS
+from leads.attribution import Attribution
 from leads.exports import files
 from leads.models import STAGES, Lead, Status
-from tests.make import add, published, write
+from leads.repository import desk_settings
+from tests.make import add, add_from, published, write
 
 type Typed = dict[str, Any]
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?(E[+-]?[0-9]+)?")
@@ -106,6 +109,24 @@ class TestLeads:
         run(output=str(path), until="2020-01-01")
         assert len(path.read_text().splitlines()) == 1
         assert names(tmp_path) == ["leads.csv"]
+
+    def test_tells_where_leads_came_from_and_narrows_by_it(self, tmp_path: Path) -> None:
+        desk_settings.save(replace(desk_settings.read(), sources=("ads",)))
+        told = Attribution(form="shop", utm_source="ads", page="https://shop.example/a")
+        lead = add_from(told)
+        add_from(Attribution(form="contact"))
+        for narrowed in ({"form": "shop"}, {"source": "ads"}):
+            path = tmp_path / "leads.jsonl"
+            run(format="jsonl", output=str(path), **narrowed)
+            (row,) = map(json.loads, path.read_text().splitlines())
+            assert row["leadId"] == lead.lead_id
+            assert [row[name] for name in ("form", "utmSource", "page", "utmTerm")] == [
+                "shop",
+                "ads",
+                "https://shop.example/a",
+                "",
+            ]
+        assert "--source" in refusal(source="friend")
 
     def test_a_failure_leaves_the_file_that_was_there(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from leads.attribution import ATTRIBUTES
 from leads.csv_escaping import BROKEN, escape_formula, unescape_formula
 from leads.exports.files import Format, chunks, columns
 from leads.fields import SPELLED_OUT
@@ -133,7 +134,10 @@ def test_csv_is_as_excel_and_the_rfc_want_it() -> None:
     assert file.count(b"\xef\xbb\xbf") == 1
     header, row = file.decode("utf-8-sig").split("\r\n", 1)
     assert header == ",".join(f'"{name}"' for name in columns())
-    assert row == '"1","Ada ""A"" Li","","","","","a,b\nc","new","","","","","","",""\r\n'
+    came_from = ',""' * len(ATTRIBUTES)
+    assert (
+        row == f'"1","Ada ""A"" Li","","","","","a,b\nc","new","","","","","","",""{came_from}\r\n'
+    )
 
 
 @pytest.mark.parametrize("kind", list(Format))

@@ -18,6 +18,7 @@ from crm.accounts.security_record import Filter, read_page
 from crm.dynamodb import client
 from crm.dynamodb.capacity import Usage
 from crm.dynamodb.errors import UnavailableError
+from leads.attribution import ATTRIBUTES
 from leads.csv_escaping import BROKEN
 from leads.exports import files
 from leads.models import STAGES, Lead, Status
@@ -68,6 +69,7 @@ def test_gives_whole_leads_newest_first_with_published_names(web: Client, sales:
         "outcome": "",
         "reason": "",
         "closedAt": "",
+        **dict.fromkeys(ATTRIBUTES.values(), ""),
     }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 
@@ -14,11 +15,13 @@ from crm.dynamodb import calls
 from crm.dynamodb.cursor import Position, encode
 from crm.tables import LEADS
 from leads import repository
+from leads.attribution import Attribution
 from leads.models import STAGES, Status
+from leads.repository import desk_settings
 from leads.web.pagination import MAX_TRAIL
 from tests.board.leads import waiting_in
 from tests.maintenance.helpers import run
-from tests.make import SINCE, SOMEBODY, fields, lead_item_of
+from tests.make import SINCE, SOMEBODY, add_from, fields, lead_item_of
 from tests.web.pages import (
     HTMX,
     NASTY,
@@ -108,6 +111,32 @@ def test_filters_narrow_the_list_together(web: Client, sales: User) -> None:
     assert rows(web.get(URL, {"email": " BO@example.com "})) == [other.lead_id]
     assert rows(web.get(URL, {"email": "bo@example.com", "status": "new"})) == []
     assert rows(web.get(URL, {"email": "o@example.com"})) == []
+
+
+def test_a_source_narrows_the_list_once_admins_list_it(web: Client) -> None:
+    assert 'name="source"' not in text(web.get(URL))
+    desk_settings.save(replace(desk_settings.read(), sources=("ads",)))
+    paid, own = (
+        add_from(Attribution(form="contact", utm_source=name)) for name in ("Ads", "friend")
+    )
+    add_lead("Bo")
+    assert 'name="source"' in text(web.get(URL))
+    assert rows(web.get(URL, {"source": "ads"})) == [paid.lead_id]
+    assert rows(web.get(URL, {"source": "-"})) == [own.lead_id]
+    assert rows(web.get(URL, {"source": "ads", "status": "contacted"})) == []
+    assert rows(web.get(URL, {"source": "ads", "q": "ada"})) == [paid.lead_id]
+    assert web.get(URL, {"source": "friend"}).status_code == 422
+
+
+def test_a_form_narrows_the_list_where_an_address_names_it(web: Client) -> None:
+    first, shop = (add_from(Attribution(form=form)) for form in ("contact", "shop-2"))
+    assert 'name="form"' not in text(web.get(URL))
+    assert rows(web.get(URL, {"form": "contact"})) == [first.lead_id]
+    page = web.get(URL, {"form": "shop-2"})
+    assert rows(page) == [shop.lead_id]
+    assert 'name="form"' in text(page)
+    assert rows(web.get(URL, {"form": "nothing"})) == []
+    assert web.get(URL, {"form": "Shop#2"}).status_code == 422
 
 
 def test_dates_are_inclusive_whatever_precision_was_written(web: Client) -> None:

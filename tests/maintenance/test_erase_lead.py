@@ -18,6 +18,7 @@ from crm.dynamodb.scan import scan
 from crm.dynamodb.transport import Response, Transport
 from crm.tables import HELD, LEADS, RECORDS
 from leads import keys, repository
+from leads.attribution import Attribution
 from leads.entries import Said
 from leads.held import store as held
 from leads.held.models import State
@@ -34,6 +35,7 @@ from tests.make import (
     BOB,
     act,
     add,
+    add_from,
     add_released,
     events,
     fields,
@@ -93,7 +95,8 @@ def is_right() -> bool:
 
 def person() -> Lead:
     """Take in a lead of the person."""
-    return add(Status.NEW, None, actor=ANN, source="test", phone="+44 20 7946 0000", **TEXTS)
+    came = Attribution(form="contact", utm_campaign=WORD, page=f"https://shop.example/{WORD}")
+    return add_from(came, phone="+44 20 7946 0000", **TEXTS)
 
 
 def test_values_of_custom_fields_go_with_their_tokens(tables: None) -> None:

@@ -1,5 +1,6 @@
 """What pages and changes consume, against the budgets of ``docs/data-model.md``."""
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -9,14 +10,26 @@ from crm.dynamodb.capacity import Usage, count_requests
 from crm.dynamodb.size import check_size
 from crm.tables import LEADS
 from leads import repository
+from leads.attribution import Attribution
 from leads.mails import Mail
 from leads.models import STAGES, Lead, Status
-from leads.repository import replies
+from leads.repository import desk_settings, replies
 from leads.repository.actions import follow_up
 from leads.repository.replies import Reply
 from leads.repository.tokens import token_items
 from tests import ROOT, dynamodb_local
-from tests.make import ANN, SINCE, act, add, fields, lead_item_of, published, stored, write
+from tests.make import (
+    ANN,
+    SINCE,
+    act,
+    add,
+    add_from,
+    fields,
+    lead_item_of,
+    published,
+    stored,
+    write,
+)
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -170,6 +183,21 @@ def test_totals() -> None:
         repository.create(fields(), submission=act(), actor=ANN, source="test")
     with count_requests() as usage:
         repository.counts()
+    assert (usage.requests, usage.rru) == (1, 0.5 * UNITS)
+
+
+def test_totals_of_forms_and_sources_cost_a_small_team_nothing() -> None:
+    named = [f"source {number}" for number in range(5)]
+    desk_settings.save(replace(desk_settings.read(), sources=tuple(named)))
+    for owner in ("", *(str(number) * 32 for number in range(5))):
+        for number in range(40):
+            came = Attribution(form="contact", utm_source=named[number % 5])
+            lead = add_from(came)
+            if owner:
+                repository.assign(lead.lead_id, owner, version=1, actor=ANN, write_id=act())
+    with count_requests() as usage:
+        counts = repository.counts()
+    assert sum(counts.sources.values()) == sum(counts.forms.values()) == 240
     assert (usage.requests, usage.rru) == (1, 0.5 * UNITS)
 
 

@@ -139,7 +139,7 @@ def test_the_worst_change_of_the_worst_lead_leaves_room() -> None:
 def counted(before: Lead | None, after: Lead | None) -> dict[str, int]:
     change = derived_writes(before, after).count
     return {
-        f"{name.partition('#')[0]} {standing.value}": number
+        f"{name.partition('#')[0]} {standing}": number
         for name, numbers in change.items()
         for standing, number in numbers.items()
         if number

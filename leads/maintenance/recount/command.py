@@ -20,6 +20,7 @@ from leads.maintenance.recount.filing import (
     has_index,
     unfiled_counters,
 )
+from leads.maintenance.recount.origins import file_origins
 from leads.maintenance.recount.tokens import file_leads, remove_orphans
 from leads.maintenance.recount.totals import Drift, compare, repair
 from leads.maintenance.table_reader import Work
@@ -56,7 +57,9 @@ class Command(MaintenanceCommand):
                 raise refusal(f"{before.open[0]}, then run recount again.")
             work = Work(segments, pace, stop, self.follow)
             unfiled = unfiled_counters()
+            filed = self._file_origins(work)
             found, unknown = self._count(work, before)
+            found += filed
             found += self._file_boards(work, unfiled if not unknown else [])
             found += self._file(work, before)
             found += self._check_agenda(work)
@@ -97,11 +100,20 @@ class Command(MaintenanceCommand):
                 is_done = repair(drifts, uuid4().hex)
             done = "repaired" if is_done else "another recount repaired it meanwhile"
         for drift in drifts:
-            for standing, (told, real) in drift.numbers.items():
+            for cell, (told, real) in drift.numbers.items():
                 self.tell(
-                    f"Totals, {drift.counter}: {told:,} {standing.value},"
+                    f"Totals, {drift.counter}: {told:,} {cell.strip()},"
                     f" and there were {real:,}: {done}."
                 )
+
+    def _file_origins(self, work: Work) -> int:
+        number = file_origins(work, dry_run=self._dry_run)
+        done = "to be filed" if self._dry_run else "filed"
+        if number:
+            self.stdout.write(
+                f"Forms and sources: {number:,} leads were not filed by them: {done}."
+            )
+        return number
 
     def _file_boards(self, work: Work, unfiled: Sequence[str]) -> int:
         if not has_index():

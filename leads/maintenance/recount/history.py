@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from crm.dynamodb.calls import Item
 from leads import keys
 from leads.models import ClosedAs, EventType, Standing, Status
+from leads.repository.counters import Cell, origin_cells
 
 EVENT_FIELDS = ("PK", "SK", "type", "at", "version", "writeId", "changes")
 # The first change of a lead counts it: before that, no total did.
@@ -25,10 +26,16 @@ class UnknownPastError(Exception):
 
 
 class Position(NamedTuple):
-    """Where a lead is counted: by which counter, as standing where."""
+    """Where a lead is counted: by which counter, as standing where and coming from where."""
 
     counter: str
     standing: Standing
+    origin: str = ""
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All that the counter counts of it."""
+        return (self.standing, *origin_cells(self.origin))
 
 
 class State(NamedTuple):
@@ -37,20 +44,21 @@ class State(NamedTuple):
     owner_id: str = ""
     status: str = Status.NEW.value
     outcome: str = ""
+    origin: str = ""
     is_counted: bool = True
 
     @classmethod
-    def of(cls, owner_id: str, standing: Standing, *, is_counted: bool) -> Self:
+    def of(cls, owner_id: str, standing: Standing, origin: str = "", *, is_counted: bool) -> Self:
         """Return the state of a lead that stands somewhere."""
         if isinstance(standing, ClosedAs):
-            return cls(owner_id, Status.CLOSED.value, standing.value, is_counted)
-        return cls(owner_id, standing.value, "", is_counted)
+            return cls(owner_id, Status.CLOSED.value, standing.value, origin, is_counted)
+        return cls(owner_id, standing.value, "", origin, is_counted)
 
     def position(self, lead_id: str) -> Position:
         """Return where it is counted, or would be."""
         status = Status.read(self.status)
         outcome = ClosedAs.read(self.outcome) if status is Status.CLOSED else None
-        return Position(keys.counter_name(lead_id, self.owner_id), outcome or status)
+        return Position(keys.counter_name(lead_id, self.owner_id), outcome or status, self.origin)
 
 
 @dataclass(frozen=True)
@@ -157,7 +165,7 @@ def _happening_of(item: Item) -> Happening:
 
 
 def _told(changes: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, str]]]:
-    for name in ("status", "outcome", "owner_id"):
+    for name in ("status", "outcome", "owner_id", "origin"):
         change = changes.get(name)
         if isinstance(change, dict):
             yield name, (str(change.get("old") or ""), str(change.get("new") or ""))

@@ -1,5 +1,6 @@
 """Moments at which nobody changed a counter: what a recount compares with."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from crm.dynamodb.pace import Pace
 from crm.tables import RECORDS
 from leads import keys
 from leads.models import timestamp
-from leads.repository.counters import Totals, number, totals_of
+from leads.repository.counters import Cell, cells_in, number
 
 # Half of it is how far the clocks of the servers may be apart, and how long a change may
 # take from the time in its event to its place in the table.
@@ -27,7 +28,7 @@ class Moment:
 
     at: str
     rev: int
-    totals: Totals
+    totals: Counter[Cell]
     repair: str
 
 
@@ -43,13 +44,14 @@ class Moments(dict[str, Moment]):
 
     def of(self, name: str) -> Moment | None:
         """Return the moment of a counter; ``None`` if it was never quiet."""
-        return self.get(name) or (None if name in self.restless else self._absent(name))
+        return self.get(name) or (None if name in self.restless else self._absent)
 
     restless: frozenset[str] = frozenset()
     """The counters without a quiet moment."""
 
-    def _absent(self, name: str) -> Moment:
-        return Moment(self.absent_at, 0, totals_of(name, {}), "")
+    @property
+    def _absent(self) -> Moment:
+        return Moment(self.absent_at, 0, Counter(), "")
 
 
 def quiet_moments(names: Collection[str] | None, pace: Pace, stop: Event) -> Moments | None:
@@ -73,7 +75,7 @@ def quiet_moments(names: Collection[str] | None, pace: Pace, stop: Event) -> Mom
             item = now.get(name, {})
             rev = number(item.get("rev"))
             if rev == number(before[name].get("rev")):
-                found[name] = Moment(at, rev, totals_of(name, item), str(item.get("repair", "")))
+                found[name] = Moment(at, rev, cells_in(name, item), str(item.get("repair", "")))
         found.restless = frozenset(wanted - found.keys())
         if not found.restless:
             break

@@ -15,6 +15,7 @@ from crm.dynamodb.calls import Item, transact
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.tables import LEADS, RECORDS
 from leads import keys
+from leads.attribution import ORIGIN_ATTRIBUTES
 from leads.maintenance.bulk_writers import Bulk, bulk
 from leads.maintenance.recount.history import (
     EVENT_FIELDS,
@@ -28,20 +29,20 @@ from leads.maintenance.recount.history import (
 from leads.maintenance.recount.moments import Moment, quiet_moments
 from leads.maintenance.table_reader import Work
 from leads.maintenance.token_sums import hash_of
-from leads.models import STANDINGS, Lead, Standing
-from leads.repository.counters import Totals, counter_repair
+from leads.models import STANDINGS, Lead
+from leads.repository.counters import Cell, counter_repair, origin_cells
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A counter that tells something else than the leads: ``(told, real)`` by standing."""
+    """A counter that tells something else than the leads: ``(told, real)`` by what it counts."""
 
     counter: str
-    numbers: dict[Standing, tuple[int, int]]
+    numbers: dict[Cell, tuple[int, int]]
     repair: str
 
     @property
-    def corrections(self) -> dict[Standing, int]:
+    def corrections(self) -> dict[Cell, int]:
         """What is to be added."""
         return {one: real - told for one, (told, real) in self.numbers.items()}
 
@@ -65,7 +66,7 @@ def compare(names: Collection[str] | None, work: Work, before: Bulk) -> Pass | N
     if begins is None:
         return None
     seen = _SeenLeads()
-    only = ("leadId", "status", "outcome", "ownerId", "version")
+    only = ("leadId", "status", "outcome", "ownerId", "version", *ORIGIN_ATTRIBUTES)
     work.read(LEADS, seen.add, only=only)
     ends = quiet_moments(names, work.pace, work.stop)
     if ends is None:
@@ -115,14 +116,16 @@ def repair(drifts: Sequence[Drift], act: str) -> bool:
 
 
 class _SeenLeads:
-    """The leads that were read, in eleven bytes each."""
+    """The leads that were read, in thirteen bytes each."""
 
     def __init__(self) -> None:
-        self.totals: defaultdict[str, Counter[Standing]] = defaultdict(Counter)
+        self.totals: defaultdict[str, Counter[Cell]] = defaultdict(Counter)
         self._counters: dict[str, int] = {}
+        self._origins: dict[str, int] = {}
         self._ids = array("Q")
         self._counter_numbers = array("H")
         self._standings = array("B")
+        self._origin_numbers = array("H")
         self._lock = Lock()
 
     @property
@@ -133,30 +136,31 @@ class _SeenLeads:
     def add(self, items: Iterable[Item]) -> None:
         for lead in map(Lead.from_item, items):
             name = keys.counter_name(lead.lead_id, lead.owner_id)
-            standing = STANDINGS.index(lead.standing)
+            standing, origin = STANDINGS.index(lead.standing), lead.attribution.origin
             with self._lock:
                 if lead.version:
-                    self.totals[name][lead.standing] += 1
+                    self.totals[name].update((lead.standing, *origin_cells(origin)))
                 self._ids.append(hash_of(lead.lead_id))
                 self._counter_numbers.append(self._counters.setdefault(name, len(self._counters)))
                 self._standings.append(standing if lead.version else standing + len(STANDINGS))
+                self._origin_numbers.append(self._origins.setdefault(origin, len(self._origins)))
 
     def states(self, lead_ids: Iterable[str]) -> dict[str, State]:
         """Return how leads were read."""
         wanted = {hash_of(lead_id): lead_id for lead_id in lead_ids}
-        names = [*self._counters]
-        read = zip(self._ids, self._counter_numbers, self._standings, strict=True)
+        names, origins = [*self._counters], [*self._origins]
+        numbers = (self._counter_numbers, self._standings, self._origin_numbers)
         return {
-            wanted[number]: _state(names[counter], standing)
-            for number, counter, standing in read
+            wanted[number]: _state(names[counter], standing, origins[origin])
+            for number, counter, standing, origin in zip(self._ids, *numbers, strict=True)
             if number in wanted
         }
 
 
-def _state(counter: str, number: int) -> State:
+def _state(counter: str, number: int, origin: str) -> State:
     uncounted, at = divmod(number, len(STANDINGS))
     owner_id = keys.owner_of_counter(counter)
-    return State.of(owner_id, STANDINGS[at], is_counted=not uncounted)
+    return State.of(owner_id, STANDINGS[at], origin, is_counted=not uncounted)
 
 
 def _history(past: Past, seen: _SeenLeads) -> dict[str, list[tuple[str, Step]]]:
@@ -177,7 +181,7 @@ def _true_totals(
     end: Moment,
     seen: _SeenLeads,
     history: dict[str, list[tuple[str, Step]]],
-) -> Totals | None:
+) -> Counter[Cell] | None:
     """Return what a counter had to tell at its first moment, or ``None`` if nobody can tell."""
     happened = [
         (lead_id, step)
@@ -190,20 +194,26 @@ def _true_totals(
     firsts: dict[str, Step] = {}
     for lead_id, step in happened:
         firsts.setdefault(lead_id, step)
-    real = Counter(seen.totals[name])
+    real: Counter[Cell] = Counter(seen.totals[name])
     states = seen.states(firsts)
     for lead_id, step in firsts.items():
         state = states.get(lead_id)
         real.update(_on(name, state.position(lead_id) if state and state.is_counted else None, -1))
         real.update(_on(name, step.before, 1))
-    return {one: real[one] for one in STANDINGS}
+    return Counter({cell: count for cell, count in real.items() if count})
 
 
-def _on(name: str, position: Position | None, number: int) -> dict[Standing, int]:
+def _on(name: str, position: Position | None, number: int) -> dict[Cell, int]:
     is_counted_there = position and position.counter == name
-    return {position.standing: number} if position and is_counted_there else {}
+    return dict.fromkeys(position.cells, number) if position and is_counted_there else {}
 
 
-def _drift(name: str, moment: Moment, real: Totals) -> Drift:
-    numbers = {one: (told, real[one]) for one, told in moment.totals.items() if told != real[one]}
-    return Drift(name, numbers, moment.repair)
+def _drift(name: str, moment: Moment, real: Counter[Cell]) -> Drift:
+    told = moment.totals
+    cells = [cell for cell in sorted({*told, *real}, key=_place) if told[cell] != real[cell]]
+    return Drift(name, {cell: (told[cell], real[cell]) for cell in cells}, moment.repair)
+
+
+def _place(cell: Cell) -> tuple[int, str]:
+    known = [*map(str, STANDINGS)]
+    return (known.index(cell) if cell in known else len(known), cell)

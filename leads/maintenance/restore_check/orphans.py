@@ -18,8 +18,8 @@ from leads.maintenance.restore_check import reading
 from leads.maintenance.restore_check.comparing import Buckets
 from leads.maintenance.restore_check.reading import Pair, Reader
 from leads.maintenance.token_sums import hash_of, sum_of
-from leads.models import EventType, Lead, Standing
-from leads.repository.counters import counter_of, totals_of
+from leads.models import EventType, Lead
+from leads.repository.counters import Cell, cells_in, count_change
 from leads.repository.tokens import token_items
 
 type Tell = Callable[[str, str], object]
@@ -35,8 +35,8 @@ class Orphans:
         self._balance = Buckets()
         self._lock = Lock()
         self._open: dict[int, tuple[str, bool]] = {}
-        self._real: Counter[tuple[str, Standing]] = Counter()
-        self._told: Counter[tuple[str, Standing]] = Counter()
+        self._real: Counter[tuple[str, Cell]] = Counter()
+        self._told: Counter[tuple[str, Cell]] = Counter()
         self._accounts: dict[str, str] = {}
         self._addresses: dict[str, str] = {}
 
@@ -78,7 +78,12 @@ class Orphans:
             ]
         )
         with self._lock:
-            self._real.update((counter_of(lead), lead.standing) for lead in ours)
+            self._real.update(
+                (name, cell)
+                for lead in ours
+                for name, cells in count_change(None, lead).items()
+                for cell in cells
+            )
 
     def _pass_event(self, segment: int, lead_id: str, *, is_end: bool) -> list[tuple[int, int]]:
         """Go on to an event; return what the timeline came to that ended before it."""
@@ -90,18 +95,18 @@ class Orphans:
         with self._lock:
             if kind is Kind.TOTALS:
                 name = str(item["SK"])
-                for standing, count in totals_of(name, item).items():
-                    self._told[name, standing] += count
+                for cell, count in cells_in(name, item).items():
+                    self._told[name, cell] += count
             elif kind is Kind.ACCOUNTS:
                 self._accounts[str(item["userId"])] = str(item["email"])
             elif kind is Kind.ADDRESSES:
                 self._addresses[str(item["PK"]).partition("#")[2]] = str(item["userId"])
 
     def _find_totals(self, tell: Tell) -> None:
-        for name, standing in sorted(self._told.keys() | self._real.keys()):
-            told, real = self._told[name, standing], self._real[name, standing]
+        for name, cell in sorted(self._told.keys() | self._real.keys()):
+            told, real = self._told[name, cell], self._real[name, cell]
             if told != real:
-                tell("totals", f"{name} tells {told:,} {standing}, and there are {real:,}")
+                tell("totals", f"{name} tells {told:,} {cell.strip()}, and there are {real:,}")
 
     def _find_accounts(self, tell: Tell) -> None:
         for address, user_id in sorted(self._addresses.items()):

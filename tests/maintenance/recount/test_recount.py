@@ -58,8 +58,7 @@ def _short_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def drift(shard: int, **numbers: int) -> None:
     """Put a counter off, as a program that writes around it does."""
-    off: Counter[Standing] = Counter({Status(name): off for name, off in numbers.items()})
-    (write,) = counter_updates({f"SHARD#{shard:02}": off})
+    (write,) = counter_updates({f"SHARD#{shard:02}": Counter(numbers)})
     calls.update(RECORDS, write.key, write.change, values=write.values)
 
 

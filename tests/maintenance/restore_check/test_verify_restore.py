@@ -28,6 +28,7 @@ from crm.jobs.running import run_due
 from crm.outbox import given_ids
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.attribution import Attribution
 from leads.entries import Said
 from leads.held import store as held
 from leads.imports.run.models import ImportState
@@ -43,7 +44,7 @@ from leads.repository.counters import counter_of
 from tests.forms.making import added, changed
 from tests.imports.files import imported, row, staged, undone
 from tests.maintenance.helpers import run, tokens
-from tests.make import ANN, act, add, fields, published, stored
+from tests.make import ANN, act, add, add_from, fields, published, stored
 from tests.plugins.mail_server import MailServer
 from tests.repository.test_replies import answer, let_ten_seconds_pass
 
@@ -236,6 +237,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
     """Each kind of key wants a right of the maintenance role, also where nothing differs."""
     monkeypatch.setattr(comparing, "BUCKETS", 1)
     fill()
+    add_from(Attribution(form="contact"))
     imported(staged([row("bob@example.com")]))
     recorded_event(datetime.now(UTC))
     for key in (
@@ -246,6 +248,7 @@ def test_every_kind_of_item_is_looked_at_again_where_sums_differ(
         {"PK": keys.ADOPTION, "SK": "NOTE"},
         keys.settings_record(),
         keys.field_registry(),
+        keys.listed_sources(),
         {"PK": f"{given_ids.PARTITION}x", "SK": "LETTER"},
     ):
         calls.put(RECORDS, {**key})
@@ -664,6 +667,16 @@ def test_settings_that_were_changed_since_are_explained(
     calls.delete(RECORDS, keys.settings_record())
     said, _ = fails(pair, capsys, "--at", at)
     assert f"differs: settings: 'SETTINGS DESK' only in {pair.records.name}" in said
+
+
+def test_totals_by_form_and_source_are_compared_with_the_leads(
+    tables: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lead = add_from(Attribution(form="contact"))
+    pair = restore()
+    key = keys.counter(counter_of(lead))
+    calls.update(pair.records, key, "ADD #f_contact :one", values={"one": 1})
+    assert f"{key['SK']} tells 2 form contact, and there are 1" in torn(capsys, pair)
 
 
 def test_acts_are_added_undone_and_expire(
