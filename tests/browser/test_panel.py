@@ -147,8 +147,12 @@ def test_what_cannot_be_loaded_leaves_the_lead_that_is_shown(
         lambda route: route.fulfill(status=503),
         lambda route: route.continue_(),
     ]
+
     # One rule for all: Chromium may let through what comes as a rule is made anew.
-    page.route("**/panel/", lambda route: refusals[0](route))
+    def refuse(route: Route) -> None:
+        refusals[0](route)
+
+    page.route("**/panel/", refuse)
     while len(refusals) > 1:
         with page.expect_request("**/panel/"):
             page.keyboard.press("j")
