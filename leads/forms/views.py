@@ -19,6 +19,7 @@ from crm.accounts.security_events import Event, Kind, event_put
 from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.definitions import BUILT_IN, MAX_SLUG, Definition
+from leads.forms.figures import figures
 from leads.forms.forms import DefinitionForm, InstallationForm, text_labels
 from leads.intake.pages import preview
 from leads.repository import brand
@@ -40,8 +41,11 @@ EDIT = "forms/edit.html"
 @require_safe
 @require_role(Role.ADMIN)
 def form_list(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Show the company's forms."""
-    return page(request, "forms/list.html", {"forms": store.index().forms})
+    """Show the company's forms, and how much came in by each."""
+    forms = store.index().forms
+    found = figures(forms)
+    rows = [(listed, found.by_slug[listed.slug]) for listed in forms]
+    return page(request, "forms/list.html", {"rows": rows, "has_more": found.has_more})
 
 
 @declares(Trait.DRAFT)
@@ -171,7 +175,12 @@ def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @require_role(Role.ADMIN)
 def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
-    """Delete a form. What somebody has open is taken for another day."""
+    """Delete a form that nothing is of. What somebody has open is taken for another day."""
+    listed = store.index().find(slug)
+    if listed and not listed.deleted_at and not _is_free(listed):
+        text = _("Leads or held messages are of this form. Switch it off instead.")
+        messages.error(request, text)
+        return redirect("form_edit", slug)
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
         store.delete(slug, beside=[event_put(event)])
@@ -181,6 +190,12 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     security_log.log(event)
     messages.success(request, _("The form was deleted."))
     return redirect("form_list")
+
+
+def _is_free(listed: Listed) -> bool:
+    """Tell whether no lead and no held message is of a form."""
+    found = figures((listed,))
+    return found.by_slug[listed.slug].is_none and not found.has_more
 
 
 def _listed_or_404(index: Index, slug: str) -> Listed:

@@ -17,9 +17,11 @@ from leads.campaigns import source_key
 from leads.fields import EMAIL
 from leads.models import MAX_REASON, ClosedAs, Lead, Status
 from leads.repository import Filter, desk_settings
+from leads.repository.forms import known_index
 from leads.web.closing import closings
 from leads.web.owners import ME, NOBODY, asked_owner, owner_choices
 
+_ALL_AND_ONE = 2
 OTHERS = "-"
 """Stands for all sources that no admin lists."""
 # A whole address can be looked for.
@@ -55,6 +57,14 @@ class SearchForm(forms.Form):
 
 def _stages() -> list[tuple[str, str]]:
     return [("", pgettext("stages", "All")), *((status.value, status.label) for status in Status)]
+
+
+def _forms(asked: str) -> list[tuple[str, str]]:
+    """Return the forms by their titles; one that is asked for by its address may be gone."""
+    known = {one.slug: one.title or one.slug for one in known_index().forms}
+    if SLUG.fullmatch(asked):
+        known.setdefault(asked, asked)
+    return [("", pgettext("form", "Any")), *known.items()]
 
 
 def _sources() -> list[tuple[str, str]]:
@@ -113,11 +123,10 @@ class FilterForm(SearchForm):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     reason = forms.ChoiceField(label=_("Reason for closing"), required=False)
-    form = forms.RegexField(
-        rf"^{SLUG.pattern}\Z",
+    form = forms.ChoiceField(
         label=_("Form"),
         required=False,
-        error_messages={"invalid": _("There is no such form.")},
+        error_messages={"invalid_choice": _("There is no such form.")},
     )
     source = forms.ChoiceField(
         label=_("Source"),
@@ -148,10 +157,13 @@ class FilterForm(SearchForm):
         source.choices = _sources()
         if not (len(source.choices) > 1 or data.get("source")):
             del self.fields["source"]
-        for name in ("email", "form"):
-            if not data.get(name):
-                # For addresses that name one: people search.
-                del self.fields[name]
+        form = cast("forms.ChoiceField", self.fields["form"])
+        form.choices = _forms(data.get("form", ""))
+        if not (len(form.choices) > _ALL_AND_ONE or data.get("form")):
+            del self.fields["form"]
+        if not data.get("email"):
+            # For addresses that name one: people search.
+            del self.fields["email"]
 
     def clean_email(self) -> str:
         """Take blanks alone for nothing."""

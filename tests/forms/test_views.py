@@ -7,9 +7,12 @@ import pytest
 from django.test import Client
 
 from crm.accounts.models import User
+from leads.attribution import Attribution
 from leads.definitions import BUILT_IN, MAX_BYTES, Definition
+from leads.held import store as held
+from leads.models import LeadFields
 from leads.repository import forms as store
-from tests.forms.making import added
+from tests.forms.making import MESSAGE, added
 from tests.web.pages import NASTY, Answer, hidden, said, signed_out_goes_to_sign_in
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -176,6 +179,34 @@ def test_it_is_deleted(head: Client) -> None:
         assert head.post(DELETE).status_code == 302
     assert head.get(EDIT).status_code == 404
     assert head.post(EDIT, FILLED).status_code == 404
+
+
+def test_one_that_something_is_of_is_not_deleted(head: Client) -> None:
+    added()
+    Client().post("/contact/quote/", MESSAGE)
+    row = head.get(LIST).text
+    assert '<a href="/leads/?form=quote">1</a>' in row
+    answer = head.post(DELETE)
+    assert said(answer)[-1].startswith("Leads or held messages are of this form.")
+    assert stored().slug == "quote"
+    listed = head.get("/leads/?form=quote").text
+    assert "Ada Li" in listed
+    assert "Ada Li" not in head.get("/leads/?form=contact").text
+    assert head.get("/leads/?form=nothing").status_code == 200
+
+
+def test_one_of_which_a_message_is_held_is_not_deleted(head: Client) -> None:
+    form = added()
+    came = Attribution(form=form.slug, form_version=form.version)
+    held.hold(
+        LeadFields.read(MESSAGE),
+        submission="form:held",
+        source="contact-form",
+        address="203.0.113.9",
+        attribution=came,
+    )
+    head.post(DELETE)
+    assert store.index().find("quote")
 
 
 def test_the_first_one_is_not_deleted(head: Client) -> None:
