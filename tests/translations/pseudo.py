@@ -52,7 +52,11 @@ _NAMES = re.compile(
     r"Leadbook"  # the product
     r"|\bRe:"  # of an answer, in every language
     r"|[^\s@]+@[^\s@]+\.\w+"  # addresses are data
-    r"|https?://\S+"
+    r"|https?://\S*"
+    r"|#[0-9a-f]{6}"  # colours
+    r"|/?\bcontact\b/?"  # the slug of the first form, and its address
+    r"|Čeština|Dansk|Deutsch|English|Español|Suomi|Français|Italiano"  # as each calls itself
+    r"|Norsk bokmål|Nederlands|Polski|Português|Svenska"
     r"|\btestserver\b"  # where the tests have it
     r"|\{\w+\}"  # filled by a script
     r"|\b[DEFJKMNPRUX]\b"  # keys
