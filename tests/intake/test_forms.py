@@ -9,7 +9,7 @@ from django.test import Client
 from crm import remember
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
-from leads.definitions import BUILT_IN, Brand
+from leads.definitions import BUILT_IN, Brand, consent_hash
 from leads.models import Lead, Status, timestamp
 from leads.repository import forms as store
 from tests.forms.making import MESSAGE, added, asking, changed
@@ -61,6 +61,8 @@ def test_a_message_becomes_a_lead(visitor: Client) -> None:
     (lead,) = all_leads()
     # What the form does not ask for is not taken.
     assert (lead.name, lead.subject) == ("Ada Li", "")
+    came = repository.get(lead.lead_id).attribution
+    assert (came.form, came.form_version) == ("quote", hidden(page, "version"))
     assert "Merci" in visitor.get(THANKS).text
 
 
@@ -98,6 +100,10 @@ def test_a_consent_has_to_be_given(visitor: Client) -> None:
     assert answer.status_code == 422
     assert "Twelve, please" in answer.text
     assert visitor.post(URL, MESSAGE | {"consent": "on"}).status_code == 303
+    (lead,) = all_leads()
+    came = repository.get(lead.lead_id).attribution
+    assert came.consent_version == consent_hash("You may <b>write</b> to me.")
+    assert came.consent_at
 
 
 def test_an_older_version_is_judged_by_what_it_asked_for(visitor: Client) -> None:
