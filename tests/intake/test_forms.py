@@ -198,9 +198,10 @@ def test_when_the_store_does_not_answer_the_first_form_is_there(
 
 
 def test_texts_and_errors_are_of_the_language_of_the_form(visitor: Client) -> None:
-    added(language="ar")
+    added(language="ar", fields=asking("name", "email", "phone", "message"))
     page = visitor.get(URL).text
     assert '<html lang="ar" dir="rtl">' in page
+    assert re.search(r'<input type="tel" [^>]*dir="ltr"', page)
     answer = visitor.post(URL, MESSAGE | {"name": "x" * 300})
     # Django's own words for a text that is too long.
     assert "at most" not in answer.text
