@@ -35,6 +35,13 @@ from leads.intake.pages import (
     thanks_page,
     too_large_page,
 )
+from leads.intake.sites import (
+    guarded,
+    is_for_frames,
+    leads_back,
+    refused_frame,
+    refused_frame_page,
+)
 from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import VISITOR
 from leads.repository.forms import FormNotFoundError
@@ -61,14 +68,14 @@ def contact(request: HttpRequest, slug: str = "") -> HttpResponse:
     ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
     """
     if request.method != "POST":
-        return _shown(request, _meant(slug))
+        return _shown(request, _meant(request, slug))
     try:
         posted = _posted_form(request)
     except RequestDataTooBig:
-        form = _meant(slug)
+        form = _meant(request, slug)
         with speaking(form.newest):
             return too_large_page(form)
-    form = _meant(slug, posted.get("version", ""))
+    form = _meant(request, slug, posted.get("version", ""))
     with speaking(form.judging):
         return _answer(request, form, posted)
 
@@ -78,21 +85,22 @@ def contact(request: HttpRequest, slug: str = "") -> HttpResponse:
 @require_safe
 def thanks(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Say thank you; reloading it sends nothing."""
-    del request
-    form = _meant(slug)
+    form = _meant(request, slug)
     with speaking(form.newest):
         return thanks_page(form)
 
 
-def _meant(slug: str, version: str = "") -> Meant:
+def _meant(request: HttpRequest, slug: str, version: str = "") -> Meant:
     try:
-        return meant(slug, version)
+        return meant(slug, version)._replace(is_framed=is_for_frames(request))
     except FormNotFoundError as error:
         raise Http404("There is no such form.") from error
 
 
 def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
     with speaking(meant.newest):
+        if meant.is_framed and (site := refused_frame(request, meant.newest)):
+            return refused_frame_page(meant.newest, site)
         if not meant.listed.is_on:
             return off_page(meant)
         carried = {
@@ -132,8 +140,17 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
         return response
     if taken.is_held:
         metrics.note_held(request)
-    target = meant.newest.thanks_url or address(meant, "contact_thanks")
-    return HttpResponseRedirect(target, status=HTTPStatus.SEE_OTHER)
+    return guarded(
+        HttpResponseRedirect(_target(request, meant), status=HTTPStatus.SEE_OTHER), meant
+    )
+
+
+def _target(request: HttpRequest, meant: Meant) -> str:
+    """Return where a message leads; a frame stays where it is, and has a link."""
+    thanks_url = meant.newest.thanks_url
+    if thanks_url and not meant.is_framed and leads_back(request, meant.newest):
+        return thanks_url
+    return address(meant, "contact_thanks")
 
 
 def _posted_form(request: HttpRequest) -> QueryDict:
