@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.request import UnreadablePostError
+from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crm import metrics
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.error_pages import RETRY_AFTER
+from crm.networks import network_of
 from crm.traits import Trait, declares, takes_text
 from crm.typed_texts import posted_texts as typed_texts
 from leads.attribution import Attribution
@@ -116,6 +118,7 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
     if not meant.is_open:
         return off_page(meant, typed_texts(request))
     form = ContactForm(meant.judging, posted)
+    is_named = bool(posted.get("submission"))
     submission = _submission(posted.get("submission", ""))
     told = posted_texts(request, posted)
     carried = {
@@ -128,7 +131,7 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
         return form_page(meant, form, carried, HTTPStatus.UNPROCESSABLE_ENTITY)
     came = attribution(meant.judging, told, posted)
     try:
-        taken = _take(form, submission, came, request.META["REMOTE_ADDR"])
+        taken = _take(form, submission, came, request.META["REMOTE_ADDR"], is_named=is_named)
     except IntakeFullError as full:
         response = form_page(meant, form, carried, HTTPStatus.TOO_MANY_REQUESTS)
         response["Retry-After"] = str(full.seconds)
@@ -174,12 +177,18 @@ def _submission(text: str) -> str:
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _take(form: ContactForm, submission: str, came: Attribution, sender: str) -> Taken:
-    """Take a message once: a text corrected after going back is another one."""
+def _take(
+    form: ContactForm, submission: str, came: Attribution, sender: str, *, is_named: bool
+) -> Taken:
+    """Take a message once: a text corrected after going back is another one.
+
+    Where the page did not name it, what was typed does, for a while.
+    """
     contents = sha256(form.lead_fields.contents.encode()).hexdigest()
     return take(
         form.lead_fields,
         submission=f"form:{submission}:{contents}",
+        alike="" if is_named else _alike(came.form, sender, contents),
         actor=VISITOR,
         source="contact-form",
         sender=sender,
@@ -187,3 +196,9 @@ def _take(form: ContactForm, submission: str, came: Attribution, sender: str) ->
         # Its role on AWS may write, and read forms alone.
         blind=True,
     )
+
+
+def _alike(form: str, sender: str, contents: str) -> str:
+    """Name a message by what was typed where: nobody without our key can find it out again."""
+    typed = f"{form}\n{network_of(sender)}\n{contents}"
+    return salted_hmac("leads.intake.alike", typed, algorithm="sha256").hexdigest()
