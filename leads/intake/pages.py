@@ -81,8 +81,9 @@ def _page(
     return guarded(HttpResponse(page, status=status), meant)
 
 
-def preview(definition: Definition) -> HttpResponse:
+def preview(definition: Definition, *, is_framed: bool = False) -> HttpResponse:
     """Return the page of a form as visitors would see it, which sends nothing."""
     with speaking(definition):
-        context = {"definition": definition, "form": ContactForm(definition), "is_preview": True}
+        context: dict[str, object] = {"definition": definition, "form": ContactForm(definition)}
+        context |= {"is_preview": True, "is_framed": is_framed}
         return HttpResponse(render_to_string("intake/form.html", context))
