@@ -22,6 +22,7 @@ from leads.definitions import BUILT_IN, MAX_SLUG, Definition
 from leads.forms.figures import figures
 from leads.forms.forms import DefinitionForm, InstallationForm, text_labels
 from leads.forms.snippets import snippets
+from leads.held import refused_sites
 from leads.intake.pages import preview
 from leads.intake.sites import is_for_frames
 from leads.repository import brand
@@ -268,5 +269,6 @@ def _context(
         "path": path,
         "address": f"{site}{path}",
         "origins": now.origins,
+        "refused": refused_sites.recent(listed.slug),
         "snippets": snippets(now, f"{site}{path}", site),
     }

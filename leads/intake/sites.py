@@ -3,6 +3,7 @@
 All of it is decided by the newest definition of a form: by its origins, as browsers write them.
 """
 
+import logging
 from http import HTTPStatus
 
 from django.conf import settings
@@ -10,11 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.csp import CSP, build_policy
 
+from crm import metrics
 from leads.campaigns import origin_of
 from leads.definitions import Definition
+from leads.held import refused_sites
 from leads.intake.meant import Meant
 from leads.web_addresses import origin
 
+logger = logging.getLogger(__name__)
 EMBED = "embed"
 """The parameter of the only pages that other sites may frame."""
 # What browsers of before this header tell nothing of is taken for a frame.
@@ -46,7 +50,10 @@ def refused_frame(request: HttpRequest, definition: Definition) -> str:
     if request.headers.get("Sec-Fetch-Dest", "") not in _IN_PAGES or _is_ours(request, page):
         return ""
     found = _plain_origin(page)
-    return "" if found in definition.origins else found
+    if found in definition.origins:
+        return ""
+    note_refused(request, definition, found)
+    return found
 
 
 def refused_frame_page(definition: Definition, site: str) -> HttpResponse:
@@ -97,6 +104,7 @@ def answer_to_site(
 def preflight(request: HttpRequest, definition: Definition) -> HttpResponse:
     """Answer the question of a browser whether the page of a site may post: 204 or 403."""
     if not allows(request, definition):
+        note_refused(request, definition, _plain_origin(told_origin(request)))
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     response = HttpResponse(status=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
     return answer_to_site(request, response, definition)
@@ -106,6 +114,15 @@ def allows(request: HttpRequest, definition: Definition) -> bool:
     """Tell whether a request may come from where it comes: a program's, or a page's."""
     told = told_origin(request)
     return not told or not definition.origins or told in definition.origins
+
+
+def note_refused(request: HttpRequest, definition: Definition, site: str) -> None:
+    """Tell log, metrics and the page of a form which site was refused it; "" for a hidden one."""
+    if not site:
+        return
+    logger.warning("the form %s was refused to %s", definition.slug, site)
+    metrics.note_refused_site(request)
+    refused_sites.add(definition.slug, site)
 
 
 def _guarded(

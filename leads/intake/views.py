@@ -26,6 +26,7 @@ from crm.networks import network_of
 from crm.traits import Trait, declares, takes_text
 from crm.typed_texts import posted_texts as typed_texts
 from leads.attribution import Attribution
+from leads.held import refused_sites
 from leads.intake.context import SHOWN, attribution, hidden_texts, posted_texts, shown_now
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant, meant
@@ -77,6 +78,7 @@ def contact(request: HttpRequest, slug: str = "") -> HttpResponse:
         form = _meant(request, slug)
         with speaking(form.newest):
             return too_large_page(form)
+    refused_sites.write()
     form = _meant(request, slug, posted.get("version", ""))
     with speaking(form.judging):
         return _answer(request, form, posted)

@@ -1,13 +1,16 @@
 """Other sites: which may frame a form, read the answers of the API, and are led back to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
 
+from crm import remember
+from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
+from leads.held import refused_sites
 from leads.intake.taking import IntakeFullError
 from leads.models import Status
 from leads.repository import forms as store
@@ -265,3 +268,56 @@ def test_the_page_of_a_form_leads_to_its_own_thank_you_page_alone(visitor: Clien
         assert ancestors(answer) == "'none'"
     added("plain")
     assert directive(visitor.get("/contact/plain/"), "form-action") == "'self'"
+
+
+# --- Who was refused --------------------------------------------------------------------
+
+
+@pytest.fixture
+def nobody_yet() -> Iterator[None]:
+    """Begin and end with no site that was refused."""
+    refused_sites.forget()
+    yield
+    refused_sites.forget()
+
+
+@pytest.mark.usefixtures("nobody_yet")
+def test_who_was_refused_is_kept_when_something_is_posted(
+    visitor: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    added(origins=(SITE,))
+    for number in range(12):
+        visitor.get(FRAMED, headers={"Referer": f"https://a{number:02}.example/secret"})
+    assert "the form quote was refused to https://a00.example" in caplog.text
+    assert "secret" not in caplog.text
+    assert refused_sites.recent("quote") == []
+    visitor.post(URL, {})
+    assert refused_sites.recent("quote") == [
+        f"https://a{number:02}.example" for number in range(10)
+    ]
+    # Once a minute, and then no more than there are.
+    asked(visitor, "https://b.example")
+    assert len(refused_sites.recent("quote")) == 10
+    remember.forget_all()
+    asked(visitor, "https://b.example")
+    assert len(refused_sites.recent("quote")) == 10
+
+
+@pytest.mark.usefixtures("nobody_yet")
+def test_the_page_of_a_form_names_them(
+    visitor: Client, client_for: Callable[[User], Client], admin: User
+) -> None:
+    added(origins=(SITE,))
+    asked(visitor, "https://evil.example")
+    sent(visitor, "null")
+    page = client_for(admin).get("/forms/quote/").text
+    assert "<bdi>https://evil.example</bdi>" in page
+
+
+@pytest.mark.usefixtures("nobody_yet")
+def test_a_store_in_trouble_is_nobodys_trouble(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added(origins=(SITE,))
+    monkeypatch.setattr("leads.held.refused_sites.calls.update", failing(UnavailableError("gone")))
+    assert asked(visitor, "https://evil.example").status_code == 403
