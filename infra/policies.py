@@ -89,7 +89,12 @@ WEB = (
     # Nothing but a page shows what is due to anybody.
     Grant(RECORDS, "Query", indexes=(TEAM_AGENDA_INDEX,)),
     Grant(LEADS, "ConditionCheckItem DeleteItem PutItem UpdateItem", transacted=True),
-    Grant(RECORDS, "PutItem", f"ACTS#* DUE#* FORMS {_ADDED} JOB#arrival#* TALK#*", transacted=True),
+    Grant(
+        RECORDS,
+        "PutItem",
+        f"ACTS#* DUE#* FORMS {_ADDED} JOB#arrival#* SETTINGS TALK#*",
+        transacted=True,
+    ),
     Grant(RECORDS, "BatchGetItem GetItem PutItem UpdateItem", "IMPORT#*"),
     Grant(RECORDS, "GetItem", "COLUMNS#* EMAIL#* FORMS JOB#* SENT#* SETTINGS TALK#* USERS ping"),
     Grant(

@@ -6,7 +6,9 @@ the same version, and a form that a visitor has open is judged by what it said t
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Self
+from typing import Annotated, Self
+
+from pydantic import Field as ModelField
 
 from crm.dynamodb.items import Item
 from leads.brand.accents import sheet_hash, style_sheet
@@ -125,13 +127,20 @@ class Definition(FrozenModel):
     brand: Brand = Brand()
     origins: tuple[str, ...] = ()
     fields: tuple[AskedField, ...] = ()
+    stored_as: Annotated[str, ModelField(exclude=True)] = ""
 
     @property
     def version(self) -> str:
-        """What names the definition: the same for the same contents."""
-        return sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[
-            :_VERSION_LENGTH
-        ]
+        """What names the definition: the same for the same contents.
+
+        One that another release stored keeps its name, whatever this one leaves out of it.
+        """
+        contents = self.model_dump_json(exclude_defaults=True)
+        return self.stored_as or sha256(contents.encode()).hexdigest()[:_VERSION_LENGTH]
+
+    def changed(self, **changes: object) -> Self:
+        """Return the definition with other contents, and so another name."""
+        return self.model_copy(update={**changes, "stored_as": ""})
 
     @property
     def consent_version(self) -> str:
@@ -145,9 +154,9 @@ class Definition(FrozenModel):
         return {"slug": self.slug} | stored
 
     @classmethod
-    def from_attributes(cls, item: Item) -> Self:
-        """Read a stored definition; what another release added is left out."""
-        return cls.model_validate(item)
+    def from_attributes(cls, item: Item, version: str) -> Self:
+        """Read a definition that is stored as ``version``; what is unknown is left out."""
+        return cls.model_validate({**item, "stored_as": version})
 
 
 def with_rows(form: Definition, rows: Iterable[Field]) -> Definition:
@@ -159,7 +168,7 @@ def with_rows(form: Definition, rows: Iterable[Field]) -> Definition:
         for row in rows
         if row.name in asked and not row.is_retired
     ]
-    return form.model_copy(update={"fields": (*own, *custom)})
+    return form.changed(fields=(*own, *custom))
 
 
 def consent_hash(words: str) -> str:

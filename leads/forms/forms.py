@@ -334,7 +334,7 @@ class DefinitionForm(BrandForm):
         texts = {name: given[name] for name in Definition.model_fields if name in given}
         brand = {"own": self.brand, "brand": self.brand.over(self._everybodys)}
         fields = {"fields": tuple(self._asked(given))}
-        return self._now.model_copy(update=texts | brand | fields)
+        return self._now.changed(**texts, **brand, **fields)
 
     def _asked(self, given: Mapping[str, Any]) -> list[AskedField]:
         return [

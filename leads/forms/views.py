@@ -147,7 +147,7 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Make a form that says the same under another address."""
     index = store.index()
     now = store.definition(slug, _listed_or_404(index, slug).version)
-    copy = now.model_copy(update={"slug": _free_slug(index, slug)})
+    copy = now.changed(slug=_free_slug(index, slug))
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
         store.add(copy, beside=[event_put(event)])

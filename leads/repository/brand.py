@@ -62,7 +62,7 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
 
 
 def _write_into_forms(brand: Brand) -> None:
-    forms.rewrite(lambda form: form.model_copy(update={"brand": form.own.over(brand)}))
+    forms.rewrite(lambda form: form.changed(brand=form.own.over(brand)))
 
 
 def _stored(item: Item | None) -> Stored:

@@ -261,7 +261,7 @@ def definition(slug: str, version: str) -> Definition:
     item = get(RECORDS, key) or get(RECORDS, key, consistent=True)
     if item is None:
         raise FormNotFoundError(slug)
-    return Definition.from_attributes(item)
+    return Definition.from_attributes(item, version)
 
 
 def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] = ()) -> None:

@@ -15,6 +15,7 @@ from leads import repository
 from leads.arrivals.asking import PREFIX, arrive
 from leads.held import limits, store
 from leads.repository import Filter
+from leads.repository.forms import known_index
 from tests.arrivals.conftest import do, person, set_rules, waiting_jobs
 from tests.make import ANN
 
@@ -85,6 +86,7 @@ def test_what_is_refused_asks_for_nothing(woken: list[str]) -> None:
 
 def test_the_form_reads_nothing_of_the_rules(tables: None, usage: Usage) -> None:
     set_rules(person("ada"))
+    known_index()
     before = usage.rru
     post()
     assert usage.rru == before

@@ -13,7 +13,7 @@ MESSAGE = {
 
 def definition(slug: str = "quote", **more: object) -> Definition:
     """Return a form that asks for what the first one asks for."""
-    return BUILT_IN.model_copy(update={"slug": slug, **more})
+    return BUILT_IN.changed(slug=slug, **more)
 
 
 def added(slug: str = "quote", **more: object) -> Definition:
@@ -25,7 +25,7 @@ def added(slug: str = "quote", **more: object) -> Definition:
 
 def changed(before: Definition, **more: object) -> Definition:
     """Store another version of a form, and return it."""
-    after = before.model_copy(update=more)
+    after = before.changed(**more)
     store.save(after, seen=before.version)
     return after
 

@@ -124,7 +124,7 @@ def test_it_is_changed(head: Client) -> None:
 
 def test_a_stale_change_shows_both(head: Client) -> None:
     before = added(title="First")
-    store.save(before.model_copy(update={"title": "Theirs"}), seen=before.version)
+    store.save(before.changed(title="Theirs"), seen=before.version)
     posted = {**FILLED, "title": "Mine", "seen": before.version}
     answer = head.post(EDIT, posted)
     assert answer.status_code == 409

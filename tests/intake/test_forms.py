@@ -1,5 +1,6 @@
 """The company's forms as visitors meet them: addresses, texts, versions, off and gone."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,8 +44,9 @@ def test_it_shows_its_own_texts_and_fields(visitor: Client) -> None:
     )
     page = visitor.get(URL).text
     assert "&lt;script&gt;alert(&#x27;1&#x27;)" in page
-    for text in ("<p>One</p>", "<p>Two</p>", ">Go</button>", "Acme", "About engines", "/privacy"):
+    for text in ("<p>One</p>", "<p>Two</p>", "Acme", "About engines", "/privacy"):
         assert text in page
+    assert re.search(r">\s*Go\s*</button>", page)
     assert 'name="phone"' in page
     assert 'name="subject"' not in page
     assert "Leadbook" not in page

@@ -55,6 +55,7 @@ class Explainer:
             Kind.IMPORTS: self._is_later_import,
             Kind.SECURITY: self._is_later_or_expired,
             Kind.SETTINGS: self._is_later_setting,
+            Kind.FORMS: self._is_later_setting,
             Kind.ACTS: self._is_later_act,
             # They come and go: each is due again until it is done.
             Kind.JOBS: lambda _: True,
