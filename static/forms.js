@@ -22,7 +22,7 @@
     for (const code of place.querySelectorAll("code")) {
       code.textContent = code.textContent
         .replace(/data-heights="[^"]*"/, `data-heights="${all}"`)
-        .replace(/min-height:\d+px/, `min-height:${Math.min(...heights)}px`)
+        .replace(/min-height:\d+px/, `min-height:${heights.at(-1)}px`)
         .replace(/ height="\d+"/, ` height="${Math.max(...heights)}"`);
       code.closest("details").querySelector("[data-copy]").dataset.copy = code.textContent;
     }

@@ -100,7 +100,7 @@ def only_lead() -> Lead:
     return repository.get(lead.lead_id)
 
 
-@pytest.mark.parametrize("options", [{}, {"viewport": PHONE}])
+@pytest.mark.parametrize("options", [{}, {"viewport": PHONE, "has_touch": True, "is_mobile": True}])
 def test_by_a_script(
     snippet: Callable[[str], str],
     other: OtherSite,

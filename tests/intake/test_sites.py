@@ -74,6 +74,7 @@ def directive(answer: "Answer", name: str) -> str:
         (SITE, SITE),
         ("https://WWW.Example.com:443/form", SITE),
         ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://Straße.example", "https://xn--strae-oqa.example"),
         ("https://a.b.example:8443", "https://a.b.example:8443"),
         ("http://localhost:3000", "http://localhost:3000"),
     ],
