@@ -24,6 +24,7 @@ type Members = dict[str, object]
 
 
 _HELD = "leadbook.held"
+_REFUSED_SITE = "leadbook.refused_site"
 _written: Remembered[str] = Remembered(LEADS_SECONDS)
 
 
@@ -43,6 +44,8 @@ _OF_INTAKE = _metric_directives(
     FormHeld="Count",
     FormRefused="Count",
 )
+# Where no site is refused the metric is none: ten are free.
+_OF_REFUSED_SITE = _metric_directives(["Stage"], **_PAGE, SitesRefused="Count")
 _OF_LEADS = _metric_directives(["Stage", "Status"], Leads="Count")
 
 
@@ -61,6 +64,8 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
     if has_trait(request, Trait.FILE) or has_trait(request, Trait.MOMENT):
         return _with_metrics(_WITHOUT_LATENCY, members)
     members["Latency"] = round(milliseconds, 1)
+    if _REFUSED_SITE in request.META:
+        return _with_metrics(_OF_REFUSED_SITE, {**members, "SitesRefused": 1})
     if request.method != "POST" or not has_trait(request, Trait.INTAKE):
         return _with_metrics(_OF_PAGE, members)
     accepted = int(status < 400)  # noqa: PLR2004 - HTTP
@@ -77,6 +82,11 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
 def note_held(request: HttpRequest) -> None:
     """Note that what a request brought is held, for the metrics of its log line."""
     request.META[_HELD] = True
+
+
+def note_refused_site(request: HttpRequest) -> None:
+    """Note that a site may not show the form that a request asks for."""
+    request.META[_REFUSED_SITE] = True
 
 
 def write_leads[Name: str](totals: Mapping[Name, int]) -> None:

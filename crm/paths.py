@@ -6,6 +6,9 @@ The URLconfs take theirs from here, and a test holds the words to what the URLco
 HEALTH = "/healthz"
 READY = "/readyz"
 STATIC = "/static/"
+EMBED_SCRIPT = "/static/embed.js"
+"""What pages of companies name, so it is the one file whose name has no hash."""
+EMBED_SCRIPT_SECONDS = 300
 FORM = "/contact/"
 """All that the function of the public form answers."""
 LEADS = "/leads/"

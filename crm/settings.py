@@ -317,6 +317,8 @@ STORAGES = {"staticfiles": {"BACKEND": _HASHED if PRODUCTION else _PLAIN}}
 # The demo runs without DEBUG and without collectstatic.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Of names without a hash, of which other sites know one.
+WHITENOISE_MAX_AGE = paths.EMBED_SCRIPT_SECONDS if PRODUCTION else 0
 
 # --- Logs -------------------------------------------------------------------------------
 

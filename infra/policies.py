@@ -125,7 +125,7 @@ WEB = (
     Grant(EPHEMERAL, "GetItem", "ping"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True),
     Grant(HELD, "BatchGetItem GetItem PutItem UpdateItem", "HELD#*"),
-    Grant(HELD, "GetItem", "ping"),
+    Grant(HELD, "GetItem", "TOTALS#* ping"),
     Grant(HELD, "Query", indexes=(HELD_INDEX, HELD_NETWORK_INDEX)),
     Grant(HELD, "UpdateItem", "COUNT#* TOTALS#*"),
 )

@@ -268,6 +268,11 @@ def intake_totals(hour: str) -> Key:
     return {"PK": f"TOTALS#{hour}"}
 
 
+def refused_sites(slug: str, day: str) -> Key:
+    """Key of the sites that were refused a form on a day in UTC, in ``CrmHeld``."""
+    return {"PK": f"TOTALS#REFUSED#{day}#{slug}"}
+
+
 FORMS = "FORMS"
 
 

@@ -1,6 +1,7 @@
 """Addresses on the web that admins type: links, and the origins of the company's site."""
 
 from ipaddress import ip_address
+from unicodedata import normalize
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.encoding import punycode
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 MAX_ADDRESS = 300
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = "localhost"
+_OWN_LETTERS = frozenset("ßς")
 
 
 def link(text: str) -> str:
@@ -57,7 +59,7 @@ def _host(parts: SplitResult) -> str:
     if ":" in host:
         return f"[{ip_address(host).compressed}]"
     try:
-        host = punycode(host)
+        host = ".".join(map(_label, host.split(".")))
     except UnicodeError:
         return ""
     labels = host.split(".")
@@ -65,6 +67,14 @@ def _host(parts: SplitResult) -> str:
         label and label.replace("-", "").isalnum() and label.isascii() for label in labels
     )
     return host.lower() if is_name else ""
+
+
+def _label(text: str) -> str:
+    """Return a label as browsers ask for it; raises ``UnicodeError``."""
+    # Letters of their own to browsers (UTS 46), and others to Python's older rules.
+    if _OWN_LETTERS.isdisjoint(text):
+        return punycode(text)
+    return f"xn--{normalize('NFC', text).encode('punycode').decode()}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -26,6 +26,7 @@ MEGABYTE = 1024 * 1024
 # gunicorn and waitress are the other hosts' server.
 _PACKAGES = ("bin", "gunicorn", "waitress", "*.dist-info")
 # Other versions of htmx, and its extensions: no page loads them.
+_KEPT = {"embed.js"}
 _NO_STATIC = ("ext", "htmax-*", "htmx-4*")
 # Commands and what only they use: they run elsewhere, with the maintenance role.
 _OURS = (
@@ -117,7 +118,10 @@ def install(folder: Path, version: str, *, is_host: bool) -> None:
 
 
 def collect_static(folder: Path) -> None:
-    """Collect the static files under names that change with what they hold, and no others."""
+    """Collect the static files under names that change with what they hold.
+
+    Other sites name one, which has its own name, too.
+    """
     environment = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ} | {
         "DJANGO_SETTINGS_MODULE": "crm.settings",
         "SECRET_KEY": "only-to-collect-static-files-" + "".join(map(chr, range(65, 91))),
@@ -129,7 +133,7 @@ def collect_static(folder: Path) -> None:
     ignored = [word for pattern in _NO_STATIC for word in ("--ignore", pattern)]
     run([*command, *ignored], "The static files could not be collected", environment)
     names = json.loads((folder / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
-    remove(folder, *names, "**/*.gz")  # CloudFront compresses by itself.
+    remove(folder, *(names.keys() - _KEPT), "**/*.gz")  # CloudFront compresses by itself.
 
 
 def compile_all(folder: Path, python: str) -> None:

@@ -21,7 +21,10 @@ from crm.traits import Trait, declares, takes_text
 from leads.definitions import BUILT_IN, MAX_SLUG, Definition
 from leads.forms.figures import figures
 from leads.forms.forms import DefinitionForm, InstallationForm, text_labels
+from leads.forms.snippets import snippets
+from leads.held import refused_sites
 from leads.intake.pages import preview
+from leads.intake.sites import is_for_frames
 from leads.repository import brand
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
@@ -72,7 +75,7 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     listed = _listed_or_404(index, slug)
     now = store.definition(slug, listed.version)
     form = _form(request, now)
-    context = _context(request, index, listed)
+    context = _context(request, index, listed, now)
     if not is_act(request) or not form.is_valid():
         return form_page(request, EDIT, context | {"form": form})
     event = security_log.new_event(Kind.SETTINGS_CHANGED)
@@ -130,7 +133,7 @@ def form_preview(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     listed = _listed_or_404(store.index(), slug)
     now = store.definition(slug, listed.version)
     if request.method != "POST":
-        return preview(now)
+        return preview(now, is_framed=is_for_frames(request))
     form = _form(request, now)
     if form.is_valid():
         return preview(form.definition)
@@ -254,12 +257,18 @@ def _conflict(
     return page(request, EDIT, context, status=HTTPStatus.CONFLICT)
 
 
-def _context(request: AuthenticatedHttpRequest, index: Index, listed: Listed) -> dict[str, object]:
+def _context(
+    request: AuthenticatedHttpRequest, index: Index, listed: Listed, now: Definition
+) -> dict[str, object]:
     is_first = listed == index.first
     path = reverse("contact") if is_first else reverse("contact_of", args=[listed.slug])
+    site = public_url(request)
     return {
         "listed": listed,
         "is_first": is_first,
         "path": path,
-        "address": f"{public_url(request)}{path}",
+        "address": f"{site}{path}",
+        "origins": now.origins,
+        "refused": refused_sites.recent(listed.slug),
+        "snippets": snippets(now, f"{site}{path}", site),
     }

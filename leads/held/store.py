@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import cast
 
 from crm.dynamodb import calls
-from crm.dynamodb.calls import Item, Update
+from crm.dynamodb.calls import Item, Put, Update
 from crm.dynamodb.cursor import InvalidCursorError, decode, encode
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
 from crm.dynamodb.items import Key, Value
@@ -30,7 +30,7 @@ from leads.held.models import (
     State,
 )
 from leads.models import Actor, LeadFields, timestamp
-from leads.repository.intake import Held, contents_of
+from leads.repository.intake import Held, contents_of, first_time_put
 
 KEPT = timedelta(days=30)
 PAGE_SIZE = 25
@@ -52,13 +52,15 @@ def hold(  # noqa: PLR0913 -- the parts of a held message
     submission: str,
     source: str,
     address: str,
+    alike: str = "",
     reason: Reason = Reason.NETWORK,
     attribution: Attribution = NOWHERE,
     blind: bool = False,
 ) -> repository.Intake:
     """Keep a message that is no lead yet: one request, its size in WRU and two.
 
-    A repeat, whatever became of the message, changes nothing. ``blind`` asks for nothing that
+    It is twice that and 2 WRU for one that ``alike`` names, as in ``repository.create``. A
+    repeat, whatever became of the message, changes nothing. ``blind`` asks for nothing that
     is stored, as in ``repository.create``. Raises ``SubmissionReusedError`` if the submission
     comes with other fields. Of the sender's address its network alone is kept.
     """
@@ -81,15 +83,18 @@ def hold(  # noqa: PLR0913 -- the parts of a held message
         "texts": cast("Value", texts),
         "attribution": cast("Value", attribution.attributes),
     }
+    # DynamoDB removes late what has expired, and nobody sees that any more.
+    condition, values = "attribute_not_exists(#PK) OR #expiresAt <= :now", {"now": clock.seconds()}
+    if alike:
+        kept = Put(table=HELD, item=item, condition=condition, values=values)
+        first = first_time_put(submission, lead_id, contents, clock.now(), alike=alike)
+        try:
+            calls.transact([kept, first], f"{lead_id}{alike}", blind=blind)
+        except TransactionRefusedError:
+            return repository.Intake(lead_id, repeated=True)
+        return repository.Intake(lead_id, repeated=False)
     try:
-        calls.put(
-            HELD,
-            item,
-            # DynamoDB removes late what has expired, and nobody sees that any more.
-            condition="attribute_not_exists(#PK) OR #expiresAt <= :now",
-            values={"now": clock.seconds()},
-            blind=blind,
-        )
+        calls.put(HELD, item, condition=condition, values=values, blind=blind)
     except ConditionFailedError as error:
         if error.item and error.item.get("contents") != contents:
             raise repository.SubmissionReusedError(lead_id) from error

@@ -9,16 +9,27 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from crm import error_pages, metrics
+from crm.dynamodb.errors import DynamoDBError
 from crm.traits import Trait, declares
 from leads import repository
+from leads.campaigns import origin_of
 from leads.definitions import Definition
+from leads.held import refused_sites
 from leads.intake.context import TOLD, attribution, json_texts
 from leads.intake.forms import CONSENT, ContactForm
 from leads.intake.meant import meant
+from leads.intake.sites import (
+    allows,
+    answer_to_site,
+    note_refused,
+    preflight,
+    told_origin,
+)
 from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import Actor
 from leads.repository.forms import FormNotFoundError
@@ -48,8 +59,48 @@ def leads(request: HttpRequest) -> HttpResponse:
 
     202 with the id that it will have if it is over a limit and held, 429 above the ceiling.
     422 with ``errors`` by field, or because the key came before with other contents.
-    DynamoDB in trouble is answered by the middleware: 503 with ``Retry-After``.
+    503 with ``Retry-After`` while DynamoDB does not answer. Pages of the form's origins may
+    read all of it, other pages get 403; a request without ``Origin`` is a program's.
     """
+    from_site = request.method == "OPTIONS" or "Origin" in request.headers
+    response = _answer_to_site(request) if from_site else _answer(request)
+    refused_sites.write()
+    patch_vary_headers(response, ["Origin"])
+    return response
+
+
+@declares(Trait.JSON)
+@login_not_required
+@csrf_exempt
+def not_found(_request: HttpRequest) -> HttpResponse:
+    """Answer an address of the API that leads nowhere; raises ``Http404``."""
+    raise Http404
+
+
+def _answer_to_site(request: HttpRequest) -> HttpResponse:
+    """Answer what a page of a site sends; the form's origins decide, also of one that is off."""
+    try:
+        definition = meant(request.GET.get("form", "")).newest
+    except FormNotFoundError:
+        return _answer(request)
+    if request.method == "OPTIONS" and definition.origins:
+        return preflight(request, definition)
+    if not allows(request, definition):
+        note_refused(request, definition, origin_of(told_origin(request)))
+        text = "The form is not for this site: its origins are set where the form is edited."
+        return error_pages.page(request, HTTPStatus.FORBIDDEN, text)
+    try:
+        response = _answer(request)
+    except DynamoDBError as error:
+        # The middleware would answer without what lets the page read it.
+        trouble = error_pages.store_error(request, error)
+        if trouble is None:
+            raise
+        response = trouble
+    return answer_to_site(request, response, definition)
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         text = "Only POST is answered here."
         response = error_pages.page(request, HTTPStatus.METHOD_NOT_ALLOWED, text)
@@ -62,14 +113,6 @@ def leads(request: HttpRequest) -> HttpResponse:
         if refusal.retry_after:
             response["Retry-After"] = str(refusal.retry_after)
         return response
-
-
-@declares(Trait.JSON)
-@login_not_required
-@csrf_exempt
-def not_found(_request: HttpRequest) -> HttpResponse:
-    """Answer an address of the API that leads nowhere; raises ``Http404``."""
-    raise Http404
 
 
 def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonResponse:

@@ -17,7 +17,8 @@ class Meant(NamedTuple):
     """A form: what judges a message to it, and how the form is now.
 
     Fields, texts and consent are those of ``judging``, the version that was filled in, or the
-    newest one if that is not taken any more, which ``is_known`` tells.
+    newest one if that is not taken any more, which ``is_known`` tells. ``is_framed`` if it is
+    asked for as a part of another page.
     """
 
     judging: Definition
@@ -25,6 +26,7 @@ class Meant(NamedTuple):
     listed: Listed
     is_first: bool
     is_known: bool = True
+    is_framed: bool = False
 
     @property
     def is_open(self) -> bool:

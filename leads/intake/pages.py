@@ -16,6 +16,7 @@ from leads.definitions import Definition
 from leads.intake.context import HONEYPOT
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant
+from leads.intake.sites import EMBED, guarded
 
 # What goes along is shown again as far as it is short.
 MOST_CARRIED = 200
@@ -27,8 +28,12 @@ def speaking(definition: Definition) -> override:
 
 
 def address(meant: Meant, name: str) -> str:
-    """Return an address of a form, ``contact`` or ``contact_thanks``: the first has short ones."""
-    return reverse(name) if meant.is_first else reverse(f"{name}_of", args=[meant.newest.slug])
+    """Return an address of a form, ``contact`` or ``contact_thanks``: the first has short ones.
+
+    What is a part of another page stays one.
+    """
+    path = reverse(name) if meant.is_first else reverse(f"{name}_of", args=[meant.newest.slug])
+    return f"{path}?{EMBED}" if meant.is_framed else path
 
 
 def form_page(
@@ -48,30 +53,37 @@ def form_page(
         "unavailable": status == HTTPStatus.SERVICE_UNAVAILABLE,
         "full": status == HTTPStatus.TOO_MANY_REQUESTS,
     }
-    return HttpResponse(render_to_string("intake/form.html", context), status=status)
+    return _page(meant, "intake/form.html", context, status)
 
 
 def off_page(meant: Meant, typed: Sequence[TypedText] = ()) -> HttpResponse:
     """Say that a form takes no messages, with what was typed into it."""
     context = {"definition": meant.newest, "typed": typed}
-    return HttpResponse(render_to_string("intake/off.html", context), status=HTTPStatus.GONE)
+    return _page(meant, "intake/off.html", context, HTTPStatus.GONE)
 
 
 def too_large_page(meant: Meant) -> HttpResponse:
     """Say that a message is longer than the form takes."""
     context = {"definition": meant.newest, "back": address(meant, "contact")}
-    page = render_to_string("intake/too_large.html", context)
-    return HttpResponse(page, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return _page(meant, "intake/too_large.html", context, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def thanks_page(meant: Meant) -> HttpResponse:
     """Say thank you."""
     context = {"definition": meant.newest, "back": address(meant, "contact")}
-    return HttpResponse(render_to_string("intake/thanks.html", context))
+    return _page(meant, "intake/thanks.html", context, HTTPStatus.OK)
 
 
-def preview(definition: Definition) -> HttpResponse:
+def _page(
+    meant: Meant, template: str, context: Mapping[str, object], status: HTTPStatus
+) -> HttpResponse:
+    page = render_to_string(template, {**context, "is_framed": meant.is_framed})
+    return guarded(HttpResponse(page, status=status), meant)
+
+
+def preview(definition: Definition, *, is_framed: bool = False) -> HttpResponse:
     """Return the page of a form as visitors would see it, which sends nothing."""
     with speaking(definition):
-        context = {"definition": definition, "form": ContactForm(definition), "is_preview": True}
+        context: dict[str, object] = {"definition": definition, "form": ContactForm(definition)}
+        context |= {"is_preview": True, "is_framed": is_framed}
         return HttpResponse(render_to_string("intake/form.html", context))

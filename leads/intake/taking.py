@@ -38,6 +38,7 @@ def take(  # noqa: PLR0913 -- the parts of a message
     actor: Actor,
     source: str,
     sender: str,
+    alike: str = "",
     attribution: Attribution = NOWHERE,
     blind: bool = False,
 ) -> Taken:
@@ -54,6 +55,7 @@ def take(  # noqa: PLR0913 -- the parts of a message
             kept = store.hold(
                 fields,
                 submission=submission,
+                alike=alike,
                 source=source,
                 address=sender,
                 reason=_REASONS[verdict],
@@ -69,6 +71,7 @@ def take(  # noqa: PLR0913 -- the parts of a message
     intake = repository.create(
         fields,
         submission=submission,
+        alike=alike,
         actor=actor,
         source=source,
         attribution=attribution,

@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.request import UnreadablePostError
+from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,9 +22,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crm import metrics
 from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, UnavailableError
 from crm.error_pages import RETRY_AFTER
+from crm.networks import network_of
 from crm.traits import Trait, declares, takes_text
 from crm.typed_texts import posted_texts as typed_texts
 from leads.attribution import Attribution
+from leads.held import refused_sites
 from leads.intake.context import SHOWN, attribution, hidden_texts, posted_texts, shown_now
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant, meant
@@ -34,6 +37,13 @@ from leads.intake.pages import (
     speaking,
     thanks_page,
     too_large_page,
+)
+from leads.intake.sites import (
+    guarded,
+    is_for_frames,
+    leads_back,
+    refused_frame,
+    refused_frame_page,
 )
 from leads.intake.taking import IntakeFullError, Taken, take
 from leads.models import VISITOR
@@ -61,14 +71,15 @@ def contact(request: HttpRequest, slug: str = "") -> HttpResponse:
     ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
     """
     if request.method != "POST":
-        return _shown(request, _meant(slug))
+        return _shown(request, _meant(request, slug))
     try:
         posted = _posted_form(request)
     except RequestDataTooBig:
-        form = _meant(slug)
+        form = _meant(request, slug)
         with speaking(form.newest):
             return too_large_page(form)
-    form = _meant(slug, posted.get("version", ""))
+    refused_sites.write()
+    form = _meant(request, slug, posted.get("version", ""))
     with speaking(form.judging):
         return _answer(request, form, posted)
 
@@ -78,21 +89,22 @@ def contact(request: HttpRequest, slug: str = "") -> HttpResponse:
 @require_safe
 def thanks(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Say thank you; reloading it sends nothing."""
-    del request
-    form = _meant(slug)
+    form = _meant(request, slug)
     with speaking(form.newest):
         return thanks_page(form)
 
 
-def _meant(slug: str, version: str = "") -> Meant:
+def _meant(request: HttpRequest, slug: str, version: str = "") -> Meant:
     try:
-        return meant(slug, version)
+        return meant(slug, version)._replace(is_framed=is_for_frames(request))
     except FormNotFoundError as error:
         raise Http404("There is no such form.") from error
 
 
 def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
     with speaking(meant.newest):
+        if meant.is_framed and (site := refused_frame(request, meant.newest)):
+            return refused_frame_page(meant.newest, site)
         if not meant.listed.is_on:
             return off_page(meant)
         carried = {
@@ -108,6 +120,7 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
     if not meant.is_open:
         return off_page(meant, typed_texts(request))
     form = ContactForm(meant.judging, posted)
+    is_named = bool(posted.get("submission"))
     submission = _submission(posted.get("submission", ""))
     told = posted_texts(request, posted)
     carried = {
@@ -120,7 +133,7 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
         return form_page(meant, form, carried, HTTPStatus.UNPROCESSABLE_ENTITY)
     came = attribution(meant.judging, told, posted)
     try:
-        taken = _take(form, submission, came, request.META["REMOTE_ADDR"])
+        taken = _take(form, submission, came, request.META["REMOTE_ADDR"], is_named=is_named)
     except IntakeFullError as full:
         response = form_page(meant, form, carried, HTTPStatus.TOO_MANY_REQUESTS)
         response["Retry-After"] = str(full.seconds)
@@ -132,8 +145,17 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
         return response
     if taken.is_held:
         metrics.note_held(request)
-    target = meant.newest.thanks_url or address(meant, "contact_thanks")
-    return HttpResponseRedirect(target, status=HTTPStatus.SEE_OTHER)
+    return guarded(
+        HttpResponseRedirect(_target(request, meant), status=HTTPStatus.SEE_OTHER), meant
+    )
+
+
+def _target(request: HttpRequest, meant: Meant) -> str:
+    """Return where a message leads; a frame stays where it is, and has a link."""
+    thanks_url = meant.newest.thanks_url
+    if thanks_url and not meant.is_framed and leads_back(request, meant.newest):
+        return thanks_url
+    return address(meant, "contact_thanks")
 
 
 def _posted_form(request: HttpRequest) -> QueryDict:
@@ -157,12 +179,18 @@ def _submission(text: str) -> str:
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def _take(form: ContactForm, submission: str, came: Attribution, sender: str) -> Taken:
-    """Take a message once: a text corrected after going back is another one."""
+def _take(
+    form: ContactForm, submission: str, came: Attribution, sender: str, *, is_named: bool
+) -> Taken:
+    """Take a message once: a text corrected after going back is another one.
+
+    Where the page did not name it, what was typed does, for a while.
+    """
     contents = sha256(form.lead_fields.contents.encode()).hexdigest()
     return take(
         form.lead_fields,
         submission=f"form:{submission}:{contents}",
+        alike="" if is_named else _alike(came.form, sender, contents),
         actor=VISITOR,
         source="contact-form",
         sender=sender,
@@ -170,3 +198,9 @@ def _take(form: ContactForm, submission: str, came: Attribution, sender: str) ->
         # Its role on AWS may write, and read forms alone.
         blind=True,
     )
+
+
+def _alike(form: str, sender: str, contents: str) -> str:
+    """Name a message by what was typed where: nobody without our key can find it out again."""
+    typed = f"{form}\n{network_of(sender)}\n{contents}"
+    return salted_hmac("leads.intake.alike", typed, algorithm="sha256").hexdigest()

@@ -20,6 +20,8 @@ from leads.repository.sources import key_of
 type AsksForJob = Callable[[str, datetime], Put]
 
 REMEMBERED = timedelta(hours=24)
+ALIKE_FOR = timedelta(minutes=10)
+"""For how long the same words are the same message, where nothing else names it."""
 
 
 class Held(NamedTuple):
@@ -42,6 +44,7 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     submission: str,
     actor: Actor,
     source: str,
+    alike: str = "",
     status: Status = Status.NEW,
     owner_id: str | None = None,
     blind: bool = False,
@@ -52,7 +55,9 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
     """Store a new lead in one transaction: 10 WRU for 1 KB without an owner, 2 a token.
 
     ``submission`` names the visitor's act (a form's hidden id, an Idempotency-Key): the
-    same one with the same fields again is no second lead. ``blind`` asks for nothing that
+    same one with the same fields again is no second lead. ``alike`` names the message where a
+    submission cannot, from which no id is made: its like within ten minutes is a repeat. ``blind``
+    asks for nothing that
     is stored, for a ``submission`` that cannot come with other fields. ``attribution`` goes
     with it, tells a repeat from nothing, and takes 0.5 RRU if it has a source. One that was
     ``held`` counts from when it came in, and is released by the same transaction. ``jobs``
@@ -73,19 +78,10 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
             "attribution": replace(attribution, source_key=key_of(attribution.utm_source)),
         }
     )
-    record: Item = {
-        **keys.idempotency(submission),
-        "leadId": lead_id,
-        "contents": contents,
-        "expiresAt": int((now + REMEMBERED).timestamp()),
-    }
-    # Whoever releases a message decides anew: a lead that was deleted meanwhile is none.
-    first_time = Put(
-        table=EPHEMERAL,
-        item=record,
-        condition=None if held else "attribute_not_exists(#PK) OR #expiresAt < :now",
-        values=None if held else {"now": int(now.timestamp())},
-    )
+    first_time = first_time_put(submission, lead_id, contents, now, alike=alike)
+    if held:
+        # Whoever releases a message decides anew: a lead that was deleted meanwhile is none.
+        first_time = replace(first_time, condition=None, values=None)
     kind = EventType.RELEASED if held else EventType.CREATED
     arrived = event_item(lead, kind, actor, lead_id, arrival_changes(lead))
     own = [*creation_writes(lead, [arrived], contents=contents).all, first_time]
@@ -99,6 +95,24 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
             raise
         return _answer_to_repeat(refusal, lead_id, contents)
     return Intake(lead_id, repeated=False)
+
+
+def first_time_put(
+    submission: str, lead_id: str, contents: str, now: datetime, *, alike: str = ""
+) -> Put:
+    """Return the write that a repeat of a submission, or of a message ``alike``, fails at."""
+    record: Item = {
+        **keys.idempotency(alike or submission),
+        "leadId": lead_id,
+        "contents": contents,
+        "expiresAt": int((now + (ALIKE_FOR if alike else REMEMBERED)).timestamp()),
+    }
+    return Put(
+        table=EPHEMERAL,
+        item=record,
+        condition="attribute_not_exists(#PK) OR #expiresAt < :now",
+        values={"now": int(now.timestamp())},
+    )
 
 
 def contents_of(fields: LeadFields) -> str:

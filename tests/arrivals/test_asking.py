@@ -105,8 +105,8 @@ def test_what_is_held_arrives_when_it_is_released(
 ) -> None:
     ada = person("ada")
     set_rules(ada)
-    for _ in range(2):
-        Client(REMOTE_ADDR="203.0.113.9").post("/contact/", MESSAGE)
+    for text in ("One", "Two"):
+        Client(REMOTE_ADDR="203.0.113.9").post("/contact/", MESSAGE | {"message": text})
     assert len(waiting_jobs()) == 1
     do()
     assert owners() == [ada.id]

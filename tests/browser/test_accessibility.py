@@ -29,6 +29,7 @@ from tests.browser.test_contact import fill
 from tests.browser.test_quiet import LATER
 from tests.conftest import PASSWORD
 from tests.custom import FIELDS, set_fields
+from tests.forms.making import added
 from tests.held.messages import NETWORK, hold
 from tests.make import SOMEBODY, act
 
@@ -167,6 +168,14 @@ def test_custom_fields(visit: Visit, look_at_each: CheckEach, admin: User, lead:
     own = f"/leads/{lead.lead_id}/"
     fields = "/settings/fields/"
     look_at_each(page, (fields, f"{fields}add/", f"{fields}x_size/", own, f"{own}edit/"))
+
+
+def test_a_form_in_a_frame_and_what_is_copied_for_it(
+    visit: Visit, look_at_each: CheckEach, admin: User
+) -> None:
+    added(origins=("https://www.example.com",), thanks_url="https://www.example.com/thanks")
+    page = visit("about:blank", admin)
+    look_at_each(page, ("/forms/quote/", "/contact/quote/?embed", "/contact/quote/thanks/?embed"))
 
 
 def test_what_is_due(visit: Visit, look: Check, sales: User) -> None:

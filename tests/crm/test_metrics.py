@@ -95,6 +95,12 @@ def test_a_held_message_and_a_refused_one_are_told_apart(
     assert values(lines[-1])["FormRefused"] == 1
 
 
+def test_a_site_that_is_refused_is_counted(tables: None, client: Client, lines: list[str]) -> None:
+    referer = {"Referer": "https://elsewhere.example/"}
+    assert client.get("/contact/?embed", headers=referer).status_code == 403
+    assert values(lines[-1])["SitesRefused"] == 1
+
+
 def test_what_is_refused_for_what_it_says_is_no_error(client: Client, lines: list[str]) -> None:
     assert client.post("/contact/", {**MESSAGE, "email": "nowhere"}).status_code == 422
     assert client.post(API, "{", content_type="application/json").status_code == 400

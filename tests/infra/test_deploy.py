@@ -95,6 +95,7 @@ def static_files(folder: Path) -> Path:
     (folder / "vendor").mkdir(parents=True)
     (folder / "app.0123456789ab.css").write_text("main { color: red }", encoding="utf-8")
     (folder / "vendor" / "htmx.0123456789ab.js").write_text("htmx", encoding="utf-8")
+    (folder / "embed.js").write_text("embed", encoding="utf-8")
     return folder
 
 
@@ -321,7 +322,8 @@ def test_static_files_are_there_before_pages_name_them_and_stay(
 ) -> None:
     """What yesterday's pages name stays, and what is there is not sent again."""
     s3 = boto3.client("s3", region_name="eu-central-1")
-    s3.put_object(Bucket=BUCKET, Key="static/app.yesterday.css", Body=b"old")
+    for name in ("app.yesterday.css", "embed.js"):
+        s3.put_object(Bucket=BUCKET, Key=f"static/{name}", Body=b"old")
     run, seen = deploy.cdk, []
 
     def watched(*words: str | Path) -> None:
@@ -332,8 +334,11 @@ def test_static_files_are_there_before_pages_name_them_and_stay(
     assert deploy.main(WORDS) == 0
     assert [command[1] for command in cdk()] == ["Leadbook-dev-Static", "--all"]
     wanted = {"static/app.0123456789ab.css", "static/vendor/htmx.0123456789ab.js"}
-    old = {"static/app.yesterday.css"}
+    old = {"static/app.yesterday.css", "static/embed.js"}
     assert seen == [old, old | wanted]
+    # Other sites name it, so its name stays as it is.
+    embed = s3.get_object(Bucket=BUCKET, Key="static/embed.js")
+    assert (embed["Body"].read(), embed["CacheControl"]) == (b"embed", "max-age=300, public")
     assert "uploaded 2 new static files" in capsys.readouterr().err
     written = {key: s3.head_object(Bucket=BUCKET, Key=key)["LastModified"] for key in wanted}
     assert deploy.main(WORDS) == 0

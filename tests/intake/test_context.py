@@ -199,7 +199,7 @@ def test_a_key_that_comes_again_tells_the_same_lead() -> None:
 
 def test_a_held_message_keeps_it(settings: LazySettings) -> None:
     settings.INTAKE_PER_NETWORK = 1
-    for _ in range(2):
-        Client(REMOTE_ADDR="203.0.113.9").post(URL, MESSAGE | TOLD)
+    for text in ("One", "Two"):
+        Client(REMOTE_ADDR="203.0.113.9").post(URL, MESSAGE | TOLD | {"message": text})
     (message,) = store.page().messages
     assert store.get(message.lead_id).attribution == Attribution(**FIRST, **KEPT, marks={})

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
@@ -52,7 +53,7 @@ def noon(monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tables: None) 
 
 
 def post_form(submission: str = "", sender: str = STRANGER, **given: str) -> Answer:
-    sent = MESSAGE | {"submission": submission} | given
+    sent = MESSAGE | {"submission": submission or uuid4().hex} | given
     return Client(REMOTE_ADDR=sender).post(FORM, sent)
 
 

@@ -11,6 +11,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 
+from crm import paths
 from infra import upload
 from infra.options import Host, Options
 from infra.stacks.static import Static
@@ -41,6 +42,7 @@ def served(settings: LazySettings, tmp_path: Path) -> dict[str, str]:
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
+    settings.WHITENOISE_MAX_AGE = paths.EMBED_SCRIPT_SECONDS
     settings.SECURE_HSTS_SECONDS = 365 * 24 * 3600
     call_command("collectstatic", interactive=False, verbosity=0)
     (name,) = [path.name for path in tmp_path.glob("app.*.css")]
@@ -107,6 +109,13 @@ def test_a_static_file_has_the_headers_that_it_has_elsewhere(
         "content-type": upload.content_type("app.css"),
     }
     assert given == {name: value for name, value in served.items() if name not in OTHERS}
+
+
+@pytest.mark.usefixtures("served")
+def test_the_script_that_other_sites_name_is_kept_for_minutes() -> None:
+    answer = Client().get(paths.EMBED_SCRIPT, secure=True)
+    answer.close()
+    assert answer["Cache-Control"] == upload.FOR_A_WHILE
 
 
 @pytest.mark.parametrize(
