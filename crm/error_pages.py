@@ -6,7 +6,7 @@ the store that may be the very thing that failed.
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.http import escape_leading_slashes
+from django.utils.module_loading import import_string
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.dynamodb.errors import (
@@ -106,13 +107,24 @@ def page(
         "again": request.get_full_path() if is_read and status in _PASSING else "",
         "typed": texts,
     }
-    name = "intake/error.html" if is_public(request) else "error.html"
-    return vary_by_part(HttpResponse(render_to_string(name, context), status=status))
+    if not is_public(request):
+        body = render_to_string("error.html", context)
+        return vary_by_part(HttpResponse(body, status=status))
+    with override(_language_of_visitors(request)):
+        body = render_to_string("intake/error.html", context)
+    return vary_by_part(HttpResponse(body, status=status))
 
 
 def is_public(request: HttpRequest) -> bool:
     """Tell whether an address is one of those that strangers come to."""
     return settings.FORM_ONLY or request.path.startswith(FORM)
+
+
+def _language_of_visitors(request: HttpRequest) -> str | None:
+    """Return the language that the product speaks to strangers at an address."""
+    language_of: Callable[[str], str] = import_string(settings.LANGUAGE_OF_VISITORS)
+    match = request.resolver_match
+    return language_of(str(match.kwargs.get("slug", "")) if match else "") or get_language()
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:

@@ -190,12 +190,15 @@ MESSAGE_STORAGE = "crm.messages.HostCookieStorage"
 # Of whoever's browser tells no zone: crm/zones.py.
 USE_TZ = True
 TIME_ZONE = "UTC"
-# One language so far. A second one wants LocaleMiddleware, and with it "Vary: Accept-Language".
+# Of people who sign in: a second one wants LocaleMiddleware, and with it "Vary: Accept-Language".
+# Visitors are spoken to in the language of a form, whatever their browsers ask for.
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "crm.formats"
+# Who knows the language of a form without looking it up: asked for pages of what went wrong.
+LANGUAGE_OF_VISITORS = "leads.repository.forms.known_language"
 
 # The country of telephone numbers that name none; the form's own processes show no number.
 PHONE_REGION = "" if FORM_ONLY else env.country("PHONE_REGION")

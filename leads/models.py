@@ -331,7 +331,7 @@ def _read_custom(
         more = custom_bytes({"": text}) - custom_bytes({"": present.get(field.slug, "")})
         size += more
         if more > 0 and size > MAX_CUSTOM_BYTES:
-            full = _("All custom fields of a lead hold 4 KB together: please say less here.")
+            full = _("These fields hold 4 KB together: please say less here.")
             wrong.append(_wrong(field.name, typed, full))
         values[field.slug] = text
     return values, wrong

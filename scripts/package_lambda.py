@@ -87,7 +87,7 @@ def build(folder: Path, static: Path, runtime: Runtime, *, is_host: bool) -> Non
     install(folder, runtime.version, is_host=is_host)
     remove(folder, *_PACKAGES)
     trim(folder)
-    ignored = shutil.ignore_patterns("__pycache__", "management", "*.md", "*.po")
+    ignored = shutil.ignore_patterns("__pycache__", "management", "*.md", "*.po", "*.pot")
     for name in ("crm", "leads", "locale", "templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     remove(folder, *_OURS)

@@ -11,8 +11,12 @@ from pathlib import Path
 
 # What botocore asks: the tables, the secrets, where a role's credentials come from, and SES.
 SERVICES = {"dynamodb", "secretsmanager", "sesv2", "ssm", "sts"}
-# Those of the settings.
+# Those of the settings, and those that visitors are spoken to in: of these Django's core is enough.
 LANGUAGES = {"en"}
+PUBLIC_LANGUAGES = {
+    *("ar", "cs", "da", "de", "es", "fi", "fr", "it", "ja", "nb", "nl", "pl", "pt", "sv"),
+    "zh_Hans",
+}
 _DJANGO = (
     "contrib/admin",
     "contrib/admindocs",
@@ -57,10 +61,14 @@ def remove(folder: Path, *patterns: str) -> None:
 
 
 def trim_languages(django: Path) -> None:
-    """Leave the texts and formats of the languages that are offered."""
-    for path in [*django.glob("conf/locale/*/"), *django.glob("contrib/*/locale/*/")]:
+    """Leave the texts and formats of the languages that are offered, as they are read."""
+    for path in django.glob("conf/locale/*/"):
+        if path.name not in LANGUAGES | PUBLIC_LANGUAGES:
+            shutil.rmtree(path)
+    for path in django.glob("contrib/*/locale/*/"):
         if path.name not in LANGUAGES:
             shutil.rmtree(path)
+    remove(django, "**/*.po")
 
 
 def trim_botocore(data: Path) -> None:

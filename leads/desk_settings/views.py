@@ -14,7 +14,7 @@ from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.accounts.security_events import Kind, event_put
 from crm.traits import Trait, declares, takes_text
-from leads.desk_settings.came_from import came_from
+from leads.desk_settings.by_source import by_source
 from leads.desk_settings.forms import DeskSettingsForm, text_labels
 from leads.repository import desk_settings as store
 from leads.repository.desk_settings import StaleSettingsError
@@ -33,7 +33,7 @@ def desk_settings(request: AuthenticatedHttpRequest) -> HttpResponse:
     now = store.read()
     form = DeskSettingsForm(request.POST if request.method == "POST" else None, now=now)
     if not is_act(request) or not form.is_valid():
-        return form_page(request, TEMPLATE, {"form": form, "came_from": came_from()})
+        return form_page(request, TEMPLATE, {"form": form, "by_source": by_source()})
     if form.settings == now:
         messages.info(request, _("Nothing was changed in the settings."))
         return redirect("desk_settings")
@@ -42,7 +42,7 @@ def desk_settings(request: AuthenticatedHttpRequest) -> HttpResponse:
         store.save(form.settings, events=[event_put(event)])
     except StaleSettingsError as stale:
         fresh = DeskSettingsForm(now=stale.now, typed=form.touched_fields())
-        context = {"form": fresh, "is_stale": True, "came_from": came_from()}
+        context = {"form": fresh, "is_stale": True, "by_source": by_source()}
         return page(request, TEMPLATE, context, status=HTTPStatus.CONFLICT)
     security_log.log(event)
     messages.success(request, _("The settings were changed."))

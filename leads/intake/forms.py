@@ -12,6 +12,7 @@ from leads.addresses import has_dotted_domain, normal_form
 from leads.definitions import AskedField, Definition
 from leads.fields import EMAIL, Field, slug_of
 from leads.models import LeadFields
+from leads.validation import field_errors
 from leads.web.form_fields import AddressField, MultilineField, custom_form_field
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ _OPTIONS: dict[str, _Options] = {
         },
     },
     "company": {"widget": forms.TextInput({"autocomplete": "organization"})},
+    # Its digits are read from left to right everywhere.
+    "phone": {"widget": forms.TextInput({"type": "tel", "autocomplete": "tel", "dir": "ltr"})},
     "subject": {
         "error_messages": {"required": _("Please say what it is about.")},
     },
@@ -94,8 +97,8 @@ class ContactForm(forms.Form):
         try:
             self.lead_fields = LeadFields.read(cleaned, self._custom)
         except ValidationError as error:
-            for name in {str(part["loc"][0]) for part in error.errors()}:
-                self.add_error(name, _NOT_TEXT)
+            for name, text in field_errors(error).items():
+                self.add_error(name, text if slug_of(name) else _NOT_TEXT)
         return cleaned
 
 

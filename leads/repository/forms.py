@@ -244,6 +244,17 @@ def newest_known(listed: Listed) -> Definition:
         raise
 
 
+def known_language(slug: str) -> str:
+    """Return the language of a form as far as this process remembers it, and asks for nothing.
+
+    Of a form that it does not know it is the first one's, and "" if that is not known either.
+    """
+    index = _lasting.get() or Index()
+    listed = (slug and index.find(slug)) or index.first
+    known = _definitions.get((listed.slug, listed.version))
+    return known.language if known else ""
+
+
 # --- What admins get --------------------------------------------------------------------
 
 

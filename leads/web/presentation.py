@@ -42,6 +42,7 @@ from leads.models import (
 from leads.phones import phone_link
 from leads.repository import registry
 from leads.repository.arrivals import NOBODY_FREE
+from leads.repository.forms import known_index
 from leads.web.owners import owner
 
 LONG = 120
@@ -98,6 +99,7 @@ _CAME_FROM = {
     "utm_medium": pgettext_lazy("of a campaign", "Medium"),
     "utm_term": pgettext_lazy("of a campaign", "Term"),
     "utm_content": pgettext_lazy("of a campaign", "Content"),
+    "consent_at": _lazy("Consent"),
 }
 
 
@@ -213,13 +215,21 @@ def custom_text(row: Field, text: str) -> str:
 
 def came_from(came: Attribution) -> list[Fact]:
     """Return what a message told of where its sender came from: texts, whatever they say."""
-    form = "" if came.form == FIRST_FORM else came.form
-    texts = {name: getattr(came, name) for name in _CAME_FROM} | {"form": form}
+    agreed = moment(came.consent_at)
+    texts = {name: getattr(came, name) for name in _CAME_FROM} | {
+        "form": "" if came.form == FIRST_FORM else _form_title(came.form),
+        "consent_at": moment_text(agreed) if agreed else "",
+    }
     return [
         Fact(str(label), shorten(texts[name], 2 * LONG), "")
         for name, label in _CAME_FROM.items()
         if texts[name]
     ]
+
+
+def _form_title(slug: str) -> str:
+    listed = known_index().find(slug)
+    return listed.title if listed and listed.title else slug
 
 
 def source(lead: Lead) -> str:

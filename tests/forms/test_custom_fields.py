@@ -132,3 +132,10 @@ def test_showing_a_form_reads_no_registry(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(registry, "_read_any", fail)
     registry._remembered.forget()  # noqa: SLF001 -- as in another process
     assert Client().get(URL).status_code == 200
+
+
+def test_what_is_wrong_with_a_value_is_told() -> None:
+    asking(BUDGET, START)
+    page = Client().post(URL, MESSAGE | {"x_budget": "much", "x_start": "tomorrow"}).text
+    assert "Enter a number, such as 1250 or 12.5." in page
+    assert "Enter a date, such as 2026-12-31." in page

@@ -9,7 +9,7 @@ from django.test import Client
 from crm import remember
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
-from leads.definitions import BUILT_IN, Brand
+from leads.definitions import BUILT_IN, Brand, consent_hash
 from leads.models import Lead, Status, timestamp
 from leads.repository import forms as store
 from tests.forms.making import MESSAGE, added, asking, changed
@@ -61,6 +61,8 @@ def test_a_message_becomes_a_lead(visitor: Client) -> None:
     (lead,) = all_leads()
     # What the form does not ask for is not taken.
     assert (lead.name, lead.subject) == ("Ada Li", "")
+    came = repository.get(lead.lead_id).attribution
+    assert (came.form, came.form_version) == ("quote", hidden(page, "version"))
     assert "Merci" in visitor.get(THANKS).text
 
 
@@ -98,6 +100,10 @@ def test_a_consent_has_to_be_given(visitor: Client) -> None:
     assert answer.status_code == 422
     assert "Twelve, please" in answer.text
     assert visitor.post(URL, MESSAGE | {"consent": "on"}).status_code == 303
+    (lead,) = all_leads()
+    came = repository.get(lead.lead_id).attribution
+    assert came.consent_version == consent_hash("You may <b>write</b> to me.")
+    assert came.consent_at
 
 
 def test_an_older_version_is_judged_by_what_it_asked_for(visitor: Client) -> None:
@@ -192,9 +198,10 @@ def test_when_the_store_does_not_answer_the_first_form_is_there(
 
 
 def test_texts_and_errors_are_of_the_language_of_the_form(visitor: Client) -> None:
-    added(language="ar")
+    added(language="ar", fields=asking("name", "email", "phone", "message"))
     page = visitor.get(URL).text
     assert '<html lang="ar" dir="rtl">' in page
+    assert re.search(r'<input type="tel" [^>]*dir="ltr"', page)
     answer = visitor.post(URL, MESSAGE | {"name": "x" * 300})
     # Django's own words for a text that is too long.
     assert "at most" not in answer.text

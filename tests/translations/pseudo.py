@@ -43,7 +43,7 @@ MACHINE = {
         "data-step",
         "data-leads",
         "data-part",
-        "data-copy",
+        *("data-copy", "data-measure", "data-origins"),
         "data-delivery",
     ),
 }
@@ -52,7 +52,11 @@ _NAMES = re.compile(
     r"Leadbook"  # the product
     r"|\bRe:"  # of an answer, in every language
     r"|[^\s@]+@[^\s@]+\.\w+"  # addresses are data
-    r"|https?://\S+"
+    r"|https?://\S*"
+    r"|#[0-9a-f]{6}"  # colours
+    r"|/?\bcontact\b/?"  # the slug of the first form, and its address
+    r"|Čeština|Dansk|Deutsch|English|Español|Suomi|Français|Italiano"  # as each calls itself
+    r"|Norsk bokmål|Nederlands|Polski|Português|Svenska"
     r"|\btestserver\b"  # where the tests have it
     r"|\{\w+\}"  # filled by a script
     r"|\b[DEFJKMNPRUX]\b"  # keys
@@ -112,7 +116,7 @@ class _Reader(HTMLParser):
 
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"script", "style"}:
+        if tag in {"script", "style", "code"}:
             self._unseen = tag
         is_button = tag == "button" or ("type", "submit") in attrs
         for name, value in attrs:

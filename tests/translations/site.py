@@ -33,6 +33,7 @@ from crm.settings import PEOPLE_MIDDLEWARE
 from crm.tables import RECORDS
 from leads import keys, repository
 from leads.arrivals.telling import notice_writes
+from leads.definitions import BUILT_IN, Brand
 from leads.entries import CallOutcome, Kind, Said
 from leads.held import store
 from leads.held.bulk import EACH_REQUEST
@@ -43,6 +44,7 @@ from leads.imports.run import staging
 from leads.imports.run.models import BusyError
 from leads.mails import Attachment, Mail
 from leads.models import STAGES, Actor, Lead, LeadFields, Status
+from leads.repository import forms
 from leads.repository.arrivals import give, tell_nobody_free, turn
 from leads.repository.incoming import Arrival, receive
 from leads.repository.reads import stored_item
@@ -817,6 +819,45 @@ def custom_fields(site: Site) -> Pages:
     right = {"x_12": "7", "x_3": "да", "x_4": "2026-12-31", "x_1": "ж", "x_2": "ж"}
     page = web.post("/leads/add/", added | right, follow=True)
     yield "filled in", page
+
+
+def company_forms(site: Site) -> Pages:
+    """Write forms of the company, give them a brand, and meet them as a visitor."""
+    admin, url, web = site.web(Role.ADMIN), "/forms/", Client()
+    yield "forms", admin.get(url)
+    yield "add", admin.get(f"{url}add/")
+    # The language is one that tests do not make up: what it says is in no catalog.
+    own = {"slug": "1", "title": "Ж", "language": "en"}
+    bad = own | {"slug": "Ж", "site_url": "ж", "origins": "ж", "accent": "ж", "language": "ж"}
+    yield "added badly", admin.post(f"{url}add/", bad)
+    yield "reserved", admin.post(f"{url}add/", own | {"slug": "add"})
+    sites = "\n".join(f"https://{number}.example" for number in range(21))
+    yield "many sites", admin.post(f"{url}add/", own | {"origins": sites})
+    yield "in the open", admin.post(f"{url}add/", own | {"origins": "http://1.example"})
+    elsewhere = own | {"thanks_url": "https://1.example/1", "accent": "#fff"}
+    yield "elsewhere", admin.post(f"{url}add/", elsewhere)
+    long = dict.fromkeys(("intro", "thanks", "consent"), "ж" * 1_000)
+    yield "too long", admin.post(f"{url}add/", own | long)
+    yield "added", admin.post(f"{url}add/", own, follow=True)
+    yield "added again", admin.post(f"{url}add/", own | {"title": "Д"})
+    yield "overtaken", admin.post(f"{url}1/", own | {"title": "Д", "seen": "0"})
+    logo = SimpleUploadedFile("1.gif", b"GIF89a")
+    yield "no logo", admin.post(f"{url}brand/", {"seen": "0", "logo": logo})
+    yield "brand", admin.get(f"{url}brand/")
+    yield "branded", admin.post(f"{url}brand/", {"seen": "0", "site_name": "Ж"}, follow=True)
+    yield "brand overtaken", admin.post(f"{url}brand/", {"seen": "0", "site_name": "Д"})
+    yield "no preview", admin.post(f"{url}1/preview/", bad | {"slug": "1"})
+    yield "copied", admin.post(f"{url}1/copy/", follow=True)
+    yield "deleted", admin.post(f"{url}1-2/delete/", follow=True)
+    yield "the first is kept", admin.post(f"{url}contact/delete/", follow=True)
+    yield "off", admin.post(f"{url}contact/switch/", {"enabled": "0"}, follow=True)
+    yield "off for visitors", web.get("/contact/")
+    yield "on", admin.post(f"{url}contact/switch/", {"enabled": "1"}, follow=True)
+    yield "outdated", web.post("/contact/", {"version": "0", "name": "Ж"})
+    first = BUILT_IN.changed(consent="Да", contact="1", brand=Brand(privacy_url="1"))
+    now = forms.index().first.version
+    forms.save(first, seen=now)
+    yield "no consent", web.post("/contact/", {"name": "Ж"})
 
 
 def desk_settings(site: Site) -> Pages:

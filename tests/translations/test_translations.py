@@ -56,6 +56,7 @@ def heard(answer: Answer) -> Iterator[str]:
         site.arrivals,
         site.leaving,
         site.custom_fields,
+        site.company_forms,
         site.desk_settings,
         site.sessions,
         site.errors,
