@@ -54,12 +54,12 @@ def snippets(form: Definition, address: str, site: str) -> list[Snippet]:
                 _("Without a script. It knows where visitors come from by their browser alone."),
             ),
             Snippet(
-                "HTML",
+                _("HTML"),
                 _html(fields, form, address),
                 _("Your own markup, which posts to us. It needs none of the sites above."),
             ),
             Snippet(
-                "JSON",
+                _("JSON"),
                 _fetch(fields, form, site),
                 _("For a page of one of the sites above, or for a program."),
             ),

@@ -43,7 +43,7 @@ MACHINE = {
         "data-step",
         "data-leads",
         "data-part",
-        "data-copy",
+        *("data-copy", "data-measure", "data-origins"),
         "data-delivery",
     ),
 }
@@ -116,7 +116,7 @@ class _Reader(HTMLParser):
 
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"script", "style"}:
+        if tag in {"script", "style", "code"}:
             self._unseen = tag
         is_button = tag == "button" or ("type", "submit") in attrs
         for name, value in attrs:
