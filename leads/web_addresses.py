@@ -40,18 +40,21 @@ def origin(text: str) -> str:
 
 
 def _parts(text: str) -> SplitResult:
-    message = _("“%(text)s” is no address on the web.") % {"text": text}
     if any(character.isspace() or not character.isprintable() for character in text):
-        raise ValueError(message)
+        raise _no_address(text)
     try:
         parts = urlsplit(text)
         # Raises for a port that is none.
         _port = parts.port
     except ValueError as error:
-        raise ValueError(message) from error
+        raise _no_address(text) from error
     if parts.username is not None or parts.password is not None:
-        raise ValueError(message)
+        raise _no_address(text)
     return parts
+
+
+def _no_address(text: str) -> ValueError:
+    return ValueError(_("“%(text)s” is no address on the web.") % {"text": text})
 
 
 def _host(parts: SplitResult) -> str:

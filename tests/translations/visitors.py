@@ -45,6 +45,8 @@ def form(language: str) -> Definition:
     said = {"language": language, "brand": brand, "contact": "12"}
     added("off", **said)
     store.switch("off", is_on=False)
+    site = "https://1.example"
+    said |= {"origins": (site,), "thanks_url": f"{site}/1"}
     return changed(BUILT_IN, **said, fields=(*required, *asked[6:]))
 
 
@@ -61,6 +63,9 @@ def visit(first: Definition) -> Iterator[tuple[str, Answer | HttpResponse]]:
     for number, wrong in enumerate(WRONG):
         yield f"wrong {number}", web.post("/contact/", message | wrong)
     yield "unknown version", web.post("/contact/", message | {"version": "1"})
+    elsewhere = {"Referer": "https://2.example/", "Sec-Fetch-Dest": "iframe"}
+    yield "a frame that is refused", web.get("/contact/?embed", headers=elsewhere)
+    yield "thanks in a frame", web.get("/contact/thanks/?embed")
     yield "too large", web.post("/contact/", {"message": "ж" * 1024 * 1024})
     yield "off", web.get("/contact/off/")
     with patch.object(store.Listed, "is_in_grace", return_value=False):
