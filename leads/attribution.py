@@ -10,7 +10,8 @@ from decimal import Decimal
 
 FIRST_FORM = "contact"
 """The form at ``/contact/``: that of whoever never makes another one."""
-SLUG = re.compile(r"[a-z0-9-]{1,40}")
+MAX_SLUG = 40
+SLUG = re.compile(rf"[a-z0-9-]{{1,{MAX_SLUG}}}")
 _KEY = re.compile(r"[a-z2-7]{5}")
 
 ATTRIBUTES = {

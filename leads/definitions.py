@@ -11,6 +11,7 @@ from typing import Annotated, Self
 from pydantic import Field as ModelField
 
 from crm.dynamodb.items import Item
+from leads.attribution import FIRST_FORM
 from leads.brand.accents import sheet_hash, style_sheet
 from leads.fields import (
     COMPANY,
@@ -27,9 +28,6 @@ from leads.fields import (
 from leads.models import FrozenModel
 
 MAX_BYTES = 4 * 1024
-MAX_SLUG = 40
-FIRST = "contact"
-"""The slug of the form that is there from the beginning."""
 RESERVED = frozenset({"thanks", "add", "logo", "brand"})
 LANGUAGES = {
     "ar": "العربية",
@@ -112,7 +110,7 @@ class Definition(FrozenModel):
     The slug is stored even where it is as usual.
     """
 
-    slug: str = FIRST
+    slug: str = FIRST_FORM
     language: str = ""
     country: str = ""
     title: str = ""

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.dynamodb.size import item_size
 from crm.plain_text import plain_text
+from leads.attribution import SLUG
 from leads.brand.accents import read_accent
 from leads.brand.logos import MAX_UPLOAD, Logo, read_logo
 from leads.definitions import (
     LANGUAGES,
     MAX_BYTES,
-    MAX_SLUG,
     RESERVED,
     AskedField,
     Brand,
@@ -213,7 +213,7 @@ class DefinitionForm(BrandForm):
     """A form of the company; ``seen`` is the version that it was made from."""
 
     slug = forms.RegexField(
-        rf"^[a-z0-9-]{{1,{MAX_SLUG}}}\Z",
+        rf"^{SLUG.pattern}\Z",
         label=pgettext_lazy("of a form", "Address"),
         help_text=gettext_lazy("Small letters, digits and hyphens. It stays as it is."),
         error_messages={"invalid": gettext_lazy("Use small letters, digits and hyphens alone.")},

@@ -18,7 +18,8 @@ from crm.accounts.models import Role
 from crm.accounts.security_events import Event, Kind, event_put
 from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
-from leads.definitions import BUILT_IN, MAX_SLUG, Definition
+from leads.attribution import MAX_SLUG
+from leads.definitions import BUILT_IN, Definition
 from leads.forms.figures import figures
 from leads.forms.forms import DefinitionForm, InstallationForm, text_labels
 from leads.forms.snippets import snippets

@@ -21,7 +21,7 @@ from crm.dynamodb.errors import (
     TransactionRefusedError,
     UnavailableError,
 )
-from crm.dynamodb.items import Item, Value
+from crm.dynamodb.items import Item, Key, Value
 from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
@@ -213,9 +213,7 @@ def known_logo(logo: str) -> Logo | None:
     if logo not in known_index().logos and logo not in newer_index().logos:
         return None
     if logo not in _logos:
-        item = get(RECORDS, keys.form_logo(logo)) or get(
-            RECORDS, keys.form_logo(logo), consistent=True
-        )
+        item = _unchanging(keys.form_logo(logo))
         if item is None:
             return None
         _logos[logo] = Logo(bytes(cast("bytes", item["data"])), str(item["contentType"]), 0, 0)
@@ -267,12 +265,15 @@ def definition(slug: str, version: str) -> Definition:
     """Read a version of a form: 0.5 RRU. Raises :class:`FormNotFoundError`."""
     if (slug, version) == (BUILT_IN.slug, BUILT_IN.version):
         return BUILT_IN
-    key = keys.form_definition(slug, version)
-    # It is never changed, so an old answer is right; what was written just now may lack.
-    item = get(RECORDS, key) or get(RECORDS, key, consistent=True)
+    item = _unchanging(keys.form_definition(slug, version))
     if item is None:
         raise FormNotFoundError(slug)
     return Definition.from_attributes(item, version)
+
+
+def _unchanging(key: Key) -> Item | None:
+    # It is never changed, so an old answer is right; what was written just now may lack.
+    return get(RECORDS, key) or get(RECORDS, key, consistent=True)
 
 
 def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] = ()) -> None:

@@ -5,7 +5,8 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from crm.paths import WORDS_UNDER_LEADS
-from leads.definitions import MAX_SLUG, RESERVED
+from leads.attribution import SLUG
+from leads.definitions import RESERVED
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -40,7 +41,7 @@ class LeadIdConverter:
 class FormSlugConverter:
     """Reads the slug of a form, which is none of the words that stand in its place."""
 
-    regex = f"[a-z0-9-]{{1,{MAX_SLUG}}}"
+    regex = SLUG.pattern
 
     def to_python(self, value: str) -> str:
         """Read a slug from an address; raises ``ValueError``, a 404, for a reserved word."""
