@@ -39,7 +39,11 @@ def test_a_first_load_with_a_hundred_cards(visit: Visit, sales: User) -> None:
 
 
 def test_our_scripts_are_small() -> None:
-    assert sum(len(gzip.compress(file.read_bytes())) for file in STATIC.rglob("*.js")) < OUR_SCRIPTS
+    sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in STATIC.rglob("*.js")}
+    # What other sites, a form in a frame and the page of a form have is no part of a board.
+    others = [sizes.pop(name) for name in ("embed.js", "frame.js", "forms.js")]
+    assert sum(sizes.values()) < OUR_SCRIPTS
+    assert max(others) < OUR_SCRIPTS / 16
 
 
 def test_a_move_restyles_what_it_changes_and_not_each_card(visit: Visit, sales: User) -> None:

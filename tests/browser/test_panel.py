@@ -570,15 +570,17 @@ def test_the_page_of_a_lead_has_the_keys_of_the_panel(visit: Visit, sales: User)
     page.keyboard.press("x")
     expect(page.locator(".closing[open] button").first).to_be_focused()
     page.locator("h1").click()
-    page.keyboard.press("m")
+    with page.expect_navigation():
+        page.keyboard.press("m")
     owner = page.locator("#lead-owner")
     expect(owner).to_have_value("me")
-    page.keyboard.press("u")
+    with page.expect_navigation():
+        page.keyboard.press("u")
     expect(owner).not_to_have_value("me")
     # What is found in the header has no panel to open in.
     page.keyboard.press("/")
     page.keyboard.type(lead.email)
-    page.locator("#found a").first.click()
-    expect(page).to_have_url(re.compile(rf"/leads/{lead.lead_id}/"))
+    with page.expect_navigation():
+        page.locator("#found a").first.click()
     page.keyboard.press("e")
     expect(page).to_have_url(re.compile(rf"/leads/{lead.lead_id}/edit/"))
