@@ -29,10 +29,9 @@ from leads.intake.sites import is_for_frames
 from leads.repository import brand
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
+from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
     FormNotFoundError,
-    Index,
-    Listed,
     SlugTakenError,
     StaleFormError,
     TooManyFormsError,
