@@ -21,14 +21,13 @@ from crm.traits import Trait, declares, takes_text
 from leads.attribution import MAX_SLUG
 from leads.definitions import BUILT_IN, Definition
 from leads.forms.figures import figures
-from leads.forms.forms import DefinitionForm, InstallationForm, text_labels
+from leads.forms.forms import DefinitionForm, text_labels
 from leads.forms.snippets import snippets
 from leads.held import refused_sites
 from leads.intake.pages import preview
 from leads.intake.sites import is_for_frames
 from leads.repository import brand
 from leads.repository import forms as store
-from leads.repository.brand import StaleBrandError
 from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
     FormNotFoundError,
@@ -90,36 +89,6 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         return _conflict(request, stale.now, context)
     messages.success(request, _("The form was saved."))
     return redirect("form_edit", slug)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_role(Role.ADMIN)
-def form_brand(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Change the brand that all forms have; 422 with errors, 409 if it was changed meanwhile."""
-    now = brand.read()
-    initial = {"seen": now.version}
-    if request.method != "POST":
-        form = InstallationForm(brand=now.brand, initial=initial)
-        return page(request, "forms/brand.html", {"form": form})
-    form = InstallationForm(request.POST, request.FILES, brand=now.brand, initial=initial)
-    if not form.is_valid():
-        return form_page(request, "forms/brand.html", {"form": form})
-    try:
-        with security_log.recording(Kind.SETTINGS_CHANGED) as event:
-            brand.save(
-                form.brand,
-                seen=form.cleaned_data["seen"],
-                logo=form.new_logo,
-                beside=[event],
-            )
-    except StaleBrandError as stale:
-        posted = request.POST.copy()
-        posted["seen"] = str(stale.now.version)
-        form = InstallationForm(posted, brand=stale.now.brand, initial=initial)
-        context = {"form": form, "now": stale.now.brand}
-        return page(request, "forms/brand.html", context, status=HTTPStatus.CONFLICT)
-    messages.success(request, _("The brand was saved, and all forms have it."))
-    return redirect("form_brand")
 
 
 @csp_override({"default-src": ["'self'"], "frame-ancestors": ["'self'"], "form-action": ["'none'"]})
