@@ -16,6 +16,8 @@ from crm.accounts.security_events import Kind
 from leads.forms.brand_form import InstallationForm
 from leads.repository import brand
 from leads.repository.brand import StaleBrandError, Stored
+from leads.repository.forms import FormTooLargeError
+from leads.web.form_fields import too_large_text
 from leads.web.responses import page
 
 TEMPLATE = "forms/brand.html"
@@ -41,6 +43,9 @@ def form_brand(request: AuthenticatedHttpRequest) -> HttpResponse:
             )
     except StaleBrandError as stale:
         return _conflict(request, stale.now)
+    except FormTooLargeError as large:
+        form.add_error(None, too_large_text(large))
+        return form_page(request, TEMPLATE, {"form": form})
     messages.success(request, _("The brand was saved, and all forms have it."))
     return redirect("form_brand")
 
@@ -49,5 +54,5 @@ def _conflict(request: AuthenticatedHttpRequest, now: Stored) -> HttpResponse:
     """Show what was typed, to be saved in the place of what another admin did."""
     posted = request.POST.copy()
     posted["seen"] = str(now.version)
-    form = InstallationForm(posted, brand=now.brand, initial={})
+    form = InstallationForm(posted, request.FILES, brand=now.brand, initial={})
     return page(request, TEMPLATE, {"form": form, "now": now.brand}, status=HTTPStatus.CONFLICT)

@@ -11,7 +11,6 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from crm.dynamodb.size import item_size
 from leads.attribution import SLUG
 from leads.definitions import (
     LANGUAGES,
@@ -26,6 +25,7 @@ from leads.formatting import number_text
 from leads.forms.brand_form import BRAND_TEXTS, BrandForm
 from leads.forms.fields import LineField, LinkField, OriginsField, TextField
 from leads.repository import registry
+from leads.repository.forms import stored_size
 from leads.web_addresses import origin
 
 if TYPE_CHECKING:
@@ -110,15 +110,25 @@ class DefinitionForm(BrandForm):
 
     def _add_row(self, field: Field, asked: AskedField | None) -> None:
         if field not in ALWAYS:
-            shown = forms.BooleanField(required=False, label=_("Shown"), initial=bool(asked))
+            shown = forms.BooleanField(
+                required=False, label=f"{_('Shown')}: {field.label}", initial=bool(asked)
+            )
             required = forms.BooleanField(
-                required=False, label=_("Required"), initial=bool(asked and asked.required)
+                required=False,
+                label=f"{_('Required')}: {field.label}",
+                initial=bool(asked and asked.required),
             )
             self.fields |= {f"shown_{field.name}": shown, f"required_{field.name}": required}
-        label = LineField(_("Label"))
+        label = LineField(f"{_('Label')}: {field.label}")
         label.initial = asked.label if asked else ""
         label.widget.attrs["placeholder"] = field.label
         self.fields[f"labels_{field.name}"] = label
+
+    @property
+    def differing(self) -> list[tuple["StrOrPromise", str]]:
+        """What was typed otherwise than the form says now: labels, and what it says."""
+        fields = [self[name] for name in self.changed_data if name != "logo"]
+        return [(field.label, _text_of(field)) for field in fields]
 
     @property
     def rows(self) -> list[Row]:
@@ -158,7 +168,7 @@ class DefinitionForm(BrandForm):
             self.add_error(
                 "thanks_url", _("This page is on none of the sites that may show this form.")
             )
-        if (size := item_size(self.definition.attributes)) > MAX_BYTES:
+        if (size := stored_size(self.definition)) > MAX_BYTES:
             text = _("The texts of a form have %(most)s bytes at most; these have %(size)s.")
             numbers = {"most": number_text(MAX_BYTES), "size": number_text(size)}
             self.add_error(None, text % numbers)
@@ -183,6 +193,14 @@ class DefinitionForm(BrandForm):
             for field in self._known
             if field in ALWAYS or given[f"shown_{field.name}"]
         ]
+
+
+def _text_of(field: BoundField) -> str:
+    """Return what stands in a field of the form as it is stored."""
+    if isinstance(field.field, forms.BooleanField):
+        return _("yes") if field.initial else _("no")
+    text = str(field.field.prepare_value(field.initial) or "")
+    return dict(LANGUAGES).get(text, text) if field.name == "language" else text
 
 
 def text_labels() -> dict[str, "StrOrPromise"]:

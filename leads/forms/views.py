@@ -121,6 +121,9 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     except TooManyFormsError:
         messages.error(request, _too_many())
         return redirect("form_list")
+    except SlugTakenError:
+        messages.error(request, _("Another form got the address of the copy just now. Try again."))
+        return redirect("form_edit", slug)
     messages.success(request, _("This is the copy. It takes messages from now on."))
     return redirect("form_edit", copy.slug)
 
@@ -145,7 +148,9 @@ def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Delete a form that nothing is of. What somebody has open is taken for another day."""
     listed = store.index().find(slug)
-    if listed and not listed.deleted_at and not _is_free(listed):
+    if listed is None:
+        raise Http404("There is no such form.")
+    if not listed.deleted_at and not _is_free(listed):
         text = _("Leads or held messages are of this form. Switch it off instead.")
         messages.error(request, text)
         return redirect("form_edit", slug)
@@ -215,8 +220,8 @@ def _conflict(
         raise Http404("The form was deleted.")
     posted = request.POST.copy()
     posted["slug"], posted["seen"] = now.slug, now.version
-    form = DefinitionForm(posted, now=now, everybodys=brand.read().brand)
-    context |= {"form": form, "differing": [form[name] for name in form.changed_data]}
+    form = DefinitionForm(posted, request.FILES, now=now, everybodys=brand.read().brand)
+    context |= {"form": form, "differing": form.differing}
     return page(request, EDIT, context, status=HTTPStatus.CONFLICT)
 
 

@@ -8,10 +8,12 @@ from uuid import uuid4
 from crm.dynamodb.calls import Put, Write, get, get_unchanging, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
 from crm.dynamodb.items import Item
+from crm.dynamodb.size import item_size
 from crm.tables import RECORDS
 from leads import keys
+from leads.attribution import MAX_SLUG
 from leads.brand.logos import Logo
-from leads.definitions import BUILT_IN, Definition
+from leads.definitions import BUILT_IN, MAX_BYTES, Definition
 from leads.models import timestamp
 from leads.repository.form_index import Index, Listed, forget, in_grace, index_of, index_put
 from leads.repository.looks import logo_puts
@@ -34,6 +36,15 @@ class SlugTakenError(Exception):
 
 class TooManyFormsError(Exception):
     """There are as many as there may be."""
+
+
+class FormTooLargeError(Exception):
+    """A form would have more than ``MAX_BYTES`` as it is stored."""
+
+    def __init__(self, form: Definition, size: int) -> None:
+        super().__init__(f"The form {form.slug} would have {size} bytes.")
+        self.form = form
+        self.size = size
 
 
 class FormNotFoundError(Exception):
@@ -90,11 +101,7 @@ def save(
             return now
         if listed.version != seen:
             raise StaleFormError(definition(listed.slug, listed.version))
-        at = timestamp(datetime.now(UTC))
-        replaced = {**listed.replaced, listed.version: at}
-        replaced.pop(wanted.version, None)
-        newer = replace(_listed(wanted), off_since=listed.off_since, replaced=replaced)
-        return _with(now, newer).with_brand(wanted.brand)
+        return _with(now, _replacing(listed, wanted)).with_brand(wanted.brand)
 
     _change(saved, [*_writes_of(wanted), *logo_puts(logo), *beside])
 
@@ -133,17 +140,40 @@ def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
     _change(deleted, beside)
 
 
-def rewrite(change: Callable[[Definition], Definition]) -> None:
-    """Change all forms alike: 6 WRU for each that comes out otherwise. Repeating it is harmless."""
-    for listed in index().forms:
-        now: Definition | None = definition(listed.slug, listed.version)
-        while now:
-            try:
-                save(change(now), seen=now.version)
-            except StaleFormError as stale:
-                now = stale.now
-            else:
-                break
+def rewrite(change: Callable[[Definition], Definition], beside: Sequence[Write]) -> None:
+    """Change all forms alike, and store ``beside``: in one transaction, so all of it or nothing.
+
+    2 WRU for each KB of the list and of each form that comes out otherwise. Raises
+    :class:`FormTooLargeError`, and ``TransactionRefusedError`` if a condition of ``beside``
+    fails.
+    """
+    for _ in range(_ATTEMPTS):
+        before = after = index()
+        puts: list[Write] = []
+        for listed in before.forms:
+            form = definition(listed.slug, listed.version)
+            newer = change(form)
+            if newer.version != listed.version:
+                _check_size(newer, form)
+                after = _with(after, _replacing(listed, newer)).with_brand(newer.brand)
+                puts.append(_definition_put(newer))
+        listing = [] if after == before else [index_put(before, after)]
+        try:
+            transact([*beside, *listing, *puts], uuid4().hex)
+        except TransactionRefusedError as refusal:
+            if listing and [*refusal.failed] == [len(beside)]:
+                continue
+            raise
+        finally:
+            forget()
+        return
+    raise ConflictError("Other forms kept changing.")
+
+
+def _check_size(newer: Definition, form: Definition) -> None:
+    size = stored_size(newer)
+    if size > max(MAX_BYTES, stored_size(form)):
+        raise FormTooLargeError(newer, size)
 
 
 def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:
@@ -163,15 +193,37 @@ def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:
     raise ConflictError("Other forms kept changing.")
 
 
+def stored_size(wanted: Definition) -> int:
+    """Return the bytes of a form as it is stored, with the longest address that it may have.
+
+    So whoever copies one that fits has one that fits.
+    """
+    more = MAX_SLUG - len(wanted.slug)
+    # The address stands in the key and beside it.
+    return item_size(_definition_put(wanted).item) + 2 * more
+
+
+def _definition_put(wanted: Definition) -> Put:
+    key = keys.form_definition(wanted.slug, wanted.version)
+    changed: Item = {"changedAt": timestamp(datetime.now(UTC))}
+    return Put(table=RECORDS, item={**key, **wanted.attributes, **changed})
+
+
 def _writes_of(wanted: Definition) -> list[Write]:
     """Return the writes of a version and of the words of its consent: of what never changes."""
-    changed: Item = {"changedAt": timestamp(datetime.now(UTC))}
-    key = keys.form_definition(wanted.slug, wanted.version)
-    writes: list[Write] = [Put(table=RECORDS, item={**key, **wanted.attributes, **changed})]
+    writes: list[Write] = [_definition_put(wanted)]
     if wanted.consent:
-        words = {**keys.form_consent(wanted.consent_version), "words": wanted.consent, **changed}
-        writes.append(Put(table=RECORDS, item=words))
+        key = keys.form_consent(wanted.consent_version)
+        changed: Item = {"changedAt": timestamp(datetime.now(UTC))}
+        writes.append(Put(table=RECORDS, item={**key, "words": wanted.consent, **changed}))
     return writes
+
+
+def _replacing(listed: Listed, newer: Definition) -> Listed:
+    """Return a form of the list with another version in the place of its newest."""
+    replaced = {**listed.replaced, listed.version: timestamp(datetime.now(UTC))}
+    replaced.pop(newer.version, None)
+    return replace(_listed(newer), off_since=listed.off_since, replaced=replaced)
 
 
 def _listed(definition: Definition) -> Listed:

@@ -9,12 +9,14 @@ from django.test import Client
 
 from crm import remember
 from crm.accounts.models import User
+from crm.dynamodb.capacity import count_requests
+from crm.dynamodb.errors import UnavailableError
 from leads.brand.accents import sheet_hash, style_sheet
 from leads.definitions import Brand, Definition
 from leads.repository import brand, form_index
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
-from tests.forms.making import added
+from tests.forms.making import added, changed, filled_up
 from tests.web.pages import NASTY, hidden, said, signed_out_goes_to_sign_in
 
 if TYPE_CHECKING:
@@ -169,18 +171,51 @@ def test_a_stale_change_says_so_and_keeps_what_was_typed(head: Client) -> None:
     assert brand.read() == (Brand(site_name="Mine"), 2)
 
 
-def test_one_that_was_cut_off_is_gone_on_with(
-    head: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_changed_with_all_forms_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise UnavailableError("killed")
+
     added()
     with monkeypatch.context() as patch:
-        patch.setattr(brand, "_write_into_forms", lambda _: None)
+        patch.setattr(store, "transact", fail)
+        with pytest.raises(UnavailableError):
+            brand.save(Brand(site_name="Acme"), seen=0)
+    assert brand.read() == (Brand(), 0)
+    assert stored().brand == stored("contact").brand == Brand()
+    with count_requests() as usage:
         brand.save(Brand(site_name="Acme"), seen=0)
-    assert stored().brand == Brand()
-    brand.save(Brand(site_name="Acme"), seen=0)
-    assert stored().brand.site_name == "Acme"
+    # The list and a form are read, and all is written at once.
+    assert usage.requests == 3
+    assert stored().brand.site_name == stored("contact").brand.site_name == "Acme"
     with pytest.raises(StaleBrandError):
         brand.save(Brand(site_name="Other"), seen=0)
+    assert stored().brand.site_name == "Acme"
+
+
+def test_a_form_that_changes_meanwhile_has_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = added()
+    definition = store.definition
+
+    def overtaken(slug: str, version: str) -> Definition:
+        found = definition(slug, version)
+        monkeypatch.setattr(store, "definition", definition)
+        changed(before, title="Theirs")
+        return found
+
+    monkeypatch.setattr(store, "definition", overtaken)
+    brand.save(Brand(site_name="Acme"), seen=0)
+    assert (stored().title, stored().brand.site_name) == ("Theirs", "Acme")
+
+
+def test_a_form_without_room_for_it_is_named(head: Client) -> None:
+    full = filled_up(title="Ask us")
+    answer = post(head, site_name="Acme", site_url="https://acme.example")
+    assert answer.status_code == 422
+    assert "The form “Ask us” would have" in answer.text
+    assert 'value="Acme"' in answer.text
+    assert brand.read() == (Brand(), 0)
+    assert stored().version == full.version
+    assert stored("contact").brand == Brand()
 
 
 def test_it_needs_an_admin(client_for: Callable[[User], Client], sales: User) -> None:

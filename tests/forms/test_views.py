@@ -7,15 +7,19 @@ import pytest
 from django.test import Client
 
 from crm.accounts.models import User
+from crm.dynamodb.capacity import count_requests
 from leads.attribution import Attribution
 from leads.definitions import BUILT_IN, MAX_BYTES, Definition
+from leads.forms import views
 from leads.held import store as held
 from leads.models import LeadFields
 from leads.repository import forms as store
-from tests.forms.making import MESSAGE, added
+from tests import dynamodb_local
+from tests.forms.making import MESSAGE, added, filled_up
 from tests.web.pages import NASTY, Answer, hidden, said, signed_out_goes_to_sign_in
 
 pytestmark = pytest.mark.usefixtures("tables")
+UNITS = 0 if dynamodb_local.IS_CHOSEN else 1
 LIST, ADD, EDIT = "/forms/", "/forms/add/", "/forms/quote/"
 PREVIEW, COPY, SWITCH, DELETE = (f"{EDIT}{act}/" for act in ("preview", "copy", "switch", "delete"))
 FILLED = {
@@ -102,6 +106,18 @@ def test_more_texts_than_a_form_holds(head: Client) -> None:
     assert MAX_BYTES == 4_096
 
 
+def test_a_form_that_is_full_costs_half_a_unit_and_so_does_its_copy(head: Client) -> None:
+    full = filled_up()
+    posted = {**FILLED, "seen": full.version, "intro": full.intro[:-20] + "x" * 99}
+    assert head.post(EDIT, posted).status_code == 422
+    assert head.post(COPY).status_code == 302
+    for slug in ("quote", "quote-2"):
+        with count_requests() as usage:
+            found = stored(slug)
+        # The list is read consistently.
+        assert (found.intro, usage.rru) == (full.intro, 1.5 * UNITS)
+
+
 def test_origins_are_kept_as_browsers_write_them(head: Client) -> None:
     lines = (
         "HTTPS://Www.Example.com:443/page?x=1\nhttps://www.example.com\nhttps://bücher.example:8443"
@@ -124,12 +140,15 @@ def test_it_is_changed(head: Client) -> None:
 
 def test_a_stale_change_shows_both(head: Client) -> None:
     before = added(title="First")
-    store.save(before.changed(title="Theirs"), seen=before.version)
+    theirs = before.changed(title="Theirs", origins=("https://a.example", "https://b.example"))
+    store.save(theirs, seen=before.version)
     posted = {**FILLED, "title": "Mine", "seen": before.version}
     answer = head.post(EDIT, posted)
     assert answer.status_code == 409
     assert 'value="Mine"' in answer.text
     assert "<dd>Theirs</dd>" in answer.text
+    assert "<dt>Shown: Subject</dt><dd>yes</dd>" in answer.text
+    assert "<dd>https://a.example<br>https://b.example</dd>" in answer.text
     again = head.post(EDIT, posted | {"seen": hidden(answer, "seen")})
     assert again.status_code == 302
     assert stored().title == "Mine"
@@ -163,6 +182,16 @@ def test_it_is_copied(head: Client) -> None:
     assert head.post(COPY)["Location"] == "/forms/quote-2/"
     assert head.post(COPY)["Location"] == "/forms/quote-3/"
     assert stored("quote-3").title == "Ask us"
+
+
+def test_a_copy_whose_address_somebody_took_meanwhile(
+    head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added()
+    added("quote-2", title="Theirs")
+    monkeypatch.setattr(views, "_free_slug", lambda *_: "quote-2")
+    assert said(head.post(COPY))[-1].startswith("Another form got the address")
+    assert stored("quote-2").title == "Theirs"
 
 
 def test_it_is_switched_off_and_on(head: Client) -> None:
@@ -236,7 +265,7 @@ def test_acts_need_an_admin_and_a_post(
     assert len(store.index().forms) == 2
 
 
-@pytest.mark.parametrize("act", ["", "preview/", "copy/", "switch/"])
+@pytest.mark.parametrize("act", ["", "preview/", "copy/", "switch/", "delete/"])
 @pytest.mark.parametrize("slug", ["nothing", "%00", "ü", "x" * 41])
 def test_one_that_is_not_there(head: Client, slug: str, act: str) -> None:
     method = head.get if act in {"", "preview/"} else head.post
