@@ -26,7 +26,7 @@ from leads.forms.snippets import snippets
 from leads.held import refused_sites
 from leads.intake.pages import preview
 from leads.intake.sites import is_for_frames
-from leads.repository import brand
+from leads.repository import brand, looks
 from leads.repository import forms as store
 from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
@@ -45,8 +45,8 @@ EDIT = "forms/edit.html"
 def form_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the company's forms, and how much came in by each."""
     forms = store.index().forms
-    found = figures(forms)
-    rows = [(listed, found.by_slug[listed.slug]) for listed in forms]
+    found, called = figures(forms), looks.read()
+    rows = [(one, called.title(one.slug), found.by_slug[one.slug]) for one in forms]
     return page(request, "forms/list.html", {"rows": rows, "has_more": found.has_more})
 
 
@@ -233,6 +233,7 @@ def _context(
     site = public_url(request)
     return {
         "listed": listed,
+        "title": now.title or now.slug,
         "is_first": is_first,
         "path": path,
         "address": f"{site}{path}",

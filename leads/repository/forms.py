@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import reduce
 from uuid import uuid4
 
 from crm.dynamodb.calls import Put, Write, get, get_unchanging, transact
@@ -15,10 +16,19 @@ from leads.attribution import MAX_SLUG
 from leads.brand.logos import Logo
 from leads.definitions import BUILT_IN, MAX_BYTES, Definition
 from leads.models import timestamp
-from leads.repository.form_index import Index, Listed, forget, in_grace, index_of, index_put
-from leads.repository.looks import logo_puts
+from leads.repository import form_index, looks
+from leads.repository.form_index import (
+    Index,
+    Listed,
+    in_grace,
+    index_of,
+    index_puts,
+    read_older,
+)
+from leads.repository.looks import Looks, logo_puts, looks_puts
 
-MOST = 50
+MOST = 30
+"""Forms, with those that were deleted just now: so many fit into 4 KB, whatever they are."""
 _ATTEMPTS = 8
 
 
@@ -52,8 +62,12 @@ class FormNotFoundError(Exception):
 
 
 def index() -> Index:
-    """Read which forms there are, as it is now: 1 RRU."""
-    return index_of(get(RECORDS, keys.form_index(), consistent=True))
+    """Read which forms there are, as it is now, with all versions that are taken: 1 RRU.
+
+    1 more for each 4 KB of versions that the list has no room for.
+    """
+    found = index_of(get(RECORDS, keys.form_index(), consistent=True))
+    return found.with_older(read_older()) if found.has_older else found
 
 
 def definition(slug: str, version: str) -> Definition:
@@ -78,11 +92,11 @@ def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] =
             return now
         if listed or any(one.slug == wanted.slug for one in in_grace(now.deleted)):
             raise SlugTakenError(wanted.slug)
-        if len(now.forms) >= MOST:
+        if len(now.forms) + len(in_grace(now.deleted)) >= MOST:
             raise TooManyFormsError
-        return replace(now, forms=(*now.forms, _listed(wanted))).with_brand(wanted.brand)
+        return replace(now, forms=(*now.forms, Listed(wanted.slug, wanted.version)))
 
-    _change(added, [*_writes_of(wanted), *logo_puts(logo), *beside])
+    _change(added, [*_writes_of(wanted), *logo_puts(logo), *beside], wanted)
 
 
 def save(
@@ -101,9 +115,9 @@ def save(
             return now
         if listed.version != seen:
             raise StaleFormError(definition(listed.slug, listed.version))
-        return _with(now, _replacing(listed, wanted)).with_brand(wanted.brand)
+        return _with(now, _replacing(listed, wanted))
 
-    _change(saved, [*_writes_of(wanted), *logo_puts(logo), *beside])
+    _change(saved, [*_writes_of(wanted), *logo_puts(logo), *beside], wanted)
 
 
 def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
@@ -149,23 +163,23 @@ def rewrite(change: Callable[[Definition], Definition], beside: Sequence[Write])
     """
     for _ in range(_ATTEMPTS):
         before = after = index()
-        puts: list[Write] = []
+        newest: list[Definition] = []
         for listed in before.forms:
             form = definition(listed.slug, listed.version)
             newer = change(form)
             if newer.version != listed.version:
                 _check_size(newer, form)
-                after = _with(after, _replacing(listed, newer)).with_brand(newer.brand)
-                puts.append(_definition_put(newer))
-        listing = [] if after == before else [index_put(before, after)]
+                after = _with(after, _replacing(listed, newer))
+                newest.append(newer)
+        listing = _listing_puts(before, after, newest) if newest else []
         try:
-            transact([*beside, *listing, *puts], uuid4().hex)
+            transact([*beside, *listing, *map(_definition_put, newest)], uuid4().hex)
         except TransactionRefusedError as refusal:
             if listing and [*refusal.failed] == [len(beside)]:
                 continue
             raise
         finally:
-            forget()
+            _forget()
         return
     raise ConflictError("Other forms kept changing.")
 
@@ -176,7 +190,7 @@ def _check_size(newer: Definition, form: Definition) -> None:
         raise FormTooLargeError(newer, size)
 
 
-def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:
+def _change(change: Callable[[Index], Index], writes: Sequence[Write], *newest: Definition) -> None:
     """Store a changed list and ``writes`` at once; nothing if the list is as it was to be."""
     for _ in range(_ATTEMPTS):
         before = index()
@@ -184,13 +198,26 @@ def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:
         if after == before:
             return
         try:
-            transact([index_put(before, after), *writes], uuid4().hex)
+            transact([*_listing_puts(before, after, newest), *writes], uuid4().hex)
         except TransactionRefusedError:
             continue
         finally:
-            forget()
+            _forget()
         return
     raise ConflictError("Other forms kept changing.")
+
+
+def _listing_puts(before: Index, after: Index, newest: Sequence[Definition]) -> list[Put]:
+    """Return the writes of a list, the one with a condition first, and of what is new in it."""
+    # Read after the list: who changes it changes the list as well, and then the write is refused.
+    looks_before = looks.read() if newest else Looks()
+    looks_after = reduce(Looks.with_form, newest, looks_before)
+    return [*index_puts(before, after), *looks_puts(looks_before, looks_after)]
+
+
+def _forget() -> None:
+    form_index.forget()
+    looks.forget()
 
 
 def stored_size(wanted: Definition) -> int:
@@ -223,11 +250,7 @@ def _replacing(listed: Listed, newer: Definition) -> Listed:
     """Return a form of the list with another version in the place of its newest."""
     replaced = {**listed.replaced, listed.version: timestamp(datetime.now(UTC))}
     replaced.pop(newer.version, None)
-    return replace(_listed(newer), off_since=listed.off_since, replaced=replaced)
-
-
-def _listed(definition: Definition) -> Listed:
-    return Listed(definition.slug, definition.version, definition.title)
+    return replace(listed, version=newer.version, replaced=replaced)
 
 
 def _living(index: Index, slug: str) -> Listed | None:

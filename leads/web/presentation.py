@@ -42,7 +42,7 @@ from leads.models import (
 from leads.phones import phone_link
 from leads.repository import registry
 from leads.repository.arrivals import NOBODY_FREE
-from leads.repository.form_index import known_index
+from leads.repository.looks import known_looks
 from leads.web.owners import owner
 
 LONG = 120
@@ -228,8 +228,7 @@ def came_from(came: Attribution) -> list[Fact]:
 
 
 def _form_title(slug: str) -> str:
-    listed = known_index().find(slug)
-    return listed.title if listed and listed.title else slug
+    return known_looks().title(slug)
 
 
 def source(lead: Lead) -> str:

@@ -184,8 +184,8 @@ def test_it_is_changed_with_all_forms_or_not_at_all(monkeypatch: pytest.MonkeyPa
     assert stored().brand == stored("contact").brand == Brand()
     with count_requests() as usage:
         brand.save(Brand(site_name="Acme"), seen=0)
-    # The list and a form are read, and all is written at once.
-    assert usage.requests == 3
+    # The list, a form and what it looks like are read, and all is written at once.
+    assert usage.requests == 4
     assert stored().brand.site_name == stored("contact").brand.site_name == "Acme"
     with pytest.raises(StaleBrandError):
         brand.save(Brand(site_name="Other"), seen=0)
