@@ -1,5 +1,6 @@
 """``/forms/``: the checklist of each view, and what admins do with a form."""
 
+import re
 from collections.abc import Callable
 from html import unescape
 
@@ -9,10 +10,12 @@ from django.test import Client
 from crm.accounts.models import User
 from leads.attribution import Attribution
 from leads.definitions import BUILT_IN, MAX_BYTES, Definition
+from leads.fields import SPELLED_OUT
 from leads.held import store as held
+from leads.intake.usual_texts import USUAL_TEXTS
 from leads.models import LeadFields
 from leads.repository import forms as store
-from tests.forms.making import MESSAGE, added
+from tests.forms.making import MESSAGE, added, asking
 from tests.web.pages import NASTY, Answer, hidden, said, signed_out_goes_to_sign_in
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -156,6 +159,33 @@ def test_the_preview_shows_what_is_stored_and_what_is_being_written(head: Client
     assert "Which engine?" in typed.text
     assert stored().title == "Stored"
     assert head.post(PREVIEW, FILLED | {"origins": "*"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "direction"),
+    [("", "Write to us", "ltr"), ("de", "Schreiben Sie uns", "ltr"), ("ar", "راسلنا", "rtl")],
+)
+def test_in_the_place_of_an_empty_text_stands_what_visitors_read(
+    head: Client, language: str, title: str, direction: str
+) -> None:
+    fields = asking(*(field.name for field in SPELLED_OUT))
+    added(language=language, fields=fields)
+    shown = re.findall(
+        rf'placeholder="([^"]+)" lang="{language or "en"}" dir="{direction}"',
+        head.get("/forms/quote/").text,
+    )
+    assert title in shown
+    assert len(shown) == len(USUAL_TEXTS) + len(SPELLED_OUT)
+    web = Client()
+    visited = web.get("/contact/quote/").text + web.get("/contact/quote/thanks/").text
+    assert [text for text in shown if f">{text}" not in visited.replace("\n        ", "")] == []
+
+
+def test_it_stands_there_in_the_language_that_was_just_chosen(head: Client) -> None:
+    added(language="de")
+    page = head.post("/forms/quote/", {"language": "fr", "accent": "#fff"})
+    assert page.status_code == 422
+    assert 'placeholder="Nom" lang="fr"' in page.text
 
 
 def test_it_is_copied(head: Client) -> None:
