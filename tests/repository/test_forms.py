@@ -196,6 +196,23 @@ def test_many_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(asked) == 2
 
 
+def test_a_list_that_was_read_before_a_change_is_not_remembered_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remember.forget_all()
+    read = calls.get
+
+    def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
+        before = read(table, key, consistent=consistent)
+        monkeypatch.setattr(form_index, "get", read)
+        added()
+        return before
+
+    monkeypatch.setattr(form_index, "get", get)
+    assert form_index.known_index().find("quote") is None
+    assert form_index.known_index().find("quote")
+
+
 def test_while_nobody_answers_what_was_known_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     first = added()
     _visit(first.version)
