@@ -136,14 +136,16 @@ def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
 def rewrite(change: Callable[[Definition], Definition]) -> None:
     """Change all forms alike: 6 WRU for each that comes out otherwise. Repeating it is harmless."""
     for listed in index().forms:
-        now: Definition | None = definition(listed.slug, listed.version)
-        while now:
-            try:
-                save(change(now), seen=now.version)
-            except StaleFormError as stale:
-                now = stale.now
-            else:
-                break
+        _rewrite(definition(listed.slug, listed.version), change)
+
+
+def _rewrite(now: Definition, change: Callable[[Definition], Definition]) -> None:
+    try:
+        save(change(now), seen=now.version)
+    except StaleFormError as stale:
+        # Somebody was quicker; of what was deleted nothing is left to change.
+        if stale.now:
+            _rewrite(stale.now, change)
 
 
 def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:

@@ -229,7 +229,7 @@ def came_from(came: Attribution) -> list[Fact]:
 
 def _form_title(slug: str) -> str:
     listed = known_index().find(slug)
-    return listed.title if listed and listed.title else slug
+    return listed.name if listed else slug
 
 
 def source(lead: Lead) -> str:
