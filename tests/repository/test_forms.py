@@ -25,11 +25,10 @@ from leads.repository.forms import (
     StaleFormError,
     TooManyFormsError,
 )
-from tests import dynamodb_local
+from tests.dynamodb_local import UNITS
 from tests.forms.making import added, changed, definition
 
 pytestmark = pytest.mark.usefixtures("tables")
-UNITS = 0 if dynamodb_local.IS_CHOSEN else 1
 
 
 @pytest.fixture(autouse=True)
