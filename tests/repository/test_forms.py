@@ -20,6 +20,7 @@ from leads.repository import forms as store
 from leads.repository.form_index import Index
 from leads.repository.forms import (
     MOST,
+    FirstFormError,
     FormNotFoundError,
     SlugTakenError,
     StaleFormError,
@@ -132,7 +133,7 @@ def test_the_first_one_is_changed_and_the_built_in_version_goes_on_being_taken()
     index = store.index()
     assert index.first.version == after.version
     assert index.first.takes(BUILT_IN.version, datetime.now(UTC))
-    with pytest.raises(FormNotFoundError):
+    with pytest.raises(FirstFormError):
         store.delete("contact")
 
 
