@@ -10,13 +10,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from crm.dynamodb.size import item_size
 from crm.plain_text import plain_text
 from leads.attribution import SLUG
 from leads.brand.accents import read_accent
 from leads.brand.logos import MAX_UPLOAD, Logo, read_logo
+from leads.countries import NAMES
 from leads.definitions import (
     LANGUAGES,
     MAX_BYTES,
@@ -209,6 +210,12 @@ class InstallationForm(BrandForm):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
 
 
+def _countries() -> list[tuple[str, str]]:
+    region = settings.PHONE_REGION
+    usual = _("Usual: %(country)s") % {"country": NAMES.get(region, region)}
+    return [("", usual if region else pgettext("a country", "None")), *NAMES.items()]
+
+
 class DefinitionForm(BrandForm):
     """A form of the company; ``seen`` is the version that it was made from."""
 
@@ -238,6 +245,14 @@ class DefinitionForm(BrandForm):
         label=gettext_lazy("Language"),
         choices=list(LANGUAGES.items()),
         help_text=gettext_lazy("Of the texts that you leave empty, and of what went wrong."),
+    )
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country of telephone numbers"),
+        required=False,
+        choices=_countries,
+        help_text=gettext_lazy(
+            "Numbers that visitors write without + are called and found by its rules."
+        ),
     )
     description = LineField(
         gettext_lazy("Description"), gettext_lazy("What search engines show below the title.")
