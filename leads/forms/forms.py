@@ -8,12 +8,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
-from django.utils.translation import get_language_bidi, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language_bidi, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import override as override_language
 
 from crm.dynamodb.size import item_size
 from leads.attribution import SLUG
+from leads.countries import NAMES
 from leads.definitions import (
     LANGUAGES,
     MAX_BYTES,
@@ -49,6 +50,12 @@ class Row(NamedTuple):
     label: BoundField
 
 
+def _countries() -> list[tuple[str, str]]:
+    region = settings.PHONE_REGION
+    usual = _("Usual: %(country)s") % {"country": NAMES.get(region, region)}
+    return [("", usual if region else pgettext("a country", "None")), *NAMES.items()]
+
+
 class DefinitionForm(BrandForm):
     """A form of the company; ``seen`` is the version that it was made from."""
 
@@ -78,6 +85,14 @@ class DefinitionForm(BrandForm):
         label=gettext_lazy("Language"),
         choices=list(LANGUAGES.items()),
         help_text=gettext_lazy("Of the texts that you leave empty, and of what went wrong."),
+    )
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country of telephone numbers"),
+        required=False,
+        choices=_countries,
+        help_text=gettext_lazy(
+            "Numbers that visitors write without + are called and found by its rules."
+        ),
     )
     description = LineField(
         gettext_lazy("Description"), gettext_lazy("What search engines show below the title.")

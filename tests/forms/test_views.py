@@ -5,6 +5,7 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from crm.accounts.models import User
@@ -77,6 +78,8 @@ def test_an_address_that_cannot_be(head: Client, slug: str) -> None:
         ({"title": "x" * 121}, "title"),
         ({"intro": "\x07"}, "intro"),
         ({"language": "xx"}, "language"),
+        ({"country": "XX"}, "country"),
+        ({"country": "de"}, "country"),
         ({"site_url": "javascript:alert(1)"}, "site_url"),
         ({"privacy_url": "//example.com"}, "privacy_url"),
         ({"thanks_url": "https://elsewhere.example/"}, "thanks_url"),
@@ -123,6 +126,21 @@ def test_it_is_changed(head: Client) -> None:
     # A form keeps its address.
     edit(head, slug="other")
     assert store.index().find("other") is None
+
+
+@pytest.mark.parametrize(("region", "usual"), [("", "None"), ("GB", "Usual: United Kingdom")])
+def test_its_country_is_one_of_all_or_the_usual_one(
+    head: Client, settings: LazySettings, region: str, usual: str
+) -> None:
+    settings.PHONE_REGION = region
+    first = added()
+    assert f'<option value="" selected>{usual}</option>' in head.get(EDIT).text
+    edit(head, country="DE")
+    now = stored()
+    assert (now.country, now.version == first.version) == ("DE", False)
+    assert '<option value="DE" selected>Germany</option>' in head.get(EDIT).text
+    edit(head, country="")
+    assert "country" not in stored().attributes
 
 
 def test_a_stale_change_shows_both(head: Client) -> None:
