@@ -151,19 +151,15 @@ def newer_index() -> Index:
 
 
 def _index_of_age(seconds: float) -> Index:
-    known = _fresh(seconds)
-    if known is None:
-        with _reading:
-            known = _fresh(seconds) or _read()
-            _remembered.set(known)
-    return known
-
-
-def _fresh(seconds: float) -> Index | None:
     known = _remembered.get()
     if known is not None and known.is_assumed:
         seconds = ASSUMED_FOR
-    return known if _remembered.is_younger(seconds) else None
+    known = _remembered.get(seconds)
+    if known is None:
+        # Whoever waited here for another one finds what that one has read.
+        with _reading:
+            known = _remembered.get_or_read(_read, seconds)
+    return known
 
 
 def _read() -> Index:

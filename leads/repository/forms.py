@@ -57,6 +57,10 @@ class FormTooLargeError(Exception):
         self.size = size
 
 
+class FirstFormError(Exception):
+    """The form at ``/contact/`` is always there."""
+
+
 class FormNotFoundError(Exception):
     """There is no such form, or no such version of it."""
 
@@ -138,7 +142,7 @@ def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
 def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
     """Take a form off the list; its versions stay: 2 WRU. That it is gone is no error.
 
-    Raises :class:`FormNotFoundError` for the first one, which is always there.
+    Raises :class:`FirstFormError` for the first one.
     """
 
     def deleted(now: Index) -> Index:
@@ -146,7 +150,7 @@ def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
         if listed is None:
             return now
         if listed == now.first:
-            raise FormNotFoundError(slug)
+            raise FirstFormError
         gone = replace(listed, deleted_at=timestamp(datetime.now(UTC)))
         rest = tuple(one for one in now.forms if one != listed)
         return replace(now, forms=rest, deleted=(*now.deleted, gone))

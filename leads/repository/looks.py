@@ -6,7 +6,7 @@ Pages of visitors do without it: a form has its title and its brand in its defin
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self, cast
+from typing import NamedTuple, Self, cast
 
 from crm.dynamodb.calls import Put, get, get_unchanging
 from crm.dynamodb.items import Item
@@ -19,6 +19,13 @@ from leads.models import timestamp
 from leads.repository.form_index import LEAST_AGE, MAX_AGE
 
 MOST = 100
+
+
+class KnownLogo(NamedTuple):
+    """A logo as browsers get it: its bytes, and their exact type."""
+
+    data: bytes
+    content_type: str
 
 
 @dataclass(frozen=True)
@@ -51,16 +58,12 @@ class Looks:
 
 
 _remembered: Remembered[Looks] = Remembered(MAX_AGE)
-_logos: dict[str, Logo] = {}
+_logos: dict[str, KnownLogo] = {}
 
 
 def known_looks(seconds: float = MAX_AGE) -> Looks:
     """Return it, so many seconds old at most: 0.5 RRU for each 4 KB if it is older."""
-    known = _remembered.get() if _remembered.is_younger(seconds) else None
-    if known is None:
-        known = _looks_of(get(RECORDS, keys.form_looks()))
-        _remembered.set(known)
-    return known
+    return _remembered.get_or_read(lambda: _looks_of(get(RECORDS, keys.form_looks())), seconds)
 
 
 def read() -> Looks:
@@ -87,7 +90,7 @@ def looks_puts(before: Looks, after: Looks) -> list[Put]:
     return [Put(table=RECORDS, item=item)]
 
 
-def known_logo(logo: str) -> Logo | None:
+def known_logo(logo: str) -> KnownLogo | None:
     """Return a logo by its hash, if a form has or had it: 1.5 RRU the first time in a process."""
     if logo not in known_looks().logos and logo not in known_looks(LEAST_AGE).logos:
         return None
@@ -95,7 +98,7 @@ def known_logo(logo: str) -> Logo | None:
         item = get_unchanging(RECORDS, keys.form_logo(logo))
         if item is None:
             return None
-        _logos[logo] = Logo(bytes(cast("bytes", item["data"])), str(item["contentType"]), 0, 0)
+        _logos[logo] = KnownLogo(bytes(cast("bytes", item["data"])), str(item["contentType"]))
     return _logos[logo]
 
 

@@ -13,6 +13,7 @@ from crm.texts import shorten
 from leads import repository
 from leads.addresses import mail_link
 from leads.attribution import FIRST_FORM, Attribution
+from leads.countries import NAMES
 from leads.fields import (
     EMAIL,
     MESSAGE,
@@ -100,6 +101,7 @@ _CAME_FROM = {
     "utm_term": pgettext_lazy("of a campaign", "Term"),
     "utm_content": pgettext_lazy("of a campaign", "Content"),
     "consent_at": _lazy("Consent"),
+    "phone_region": _lazy("Phone number of"),
 }
 
 
@@ -180,7 +182,8 @@ def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
 def facts(lead: Lead) -> list[Fact]:
     """Return what stands beside the message: what is required, and the rest if there is any."""
     answer = f"Re: {lead.subject}" if lead.subject else ""
-    links = {EMAIL: mail_link(lead.email, answer), PHONE: phone_link(lead.phone)}
+    call = phone_link(lead.phone, lead.attribution.phone_region)
+    links = {EMAIL: mail_link(lead.email, answer), PHONE: call}
     shown = {EMAIL: lead.readable_email}
     own = [
         Fact(str(field.label), shown.get(field, lead.text(field.name)), links.get(field, ""))
@@ -219,6 +222,7 @@ def came_from(came: Attribution) -> list[Fact]:
     texts = {name: getattr(came, name) for name in _CAME_FROM} | {
         "form": "" if came.form == FIRST_FORM else _form_title(came.form),
         "consent_at": moment_text(agreed) if agreed else "",
+        "phone_region": NAMES.get(came.phone_region, came.phone_region),
     }
     return [
         Fact(str(label), shorten(texts[name], 2 * LONG), "")
