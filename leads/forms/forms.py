@@ -129,16 +129,12 @@ class DefinitionForm(BrandForm):
 
     def _add_row(self, field: Field, asked: AskedField | None) -> None:
         if field not in ALWAYS:
-            shown = forms.BooleanField(
-                required=False, label=f"{_('Shown')}: {field.label}", initial=bool(asked)
-            )
+            shown = forms.BooleanField(required=False, label=_("Shown"), initial=bool(asked))
             required = forms.BooleanField(
-                required=False,
-                label=f"{_('Required')}: {field.label}",
-                initial=bool(asked and asked.required),
+                required=False, label=_("Required"), initial=bool(asked and asked.required)
             )
             self.fields |= {f"shown_{field.name}": shown, f"required_{field.name}": required}
-        label = LineField(f"{_('Label')}: {field.label}")
+        label = LineField(_("Label"))
         label.initial = asked.label if asked else ""
         self.fields[f"labels_{field.name}"] = label
 
@@ -153,12 +149,6 @@ class DefinitionForm(BrandForm):
         texts |= {f"labels_{name}": label for name, label in labels.items()}
         for name, text in texts.items():
             self.fields[name].widget.attrs |= {"placeholder": text, **spoken}
-
-    @property
-    def differing(self) -> list[tuple["StrOrPromise", str]]:
-        """What was typed otherwise than the form says now: labels, and what it says."""
-        fields = [self[name] for name in self.changed_data if name != "logo"]
-        return [(field.label, _text_of(field)) for field in fields]
 
     @property
     def rows(self) -> list[Row]:
@@ -223,14 +213,6 @@ class DefinitionForm(BrandForm):
             for field in self._known
             if field in ALWAYS or given[f"shown_{field.name}"]
         ]
-
-
-def _text_of(field: BoundField) -> str:
-    """Return what stands in a field of the form as it is stored."""
-    if isinstance(field.field, forms.BooleanField):
-        return _("yes") if field.initial else _("no")
-    text = str(field.field.prepare_value(field.initial) or "")
-    return dict(LANGUAGES).get(text, text) if field.name == "language" else text
 
 
 def text_labels() -> dict[str, "StrOrPromise"]:
