@@ -198,7 +198,7 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "crm.formats"
 # Who knows the language of a form without looking it up: asked for pages of what went wrong.
-LANGUAGE_OF_VISITORS = "leads.repository.forms.known_language"
+LANGUAGE_OF_VISITORS = "leads.repository.known_forms.known_language"
 
 # The country of telephone numbers that name none; the form's own processes show no number.
 PHONE_REGION = "" if FORM_ONLY else env.country("PHONE_REGION")

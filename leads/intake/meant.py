@@ -4,13 +4,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from leads.definitions import Definition
-from leads.repository.forms import (
-    FormNotFoundError,
-    Listed,
-    known_definition,
-    known_index,
-    newest_known,
-)
+from leads.repository.form_index import Listed, known_index
+from leads.repository.forms import FormNotFoundError
+from leads.repository.known_forms import known_definition, newest_known
 
 
 class Meant(NamedTuple):

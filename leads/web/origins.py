@@ -11,7 +11,7 @@ from leads.attribution import FIRST_FORM, Attribution
 from leads.formatting import long_span_text, moment_text
 from leads.models import moment
 from leads.repository import consents
-from leads.repository.forms import known_index
+from leads.repository.form_index import known_index
 from leads.web.presentation import LONG, MINUTE, Fact
 
 _TOLD = {

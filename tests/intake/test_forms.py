@@ -11,6 +11,7 @@ from crm.dynamodb.errors import UnavailableError
 from leads import repository
 from leads.definitions import BUILT_IN, Brand, consent_hash
 from leads.models import Lead, Status, timestamp
+from leads.repository import form_index
 from leads.repository import forms as store
 from tests.forms.making import MESSAGE, added, asking, changed
 from tests.web.pages import NASTY, hidden
@@ -149,7 +150,7 @@ def test_a_version_that_was_replaced_long_ago_is_unknown(
 ) -> None:
     first = added()
     changed(first, title="Second")
-    monkeypatch.setattr(store, "TAKEN_FOR", timedelta(0))
+    monkeypatch.setattr(form_index, "TAKEN_FOR", timedelta(0))
     assert visitor.post(URL, MESSAGE | {"version": first.version}).status_code == 422
 
 
@@ -170,7 +171,7 @@ def test_one_that_was_switched_off_yesterday_keeps_the_text(
     added(contact="Call 555-0100")
     store.switch("quote", is_on=False)
     remember.forget_all()
-    monkeypatch.setattr(store, "GRACE", timedelta(0))
+    monkeypatch.setattr(form_index, "GRACE", timedelta(0))
     answer = visitor.post(URL, MESSAGE)
     assert answer.status_code == 410
     assert "Twelve, please" in answer.text
@@ -228,7 +229,7 @@ def test_the_api_takes_nothing_for_a_form_that_is_off(
     added()
     store.switch("quote", is_on=False)
     remember.forget_all()
-    monkeypatch.setattr(store, "GRACE", timedelta(0))
+    monkeypatch.setattr(form_index, "GRACE", timedelta(0))
     answer = visitor.post("/api/v1/leads?form=quote", MESSAGE, content_type="application/json")
     assert answer.status_code == 410
 

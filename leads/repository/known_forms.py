@@ -1,0 +1,54 @@
+"""What visitors get of the company's forms: versions that a process has read once.
+
+A version never changes, so it is remembered for good.
+"""
+
+from threading import Lock
+
+from leads.definitions import BUILT_IN, Definition
+from leads.repository.form_index import UNANSWERED, Listed, last_known_index
+from leads.repository.forms import definition
+
+_definitions: dict[tuple[str, str], Definition] = {}
+_reading = Lock()
+
+
+def known_definition(slug: str, version: str) -> Definition:
+    """Return a version of a form: 0.5 RRU the first time in a process, then nothing.
+
+    Raises :class:`FormNotFoundError`, and what the store raises.
+    """
+    asked = (slug, version)
+    if asked not in _definitions:
+        with _reading:
+            if asked not in _definitions:
+                _definitions[asked] = definition(slug, version)
+    return _definitions[asked]
+
+
+def newest_known(listed: Listed) -> Definition:
+    """Return a form as it is now, or while the store does not answer as it was known last.
+
+    Raises what the store raises if nothing of it is known.
+    """
+    try:
+        return known_definition(listed.slug, listed.version)
+    except UNANSWERED:
+        newest_first = sorted(listed.replaced, key=lambda version: listed.replaced[version])[::-1]
+        for version in newest_first:
+            if (listed.slug, version) in _definitions:
+                return _definitions[listed.slug, version]
+        if listed.slug == BUILT_IN.slug:
+            return BUILT_IN
+        raise
+
+
+def known_language(slug: str) -> str:
+    """Return the language of a form as far as this process remembers it, and asks for nothing.
+
+    Of a form that it does not know it is the first one's, and "" if that is not known either.
+    """
+    index = last_known_index()
+    listed = (slug and index.find(slug)) or index.first
+    known = _definitions.get((listed.slug, listed.version))
+    return known.language if known else ""
