@@ -20,7 +20,7 @@ from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.attribution import MAX_SLUG
 from leads.definitions import BUILT_IN, Definition
-from leads.forms.figures import figures
+from leads.forms.figures import figures, is_free
 from leads.forms.forms import DefinitionForm, text_labels
 from leads.forms.snippets import snippets
 from leads.held import refused_sites
@@ -151,7 +151,7 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     listed = store.index().find(slug)
     if listed is None:
         raise Http404("There is no such form.")
-    if not listed.deleted_at and not _is_free(listed):
+    if not listed.deleted_at and not is_free(slug):
         text = _("Leads or held messages are of this form. Switch it off instead.")
         messages.error(request, text)
         return redirect("form_edit", slug)
@@ -163,12 +163,6 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         return redirect("form_edit", slug)
     messages.success(request, _("The form was deleted."))
     return redirect("form_list")
-
-
-def _is_free(listed: Listed) -> bool:
-    """Tell whether no lead and no held message is of a form."""
-    found = figures((listed,))
-    return found.by_slug[listed.slug].is_none and not found.has_more
 
 
 def _listed_or_404(index: Index, slug: str) -> Listed:
