@@ -92,7 +92,16 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     return redirect("form_edit", slug)
 
 
-@csp_override({"default-src": ["'self'"], "frame-ancestors": ["'self'"], "form-action": ["'none'"]})
+@csp_override(
+    {
+        "default-src": ["'self'"],
+        # What is not saved yet has no address.
+        "style-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'self'"],
+        "form-action": ["'none'"],
+    }
+)
 @xframe_options_sameorigin
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.ADMIN)
@@ -104,7 +113,7 @@ def form_preview(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         return preview(now, is_framed=is_for_frames(request))
     form = _form(request, now)
     if form.is_valid():
-        return preview(form.definition)
+        return preview(form.definition, new_logo=form.new_logo)
     context = {"form": form}
     return page(request, "forms/refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 

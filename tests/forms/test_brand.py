@@ -1,5 +1,7 @@
 """A brand: of the installation and of a form, its logo and its accent on public pages."""
 
+import re
+from base64 import b64decode
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -229,6 +231,26 @@ def test_a_form_without_room_for_it_is_named(head: Client) -> None:
     assert brand.read() == (Brand(), 0)
     assert stored().version == full.version
     assert stored("contact").brand == Brand()
+
+
+def test_a_preview_shows_what_is_not_saved_yet(head: Client) -> None:
+    before = added()
+    posted = {"language": "en", "accent": ACCENT, "logo": file_of()}
+    answer = head.post(f"{EDIT}preview/", posted)
+    found = re.findall(r'"data:(text/css|image/svg\+xml);base64,([^"]+)"', answer.text)
+    sheet, logo = (b64decode(content).decode() for _type, content in found)
+    assert sheet == style_sheet(ACCENT)
+    assert "<path" in logo
+    policy = answer["Content-Security-Policy"]
+    assert "style-src 'self' data:; img-src 'self' data:" in policy
+    assert stored().version == before.version
+
+
+def test_a_logo_is_a_picture_alone_and_has_a_name(head: Client) -> None:
+    post(head, logo=file_of(), site_url="https://www.acme.example/shop")
+    page = Client().get("/contact/").text
+    assert page.count("/contact/logo/") == 1
+    assert re.search(r'<img src="/contact/logo/[^>]* alt="www.acme.example">', page, re.DOTALL)
 
 
 def test_it_needs_an_admin(client_for: Callable[[User], Client], sales: User) -> None:
