@@ -93,7 +93,7 @@ def test_a_logo_is_served_under_its_contents(head: Client) -> None:
     answer = Client().get(address)
     assert answer["Content-Type"] == "image/svg+xml"
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert "immutable" in answer["Cache-Control"]
     assert answer.content.startswith(b"<svg")
     # It stays where texts are changed, and goes where that is asked for.
