@@ -114,7 +114,8 @@ class DefinitionForm(BrandForm):
         self._now = now
         self._everybodys = everybodys
         asked = {one.name: one for one in now.fields}
-        known = [*in_page_order(), *registry.current().offered(asked)]
+        # As it is now: what a process remembers of it would take back what was just changed.
+        known = [*in_page_order(), *registry.read().offered(asked)]
         language = now.language or settings.LANGUAGE_CODE
         initial = now.model_dump() | {"language": language, "origins": now.origins}
         initial["seen"] = now.version
