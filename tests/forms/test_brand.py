@@ -16,7 +16,7 @@ from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.errors import UnavailableError
 from leads.brand.accents import sheet_hash, style_sheet
 from leads.definitions import Brand, Definition
-from leads.repository import brand, form_index
+from leads.repository import brand, form_index, looks
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
 from tests.forms.making import added, changed, filled_up
@@ -132,6 +132,24 @@ def test_looks_that_are_not_there(address: str) -> None:
     answer = Client().get(f"/contact/{address}")
     assert answer.status_code == 404
     assert "Leadbook" not in answer.text
+
+
+def test_looks_stay_while_the_store_does_not_answer(
+    head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise UnavailableError("nobody there")
+
+    post(head, logo=file_of(), accent=ACCENT)
+    brand = stored("contact").brand
+    addresses = [f"/contact/logo/{brand.logo}", f"/contact/brand/{brand.sheet}.css"]
+    assert [Client().get(address).status_code for address in addresses] == [200, 200]
+    looks.forget()
+    monkeypatch.setattr(looks, "get", silent)
+    assert [Client().get(address).status_code for address in addresses] == [200, 200]
+    remember.forget_all()
+    answer = Client().get(addresses[0])
+    assert (answer.status_code, "immutable" in answer["Cache-Control"]) == (503, False)
 
 
 @pytest.mark.parametrize(
