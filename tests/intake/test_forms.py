@@ -229,6 +229,30 @@ def test_when_the_store_does_not_answer_the_first_form_is_there(
     assert answer.status_code == 503
 
 
+def test_what_another_process_made_just_now_is_there(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    first = added()
+    before = form_index.known_index()
+    added("other")
+    second = changed(first, title="Second")
+    form_index._remembered.set(before)  # noqa: SLF001 -- as another process has it
+    sent = MESSAGE | {"version": second.version}
+    # It was read just now: what is unknown costs nothing.
+    with monkeypatch.context() as patch:
+        patch.setattr(form_index, "get", fail)
+        for number in range(100):
+            assert visitor.get(f"/contact/other-{number}/").status_code == 404
+        assert visitor.post(URL, sent).status_code == 422
+    monkeypatch.setattr(form_index, "LEAST_AGE", 0)
+    assert visitor.post(URL, sent).status_code == 303
+    form_index._remembered.set(before)  # noqa: SLF001 -- as another process has it
+    assert visitor.get("/contact/other/").status_code == 200
+
+
 def test_texts_and_errors_are_of_the_language_of_the_form(visitor: Client) -> None:
     added(language="ar", fields=asking("name", "email", "phone", "message"))
     page = visitor.get(URL).text
