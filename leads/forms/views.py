@@ -30,6 +30,7 @@ from leads.repository import brand
 from leads.repository import forms as store
 from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
+    FirstFormError,
     FormNotFoundError,
     SlugTakenError,
     StaleFormError,
@@ -58,7 +59,7 @@ def form_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Write a new form; 422 with the errors beside the fields."""
     plain = Definition(slug="", fields=BUILT_IN.fields)
     form = _form(request, plain)
-    if is_act(request) and form.is_valid() and _is_added(form):
+    if is_act(request) and form.is_valid() and _add(form):
         messages.success(request, _("The form was saved. It takes messages from now on."))
         return redirect("form_edit", form.definition.slug)
     return form_page(request, EDIT, {"form": form})
@@ -152,7 +153,7 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
             store.delete(slug, beside=[event])
-    except FormNotFoundError:
+    except FirstFormError:
         messages.error(request, _("The first form cannot be deleted. Switch it off instead."))
         return redirect("form_edit", slug)
     messages.success(request, _("The form was deleted."))
@@ -176,7 +177,8 @@ def _form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
     return DefinitionForm(posted, request.FILES, now=now, everybodys=everybodys)
 
 
-def _is_added(form: DefinitionForm) -> bool:
+def _add(form: DefinitionForm) -> bool:
+    """Store a new form, or have it say what is in the way; tell whether it was stored."""
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
             store.add(form.definition, logo=form.new_logo, beside=[event])

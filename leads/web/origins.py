@@ -8,6 +8,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from crm.texts import shorten
 from leads.attribution import FIRST_FORM, Attribution
+from leads.countries import NAMES
 from leads.formatting import long_span_text, moment_text
 from leads.models import moment
 from leads.repository import consents
@@ -36,14 +37,18 @@ def came_from(came: Attribution) -> list[Fact]:
     told = [
         Fact(str(label), shorten(getattr(came, name), 2 * LONG)) for name, label in _TOLD.items()
     ]
-    found = [_form(came), *told, *_consent(came), *_marks(came)]
+    country = NAMES.get(came.phone_region, came.phone_region)
+    phone = Fact(_("Phone number of"), shorten(country, 2 * LONG))
+    found = [_form(came), *told, *_consent(came), phone, *_marks(came)]
     return [fact for fact in found if fact.text]
 
 
 def _form(came: Attribution) -> Fact:
-    listed = known_index().find(came.form) if came.form != FIRST_FORM else None
-    title = listed.title if listed else ""
-    return Fact(_("Form"), "" if came.form == FIRST_FORM else shorten(title or came.form, 2 * LONG))
+    # Whoever has one form alone knows that.
+    if came.form in {"", FIRST_FORM}:
+        return Fact(_("Form"), "")
+    listed = known_index().find(came.form)
+    return Fact(_("Form"), shorten(listed.name if listed else came.form, 2 * LONG))
 
 
 def _consent(came: Attribution) -> list[Fact]:

@@ -165,7 +165,8 @@ def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
 def facts(lead: Lead) -> list[Fact]:
     """Return what stands beside the message: what is required, and the rest if there is any."""
     answer = f"Re: {lead.subject}" if lead.subject else ""
-    links = {EMAIL: mail_link(lead.email, answer), PHONE: phone_link(lead.phone)}
+    call = phone_link(lead.phone, lead.attribution.phone_region)
+    links = {EMAIL: mail_link(lead.email, answer), PHONE: call}
     shown = {EMAIL: lead.readable_email}
     own = [
         Fact(str(field.label), shown.get(field, lead.text(field.name)), links.get(field, ""))
