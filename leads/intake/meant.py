@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from crm.dynamodb.errors import UnavailableError
 from leads.definitions import Definition
 from leads.repository.form_index import Listed, known_index
 from leads.repository.forms import FormNotFoundError
-from leads.repository.known_forms import known_definition, newest_known
+from leads.repository.known_forms import is_taken, known_definition, newest_known
 
 
 class Meant(NamedTuple):
@@ -33,16 +34,21 @@ class Meant(NamedTuple):
 def meant(slug: str = "", version: str = "") -> Meant:
     """Return the form of a slug, the first one for none, in a version, the newest for none.
 
-    Raises :class:`FormNotFoundError`. At most 1 RRU, in two requests.
+    Raises :class:`FormNotFoundError`, and what the store raises. At most 1 RRU, in two requests,
+    to show the newest one.
     """
     index = known_index()
     listed = index.find(slug) if slug else index.first
     if listed is None:
+        if index.is_assumed:
+            raise UnavailableError("Which forms there are is not known.")
         raise FormNotFoundError(slug)
     is_first = listed == index.first
     newest = newest_known(listed)
     if not version or version == newest.version:
         return Meant(newest, newest, listed, is_first)
-    if not listed.takes(version, datetime.now(UTC)):
+    if index.is_assumed:
+        raise UnavailableError("Which versions are taken is not known.")
+    if not is_taken(index, listed, version):
         return Meant(newest, newest, listed, is_first, is_known=False)
     return Meant(known_definition(listed.slug, version), newest, listed, is_first)

@@ -24,11 +24,13 @@ from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, Un
 from crm.error_pages import RETRY_AFTER
 from crm.networks import network_of
 from crm.traits import Trait, declares, takes_text
-from crm.typed_texts import posted_texts as typed_texts
+from crm.typed_texts import TypedText, form_texts
 from leads.attribution import Attribution
+from leads.definitions import Definition
+from leads.fields import PREFIX
 from leads.held import refused_sites
 from leads.intake.context import SHOWN, attribution, hidden_texts, posted_texts, shown_now
-from leads.intake.forms import ContactForm
+from leads.intake.forms import CONSENT, ContactForm
 from leads.intake.meant import Meant, meant
 from leads.intake.pages import (
     address,
@@ -56,7 +58,7 @@ _STORE_ERRORS = (ConflictError, NotFoundError, ThrottledError, UnavailableError)
 
 
 @declares(Trait.INTAKE)
-@takes_text(text_labels)
+@takes_text(text_labels, prefix=PREFIX)
 @login_not_required
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -118,7 +120,7 @@ def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
 
 def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpResponse:
     if not meant.is_open:
-        return off_page(meant, typed_texts(request))
+        return off_page(meant, _typed(meant.judging, posted))
     form = ContactForm(meant.judging, posted)
     is_named = bool(posted.get("submission"))
     submission = _submission(posted.get("submission", ""))
@@ -148,6 +150,12 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
     return guarded(
         HttpResponseRedirect(_target(request, meant), status=HTTPStatus.SEE_OTHER), meant
     )
+
+
+def _typed(form: Definition, posted: QueryDict) -> list[TypedText]:
+    """Return what was typed into a form, also into fields that it does not have any more."""
+    asked = {field.name: field.label for field in ContactForm(form) if field.name != CONSENT}
+    return form_texts(lambda: {**text_labels(), **asked}, posted, PREFIX)
 
 
 def _target(request: HttpRequest, meant: Meant) -> str:

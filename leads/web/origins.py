@@ -12,7 +12,7 @@ from leads.countries import NAMES
 from leads.formatting import long_span_text, moment_text
 from leads.models import moment
 from leads.repository import consents
-from leads.repository.form_index import known_index
+from leads.repository.looks import known_looks
 from leads.web.presentation import LONG, MINUTE, Fact
 
 _TOLD = {
@@ -47,8 +47,7 @@ def _form(came: Attribution) -> Fact:
     # Whoever has one form alone knows that.
     if came.form in {"", FIRST_FORM}:
         return Fact(_("Form"), "")
-    listed = known_index().find(came.form)
-    return Fact(_("Form"), shorten(listed.name if listed else came.form, 2 * LONG))
+    return Fact(_("Form"), shorten(known_looks().title(came.form), 2 * LONG))
 
 
 def _consent(came: Attribution) -> list[Fact]:

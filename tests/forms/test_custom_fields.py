@@ -13,7 +13,7 @@ from leads.fields import Field, Kind, custom_field
 from leads.models import Lead, Status
 from leads.repository import forms as store
 from leads.repository import registry
-from tests.forms.making import MESSAGE, added
+from tests.forms.making import MESSAGE, added, filled_up
 from tests.web.pages import current
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -143,6 +143,21 @@ def test_forms_follow_the_registry(head: Client) -> None:
     posted = {"version": version + 1, "label": "What you can spend"}
     assert head.post("/settings/fields/x_budget/", posted).status_code == 302
     assert "What you can spend" in Client().get(URL).text
+
+
+def test_a_form_without_room_for_more_choices_is_named(head: Client) -> None:
+    asked = [AskedField(name=name, required=True) for name in ("name", "email")]
+    asked.append(AskedField.of(SIZE, label="", required=False))
+    full = filled_up(fields=tuple(asked))
+    version = registry.read().version
+    posted = {"version": version, "label": "Size", "choices": "Small\nLarge\nVery large"}
+    answer = head.post("/settings/fields/x_size/", posted)
+    assert answer.status_code == 422
+    assert "The form “quote” would have" in answer.text
+    assert "Very large" in answer.text
+    assert registry.read().version == version
+    (listed,) = store.index().forms[1:]
+    assert listed.version == full.version
 
 
 def test_showing_a_form_reads_no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
