@@ -101,7 +101,7 @@ _CAME_FROM = {
     "utm_term": pgettext_lazy("of a campaign", "Term"),
     "utm_content": pgettext_lazy("of a campaign", "Content"),
     "consent_at": _lazy("Consent"),
-    "phone_region": _lazy("Phone number of"),
+    "phone_region": _lazy("Phone country"),
 }
 
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leads.attribution import ATTRIBUTES
+from leads.attribution import ATTRIBUTES, Attribution
 from leads.csv_escaping import BROKEN, escape_formula, unescape_formula
 from leads.exports.files import Format, chunks, columns
 from leads.fields import SPELLED_OUT
@@ -86,6 +86,19 @@ def test_import_gives_back_what_was_exported(kind: Format, leads: list[Lead]) ->
         assert (found.outcome, found.reason) == (lead.outcome, lead.reason)
         assert found.closed_at == (CLOSED_AT if lead.is_closed else None)
         assert found.warnings == []
+
+
+@pytest.mark.parametrize("kind", list(Format))
+def test_a_number_comes_back_with_the_country_of_its_form(kind: Format) -> None:
+    came = Attribution(form="shop", phone_region="DE")
+    lead = Lead(
+        lead_id="1", name="Ada", email="ada@example.com", phone="030 123456", attribution=came
+    )
+    file = exported(kind, [lead])
+    assert b"030 123456" in file
+    (back,) = imported(file)
+    assert isinstance(back, Candidate)
+    assert back.fields.phone == "+49 30 123456"
 
 
 @given(text=st.text(st.sampled_from("'=+-@\t\r\n＝＋－＠ x1"), max_size=6))  # noqa: RUF001
