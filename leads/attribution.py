@@ -33,6 +33,8 @@ ATTRIBUTES = {
 """The texts that people may read, by their names here: what DynamoDB and exports call them."""
 _STORED = ATTRIBUTES | {"source_key": "sourceKey"}
 MARKS = "marks"
+MARK_NAMES = ("seconds", "honeypot")
+"""What marks this release sets; others may be stored."""
 _KNOWN = frozenset({*_STORED.values(), MARKS})
 ORIGIN_ATTRIBUTES = ("form", "sourceKey")
 """What a lead is filed and counted by, as DynamoDB calls it."""

@@ -1,6 +1,6 @@
 """What a visitor may send: one set of rules for the form and for the JSON intake."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, override
 
 from django import forms
@@ -104,6 +104,13 @@ class ContactForm(forms.Form):
             for name, text in field_errors(error).items():
                 self.add_error(name, text if slug_of(name) else _NOT_TEXT)
         return cleaned
+
+
+def usual_labels(fields: Iterable[Field]) -> dict[str, str]:
+    """Return what visitors read at fields without a label of the form's own, by their names."""
+    asked = tuple(AskedField.of(field, label="", required=False) for field in fields)
+    form = ContactForm(Definition(fields=asked))
+    return {name: str(field.label) for name, field in form.fields.items()}
 
 
 def _form_field(field: Field, asked: AskedField) -> forms.Field:

@@ -17,6 +17,7 @@ from leads.intake.context import HONEYPOT
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant
 from leads.intake.sites import EMBED, guarded
+from leads.intake.usual_texts import USUAL_TEXTS
 
 # What goes along is shown again as far as it is short.
 MOST_CARRIED = 200
@@ -77,7 +78,7 @@ def thanks_page(meant: Meant) -> HttpResponse:
 def _page(
     meant: Meant, template: str, context: Mapping[str, object], status: HTTPStatus
 ) -> HttpResponse:
-    page = render_to_string(template, {**context, "is_framed": meant.is_framed})
+    page = _drawn(template, context, is_framed=meant.is_framed)
     return guarded(HttpResponse(page, status=status), meant)
 
 
@@ -85,5 +86,9 @@ def preview(definition: Definition, *, is_framed: bool = False) -> HttpResponse:
     """Return the page of a form as visitors would see it, which sends nothing."""
     with speaking(definition):
         context: dict[str, object] = {"definition": definition, "form": ContactForm(definition)}
-        context |= {"is_preview": True, "is_framed": is_framed}
-        return HttpResponse(render_to_string("intake/form.html", context))
+        context["is_preview"] = True
+        return HttpResponse(_drawn("intake/form.html", context, is_framed=is_framed))
+
+
+def _drawn(template: str, context: Mapping[str, object], *, is_framed: bool) -> str:
+    return render_to_string(template, {**context, "usual": USUAL_TEXTS, "is_framed": is_framed})

@@ -36,8 +36,7 @@ UNANSWERED = (NotFoundError, ThrottledError, UnavailableError)
 class Listed:
     """A form as the list has it: its newest version, and since when it has each earlier one.
 
-    ``title`` is what admins know it by. ``off_since`` and ``deleted_at`` are empty for a form
-    that is on.
+    ``off_since`` and ``deleted_at`` are empty for a form that is on.
     """
 
     slug: str
@@ -46,6 +45,11 @@ class Listed:
     off_since: str = ""
     deleted_at: str = ""
     replaced: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What admins know the form by, in a word."""
+        return self.title or self.slug
 
     @property
     def is_on(self) -> bool:
@@ -144,21 +148,21 @@ def newer_index() -> Index:
 
 
 def _index_of_age(seconds: float) -> Index:
-    known = _remembered.get()
-    if known is not None and _remembered.is_younger(seconds):
-        return known
-    with _reading:
-        known = _remembered.get()
-        if known is not None and _remembered.is_younger(seconds):
-            return known
-        try:
-            known = index_of(get(RECORDS, keys.form_index()))
-        except UNANSWERED as error:
-            logger.warning("The list of forms could not be read, the last one holds: %s", error)
-            known = last_known_index()
-        _lasting.set(known)
-        _remembered.set(known)
-        return known
+    known = _remembered.get(seconds)
+    if known is None:
+        # Whoever waited here for another one finds what that one has read.
+        with _reading:
+            known = _remembered.get_or_read(_read, seconds)
+            _lasting.set(known)
+    return known
+
+
+def _read() -> Index:
+    try:
+        return index_of(get(RECORDS, keys.form_index()))
+    except UNANSWERED as error:
+        logger.warning("The list of forms could not be read, the last one holds: %s", error)
+        return last_known_index()
 
 
 def last_known_index() -> Index:

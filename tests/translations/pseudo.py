@@ -96,7 +96,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     translation.deactivate()
     monkeypatch.setattr(trans_real, "_default", Pseudo())
     # Where another language was spoken for a moment.
-    monkeypatch.setattr(trans_real, "_translations", {LANGUAGE: Pseudo()})
+    monkeypatch.setattr(trans_real, "_translations", {LANGUAGE: Pseudo(), "en": Pseudo()})
     # What is kept for each language is kept for this one apart.
     monkeypatch.setattr(settings, "LANGUAGE_CODE", LANGUAGE)
 
