@@ -1,6 +1,7 @@
 """Form fields that more than one feature has."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, override
 
 from django import forms
@@ -64,6 +65,14 @@ def custom_form_field(field: Field, present: str = "") -> forms.Field:
     if field.kind is Kind.DATE:
         attributes = {"type": "date"}
     return forms.CharField(label=field.label, required=False, widget=forms.TextInput(attributes))
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a field for dates shows and sends a text."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def too_large_text(error: FormTooLargeError) -> str:

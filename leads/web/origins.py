@@ -37,19 +37,17 @@ def came_from(came: Attribution) -> list[Fact]:
     told = [
         Fact(str(label), shorten(getattr(came, name), 2 * LONG)) for name, label in _TOLD.items()
     ]
-    found = [_form(came), *told, *_phone(came), *_consent(came), *_marks(came)]
+    country = NAMES.get(came.phone_region, came.phone_region)
+    phone = Fact(_("Phone country"), shorten(country, 2 * LONG))
+    found = [_form(came), *told, phone, *_consent(came), *_marks(came)]
     return [fact for fact in found if fact.text]
 
 
 def _form(came: Attribution) -> Fact:
-    if came.form == FIRST_FORM:
+    # Whoever has one form alone knows that.
+    if came.form in {"", FIRST_FORM}:
         return Fact(_("Form"), "")
     return Fact(_("Form"), shorten(known_looks().title(came.form), 2 * LONG))
-
-
-def _phone(came: Attribution) -> list[Fact]:
-    region = came.phone_region
-    return [Fact(_("Phone number of"), NAMES.get(region, region))] if region else []
 
 
 def _consent(came: Attribution) -> list[Fact]:

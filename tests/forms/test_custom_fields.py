@@ -1,5 +1,6 @@
 """Custom fields on forms: what they ask, how values are judged, what changes with the registry."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -92,6 +93,26 @@ def test_a_value_that_cannot_be_is_said_beside_its_field(given: dict[str, str]) 
     assert f'id="id_{name}_error"' in answer.text
     assert "Twelve" not in answer.text
     assert repository.by_status(Status.NEW).leads == []
+
+
+def test_all_that_is_wrong_is_told_at_once_and_stays_as_it_was_typed() -> None:
+    asking(*ROWS)
+    typed = {"x_budget": "a lot", "x_size": "Medium", "x_start": "<soon>", "x_notes": "Brass"}
+    page = Client().post(URL, {"name": "Ada", "email": "ada"} | typed).text
+    summary = page[page.index('id="errors"') : page.index("form-row")]
+    named = re.findall(r'<a href="#id_(\w+)">', summary)
+    assert named == ["email", "x_budget", "x_size", "x_start"]
+    assert "This is none of the choices." in summary
+    assert '<option value="Medium" selected>Medium</option>' in page
+    assert '<input type="text" name="x_start" value="&lt;soon&gt;"' in page
+    assert 'name="x_budget" value="a lot"' in page
+    assert ">\nBrass</textarea>" in page
+
+
+def test_a_choice_is_known_however_its_capitals_are() -> None:
+    asking(*ROWS)
+    assert Client().post(URL, MESSAGE | VALUES | {"x_size": "LARGE"}).status_code == 303
+    assert only_lead().custom["size"] == "Large"
 
 
 def test_by_the_api() -> None:
