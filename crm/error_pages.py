@@ -110,7 +110,7 @@ def page(
     if not is_public(request):
         body = render_to_string("error.html", context)
         return vary_by_part(HttpResponse(body, status=status))
-    with override(_language_of_visitors(request)):
+    with override(_language_of_visitors(request, may_ask=status not in _PASSING)):
         body = render_to_string("intake/error.html", context)
     return vary_by_part(HttpResponse(body, status=status))
 
@@ -120,11 +120,15 @@ def is_public(request: HttpRequest) -> bool:
     return settings.FORM_ONLY or request.path.startswith(FORM)
 
 
-def _language_of_visitors(request: HttpRequest) -> str | None:
-    """Return the language that the product speaks to strangers at an address."""
-    language_of: Callable[[str], str] = import_string(settings.LANGUAGE_OF_VISITORS)
+def _language_of_visitors(request: HttpRequest, *, may_ask: bool) -> str | None:
+    """Return the language that the product speaks to strangers at an address.
+
+    It ``may_ask`` the store, but where that is in trouble.
+    """
+    language_of: Callable[..., str] = import_string(settings.LANGUAGE_OF_VISITORS)
     match = request.resolver_match
-    return language_of(str(match.kwargs.get("slug", "")) if match else "") or get_language()
+    slug = str(match.kwargs.get("slug", "")) if match else ""
+    return language_of(slug, may_ask=may_ask) or get_language()
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:

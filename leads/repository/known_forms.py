@@ -8,8 +8,15 @@ from datetime import UTC, datetime
 from threading import Lock
 
 from leads.definitions import BUILT_IN, Definition
-from leads.repository.form_index import UNANSWERED, Index, Listed, last_known_index, older_versions
-from leads.repository.forms import definition
+from leads.repository.form_index import (
+    UNANSWERED,
+    Index,
+    Listed,
+    known_index,
+    last_known_index,
+    older_versions,
+)
+from leads.repository.forms import FormNotFoundError, definition
 
 _definitions: dict[tuple[str, str], Definition] = {}
 _reading = Lock()
@@ -57,12 +64,18 @@ def is_taken(index: Index, listed: Listed, version: str) -> bool:
     return replace(listed, replaced=older).takes(version, now)
 
 
-def known_language(slug: str) -> str:
-    """Return the language of a form as far as this process remembers it, and asks for nothing.
+def known_language(slug: str, *, may_ask: bool) -> str:
+    """Return the language of a form, of one that is not there that of the first one.
 
-    Of a form that it does not know it is the first one's, and "" if that is not known either.
+    What this process does not remember it reads if it ``may_ask``: 1 RRU at most. "" if it is
+    not known then either.
     """
-    index = last_known_index()
+    index = known_index() if may_ask else last_known_index()
     listed = (slug and index.find(slug)) or index.first
     known = _definitions.get((listed.slug, listed.version))
+    if known is None and may_ask:
+        try:
+            known = newest_known(listed)
+        except (FormNotFoundError, *UNANSWERED):
+            return ""
     return known.language if known else ""

@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 
 from crm import remember
+from crm.dynamodb import calls
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
 from leads.definitions import BUILT_IN, AskedField, Brand, consent_hash
 from leads.models import Lead, Status, timestamp
-from leads.repository import form_index
+from leads.repository import form_index, known_forms
 from leads.repository import forms as store
 from tests.forms.making import MESSAGE, added, asking, changed
 from tests.web.pages import NASTY, hidden
@@ -261,6 +262,23 @@ def test_texts_and_errors_are_of_the_language_of_the_form(visitor: Client) -> No
     answer = visitor.post(URL, MESSAGE | {"name": "x" * 300})
     # Django's own words for a text that is too long.
     assert "at most" not in answer.text
+
+
+def test_what_went_wrong_is_said_in_the_language_of_the_form_by_a_process_that_never_showed_it(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise UnavailableError("nobody there")
+
+    store.save(BUILT_IN.changed(language="de"), seen=BUILT_IN.version)
+    added(language="ja")
+    monkeypatch.setattr(known_forms, "_definitions", {})
+    assert '<html lang="ja">' in visitor.put(URL).text
+    for address in ("/contact/nothing/", "/contact/logo/x", "/contact/brand/x.css"):
+        assert '<html lang="de">' in visitor.get(address).text
+    monkeypatch.setattr(known_forms, "_definitions", {})
+    monkeypatch.setattr(calls, "get", silent)
+    assert '<html lang="en">' in visitor.put(URL).text
 
 
 def test_the_api_names_a_form(visitor: Client) -> None:
