@@ -1,12 +1,13 @@
 """How much came in by each form, and whether it may be deleted."""
 
-from collections import Counter
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 from crm.dynamodb.parallel import settle
 from leads import repository
 from leads.held import store as held
+from leads.held.models import HeldMessage
 from leads.models import Lead
 from leads.repository import Filter
 from leads.repository.form_index import Listed
@@ -15,11 +16,11 @@ MOST_HELD = 500
 
 
 class Figures(NamedTuple):
-    """Leads that came by a form, the last one of them, and messages that are held."""
+    """Leads that came by a form, messages that are held, and when the last of both came in."""
 
     leads: int
     held: int
-    last: Lead | None
+    last: datetime | None
 
 
 class AllFigures(NamedTuple):
@@ -38,9 +39,12 @@ def figures(forms: tuple[Listed, ...]) -> AllFigures:
     slugs = [one.slug for one in forms]
     newest = settle([partial(_last, slug if leads.get(slug) else "") for slug in slugs])
     waiting = held.page(limit=MOST_HELD)
-    counted = Counter(message.form for message in waiting.messages)
-    found = zip(slugs, newest, strict=True)
-    by_slug = {slug: Figures(leads.get(slug, 0), counted[slug], last) for slug, last in found}
+    by_slug = {
+        slug: _figures(
+            leads.get(slug, 0), last, [one for one in waiting.messages if one.form == slug]
+        )
+        for slug, last in zip(slugs, newest, strict=True)
+    }
     return AllFigures(by_slug, has_more=bool(waiting.cursor))
 
 
@@ -51,6 +55,11 @@ def is_free(slug: str) -> bool:
     """
     count = repository.counts(consistent=True).forms.get(slug, 0)
     return not (count > 0 or _last(slug) or held.has_any_of(slug))
+
+
+def _figures(leads: int, last: Lead | None, waiting: list[HeldMessage]) -> Figures:
+    came = [last.created if last else None, *(message.received for message in waiting)]
+    return Figures(leads, len(waiting), max(filter(None, came), default=None))
 
 
 def _last(slug: str) -> Lead | None:
