@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
+from leads.intake.context import HONEYPOT
 from leads.models import Lead, Status
 from tests.browser.conftest import PHONE, Visit
 
@@ -118,3 +119,23 @@ def test_a_person_meets_nothing_of_what_goes_along(visit: Visit) -> None:
     came = repository.get(lead.lead_id, consistent=True).attribution
     assert (came.utm_source, came.page) == ("ads", "https://shop.example/desks")
     assert came.marks.keys() == {"seconds"}
+
+
+def test_the_browser_fills_in_nothing_that_nobody_sees(visit: Visit) -> None:
+    address = {"NAME_FULL": "Ada Li", "EMAIL_ADDRESS": "ada@example.com", "COMPANY_NAME": "Acme"}
+    known = {"fields": [{"name": name, "value": value} for name, value in address.items()]}
+    page = visit("/contact/")
+    browser = page.context.new_cdp_session(page)
+    filled: list[dict[str, str]] = []
+    browser.on("Autofill.addressFormFilled", lambda told: filled.extend(told["filledFields"]))
+    browser.send("Autofill.enable")
+    browser.send("Autofill.setAddresses", {"addresses": [known]})
+    root = browser.send("DOM.getDocument")["root"]["nodeId"]
+    chosen = {"nodeId": root, "selector": "[name=name]"}
+    node = browser.send("DOM.querySelector", chosen)["nodeId"]
+    field = browser.send("DOM.describeNode", {"nodeId": node})["node"]["backendNodeId"]
+    browser.send("Autofill.trigger", {"fieldId": field, "address": known})
+    expect(page.get_by_label("Company")).to_have_value("Acme")
+    expect(page.locator(f"[name={HONEYPOT}]")).to_have_value("")
+    # Nor would it if it were shown: it is taken for no part of an address.
+    assert [one["autofillType"] for one in filled if one["name"] == HONEYPOT] == [""]
