@@ -19,7 +19,7 @@ from leads.definitions import Brand, Definition
 from leads.repository import brand, form_index
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
-from tests.forms.making import added, changed, filled_up
+from tests.forms.making import added, changed, filled_up, others
 from tests.web.pages import NASTY, hidden, said, signed_out_goes_to_sign_in
 
 if TYPE_CHECKING:
@@ -164,10 +164,12 @@ def test_names_are_texts(head: Client) -> None:
 
 def test_a_stale_change_says_so_and_keeps_what_was_typed(head: Client) -> None:
     seen = hidden(head.get(BRAND), "seen")
-    brand.save(Brand(site_name="Theirs"), seen=0)
-    answer = head.post(BRAND, {"seen": seen, "site_name": "Mine"})
+    brand.save(Brand(site_name="Theirs", accent=ACCENT), seen=0)
+    answer = head.post(BRAND, {"seen": seen, "site_name": "Mine", "logo": file_of()})
     assert answer.status_code == 409
     assert 'value="Mine"' in answer.text
+    assert others(answer) == {"Name of your site": "Theirs", "Colour of buttons and links": ACCENT}
+    assert "Choose the logo once more" in answer.text
     again = {"seen": hidden(answer, "seen"), "site_name": "Mine"}
     for _ in range(2):
         assert head.post(BRAND, again).status_code == 302
@@ -184,6 +186,19 @@ def test_what_was_typed_while_a_session_ended_is_kept(head: Client) -> None:
     assert "Your session has ended" in refused
     assert "Acme &amp; Söhne" in refused
     assert brand.read().version == 0
+
+
+def test_the_browser_can_say_why_a_file_is_not_sent(head: Client) -> None:
+    for address in (BRAND, "/forms/contact/"):
+        page = head.get(address).text
+        assert 'data-too-large="The file is too large: a logo has at most 8 KB' in page
+
+
+def test_a_file_is_not_kept_beside_an_error_and_the_page_says_so(head: Client) -> None:
+    answer = post(head, accent="red", logo=file_of())
+    assert answer.status_code == 422
+    assert "Choose the logo once more" in answer.text
+    assert "Choose the logo once more" not in post(head, accent="red").text
 
 
 def test_it_is_changed_with_all_forms_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
