@@ -69,6 +69,10 @@ def test_visitors_of_other_scripts(
     page = visit("about:blank")
     expects("404", "410", "422")
     look_at_each(page, ("/contact/quote/?embed", "/contact/closed/", "/contact/none/"))
+    page.emulate_media(color_scheme="dark")
+    for address, scheme in (("/contact/quote/?embed", "light"), ("/contact/quote/", "light dark")):
+        page.goto(address)
+        expect(page.locator("html")).to_have_css("color-scheme", scheme)
     for address in ("/contact/quote/", "/contact/ask/"):
         page.goto(address)
         page.locator("main button").click()

@@ -3,9 +3,11 @@
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -15,10 +17,12 @@ from crm.accounts.models import User
 from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.errors import UnavailableError
 from leads.brand.accents import sheet_hash, style_sheet
-from leads.definitions import Brand, Definition
+from leads.definitions import AskedField, Brand, Definition
+from leads.fields import SPELLED_OUT
 from leads.repository import brand, form_index
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
+from tests.custom import FIELDS
 from tests.forms.making import added, changed, filled_up, others
 from tests.web.pages import NASTY, hidden, said, signed_out_goes_to_sign_in
 
@@ -103,6 +107,29 @@ def test_a_logo_is_served_under_its_contents(head: Client) -> None:
     assert stored("contact").brand.logo == ""
     # Pages of before still show it.
     assert Client().get(address).status_code == 200
+
+
+def test_a_page_of_visitors_is_small_tells_what_it_is_and_asks_no_other_site(head: Client) -> None:
+    logo = SVG.replace(b'd="M0 0h20v10z"', b'd="' + b"M0 0h20v10z" * 720 + b'"')
+    post(head, site_name="Acme", accent=ACCENT, logo=file_of(logo))
+    asked = tuple(AskedField.of(one, label="", required=True) for one in (*SPELLED_OUT, *FIELDS))
+    own = {"title": "Offers", "language": "ar", "description": "Within a day.", "consent": "Yes."}
+    filled_up(brand=brand.read().brand, fields=asked, **own)
+    page = Client().get("/contact/quote/").text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "<title>Offers · Acme</title>" in page
+    assert '<meta name="description" content="Within a day.">' in page
+    loaded = set(re.findall(r'<(?:link|script|img)\b[^>]*? (?:href|src)="([^"]*)"', page))
+    assert {address.partition("/")[0] for address in loaded} == {""}
+    sizes = {address: loaded_bytes(address) for address in loaded}
+    assert max(sizes.values()) > 7_500
+    assert len(page.encode()) + sum(sizes.values()) <= 60 * 1024
+
+
+def loaded_bytes(address: str) -> int:
+    if address.startswith("/static/"):
+        return Path(settings.BASE_DIR, address.lstrip("/")).stat().st_size
+    return len(Client().get(address).content)
 
 
 def test_an_accent_is_a_style_sheet_of_its_own(head: Client) -> None:
