@@ -38,8 +38,8 @@ def came_from(came: Attribution) -> list[Fact]:
         Fact(str(label), shorten(getattr(came, name), 2 * LONG)) for name, label in _TOLD.items()
     ]
     country = NAMES.get(came.phone_region, came.phone_region)
-    phone = Fact(_("Phone number of"), shorten(country, 2 * LONG))
-    found = [_form(came), *told, *_consent(came), phone, *_marks(came)]
+    phone = Fact(_("Phone country"), shorten(country, 2 * LONG))
+    found = [_form(came), *told, phone, *_consent(came), *_marks(came)]
     return [fact for fact in found if fact.text]
 
 
