@@ -64,7 +64,8 @@ def leads(request: HttpRequest) -> HttpResponse:
     """
     from_site = request.method == "OPTIONS" or "Origin" in request.headers
     response = _answer_to_site(request) if from_site else _answer(request)
-    refused_sites.write()
+    if request.method not in error_pages.SAFE_METHODS:
+        refused_sites.write()
     patch_vary_headers(response, ["Origin"])
     return response
 

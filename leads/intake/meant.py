@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from crm.dynamodb.errors import UnavailableError
 from leads.definitions import Definition
 from leads.repository.forms import (
     FormNotFoundError,
@@ -11,6 +12,8 @@ from leads.repository.forms import (
     known_index,
     newest_known,
 )
+
+_NO_LIST = "Which forms there are is not known yet."
 
 
 class Meant(NamedTuple):
@@ -37,16 +40,19 @@ class Meant(NamedTuple):
 def meant(slug: str = "", version: str = "") -> Meant:
     """Return the form of a slug, the first one for none, in a version, the newest for none.
 
-    Raises :class:`FormNotFoundError`. At most 1 RRU, in two requests.
+    Raises :class:`FormNotFoundError`, and what the store raises where nothing that is known
+    tells. At most 1 RRU, in two requests.
     """
     index = known_index()
     listed = index.find(slug) if slug else index.first
     if listed is None:
-        raise FormNotFoundError(slug)
+        raise UnavailableError(_NO_LIST) if index.is_guess else FormNotFoundError(slug)
     is_first = listed == index.first
     newest = newest_known(listed)
     if not version or version == newest.version:
         return Meant(newest, newest, listed, is_first)
     if not listed.takes(version, datetime.now(UTC)):
+        if index.is_guess:
+            raise UnavailableError(_NO_LIST)
         return Meant(newest, newest, listed, is_first, is_known=False)
     return Meant(known_definition(listed.slug, version), newest, listed, is_first)

@@ -15,7 +15,6 @@ from crm import metrics
 from leads.campaigns import origin_of
 from leads.definitions import Definition
 from leads.held import refused_sites
-from leads.intake.meant import Meant
 from leads.web_addresses import origin
 
 logger = logging.getLogger(__name__)
@@ -68,12 +67,11 @@ def refused_frame_page(definition: Definition, site: str) -> HttpResponse:
     )
 
 
-def guarded(response: HttpResponse, meant: Meant) -> HttpResponse:
+def guarded(response: HttpResponse, form: Definition, *, is_framed: bool) -> HttpResponse:
     """Say in the headers of a form's page who may frame it, and where its form may lead."""
-    form = meant.newest
-    if meant.is_framed and form.origins:
+    if is_framed and form.origins:
         return _guarded(response, {"frame-ancestors": [*form.origins]}, framed=True)
-    if form.thanks_url and not meant.is_framed:
+    if form.thanks_url and not is_framed:
         # Browsers judge by it where a form leads in the end, too.
         return _guarded(response, {"form-action": [CSP.SELF, origin(form.thanks_url)]})
     return response
@@ -141,7 +139,9 @@ def _is_ours(request: HttpRequest, address: str) -> bool:
 
 
 def _plain_origin(address: str) -> str:
+    """Return the origin of a page as browsers write it; "" for what is none."""
+    readable = origin_of(address)
     try:
-        return origin(address)
+        return readable and origin(readable)
     except ValueError:
-        return origin_of(address)
+        return readable

@@ -24,7 +24,6 @@ from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, Un
 from crm.error_pages import RETRY_AFTER
 from crm.networks import network_of
 from crm.traits import Trait, declares, takes_text
-from crm.typed_texts import posted_texts as typed_texts
 from leads.attribution import Attribution
 from leads.held import refused_sites
 from leads.intake.context import SHOWN, attribution, hidden_texts, posted_texts, shown_now
@@ -37,6 +36,7 @@ from leads.intake.pages import (
     speaking,
     thanks_page,
     too_large_page,
+    typed_texts,
 )
 from leads.intake.sites import (
     guarded,
@@ -91,7 +91,7 @@ def thanks(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Say thank you; reloading it sends nothing."""
     form = _meant(request, slug)
     with speaking(form.newest):
-        return thanks_page(form)
+        return _refused(request, form) or thanks_page(form)
 
 
 def _meant(request: HttpRequest, slug: str, version: str = "") -> Meant:
@@ -103,8 +103,8 @@ def _meant(request: HttpRequest, slug: str, version: str = "") -> Meant:
 
 def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
     with speaking(meant.newest):
-        if meant.is_framed and (site := refused_frame(request, meant.newest)):
-            return refused_frame_page(meant.newest, site)
+        if refused := _refused(request, meant):
+            return refused
         if not meant.listed.is_on:
             return off_page(meant)
         carried = {
@@ -116,9 +116,15 @@ def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
         return form_page(meant, ContactForm(meant.newest), carried)
 
 
+def _refused(request: HttpRequest, meant: Meant) -> HttpResponse | None:
+    """Return what a site reads that frames a form and must not."""
+    site = refused_frame(request, meant.newest) if meant.is_framed else ""
+    return refused_frame_page(meant.newest, site) if site else None
+
+
 def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpResponse:
     if not meant.is_open:
-        return off_page(meant, typed_texts(request))
+        return off_page(meant, typed_texts(request, meant.judging))
     form = ContactForm(meant.judging, posted)
     is_named = bool(posted.get("submission"))
     submission = _submission(posted.get("submission", ""))
@@ -145,9 +151,8 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
         return response
     if taken.is_held:
         metrics.note_held(request)
-    return guarded(
-        HttpResponseRedirect(_target(request, meant), status=HTTPStatus.SEE_OTHER), meant
-    )
+    response = HttpResponseRedirect(_target(request, meant), status=HTTPStatus.SEE_OTHER)
+    return guarded(response, meant.newest, is_framed=meant.is_framed)
 
 
 def _target(request: HttpRequest, meant: Meant) -> str:

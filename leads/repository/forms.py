@@ -107,6 +107,7 @@ class Index:
 
     ``logos`` has the hashes of what their brands had of late, ``accents`` theirs by the names
     of their style sheets: what is not among them is not there, and nobody has to look.
+    ``is_guess`` while the store has never answered: there may be others.
     """
 
     forms: tuple[Listed, ...] = (Listed(BUILT_IN.slug, BUILT_IN.version),)
@@ -114,6 +115,7 @@ class Index:
     logos: tuple[str, ...] = ()
     accents: Mapping[str, str] = field(default_factory=dict)
     rev: int = 0
+    is_guess: bool = False
 
     @property
     def first(self) -> Listed:
@@ -178,21 +180,28 @@ def newer_index() -> Index:
 
 
 def _index_of_age(seconds: float) -> Index:
-    known = _remembered.get()
-    if known is not None and _remembered.is_younger(seconds):
+    if known := _index_younger_than(seconds):
         return known
     with _reading:
-        known = _remembered.get()
-        if known is not None and _remembered.is_younger(seconds):
+        if known := _index_younger_than(seconds):
             return known
         try:
             known = _index_of(get(RECORDS, keys.form_index()))
         except _UNANSWERED as error:
             logger.warning("The list of forms could not be read, the last one holds: %s", error)
-            known = _lasting.get() or Index()
+            known = _lasting.get() or Index(is_guess=True)
         _lasting.set(known)
         _remembered.set(known)
         return known
+
+
+def _index_younger_than(seconds: float) -> Index | None:
+    known = _remembered.get()
+    if known is None:
+        return None
+    # Whoever asks for what a guess has not is turned away: that shall end with its reason.
+    most = min(seconds, LEAST_AGE) if known.is_guess else seconds
+    return known if _remembered.is_younger(most) else None
 
 
 def known_definition(slug: str, version: str) -> Definition:
@@ -233,24 +242,24 @@ def newest_known(listed: Listed) -> Definition:
     try:
         return known_definition(listed.slug, listed.version)
     except _UNANSWERED:
-        newest_first = sorted(listed.replaced, key=lambda version: listed.replaced[version])[::-1]
-        for version in newest_first:
-            if (listed.slug, version) in _definitions:
-                return _definitions[listed.slug, version]
+        if known := _newest_remembered(listed):
+            return known
         if listed.slug == BUILT_IN.slug:
             return BUILT_IN
         raise
 
 
-def known_language(slug: str) -> str:
-    """Return the language of a form as far as this process remembers it, and asks for nothing.
-
-    Of a form that it does not know it is the first one's, and "" if that is not known either.
-    """
+def remembered_form(slug: str = "") -> Definition | None:
+    """Return a form, the first one for no slug, as this process remembers it; asks for nothing."""
     index = _lasting.get() or Index()
-    listed = (slug and index.find(slug)) or index.first
-    known = _definitions.get((listed.slug, listed.version))
-    return known.language if known else ""
+    listed = index.find(slug) if slug else index.first
+    return _newest_remembered(listed) if listed else None
+
+
+def _newest_remembered(listed: Listed) -> Definition | None:
+    older = sorted(listed.replaced, key=lambda version: listed.replaced[version], reverse=True)
+    versions = [(listed.slug, version) for version in (listed.version, *older)]
+    return next((_definitions[one] for one in versions if one in _definitions), None)
 
 
 # --- What admins get --------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.test import Client
 from crm import remember
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
-from leads.definitions import BUILT_IN, Brand, consent_hash
+from leads.definitions import BUILT_IN, AskedField, Brand, consent_hash
 from leads.models import Lead, Status, timestamp
 from leads.repository import forms as store
 from tests.forms.making import MESSAGE, added, asking, changed
@@ -23,6 +23,10 @@ URL, THANKS = "/contact/quote/", "/contact/quote/thanks/"
 def visitor() -> Client:
     """Return the browser of a stranger."""
     return Client()
+
+
+def silent(*_: object, **__: object) -> None:
+    raise UnavailableError("nobody there")
 
 
 def all_leads() -> list[Lead]:
@@ -167,12 +171,15 @@ def test_one_that_is_off_says_how_else_to_reach_the_company(visitor: Client) -> 
 def test_one_that_was_switched_off_yesterday_keeps_the_text(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    added(contact="Call 555-0100")
+    budget = AskedField(name="x_budget", usual="Your budget")
+    added(contact="Call 555-0100", fields=(*asking("name", "email", "message"), budget))
     store.switch("quote", is_on=False)
     remember.forget_all()
     monkeypatch.setattr(store, "GRACE", timedelta(0))
-    answer = visitor.post(URL, MESSAGE)
+    answer = visitor.post(URL, MESSAGE | {"x_budget": "1,200"})
     assert answer.status_code == 410
+    # A process of the form alone reads no registry.
+    assert re.search(r"Your budget</label>\s*<textarea[^>]*>\s*1,200", answer.text)
     assert "Twelve, please" in answer.text
     assert "Call 555-0100" in answer.text
     assert all_leads() == []
@@ -189,12 +196,19 @@ def test_one_that_was_deleted_takes_what_was_open(visitor: Client) -> None:
 def test_when_the_store_does_not_answer_the_first_form_is_there(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def silent(*_: object, **__: object) -> None:
-        raise UnavailableError("nobody there")
-
+    added()
+    remember.forget_all()
     monkeypatch.setattr(store, "get", silent)
     assert visitor.get("/contact/").status_code == 200
-    assert visitor.get(URL).status_code == 404
+    # What is not known may be there all the same: nobody is told that it is not.
+    for address, given in ((URL, {}), ("/contact/", {"version": "0" * 12})):
+        answer = visitor.post(address, MESSAGE | {"x_budget": "1,200"} | given)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert "Twelve, please" in answer.text
+        assert "1,200" in answer.text
+    assert visitor.get(URL).status_code == 503
+    answer = visitor.post("/api/v1/leads?form=quote", MESSAGE, content_type="application/json")
+    assert answer.status_code == 503
 
 
 def test_texts_and_errors_are_of_the_language_of_the_form(visitor: Client) -> None:

@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
-from crm import remember
+from crm import bodies, remember
 from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
+from leads.definitions import BUILT_IN
 from leads.held import refused_sites
 from leads.intake.taking import IntakeFullError
 from leads.models import Status
 from leads.repository import forms as store
 from leads.web_addresses import origin
-from tests.forms.making import MESSAGE, added
+from tests.forms.making import MESSAGE, added, changed
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = pytest.mark.usefixtures("tables")
 SITE, API = "https://www.example.com", "/api/v1/leads?form=quote"
-URL, FRAMED = "/contact/quote/", "/contact/quote/?embed"
+URL, FRAMED, THANKS = "/contact/quote/", "/contact/quote/?embed", "/contact/quote/thanks/"
 THANKS_URL = f"{SITE}/thanks"
 ALLOWED = "Access-Control-Allow-Origin"
 REFUSED = (
@@ -211,10 +212,70 @@ def test_nothing_else_may_be_framed(visitor: Client, monkeypatch: pytest.MonkeyP
         assert answer["X-Frame-Options"] == "DENY"
 
 
+def all_errors(
+    visitor: Client, query: str, monkeypatch: pytest.MonkeyPatch
+) -> "Mapping[str, Answer]":
+    """Return what middleware and error handlers answer where a form is asked for."""
+    url = URL + query
+    found: dict[str, Answer] = {"405": visitor.put(url), "405 thanks": visitor.post(THANKS + query)}
+    found["503 busy"] = visitor.post(url, MESSAGE, **{bodies.BUSY: True})  # type: ignore[arg-type]
+    found["400 address"] = visitor.get(url + "&x=%00" if query else f"{url}?x=%00")
+    found["400"] = visitor.post(url, "x", "multipart/form-data; boundary=")
+    with monkeypatch.context() as broken:
+        broken.setattr("leads.intake.views.meant", failing(UnavailableError("gone")))
+        found["503"] = visitor.get(url)
+        found["503 sent"] = visitor.post(url, MESSAGE)
+        broken.setattr("leads.intake.views.meant", failing(ValueError("a bug")))
+        found["500"] = visitor.post(url, MESSAGE)
+    for name, answer in found.items():
+        assert name.startswith(str(answer.status_code))
+    return found
+
+
+def test_a_frame_shows_errors_of_middleware_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Client(raise_request_exception=False)
+    first = added(origins=(SITE,), language="de")
+    # Nothing is remembered yet: who may frame it is not known.
+    with monkeypatch.context() as broken:
+        broken.setattr("leads.intake.views.meant", failing(UnavailableError("gone")))
+        assert not may_be_framed(visitor.get(FRAMED))
+    visitor.get(FRAMED)
+    errors = all_errors(visitor, "?embed", monkeypatch)
+    assert [name for name, answer in errors.items() if not may_be_framed(answer)] == []
+    for answer in errors.values():
+        assert '<html lang="de">' in answer.text
+        assert 'class="public framed"' in answer.text
+    assert f'href="{FRAMED}"' in errors["503"].text
+    assert "Twelve, please" in errors["503 sent"].text
+    # A version that cannot be read: the one before tells.
+    changed(first, title="Newer")
+    monkeypatch.setattr(store, "get", failing(UnavailableError("gone")))
+    with monkeypatch.context() as broken:
+        broken.setattr("leads.intake.views.meant", failing(UnavailableError("gone")))
+        assert may_be_framed(visitor.get(FRAMED))
+
+
+def test_errors_elsewhere_may_not_be_framed(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Client(raise_request_exception=False)
+    added(origins=(SITE,))
+    changed(BUILT_IN, origins=(SITE,))
+    visitor.get(URL)
+    visitor.get("/contact/")
+    answers = [*all_errors(visitor, "", monkeypatch).values()]
+    nowhere = ("none/", "logo/none", "brand/none.css", "a/b/", "quote", "?x=%00")
+    answers += [visitor.get(f"/contact/{path}?embed") for path in nowhere]
+    for answer in answers:
+        assert ancestors(answer) == "'none'"
+        assert answer["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("address", [FRAMED, f"{THANKS}?embed"])
 @pytest.mark.parametrize("site", ["https://evil.example", "http://www.example.com"])
-def test_a_frame_elsewhere_says_which_setting_it_lacks(visitor: Client, site: str) -> None:
-    added(origins=(SITE,), title="Our quotes", intro="Secret")
-    answer = visitor.get(FRAMED, headers={"Referer": f"{site}/page?q=1"})
+def test_a_frame_elsewhere_says_which_setting_it_lacks(
+    visitor: Client, site: str, address: str
+) -> None:
+    added(origins=(SITE,), title="Our quotes", intro="Secret", thanks="Secret")
+    answer = visitor.get(address, headers={"Referer": f"{site}/page?q=1"})
     assert answer.status_code == 403
     assert site in answer.text
     assert "Sites that may show this form" in answer.text
@@ -291,6 +352,9 @@ def test_who_was_refused_is_kept_when_something_is_posted(
         visitor.get(FRAMED, headers={"Referer": f"https://a{number:02}.example/secret"})
     assert "the form quote was refused to https://a00.example" in caplog.text
     assert "secret" not in caplog.text
+    # Nor does the API write for who only looks.
+    for method in ("GET", "HEAD"):
+        visitor.generic(method, API, headers={"Origin": "https://a00.example"})
     assert refused_sites.recent("quote") == []
     visitor.post(URL, {})
     assert refused_sites.recent("quote") == [

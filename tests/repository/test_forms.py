@@ -217,7 +217,17 @@ def test_a_newer_version_that_cannot_be_read_is_the_last_one_that_was(
 def test_without_an_answer_ever_there_is_the_built_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     remember.forget_all()
     monkeypatch.setattr(store, "get", silent)
-    assert store.known_index() == Index()
+    assert store.known_index() == Index(is_guess=True)
+
+
+def test_a_guess_is_soon_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    added()
+    remember.forget_all()
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "get", silent)
+        assert not store.known_index().find("quote")
+    monkeypatch.setattr(store, "LEAST_AGE", 0)
+    assert store.known_index().find("quote")
 
 
 def test_a_version_that_is_not_there() -> None:
