@@ -210,10 +210,9 @@ class User(UserWithRole):
             self._password = None
 
     def _create(self, by: "User | None") -> None:
-        event = security_log.new_event(Kind.ACCOUNT_ADDED, whom=self.id, role=self.role)
-        put = event_put(event)
-        repository.create(self._item(), by=by.id if by else None, events=[put])
-        security_log.log(event)
+        added = security_log.recording(Kind.ACCOUNT_ADDED, whom=self.id, role=self.role)
+        with added as event:
+            repository.create(self._item(), by=by.id if by else None, events=[event])
 
     def _update(
         self, changes: dict[str, Value], by: "User | None", *, own: bool, beside: Sequence[Write]

@@ -20,6 +20,7 @@ from crm.accounts import refusal_counts
 from crm.accounts.security_events import RECORDED, REFUSALS, Event, Kind, event_put
 from crm.dynamodb import calls
 from crm.dynamodb.errors import ConditionFailedError, DynamoDBError
+from crm.dynamodb.transaction import Put
 
 MAX_NAME = 64
 COMMAND_LINE = "command line: "
@@ -58,6 +59,17 @@ def command_line() -> str:
     except (OSError, KeyError):  # a container whose user has no name; KeyError before 3.13
         name = str(os.getuid())
     return COMMAND_LINE + "".join(filter(str.isprintable, name))[:MAX_NAME]
+
+
+@contextmanager
+def recording(kind: Kind, *, whom: str = "", **details: str | int) -> Iterator[Put]:
+    """Yield the write that records an event, for the transaction of the change it tells of.
+
+    The event is logged when the block ends, and not if it raises.
+    """
+    event = new_event(kind, whom=whom, **details)
+    yield event_put(event)
+    log(event)
 
 
 def new_event(kind: Kind, *, whom: str = "", **details: str | int) -> Event:

@@ -79,6 +79,12 @@ def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
     return plain_item(item) if item else None
 
 
+def get_unchanging(table: Table, key: Key) -> Item | None:
+    """Read an item that never changes once it is written: 0.5 RRU for 4 KB, 1 more if it lacks."""
+    # An old answer is right; what was written just now may lack.
+    return get(table, key) or get(table, key, consistent=True)
+
+
 def batch_get(table: Table, keys: Sequence[Key], *, consistent: bool = False) -> list[Item]:
     """Read up to 100 different items in one request, in no particular order."""
     return [plain_item(item) for item in batch_get_wire(table, keys, consistent=consistent)]

@@ -12,7 +12,7 @@ from crm.accounts import security_log
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
-from crm.accounts.security_events import Kind, event_put
+from crm.accounts.security_events import Kind
 from crm.traits import Trait, declares, takes_text
 from leads.desk_settings.by_source import by_source
 from leads.desk_settings.forms import DeskSettingsForm, text_labels
@@ -37,14 +37,13 @@ def desk_settings(request: AuthenticatedHttpRequest) -> HttpResponse:
     if form.settings == now:
         messages.info(request, _("Nothing was changed in the settings."))
         return redirect("desk_settings")
-    event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.save(form.settings, events=[event_put(event)])
+        with security_log.recording(Kind.SETTINGS_CHANGED) as event:
+            store.save(form.settings, events=[event])
     except StaleSettingsError as stale:
         fresh = DeskSettingsForm(now=stale.now, typed=form.touched_fields())
         context = {"form": fresh, "is_stale": True, "by_source": by_source()}
         return page(request, TEMPLATE, context, status=HTTPStatus.CONFLICT)
-    security_log.log(event)
     messages.success(request, _("The settings were changed."))
     return redirect("desk_settings")
 
@@ -56,12 +55,11 @@ def desk_settings_reset(request: AuthenticatedHttpRequest) -> HttpResponse:
     template = "desk_settings/reset.html"
     if request.method != "POST":
         return page(request, template, {"now": store.read()})
-    event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.reset(posted_version(request), events=[event_put(event)])
+        with security_log.recording(Kind.SETTINGS_CHANGED) as event:
+            store.reset(posted_version(request), events=[event])
     except StaleSettingsError as stale:
         context = {"now": stale.now, "is_stale": True}
         return page(request, template, context, status=HTTPStatus.CONFLICT)
-    security_log.log(event)
     messages.success(request, _("The settings are the defaults again."))
     return redirect("desk_settings")

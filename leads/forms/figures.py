@@ -9,7 +9,7 @@ from leads import repository
 from leads.held import store as held
 from leads.models import Lead
 from leads.repository import Filter
-from leads.repository.forms import Listed
+from leads.repository.form_index import Listed
 
 MOST_HELD = 100
 

@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, override
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.dynamodb.size import item_size
-from crm.plain_text import plain_text
 from leads.attribution import SLUG
-from leads.brand.accents import read_accent
-from leads.brand.logos import MAX_UPLOAD, Logo, read_logo
 from leads.definitions import (
     LANGUAGES,
     MAX_BYTES,
@@ -27,88 +23,18 @@ from leads.definitions import (
 )
 from leads.fields import EMAIL, NAME, Field, in_page_order
 from leads.formatting import number_text
-from leads.models import clean_line
+from leads.forms.brand_form import BRAND_TEXTS, BrandForm
+from leads.forms.fields import LineField, LinkField, OriginsField, TextField
 from leads.repository import registry
-from leads.web.form_fields import MultilineField, checked
-from leads.web_addresses import MAX_ADDRESS, link, origin
+from leads.web_addresses import origin
 
 if TYPE_CHECKING:
-    from django.utils.datastructures import MultiValueDict
     from django_stubs_ext import StrOrPromise
 
-    type Files = MultiValueDict[str, UploadedFile[bytes]]
+    from leads.forms.brand_form import Files
 
-MAX_LINE = 120
-MAX_TEXT = 1_000
-MOST_ORIGINS = 20
-BRAND_TEXTS = ("site_name", "site_url", "privacy_url", "accent")
 ALWAYS = (NAME, EMAIL)
 """Who writes, and where to answer: every form asks for it."""
-
-
-class LineField(forms.CharField):
-    """One line of text; nothing stands for the usual one."""
-
-    def __init__(self, label: "StrOrPromise", help_text: "StrOrPromise" = "") -> None:
-        super().__init__(label=label, required=False, max_length=MAX_LINE, help_text=help_text)
-
-    @override
-    def clean(self, value: Any) -> Any:
-        return checked(clean_line, super().clean(value))
-
-
-class TextField(MultilineField):
-    """A short text over several lines."""
-
-    def __init__(self, label: "StrOrPromise", help_text: "StrOrPromise" = "") -> None:
-        area = forms.Textarea({"rows": 3})
-        super().__init__(
-            label=label, required=False, max_length=MAX_TEXT, help_text=help_text, widget=area
-        )
-
-    @override
-    def clean(self, value: Any) -> Any:
-        return checked(plain_text, super().clean(value)).strip()
-
-
-class LinkField(forms.CharField):
-    """An address that a link leads to."""
-
-    def __init__(self, label: "StrOrPromise", help_text: "StrOrPromise" = "") -> None:
-        widget = forms.URLInput({"placeholder": "https://"})
-        super().__init__(
-            label=label,
-            required=False,
-            max_length=MAX_ADDRESS,
-            help_text=help_text,
-            widget=widget,
-        )
-
-    @override
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        return checked(link, text) if text else ""
-
-
-class OriginsField(MultilineField):
-    """Origins of sites, one a line: a tuple of texts as browsers write them."""
-
-    def __init__(self, label: "StrOrPromise", help_text: "StrOrPromise" = "") -> None:
-        area = forms.Textarea({"rows": 3, "placeholder": "https://www.example.com"})
-        super().__init__(label=label, required=False, help_text=help_text, widget=area)
-
-    @override
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, tuple) else value
-
-    @override
-    def clean(self, value: Any) -> Any:
-        lines = filter(None, map(str.strip, str(super().clean(value)).splitlines()))
-        origins = tuple(dict.fromkeys(checked(origin, line) for line in lines))
-        if len(origins) > MOST_ORIGINS:
-            text = _("At most %(most)s sites, please; these are %(number)s.")
-            raise ValidationError(text % {"most": MOST_ORIGINS, "number": len(origins)})
-        return origins
 
 
 class Row(NamedTuple):
@@ -118,95 +44,6 @@ class Row(NamedTuple):
     shown: BoundField | None
     required: BoundField | None
     label: BoundField
-
-
-class LogoField(forms.FileField):
-    """An uploaded logo, checked and made anew; no file is none."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label=gettext_lazy("Logo"),
-            required=False,
-            help_text=gettext_lazy("A PNG or an SVG, 8 KB at most without what pages do not need."),
-            widget=forms.FileInput({"accept": ".png,.svg", "data-most": MAX_UPLOAD}),
-        )
-
-    @override
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        file = super().clean(data, initial)
-        return read_logo(file.name or "", file.read()) if isinstance(file, UploadedFile) else None
-
-
-class AccentField(forms.CharField):
-    """The colour of buttons and links."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label=gettext_lazy("Colour of buttons and links"),
-            required=False,
-            max_length=20,
-            help_text=gettext_lazy("Such as #2f4a8f. It is checked that it can be read."),
-        )
-
-    @override
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        return read_accent(text) if text else ""
-
-
-class BrandForm(forms.Form):
-    """A brand: that of the installation, or of one form."""
-
-    site_name = LineField(gettext_lazy("Name of your site"))
-    site_url = LinkField(gettext_lazy("Address of your site"))
-    privacy_url = LinkField(gettext_lazy("Address of your privacy notice"))
-    accent = AccentField()
-    logo = LogoField()
-    logo_gone = forms.BooleanField(label=gettext_lazy("Without this logo"), required=False)
-
-    def __init__(
-        self,
-        data: QueryDict | None = None,
-        files: "Files | None" = None,
-        *,
-        brand: Brand,
-        initial: Mapping[str, object],
-    ) -> None:
-        self.brand_before = brand
-        texts = brand.model_dump(include=set(BRAND_TEXTS))
-        super().__init__(data, files, initial={**texts, **initial})
-        if not brand.logo:
-            del self.fields["logo_gone"]
-
-    @property
-    def site(self) -> list[BoundField]:
-        """The fields of the brand."""
-        return [self[name] for name in (*BRAND_TEXTS, "logo", "logo_gone") if name in self.fields]
-
-    @property
-    def new_logo(self) -> Logo | None:
-        """The logo that was uploaded, if one was."""
-        logo: Logo | None = self.cleaned_data["logo"]
-        return logo
-
-    @property
-    def brand(self) -> Brand:
-        """What a valid form asks for."""
-        given = self.cleaned_data
-        texts = {name: given[name] for name in BRAND_TEXTS}
-        brand = self.brand_before.model_copy(update=texts)
-        if logo := self.new_logo:
-            size = {"logo_width": logo.width, "logo_height": logo.height}
-            return brand.model_copy(update={"logo": logo.hash, **size})
-        if given.get("logo_gone"):
-            return brand.model_copy(update={"logo": "", "logo_width": 0, "logo_height": 0})
-        return brand
-
-
-class InstallationForm(BrandForm):
-    """The brand of the installation; ``seen`` is the version that it was made from."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
 
 
 class DefinitionForm(BrandForm):

@@ -15,24 +15,22 @@ from crm.accounts import security_log
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
-from crm.accounts.security_events import Event, Kind, event_put
+from crm.accounts.security_events import Kind
 from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.attribution import MAX_SLUG
 from leads.definitions import BUILT_IN, Definition
 from leads.forms.figures import figures
-from leads.forms.forms import DefinitionForm, InstallationForm, text_labels
+from leads.forms.forms import DefinitionForm, text_labels
 from leads.forms.snippets import snippets
 from leads.held import refused_sites
 from leads.intake.pages import preview
 from leads.intake.sites import is_for_frames
 from leads.repository import brand
 from leads.repository import forms as store
-from leads.repository.brand import StaleBrandError
+from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
     FormNotFoundError,
-    Index,
-    Listed,
     SlugTakenError,
     StaleFormError,
     TooManyFormsError,
@@ -79,50 +77,18 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     context = _context(request, index, listed, now)
     if not is_act(request) or not form.is_valid():
         return form_page(request, EDIT, context | {"form": form})
-    event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.save(
-            form.definition,
-            seen=form.cleaned_data["seen"],
-            logo=form.new_logo,
-            beside=[event_put(event)],
-        )
+        with security_log.recording(Kind.SETTINGS_CHANGED) as event:
+            store.save(
+                form.definition,
+                seen=form.cleaned_data["seen"],
+                logo=form.new_logo,
+                beside=[event],
+            )
     except StaleFormError as stale:
         return _conflict(request, stale.now, context)
-    security_log.log(event)
     messages.success(request, _("The form was saved."))
     return redirect("form_edit", slug)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_role(Role.ADMIN)
-def form_brand(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Change the brand that all forms have; 422 with errors, 409 if it was changed meanwhile."""
-    now = brand.read()
-    initial = {"seen": now.version}
-    if request.method != "POST":
-        form = InstallationForm(brand=now.brand, initial=initial)
-        return page(request, "forms/brand.html", {"form": form})
-    form = InstallationForm(request.POST, request.FILES, brand=now.brand, initial=initial)
-    if not form.is_valid():
-        return form_page(request, "forms/brand.html", {"form": form})
-    event = security_log.new_event(Kind.SETTINGS_CHANGED)
-    try:
-        brand.save(
-            form.brand,
-            seen=form.cleaned_data["seen"],
-            logo=form.new_logo,
-            beside=[event_put(event)],
-        )
-    except StaleBrandError as stale:
-        posted = request.POST.copy()
-        posted["seen"] = str(stale.now.version)
-        form = InstallationForm(posted, brand=stale.now.brand, initial=initial)
-        context = {"form": form, "now": stale.now.brand}
-        return page(request, "forms/brand.html", context, status=HTTPStatus.CONFLICT)
-    security_log.log(event)
-    messages.success(request, _("The brand was saved, and all forms have it."))
-    return redirect("form_brand")
 
 
 @csp_override({"default-src": ["'self'"], "frame-ancestors": ["'self'"], "form-action": ["'none'"]})
@@ -149,13 +115,12 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     index = store.index()
     now = store.definition(slug, _listed_or_404(index, slug).version)
     copy = now.changed(slug=_free_slug(index, slug))
-    event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.add(copy, beside=[event_put(event)])
+        with security_log.recording(Kind.SETTINGS_CHANGED) as event:
+            store.add(copy, beside=[event])
     except TooManyFormsError:
         messages.error(request, _too_many())
         return redirect("form_list")
-    security_log.log(event)
     messages.success(request, _("This is the copy. It takes messages from now on."))
     return redirect("form_edit", copy.slug)
 
@@ -165,12 +130,11 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Let a form take messages (``enabled`` = 1), or none."""
     is_on = request.POST.get("enabled") == "1"
-    event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.switch(slug, is_on=is_on, beside=[event_put(event)])
+        with security_log.recording(Kind.SETTINGS_CHANGED) as event:
+            store.switch(slug, is_on=is_on, beside=[event])
     except FormNotFoundError as error:
         raise Http404("There is no such form.") from error
-    security_log.log(event)
     text = _("The form is on.") if is_on else _("The form is off: it takes no messages.")
     messages.success(request, text)
     return redirect("form_edit", slug)
@@ -185,13 +149,12 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         text = _("Leads or held messages are of this form. Switch it off instead.")
         messages.error(request, text)
         return redirect("form_edit", slug)
-    event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.delete(slug, beside=[event_put(event)])
+        with security_log.recording(Kind.SETTINGS_CHANGED) as event:
+            store.delete(slug, beside=[event])
     except FormNotFoundError:
         messages.error(request, _("The first form cannot be deleted. Switch it off instead."))
         return redirect("form_edit", slug)
-    security_log.log(event)
     messages.success(request, _("The form was deleted."))
     return redirect("form_list")
 
@@ -220,16 +183,15 @@ def _form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
 
 
 def _is_added(form: DefinitionForm) -> bool:
-    event: Event = security_log.new_event(Kind.SETTINGS_CHANGED)
     try:
-        store.add(form.definition, logo=form.new_logo, beside=[event_put(event)])
+        with security_log.recording(Kind.SETTINGS_CHANGED) as event:
+            store.add(form.definition, logo=form.new_logo, beside=[event])
     except SlugTakenError:
         form.add_error("slug", _("There is another form of this address."))
         return False
     except TooManyFormsError:
         form.add_error(None, _too_many())
         return False
-    security_log.log(event)
     return True
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from leads.brand import accents
-from leads.repository.forms import known_accent, known_logo
+from leads.repository.looks import known_accent, known_logo
 
 YEAR = 365 * 24 * 3600
 

@@ -5,13 +5,9 @@ from typing import NamedTuple
 
 from crm.dynamodb.errors import UnavailableError
 from leads.definitions import Definition
-from leads.repository.forms import (
-    FormNotFoundError,
-    Listed,
-    known_definition,
-    known_index,
-    newest_known,
-)
+from leads.repository.form_index import Listed, early_index, known_index
+from leads.repository.forms import FormNotFoundError
+from leads.repository.known_forms import known_definition, newest_known
 
 _NO_LIST = "Which forms there are is not known yet."
 
@@ -43,15 +39,18 @@ def meant(slug: str = "", version: str = "") -> Meant:
     Raises :class:`FormNotFoundError`, and what the store raises where nothing that is known
     tells. At most 1 RRU, in two requests.
     """
+    now = datetime.now(UTC)
     index = known_index()
-    listed = index.find(slug) if slug else index.first
+    if not index.takes(slug, version, now):
+        index = early_index()
+    listed = index.named(slug)
     if listed is None:
         raise UnavailableError(_NO_LIST) if index.is_guess else FormNotFoundError(slug)
     is_first = listed == index.first
     newest = newest_known(listed)
     if not version or version == newest.version:
         return Meant(newest, newest, listed, is_first)
-    if not listed.takes(version, datetime.now(UTC)):
+    if not listed.takes(version, now):
         if index.is_guess:
             raise UnavailableError(_NO_LIST)
         return Meant(newest, newest, listed, is_first, is_known=False)

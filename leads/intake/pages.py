@@ -19,7 +19,7 @@ from leads.intake.context import HONEYPOT
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant
 from leads.intake.sites import EMBED, guarded, is_for_frames
-from leads.repository.forms import remembered_form
+from leads.repository.known_forms import remembered_form
 from leads.web.form_fields import text_labels
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from crm.accounts import security_log
 from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
-from crm.accounts.security_events import Kind, event_put
+from crm.accounts.security_events import Kind
 from crm.traits import Trait, declares, takes_text
 from leads.definitions import with_rows
 from leads.fields import Field
@@ -127,9 +127,8 @@ def _save_list(request: AuthenticatedHttpRequest, rows: Sequence[Field], text: s
 
 
 def _save(rows: Sequence[Field], version: int) -> None:
-    event = security_log.new_event(Kind.SETTINGS_CHANGED)
-    registry.save(rows, version, events=[event_put(event)])
-    security_log.log(event)
+    with security_log.recording(Kind.SETTINGS_CHANGED) as event:
+        registry.save(rows, version, events=[event])
     forms.rewrite(lambda form: with_rows(form, rows))
 
 

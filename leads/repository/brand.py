@@ -14,6 +14,7 @@ from leads.brand.logos import Logo
 from leads.definitions import Brand
 from leads.models import timestamp
 from leads.repository import forms
+from leads.repository.looks import logo_puts
 
 
 class Stored(NamedTuple):
@@ -52,7 +53,7 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
     values: Item | None = {"seen": seen} if seen else None
     put = Put(table=RECORDS, item=item, condition=condition, values=values)
     try:
-        transact([put, *forms.logo_puts(logo), *beside], uuid4().hex)
+        transact([put, *logo_puts(logo), *beside], uuid4().hex)
     except TransactionRefusedError as refusal:
         now = _stored(refusal.failed.get(0))
         # What is as it was to be is a second click, or a first, lost answer.

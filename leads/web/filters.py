@@ -17,7 +17,7 @@ from leads.campaigns import source_key
 from leads.fields import EMAIL
 from leads.models import MAX_REASON, ClosedAs, Lead, Status
 from leads.repository import Filter, desk_settings
-from leads.repository.forms import known_index
+from leads.repository.form_index import known_index
 from leads.web.closing import closings
 from leads.web.owners import ME, NOBODY, asked_owner, owner_choices
 

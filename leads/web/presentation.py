@@ -42,7 +42,7 @@ from leads.models import (
 from leads.phones import phone_link
 from leads.repository import registry
 from leads.repository.arrivals import NOBODY_FREE
-from leads.repository.forms import known_index
+from leads.repository.form_index import known_index
 from leads.web.owners import owner
 
 LONG = 120

@@ -15,7 +15,7 @@ from leads import repository
 from leads.arrivals.asking import PREFIX, arrive
 from leads.held import limits, store
 from leads.repository import Filter
-from leads.repository.forms import known_index
+from leads.repository.form_index import known_index
 from tests.arrivals.conftest import do, person, set_rules, waiting_jobs
 from tests.make import ANN
 

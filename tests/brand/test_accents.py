@@ -34,7 +34,7 @@ def _refusal(text: str) -> str:
 
 @cache
 def _tokens() -> dict[str, list[str]]:
-    sheet = Path(settings.BASE_DIR, "static", "app.css").read_text()
+    sheet = Path(settings.BASE_DIR, "static", "public.css").read_text()
     found = re.findall(r"(--[a-z-]+): light-dark\((#\w+), (#\w+)\);", sheet)
     return {name: [light, dark] for name, light, dark in found}
 

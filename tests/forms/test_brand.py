@@ -11,7 +11,7 @@ from crm import remember
 from crm.accounts.models import User
 from leads.brand.accents import sheet_hash, style_sheet
 from leads.definitions import Brand, Definition
-from leads.repository import brand
+from leads.repository import brand, form_index
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
 from tests.forms.making import added
@@ -112,11 +112,11 @@ def test_an_accent_is_a_style_sheet_of_its_own(head: Client) -> None:
 def test_what_another_process_made_just_now_is_there(
     head: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = store.known_index()
+    old = form_index.known_index()
     post(head, accent=ACCENT, logo=file_of())
     address = f"/contact/logo/{stored('contact').brand.logo}"
-    store._remembered.set(old)  # noqa: SLF001 -- as the other process has it
-    monkeypatch.setattr(store, "LEAST_AGE", -1)
+    form_index._remembered.set(old)  # noqa: SLF001 -- as the other process has it
+    monkeypatch.setattr(form_index, "LEAST_AGE", -1)
     assert Client().get(address).status_code == 200
 
 

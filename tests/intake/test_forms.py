@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 
 from crm import remember
+from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
 from leads.definitions import BUILT_IN, AskedField, Brand, consent_hash
 from leads.models import Lead, Status, timestamp
+from leads.repository import form_index
 from leads.repository import forms as store
 from tests.forms.making import MESSAGE, added, asking, changed
 from tests.web.pages import NASTY, hidden
@@ -23,10 +25,6 @@ URL, THANKS = "/contact/quote/", "/contact/quote/thanks/"
 def visitor() -> Client:
     """Return the browser of a stranger."""
     return Client()
-
-
-def silent(*_: object, **__: object) -> None:
-    raise UnavailableError("nobody there")
 
 
 def all_leads() -> list[Lead]:
@@ -148,12 +146,35 @@ def test_an_unknown_version_shows_the_form_as_it_is_with_everything_typed(
     assert all_leads() == []
 
 
+def test_what_another_process_just_saved_is_known(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(form_index, "LEAST_AGE", 0)
+
+    def as_another_process(known: form_index.Index) -> None:
+        remember.forget_all()
+        form_index._remembered.set(known)  # noqa: SLF001 -- what that process remembers
+
+    before, new = form_index.known_index(), added()
+    as_another_process(before)
+    assert visitor.get(URL).status_code == 200
+    before, newer = form_index.known_index(), changed(new, title="Newer")
+    as_another_process(before)
+    assert visitor.post(URL, MESSAGE | {"version": newer.version}).status_code == 303
+    # What is not there is looked for once in half a minute.
+    with count_requests() as usage:
+        for number in range(3):
+            assert visitor.get(f"/contact/none-{number}/").status_code == 404
+            assert visitor.post(URL, MESSAGE | {"version": str(number)}).status_code == 422
+    assert usage.requests == 0
+
+
 def test_a_version_that_was_replaced_long_ago_is_unknown(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = added()
     changed(first, title="Second")
-    monkeypatch.setattr(store, "TAKEN_FOR", timedelta(0))
+    monkeypatch.setattr(form_index, "TAKEN_FOR", timedelta(0))
     assert visitor.post(URL, MESSAGE | {"version": first.version}).status_code == 422
 
 
@@ -175,7 +196,7 @@ def test_one_that_was_switched_off_yesterday_keeps_the_text(
     added(contact="Call 555-0100", fields=(*asking("name", "email", "message"), budget))
     store.switch("quote", is_on=False)
     remember.forget_all()
-    monkeypatch.setattr(store, "GRACE", timedelta(0))
+    monkeypatch.setattr(form_index, "GRACE", timedelta(0))
     answer = visitor.post(URL, MESSAGE | {"x_budget": "1,200"})
     assert answer.status_code == 410
     # A process of the form alone reads no registry.
@@ -196,9 +217,12 @@ def test_one_that_was_deleted_takes_what_was_open(visitor: Client) -> None:
 def test_when_the_store_does_not_answer_the_first_form_is_there(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise UnavailableError("nobody there")
+
     added()
     remember.forget_all()
-    monkeypatch.setattr(store, "get", silent)
+    monkeypatch.setattr(form_index, "get", silent)
     assert visitor.get("/contact/").status_code == 200
     # What is not known may be there all the same: nobody is told that it is not.
     for address, given in ((URL, {}), ("/contact/", {"version": "0" * 12})):
@@ -242,7 +266,7 @@ def test_the_api_takes_nothing_for_a_form_that_is_off(
     added()
     store.switch("quote", is_on=False)
     remember.forget_all()
-    monkeypatch.setattr(store, "GRACE", timedelta(0))
+    monkeypatch.setattr(form_index, "GRACE", timedelta(0))
     answer = visitor.post("/api/v1/leads?form=quote", MESSAGE, content_type="application/json")
     assert answer.status_code == 410
 

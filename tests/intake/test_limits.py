@@ -21,7 +21,7 @@ from crm.tables import EPHEMERAL, HELD, LEADS, RECORDS
 from leads import keys, repository
 from leads.held import clock, limits, store
 from leads.models import Lead, Status
-from leads.repository.forms import known_index
+from leads.repository.form_index import known_index
 from tests.held.helpers import NETWORK, STRANGER, set_time
 from tests.make import ANN, act, add, only
 

@@ -249,7 +249,7 @@ def test_a_frame_shows_errors_of_middleware_too(monkeypatch: pytest.MonkeyPatch)
     assert "Twelve, please" in errors["503 sent"].text
     # A version that cannot be read: the one before tells.
     changed(first, title="Newer")
-    monkeypatch.setattr(store, "get", failing(UnavailableError("gone")))
+    monkeypatch.setattr("leads.repository.forms.get_unchanging", failing(UnavailableError("gone")))
     with monkeypatch.context() as broken:
         broken.setattr("leads.intake.views.meant", failing(UnavailableError("gone")))
         assert may_be_framed(visitor.get(FRAMED))

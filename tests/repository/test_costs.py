@@ -17,7 +17,8 @@ from leads.repository import desk_settings, replies
 from leads.repository.actions import follow_up
 from leads.repository.replies import Reply
 from leads.repository.tokens import token_items
-from tests import ROOT, dynamodb_local
+from tests import ROOT
+from tests.dynamodb_local import UNITS
 from tests.make import (
     ANN,
     SINCE,
@@ -33,8 +34,6 @@ from tests.make import (
 
 pytestmark = pytest.mark.usefixtures("tables")
 
-# DynamoDB Local counts none.
-UNITS = 0 if dynamodb_local.IS_CHOSEN else 1
 
 TEXTS = {
     "name": "Augusta Ada King-Noel",

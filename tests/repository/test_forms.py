@@ -1,5 +1,6 @@
 """The company's forms: which there are, which versions are taken, what reading them costs."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -14,29 +15,35 @@ from crm.dynamodb.schema import Table
 from crm.tables import RECORDS
 from leads import keys
 from leads.definitions import BUILT_IN
+from leads.repository import form_index, known_forms
 from leads.repository import forms as store
+from leads.repository.form_index import Index
 from leads.repository.forms import (
     MOST,
     FormNotFoundError,
-    Index,
     SlugTakenError,
     StaleFormError,
     TooManyFormsError,
 )
-from tests import dynamodb_local
+from tests.dynamodb_local import UNITS
 from tests.forms.making import added, changed, definition
 
 pytestmark = pytest.mark.usefixtures("tables")
-UNITS = 0 if dynamodb_local.IS_CHOSEN else 1
 
 
 @pytest.fixture(autouse=True)
 def _knows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_definitions", {})
+    monkeypatch.setattr(known_forms, "_definitions", {})
 
 
-def silent(*_: object, **__: object) -> None:
+def silent(*_: object, **__: object) -> Item | None:
     raise UnavailableError("nobody there")
+
+
+def answer_by(monkeypatch: pytest.MonkeyPatch, get: Callable[..., Item | None]) -> None:
+    """Let the list and the versions be read by ``get``."""
+    for module in (form_index, calls):
+        monkeypatch.setattr(module, "get", get)
 
 
 def test_without_any_there_is_the_built_in_one() -> None:
@@ -157,7 +164,7 @@ def test_what_was_deleted_is_known_for_a_day(monkeypatch: pytest.MonkeyPatch) ->
         added(title="Anew")
     with pytest.raises(StaleFormError):
         changed(definition(), title="Anew")
-    monkeypatch.setattr(store, "GRACE", timedelta(0))
+    monkeypatch.setattr(form_index, "GRACE", timedelta(0))
     added(title="Anew")
     assert store.index().deleted == ()
 
@@ -168,7 +175,7 @@ def test_visitors_cost_two_requests_of_half_a_unit_once() -> None:
     with count_requests() as usage:
         _visit(wanted.version)
         _visit(wanted.version)
-        assert store.known_index().find("unknown") is None
+        assert form_index.known_index().find("unknown") is None
     assert (usage.requests, usage.rru) == (2, 1 * UNITS)
 
 
@@ -176,12 +183,13 @@ def test_many_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = added()
     remember.forget_all()
     asked: list[object] = []
+    read = calls.get
 
     def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
         asked.append(key)
-        return calls.get(table, key, consistent=consistent)
+        return read(table, key, consistent=consistent)
 
-    monkeypatch.setattr(store, "get", get)
+    answer_by(monkeypatch, get)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: _visit(wanted.version), range(40)))
     assert len(asked) == 2
@@ -190,11 +198,11 @@ def test_many_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_while_nobody_answers_what_was_known_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     first = added()
     _visit(first.version)
-    store._remembered.forget()  # noqa: SLF001 -- as half a minute later
-    monkeypatch.setattr(store, "get", silent)
-    listed = store.known_index().find("quote")
+    form_index.forget()  # as half a minute later
+    answer_by(monkeypatch, silent)
+    listed = form_index.known_index().find("quote")
     assert listed
-    assert store.newest_known(listed).changed() == first
+    assert known_forms.newest_known(listed).changed() == first
 
 
 def test_a_newer_version_that_cannot_be_read_is_the_last_one_that_was(
@@ -203,31 +211,31 @@ def test_a_newer_version_that_cannot_be_read_is_the_last_one_that_was(
     first = added()
     _visit(first.version)
     changed(first, title="Newer")
-    listed = store.known_index().find("quote")
+    listed = form_index.known_index().find("quote")
     assert listed
-    monkeypatch.setattr(store, "get", silent)
-    assert store.newest_known(listed).changed() == first
-    built_in = store.known_index().first
-    assert store.newest_known(built_in) == BUILT_IN
-    monkeypatch.setattr(store, "_definitions", {})
+    answer_by(monkeypatch, silent)
+    assert known_forms.newest_known(listed).changed() == first
+    built_in = form_index.known_index().first
+    assert known_forms.newest_known(built_in) == BUILT_IN
+    monkeypatch.setattr(known_forms, "_definitions", {})
     with pytest.raises(UnavailableError):
-        store.newest_known(listed)
+        known_forms.newest_known(listed)
 
 
 def test_without_an_answer_ever_there_is_the_built_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     remember.forget_all()
-    monkeypatch.setattr(store, "get", silent)
-    assert store.known_index() == Index(is_guess=True)
+    answer_by(monkeypatch, silent)
+    assert form_index.known_index() == Index(is_guess=True)
 
 
 def test_a_guess_is_soon_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     added()
     remember.forget_all()
     with monkeypatch.context() as broken:
-        broken.setattr(store, "get", silent)
-        assert not store.known_index().find("quote")
-    monkeypatch.setattr(store, "LEAST_AGE", 0)
-    assert store.known_index().find("quote")
+        answer_by(broken, silent)
+        assert not form_index.known_index().find("quote")
+    monkeypatch.setattr(form_index, "LEAST_AGE", 0)
+    assert form_index.known_index().find("quote")
 
 
 def test_a_version_that_is_not_there() -> None:
@@ -253,5 +261,5 @@ def test_a_version_keeps_its_name_whatever_is_left_out_of_it() -> None:
 
 
 def _visit(version: str) -> None:
-    assert store.known_index().find("quote")
-    assert store.known_definition("quote", version).slug == "quote"
+    assert form_index.known_index().find("quote")
+    assert known_forms.known_definition("quote", version).slug == "quote"

@@ -18,11 +18,10 @@ from leads.models import Lead, Status
 from leads.repository import Filter, desk_settings, sources
 from leads.repository.counters import cells_in
 from leads.repository.filters import EVERYTHING
-from tests import dynamodb_local
+from tests.dynamodb_local import UNITS
 from tests.make import ANN, act, add, add_from, events, fields, published, stored, write
 
 NEWS, ADS = source_key("newsletter"), source_key("ads")
-UNITS = 0 if dynamodb_local.IS_CHOSEN else 1
 
 
 def came(form: str = "contact", utm_source: str = "") -> Attribution:

@@ -15,6 +15,7 @@ from leads.repository.registry import Registry, StaleRegistryError
 from leads.repository.search_terms import MAX_TOKENS, lead_words
 from leads.repository.tokens import token_items
 from tests.custom import BUDGET, FIELDS, TRADE, set_fields
+from tests.dynamodb_local import UNITS
 from tests.make import ANN, act, add, published, write
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -60,11 +61,11 @@ def test_reading_it_is_half_a_unit_and_remembered(usage: Usage) -> None:
     usage.rru = usage.requests = 0
     registry.current()
     registry.current()
-    assert (usage.requests, usage.rru) == (1, 0.5)
+    assert (usage.requests, usage.rru) == (1, 0.5 * UNITS)
     registry.with_names(["x_trade", "name"])
     assert usage.requests == 1
     registry.with_names(["x_nobody"])
-    assert (usage.requests, usage.rru) == (2, 1.5)
+    assert (usage.requests, usage.rru) == (2, 1.5 * UNITS)
 
 
 def test_a_move_of_a_lead_with_values_needs_no_registry() -> None:
@@ -73,7 +74,7 @@ def test_a_move_of_a_lead_with_values_needs_no_registry() -> None:
     forget_all()
     with count_requests() as usage:
         repository.move(lead.lead_id, Status.CONTACTED, version=1, actor=ANN, write_id=act())
-    assert (usage.requests, usage.rru) == (2, 1)
+    assert (usage.requests, usage.rru) == (2, 1 * UNITS)
 
 
 def test_a_lead_without_values_needs_none() -> None:

@@ -14,6 +14,7 @@ from leads.intake import pages, views
 from leads.intake.taking import IntakeFullError
 from leads.repository import forms as store
 from leads.repository import registry
+from leads.repository.form_index import Listed
 from tests.forms.making import added, changed
 from tests.web.pages import Answer
 
@@ -68,7 +69,7 @@ def visit(first: Definition) -> Iterator[tuple[str, Answer | HttpResponse]]:
     yield "thanks in a frame", web.get("/contact/thanks/?embed")
     yield "too large", web.post("/contact/", {"message": "ж" * 1024 * 1024})
     yield "off", web.get("/contact/off/")
-    with patch.object(store.Listed, "is_in_grace", return_value=False):
+    with patch.object(Listed, "is_in_grace", return_value=False):
         yield "too late", web.post("/contact/off/", MESSAGE)
     for error in (UnavailableError(), IntakeFullError(60), ValueError()):
         with _failing("take", error):

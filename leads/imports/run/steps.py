@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.accounts import security_log
-from crm.accounts.security_events import Kind, event_put
+from crm.accounts.security_events import Kind
 from crm.dynamodb.batch import append, batch_write
 from crm.dynamodb.calls import Put, Update, put, transact
 from crm.dynamodb.errors import ConditionFailedError, TransactionRefusedError
@@ -97,10 +97,8 @@ def begin_work(import_id: str, work: ImportState, by: Actor, *, options: int | N
 
 def _begin_recorded(run: Run, kind: Kind, **changes: object) -> Run:
     """Begin, and store the event of the security log, both or neither."""
-    event = security_log.new_event(kind, import_id=run.import_id, rows=run.rows)
-    after = _begin(run, event_put(event), **changes)
-    security_log.log(event)
-    return after
+    with security_log.recording(kind, import_id=run.import_id, rows=run.rows) as event:
+        return _begin(run, event, **changes)
 
 
 def _begin(run: Run, *beside: Put, **changes: object) -> Run:

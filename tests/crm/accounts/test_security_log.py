@@ -50,6 +50,14 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
     return [json.loads(JsonFormatter().format(record)) for record in records]
 
 
+def commands(caplog: pytest.LogCaptureFixture) -> list[tuple[str, object]]:
+    """Return kind and details of what the security log says of commands."""
+    names = "crm.security.command"
+    records = [record for record in caplog.records if record.name == names]
+    fields = [json.loads(JsonFormatter().format(record)) for record in records]
+    return [(line["event"], line["details"]) for line in fields]
+
+
 def last_line(caplog: pytest.LogCaptureFixture) -> tuple[object, object, object, object]:
     """Return what happened last: event, who, whom, address."""
     line = lines(caplog)[-1]
@@ -383,6 +391,22 @@ def test_an_act_that_cannot_be_recorded_is_refused(
     break_the_store(monkeypatch)
     with pytest.raises(UnavailableError):
         security_log.record(Kind.EXPORTED, format="csv")
+
+
+def test_an_event_is_stored_with_its_change_then_logged(
+    tables: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with security_log.recording(Kind.SETTINGS_CHANGED, whom="a", rows=3) as event:
+        calls.transact([event], "an act")
+        assert not commands(caplog)
+    assert commands(caplog) == [(recorded()[0].kind, {"rows": 3})]
+    assert (recorded()[0].whom, recorded()[0].details) == ("a", {"rows": 3})
+
+
+def test_of_a_change_that_was_refused_no_event_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(UnavailableError), security_log.recording(Kind.SETTINGS_CHANGED):
+        raise UnavailableError("no answer")
+    assert not commands(caplog)
 
 
 def test_events_expire_by_setting(tables: None, settings: LazySettings) -> None:

@@ -1,0 +1,76 @@
+"""The forms in which admins write a brand."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy
+
+from leads.brand.logos import Logo
+from leads.definitions import Brand
+from leads.forms.fields import AccentField, LineField, LinkField, LogoField
+
+if TYPE_CHECKING:
+    from django.utils.datastructures import MultiValueDict
+
+    type Files = MultiValueDict[str, UploadedFile[bytes]]
+
+BRAND_TEXTS = ("site_name", "site_url", "privacy_url", "accent")
+
+
+class BrandForm(forms.Form):
+    """A brand: that of the installation, or of one form."""
+
+    site_name = LineField(gettext_lazy("Name of your site"))
+    site_url = LinkField(gettext_lazy("Address of your site"))
+    privacy_url = LinkField(gettext_lazy("Address of your privacy notice"))
+    accent = AccentField()
+    logo = LogoField()
+    logo_gone = forms.BooleanField(label=gettext_lazy("Without this logo"), required=False)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: "Files | None" = None,
+        *,
+        brand: Brand,
+        initial: Mapping[str, object],
+    ) -> None:
+        self.brand_before = brand
+        texts = brand.model_dump(include=set(BRAND_TEXTS))
+        super().__init__(data, files, initial={**texts, **initial})
+        if not brand.logo:
+            del self.fields["logo_gone"]
+
+    @property
+    def site(self) -> list[BoundField]:
+        """The fields of the brand."""
+        return [self[name] for name in (*BRAND_TEXTS, "logo", "logo_gone") if name in self.fields]
+
+    @property
+    def new_logo(self) -> Logo | None:
+        """The logo that was uploaded, if one was."""
+        logo: Logo | None = self.cleaned_data["logo"]
+        return logo
+
+    @property
+    def brand(self) -> Brand:
+        """What a valid form asks for."""
+        given = self.cleaned_data
+        texts = {name: given[name] for name in BRAND_TEXTS}
+        brand = self.brand_before.model_copy(update=texts)
+        if logo := self.new_logo:
+            size = {"logo_width": logo.width, "logo_height": logo.height}
+            return brand.model_copy(update={"logo": logo.hash, **size})
+        if given.get("logo_gone"):
+            return brand.model_copy(update={"logo": "", "logo_width": 0, "logo_height": 0})
+        return brand
+
+
+class InstallationForm(BrandForm):
+    """The brand of the installation; ``seen`` is the version that it was made from."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)

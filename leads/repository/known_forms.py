@@ -1,0 +1,53 @@
+"""What visitors get of the company's forms: versions that a process has read once.
+
+A version never changes, so it is remembered for good.
+"""
+
+from threading import Lock
+
+from leads.definitions import BUILT_IN, Definition
+from leads.repository.form_index import UNANSWERED, Listed, last_known_index
+from leads.repository.forms import definition
+
+_definitions: dict[tuple[str, str], Definition] = {}
+_reading = Lock()
+
+
+def known_definition(slug: str, version: str) -> Definition:
+    """Return a version of a form: 0.5 RRU the first time in a process, then nothing.
+
+    Raises :class:`FormNotFoundError`, and what the store raises.
+    """
+    asked = (slug, version)
+    if asked not in _definitions:
+        with _reading:
+            if asked not in _definitions:
+                _definitions[asked] = definition(slug, version)
+    return _definitions[asked]
+
+
+def newest_known(listed: Listed) -> Definition:
+    """Return a form as it is now, or while the store does not answer as it was known last.
+
+    Raises what the store raises if nothing of it is known.
+    """
+    try:
+        return known_definition(listed.slug, listed.version)
+    except UNANSWERED:
+        if known := _newest_remembered(listed):
+            return known
+        if listed.slug == BUILT_IN.slug:
+            return BUILT_IN
+        raise
+
+
+def remembered_form(slug: str = "") -> Definition | None:
+    """Return a form, the first one for no slug, as this process remembers it; asks for nothing."""
+    listed = last_known_index().named(slug)
+    return _newest_remembered(listed) if listed else None
+
+
+def _newest_remembered(listed: Listed) -> Definition | None:
+    older = sorted(listed.replaced, key=lambda version: listed.replaced[version], reverse=True)
+    versions = [(listed.slug, version) for version in (listed.version, *older)]
+    return next((_definitions[one] for one in versions if one in _definitions), None)
