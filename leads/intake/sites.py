@@ -51,7 +51,7 @@ def refused_frame(request: HttpRequest, definition: Definition) -> str:
     found = _plain_origin(page)
     if found in definition.origins:
         return ""
-    note_refused(request, definition, found)
+    note_refused(request, definition, page)
     return found
 
 
@@ -102,7 +102,7 @@ def answer_to_site(
 def preflight(request: HttpRequest, definition: Definition) -> HttpResponse:
     """Answer the question of a browser whether the page of a site may post: 204 or 403."""
     if not allows(request, definition):
-        note_refused(request, definition, _plain_origin(told_origin(request)))
+        note_refused(request, definition, told_origin(request))
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     response = HttpResponse(status=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
     return answer_to_site(request, response, definition)
@@ -114,8 +114,9 @@ def allows(request: HttpRequest, definition: Definition) -> bool:
     return not told or not definition.origins or told in definition.origins
 
 
-def note_refused(request: HttpRequest, definition: Definition, site: str) -> None:
-    """Tell log, metrics and the page of a form which site was refused it; "" for a hidden one."""
+def note_refused(request: HttpRequest, definition: Definition, page: str) -> None:
+    """Tell log, metrics and the page of a form which site was refused it; none that is hidden."""
+    site = _plain_origin(page)
     if not site:
         return
     logger.warning("the form %s was refused to %s", definition.slug, site)

@@ -1,5 +1,6 @@
 """Other sites: which may frame a form, read the answers of the API, and are led back to."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -373,10 +374,13 @@ def test_the_page_of_a_form_names_them(
     visitor: Client, client_for: Callable[[User], Client], admin: User
 ) -> None:
     added(origins=(SITE,))
-    asked(visitor, "https://evil.example")
-    sent(visitor, "null")
+    # However it is told, a site stands there once; what is none does not.
+    asked(visitor, "https://xn--bcher-kva.example")
+    sent(visitor, "https://xn--bcher-kva.example")
+    for told in ("null", "x" * 5_000, f"https://{'a.' * 800}example"):
+        sent(visitor, told)
     page = client_for(admin).get("/forms/quote/").text
-    assert "<bdi>https://evil.example</bdi>" in page
+    assert re.findall("<bdi>(http.*?)</bdi>", page) == ["https://xn--bcher-kva.example"]
 
 
 @pytest.mark.usefixtures("nobody_yet")
