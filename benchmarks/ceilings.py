@@ -27,8 +27,8 @@ BUSIEST_PREFIX = 0.17
 SHARDS = 16
 # Its job, asked for and ended by transactions, and claimed.
 _JOB_WRU = 2 * IN_TRANSACTION + 1
-# An event, a counter and the tokens.
-_RECORDS_WRU = IN_TRANSACTION * (2 + TOKENS) + _JOB_WRU
+# An event, a counter, the tokens, and its place among the leads of its form.
+_RECORDS_WRU = IN_TRANSACTION * (3 + TOKENS) + _JOB_WRU
 # 500 tokens of 200 bytes.
 _WORD_RRU = 12.5
 

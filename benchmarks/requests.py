@@ -19,6 +19,7 @@ from crm.tables import (
     STATUS_INDEX,
 )
 from leads import keys
+from leads.attribution import FIRST_FORM
 from leads.dues import end_of_day
 from leads.held import clock
 from leads.models import Lead, Status, preview_of, timestamp
@@ -212,6 +213,7 @@ def intake(fields: dict[str, str]) -> Request:
         "contents": submission,
         "boardKey": keys.board(None, Status.NEW),
         "preview": preview_of(fields["message"]),
+        "form": FIRST_FORM,
     }
     record: dict[str, Value] = {
         **keys.idempotency(submission),
@@ -224,7 +226,7 @@ def intake(fields: dict[str, str]) -> Request:
         [
             _put(LEADS, lead, "attribute_not_exists(leadId)"),
             _put(RECORDS, event),
-            _count(keys.counter_name(lead_id, None), {"new": 1}),
+            _count(keys.counter_name(lead_id, None), {"new": 1, f"f_{FIRST_FORM}": 1, "s_": 1}),
             _put(EPHEMERAL, record),
             *(_put(RECORDS, token, "") for token in token_items(Lead.from_item(lead))),
         ]

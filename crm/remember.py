@@ -24,18 +24,21 @@ class Remembered[T]:
         self._forgotten = 0
         Remembered._all.append(self)  # type: ignore[arg-type] # of whatever type
 
-    def get(self) -> T | None:
-        """Return the value, or ``None`` if there is none or it is too old."""
-        return self._value if self.is_younger(self.seconds) else None
+    def get(self, within: float | None = None) -> T | None:
+        """Return the value, or ``None`` if there is none or it is too old.
+
+        ``within`` are the seconds in which it must have been kept, if fewer than usual will do.
+        """
+        return self._value if self.is_younger(self.seconds if within is None else within) else None
 
     def set(self, value: T) -> None:
         """Keep a value from now on."""
         with self._lock:
             self._value, self._at = value, time()
 
-    def get_or_read(self, read: Callable[[], T]) -> T:
-        """Return the value, and read it anew if there is none or it is too old."""
-        known = self.get()
+    def get_or_read(self, read: Callable[[], T], within: float | None = None) -> T:
+        """Return the value, and read it anew if there is none or it is too old, as in ``get``."""
+        known = self.get(within)
         if known is not None:
             return known
         before = self._forgotten

@@ -13,6 +13,7 @@ FIRST_FORM = "contact"
 MAX_SLUG = 40
 SLUG = re.compile(rf"[a-z0-9-]{{1,{MAX_SLUG}}}")
 _KEY = re.compile(r"[a-z2-7]{5}")
+_REGION = re.compile(r"[A-Z]{2}")
 
 ATTRIBUTES = {
     "form": "form",
@@ -27,10 +28,13 @@ ATTRIBUTES = {
     "referrer": "referrer",
     "consent_version": "consentVersion",
     "consent_at": "consentAt",
+    "phone_region": "phoneRegion",
 }
 """The texts that people may read, by their names here: what DynamoDB and exports call them."""
 _STORED = ATTRIBUTES | {"source_key": "sourceKey"}
 MARKS = "marks"
+MARK_NAMES = ("seconds", "honeypot")
+"""What marks this release sets; others may be stored."""
 _KNOWN = frozenset({*_STORED.values(), MARKS})
 ORIGIN_ATTRIBUTES = ("form", "sourceKey")
 """What a lead is filed and counted by, as DynamoDB calls it."""
@@ -42,7 +46,8 @@ class Attribution:
 
     ``form`` is the slug of the form, ``form_version`` which one of it; both are empty for what
     came by no form. ``source_key`` is the :func:`source_key` of ``utm_source`` if admins list
-    that one: the lead is counted and filed under it, for ever or until a recount. ``marks`` are
+    that one: the lead is counted and filed under it, for ever or until a recount.
+    ``phone_region`` is the country of a telephone number that names none. ``marks`` are
     for whoever judges messages: ``seconds`` from the page to the message, and ``honeypot``, 1
     if something was filled in that nobody sees. They refuse nothing.
     """
@@ -59,6 +64,7 @@ class Attribution:
     referrer: str = ""
     consent_version: str = ""
     consent_at: str = ""
+    phone_region: str = ""
     source_key: str = ""
     marks: Mapping[str, int] = field(default_factory=dict)
 
@@ -77,6 +83,8 @@ class Attribution:
             texts |= {"form": "", "source_key": ""}
         if not _KEY.fullmatch(texts.get("source_key", "")):
             texts["source_key"] = ""
+        if not _REGION.fullmatch(texts.get("phone_region", "")):
+            texts["phone_region"] = ""
         return cls(**texts, marks=_read_marks(item.get(MARKS)))
 
     @property

@@ -38,18 +38,29 @@ _TRUNK_ZERO = re.compile(r"(?<=[\d)])[\s./-]*[(\[]\s*0\s*[)\]]")
 _PLAIN = re.compile(r"\+?[0-9][0-9 ()./-]{2,49}")
 # Digits and what stands between those of one number.
 _RUN = re.compile(r"\+?[\d(](?:[\s()\[\]./·_\-\u2010-\u2015\u2212ー]*\d)+")
+_BEGINNING = re.compile(r"\+|\d\d?")
 _EXTENSION = re.compile(r"[\s,;]*(?:ext(?:ension)?|x|#)[\s.:=]*\d{1,7}", re.IGNORECASE)
 
 
-def phone_link(phone: str) -> str:
-    """Return the ``tel:`` address of the first number in a text; nothing if there is none."""
+def phone_link(phone: str, region: str = "") -> str:
+    """Return the ``tel:`` address of the first number in a text; nothing if there is none.
+
+    ``region`` is the country of what names none, that of the installation if it is empty.
+    """
+    region = region or settings.PHONE_REGION
     for part in filter(None, map(str.strip, _NEXT_NUMBER.split(_plain_text(phone)))):
-        if number := _valid_number(part) or _plain_digits(part):
+        if number := _valid_number(part, region) or _plain_digits(part):
             return f"tel:{number}"
         if _count_digits(part) >= _WHOLE_NUMBER:
             # The next one is somebody else's.
             return ""
     return ""
+
+
+def is_national(text: str) -> bool:
+    """Tell whether the number that a text begins with names no country."""
+    begins = _BEGINNING.search(_plain_text(text))
+    return begins is not None and begins[0] not in {"+", "00"}
 
 
 def filed_forms(text: str) -> list[str]:
@@ -67,11 +78,12 @@ def whole_number(text: str) -> str:
     return numbers[0] if len(numbers) == 1 else ""
 
 
-def has_number(text: str, asked: str) -> bool:
+def has_number(text: str, asked: str, region: str = "") -> bool:
     """Tell whether one of the first numbers in a text is the whole number asked for.
 
     It is if one ends with all of the other, but for the zeros before a country or an area,
-    or if a link calls both alike.
+    or if a link calls both alike. ``region`` is the country of the text as in
+    :func:`phone_link`, the number asked for is of the installation's.
     """
     wanted = whole_number(asked)
     for number in _numbers(text)[:MAX_FILED]:
@@ -80,11 +92,11 @@ def has_number(text: str, asked: str) -> bool:
         one, other = number.lstrip("0"), wanted.lstrip("0")
         if is_filed_alike and (one.endswith(other) or other.endswith(one)):
             return True
-    return _called(text) == _called(asked) != ""
+    return _called(text, region) == _called(asked) != ""
 
 
-def _called(text: str) -> str:
-    return phone_link(text).partition(";")[0]
+def _called(text: str, region: str = "") -> str:
+    return phone_link(text, region).partition(";")[0]
 
 
 def _numbers(text: str) -> list[str]:
@@ -118,7 +130,7 @@ def _count_digits(text: str) -> int:
     return sum(map(str.isdecimal, text))
 
 
-def _valid_number(text: str) -> str:
+def _valid_number(text: str, region: str) -> str:
     """Return the first valid number, international, with its extension; "" if there is none."""
     # Takes 25 ms, for which neither the form nor a start on Lambda waits.
     from phonenumbers import (  # noqa: PLC0415
@@ -133,8 +145,8 @@ def _valid_number(text: str) -> str:
     without_zero = _TRUNK_ZERO.sub("", international)
     for reading in (international, without_zero, without_zero.replace("/", " "), text):
         # A number of a country that is none must not be found in part as one of ours.
-        region = None if "+" in reading else settings.PHONE_REGION or None
-        for match in PhoneNumberMatcher(reading, region, leniency=Leniency.POSSIBLE):
+        its_region = None if "+" in reading else region or None
+        for match in PhoneNumberMatcher(reading, its_region, leniency=Leniency.POSSIBLE):
             if _count_digits(reading[: match.start]) >= _WHOLE_NUMBER:
                 break
             if is_valid_number(match.number):

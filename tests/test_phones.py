@@ -4,7 +4,7 @@
 import pytest
 from django.conf import LazySettings
 
-from leads.phones import has_number, phone_link
+from leads.phones import has_number, is_national, phone_link
 
 
 @pytest.mark.parametrize("region", ["", "DE", "US"])
@@ -94,6 +94,21 @@ def test_a_number_without_a_country_has_that_of_the_setting(
     assert phone_link(phone) == link
     settings.PHONE_REGION = "DE"
     assert phone_link(phone) == in_germany
+    settings.PHONE_REGION = "GB"
+    assert phone_link(phone, "DE") == in_germany
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        *((text, False) for text in ("030 123456", "(030) 123456", "Tel. 030 123456", "1")),
+        *((text, False) for text in ("٠٣٠ ١٢٣٤٥٦", "030 123456 / +44 20 7946 0001", "0 0")),
+        *((text, True) for text in ("+49 30 123456", "(+49) 30", "tel:+49 30", "＋49 30 1")),
+        *((text, True) for text in ("0049 30 123456", "(00)49 30", "", "none", "p:")),
+    ],
+)
+def test_whether_a_number_needs_a_country(text: str, named: bool) -> None:  # noqa: FBT001 -- a case
+    assert is_national(text) is not named
 
 
 @pytest.mark.parametrize("region", ["", "US"])

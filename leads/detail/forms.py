@@ -14,7 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
-from leads.fields import EMAIL, SPELLED_OUT, Field, Kind, in_page_order
+from leads.countries import NAMES
+from leads.fields import EMAIL, PHONE, SPELLED_OUT, Field, Kind, in_page_order
 from leads.models import Lead, LeadFields, Status, cleaned_fields, editable
 from leads.repository import registry
 from leads.validation import field_errors
@@ -66,6 +67,7 @@ class LeadForm(forms.Form):
             # Another program may have left them out.
             for name, field in texts.items():
                 field.required &= bool(lead.text(name))
+            texts[PHONE.name].help_text = _phone_help(lead.attribution.phone_region)
         self.changes: dict[str, str] = {}
         self._now = {
             name: stored[name]
@@ -168,6 +170,11 @@ def _form_field(field: Field) -> forms.CharField:
     line = forms.TextInput(attributes | _ATTRIBUTES.get(field.name, {}))
     kind = AddressField if field is EMAIL else forms.CharField
     return kind(label=field.label, required=field.required, widget=line)
+
+
+def _phone_help(region: str) -> str:
+    text = gettext("Without + it is a number of %(country)s, as on the form that the lead came by.")
+    return text % {"country": NAMES.get(region, region)} if region else ""
 
 
 def _is_day(text: str) -> bool:

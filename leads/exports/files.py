@@ -12,7 +12,7 @@ from functools import partial
 import orjson
 
 from crm.dynamodb.parallel import submit
-from leads.attribution import ATTRIBUTES
+from leads.attribution import ATTRIBUTES, MARK_NAMES, MARKS
 from leads.csv_escaping import BROKEN, BYTE_ORDER_MARK, csv_text
 from leads.fields import SPELLED_OUT, Field
 from leads.models import Lead
@@ -20,6 +20,8 @@ from leads.repository import Filter, get_many, listing, search
 
 # As many leads as one batch read gives whole.
 PAGE = 100
+OTHER_VALUES = "customOther"
+"""The column of values whose slug is no custom field here: a JSON object, if there are any."""
 
 
 class Format(StrEnum):
@@ -40,8 +42,9 @@ def columns(custom: Sequence[Field] = ()) -> tuple[str, ...]:
     """Return the names of the columns, as in DynamoDB; those of ``custom`` fields come last."""
     texts = (field.attribute for field in SPELLED_OUT if field.exported)
     known = ("status", "createdAt", "updatedAt", "owner", "source")
-    own = ("leadId", *texts, *known, "outcome", "reason", "closedAt", *ATTRIBUTES.values())
-    return (*own, *(field.name for field in custom))
+    marks = (f"{MARKS}.{name}" for name in MARK_NAMES)
+    own = ("leadId", *texts, *known, "outcome", "reason", "closedAt", *ATTRIBUTES.values(), *marks)
+    return (*own, *(field.name for field in custom), OTHER_VALUES)
 
 
 def pages(wanted: Filter, text: str = "") -> Iterator[list[Lead]]:
@@ -120,8 +123,16 @@ def _row(lead: Lead, owners: Mapping[str, str], custom: Sequence[Field]) -> tupl
         lead.reason if lead.is_closed else "",
         (lead.stage_entered_at or "") if lead.is_closed else "",
         *(getattr(lead.attribution, name) for name in ATTRIBUTES),
+        *(str(lead.attribution.marks.get(name, "")) for name in MARK_NAMES),
         *(lead.text(field.name) for field in custom),
+        _other_values(lead, custom),
     )
+
+
+def _other_values(lead: Lead, custom: Sequence[Field]) -> str:
+    known = {field.slug for field in custom}
+    others = {slug: text for slug, text in sorted(lead.custom.items()) if slug not in known}
+    return orjson.dumps(others).decode() if others else ""
 
 
 def _file_beginning(kind: Format, names: Sequence[str]) -> bytes:

@@ -15,6 +15,7 @@ from leads.forms.fields import AccentField, LineField, LinkField, LogoField
 
 if TYPE_CHECKING:
     from django.utils.datastructures import MultiValueDict
+    from django_stubs_ext import StrOrPromise
 
     type Files = MultiValueDict[str, UploadedFile[bytes]]
 
@@ -74,3 +75,9 @@ class InstallationForm(BrandForm):
     """The brand of the installation; ``seen`` is the version that it was made from."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**15)
+
+
+def text_labels() -> dict[str, "StrOrPromise"]:
+    """Return the texts that people type into the form of a brand, and their labels."""
+    fields = BrandForm.base_fields
+    return {name: fields[name].label or name for name in BRAND_TEXTS}

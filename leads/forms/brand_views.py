@@ -13,7 +13,8 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.accounts.security_events import Kind
-from leads.forms.brand_form import InstallationForm
+from crm.traits import Trait, declares, takes_text
+from leads.forms.brand_form import InstallationForm, text_labels
 from leads.repository import brand
 from leads.repository.brand import StaleBrandError, Stored
 from leads.web.responses import page
@@ -21,6 +22,8 @@ from leads.web.responses import page
 TEMPLATE = "forms/brand.html"
 
 
+@declares(Trait.DRAFT)
+@takes_text(text_labels)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.ADMIN)
 def form_brand(request: AuthenticatedHttpRequest) -> HttpResponse:

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.translation import get_language_bidi, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import override as override_language
 
 from crm.dynamodb.size import item_size
 from leads.attribution import SLUG
+from leads.countries import NAMES
 from leads.definitions import (
     LANGUAGES,
     MAX_BYTES,
@@ -25,6 +27,8 @@ from leads.fields import EMAIL, NAME, Field, in_page_order
 from leads.formatting import number_text
 from leads.forms.brand_form import BRAND_TEXTS, BrandForm
 from leads.forms.fields import LineField, LinkField, OriginsField, TextField
+from leads.intake.forms import usual_labels
+from leads.intake.usual_texts import USUAL_TEXTS
 from leads.repository import registry
 from leads.web_addresses import origin
 
@@ -44,6 +48,12 @@ class Row(NamedTuple):
     shown: BoundField | None
     required: BoundField | None
     label: BoundField
+
+
+def _countries() -> list[tuple[str, str]]:
+    region = settings.PHONE_REGION
+    usual = _("Usual: %(country)s") % {"country": NAMES.get(region, region)}
+    return [("", usual if region else pgettext("a country", "None")), *NAMES.items()]
 
 
 class DefinitionForm(BrandForm):
@@ -76,6 +86,14 @@ class DefinitionForm(BrandForm):
         choices=list(LANGUAGES.items()),
         help_text=gettext_lazy("Of the texts that you leave empty, and of what went wrong."),
     )
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country of telephone numbers"),
+        required=False,
+        choices=_countries,
+        help_text=gettext_lazy(
+            "Numbers that visitors write without + are called and found by its rules."
+        ),
+    )
     description = LineField(
         gettext_lazy("Description"), gettext_lazy("What search engines show below the title.")
     )
@@ -107,6 +125,7 @@ class DefinitionForm(BrandForm):
         for field in known:
             self._add_row(field, asked.get(field.name))
         self._known = known
+        self._show_usual_texts()
 
     def _add_row(self, field: Field, asked: AskedField | None) -> None:
         if field not in ALWAYS:
@@ -117,8 +136,19 @@ class DefinitionForm(BrandForm):
             self.fields |= {f"shown_{field.name}": shown, f"required_{field.name}": required}
         label = LineField(_("Label"))
         label.initial = asked.label if asked else ""
-        label.widget.attrs["placeholder"] = field.label
         self.fields[f"labels_{field.name}"] = label
+
+    def _show_usual_texts(self) -> None:
+        """Show in the place of texts that are empty what visitors then read."""
+        chosen = self["language"].value()
+        language = chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE
+        with override_language(language):
+            texts = {name: str(text) for name, text in USUAL_TEXTS.items()}
+            labels = usual_labels(self._known)
+            spoken = {"lang": language, "dir": "rtl" if get_language_bidi() else "ltr"}
+        texts |= {f"labels_{name}": label for name, label in labels.items()}
+        for name, text in texts.items():
+            self.fields[name].widget.attrs |= {"placeholder": text, **spoken}
 
     @property
     def rows(self) -> list[Row]:

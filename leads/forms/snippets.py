@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.forms.boundfield import BoundField
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from crm.paths import EMBED_SCRIPT
 from leads.definitions import Definition
 from leads.intake.forms import CONSENT, ContactForm
 from leads.intake.pages import speaking
+from leads.intake.usual_texts import USUAL_TEXTS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -84,7 +85,7 @@ def _html(fields: Iterable[BoundField], form: Definition, address: str) -> str:
     rows = format_html_join(
         "\n", "  <p>{}{}</p>", ((field.label_tag(), field.as_widget()) for field in fields)
     )
-    button = form.button or gettext("Send message")
+    button = form.button or USUAL_TEXTS["button"]
     return format_html(
         '<form method="post" action="{}">\n{}\n  <p><button>{}</button></p>\n</form>',
         address,

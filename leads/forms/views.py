@@ -20,7 +20,7 @@ from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.attribution import MAX_SLUG
 from leads.definitions import BUILT_IN, Definition
-from leads.forms.figures import figures
+from leads.forms.figures import figures, is_free
 from leads.forms.forms import DefinitionForm, text_labels
 from leads.forms.snippets import snippets
 from leads.held import refused_sites
@@ -30,6 +30,7 @@ from leads.repository import brand
 from leads.repository import forms as store
 from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
+    FirstFormError,
     FormNotFoundError,
     SlugTakenError,
     StaleFormError,
@@ -58,7 +59,7 @@ def form_add(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Write a new form; 422 with the errors beside the fields."""
     plain = Definition(slug="", fields=BUILT_IN.fields)
     form = _form(request, plain)
-    if is_act(request) and form.is_valid() and _is_added(form):
+    if is_act(request) and form.is_valid() and _add(form):
         messages.success(request, _("The form was saved. It takes messages from now on."))
         return redirect("form_edit", form.definition.slug)
     return form_page(request, EDIT, {"form": form})
@@ -145,24 +146,18 @@ def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Delete a form that nothing is of. What somebody has open is taken for another day."""
     listed = store.index().find(slug)
-    if listed and not listed.deleted_at and not _is_free(listed):
+    if listed and not listed.deleted_at and not is_free(slug):
         text = _("Leads or held messages are of this form. Switch it off instead.")
         messages.error(request, text)
         return redirect("form_edit", slug)
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
             store.delete(slug, beside=[event])
-    except FormNotFoundError:
+    except FirstFormError:
         messages.error(request, _("The first form cannot be deleted. Switch it off instead."))
         return redirect("form_edit", slug)
     messages.success(request, _("The form was deleted."))
     return redirect("form_list")
-
-
-def _is_free(listed: Listed) -> bool:
-    """Tell whether no lead and no held message is of a form."""
-    found = figures((listed,))
-    return found.by_slug[listed.slug].is_none and not found.has_more
 
 
 def _listed_or_404(index: Index, slug: str) -> Listed:
@@ -182,7 +177,8 @@ def _form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
     return DefinitionForm(posted, request.FILES, now=now, everybodys=everybodys)
 
 
-def _is_added(form: DefinitionForm) -> bool:
+def _add(form: DefinitionForm) -> bool:
+    """Store a new form, or have it say what is in the way; tell whether it was stored."""
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
             store.add(form.definition, logo=form.new_logo, beside=[event])

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from leads.attribution import NOWHERE, Attribution
+from leads.attribution import FIRST_FORM, NOWHERE, Attribution
 from leads.held import clock
 from leads.models import moment
 
@@ -30,7 +30,8 @@ class HeldMessage:
     """A message by the id that its lead has or will have.
 
     ``texts`` has its fields by name; in lists name, e-mail and subject alone, and none once it
-    is released; ``attribution`` goes with them. ``network`` is where it came from,
+    is released; ``attribution`` goes with them. ``form`` is the slug of the form, in lists as
+    well, until it is released. ``network`` is where it came from,
     ``actor_name`` whoever discarded it; ``reason`` is not in lists.
     """
 
@@ -39,6 +40,7 @@ class HeldMessage:
     held_at: str
     network: str = ""
     source: str = ""
+    form: str = FIRST_FORM
     submission: str = ""
     reason: str = ""
     actor_name: str = ""

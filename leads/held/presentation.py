@@ -18,8 +18,9 @@ from leads.held.models import HeldMessage, Reason, State
 from leads.held.overview import Overview
 from leads.models import moment
 from leads.repository import registry
+from leads.web.origins import came_from
 from leads.web.pagination import address_of
-from leads.web.presentation import came_from, custom_text, source_text
+from leads.web.presentation import Fact, custom_text, source_text
 
 # A message of so many characters is read at a glance; a longer one opens.
 SHORT = 280
@@ -39,7 +40,7 @@ class Card:
     subject: str
     beginning: str
     message: str
-    facts: list[tuple[str, str]]
+    facts: list[Fact]
     network: str
     network_url: str
     hour: str
@@ -65,10 +66,7 @@ def card(message: HeldMessage) -> Card:
         subject=message.text(SUBJECT.name),
         beginning=shorten(" ".join(text[: 2 * SHORT].split()), SHORT) if is_long else "",
         message=shorten(text, MOST_SHOWN),
-        facts=[
-            *_facts(message),
-            *((fact.label, fact.text) for fact in came_from(message.attribution)),
-        ],
+        facts=[*_facts(message), *came_from(message.attribution)],
         network=network_text(message.network),
         network_url=list_url(message.state, network=message.network),
         # The day stands beside it.
@@ -82,16 +80,16 @@ def card(message: HeldMessage) -> Card:
     )
 
 
-def _facts(message: HeldMessage) -> list[tuple[str, str]]:
+def _facts(message: HeldMessage) -> list[Fact]:
     own = [
-        (str(field.label), message.text(field.name))
+        Fact(str(field.label), message.text(field.name))
         for field in in_page_order()
         if field not in {NAME, EMAIL, SUBJECT, MESSAGE} and message.text(field.name)
     ]
     names = [name for name in message.texts if slug_of(name)]
     rows = registry.with_names(names).rows if names else ()
     custom = [(row, message.text(row.name)) for row in rows if message.text(row.name)]
-    return own + [(str(row.label), custom_text(row, text)) for row, text in custom]
+    return own + [Fact(str(row.label), custom_text(row, text)) for row, text in custom]
 
 
 def name(message: HeldMessage) -> str:

@@ -138,7 +138,9 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
             actor=SENDER,
             source="api",
             sender=request.META["REMOTE_ADDR"],
-            attribution=attribution(definition, json_texts(request, document), {}),
+            attribution=attribution(
+                definition, form.lead_fields, json_texts(request, document), {}
+            ),
         )
     except repository.SubmissionReusedError as error:
         text = "This Idempotency-Key was used before, with other contents. Nothing was stored."

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from leads.attribution import Attribution
 from leads.campaigns import clean_texts, host_of, origin_of
 from leads.definitions import BUILT_IN, Definition
-from leads.models import timestamp
+from leads.models import LeadFields, timestamp
+from leads.phones import is_national
 
 TOLD = (
     *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
@@ -45,9 +46,9 @@ def json_texts(request: HttpRequest, document: Mapping[str, object]) -> dict[str
 
 
 def attribution(
-    form: Definition, texts: Mapping[str, str], posted: Mapping[str, str]
+    form: Definition, fields: LeadFields, texts: Mapping[str, str], posted: Mapping[str, str]
 ) -> Attribution:
-    """Return what is kept of a message to a form beside its fields, which agreed to its consent.
+    """Return what is kept of a message to a form beside its ``fields``; it agreed to the consent.
 
     It has the marks of a ``posted`` page.
     """
@@ -57,6 +58,7 @@ def attribution(
         form_version="" if form == BUILT_IN else form.version,
         consent_version=form.consent_version,
         consent_at=timestamp(datetime.now(UTC)) if form.consent else "",
+        phone_region=form.country if is_national(fields.phone) else "",
         **texts,
         marks=_marks(posted),
     )

@@ -1,16 +1,18 @@
 """What a visitor may send: one set of rules for the form and for the JSON intake."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, override
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from leads.addresses import has_dotted_domain, normal_form
+from leads.countries import CALLING_CODES
 from leads.definitions import AskedField, Definition
-from leads.fields import EMAIL, Field, slug_of
+from leads.fields import EMAIL, PHONE, Field, slug_of
 from leads.models import LeadFields
 from leads.validation import field_errors
 from leads.web.form_fields import AddressField, MultilineField, custom_form_field
@@ -78,6 +80,8 @@ class ContactForm(forms.Form):
         known = [(asked, field) for asked in definition.fields if (field := asked.field)]
         self._custom = [field for asked, field in known if slug_of(asked.name)]
         self.fields |= {asked.name: _form_field(field, asked) for asked, field in known}
+        if definition.country in CALLING_CODES and PHONE.name in self.fields:
+            self.fields[PHONE.name].help_text = _phone_help(CALLING_CODES[definition.country])
         if definition.consent:
             self.fields[CONSENT] = forms.BooleanField(label=definition.consent)
 
@@ -102,6 +106,13 @@ class ContactForm(forms.Form):
         return cleaned
 
 
+def usual_labels(fields: Iterable[Field]) -> dict[str, str]:
+    """Return what visitors read at fields without a label of the form's own, by their names."""
+    asked = tuple(AskedField.of(field, label="", required=False) for field in fields)
+    form = ContactForm(Definition(fields=asked))
+    return {name: str(field.label) for name, field in form.fields.items()}
+
+
 def _form_field(field: Field, asked: AskedField) -> forms.Field:
     if slug_of(asked.name):
         made = custom_form_field(field)
@@ -116,3 +127,9 @@ def _form_field(field: Field, asked: AskedField) -> forms.Field:
     if field is EMAIL:
         return _InternetAddressField(**options)
     return (MultilineField if field.multiline else forms.CharField)(**options)
+
+
+def _phone_help(calling_code: int) -> str:
+    # Between marks that keep its sign in front of its digits in Arabic, too.
+    code = f"\u2066+{calling_code}\u2069"
+    return gettext("Outside %(code)s, please begin with + and your country code.") % {"code": code}

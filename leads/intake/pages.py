@@ -19,6 +19,7 @@ from leads.intake.context import HONEYPOT
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant
 from leads.intake.sites import EMBED, guarded, is_for_frames
+from leads.intake.usual_texts import USUAL_TEXTS
 from leads.repository.known_forms import remembered_form
 from leads.web.form_fields import text_labels
 
@@ -96,8 +97,8 @@ def error_page(
     is_framed = form is not None and is_for_frames(request)
     typed = typed_texts(request, shown) if context["typed"] else []
     with speaking(shown):
-        more = {"definition": shown, "is_framed": is_framed, "typed": typed}
-        page = render_to_string("intake/error.html", {**context, **more})
+        more = {"definition": shown, "typed": typed}
+        page = _drawn("intake/error.html", {**context, **more}, is_framed=is_framed)
     return guarded(HttpResponse(page, status=status), shown, is_framed=is_framed)
 
 
@@ -128,7 +129,7 @@ def _slug_asked_for(request: HttpRequest) -> str | None:
 def _page(
     meant: Meant, template: str, context: Mapping[str, object], status: HTTPStatus
 ) -> HttpResponse:
-    page = render_to_string(template, {**context, "is_framed": meant.is_framed})
+    page = _drawn(template, context, is_framed=meant.is_framed)
     return guarded(HttpResponse(page, status=status), meant.newest, is_framed=meant.is_framed)
 
 
@@ -136,5 +137,9 @@ def preview(definition: Definition, *, is_framed: bool = False) -> HttpResponse:
     """Return the page of a form as visitors would see it, which sends nothing."""
     with speaking(definition):
         context: dict[str, object] = {"definition": definition, "form": ContactForm(definition)}
-        context |= {"is_preview": True, "is_framed": is_framed}
-        return HttpResponse(render_to_string("intake/form.html", context))
+        context["is_preview"] = True
+        return HttpResponse(_drawn("intake/form.html", context, is_framed=is_framed))
+
+
+def _drawn(template: str, context: Mapping[str, object], *, is_framed: bool) -> str:
+    return render_to_string(template, {**context, "usual": USUAL_TEXTS, "is_framed": is_framed})

@@ -137,7 +137,7 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
     }
     if not form.is_valid() or not meant.is_known:
         return form_page(meant, form, carried, HTTPStatus.UNPROCESSABLE_ENTITY)
-    came = attribution(meant.judging, told, posted)
+    came = attribution(meant.judging, form.lead_fields, told, posted)
     try:
         taken = _take(form, submission, came, request.META["REMOTE_ADDR"], is_named=is_named)
     except IntakeFullError as full:

@@ -55,7 +55,9 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
     try:
         transact([put, *logo_puts(logo), *beside], uuid4().hex)
     except TransactionRefusedError as refusal:
-        now = _stored(refusal.failed.get(0))
+        if 0 not in refusal.failed:
+            raise
+        now = _stored(refusal.failed[0])
         # What is as it was to be is a second click, or a first, lost answer.
         if now.brand != wanted:
             raise StaleBrandError(now) from refusal

@@ -120,9 +120,11 @@ def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
     try:
         calls.transact([update, listing, *events], uuid4().hex)
     except TransactionRefusedError as refusal:
-        now = _settings_of(refusal.failed.get(0) or {})
+        if 0 not in refusal.failed:
+            raise
+        now = _settings_of(refusal.failed[0] or {})
         # What is as it was to be is a second click, or a first, lost answer.
-        if 0 in refusal.failed and now != _settings_of(fields):
+        if now != _settings_of(fields):
             raise StaleSettingsError(now) from refusal
     finally:
         _remembered.forget()

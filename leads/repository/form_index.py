@@ -36,8 +36,7 @@ UNANSWERED = (NotFoundError, ThrottledError, UnavailableError)
 class Listed:
     """A form as the list has it: its newest version, and since when it has each earlier one.
 
-    ``title`` is what admins know it by. ``off_since`` and ``deleted_at`` are empty for a form
-    that is on.
+    ``off_since`` and ``deleted_at`` are empty for a form that is on.
     """
 
     slug: str
@@ -46,6 +45,11 @@ class Listed:
     off_since: str = ""
     deleted_at: str = ""
     replaced: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What admins know the form by, in a word."""
+        return self.title or self.slug
 
     @property
     def is_on(self) -> bool:
@@ -164,28 +168,27 @@ def early_index() -> Index:
 
 
 def _index_of_age(seconds: float) -> Index:
-    if known := _index_younger_than(seconds):
-        return known
-    with _reading:
-        if known := _index_younger_than(seconds):
-            return known
-        try:
-            known = index_of(get(RECORDS, keys.form_index()))
-        except UNANSWERED as error:
-            logger.warning("The list of forms could not be read, the last one holds: %s", error)
-            known = last_known_index()
-        _lasting.set(known)
-        _remembered.set(known)
-        return known
-
-
-def _index_younger_than(seconds: float) -> Index | None:
-    known = _remembered.get()
+    known = _remembered.get(_most_age(seconds))
     if known is None:
-        return None
+        # Whoever waited here for another one finds what that one has read.
+        with _reading:
+            known = _remembered.get_or_read(_read, _most_age(seconds))
+            _lasting.set(known)
+    return known
+
+
+def _most_age(seconds: float) -> float:
+    known = _remembered.get()
     # Whoever asks for what a guess has not is turned away: that shall end with its reason.
-    most = min(seconds, LEAST_AGE) if known.is_guess else seconds
-    return known if _remembered.is_younger(most) else None
+    return min(seconds, LEAST_AGE) if known and known.is_guess else seconds
+
+
+def _read() -> Index:
+    try:
+        return index_of(get(RECORDS, keys.form_index()))
+    except UNANSWERED as error:
+        logger.warning("The list of forms could not be read, the last one holds: %s", error)
+        return last_known_index()
 
 
 def last_known_index() -> Index:

@@ -36,6 +36,10 @@ class TooManyFormsError(Exception):
     """There are as many as there may be."""
 
 
+class FirstFormError(Exception):
+    """The form at ``/contact/`` is always there."""
+
+
 class FormNotFoundError(Exception):
     """There is no such form, or no such version of it."""
 
@@ -117,7 +121,7 @@ def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
 def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
     """Take a form off the list; its versions stay: 2 WRU. That it is gone is no error.
 
-    Raises :class:`FormNotFoundError` for the first one, which is always there.
+    Raises :class:`FirstFormError` for the first one.
     """
 
     def deleted(now: Index) -> Index:
@@ -125,7 +129,7 @@ def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
         if listed is None:
             return now
         if listed == now.first:
-            raise FormNotFoundError(slug)
+            raise FirstFormError
         gone = replace(listed, deleted_at=timestamp(datetime.now(UTC)))
         rest = tuple(one for one in now.forms if one != listed)
         return replace(now, forms=rest, deleted=(*now.deleted, gone))
@@ -136,14 +140,16 @@ def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
 def rewrite(change: Callable[[Definition], Definition]) -> None:
     """Change all forms alike: 6 WRU for each that comes out otherwise. Repeating it is harmless."""
     for listed in index().forms:
-        now: Definition | None = definition(listed.slug, listed.version)
-        while now:
-            try:
-                save(change(now), seen=now.version)
-            except StaleFormError as stale:
-                now = stale.now
-            else:
-                break
+        _rewrite(definition(listed.slug, listed.version), change)
+
+
+def _rewrite(now: Definition, change: Callable[[Definition], Definition]) -> None:
+    try:
+        save(change(now), seen=now.version)
+    except StaleFormError as stale:
+        # Somebody was quicker; of what was deleted nothing is left to change.
+        if stale.now:
+            _rewrite(stale.now, change)
 
 
 def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:

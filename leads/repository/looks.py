@@ -1,7 +1,7 @@
 """What forms look like: logos, each an item under its hash, and accents, which the list has."""
 
 from datetime import UTC, datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from crm.dynamodb.calls import Put, get_unchanging
 from crm.dynamodb.items import Item
@@ -11,10 +11,18 @@ from leads.brand.logos import Logo
 from leads.models import timestamp
 from leads.repository.form_index import known_index, newer_index
 
-_logos: dict[str, Logo] = {}
+
+class KnownLogo(NamedTuple):
+    """A logo as browsers get it: its bytes, and their exact type."""
+
+    data: bytes
+    content_type: str
 
 
-def known_logo(logo: str) -> Logo | None:
+_logos: dict[str, KnownLogo] = {}
+
+
+def known_logo(logo: str) -> KnownLogo | None:
     """Return a logo by its hash, if a form has or had it: 1 RRU the first time in a process."""
     if logo not in known_index().logos and logo not in newer_index().logos:
         return None
@@ -22,7 +30,7 @@ def known_logo(logo: str) -> Logo | None:
         item = get_unchanging(RECORDS, keys.form_logo(logo))
         if item is None:
             return None
-        _logos[logo] = Logo(bytes(cast("bytes", item["data"])), str(item["contentType"]), 0, 0)
+        _logos[logo] = KnownLogo(bytes(cast("bytes", item["data"])), str(item["contentType"]))
     return _logos[logo]
 
 

@@ -121,9 +121,11 @@ def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> 
         calls.transact([update, *events], uuid4().hex)
     except TransactionRefusedError as refusal:
         _remembered.forget()
-        now = _registry_of(refusal.failed.get(0) or {})
+        if 0 not in refusal.failed:
+            raise
+        now = _registry_of(refusal.failed[0] or {})
         # What is as it was to be is a second click, or a first, lost answer.
-        if 0 in refusal.failed and _item(now.rows) != _item(rows):
+        if _item(now.rows) != _item(rows):
             raise StaleRegistryError(now) from refusal
         return now
     _remembered.set(wanted)

@@ -123,7 +123,10 @@ def _exact(text: str) -> _Exact | None:
         queries = partial(address_queries, text, limit=READ_LIMIT)
         return _Exact(queries, lambda lead: is_same_address(lead.email, text))
     if whole_number(text):
-        return _Exact(partial(_number_queries, text), lambda lead: has_number(lead.phone, text))
+        return _Exact(
+            partial(_number_queries, text),
+            lambda lead: has_number(lead.phone, text, lead.attribution.phone_region),
+        )
     return None
 
 

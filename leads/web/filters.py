@@ -61,7 +61,7 @@ def _stages() -> list[tuple[str, str]]:
 
 def _forms(asked: str) -> list[tuple[str, str]]:
     """Return the forms by their titles; one that is asked for by its address may be gone."""
-    known = {one.slug: one.title or one.slug for one in known_index().forms}
+    known = {one.slug: one.name for one in known_index().forms}
     if SLUG.fullmatch(asked):
         known.setdefault(asked, asked)
     return [("", pgettext("form", "Any")), *known.items()]

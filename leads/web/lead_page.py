@@ -21,10 +21,10 @@ from leads.web.closing import Closing, closed_text, closings
 from leads.web.composer import Composer
 from leads.web.conversation import Remark, history
 from leads.web.follow_ups import Due, FollowUpForm, due_shown
+from leads.web.origins import came_from as facts_of_origin
 from leads.web.owners import ME, assignees, owner
 from leads.web.pagination import address_of
 from leads.web.presentation import Entry, Fact, facts, source
-from leads.web.presentation import came_from as facts_of_origin
 from leads.web.reply_form import ReplyForm, why_not
 from leads.web.requests import came_from, next_address, page_behind
 

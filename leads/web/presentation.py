@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from crm.accounts.directory import Person, people
 from crm.texts import shorten
 from leads import repository
 from leads.addresses import mail_link
-from leads.attribution import FIRST_FORM, Attribution
 from leads.fields import (
     EMAIL,
     MESSAGE,
@@ -42,7 +40,6 @@ from leads.models import (
 from leads.phones import phone_link
 from leads.repository import registry
 from leads.repository.arrivals import NOBODY_FREE
-from leads.repository.form_index import known_index
 from leads.web.owners import owner
 
 LONG = 120
@@ -89,25 +86,12 @@ _SOURCES = {
 }
 
 
-_CAME_FROM = {
-    "form": _lazy("Form"),
-    "page": _lazy("Page"),
-    "landing": _lazy("First page"),
-    "referrer": _lazy("Referrer"),
-    "utm_campaign": _lazy("Campaign"),
-    "utm_source": _lazy("Campaign source"),
-    "utm_medium": pgettext_lazy("of a campaign", "Medium"),
-    "utm_term": pgettext_lazy("of a campaign", "Term"),
-    "utm_content": pgettext_lazy("of a campaign", "Content"),
-    "consent_at": _lazy("Consent"),
-}
-
-
 @dataclass(frozen=True)
 class Fact:
     """A field of a lead on its page; ``link`` leads to a program that writes or calls.
 
     One that ``is_quiet`` is of a custom field that is retired, or that nobody here knows.
+    A consent has its ``words``.
     """
 
     label: str
@@ -115,6 +99,7 @@ class Fact:
     link: str = ""
     is_long: bool = False
     is_quiet: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +165,8 @@ def waiting_text(leads: Iterable[Lead], *, has_more: bool) -> str:
 def facts(lead: Lead) -> list[Fact]:
     """Return what stands beside the message: what is required, and the rest if there is any."""
     answer = f"Re: {lead.subject}" if lead.subject else ""
-    links = {EMAIL: mail_link(lead.email, answer), PHONE: phone_link(lead.phone)}
+    call = phone_link(lead.phone, lead.attribution.phone_region)
+    links = {EMAIL: mail_link(lead.email, answer), PHONE: call}
     shown = {EMAIL: lead.readable_email}
     own = [
         Fact(str(field.label), shown.get(field, lead.text(field.name)), links.get(field, ""))
@@ -211,25 +197,6 @@ def custom_text(row: Field, text: str) -> str:
     """Write the value of a custom field: a date as people here write dates."""
     day = moment(text) if row.kind is Kind.DATE else None
     return moment_text(day) if day and is_date_only(day) else text
-
-
-def came_from(came: Attribution) -> list[Fact]:
-    """Return what a message told of where its sender came from: texts, whatever they say."""
-    agreed = moment(came.consent_at)
-    texts = {name: getattr(came, name) for name in _CAME_FROM} | {
-        "form": "" if came.form == FIRST_FORM else _form_title(came.form),
-        "consent_at": moment_text(agreed) if agreed else "",
-    }
-    return [
-        Fact(str(label), shorten(texts[name], 2 * LONG), "")
-        for name, label in _CAME_FROM.items()
-        if texts[name]
-    ]
-
-
-def _form_title(slug: str) -> str:
-    listed = known_index().find(slug)
-    return listed.title if listed and listed.title else slug
 
 
 def source(lead: Lead) -> str:

@@ -43,6 +43,16 @@ def test_what_is_dear_is_read_once(clock: list[float]) -> None:
     assert kept.get_or_read(lambda: next(values)) == 2
 
 
+def test_who_wants_it_newer_reads_it_sooner(clock: list[float]) -> None:
+    kept: Remembered[int] = Remembered(10)
+    kept.set(1)
+    clock[0] += 5
+    assert (kept.get(), kept.get(within=6), kept.get(within=5)) == (1, 1, None)
+    assert kept.get_or_read(lambda: 2, within=6) == 1
+    assert kept.get_or_read(lambda: 2, within=5) == 2
+    assert kept.get() == 2
+
+
 def test_what_was_read_before_a_change_is_not_kept_after_it(clock: list[float]) -> None:
     kept: Remembered[str] = Remembered(10)
 

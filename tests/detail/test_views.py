@@ -9,15 +9,17 @@ from django.test import Client
 
 from crm.accounts import directory
 from crm.accounts.models import User
+from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.cursor import encode
 from leads import repository
 from leads.addresses import mail_link
 from leads.attribution import Attribution
 from leads.fields import NAME
 from leads.models import EventType, Lead, Status
-from leads.repository import Filter
+from leads.repository import Filter, consents
 from leads.repository.reads import TIMELINE_SIZE
-from tests.make import SOMEBODY, add_from, add_released
+from tests.forms.making import added
+from tests.make import SOMEBODY, add_from, add_released, published, write
 from tests.web.pages import (
     HTMX,
     NASTY,
@@ -553,16 +555,70 @@ def test_what_is_pasted_is_cut_by_no_browser(web: Client) -> None:
     assert "x" * 10_001 in refused.text
 
 
+def told(page: str) -> list[tuple[str, str]]:
+    """Return what a page tells quietly."""
+    return re.findall(r'<dt>([^<]+)</dt>\s*<dd class="muted"><bdi>(.*?)</bdi>', page)
+
+
 def test_a_lead_tells_quietly_where_it_came_from(web: Client) -> None:
-    told = {"utm_source": "ads", "page": "https://www.shop.example/<b>", "referrer": ""}
-    lead = add_from(Attribution(form="shop", **told, marks={"seconds": 4}))
-    page = text(web.get(url(lead)))
-    facts = re.findall(r'<dt>([^<]+)</dt>\s*<dd class="muted"><bdi>(.*?)</bdi>', page)
-    assert facts == [
+    came = {"utm_source": "ads", "page": "https://www.shop.example/<b>", "referrer": ""}
+    lead = add_from(Attribution(form="shop", **came, marks={"seconds": 4}))
+    assert told(text(web.get(url(lead)))) == [
         ("Form", "shop"),
         ("Page", "https://www.shop.example/&lt;b&gt;"),
         ("Campaign source", "ads"),
+        ("Filled in", "within 4 seconds"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "within 1 second"),
+        (59, "within 59 seconds"),
+        (60, "within 1 min"),
+        (3_900, "within 1 h 5 min"),
+        (86_400, "a day or more after it was opened"),
+    ],
+)
+def test_how_long_a_form_took(web: Client, seconds: int, shown: str) -> None:
+    lead = add_from(Attribution(form="contact", marks={"seconds": seconds}))
+    assert told(text(web.get(url(lead)))) == [("Filled in", shown)]
+
+
+def test_what_nobody_sees_and_somebody_filled_in(web: Client) -> None:
+    lead = add_from(Attribution(form="contact", marks={"honeypot": 1}))
+    shown = "A field that people cannot see was filled in."
+    assert told(text(web.get(url(lead)))) == [("Hidden field", shown)]
+
+
+def test_staff_read_what_somebody_agreed_to(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consents, "_known", {})
+    version = added("agreed", consent="Please <b>call</b> me.").consent_version
+    came = Attribution(
+        form="agreed", consent_version=version, consent_at="2026-11-30T09:00:00.000Z"
+    )
+    page = text(web.get(url(add_from(came))))
+    shown = re.findall(r'<summary>(30 Nov[^<]+)</summary><div class="written">(.*?)</div>', page)
+    assert shown == [("30 Nov 2026, 09:00", "Please &lt;b&gt;call&lt;/b&gt; me.")]
+
+
+def test_the_words_of_a_consent_are_read_once(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consents, "_known", {})
+    version = added("agreed", consent="Call me.").consent_version
+    with count_requests() as first:
+        assert consents.words(version) == "Call me."
+    with count_requests() as second:
+        assert consents.words(version) == "Call me."
+    assert (first.rru, second.requests) == (0.5, 0)
+
+
+@pytest.mark.parametrize("version", ["", "0123456789ab", "x" * 2_000])
+def test_a_consent_of_which_nobody_has_the_words(web: Client, version: str) -> None:
+    lead = write(published("theirs", consentVersion=version, consentAt="soon"))
+    assert told(text(web.get(url(lead)))) == [("Consent", "at an unknown time")]
 
 
 def test_a_lead_of_the_first_form_says_no_more_than_before(web: Client) -> None:

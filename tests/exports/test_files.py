@@ -1,6 +1,7 @@
 """Export as a file format: safe in spreadsheets, and import gives back what was stored."""
 
 import csv
+import json
 import re
 import tracemalloc
 from collections.abc import Iterator
@@ -11,13 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leads.attribution import ATTRIBUTES
+from leads.attribution import ATTRIBUTES, MARK_NAMES, Attribution
 from leads.csv_escaping import BROKEN, escape_formula, unescape_formula
-from leads.exports.files import Format, chunks, columns
-from leads.fields import SPELLED_OUT
+from leads.exports.files import OTHER_VALUES, Format, chunks, columns
+from leads.fields import SPELLED_OUT, custom_field
 from leads.imports.columns.mapping import Candidate, Rejection, suggest, to_lead
 from leads.imports.files.read import read_rows
 from leads.models import STAGES, STANDINGS, ClosedAs, Lead, LeadFields, Status
+from tests.custom import FIELDS
 
 NAMES = [field.name for field in SPELLED_OUT]
 
@@ -134,7 +136,7 @@ def test_csv_is_as_excel_and_the_rfc_want_it() -> None:
     assert file.count(b"\xef\xbb\xbf") == 1
     header, row = file.decode("utf-8-sig").split("\r\n", 1)
     assert header == ",".join(f'"{name}"' for name in columns())
-    came_from = ',""' * len(ATTRIBUTES)
+    came_from = ',""' * len([*ATTRIBUTES, *MARK_NAMES, OTHER_VALUES])
     assert (
         row == f'"1","Ada ""A"" Li","","","","","a,b\nc","new","","","","","","",""{came_from}\r\n'
     )
@@ -182,3 +184,42 @@ def test_memory_stays_the_same_however_many_leads() -> None:
             tracemalloc.stop()
 
     assert peak(100) < 1.5 * peak(5)
+
+
+@pytest.mark.parametrize("kind", list(Format))
+def test_custom_values_come_back_and_those_of_no_field_are_in_a_column_of_their_own(
+    kind: Format,
+) -> None:
+    own = {"trade": "=Desks;+1", "budget": "12.50", "notes": "One\n-two", "start": "2026-12-31"}
+    lead = Lead(
+        lead_id="1",
+        name="Ada",
+        email="ada@example.com",
+        custom={**own, "old": "kept", "theirs": "“7”", "more": "8"},
+    )
+    retired = custom_field("old", "Old", is_retired=True)
+    file = b"".join(chunks(kind, iter([[lead]]), {}, (*FIELDS, retired)))
+    table = read_rows(BytesIO(file))
+    mapping = suggest(table.header, file_format=table.format, custom=FIELDS)
+    (row,) = table.rows
+    shown = dict(zip(table.header, row.cells, strict=True))
+    assert shown["x_old"] == "kept"
+    assert json.loads(shown[OTHER_VALUES]) == {"theirs": "“7”", "more": "8"}
+    found = to_lead(row, mapping, {}, FIELDS)
+    assert isinstance(found, Candidate), found
+    assert found.fields.custom == own
+
+
+def test_what_an_import_does_not_take_it_takes_for_nothing() -> None:
+    header = columns(FIELDS)
+    taken = suggest(header, custom=FIELDS).columns
+    left = [name for index, name in enumerate(header) if index not in taken]
+    marks = ("marks.seconds", "marks.honeypot")
+    assert left == ["leadId", "updatedAt", "source", *ATTRIBUTES.values(), *marks, OTHER_VALUES]
+
+
+def test_marks_are_numbers_in_columns_of_their_own() -> None:
+    came = Attribution(form="contact", marks={"seconds": 2, "honeypot": 1, "other": 3})
+    leads = [Lead(lead_id="1", attribution=came), Lead(lead_id="2")]
+    rows = [*csv.DictReader(StringIO(exported(Format.CSV, leads).decode("utf-8-sig"), newline=""))]
+    assert [(row["marks.seconds"], row["marks.honeypot"]) for row in rows] == [("2", "1"), ("", "")]

@@ -69,7 +69,8 @@ def test_gives_whole_leads_newest_first_with_published_names(web: Client, sales:
         "outcome": "",
         "reason": "",
         "closedAt": "",
-        **dict.fromkeys(ATTRIBUTES.values(), ""),
+        **dict.fromkeys([*ATTRIBUTES.values(), "marks.seconds", "marks.honeypot"], ""),
+        "customOther": "",
     }
 
 

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from crm import remember
+from crm.accounts import drafts
 from crm.accounts.models import User
 from leads.brand.accents import sheet_hash, style_sheet
 from leads.definitions import Brand, Definition
@@ -167,6 +168,18 @@ def test_a_stale_change_says_so_and_keeps_what_was_typed(head: Client) -> None:
     for _ in range(2):
         assert head.post(BRAND, again).status_code == 302
     assert brand.read() == (Brand(site_name="Mine"), 2)
+
+
+def test_what_was_typed_while_a_session_ended_is_kept(head: Client) -> None:
+    posted = {"seen": "0", "site_name": "Acme & Söhne"}
+    shown = head.post(BRAND, posted | {drafts.SHOW: "1"})
+    assert shown.status_code == 200
+    assert 'value="Acme &amp; Söhne"' in shown.text
+    head.session.delete(head.session.session_key)
+    refused = head.post(BRAND, posted).text
+    assert "Your session has ended" in refused
+    assert "Acme &amp; Söhne" in refused
+    assert brand.read().version == 0
 
 
 def test_one_that_was_cut_off_is_gone_on_with(

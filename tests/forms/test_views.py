@@ -1,18 +1,25 @@
 """``/forms/``: the checklist of each view, and what admins do with a form."""
 
+import re
 from collections.abc import Callable
 from html import unescape
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from crm.accounts.models import User
+from crm.dynamodb.capacity import count_requests
 from leads.attribution import Attribution
 from leads.definitions import BUILT_IN, MAX_BYTES, Definition
+from leads.fields import SPELLED_OUT
+from leads.forms.figures import figures
 from leads.held import store as held
+from leads.intake.usual_texts import USUAL_TEXTS
 from leads.models import LeadFields
 from leads.repository import forms as store
-from tests.forms.making import MESSAGE, added
+from tests.forms.making import MESSAGE, added, asking
+from tests.make import ANN
 from tests.web.pages import NASTY, Answer, hidden, said, signed_out_goes_to_sign_in
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -74,6 +81,8 @@ def test_an_address_that_cannot_be(head: Client, slug: str) -> None:
         ({"title": "x" * 121}, "title"),
         ({"intro": "\x07"}, "intro"),
         ({"language": "xx"}, "language"),
+        ({"country": "XX"}, "country"),
+        ({"country": "de"}, "country"),
         ({"site_url": "javascript:alert(1)"}, "site_url"),
         ({"privacy_url": "//example.com"}, "privacy_url"),
         ({"thanks_url": "https://elsewhere.example/"}, "thanks_url"),
@@ -122,6 +131,21 @@ def test_it_is_changed(head: Client) -> None:
     assert store.index().find("other") is None
 
 
+@pytest.mark.parametrize(("region", "usual"), [("", "None"), ("GB", "Usual: United Kingdom")])
+def test_its_country_is_one_of_all_or_the_usual_one(
+    head: Client, settings: LazySettings, region: str, usual: str
+) -> None:
+    settings.PHONE_REGION = region
+    first = added()
+    assert f'<option value="" selected>{usual}</option>' in head.get(EDIT).text
+    edit(head, country="DE")
+    now = stored()
+    assert (now.country, now.version == first.version) == ("DE", False)
+    assert '<option value="DE" selected>Germany</option>' in head.get(EDIT).text
+    edit(head, country="")
+    assert "country" not in stored().attributes
+
+
 def test_a_stale_change_shows_both(head: Client) -> None:
     before = added(title="First")
     store.save(before.changed(title="Theirs"), seen=before.version)
@@ -156,6 +180,33 @@ def test_the_preview_shows_what_is_stored_and_what_is_being_written(head: Client
     assert "Which engine?" in typed.text
     assert stored().title == "Stored"
     assert head.post(PREVIEW, FILLED | {"origins": "*"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "direction"),
+    [("", "Write to us", "ltr"), ("de", "Schreiben Sie uns", "ltr"), ("ar", "راسلنا", "rtl")],
+)
+def test_in_the_place_of_an_empty_text_stands_what_visitors_read(
+    head: Client, language: str, title: str, direction: str
+) -> None:
+    fields = asking(*(field.name for field in SPELLED_OUT))
+    added(language=language, fields=fields)
+    shown = re.findall(
+        rf'placeholder="([^"]+)" lang="{language or "en"}" dir="{direction}"',
+        head.get("/forms/quote/").text,
+    )
+    assert title in shown
+    assert len(shown) == len(USUAL_TEXTS) + len(SPELLED_OUT)
+    web = Client()
+    visited = web.get("/contact/quote/").text + web.get("/contact/quote/thanks/").text
+    assert [text for text in shown if f">{text}" not in visited.replace("\n        ", "")] == []
+
+
+def test_it_stands_there_in_the_language_that_was_just_chosen(head: Client) -> None:
+    added(language="de")
+    page = head.post("/forms/quote/", {"language": "fr", "accent": "#fff"})
+    assert page.status_code == 422
+    assert 'placeholder="Nom" lang="fr"' in page.text
 
 
 def test_it_is_copied(head: Client) -> None:
@@ -195,18 +246,48 @@ def test_one_that_something_is_of_is_not_deleted(head: Client) -> None:
     assert head.get("/leads/?form=nothing").status_code == 200
 
 
-def test_one_of_which_a_message_is_held_is_not_deleted(head: Client) -> None:
-    form = added()
-    came = Attribution(form=form.slug, form_version=form.version)
-    held.hold(
+def hold(form: Definition, number: int = 0) -> str:
+    return held.hold(
         LeadFields.read(MESSAGE),
-        submission="form:held",
+        submission=f"form:{form.slug} {number}",
         source="contact-form",
         address="203.0.113.9",
-        attribution=came,
-    )
+        attribution=Attribution(form=form.slug, form_version=form.version),
+    ).lead_id
+
+
+def test_one_of_which_a_message_is_held_is_not_deleted_however_many_are_held(
+    head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leads.forms.figures.MOST_HELD", 2)
+    monkeypatch.setattr(held, "_LOOKED_AT", 2)
+    only = hold(added())
+    for number in range(3):
+        hold(BUILT_IN, number)
+    assert head.get(LIST).text.count('<td class="number">2+</td>') == 1
     head.post(DELETE)
     assert store.index().find("quote")
+    held.discard(only, ANN)
+    assert said(head.post(DELETE))[-1] == "The form was deleted."
+
+
+def test_the_list_asks_for_no_message_that_is_held(head: Client) -> None:
+    form = added()
+    for number in range(3):
+        hold(form, number)
+    assert '<td class="number">3</td>' in head.get(LIST).text
+    with count_requests() as usage:
+        figures(store.index().forms)
+    assert (usage.requests, usage.rru) == (3, 2)
+
+
+def test_what_is_sent_within_a_day_of_the_deletion_is_taken(head: Client) -> None:
+    added()
+    Client().get("/contact/quote/")
+    head.post(DELETE)
+    answer = Client().post("/contact/quote/", MESSAGE)
+    assert answer.status_code == 303
+    assert "Ada Li" in head.get("/leads/?form=quote").text
 
 
 def test_the_first_one_is_not_deleted(head: Client) -> None:

@@ -20,6 +20,7 @@ from leads.repository import forms as store
 from leads.repository.form_index import Index
 from leads.repository.forms import (
     MOST,
+    FirstFormError,
     FormNotFoundError,
     SlugTakenError,
     StaleFormError,
@@ -132,7 +133,7 @@ def test_the_first_one_is_changed_and_the_built_in_version_goes_on_being_taken()
     index = store.index()
     assert index.first.version == after.version
     assert index.first.takes(BUILT_IN.version, datetime.now(UTC))
-    with pytest.raises(FormNotFoundError):
+    with pytest.raises(FirstFormError):
         store.delete("contact")
 
 
@@ -193,6 +194,23 @@ def test_many_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: _visit(wanted.version), range(40)))
     assert len(asked) == 2
+
+
+def test_a_list_that_was_read_before_a_change_is_not_remembered_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remember.forget_all()
+    read = calls.get
+
+    def get(table: Table, key: Key, *, consistent: bool = False) -> Item | None:
+        before = read(table, key, consistent=consistent)
+        monkeypatch.setattr(form_index, "get", read)
+        added()
+        return before
+
+    monkeypatch.setattr(form_index, "get", get)
+    assert form_index.known_index().find("quote") is None
+    assert form_index.known_index().find("quote")
 
 
 def test_while_nobody_answers_what_was_known_holds(monkeypatch: pytest.MonkeyPatch) -> None:

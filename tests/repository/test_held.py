@@ -9,6 +9,7 @@ from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.tables import HELD
 from leads import keys, repository
+from leads.attribution import NOWHERE, Attribution
 from leads.held import store as held
 from leads.held.models import HeldChangedError, HeldNotFoundError, Reason, State
 from leads.models import EventType
@@ -17,8 +18,19 @@ from tests.held.helpers import NETWORK, STRANGER, set_time
 from tests.make import ANN, act, events, fields, only, totals
 
 
-def hold(submission: str = "", address: str = STRANGER, **given: str) -> Intake:
-    return held.hold(fields(**given), submission=submission or act(), source="api", address=address)
+def hold(
+    submission: str = "",
+    address: str = STRANGER,
+    attribution: Attribution = NOWHERE,
+    **given: str,
+) -> Intake:
+    return held.hold(
+        fields(**given),
+        submission=submission or act(),
+        source="api",
+        address=address,
+        attribution=attribution,
+    )
 
 
 def make(submission: str, **given: str) -> Intake:
@@ -46,6 +58,40 @@ def test_a_held_message_is_no_lead_and_is_read_whole(store: str) -> None:
     assert totals() == only()
     with pytest.raises(repository.LeadNotFoundError):
         repository.get(intake.lead_id)
+
+
+def test_lists_tell_the_form_of_a_message(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "_LOOKED_AT", 1)
+    for form in ("quote", "quote-2", "contact", ""):
+        hold(attribution=Attribution(form=form))
+    found = held.page().messages
+    assert sorted(message.form for message in found) == ["contact", "contact", "quote", "quote-2"]
+    assert {message.source for message in found} == {"api"}
+    assert [held.has_any_of(form) for form in ("quote-2", "quote", "quot", "2")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_of_many_that_are_held_one_is_found_at_a_known_cost(tables: None) -> None:
+    hold(attribution=Attribution(form="quote"))
+    for _ in range(30):
+        hold()
+    with count_requests() as usage:
+        assert held.has_any_of("quote")
+    assert (usage.requests, usage.rru <= 31 / 25 + 0.5) == (1, True)
+
+
+def test_a_message_that_an_older_release_held_came_by_the_first_form(store: str) -> None:
+    intake = hold()
+    calls.update(HELD, keys.held(intake.lead_id), "REMOVE #attribution")
+    assert held.page().messages[0].form == "contact"
+    held.release(intake.lead_id, ANN)
+    lead = repository.get(intake.lead_id, consistent=True)
+    assert (lead.source, lead.attribution.form) == ("api", "contact")
+    assert held.get(intake.lead_id).attribution == Attribution()
 
 
 def test_the_address_itself_is_not_kept(store: str) -> None:

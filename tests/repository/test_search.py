@@ -16,6 +16,7 @@ from crm.dynamodb.items import Key
 from crm.dynamodb.scan import scan
 from crm.tables import LEADS, RECORDS
 from leads import keys, repository
+from leads.attribution import Attribution
 from leads.maintenance.token_sums import IS_TOKEN, TOKEN_PREFIXES
 from leads.models import STAGES, Lead, LeadFields, Status, timestamp
 from leads.repository import Filter, SearchPage
@@ -26,7 +27,7 @@ from leads.repository.reads import PAGE_SIZE
 from leads.repository.search import MAX_QUERIES
 from leads.repository.search_terms import MAX_TOKENS, lead_words, words
 from leads.repository.tokens import token_items
-from tests.make import ANN, act, add, fields, lead_item_of, published, stored, write
+from tests.make import ANN, act, add, add_from, fields, lead_item_of, published, stored, write
 
 DAYS = count()
 NUMBERS = count()
@@ -492,6 +493,15 @@ def test_what_is_dialled_first_within_a_country_is_known_where_that_is_set(
     lead = add(phone="8 (495) 123-45-67")
     assert found("+7 495 1234567") == []
     settings.PHONE_REGION = "RU"
+    assert found("+7 495 1234567") == [lead.lead_id]
+
+
+def test_what_is_dialled_first_within_the_country_of_a_form_is_known(
+    store: str, settings: LazySettings
+) -> None:
+    settings.PHONE_REGION = "GB"
+    lead = add_from(Attribution(form="shop", phone_region="RU"), phone="8 (495) 123-45-67")
+    add(phone="8 (495) 123-45-67")
     assert found("+7 495 1234567") == [lead.lead_id]
 
 

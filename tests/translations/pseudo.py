@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from leads import countries
+
 LANGUAGE = "xx"
 CONTEXT = "\x04"
 # What a person sees or hears of an element besides its text.
@@ -47,9 +49,11 @@ MACHINE = {
         "data-delivery",
     ),
 }
+_COUNTRIES = "|".join(map(re.escape, sorted(countries.NAMES.values(), key=len, reverse=True)))
 # The same in every language.
 _NAMES = re.compile(
     r"Leadbook"  # the product
+    rf"|{_COUNTRIES}"  # in English, as the back office is
     r"|\bRe:"  # of an answer, in every language
     r"|[^\s@]+@[^\s@]+\.\w+"  # addresses are data
     r"|https?://\S*"
@@ -92,7 +96,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> None:
     translation.deactivate()
     monkeypatch.setattr(trans_real, "_default", Pseudo())
     # Where another language was spoken for a moment.
-    monkeypatch.setattr(trans_real, "_translations", {LANGUAGE: Pseudo()})
+    monkeypatch.setattr(trans_real, "_translations", {LANGUAGE: Pseudo(), "en": Pseudo()})
     # What is kept for each language is kept for this one apart.
     monkeypatch.setattr(settings, "LANGUAGE_CODE", LANGUAGE)
 

@@ -47,7 +47,7 @@ def form(language: str) -> Definition:
     added("off", **said)
     store.switch("off", is_on=False)
     site = "https://1.example"
-    said |= {"origins": (site,), "thanks_url": f"{site}/1"}
+    said |= {"origins": (site,), "thanks_url": f"{site}/1", "country": "JP"}
     return changed(BUILT_IN, **said, fields=(*required, *asked[6:]))
 
 
