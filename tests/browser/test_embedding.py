@@ -8,7 +8,7 @@ from threading import Thread
 from typing import override
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Frame, FrameLocator, Page, expect
 
 from crm.accounts.models import User
 from leads import repository
@@ -239,3 +239,50 @@ def test_by_fetch(
         "answer.status)", "0, () => 'no')"
     )
     assert page.evaluate(refused) == "no"
+
+
+def test_a_copy_of_long_ago_and_the_form_understand_each_other(
+    server: str, other: OtherSite, look: Callable[..., Page]
+) -> None:
+    """What pages of companies have, and what is said between them and the form, stays for ever."""
+    added(origins=(other.address,))
+    copied = f'<script src="{server}/static/embed.js" data-form="quote"></script>'
+    more = f'<iframe src="{server}/contact/quote/?embed"></iframe><iframe src="/thanks"></iframe>'
+    markup = f'<div style="min-height:640px">{copied}</div>{more}'
+    page = look(markup, "?utm_medium=mail", "does not match the recipient window")
+    form, second, beside = page.frames[1:]
+    iframe = page.locator("iframe").first
+    where = f"{other.address}/".replace(":", "%3A").replace("/", "%2F")
+    asked = f"{server}/contact/quote/?embed=1&page={where}&utm_medium=mail"
+    expect(iframe).to_have_attribute("src", asked)
+
+    def high() -> int:
+        return int(iframe.evaluate("frame => frame.clientHeight"))
+
+    assert high() == 800
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          addEventListener("message", ({ data }) => heard.push(data));
+        }"""
+    )
+    # Nothing is asked of the form itself before: Chromium would take that for an act.
+    beside.evaluate("parent.frames[0].postMessage({ leadbook: 'shown', acted: true }, '*')")
+    page.evaluate("frames[0].postMessage({ leadbook: 'shown', acted: false }, '*')")
+    page.evaluate("frames[0].postMessage({ leadbook: 'shown', acted: true }, '*')")
+    page.wait_for_function("heard.length")
+    (told,) = page.evaluate("heard.splice(0)")
+    assert told == {"leadbook": "height", "height": told["height"]}
+    assert 500 < told["height"] < 800
+
+    def hears(frame: Frame, height: str) -> int:
+        frame.evaluate(f"parent.postMessage({{ leadbook: 'height', height: {height} }}, '*')")
+        page.wait_for_function(f"heard.splice(0).some((told) => told.height === {height})")
+        return high()
+
+    assert hears(beside, "3000") == hears(second, "3000") == 800
+    assert hears(form, "1234") == hears(form, "'x'") == 1234
+    # What another site shows in the frame is none of ours, and is told nothing.
+    iframe.evaluate("(frame, address) => { frame.src = address; }", f"{other.address}/thanks")
+    expect(page.frame_locator("iframe").first.get_by_text("Thank you from us")).to_be_visible()
+    assert hears(form, "3000") == 1234
