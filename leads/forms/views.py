@@ -16,6 +16,7 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.accounts.security_events import Kind
+from crm.dynamodb.errors import ConflictError
 from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.attribution import MAX_SLUG
@@ -122,6 +123,8 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     except TooManyFormsError:
         messages.error(request, _too_many())
         return redirect("form_list")
+    except SlugTakenError as error:
+        raise ConflictError("Somebody copied the form at the same moment.") from error
     messages.success(request, _("This is the copy. It takes messages from now on."))
     return redirect("form_edit", copy.slug)
 

@@ -65,7 +65,8 @@ class Listed:
 
     def is_in_grace(self, now: datetime) -> bool:
         """Tell whether what somebody had open is taken, though the form is off or deleted."""
-        ended = self.deleted_at or self.off_since
+        # One that was off before it was deleted ended then.
+        ended = min(filter(None, (self.off_since, self.deleted_at)), default="")
         return not ended or now - datetime.fromisoformat(ended) < GRACE
 
     @classmethod

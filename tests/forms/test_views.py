@@ -216,6 +216,36 @@ def test_it_is_copied(head: Client) -> None:
     assert stored("quote-3").title == "Ask us"
 
 
+def test_two_admins_copy_it_at_once(head: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = added()
+    index = store.index()
+    theirs = before.changed(slug="quote-2", title="Theirs")
+    store.add(theirs)
+    monkeypatch.setattr("leads.forms.views.store.index", lambda: index)
+    answer = head.post(f"{EDIT}copy/")
+    assert answer.status_code == 503
+    assert "Others are changing the same record" in answer.text
+    monkeypatch.undo()
+    assert stored("quote-2").title == "Theirs"
+
+
+def test_one_that_was_deleted_meanwhile_leaves_what_was_typed(head: Client) -> None:
+    before = added()
+    store.delete("quote")
+    answer = head.post(EDIT, FILLED | {"intro": "Long thought of", "seen": before.version})
+    assert answer.status_code == 404
+    assert "Long thought of" in answer.text
+
+
+def test_a_change_switches_nothing_on(head: Client) -> None:
+    before = added()
+    store.switch("quote", is_on=False)
+    head.post(EDIT, FILLED | {"title": "Ask us", "seen": before.version})
+    listed = store.index().find("quote")
+    assert listed
+    assert (listed.title, listed.is_on) == ("Ask us", False)
+
+
 def test_it_is_switched_off_and_on(head: Client) -> None:
     added()
     assert said(head.post(SWITCH, {"enabled": "0"}))[-1].startswith("The form is off")
