@@ -94,7 +94,7 @@ def error_page(
     slug = _slug_asked_for(request)
     form = None if slug is None else remembered_form(slug)
     shown = form or remembered_form() or BUILT_IN
-    is_framed = form is not None and is_for_frames(request)
+    is_framed = form is not None and is_for_frames(request, form)
     typed = typed_texts(request, shown) if context["typed"] else []
     with speaking(shown):
         more = {"definition": shown, "typed": typed}

@@ -29,9 +29,9 @@ _PREFLIGHT = {
 }
 
 
-def is_for_frames(request: HttpRequest) -> bool:
-    """Tell whether a page is asked for as a part of another one."""
-    return EMBED in request.GET
+def is_for_frames(request: HttpRequest, definition: Definition) -> bool:
+    """Tell whether a form is asked for as a part of another page, and there may be one."""
+    return EMBED in request.GET and bool(definition.origins)
 
 
 def told_origin(request: HttpRequest) -> str:
@@ -45,6 +45,8 @@ def refused_frame(request: HttpRequest, definition: Definition) -> str:
 
     Who tells no ``Referer`` is refused by the browser itself.
     """
+    if EMBED not in request.GET:
+        return ""
     page = request.headers.get("Referer", "")
     if request.headers.get("Sec-Fetch-Dest", "") not in _IN_PAGES or _is_ours(request, page):
         return ""
@@ -69,9 +71,9 @@ def refused_frame_page(definition: Definition, site: str) -> HttpResponse:
 
 def guarded(response: HttpResponse, form: Definition, *, is_framed: bool) -> HttpResponse:
     """Say in the headers of a form's page who may frame it, and where its form may lead."""
-    if is_framed and form.origins:
+    if is_framed:
         return _guarded(response, {"frame-ancestors": [*form.origins]}, framed=True)
-    if form.thanks_url and not is_framed:
+    if form.thanks_url:
         # Browsers judge by it where a form leads in the end, too.
         return _guarded(response, {"form-action": [CSP.SELF, origin(form.thanks_url)]})
     return response

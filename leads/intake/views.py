@@ -96,9 +96,10 @@ def thanks(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 def _meant(request: HttpRequest, slug: str, version: str = "") -> Meant:
     try:
-        return meant(slug, version)._replace(is_framed=is_for_frames(request))
+        form = meant(slug, version)
     except FormNotFoundError as error:
         raise Http404("There is no such form.") from error
+    return form._replace(is_framed=is_for_frames(request, form.newest))
 
 
 def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
@@ -118,7 +119,7 @@ def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
 
 def _refused(request: HttpRequest, meant: Meant) -> HttpResponse | None:
     """Return what a site reads that frames a form and must not."""
-    site = refused_frame(request, meant.newest) if meant.is_framed else ""
+    site = refused_frame(request, meant.newest)
     return refused_frame_page(meant.newest, site) if site else None
 
 

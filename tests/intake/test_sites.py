@@ -127,12 +127,22 @@ def test_without_origins_it_is_as_before(visitor: Client, address: str) -> None:
 def test_a_site_reads_what_went_wrong(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     form = added(origins=(SITE,))
 
-    def answers(status: int) -> None:
-        answer = sent(visitor, SITE)
+    def answers(status: int, body: object = MESSAGE, kind: str = "application/json") -> None:
+        headers = {"Origin": SITE, "Idempotency-Key": "the same"}
+        answer = visitor.post(API, body, kind, headers=headers)
         assert (answer.status_code, answer[ALLOWED]) == (status, SITE)
+        assert answer["Access-Control-Expose-Headers"] == "Retry-After"
+        assert "Origin" in answer["Vary"]
+        assert ("Retry-After" in answer) is (status in {429, 503})
 
-    bad = visitor.post(API, {}, "application/json", headers={"Origin": SITE})
-    assert (bad.status_code, bad[ALLOWED]) == (422, SITE)
+    answers(201)
+    answers(200)
+    answers(422, MESSAGE | {"message": "Thirteen"})
+    answers(422, {})
+    answers(400, "{")
+    answers(413, MESSAGE | {"message": "x" * 1_100_000})
+    # What a page may send without asking first is no JSON.
+    answers(415, "{}", "text/plain")
     with monkeypatch.context() as broken:
         broken.setattr("leads.intake.api.take", failing(UnavailableError("gone")))
         answers(503)
@@ -207,7 +217,11 @@ def test_all_that_is_asked_for_in_a_frame_may_be_framed(
 def test_nothing_else_may_be_framed(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     added(origins=(SITE,))
     answers = [*all_answers(visitor, "", monkeypatch).values(), visitor.get("/contact/none/?embed")]
-    answers.append(visitor.get("/contact/?embed"))
+    # Without sites it is the page that it was.
+    plain = visitor.get("/contact/?embed")
+    assert 'action="/contact/"' in plain.text
+    assert "app.js" in plain.text
+    answers.append(plain)
     for answer in answers:
         assert ancestors(answer) == "'none'"
         assert answer["X-Frame-Options"] == "DENY"
