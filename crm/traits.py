@@ -48,15 +48,19 @@ def has_trait(request: HttpRequest, trait: Trait) -> bool:
     return trait in declaration(request, "traits", frozenset[Trait]())
 
 
-def takes_text[View: Callable[..., object]](labels: Labels) -> Callable[[View], View]:
+def takes_text[View: Callable[..., object]](
+    labels: Labels, *, prefix: str = ""
+) -> Callable[[View], View]:
     """Return a decorator that notes which texts people type into the form of a view.
 
-    ``labels`` returns their names in the form, each with its label. A page that says why they
+    ``labels`` returns their names in the form, each with its label. What begins with ``prefix``
+    is one too, though the process may not know what it is called. A page that says why they
     were not saved shows them: never a password.
     """
 
     def note(view: View) -> View:
         view.labels = labels  # type: ignore[attr-defined] # read by crm.typed_texts
+        view.prefix = prefix  # type: ignore[attr-defined] # read by crm.typed_texts
         return view
 
     return note

@@ -33,14 +33,22 @@ def posted_texts(request: HttpRequest, labels: Labels | None = None) -> list[Typ
     """
     known: Labels = labels or declaration(request, "labels", dict)
     try:
-        return form_texts(known, request.POST.dict()) if request.method == "POST" else []
+        posted = request.POST.dict() if request.method == "POST" else {}
+        return form_texts(known, posted, declaration(request, "prefix", ""))
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
         return []
 
 
-def form_texts(labels: Labels, posted: Mapping[str, str]) -> list[TypedText]:
-    """Return the texts among what was posted: not the empty ones."""
-    texts = [(name, label, posted.get(name, "").strip()) for name, label in labels().items()]
+def form_texts(labels: Labels, posted: Mapping[str, str], prefix: str = "") -> list[TypedText]:
+    """Return the texts among what was posted: not the empty ones.
+
+    What begins with ``prefix`` and has no label is called as the rest of its name.
+    """
+    known = {**labels()}
+    for name in posted:
+        if prefix and name.startswith(prefix):
+            known.setdefault(name, name.removeprefix(prefix))
+    texts = [(name, label, posted.get(name, "").strip()) for name, label in known.items()]
     return [TypedText(name, label, text, _rows(text)) for name, label, text in texts if text]
 
 

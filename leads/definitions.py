@@ -7,6 +7,7 @@ the same version, and a form that a visitor has open is judged by what it said t
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field as ModelField
 
@@ -93,6 +94,11 @@ class Brand(FrozenModel):
     def over(self, other: Self) -> Self:
         """Return this brand, with what it leaves open as another has it."""
         return other.model_copy(update=self.model_dump(exclude_defaults=True))
+
+    @property
+    def called(self) -> str:
+        """What the logo says in words: the name of the site, or its host."""
+        return self.site_name or urlsplit(self.site_url).hostname or ""
 
     @property
     def sheet(self) -> str:

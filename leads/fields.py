@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 CUSTOM = "custom"
 """The attribute of a lead that holds the values of custom fields, by slug."""
-_PATH, _PREFIX = f"{CUSTOM}.", "x_"
+PREFIX = "x_"
+"""What the names of custom fields begin with, outside of that attribute."""
+_PATH = f"{CUSTOM}."
 MAX_CUSTOM_BYTES = 4096
 """What the values of the custom fields of a lead may have together, in UTF-8."""
 
@@ -98,12 +100,12 @@ def custom_field(  # noqa: PLR0913 -- the parts of a row
 
 def custom_name(slug: str) -> str:
     """Return what forms, columns, events and Python call a custom field."""
-    return f"{_PREFIX}{slug}"
+    return f"{PREFIX}{slug}"
 
 
 def slug_of(name: str) -> str:
     """Return the slug of the custom field of this name; "" for what is none."""
-    return name.removeprefix(_PREFIX) if name.startswith(_PREFIX) else ""
+    return name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
 
 
 def custom_path(slug: str) -> str:

@@ -274,6 +274,7 @@ def refused_sites(slug: str, day: str) -> Key:
 
 
 FORMS = "FORMS"
+"""The one partition of ``CrmRecords`` that the public form reads."""
 
 
 def field_registry() -> Key:
@@ -299,13 +300,19 @@ def turn() -> Key:
     return {"PK": SETTINGS, "SK": "TURN"}
 
 
-FORMS = "FORMS"
-"""The one partition of ``CrmRecords`` that the public form reads."""
-
-
 def form_index() -> Key:
     """Key of which forms there are, and which versions of them are taken."""
     return {"PK": FORMS, "SK": "INDEX"}
+
+
+def older_form_versions() -> Key:
+    """Key of the versions of forms that are taken and for which the index has no room."""
+    return {"PK": FORMS, "SK": "OLDER"}
+
+
+def form_looks() -> Key:
+    """Key of what forms are called, and of the logos and accents that they have or had."""
+    return {"PK": FORMS, "SK": "LOOKS"}
 
 
 def form_definition(slug: str, version: str) -> Key:

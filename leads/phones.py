@@ -63,6 +63,23 @@ def is_national(text: str) -> bool:
     return begins is not None and begins[0] not in {"+", "00"}
 
 
+def international(text: str, region: str) -> str:
+    """Return a text with the country in front of each valid number of a region that names none."""
+    from phonenumbers import (  # noqa: PLC0415 -- takes 25 ms
+        Leniency,
+        PhoneNumberFormat,
+        PhoneNumberMatcher,
+        format_number,
+    )
+
+    made, end = "", 0
+    for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
+        if is_national(match.raw_string):
+            number = format_number(match.number, PhoneNumberFormat.INTERNATIONAL)
+            made, end = made + text[end : match.start] + number, match.end
+    return made + text[end:]
+
+
 def filed_forms(text: str) -> list[str]:
     """Return what the numbers in a text are filed under: the last seven digits of each."""
     return list(dict.fromkeys(number[-_WHOLE_NUMBER:] for number in _numbers(text)[:MAX_FILED]))

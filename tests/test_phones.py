@@ -4,7 +4,7 @@
 import pytest
 from django.conf import LazySettings
 
-from leads.phones import has_number, is_national, phone_link
+from leads.phones import has_number, international, is_national, phone_link
 
 
 @pytest.mark.parametrize("region", ["", "DE", "US"])
@@ -109,6 +109,29 @@ def test_a_number_without_a_country_has_that_of_the_setting(
 )
 def test_whether_a_number_needs_a_country(text: str, named: bool) -> None:  # noqa: FBT001 -- a case
     assert is_national(text) is not named
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "written"),
+    [
+        ("030 123456", "DE", "+49 30 123456"),
+        ("030 1234567 / 0171 7654321", "DE", "+49 30 1234567 / +49 171 7654321"),
+        ("030 123456, +44 20 7946 0001", "DE", "+49 30 123456, +44 20 7946 0001"),
+        ("Mobil: 0171 1234567 (mornings)", "DE", "Mobil: +49 171 1234567 (mornings)"),
+        ("030 1234567 x12", "DE", "+49 30 1234567 ext. 12"),
+        ("06 1234 5678", "IT", "+39 06 1234 5678"),
+        ("8 (495) 123-45-67", "RU", "+7 495 123-45-67"),
+        ("+49 30 123456", "GB", "+49 30 123456"),
+        ("0049 30 123456", "DE", "0049 30 123456"),
+        ("call me", "DE", "call me"),
+        ("030 123456", "XX", "030 123456"),
+    ],
+)
+def test_a_number_with_its_country_in_front_calls_the_same(
+    text: str, region: str, written: str
+) -> None:
+    assert international(text, region) == written
+    assert phone_link(written) == phone_link(text, region)
 
 
 @pytest.mark.parametrize("region", ["", "US"])

@@ -1,31 +1,22 @@
 """A minute of form posts from a few networks, while somebody moves leads."""
 
-import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import cycle
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from statistics import median
 from time import monotonic, perf_counter, sleep
-from urllib.parse import urlencode
-from uuid import uuid4
 
-from benchmarks.attack.client import Client, Sent
+from benchmarks.attack.posting import NETWORKS, SECONDS, post
 from benchmarks.browser import CSRF_COOKIE, Browser
 from benchmarks.pages import VISITOR, Mover
 from benchmarks.sampling import BenchError, percentile
 
 BEFORE_SECONDS = 15.0
-SECONDS = 60.0
-RATE = 50
-NETWORKS = 4
 MOVES_A_SECOND = 8
 # What a move may take while the flood lasts, beside before: the median, and the 95th percentile.
 MEDIAN_FACTOR = 1.5
 TAIL_FACTOR = 5.0
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _OK = 200
 
 
@@ -74,7 +65,7 @@ def flood(browser: Browser, port: int, mover: Mover, count: Callable[[], int]) -
     leads = count()
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_post, args=(port, theirs))
+    process = context.Process(target=post, args=(port, VISITOR, theirs))
     process.start()
     try:
         if not ours.poll(30):
@@ -104,19 +95,3 @@ def _move(
         failed += answer.status != _OK
         sleep(max(0.0, started + len(times) / MOVES_A_SECOND - monotonic()))
     return times, failed
-
-
-def _post(port: int, parent: Connection) -> None:
-    """Post messages at a steady rate, each another one; tell the parent how they were answered."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    client, answers = Client(port), Counter[int]()
-    addresses = cycle(f"198.18.{number}.7" for number in range(NETWORKS))
-    parent.send("ready")
-    started = monotonic()
-    while monotonic() - started < SECONDS:
-        fields = VISITOR | {"submission": uuid4().hex, "subject": f"Flood {answers.total()}"}
-        body = urlencode(fields).encode()
-        sent = Sent("/contact/", "POST", "/contact/", body, _FORM, is_staff=False)
-        answers[client.ask(sent, "", next(addresses)).status] += 1
-        sleep(max(0.0, started + answers.total() / RATE - monotonic()))
-    parent.send(dict(answers))

@@ -92,8 +92,9 @@ def read(text: str) -> Draft | None:
 
 def texts(draft: Draft) -> list[TypedText]:
     """Return the texts of a draft, for whoever cannot sign in any more."""
-    labels: Labels = declaration_at(urlsplit(draft.path).path, "labels", dict)
-    return form_texts(labels, dict(draft.fields))
+    path = urlsplit(draft.path).path
+    labels: Labels = declaration_at(path, "labels", dict)
+    return form_texts(labels, dict(draft.fields), declaration_at(path, "prefix", ""))
 
 
 def to_be_shown(posted: QueryDict) -> QueryDict:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from hashlib import sha256
 from typing import Any, cast, override
 from uuid import uuid4
@@ -19,7 +18,7 @@ from leads.fields import EMAIL, PHONE, SPELLED_OUT, Field, Kind, in_page_order
 from leads.models import Lead, LeadFields, Status, cleaned_fields, editable
 from leads.repository import registry
 from leads.validation import field_errors
-from leads.web.form_fields import AddressField, MultilineField, custom_form_field
+from leads.web.form_fields import AddressField, MultilineField, custom_form_field, is_day
 from leads.web.owners import new_owner_choices
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -119,7 +118,7 @@ class LeadForm(forms.Form):
         text = self._as_typed(name, stored)
         field = self._fields.get(name)
         # A field for dates shows nothing else, and sends nothing then.
-        return text if not field or field.kind is not Kind.DATE or _is_day(text) else ""
+        return text if not field or field.kind is not Kind.DATE or is_day(text) else ""
 
     def _as_typed(self, name: str, text: str) -> str:
         """Return what a browser sends but for white space that means nothing."""
@@ -175,13 +174,6 @@ def _form_field(field: Field) -> forms.CharField:
 def _phone_help(region: str) -> str:
     text = gettext("Without + it is a number of %(country)s, as on the form that the lead came by.")
     return text % {"country": NAMES.get(region, region)} if region else ""
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _digest(text: str) -> str:

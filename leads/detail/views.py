@@ -19,6 +19,7 @@ from crm.dynamodb.errors import ItemTooLargeError
 from crm.traits import Trait, declares, takes_text
 from leads import repository
 from leads.detail.forms import AddLeadForm, LeadForm
+from leads.fields import PREFIX
 from leads.models import Lead, Status
 from leads.repository import Intake, replies
 from leads.repository.search_terms import words
@@ -102,7 +103,7 @@ def lead_news(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:
 
 
 @declares(Trait.DRAFT)
-@takes_text(text_labels)
+@takes_text(text_labels, prefix=PREFIX)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
@@ -120,7 +121,7 @@ def lead_add(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 @declares(Trait.DRAFT)
-@takes_text(text_labels)
+@takes_text(text_labels, prefix=PREFIX)
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.SALES)
 def lead_edit(request: AuthenticatedHttpRequest, lead_id: str) -> HttpResponse:

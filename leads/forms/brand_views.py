@@ -17,6 +17,8 @@ from crm.traits import Trait, declares, takes_text
 from leads.forms.brand_form import InstallationForm, text_labels
 from leads.repository import brand
 from leads.repository.brand import StaleBrandError, Stored
+from leads.repository.forms import FormTooLargeError
+from leads.web.form_fields import too_large_text
 from leads.web.responses import page
 
 TEMPLATE = "forms/brand.html"
@@ -44,6 +46,9 @@ def form_brand(request: AuthenticatedHttpRequest) -> HttpResponse:
             )
     except StaleBrandError as stale:
         return _conflict(request, stale.now)
+    except FormTooLargeError as large:
+        form.add_error(None, too_large_text(large))
+        return form_page(request, TEMPLATE, {"form": form})
     messages.success(request, _("The brand was saved, and all forms have it."))
     return redirect("form_brand")
 

@@ -12,7 +12,6 @@ from django.utils.translation import get_language_bidi, gettext_lazy, pgettext, 
 from django.utils.translation import gettext as _
 from django.utils.translation import override as override_language
 
-from crm.dynamodb.size import item_size
 from leads.attribution import SLUG
 from leads.countries import NAMES
 from leads.definitions import (
@@ -30,6 +29,7 @@ from leads.forms.fields import LineField, LinkField, OriginsField, TextField
 from leads.intake.forms import usual_labels
 from leads.intake.usual_texts import USUAL_TEXTS
 from leads.repository import registry
+from leads.repository.forms import stored_size
 from leads.web_addresses import origin
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class DefinitionForm(BrandForm):
             self.add_error(
                 "thanks_url", _("This page is on none of the sites that may show this form.")
             )
-        if (size := item_size(self.definition.attributes)) > MAX_BYTES:
+        if (size := stored_size(self.definition)) > MAX_BYTES:
             text = _("The texts of a form have %(most)s bytes at most; these have %(size)s.")
             numbers = {"most": number_text(MAX_BYTES), "size": number_text(size)}
             self.add_error(None, text % numbers)

@@ -16,7 +16,6 @@ from crm.accounts.access import require_role
 from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.accounts.security_events import Kind
-from crm.dynamodb.errors import ConflictError
 from crm.public_url import public_url
 from crm.traits import Trait, declares, takes_text
 from leads.attribution import MAX_SLUG
@@ -27,7 +26,7 @@ from leads.forms.snippets import snippets
 from leads.held import refused_sites
 from leads.intake.pages import preview
 from leads.intake.sites import EMBED
-from leads.repository import brand
+from leads.repository import brand, looks
 from leads.repository import forms as store
 from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
@@ -47,8 +46,8 @@ EDIT = "forms/edit.html"
 def form_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the company's forms, and how much came in by each."""
     forms = store.index().forms
-    found = figures(forms)
-    rows = [(listed, found.by_slug[listed.slug]) for listed in forms]
+    found, called = figures(forms), looks.read()
+    rows = [(one, called.title(one.slug), found.by_slug[one.slug]) for one in forms]
     return page(request, "forms/list.html", {"rows": rows, "has_more": found.has_more})
 
 
@@ -93,7 +92,16 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     return redirect("form_edit", slug)
 
 
-@csp_override({"default-src": ["'self'"], "frame-ancestors": ["'self'"], "form-action": ["'none'"]})
+@csp_override(
+    {
+        "default-src": ["'self'"],
+        # What is not saved yet has no address.
+        "style-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'self'"],
+        "form-action": ["'none'"],
+    }
+)
 @xframe_options_sameorigin
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.ADMIN)
@@ -105,7 +113,7 @@ def form_preview(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
         return preview(now, is_framed=EMBED in request.GET)
     form = _form(request, now)
     if form.is_valid():
-        return preview(form.definition)
+        return preview(form.definition, new_logo=form.new_logo)
     context = {"form": form}
     return page(request, "forms/refused.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -123,8 +131,9 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     except TooManyFormsError:
         messages.error(request, _too_many())
         return redirect("form_list")
-    except SlugTakenError as error:
-        raise ConflictError("Somebody copied the form at the same moment.") from error
+    except SlugTakenError:
+        messages.error(request, _("Another form got the address of the copy just now. Try again."))
+        return redirect("form_edit", slug)
     messages.success(request, _("This is the copy. It takes messages from now on."))
     return redirect("form_edit", copy.slug)
 
@@ -149,7 +158,9 @@ def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Delete a form that nothing is of. What somebody has open is taken for another day."""
     listed = store.index().find(slug)
-    if listed and not listed.deleted_at and not is_free(slug):
+    if listed is None:
+        raise Http404("There is no such form.")
+    if not listed.deleted_at and not is_free(slug):
         text = _("Leads or held messages are of this form. Switch it off instead.")
         messages.error(request, text)
         return redirect("form_edit", slug)
@@ -227,6 +238,7 @@ def _context(
     site = public_url(request)
     return {
         "listed": listed,
+        "title": now.title or now.slug,
         "is_first": is_first,
         "path": path,
         "address": f"{site}{path}",

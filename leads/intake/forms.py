@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from leads.addresses import has_dotted_domain, normal_form
 from leads.countries import CALLING_CODES
 from leads.definitions import AskedField, Definition
-from leads.fields import EMAIL, PHONE, Field, slug_of
+from leads.fields import EMAIL, PHONE, Field, Kind, slug_of
 from leads.models import LeadFields
 from leads.validation import field_errors
-from leads.web.form_fields import AddressField, MultilineField, custom_form_field
+from leads.web.form_fields import AddressField, MultilineField, custom_form_field, is_day
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -79,7 +79,11 @@ class ContactForm(forms.Form):
         self.definition = definition
         known = [(asked, field) for asked in definition.fields if (field := asked.field)]
         self._custom = [field for asked, field in known if slug_of(asked.name)]
-        self.fields |= {asked.name: _form_field(field, asked) for asked, field in known}
+        typed = data or {}
+        self.fields |= {
+            asked.name: _form_field(field, asked, typed.get(asked.name, ""))
+            for asked, field in known
+        }
         if definition.country in CALLING_CODES and PHONE.name in self.fields:
             self.fields[PHONE.name].help_text = _phone_help(CALLING_CODES[definition.country])
         if definition.consent:
@@ -96,13 +100,13 @@ class ContactForm(forms.Form):
     @override
     def clean(self) -> dict[str, Any]:
         cleaned = {**self.cleaned_data}
-        if self.errors:
-            return cleaned
         try:
             self.lead_fields = LeadFields.read(cleaned, self._custom)
         except ValidationError as error:
             for name, text in field_errors(error).items():
-                self.add_error(name, text if slug_of(name) else _NOT_TEXT)
+                # What is wrong already was left out of what is cleaned.
+                if name not in self.errors:
+                    self.add_error(name, text if slug_of(name) else _NOT_TEXT)
         return cleaned
 
 
@@ -113,9 +117,12 @@ def usual_labels(fields: Iterable[Field]) -> dict[str, str]:
     return {name: str(field.label) for name, field in form.fields.items()}
 
 
-def _form_field(field: Field, asked: AskedField) -> forms.Field:
+def _form_field(field: Field, asked: AskedField, typed: str) -> forms.Field:
     if slug_of(asked.name):
-        made = custom_form_field(field)
+        made = custom_form_field(field, typed)
+        if field.kind is Kind.DATE and typed and not is_day(typed):
+            # In a field for dates browsers show nothing else.
+            made.widget = forms.TextInput()
         made.label = asked.label or asked.usual
         made.required = made.widget.is_required = asked.required
         return made

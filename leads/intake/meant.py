@@ -5,11 +5,9 @@ from typing import NamedTuple
 
 from crm.dynamodb.errors import UnavailableError
 from leads.definitions import Definition
-from leads.repository.form_index import Listed, early_index, known_index
+from leads.repository.form_index import Index, Listed, early_index, known_index
 from leads.repository.forms import FormNotFoundError
-from leads.repository.known_forms import known_definition, newest_known
-
-_NO_LIST = "Which forms there are is not known yet."
+from leads.repository.known_forms import is_taken, known_definition, newest_known
 
 
 class Meant(NamedTuple):
@@ -36,22 +34,32 @@ class Meant(NamedTuple):
 def meant(slug: str = "", version: str = "") -> Meant:
     """Return the form of a slug, the first one for none, in a version, the newest for none.
 
-    Raises :class:`FormNotFoundError`, and what the store raises where nothing that is known
-    tells. At most 1 RRU, in two requests.
+    Raises :class:`FormNotFoundError`, and what the store raises. At most 1 RRU, in two requests,
+    to show the newest one.
     """
-    now = datetime.now(UTC)
     index = known_index()
-    if not index.takes(slug, version, now):
+    if not _knows(index, slug, version):
+        # Another process may have saved it within the last half minute.
         index = early_index()
     listed = index.named(slug)
     if listed is None:
-        raise UnavailableError(_NO_LIST) if index.is_guess else FormNotFoundError(slug)
+        if index.is_assumed:
+            raise UnavailableError("Which forms there are is not known.")
+        raise FormNotFoundError(slug)
     is_first = listed == index.first
     newest = newest_known(listed)
     if not version or version == newest.version:
         return Meant(newest, newest, listed, is_first)
-    if not listed.takes(version, now):
-        if index.is_guess:
-            raise UnavailableError(_NO_LIST)
+    if index.is_assumed:
+        raise UnavailableError("Which versions are taken is not known.")
+    if not is_taken(index, listed, version):
         return Meant(newest, newest, listed, is_first, is_known=False)
     return Meant(known_definition(listed.slug, version), newest, listed, is_first)
+
+
+def _knows(index: Index, slug: str, version: str) -> bool:
+    """Tell whether a list has a form and takes a version of it, or does not know any better."""
+    listed = index.named(slug)
+    if listed is None:
+        return index.is_assumed
+    return index.is_assumed or not version or is_taken(index, listed, version)

@@ -3,6 +3,7 @@
 All is written without the request: no template can then read a session or a user.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -13,8 +14,9 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import get_language, override
 
 from crm.typed_texts import TypedText, posted_texts
+from leads.brand.accents import style_sheet
+from leads.brand.logos import Logo
 from leads.definitions import BUILT_IN, Definition
-from leads.fields import slug_of
 from leads.intake.context import HONEYPOT
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant
@@ -107,8 +109,7 @@ def typed_texts(request: HttpRequest, form: Definition) -> list[TypedText]:
 
     def labels() -> "Mapping[str, StrOrPromise]":
         asked = {one.name: label for one in form.fields if (label := one.label or one.usual)}
-        custom = {name: slug for name in request.POST if (slug := slug_of(name))}
-        known = {**custom, **text_labels(), **asked}
+        known = {**text_labels(), **asked}
         return {one.name: known[one.name] for one in form.fields if one.name in known} | known
 
     return posted_texts(request, labels)
@@ -133,12 +134,27 @@ def _page(
     return guarded(HttpResponse(page, status=status), meant.newest, is_framed=meant.is_framed)
 
 
-def preview(definition: Definition, *, is_framed: bool = False) -> HttpResponse:
-    """Return the page of a form as visitors would see it, which sends nothing."""
+def preview(
+    definition: Definition, *, is_framed: bool = False, new_logo: Logo | None = None
+) -> HttpResponse:
+    """Return the page of a form as visitors would see it, which sends nothing.
+
+    Its accent and a new logo, which may not be stored yet, are in the page, as ``data:``.
+    """
+    accent = definition.brand.accent
+    context = {
+        "definition": definition,
+        "is_preview": True,
+        "sheet": _data("text/css", style_sheet(accent).encode()) if accent else "",
+        "logo": _data(new_logo.content_type, new_logo.data) if new_logo else "",
+    }
     with speaking(definition):
-        context: dict[str, object] = {"definition": definition, "form": ContactForm(definition)}
-        context["is_preview"] = True
-        return HttpResponse(_drawn("intake/form.html", context, is_framed=is_framed))
+        form = {"form": ContactForm(definition)}
+        return HttpResponse(_drawn("intake/form.html", context | form, is_framed=is_framed))
+
+
+def _data(content_type: str, content: bytes) -> str:
+    return f"data:{content_type};base64,{b64encode(content).decode()}"
 
 
 def _drawn(template: str, context: Mapping[str, object], *, is_framed: bool) -> str:

@@ -25,6 +25,7 @@ from crm.error_pages import RETRY_AFTER
 from crm.networks import network_of
 from crm.traits import Trait, declares, takes_text
 from leads.attribution import Attribution
+from leads.fields import PREFIX
 from leads.held import refused_sites
 from leads.intake.context import SHOWN, attribution, hidden_texts, posted_texts, shown_now
 from leads.intake.forms import ContactForm
@@ -56,7 +57,7 @@ _STORE_ERRORS = (ConflictError, NotFoundError, ThrottledError, UnavailableError)
 
 
 @declares(Trait.INTAKE)
-@takes_text(text_labels)
+@takes_text(text_labels, prefix=PREFIX)
 @login_not_required
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,11 +17,12 @@ from crm.accounts.http import AuthenticatedHttpRequest, form_page, is_act
 from crm.accounts.models import Role
 from crm.accounts.security_events import Kind
 from crm.traits import Trait, declares, takes_text
-from leads.definitions import with_rows
 from leads.fields import Field
 from leads.registry.forms import KINDS, FieldForm, text_labels
-from leads.repository import forms, registry
+from leads.repository import registry
+from leads.repository.forms import FormTooLargeError
 from leads.repository.registry import MOST, Registry, StaleRegistryError
+from leads.web.form_fields import too_large_text
 from leads.web.requests import posted_version
 from leads.web.responses import page
 
@@ -112,6 +113,9 @@ def _save_form(
         _save(form.rows, form.cleaned_data["version"])
     except StaleRegistryError as stale:
         return _conflict(request, stale.now, field)
+    except FormTooLargeError as large:
+        form.add_error(None, too_large_text(large))
+        return form_page(request, EDIT, _context(form, field))
     messages.success(request, text)
     return redirect("field_list")
 
@@ -129,7 +133,6 @@ def _save_list(request: AuthenticatedHttpRequest, rows: Sequence[Field], text: s
 def _save(rows: Sequence[Field], version: int) -> None:
     with security_log.recording(Kind.SETTINGS_CHANGED) as event:
         registry.save(rows, version, events=[event])
-    forms.rewrite(lambda form: with_rows(form, rows))
 
 
 def _conflict(

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
-from uuid import uuid4
 
-from crm.dynamodb.calls import Put, get, transact
+from crm.dynamodb.calls import Put, get
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.items import Item
 from crm.tables import RECORDS
@@ -38,10 +37,10 @@ def read() -> Stored:
 
 
 def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence[Put] = ()) -> None:
-    """Store a brand in the place of the one that somebody saw, then write it into all forms.
+    """Store a brand in the place of the one that somebody saw, and write it into all forms.
 
-    2 WRU, and 6 for each form; saving it once more goes on where it was cut off. Raises
-    :class:`StaleBrandError`.
+    2 WRU, and what ``forms.rewrite`` costs, in one transaction. Raises
+    :class:`StaleBrandError`, and ``forms.FormTooLargeError``.
     """
     item: Item = {
         **keys.brand(),
@@ -53,7 +52,10 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
     values: Item | None = {"seen": seen} if seen else None
     put = Put(table=RECORDS, item=item, condition=condition, values=values)
     try:
-        transact([put, *logo_puts(logo), *beside], uuid4().hex)
+        forms.rewrite(
+            lambda form: form.changed(brand=form.own.over(wanted)),
+            beside=[put, *logo_puts(logo), *beside],
+        )
     except TransactionRefusedError as refusal:
         if 0 not in refusal.failed:
             raise
@@ -61,11 +63,6 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
         # What is as it was to be is a second click, or a first, lost answer.
         if now.brand != wanted:
             raise StaleBrandError(now) from refusal
-    _write_into_forms(wanted)
-
-
-def _write_into_forms(brand: Brand) -> None:
-    forms.rewrite(lambda form: form.changed(brand=form.own.over(brand)))
 
 
 def _stored(item: Item | None) -> Stored:

@@ -4,26 +4,28 @@ Visitors get what a process remembers of it, so that an unknown form or version 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from threading import Lock
-from typing import Self, cast
+from typing import NamedTuple, Self, cast
 
 from crm.dynamodb.calls import Put, get
 from crm.dynamodb.errors import NotFoundError, ThrottledError, UnavailableError
 from crm.dynamodb.items import Item, Value
+from crm.dynamodb.size import item_size
 from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
-from leads.definitions import BUILT_IN, Brand
+from leads.definitions import BUILT_IN, MAX_BYTES
 from leads.models import timestamp
 
 logger = logging.getLogger(__name__)
 MAX_AGE = 30  # seconds
 LEAST_AGE = 2  # seconds
-MOST_LOOKS = 100
+ASSUMED_FOR = 5  # seconds
+MOST_VERSIONS = 5_000
 TAKEN_FOR = timedelta(days=30)
 """How long a version is taken after it was replaced."""
 GRACE = timedelta(days=1)
@@ -32,24 +34,30 @@ UNANSWERED = (NotFoundError, ThrottledError, UnavailableError)
 """What the store raises while it does not answer."""
 
 
+# What a version takes of the list, and its form for having any.
+_VERSION, _REPLACED = 40, 12
+
+
+class Version(NamedTuple):
+    """An earlier version of a form, and since when it is replaced."""
+
+    at: str
+    slug: str
+    version: str
+
+
 @dataclass(frozen=True)
 class Listed:
-    """A form as the list has it: its newest version, and since when it has each earlier one.
+    """A form as the list has it: its newest version, and since when each earlier one is replaced.
 
     ``off_since`` and ``deleted_at`` are empty for a form that is on.
     """
 
     slug: str
     version: str
-    title: str = ""
     off_since: str = ""
     deleted_at: str = ""
     replaced: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """What admins know the form by, in a word."""
-        return self.title or self.slug
 
     @property
     def is_on(self) -> bool:
@@ -73,24 +81,18 @@ class Listed:
     def from_value(cls, value: Item) -> Self:
         """Read an entry of the stored list."""
         texts = {name: str(value.get(key, "")) for name, key in _LISTED.items()}
-        replaced = cast("Mapping[str, str]", value.get("replaced", {}))
-        return cls(**texts, replaced={version: str(at) for version, at in replaced.items()})
+        return cls(**texts, replaced=_texts(value.get("replaced")))
 
-    def as_value(self, now: datetime) -> Value:
-        """Return the entry as it is stored, without versions that are taken no more."""
+    def as_value(self, replaced: Mapping[str, str]) -> Value:
+        """Return the entry as it is stored, with some of the versions that it had."""
         texts: Item = {key: getattr(self, name) for name, key in _LISTED.items()}
-        replaced: dict[str, Value] = {
-            version: at
-            for version, at in self.replaced.items()
-            if now - datetime.fromisoformat(at) < TAKEN_FOR
-        }
-        return {name: value for name, value in (texts | {"replaced": replaced}).items() if value}
+        value: Item = texts | {"replaced": dict(replaced)}
+        return {name: part for name, part in value.items() if part}
 
 
 _LISTED = {
     "slug": "slug",
     "version": "version",
-    "title": "title",
     "off_since": "offSince",
     "deleted_at": "deletedAt",
 }
@@ -100,17 +102,15 @@ _LISTED = {
 class Index:
     """Which forms there are, the one at ``/contact/`` first; ``deleted`` ones for a day.
 
-    ``logos`` has the hashes of what their brands had of late, ``accents`` theirs by the names
-    of their style sheets: what is not among them is not there, and nobody has to look.
-    ``is_guess`` while the store has never answered: there may be others.
+    It ``has_older`` versions that are taken in another item. If it is ``assumed``, nobody could
+    tell, and there may be more.
     """
 
     forms: tuple[Listed, ...] = (Listed(BUILT_IN.slug, BUILT_IN.version),)
     deleted: tuple[Listed, ...] = ()
-    logos: tuple[str, ...] = ()
-    accents: Mapping[str, str] = field(default_factory=dict)
+    has_older: bool = False
     rev: int = 0
-    is_guess: bool = False
+    is_assumed: bool = False
 
     @property
     def first(self) -> Listed:
@@ -125,25 +125,21 @@ class Index:
         """Return a form by its slug, the first one for none."""
         return self.find(slug) if slug else self.first
 
-    def takes(self, slug: str, version: str, now: datetime) -> bool:
-        """Tell whether a form is there, and a message written into this version of it is taken."""
-        listed = self.named(slug)
-        return listed is not None and (not version or listed.takes(version, now))
-
-    def with_brand(self, brand: Brand) -> Self:
-        """Return the list with what a brand looks like."""
-        logos, accents = [*self.logos], {**self.accents}
-        if brand.logo and brand.logo not in logos:
-            logos.append(brand.logo)
-        if brand.accent:
-            accents.setdefault(brand.sheet, brand.accent)
-        kept = dict([*accents.items()][-MOST_LOOKS:])
-        return replace(self, logos=tuple(logos[-MOST_LOOKS:]), accents=kept)
+    def with_older(self, older: Mapping[str, Mapping[str, str]]) -> Self:
+        """Return the list with versions that another item holds, by the slugs of their forms."""
+        forms, deleted = (
+            tuple(
+                replace(one, replaced={**older.get(one.slug, {}), **one.replaced}) for one in some
+            )
+            for some in (self.forms, self.deleted)
+        )
+        return replace(self, forms=forms, deleted=deleted)
 
 
 _remembered: Remembered[Index] = Remembered(MAX_AGE)
 _lasting: Remembered[Index] = Remembered(inf)
 _looked_early: Remembered[str] = Remembered(MAX_AGE)
+_older: Remembered[tuple[int, Mapping[str, Mapping[str, str]]]] = Remembered(inf)
 _reading = Lock()
 
 
@@ -169,32 +165,50 @@ def early_index() -> Index:
 
 
 def _index_of_age(seconds: float) -> Index:
-    known = _remembered.get(_most_age(seconds))
+    known = _remembered.get()
+    if known is not None and known.is_assumed:
+        seconds = ASSUMED_FOR
+    known = _remembered.get(seconds)
     if known is None:
         # Whoever waited here for another one finds what that one has read.
         with _reading:
-            known = _remembered.get_or_read(_read, _most_age(seconds))
-            _lasting.set(known)
+            known = _remembered.get_or_read(_read, seconds)
     return known
-
-
-def _most_age(seconds: float) -> float:
-    known = _remembered.get()
-    # Whoever asks for what a guess has not is turned away: that shall end with its reason.
-    return min(seconds, LEAST_AGE) if known and known.is_guess else seconds
 
 
 def _read() -> Index:
     try:
-        return index_of(get(RECORDS, keys.form_index()))
+        known = index_of(get(RECORDS, keys.form_index()))
     except UNANSWERED as error:
         logger.warning("The list of forms could not be read, the last one holds: %s", error)
-        return last_known_index()
+        return _lasting.get() or Index(is_assumed=True)
+    _lasting.set(known)
+    return known
+
+
+def older_versions(index: Index) -> Mapping[str, Mapping[str, str]]:
+    """Return the versions that are taken and that the list has no room for.
+
+    A process reads them once for each state of the list: 1 RRU for each 4 KB.
+    """
+    with _reading:
+        known = _older.get()
+        if known is None or known[0] != index.rev:
+            known = index.rev, read_older()
+            _older.set(known)
+        return known[1]
+
+
+def read_older() -> Mapping[str, Mapping[str, str]]:
+    """Read those versions by the slugs of their forms: 1 RRU for each 4 KB."""
+    item = get(RECORDS, keys.older_form_versions(), consistent=True) or {}
+    forms = cast("Mapping[str, Value]", item.get("forms", {}))
+    return {slug: _texts(versions) for slug, versions in forms.items()}
 
 
 def last_known_index() -> Index:
     """Return what this process has known last, or else the built-in form, and ask for nothing."""
-    return _lasting.get() or Index(is_guess=True)
+    return _lasting.get() or Index()
 
 
 def forget() -> None:
@@ -202,21 +216,33 @@ def forget() -> None:
     _remembered.forget()
 
 
-def index_put(before: Index, after: Index) -> Put:
-    """Return the write that stores a list in the place of the one that was read."""
+def index_puts(before: Index, after: Index) -> list[Put]:
+    """Return the writes that store a list in the place of the one that was read.
+
+    It has 4 KB, so that reading it is half a unit: what is older goes into another item.
+    """
     now = datetime.now(UTC)
-    item: Item = {
-        **keys.form_index(),
-        "forms": [one.as_value(now) for one in after.forms],
-        "deleted": [one.as_value(now) for one in in_grace(after.deleted)],
-        "logos": [*after.logos],
-        "accents": {**after.accents},
-        "rev": before.rev + 1,
-        "changedAt": timestamp(now),
-    }
-    if not before.rev:
-        return Put(table=RECORDS, item=item, condition="attribute_not_exists(#PK)")
-    return Put(table=RECORDS, item=item, condition="#rev = :rev", values={"rev": before.rev})
+    after = replace(after, deleted=tuple(in_grace(after.deleted)))
+    known = (*after.forms, *after.deleted)
+    taken = sorted(
+        (Version(at, one.slug, version) for one in known for version, at in one.replaced.items()),
+        reverse=True,
+    )[:MOST_VERSIONS]
+    taken = [one for one in taken if now - datetime.fromisoformat(one.at) < TAKEN_FOR]
+    empty = _index_item(before, after, [], has_older=True)
+    fitting = max(0, (MAX_BYTES - item_size(empty) - _REPLACED * len(known)) // _VERSION)
+    older = taken[fitting:]
+    put = Put(
+        table=RECORDS,
+        item=_index_item(before, after, taken[:fitting], has_older=bool(older)),
+        condition="#rev = :rev" if before.rev else "attribute_not_exists(#PK)",
+        values={"rev": before.rev} if before.rev else None,
+    )
+    if not (older or before.has_older):
+        return [put]
+    forms: Item = {one.slug: cast("Item", _of(one, older)) for one in known}
+    item: Item = {**keys.older_form_versions(), "forms": forms, "changedAt": timestamp(now)}
+    return [put, Put(table=RECORDS, item=item)]
 
 
 def in_grace(deleted: Sequence[Listed]) -> list[Listed]:
@@ -233,6 +259,24 @@ def index_of(item: Item | None) -> Index:
         tuple(Listed.from_value(one) for one in cast("list[Item]", item.get(name, [])))
         for name in ("forms", "deleted")
     )
-    logos = tuple(cast("list[str]", item.get("logos", [])))
-    accents = cast("Mapping[str, str]", item.get("accents", {}))
-    return Index(forms, deleted, logos, accents, int(cast("int", item["rev"])))
+    has_older, rev = bool(item.get("hasOlder")), int(cast("int", item["rev"]))
+    return Index(forms, deleted, has_older, rev)
+
+
+def _index_item(before: Index, after: Index, taken: Sequence[Version], *, has_older: bool) -> Item:
+    forms, deleted = (
+        [one.as_value(_of(one, taken)) for one in some] for some in (after.forms, after.deleted)
+    )
+    rev = before.rev + 1
+    now = timestamp(datetime.now(UTC))
+    lists: Item = {"forms": forms, "deleted": deleted, "hasOlder": has_older}
+    return {**keys.form_index(), **lists, "rev": rev, "changedAt": now}
+
+
+def _of(form: Listed, versions: Iterable[Version]) -> dict[str, str]:
+    return {one.version: one.at for one in versions if one.slug == form.slug}
+
+
+def _texts(value: Value) -> dict[str, str]:
+    stored = cast("Mapping[str, str]", value or {})
+    return {name: str(text) for name, text in stored.items()}

@@ -3,20 +3,32 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import reduce
 from uuid import uuid4
 
 from crm.dynamodb.calls import Put, Write, get, get_unchanging, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
 from crm.dynamodb.items import Item
+from crm.dynamodb.size import item_size
 from crm.tables import RECORDS
 from leads import keys
+from leads.attribution import MAX_SLUG
 from leads.brand.logos import Logo
-from leads.definitions import BUILT_IN, Definition
+from leads.definitions import BUILT_IN, MAX_BYTES, Definition
 from leads.models import timestamp
-from leads.repository.form_index import Index, Listed, forget, in_grace, index_of, index_put
-from leads.repository.looks import logo_puts
+from leads.repository import form_index, looks
+from leads.repository.form_index import (
+    Index,
+    Listed,
+    in_grace,
+    index_of,
+    index_puts,
+    read_older,
+)
+from leads.repository.looks import Looks, logo_puts, looks_puts
 
-MOST = 50
+MOST = 30
+"""Forms, with those that were deleted just now: so many fit into 4 KB, whatever they are."""
 _ATTEMPTS = 8
 
 
@@ -36,6 +48,15 @@ class TooManyFormsError(Exception):
     """There are as many as there may be."""
 
 
+class FormTooLargeError(Exception):
+    """A form would have more than ``MAX_BYTES`` as it is stored."""
+
+    def __init__(self, form: Definition, size: int) -> None:
+        super().__init__(f"The form {form.slug} would have {size} bytes.")
+        self.form = form
+        self.size = size
+
+
 class FirstFormError(Exception):
     """The form at ``/contact/`` is always there."""
 
@@ -45,8 +66,12 @@ class FormNotFoundError(Exception):
 
 
 def index() -> Index:
-    """Read which forms there are, as it is now: 1 RRU."""
-    return index_of(get(RECORDS, keys.form_index(), consistent=True))
+    """Read which forms there are, as it is now, with all versions that are taken: 1 RRU.
+
+    1 more for each 4 KB of versions that the list has no room for.
+    """
+    found = index_of(get(RECORDS, keys.form_index(), consistent=True))
+    return found.with_older(read_older()) if found.has_older else found
 
 
 def definition(slug: str, version: str) -> Definition:
@@ -71,11 +96,11 @@ def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] =
             return now
         if listed or any(one.slug == wanted.slug for one in in_grace(now.deleted)):
             raise SlugTakenError(wanted.slug)
-        if len(now.forms) >= MOST:
+        if len(now.forms) + len(in_grace(now.deleted)) >= MOST:
             raise TooManyFormsError
-        return replace(now, forms=(*now.forms, _listed(wanted))).with_brand(wanted.brand)
+        return replace(now, forms=(*now.forms, Listed(wanted.slug, wanted.version)))
 
-    _change(added, [*_writes_of(wanted), *logo_puts(logo), *beside])
+    _change(added, [*_writes_of(wanted), *logo_puts(logo), *beside], wanted)
 
 
 def save(
@@ -94,13 +119,9 @@ def save(
             return now
         if listed.version != seen:
             raise StaleFormError(definition(listed.slug, listed.version))
-        at = timestamp(datetime.now(UTC))
-        replaced = {**listed.replaced, listed.version: at}
-        replaced.pop(wanted.version, None)
-        newer = replace(_listed(wanted), off_since=listed.off_since, replaced=replaced)
-        return _with(now, newer).with_brand(wanted.brand)
+        return _with(now, _replacing(listed, wanted))
 
-    _change(saved, [*_writes_of(wanted), *logo_puts(logo), *beside])
+    _change(saved, [*_writes_of(wanted), *logo_puts(logo), *beside], wanted)
 
 
 def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
@@ -137,22 +158,43 @@ def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
     _change(deleted, beside)
 
 
-def rewrite(change: Callable[[Definition], Definition]) -> None:
-    """Change all forms alike: 6 WRU for each that comes out otherwise. Repeating it is harmless."""
-    for listed in index().forms:
-        _rewrite(definition(listed.slug, listed.version), change)
+def rewrite(change: Callable[[Definition], Definition], beside: Sequence[Write]) -> None:
+    """Change all forms alike, and store ``beside``: in one transaction, so all of it or nothing.
+
+    2 WRU for each KB of the list and of each form that comes out otherwise. Raises
+    :class:`FormTooLargeError`, and ``TransactionRefusedError`` if a condition of ``beside``
+    fails.
+    """
+    for _ in range(_ATTEMPTS):
+        before = after = index()
+        newest: list[Definition] = []
+        for listed in before.forms:
+            form = definition(listed.slug, listed.version)
+            newer = change(form)
+            if newer.version != listed.version:
+                _check_size(newer, form)
+                after = _with(after, _replacing(listed, newer))
+                newest.append(newer)
+        listing = _listing_puts(before, after, newest) if newest else []
+        try:
+            transact([*beside, *listing, *map(_definition_put, newest)], uuid4().hex)
+        except TransactionRefusedError as refusal:
+            if listing and [*refusal.failed] == [len(beside)]:
+                continue
+            raise
+        finally:
+            _forget()
+        return
+    raise ConflictError("Other forms kept changing.")
 
 
-def _rewrite(now: Definition, change: Callable[[Definition], Definition]) -> None:
-    try:
-        save(change(now), seen=now.version)
-    except StaleFormError as stale:
-        # Somebody was quicker; of what was deleted nothing is left to change.
-        if stale.now:
-            _rewrite(stale.now, change)
+def _check_size(newer: Definition, form: Definition) -> None:
+    size = stored_size(newer)
+    if size > max(MAX_BYTES, stored_size(form)):
+        raise FormTooLargeError(newer, size)
 
 
-def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:
+def _change(change: Callable[[Index], Index], writes: Sequence[Write], *newest: Definition) -> None:
     """Store a changed list and ``writes`` at once; nothing if the list is as it was to be."""
     for _ in range(_ATTEMPTS):
         before = index()
@@ -160,28 +202,59 @@ def _change(change: Callable[[Index], Index], writes: Sequence[Write]) -> None:
         if after == before:
             return
         try:
-            transact([index_put(before, after), *writes], uuid4().hex)
+            transact([*_listing_puts(before, after, newest), *writes], uuid4().hex)
         except TransactionRefusedError:
             continue
         finally:
-            forget()
+            _forget()
         return
     raise ConflictError("Other forms kept changing.")
 
 
+def _listing_puts(before: Index, after: Index, newest: Sequence[Definition]) -> list[Put]:
+    """Return the writes of a list, the one with a condition first, and of what is new in it."""
+    # Read after the list: who changes it changes the list as well, and then the write is refused.
+    looks_before = looks.read() if newest else Looks()
+    looks_after = reduce(Looks.with_form, newest, looks_before)
+    return [*index_puts(before, after), *looks_puts(looks_before, looks_after)]
+
+
+def _forget() -> None:
+    form_index.forget()
+    looks.forget()
+
+
+def stored_size(wanted: Definition) -> int:
+    """Return the bytes of a form as it is stored, with the longest address that it may have.
+
+    So whoever copies one that fits has one that fits.
+    """
+    more = MAX_SLUG - len(wanted.slug)
+    # The address stands in the key and beside it.
+    return item_size(_definition_put(wanted).item) + 2 * more
+
+
+def _definition_put(wanted: Definition) -> Put:
+    key = keys.form_definition(wanted.slug, wanted.version)
+    changed: Item = {"changedAt": timestamp(datetime.now(UTC))}
+    return Put(table=RECORDS, item={**key, **wanted.attributes, **changed})
+
+
 def _writes_of(wanted: Definition) -> list[Write]:
     """Return the writes of a version and of the words of its consent: of what never changes."""
-    changed: Item = {"changedAt": timestamp(datetime.now(UTC))}
-    key = keys.form_definition(wanted.slug, wanted.version)
-    writes: list[Write] = [Put(table=RECORDS, item={**key, **wanted.attributes, **changed})]
+    writes: list[Write] = [_definition_put(wanted)]
     if wanted.consent:
-        words = {**keys.form_consent(wanted.consent_version), "words": wanted.consent, **changed}
-        writes.append(Put(table=RECORDS, item=words))
+        key = keys.form_consent(wanted.consent_version)
+        changed: Item = {"changedAt": timestamp(datetime.now(UTC))}
+        writes.append(Put(table=RECORDS, item={**key, "words": wanted.consent, **changed}))
     return writes
 
 
-def _listed(definition: Definition) -> Listed:
-    return Listed(definition.slug, definition.version, definition.title)
+def _replacing(listed: Listed, newer: Definition) -> Listed:
+    """Return a form of the list with another version in the place of its newest."""
+    replaced = {**listed.replaced, listed.version: timestamp(datetime.now(UTC))}
+    replaced.pop(newer.version, None)
+    return replace(listed, version=newer.version, replaced=replaced)
 
 
 def _living(index: Index, slug: str) -> Listed | None:

@@ -3,10 +3,12 @@
 A version never changes, so it is remembered for good.
 """
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Lock
 
 from leads.definitions import BUILT_IN, Definition
-from leads.repository.form_index import UNANSWERED, Listed, last_known_index
+from leads.repository.form_index import UNANSWERED, Index, Listed, last_known_index, older_versions
 from leads.repository.forms import definition
 
 _definitions: dict[tuple[str, str], Definition] = {}
@@ -39,6 +41,18 @@ def newest_known(listed: Listed) -> Definition:
         if listed.slug == BUILT_IN.slug:
             return BUILT_IN
         raise
+
+
+def is_taken(index: Index, listed: Listed, version: str) -> bool:
+    """Tell whether a message written into a version of a form is taken now.
+
+    Nothing is read unless the list has no room for all versions: then they are, once.
+    """
+    now = datetime.now(UTC)
+    if listed.takes(version, now) or not index.has_older:
+        return listed.takes(version, now)
+    older = older_versions(index).get(listed.slug, {})
+    return replace(listed, replaced=older).takes(version, now)
 
 
 def remembered_form(slug: str = "") -> Definition | None:

@@ -1,15 +1,24 @@
-"""What forms look like: logos, each an item under its hash, and accents, which the list has."""
+"""What forms are called and look like: logos, each an item under its hash, and another item.
 
+Pages of visitors do without it: a form has its title and its brand in its definition.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple, cast
+from typing import NamedTuple, Self, cast
 
-from crm.dynamodb.calls import Put, get_unchanging
+from crm.dynamodb.calls import Put, get, get_unchanging
 from crm.dynamodb.items import Item
+from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
 from leads.brand.logos import Logo
+from leads.definitions import Definition
 from leads.models import timestamp
-from leads.repository.form_index import known_index, newer_index
+from leads.repository.form_index import LEAST_AGE, MAX_AGE
+
+MOST = 100
 
 
 class KnownLogo(NamedTuple):
@@ -19,12 +28,71 @@ class KnownLogo(NamedTuple):
     content_type: str
 
 
+@dataclass(frozen=True)
+class Looks:
+    """The titles of forms by their slugs, and what their brands had of late.
+
+    That is the hashes of their logos, and accents by the names of their style sheets: what is
+    not among them is not there, and nobody has to look.
+    """
+
+    titles: Mapping[str, str] = field(default_factory=dict)
+    logos: tuple[str, ...] = ()
+    accents: Mapping[str, str] = field(default_factory=dict)
+
+    def title(self, slug: str) -> str:
+        """Return what admins know a form by."""
+        return self.titles.get(slug) or slug
+
+    def with_form(self, form: Definition) -> Self:
+        """Return it with what a form is called and looks like."""
+        titles, accents = {**self.titles}, {**self.accents}
+        titles.pop(form.slug, None)
+        titles[form.slug] = form.title
+        logos = [*self.logos]
+        if form.brand.logo and form.brand.logo not in logos:
+            logos.append(form.brand.logo)
+        if form.brand.accent:
+            accents.setdefault(form.brand.sheet, form.brand.accent)
+        return type(self)(_newest(titles), tuple(logos[-MOST:]), _newest(accents))
+
+
+_remembered: Remembered[Looks] = Remembered(MAX_AGE)
 _logos: dict[str, KnownLogo] = {}
 
 
+def known_looks(seconds: float = MAX_AGE) -> Looks:
+    """Return it, so many seconds old at most: 0.5 RRU for each 4 KB if it is older."""
+    return _remembered.get_or_read(lambda: _looks_of(get(RECORDS, keys.form_looks())), seconds)
+
+
+def read() -> Looks:
+    """Read it as it is now: 1 RRU for each 4 KB."""
+    return _looks_of(get(RECORDS, keys.form_looks(), consistent=True))
+
+
+def forget() -> None:
+    """Ask for it anew: it has changed."""
+    _remembered.forget()
+
+
+def looks_puts(before: Looks, after: Looks) -> list[Put]:
+    """Return the write of what has changed, for a transaction that changes the list of forms."""
+    if after == before:
+        return []
+    item: Item = {
+        **keys.form_looks(),
+        "titles": {**after.titles},
+        "logos": [*after.logos],
+        "accents": {**after.accents},
+        "changedAt": timestamp(datetime.now(UTC)),
+    }
+    return [Put(table=RECORDS, item=item)]
+
+
 def known_logo(logo: str) -> KnownLogo | None:
-    """Return a logo by its hash, if a form has or had it: 1 RRU the first time in a process."""
-    if logo not in known_index().logos and logo not in newer_index().logos:
+    """Return a logo by its hash, if a form has or had it: 1.5 RRU the first time in a process."""
+    if logo not in known_looks().logos and logo not in known_looks(LEAST_AGE).logos:
         return None
     if logo not in _logos:
         item = get_unchanging(RECORDS, keys.form_logo(logo))
@@ -36,7 +104,7 @@ def known_logo(logo: str) -> KnownLogo | None:
 
 def known_accent(sheet: str) -> str | None:
     """Return the accent of a style sheet by its name, if a form has or had it."""
-    return known_index().accents.get(sheet) or newer_index().accents.get(sheet)
+    return known_looks().accents.get(sheet) or known_looks(LEAST_AGE).accents.get(sheet)
 
 
 def logo_puts(logo: Logo | None) -> list[Put]:
@@ -50,3 +118,15 @@ def logo_puts(logo: Logo | None) -> list[Put]:
         "changedAt": timestamp(datetime.now(UTC)),
     }
     return [Put(table=RECORDS, item=item)]
+
+
+def _newest(texts: Mapping[str, str]) -> dict[str, str]:
+    return dict([*texts.items()][-MOST:])
+
+
+def _looks_of(item: Item | None) -> Looks:
+    stored = item or {}
+    titles, accents = (
+        cast("Mapping[str, str]", stored.get(key, {})) for key in ("titles", "accents")
+    )
+    return Looks(titles, tuple(cast("list[str]", stored.get("logos", []))), accents)

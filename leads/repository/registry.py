@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import cast
-from uuid import uuid4
 
 from crm.dynamodb import calls
 from crm.dynamodb.errors import TransactionRefusedError
@@ -19,8 +18,10 @@ from crm.dynamodb.transaction import Put, Update
 from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
+from leads.definitions import with_rows
 from leads.fields import Field, Kind, custom_field, slug_of
 from leads.models import timestamp
+from leads.repository import forms
 
 MAX_AGE = 30  # seconds
 MOST = 20
@@ -99,9 +100,10 @@ def read() -> Registry:
 
 
 def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> Registry:
-    """Store rows in the place of those of a ``version``, and ``events`` with them.
+    """Store rows in the place of those of a ``version``, in all forms too, and ``events``.
 
-    Costs 2 WRU for each KB, and 2 for each event. Raises :class:`StaleRegistryError`.
+    Costs 2 WRU for each KB, 2 for each event, and what ``forms.rewrite`` does, in one
+    transaction. Raises :class:`StaleRegistryError`, and ``forms.FormTooLargeError``.
     """
     wanted = Registry(tuple(rows), version + 1)
     seen: Item = {"seen": version} if version else {}
@@ -118,7 +120,7 @@ def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> 
         values={**written, **seen},
     )
     try:
-        calls.transact([update, *events], uuid4().hex)
+        forms.rewrite(lambda form: with_rows(form, rows), beside=[update, *events])
     except TransactionRefusedError as refusal:
         _remembered.forget()
         if 0 not in refusal.failed:

@@ -1,6 +1,7 @@
 """Form fields that more than one feature has."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, override
 
 from django import forms
@@ -8,8 +9,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from leads.addresses import normal_form
+from leads.definitions import MAX_BYTES
 from leads.fields import Field, Kind, in_page_order
+from leads.formatting import number_text
 from leads.repository import registry
+from leads.repository.forms import FormTooLargeError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -61,6 +65,24 @@ def custom_form_field(field: Field, present: str = "") -> forms.Field:
     if field.kind is Kind.DATE:
         attributes = {"type": "date"}
     return forms.CharField(label=field.label, required=False, widget=forms.TextInput(attributes))
+
+
+def is_day(text: str) -> bool:
+    """Tell whether a field for dates shows and sends a text."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def too_large_text(error: FormTooLargeError) -> str:
+    """Tell which form has no room for a change that all forms get."""
+    text = gettext(
+        "The form “%(name)s” would have %(size)s bytes with this, and may have %(most)s: shorten"
+        " its texts first."
+    )
+    sizes = {"size": number_text(error.size), "most": number_text(MAX_BYTES)}
+    return text % {"name": error.form.title or error.form.slug, **sizes}
 
 
 class AddressField(forms.CharField):

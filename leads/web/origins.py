@@ -12,7 +12,7 @@ from leads.countries import NAMES
 from leads.formatting import long_span_text, moment_text
 from leads.models import moment
 from leads.repository import consents
-from leads.repository.form_index import known_index
+from leads.repository.looks import known_looks
 from leads.web.presentation import LONG, MINUTE, Fact
 
 _TOLD = {
@@ -37,20 +37,17 @@ def came_from(came: Attribution) -> list[Fact]:
     told = [
         Fact(str(label), shorten(getattr(came, name), 2 * LONG)) for name, label in _TOLD.items()
     ]
-    found = [_form(came), *told, *_phone(came), *_consent(came), *_marks(came)]
+    country = NAMES.get(came.phone_region, came.phone_region)
+    phone = Fact(_("Phone country"), shorten(country, 2 * LONG))
+    found = [_form(came), *told, phone, *_consent(came), *_marks(came)]
     return [fact for fact in found if fact.text]
 
 
 def _form(came: Attribution) -> Fact:
-    if came.form == FIRST_FORM:
+    # Whoever has one form alone knows that.
+    if came.form in {"", FIRST_FORM}:
         return Fact(_("Form"), "")
-    listed = known_index().find(came.form)
-    return Fact(_("Form"), shorten(listed.name if listed else came.form, 2 * LONG))
-
-
-def _phone(came: Attribution) -> list[Fact]:
-    region = came.phone_region
-    return [Fact(_("Phone number of"), NAMES.get(region, region))] if region else []
+    return Fact(_("Form"), shorten(known_looks().title(came.form), 2 * LONG))
 
 
 def _consent(came: Attribution) -> list[Fact]:

@@ -90,6 +90,19 @@ def test_import_gives_back_what_was_exported(kind: Format, leads: list[Lead]) ->
         assert found.warnings == []
 
 
+@pytest.mark.parametrize("kind", list(Format))
+def test_a_number_comes_back_with_the_country_of_its_form(kind: Format) -> None:
+    came = Attribution(form="shop", phone_region="DE")
+    lead = Lead(
+        lead_id="1", name="Ada", email="ada@example.com", phone="030 123456", attribution=came
+    )
+    file = exported(kind, [lead])
+    assert b"030 123456" in file
+    (back,) = imported(file)
+    assert isinstance(back, Candidate)
+    assert back.fields.phone == "+49 30 123456"
+
+
 @given(text=st.text(st.sampled_from("'=+-@\t\r\n＝＋－＠ x1"), max_size=6))  # noqa: RUF001
 @example("=1+1")
 @example("'=1")
@@ -215,7 +228,8 @@ def test_what_an_import_does_not_take_it_takes_for_nothing() -> None:
     taken = suggest(header, custom=FIELDS).columns
     left = [name for index, name in enumerate(header) if index not in taken]
     marks = ("marks.seconds", "marks.honeypot")
-    assert left == ["leadId", "updatedAt", "source", *ATTRIBUTES.values(), *marks, OTHER_VALUES]
+    came_from = [name for name in ATTRIBUTES.values() if name != "phoneRegion"]
+    assert left == ["leadId", "updatedAt", "source", *came_from, *marks, OTHER_VALUES]
 
 
 def test_marks_are_numbers_in_columns_of_their_own() -> None:

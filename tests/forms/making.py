@@ -1,6 +1,6 @@
 """Forms of a company, as tests make and fill them in."""
 
-from leads.definitions import BUILT_IN, AskedField, Definition
+from leads.definitions import BUILT_IN, MAX_BYTES, AskedField, Definition
 from leads.repository import forms as store
 
 MESSAGE = {
@@ -21,6 +21,13 @@ def added(slug: str = "quote", **more: object) -> Definition:
     wanted = definition(slug, **more)
     store.add(wanted)
     return wanted
+
+
+def filled_up(slug: str = "quote", **more: object) -> Definition:
+    """Store a form that has as many bytes as a form may have, or one less, and return it."""
+    least = definition(slug, intro="ü", **more)
+    room = MAX_BYTES - store.stored_size(least)
+    return added(slug, intro="ü" * (1 + room // 2), **more)
 
 
 def changed(before: Definition, **more: object) -> Definition:

@@ -1,5 +1,7 @@
 """A brand: of the installation and of a form, its logo and its accent on public pages."""
 
+import re
+from base64 import b64decode
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,14 @@ from django.test import Client
 from crm import remember
 from crm.accounts import drafts
 from crm.accounts.models import User
+from crm.dynamodb.capacity import count_requests
+from crm.dynamodb.errors import UnavailableError
 from leads.brand.accents import sheet_hash, style_sheet
 from leads.definitions import Brand, Definition
 from leads.repository import brand, form_index
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
-from tests.forms.making import added
+from tests.forms.making import added, changed, filled_up
 from tests.web.pages import NASTY, hidden, said, signed_out_goes_to_sign_in
 
 if TYPE_CHECKING:
@@ -89,7 +93,7 @@ def test_a_logo_is_served_under_its_contents(head: Client) -> None:
     answer = Client().get(address)
     assert answer["Content-Type"] == "image/svg+xml"
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert "immutable" in answer["Cache-Control"]
     assert answer.content.startswith(b"<svg")
     # It stays where texts are changed, and goes where that is asked for.
@@ -182,18 +186,71 @@ def test_what_was_typed_while_a_session_ended_is_kept(head: Client) -> None:
     assert brand.read().version == 0
 
 
-def test_one_that_was_cut_off_is_gone_on_with(
-    head: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_changed_with_all_forms_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise UnavailableError("killed")
+
     added()
     with monkeypatch.context() as patch:
-        patch.setattr(brand, "_write_into_forms", lambda _: None)
+        patch.setattr(store, "transact", fail)
+        with pytest.raises(UnavailableError):
+            brand.save(Brand(site_name="Acme"), seen=0)
+    assert brand.read() == (Brand(), 0)
+    assert stored().brand == stored("contact").brand == Brand()
+    with count_requests() as usage:
         brand.save(Brand(site_name="Acme"), seen=0)
-    assert stored().brand == Brand()
-    brand.save(Brand(site_name="Acme"), seen=0)
-    assert stored().brand.site_name == "Acme"
+    # The list, a form and what it looks like are read, and all is written at once.
+    assert usage.requests == 4
+    assert stored().brand.site_name == stored("contact").brand.site_name == "Acme"
     with pytest.raises(StaleBrandError):
         brand.save(Brand(site_name="Other"), seen=0)
+    assert stored().brand.site_name == "Acme"
+
+
+def test_a_form_that_changes_meanwhile_has_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = added()
+    definition = store.definition
+
+    def overtaken(slug: str, version: str) -> Definition:
+        found = definition(slug, version)
+        monkeypatch.setattr(store, "definition", definition)
+        changed(before, title="Theirs")
+        return found
+
+    monkeypatch.setattr(store, "definition", overtaken)
+    brand.save(Brand(site_name="Acme"), seen=0)
+    assert (stored().title, stored().brand.site_name) == ("Theirs", "Acme")
+
+
+def test_a_form_without_room_for_it_is_named(head: Client) -> None:
+    full = filled_up(title="Ask us")
+    answer = post(head, site_name="Acme", site_url="https://acme.example")
+    assert answer.status_code == 422
+    assert "The form “Ask us” would have" in answer.text
+    assert 'value="Acme"' in answer.text
+    assert brand.read() == (Brand(), 0)
+    assert stored().version == full.version
+    assert stored("contact").brand == Brand()
+
+
+def test_a_preview_shows_what_is_not_saved_yet(head: Client) -> None:
+    before = added()
+    posted = {"language": "en", "accent": ACCENT, "logo": file_of()}
+    answer = head.post(f"{EDIT}preview/", posted)
+    found = re.findall(r'"data:(text/css|image/svg\+xml);base64,([^"]+)"', answer.text)
+    sheet, logo = (b64decode(content).decode() for _type, content in found)
+    assert sheet == style_sheet(ACCENT)
+    assert "<path" in logo
+    policy = answer["Content-Security-Policy"]
+    assert "style-src 'self' data:; img-src 'self' data:" in policy
+    assert stored().version == before.version
+
+
+def test_a_logo_is_a_picture_alone_and_has_a_name(head: Client) -> None:
+    post(head, logo=file_of(), site_url="https://www.acme.example/shop")
+    page = Client().get("/contact/").text
+    assert page.count("/contact/logo/") == 1
+    assert re.search(r'<img src="/contact/logo/[^>]* alt="www.acme.example">', page, re.DOTALL)
 
 
 def test_it_needs_an_admin(client_for: Callable[[User], Client], sales: User) -> None:

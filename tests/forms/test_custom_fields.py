@@ -1,5 +1,6 @@
 """Custom fields on forms: what they ask, how values are judged, what changes with the registry."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from leads.fields import Field, Kind, custom_field
 from leads.models import Lead, Status
 from leads.repository import forms as store
 from leads.repository import registry
-from tests.forms.making import MESSAGE, added
+from tests.forms.making import MESSAGE, added, filled_up
 from tests.web.pages import current
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -94,6 +95,26 @@ def test_a_value_that_cannot_be_is_said_beside_its_field(given: dict[str, str]) 
     assert repository.by_status(Status.NEW).leads == []
 
 
+def test_all_that_is_wrong_is_told_at_once_and_stays_as_it_was_typed() -> None:
+    asking(*ROWS)
+    typed = {"x_budget": "a lot", "x_size": "Medium", "x_start": "<soon>", "x_notes": "Brass"}
+    page = Client().post(URL, {"name": "Ada", "email": "ada"} | typed).text
+    summary = page[page.index('id="errors"') : page.index("form-row")]
+    named = re.findall(r'<a href="#id_(\w+)">', summary)
+    assert named == ["email", "x_budget", "x_size", "x_start"]
+    assert "This is none of the choices." in summary
+    assert '<option value="Medium" selected>Medium</option>' in page
+    assert '<input type="text" name="x_start" value="&lt;soon&gt;"' in page
+    assert 'name="x_budget" value="a lot"' in page
+    assert ">\nBrass</textarea>" in page
+
+
+def test_a_choice_is_known_however_its_capitals_are() -> None:
+    asking(*ROWS)
+    assert Client().post(URL, MESSAGE | VALUES | {"x_size": "LARGE"}).status_code == 303
+    assert only_lead().custom["size"] == "Large"
+
+
 def test_by_the_api() -> None:
     asking(BUDGET)
     sent = {"name": "Ada Li", "email": "ada@example.com", "x_budget": "12500"}
@@ -122,6 +143,21 @@ def test_forms_follow_the_registry(head: Client) -> None:
     posted = {"version": version + 1, "label": "What you can spend"}
     assert head.post("/settings/fields/x_budget/", posted).status_code == 302
     assert "What you can spend" in Client().get(URL).text
+
+
+def test_a_form_without_room_for_more_choices_is_named(head: Client) -> None:
+    asked = [AskedField(name=name, required=True) for name in ("name", "email")]
+    asked.append(AskedField.of(SIZE, label="", required=False))
+    full = filled_up(fields=tuple(asked))
+    version = registry.read().version
+    posted = {"version": version, "label": "Size", "choices": "Small\nLarge\nVery large"}
+    answer = head.post("/settings/fields/x_size/", posted)
+    assert answer.status_code == 422
+    assert "The form “quote” would have" in answer.text
+    assert "Very large" in answer.text
+    assert registry.read().version == version
+    (listed,) = store.index().forms[1:]
+    assert listed.version == full.version
 
 
 def test_showing_a_form_reads_no_registry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,16 +13,19 @@ from crm.dynamodb.capacity import count_requests
 from leads.attribution import Attribution
 from leads.definitions import BUILT_IN, MAX_BYTES, Definition
 from leads.fields import SPELLED_OUT
+from leads.forms import views
 from leads.forms.figures import figures
 from leads.held import store as held
 from leads.intake.usual_texts import USUAL_TEXTS
 from leads.models import LeadFields
 from leads.repository import forms as store
-from tests.forms.making import MESSAGE, added, asking
+from tests import dynamodb_local
+from tests.forms.making import MESSAGE, added, asking, filled_up
 from tests.make import ANN
 from tests.web.pages import NASTY, Answer, hidden, said, signed_out_goes_to_sign_in
 
 pytestmark = pytest.mark.usefixtures("tables")
+UNITS = 0 if dynamodb_local.IS_CHOSEN else 1
 LIST, ADD, EDIT = "/forms/", "/forms/add/", "/forms/quote/"
 PREVIEW, COPY, SWITCH, DELETE = (f"{EDIT}{act}/" for act in ("preview", "copy", "switch", "delete"))
 FILLED = {
@@ -109,6 +112,18 @@ def test_more_texts_than_a_form_holds(head: Client) -> None:
     assert answer.status_code == 422
     assert "The texts of a form have 4,096 bytes at most" in answer.text
     assert MAX_BYTES == 4_096
+
+
+def test_a_form_that_is_full_costs_half_a_unit_and_so_does_its_copy(head: Client) -> None:
+    full = filled_up()
+    posted = {**FILLED, "seen": full.version, "intro": full.intro[:-20] + "x" * 99}
+    assert head.post(EDIT, posted).status_code == 422
+    assert head.post(COPY).status_code == 302
+    for slug in ("quote", "quote-2"):
+        with count_requests() as usage:
+            found = stored(slug)
+        # The list is read consistently.
+        assert (found.intro, usage.rru) == (full.intro, 1.5 * UNITS)
 
 
 def test_origins_are_kept_as_browsers_write_them(head: Client) -> None:
@@ -216,16 +231,13 @@ def test_it_is_copied(head: Client) -> None:
     assert stored("quote-3").title == "Ask us"
 
 
-def test_two_admins_copy_it_at_once(head: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = added()
-    index = store.index()
-    theirs = before.changed(slug="quote-2", title="Theirs")
-    store.add(theirs)
-    monkeypatch.setattr("leads.forms.views.store.index", lambda: index)
-    answer = head.post(f"{EDIT}copy/")
-    assert answer.status_code == 503
-    assert "Others are changing the same record" in answer.text
-    monkeypatch.undo()
+def test_a_copy_whose_address_somebody_took_meanwhile(
+    head: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added()
+    added("quote-2", title="Theirs")
+    monkeypatch.setattr(views, "_free_slug", lambda *_: "quote-2")
+    assert said(head.post(COPY))[-1].startswith("Another form got the address")
     assert stored("quote-2").title == "Theirs"
 
 
@@ -243,7 +255,7 @@ def test_a_change_switches_nothing_on(head: Client) -> None:
     head.post(EDIT, FILLED | {"title": "Ask us", "seen": before.version})
     listed = store.index().find("quote")
     assert listed
-    assert (listed.title, listed.is_on) == ("Ask us", False)
+    assert (stored().title, listed.is_on) == ("Ask us", False)
 
 
 def test_it_is_switched_off_and_on(head: Client) -> None:
@@ -347,7 +359,7 @@ def test_acts_need_an_admin_and_a_post(
     assert len(store.index().forms) == 2
 
 
-@pytest.mark.parametrize("act", ["", "preview/", "copy/", "switch/"])
+@pytest.mark.parametrize("act", ["", "preview/", "copy/", "switch/", "delete/"])
 @pytest.mark.parametrize("slug", ["nothing", "%00", "ü", "x" * 41])
 def test_one_that_is_not_there(head: Client, slug: str, act: str) -> None:
     method = head.get if act in {"", "preview/"} else head.post

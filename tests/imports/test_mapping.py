@@ -301,3 +301,30 @@ def test_what_is_odd_about_how_a_lead_was_closed_costs_a_remark_alone() -> None:
         "The reason for closing was too long and was cut.",
         "Closed: “2999-01-01” is no date in the past.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("phone", "region", "kept"),
+    [
+        ("030 123456", "DE", "+49 30 123456"),
+        ("030 123456", "de", "+49 30 123456"),
+        ("030 123456", "", "030 123456"),
+        ("+44 20 7946 0001", "DE", "+44 20 7946 0001"),
+        ("", "DE", ""),
+        ("later", "DE", "later"),
+    ],
+)
+def test_a_number_gets_the_country_that_a_column_tells(phone: str, region: str, kept: str) -> None:
+    found = lead(phone=phone, phone_region=region)
+    assert (found.fields.phone, found.warnings) == (kept, [])
+
+
+@pytest.mark.parametrize(
+    ("phone", "region"), [("030 123456", "Germany"), ("12", "DE"), (f"030 123456 {'x' * 39}", "DE")]
+)
+def test_a_number_that_cannot_have_its_country_stays_with_a_remark(phone: str, region: str) -> None:
+    found = lead(phone=phone, phone_region=region)
+    assert found.fields.phone == phone
+    assert found.warnings == [
+        f"Phone: “{phone}” is no number of a country “{region.upper()}”, and stayed as it is."
+    ]

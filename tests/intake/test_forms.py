@@ -207,6 +207,25 @@ def test_one_that_was_switched_off_yesterday_keeps_the_text(
     assert all_leads() == []
 
 
+def test_the_text_is_kept_whatever_the_form_asked_for(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = AskedField(name="x_budget", usual="What you can spend")
+    added(fields=(*asking("name", "email"), asked))
+    store.switch("quote", is_on=False)
+    remember.forget_all()
+    monkeypatch.setattr(form_index, "GRACE", timedelta(0))
+    sent = MESSAGE | {"x_budget": "12500", "x_gone": "Brass"}
+    page = visitor.post(URL, sent).text
+    for text in ("What you can spend", "12500", "gone", "Brass", "Twelve, please"):
+        assert text in page
+    store.delete("quote")
+    answer = visitor.post(URL, sent)
+    assert answer.status_code == 404
+    for text in ("12500", "Brass", "Twelve, please"):
+        assert text in answer.text
+
+
 def test_one_that_was_deleted_takes_what_was_open(visitor: Client) -> None:
     before = added()
     store.delete("quote")
@@ -259,17 +278,19 @@ def test_when_the_store_does_not_answer_the_first_form_is_there(
     def silent(*_: object, **__: object) -> None:
         raise UnavailableError("nobody there")
 
-    added()
+    store.save(BUILT_IN.changed(title="Ours"), seen=BUILT_IN.version)
+    version = added().version
     remember.forget_all()
     monkeypatch.setattr(form_index, "get", silent)
-    assert visitor.get("/contact/").status_code == 200
-    # What is not known may be there all the same: nobody is told that it is not.
-    for address, given in ((URL, {}), ("/contact/", {"version": "0" * 12})):
-        answer = visitor.post(address, MESSAGE | {"x_budget": "1,200"} | given)
-        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-        assert "Twelve, please" in answer.text
-        assert "1,200" in answer.text
+    assert "Ours" not in visitor.get("/contact/").text
     assert visitor.get(URL).status_code == 503
+    for address in (URL, "/contact/"):
+        answer = visitor.post(address, MESSAGE | {"version": version, "x_budget": "12500"})
+        assert answer.status_code == 503
+        assert "Twelve, please" in answer.text
+        assert "12500" in answer.text
+    # The page that was shown.
+    assert visitor.post("/contact/", MESSAGE | {"version": BUILT_IN.version}).status_code == 303
     answer = visitor.post("/api/v1/leads?form=quote", MESSAGE, content_type="application/json")
     assert answer.status_code == 503
 

@@ -15,8 +15,9 @@ from crm.dynamodb.schema import Table
 from crm.tables import RECORDS
 from leads import keys
 from leads.definitions import BUILT_IN
+from leads.intake.meant import meant
 from leads.models import timestamp
-from leads.repository import form_index, known_forms
+from leads.repository import form_index, known_forms, looks
 from leads.repository import forms as store
 from leads.repository.form_index import Index
 from leads.repository.forms import (
@@ -58,7 +59,8 @@ def test_one_is_added_after_the_first_and_read_as_it_was_written() -> None:
     wanted = added(title="Über uns", origins=("https://example.com",), consent="I agree.")
     index = store.index()
     assert [one.slug for one in index.forms] == ["contact", "quote"]
-    assert index.forms[1].title == "Über uns"
+    assert looks.read().title("quote") == "Über uns"
+    assert looks.read().title("contact") == "contact"
     assert store.definition("quote", wanted.version).changed() == wanted
     words = calls.get(RECORDS, keys.form_consent(wanted.consent_version))
     assert words
@@ -181,6 +183,41 @@ def test_visitors_cost_two_requests_of_half_a_unit_once() -> None:
     assert (usage.requests, usage.rru) == (2, 1 * UNITS)
 
 
+def test_a_list_that_is_full_costs_half_a_unit_whatever_its_forms_have_been() -> None:
+    slugs = [f"{number:x>40}" for number in range(MOST - 1)]
+    first = [added(slug, title="ü" * 120) for slug in slugs]
+    for slug in slugs:
+        store.switch(slug, is_on=False)
+    for number in range(3):
+        store.rewrite(lambda form, n=number: form.changed(intro=f"{n}"), beside=[])  # type: ignore[misc] # of its own
+    assert len(store.index().forms[1].replaced) == 3
+    remember.forget_all()
+    with count_requests() as usage:
+        index = form_index.known_index()
+    assert index.has_older
+    assert (usage.requests, usage.rru) == (1, UNITS / 2)
+    (listed,) = (one for one in index.forms if one.slug == slugs[-1])
+    with count_requests() as usage:
+        assert not known_forms.is_taken(index, listed, "0" * 12)
+        assert not known_forms.is_taken(index, listed, "1" * 12)
+        assert known_forms.is_taken(index, listed, listed.version)
+        assert known_forms.is_taken(index, listed, first[-1].version)
+    assert usage.requests == 1
+
+
+def test_what_is_taken_no_more_is_in_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(form_index, "MAX_BYTES", 0)
+    first = added()
+    second = changed(first, title="Second")
+    assert [*store.index().forms[1].replaced] == [first.version]
+    assert store.index().has_older
+    monkeypatch.setattr(form_index, "TAKEN_FOR", timedelta(0))
+    changed(second, title="Third")
+    assert store.index().forms[1].replaced == {}
+    assert not store.index().has_older
+    assert form_index.read_older().get("quote") == {}
+
+
 def test_many_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = added()
     remember.forget_all()
@@ -244,16 +281,23 @@ def test_a_newer_version_that_cannot_be_read_is_the_last_one_that_was(
 def test_without_an_answer_ever_there_is_the_built_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
     remember.forget_all()
     answer_by(monkeypatch, silent)
-    assert form_index.known_index() == Index(is_guess=True)
+    assert form_index.known_index() == Index(is_assumed=True)
+    with pytest.raises(UnavailableError):
+        meant("quote")
+    # It may be a version that another process has written.
+    with pytest.raises(UnavailableError):
+        meant("", "0" * 12)
+    assert meant("", BUILT_IN.version).newest == BUILT_IN
 
 
-def test_a_guess_is_soon_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_assumed_is_asked_for_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     added()
     remember.forget_all()
-    with monkeypatch.context() as broken:
-        answer_by(broken, silent)
-        assert not form_index.known_index().find("quote")
-    monkeypatch.setattr(form_index, "LEAST_AGE", 0)
+    with monkeypatch.context() as patch:
+        answer_by(patch, silent)
+        assert form_index.known_index().is_assumed
+    assert form_index.known_index().is_assumed
+    monkeypatch.setattr(form_index, "ASSUMED_FOR", 0)
     assert form_index.known_index().find("quote")
 
 

@@ -28,7 +28,7 @@ ROWS = (
 )
 WRONG = (
     {"name": "ж" * 300, "email": "ж", "subject": "", "message": "ж" * 20_000},
-    {"name": "\x00", "x_size": "ж"},
+    {"name": "\x00", "x_size": "э"},
     {"subject": "\x01"},
     {"x_budget": "ж", "x_start": "ж"},
     {"x_budget": "1,234", "x_more": "\x07"},

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from crm import zones
 from crm.texts import shorten
 from leads.addresses import Found, first_address
+from leads.countries import NAMES
 from leads.csv_escaping import unescape_text
 from leads.fields import EMAIL, MESSAGE, NAME, PHONE, SPELLED_OUT, Field, Kind
 from leads.formatting import number_text
@@ -34,6 +35,7 @@ from leads.imports.columns.targets import (
     NOTES,
     OUTCOME,
     OWNER,
+    PHONE_REGION,
     REASON,
     SEVERAL,
     STATUS,
@@ -53,6 +55,7 @@ from leads.models import (
     timestamp,
 )
 from leads.numbers import is_doubtful
+from leads.phones import international, is_national
 from leads.validation import field_errors
 
 # Facebook's lead ads write p:+44…, so that spreadsheets leave the number alone.
@@ -196,6 +199,7 @@ def to_lead(
         return Rejection(wrong % {"most": number_text(MESSAGE.limit)})
     texts = {field.name: cells.get(field.name, "") for field in SPELLED_OUT}
     texts |= {NAME.name: _name(cells, found), EMAIL.name: found.address if found else cell}
+    texts[PHONE.name] = _phone(cells, warnings)
     custom = [one for one in custom if one.name in cells]
     texts |= {one.name: _custom_cell(one, cells[one.name], mapping, warnings) for one in custom}
     try:
@@ -291,6 +295,19 @@ def _name(cells: AnyMapping[str, str], found: Found | None) -> str:
     if found is None:
         return in_columns or "-"  # The address is what rejects the row.
     return in_columns or found.name or found.address.partition("@")[0]
+
+
+def _phone(cells: AnyMapping[str, str], warnings: list[str]) -> str:
+    """Return a number with its country in front, if a column tells one that it does not name."""
+    text, region = cells.get(PHONE.name, ""), cells.get(PHONE_REGION, "").upper()
+    if not region or not is_national(text):
+        return text
+    made = international(text, region) if region in NAMES else text
+    if not is_national(made) and len(made) <= PHONE.limit:
+        return made
+    warning = _("Phone: %(text)s is no number of a country %(region)s, and stayed as it is.")
+    warnings.append(warning % {"text": _quoted_text(text), "region": _quoted_text(region)})
+    return text
 
 
 def _standing(cells: AnyMapping[str, str], mapping: Mapping, warnings: list[str]) -> dict[str, Any]:

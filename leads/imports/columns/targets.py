@@ -27,6 +27,7 @@ OUTCOME = "outcome"
 REASON = "reason"
 CLOSED_AT = "closed_at"
 NOTES = "notes"
+PHONE_REGION = "phone_region"
 # Of which there may be several columns.
 SEVERAL = {EMAIL.name, PHONE.name}
 
@@ -124,6 +125,12 @@ _OTHERS = (
         pgettext_lazy("in a sentence", "notes"),
         """notes | note | notiz | notizen | bemerkung | bemerkungen | remarks | notas
         | memo""",
+    ),
+    Target(
+        PHONE_REGION,
+        _("Phone country"),
+        pgettext_lazy("in a sentence", "phone country"),
+        "phone region",
     ),
 )
 
