@@ -12,6 +12,18 @@
   frame.ariaHidden = "true";
   frame.src = place.dataset.measure;
 
+  /* The same without a script, by the width of the place: each step is all or nothing. */
+  function inCss(heights) {
+    const steps = WIDTHS.slice(1).map((width, number) => {
+      const by = heights[number + 1] - heights[number];
+      const from = width - 0.5;
+      return by > 0
+        ? ` + clamp(0px,(100% - ${from}px)*9999,${by}px)`
+        : by < 0 && ` + clamp(${by}px,(${from}px - 100%)*9999,0px)`;
+    });
+    return `calc(${heights[0]}px${steps.filter(Boolean).join("")})`;
+  }
+
   frame.addEventListener("load", () => {
     const heights = WIDTHS.map((width) => {
       frame.width = width;
@@ -22,7 +34,7 @@
     for (const code of place.querySelectorAll("code")) {
       code.textContent = code.textContent
         .replace(/data-heights="[^"]*"/, `data-heights="${all}"`)
-        .replace(/min-height:\d+px/, `min-height:${heights.at(-1)}px`)
+        .replace(/padding-top:\d+px/, `padding-top:${inCss(heights)}`)
         .replace(/ height="\d+"/, ` height="${Math.max(...heights)}"`);
       code.closest("details").querySelector("[data-copy]").dataset.copy = code.textContent;
     }
