@@ -121,10 +121,12 @@ def is_public(request: HttpRequest) -> bool:
 def _page_of_visitors(
     request: HttpRequest, status: HTTPStatus, context: Mapping[str, object]
 ) -> HttpResponse:
-    """Return the page that the product shows strangers at an address."""
-    page_of: Callable[[HttpRequest, HTTPStatus, Mapping[str, object]], HttpResponse]
-    page_of = import_string(settings.ERROR_PAGE_OF_VISITORS)
-    return page_of(request, status, context)
+    """Return the page that the product shows strangers at an address.
+
+    It may ask the store, but where that is in trouble.
+    """
+    page_of: Callable[..., HttpResponse] = import_string(settings.ERROR_PAGE_OF_VISITORS)
+    return page_of(request, status, context, may_ask=status not in _PASSING)
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:

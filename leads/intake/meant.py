@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from crm.dynamodb.errors import UnavailableError
 from leads.definitions import Definition
-from leads.repository.form_index import Index, Listed, early_index, known_index
+from leads.repository.form_index import Index, Listed, known_index, newer_index
 from leads.repository.forms import FormNotFoundError
 from leads.repository.known_forms import is_taken, known_definition, newest_known
 
@@ -37,29 +37,25 @@ def meant(slug: str = "", version: str = "") -> Meant:
     Raises :class:`FormNotFoundError`, and what the store raises. At most 1 RRU, in two requests,
     to show the newest one.
     """
-    index = known_index()
-    if not _knows(index, slug, version):
-        # Another process may have saved it within the last half minute.
-        index = early_index()
-    listed = index.named(slug)
-    if listed is None:
-        if index.is_assumed:
-            raise UnavailableError("Which forms there are is not known.")
+    found = _meant(known_index(), slug, version)
+    if found is None or not found.is_known:
+        # Another process may have made it just now.
+        found = _meant(newer_index(), slug, version)
+    if found is None:
         raise FormNotFoundError(slug)
+    return found
+
+
+def _meant(index: Index, slug: str, version: str) -> Meant | None:
+    listed = index.named(slug)
+    if index.is_assumed and (listed is None or version not in {"", listed.version}):
+        raise UnavailableError("Which forms and versions there are is not known.")
+    if listed is None:
+        return None
     is_first = listed == index.first
     newest = newest_known(listed)
     if not version or version == newest.version:
         return Meant(newest, newest, listed, is_first)
-    if index.is_assumed:
-        raise UnavailableError("Which versions are taken is not known.")
     if not is_taken(index, listed, version):
         return Meant(newest, newest, listed, is_first, is_known=False)
     return Meant(known_definition(listed.slug, version), newest, listed, is_first)
-
-
-def _knows(index: Index, slug: str, version: str) -> bool:
-    """Tell whether a list has a form and takes a version of it, or does not know any better."""
-    listed = index.named(slug)
-    if listed is None:
-        return index.is_assumed
-    return index.is_assumed or not version or is_taken(index, listed, version)

@@ -22,7 +22,7 @@ from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant
 from leads.intake.sites import EMBED, guarded, is_for_frames
 from leads.intake.usual_texts import USUAL_TEXTS
-from leads.repository.known_forms import remembered_form
+from leads.repository.known_forms import said_by
 from leads.web.form_fields import text_labels
 
 if TYPE_CHECKING:
@@ -86,16 +86,16 @@ def thanks_page(meant: Meant) -> HttpResponse:
 
 
 def error_page(
-    request: HttpRequest, status: HTTPStatus, context: Mapping[str, object]
+    request: HttpRequest, status: HTTPStatus, context: Mapping[str, object], *, may_ask: bool
 ) -> HttpResponse:
-    """Say what went wrong, as the form that was asked for says things, if it is remembered.
+    """Say what went wrong, as the form that was asked for says things.
 
-    The store may be what fails, so it is asked for nothing. In a frame, sites of the form show
-    such a page, too. ``context`` is what ``intake/error.html`` shows.
+    The store may be what fails: unless it ``may_ask``, what is remembered has to do. In a frame,
+    sites of the form show such a page, too. ``context`` is what ``intake/error.html`` shows.
     """
     slug = _slug_asked_for(request)
-    form = None if slug is None else remembered_form(slug)
-    shown = form or remembered_form() or BUILT_IN
+    form = None if slug is None else said_by(slug, may_ask=may_ask)
+    shown = form or said_by(may_ask=may_ask) or BUILT_IN
     is_framed = form is not None and is_for_frames(request, form)
     typed = typed_texts(request, shown) if context["typed"] else []
     with speaking(shown):

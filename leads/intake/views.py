@@ -28,7 +28,7 @@ from leads.attribution import Attribution
 from leads.fields import PREFIX
 from leads.held import refused_sites
 from leads.intake.context import SHOWN, attribution, hidden_texts, posted_texts, shown_now
-from leads.intake.forms import ContactForm
+from leads.intake.forms import CONSENT, ContactForm
 from leads.intake.meant import Meant, meant
 from leads.intake.pages import (
     address,
@@ -127,7 +127,7 @@ def _refused(request: HttpRequest, meant: Meant) -> HttpResponse | None:
 def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpResponse:
     if not meant.is_open:
         return off_page(meant, typed_texts(request, meant.judging))
-    form = ContactForm(meant.judging, posted)
+    form = ContactForm(meant.judging, posted if meant.is_known else _without_consent(posted))
     is_named = bool(posted.get("submission"))
     submission = _submission(posted.get("submission", ""))
     told = posted_texts(request, posted)
@@ -155,6 +155,13 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
         metrics.note_held(request)
     response = HttpResponseRedirect(_target(request, meant), status=HTTPStatus.SEE_OTHER)
     return guarded(response, meant.newest, is_framed=meant.is_framed)
+
+
+def _without_consent(posted: QueryDict) -> QueryDict:
+    """Return what was typed: nobody has agreed to words that they are about to see."""
+    typed = posted.copy()
+    typed.pop(CONSENT, None)
+    return typed
 
 
 def _target(request: HttpRequest, meant: Meant) -> str:

@@ -138,7 +138,6 @@ class Index:
 
 _remembered: Remembered[Index] = Remembered(MAX_AGE)
 _lasting: Remembered[Index] = Remembered(inf)
-_looked_early: Remembered[str] = Remembered(MAX_AGE)
 _older: Remembered[tuple[int, Mapping[str, Mapping[str, str]]]] = Remembered(inf)
 _reading = Lock()
 
@@ -154,14 +153,6 @@ def known_index() -> Index:
 def newer_index() -> Index:
     """Return the same, two seconds old at most: for what another process made just now."""
     return _index_of_age(LEAST_AGE)
-
-
-def early_index() -> Index:
-    """Return the same, once in half a minute as new: for what is not known, and may be by now.
-
-    So strangers who ask for what is not there cost 0.5 RRU each half minute, however many.
-    """
-    return known_index() if _looked_early.replace("looked") else newer_index()
 
 
 def _index_of_age(seconds: float) -> Index:

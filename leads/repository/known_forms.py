@@ -8,8 +8,15 @@ from datetime import UTC, datetime
 from threading import Lock
 
 from leads.definitions import BUILT_IN, Definition
-from leads.repository.form_index import UNANSWERED, Index, Listed, last_known_index, older_versions
-from leads.repository.forms import definition
+from leads.repository.form_index import (
+    UNANSWERED,
+    Index,
+    Listed,
+    known_index,
+    last_known_index,
+    older_versions,
+)
+from leads.repository.forms import FormNotFoundError, definition
 
 _definitions: dict[tuple[str, str], Definition] = {}
 _reading = Lock()
@@ -55,10 +62,19 @@ def is_taken(index: Index, listed: Listed, version: str) -> bool:
     return replace(listed, replaced=older).takes(version, now)
 
 
-def remembered_form(slug: str = "") -> Definition | None:
-    """Return a form, the first one for no slug, as this process remembers it; asks for nothing."""
-    listed = last_known_index().named(slug)
-    return _newest_remembered(listed) if listed else None
+def said_by(slug: str = "", *, may_ask: bool) -> Definition | None:
+    """Return a form, the first one for no slug, or None if there is none or it is not known.
+
+    What this process does not remember it reads if it ``may_ask``: 1 RRU at most.
+    """
+    index = known_index() if may_ask else last_known_index()
+    listed = index.named(slug)
+    if listed is None or not may_ask:
+        return _newest_remembered(listed) if listed else None
+    try:
+        return newest_known(listed)
+    except (FormNotFoundError, *UNANSWERED):
+        return None
 
 
 def _newest_remembered(listed: Listed) -> Definition | None:

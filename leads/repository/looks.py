@@ -6,6 +6,7 @@ Pages of visitors do without it: a form has its title and its brand in its defin
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from typing import NamedTuple, Self, cast
 
 from crm.dynamodb.calls import Put, get, get_unchanging
@@ -16,7 +17,7 @@ from leads import keys
 from leads.brand.logos import Logo
 from leads.definitions import Definition
 from leads.models import timestamp
-from leads.repository.form_index import LEAST_AGE, MAX_AGE
+from leads.repository.form_index import LEAST_AGE, MAX_AGE, UNANSWERED
 
 MOST = 100
 
@@ -58,12 +59,29 @@ class Looks:
 
 
 _remembered: Remembered[Looks] = Remembered(MAX_AGE)
+_lasting: Remembered[Looks] = Remembered(inf)
 _logos: dict[str, KnownLogo] = {}
 
 
 def known_looks(seconds: float = MAX_AGE) -> Looks:
-    """Return it, so many seconds old at most: 0.5 RRU for each 4 KB if it is older."""
-    return _remembered.get_or_read(lambda: _looks_of(get(RECORDS, keys.form_looks())), seconds)
+    """Return it, so many seconds old at most: 0.5 RRU for each 4 KB if it is older.
+
+    While the store does not answer, what was known last holds. Raises what the store raises if
+    nothing is known.
+    """
+    return _remembered.get_or_read(_read_any, seconds)
+
+
+def _read_any() -> Looks:
+    try:
+        found = _looks_of(get(RECORDS, keys.form_looks()))
+    except UNANSWERED:
+        last = _lasting.get()
+        if last is None:
+            raise
+        return last
+    _lasting.set(found)
+    return found
 
 
 def read() -> Looks:

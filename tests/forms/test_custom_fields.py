@@ -14,7 +14,7 @@ from leads.models import Lead, Status
 from leads.repository import forms as store
 from leads.repository import registry
 from tests.forms.making import MESSAGE, added, filled_up
-from tests.web.pages import current
+from tests.web.pages import current, hidden
 
 pytestmark = pytest.mark.usefixtures("tables")
 URL = "/contact/quote/"
@@ -143,6 +143,19 @@ def test_forms_follow_the_registry(head: Client) -> None:
     posted = {"version": version + 1, "label": "What you can spend"}
     assert head.post("/settings/fields/x_budget/", posted).status_code == 302
     assert "What you can spend" in Client().get(URL).text
+
+
+def test_a_form_has_them_as_they_are_now_wherever_they_were_changed(head: Client) -> None:
+    asking(SIZE)
+    before = registry.current()
+    more = custom_field("size", "Size", Kind.CHOICE, choices=("Small", "Large", "Huge"))
+    registry.save([more], before.version)
+    registry._remembered.set(before)  # noqa: SLF001 -- as another process does
+    page = head.get("/forms/quote/")
+    given = {"shown_x_size": "on", "language": "en", "title": "Ask us"}
+    answer = head.post("/forms/quote/", {"seen": hidden(page, "seen"), **given})
+    assert answer.status_code == 302
+    assert "Huge" in Client().get(URL).text
 
 
 def test_a_form_without_room_for_more_choices_is_named(head: Client) -> None:

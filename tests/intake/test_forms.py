@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 
 from crm import remember
-from crm.dynamodb.capacity import count_requests
+from crm.dynamodb import calls
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
 from leads.definitions import BUILT_IN, AskedField, Brand, Definition, consent_hash
 from leads.models import Lead, Status, timestamp
-from leads.repository import form_index
+from leads.repository import form_index, known_forms
 from leads.repository import forms as store
 from tests.forms.making import MESSAGE, added, asking, changed
 from tests.web.pages import NASTY, hidden
@@ -147,27 +147,18 @@ def test_an_unknown_version_shows_the_form_as_it_is_with_everything_typed(
     assert all_leads() == []
 
 
-def test_what_another_process_just_saved_is_known(
-    visitor: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(form_index, "LEAST_AGE", 0)
-
-    def as_another_process(known: form_index.Index) -> None:
-        remember.forget_all()
-        form_index._remembered.set(known)  # noqa: SLF001 -- what that process remembers
-
-    before, new = form_index.known_index(), added()
-    as_another_process(before)
-    assert visitor.get(URL).status_code == 200
-    before, newer = form_index.known_index(), changed(new, title="Newer")
-    as_another_process(before)
-    assert visitor.post(URL, MESSAGE | {"version": newer.version}).status_code == 303
-    # What is not there is looked for once in half a minute.
-    with count_requests() as usage:
-        for number in range(3):
-            assert visitor.get(f"/contact/none-{number}/").status_code == 404
-            assert visitor.post(URL, MESSAGE | {"version": str(number)}).status_code == 422
-    assert usage.requests == 0
+def test_nobody_agrees_to_words_that_they_have_not_seen(visitor: Client) -> None:
+    added(consent="I agree to everything.")
+    agreed = MESSAGE | {"consent": "on"}
+    answer = visitor.post(URL, agreed | {"version": "0" * 12})
+    box = re.search(r'<input type="checkbox" name="consent"[^>]*>', answer.text)
+    assert box
+    assert "checked" not in box[0]
+    assert 'id="id_consent_error"' in answer.text
+    refused = visitor.post(URL, agreed | {"name": ""}).text
+    kept = re.search(r'<input type="checkbox" name="consent"[^>]*>', refused)
+    assert kept
+    assert "checked" in kept[0]
 
 
 def test_a_version_that_was_replaced_long_ago_is_unknown(
@@ -295,6 +286,30 @@ def test_when_the_store_does_not_answer_the_first_form_is_there(
     assert answer.status_code == 503
 
 
+def test_what_another_process_made_just_now_is_there(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    first = added()
+    before = form_index.known_index()
+    added("other")
+    second = changed(first, title="Second")
+    form_index._remembered.set(before)  # noqa: SLF001 -- as another process has it
+    sent = MESSAGE | {"version": second.version}
+    # It was read just now: what is unknown costs nothing.
+    with monkeypatch.context() as patch:
+        patch.setattr(form_index, "get", fail)
+        for number in range(100):
+            assert visitor.get(f"/contact/other-{number}/").status_code == 404
+        assert visitor.post(URL, sent).status_code == 422
+    monkeypatch.setattr(form_index, "LEAST_AGE", 0)
+    assert visitor.post(URL, sent).status_code == 303
+    form_index._remembered.set(before)  # noqa: SLF001 -- as another process has it
+    assert visitor.get("/contact/other/").status_code == 200
+
+
 def test_texts_and_errors_are_of_the_language_of_the_form(visitor: Client) -> None:
     added(language="ar", fields=asking("name", "email", "phone", "message"))
     page = visitor.get(URL).text
@@ -303,6 +318,23 @@ def test_texts_and_errors_are_of_the_language_of_the_form(visitor: Client) -> No
     answer = visitor.post(URL, MESSAGE | {"name": "x" * 300})
     # Django's own words for a text that is too long.
     assert "at most" not in answer.text
+
+
+def test_what_went_wrong_is_said_in_the_language_of_the_form_by_a_process_that_never_showed_it(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise UnavailableError("nobody there")
+
+    store.save(BUILT_IN.changed(language="de"), seen=BUILT_IN.version)
+    added(language="ja")
+    monkeypatch.setattr(known_forms, "_definitions", {})
+    assert '<html lang="ja">' in visitor.put(URL).text
+    for address in ("/contact/nothing/", "/contact/logo/x", "/contact/brand/x.css"):
+        assert '<html lang="de">' in visitor.get(address).text
+    monkeypatch.setattr(known_forms, "_definitions", {})
+    monkeypatch.setattr(calls, "get", silent)
+    assert '<html lang="en">' in visitor.put(URL).text
 
 
 def test_the_api_names_a_form(visitor: Client) -> None:
