@@ -161,23 +161,6 @@ def test_nobody_agrees_to_words_that_they_have_not_seen(visitor: Client) -> None
     assert "checked" in kept[0]
 
 
-def test_what_another_process_just_saved_is_known(
-    visitor: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(form_index, "LEAST_AGE", 0)
-
-    def as_another_process(known: form_index.Index) -> None:
-        remember.forget_all()
-        form_index._remembered.set(known)  # noqa: SLF001 -- what that process remembers
-
-    before, new = form_index.known_index(), added()
-    as_another_process(before)
-    assert visitor.get(URL).status_code == 200
-    before, newer = form_index.known_index(), changed(new, title="Newer")
-    as_another_process(before)
-    assert visitor.post(URL, MESSAGE | {"version": newer.version}).status_code == 303
-
-
 def test_a_version_that_was_replaced_long_ago_is_unknown(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
