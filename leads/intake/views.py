@@ -121,7 +121,7 @@ def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
 def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpResponse:
     if not meant.is_open:
         return off_page(meant, _typed(meant.judging, posted))
-    form = ContactForm(meant.judging, posted)
+    form = ContactForm(meant.judging, posted if meant.is_known else _without_consent(posted))
     is_named = bool(posted.get("submission"))
     submission = _submission(posted.get("submission", ""))
     told = posted_texts(request, posted)
@@ -156,6 +156,13 @@ def _typed(form: Definition, posted: QueryDict) -> list[TypedText]:
     """Return what was typed into a form, also into fields that it does not have any more."""
     asked = {field.name: field.label for field in ContactForm(form) if field.name != CONSENT}
     return form_texts(lambda: {**text_labels(), **asked}, posted, PREFIX)
+
+
+def _without_consent(posted: QueryDict) -> QueryDict:
+    """Return what was typed: nobody has agreed to words that they are about to see."""
+    typed = posted.copy()
+    typed.pop(CONSENT, None)
+    return typed
 
 
 def _target(request: HttpRequest, meant: Meant) -> str:

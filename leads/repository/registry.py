@@ -5,7 +5,7 @@ not wanted any more is retired, and its values stay.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import cast
@@ -53,8 +53,9 @@ class Registry:
 
     @property
     def fits(self) -> bool:
-        """Whether reading it is half a unit."""
-        return item_size(_item(self.rows) | keys.field_registry()) <= MOST_BYTES
+        """Whether reading it is half a unit, be all of them retired one day."""
+        rows = [replace(row, is_retired=True) for row in self.rows]
+        return item_size(keys.field_registry() | _written(rows, self.version)) <= MOST_BYTES
 
 
 class StaleRegistryError(Exception):
@@ -107,11 +108,7 @@ def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> 
     """
     wanted = Registry(tuple(rows), version + 1)
     seen: Item = {"seen": version} if version else {}
-    written: Item = {
-        **_item(rows),
-        "version": wanted.version,
-        "changedAt": timestamp(datetime.now(UTC)),
-    }
+    written = _written(rows, wanted.version)
     update = Update(
         table=RECORDS,
         key=keys.field_registry(),
@@ -136,6 +133,10 @@ def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> 
 
 def _read_any() -> Registry:
     return _registry_of(calls.get(RECORDS, keys.field_registry()) or {})
+
+
+def _written(rows: Iterable[Field], version: int) -> Item:
+    return {**_item(rows), "version": version, "changedAt": timestamp(datetime.now(UTC))}
 
 
 def _item(rows: Iterable[Field]) -> Item:

@@ -26,7 +26,7 @@ _TOLD = {
     "utm_content": pgettext_lazy("of a campaign", "Content"),
 }
 # From here on a form that stayed open tells nothing more.
-_LONGEST = timedelta(days=1)
+_LONGEST = 24 * 3600
 
 
 def came_from(came: Attribution) -> list[Fact]:
@@ -73,7 +73,7 @@ def _time_to_fill(seconds: int) -> str:
         number = max(seconds, 1)
         text = ngettext("within %(number)s second", "within %(number)s seconds", number)
         return text % {"number": number}
-    span = timedelta(seconds=seconds)
-    if span >= _LONGEST:
+    # Whatever other programs store.
+    if seconds >= _LONGEST:
         return _("a day or more after it was opened")
-    return _("within %(span)s") % {"span": long_span_text(span)}
+    return _("within %(span)s") % {"span": long_span_text(timedelta(seconds=seconds))}

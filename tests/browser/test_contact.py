@@ -100,6 +100,37 @@ def test_an_outage_keeps_the_text(
     assert len(stored()) == 1
 
 
+def test_what_a_browser_fills_in_by_itself_is_no_mark(visit: Visit) -> None:
+    page = visit("/contact/")
+    tools = page.context.new_cdp_session(page)
+    known = {
+        "NAME_FULL": "Ada Lovelace",
+        "EMAIL_ADDRESS": "ada@example.com",
+        "COMPANY_NAME": "Analytical Engines",
+        "PHONE_HOME_WHOLE_NUMBER": "+442079460958",
+        "ADDRESS_HOME_LINE1": "12 St James's Square",
+        "ADDRESS_HOME_CITY": "London",
+        "ADDRESS_HOME_ZIP": "SW1Y 4JH",
+        "ADDRESS_HOME_COUNTRY": "GB",
+    }
+    address = {"fields": [{"name": name, "value": value} for name, value in known.items()]}
+    tools.send("Autofill.enable")
+    root = tools.send("DOM.getDocument")["root"]["nodeId"]
+    name = tools.send("DOM.querySelector", {"nodeId": root, "selector": "#id_name"})
+    node = tools.send("DOM.describeNode", name)["node"]
+    tools.send("Autofill.trigger", {"fieldId": node["backendNodeId"], "address": address})
+    expect(page.get_by_label("E-mail address")).to_have_value("ada@example.com")
+    expect(page.get_by_label("Company")).to_have_value("Analytical Engines")
+    expect(page.locator("[name=topic]")).to_have_value("")
+    page.get_by_label("Subject").fill("Engines")
+    page.get_by_label("Message").fill(MESSAGE)
+    page.get_by_role("button", name="Send message").click()
+    expect(page).to_have_url("/contact/thanks/")
+    (lead,) = stored()
+    came = repository.get(lead.lead_id, consistent=True).attribution
+    assert came.marks.keys() == {"seconds"}
+
+
 def test_a_person_meets_nothing_of_what_goes_along(visit: Visit) -> None:
     page = visit("/contact/?utm_source=ads&page=https://shop.example/desks")
     tree = page.locator("body").aria_snapshot()

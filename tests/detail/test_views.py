@@ -579,6 +579,8 @@ def test_a_lead_tells_quietly_where_it_came_from(web: Client) -> None:
         (60, "within 1 min"),
         (3_900, "within 1 h 5 min"),
         (86_400, "a day or more after it was opened"),
+        (10**30, "a day or more after it was opened"),
+        (-(10**30), "within 1 second"),
     ],
 )
 def test_how_long_a_form_took(web: Client, seconds: int, shown: str) -> None:

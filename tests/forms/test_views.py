@@ -300,7 +300,9 @@ def test_the_list_asks_for_no_message_that_is_held(head: Client) -> None:
     form = added()
     for number in range(3):
         hold(form, number)
-    assert '<td class="number">3</td>' in head.get(LIST).text
+    page = head.get(LIST).text
+    assert '<td class="number">3</td>' in page
+    assert "<td>just now</td>" in page
     with count_requests() as usage:
         figures(store.index().forms)
     assert (usage.requests, usage.rru) == (3, 2)

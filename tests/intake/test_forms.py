@@ -146,6 +146,20 @@ def test_an_unknown_version_shows_the_form_as_it_is_with_everything_typed(
     assert all_leads() == []
 
 
+def test_nobody_agrees_to_words_that_they_have_not_seen(visitor: Client) -> None:
+    added(consent="I agree to everything.")
+    agreed = MESSAGE | {"consent": "on"}
+    answer = visitor.post(URL, agreed | {"version": "0" * 12})
+    box = re.search(r'<input type="checkbox" name="consent"[^>]*>', answer.text)
+    assert box
+    assert "checked" not in box[0]
+    assert 'id="id_consent_error"' in answer.text
+    refused = visitor.post(URL, agreed | {"name": ""}).text
+    kept = re.search(r'<input type="checkbox" name="consent"[^>]*>', refused)
+    assert kept
+    assert "checked" in kept[0]
+
+
 def test_a_version_that_was_replaced_long_ago_is_unknown(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
