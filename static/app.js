@@ -65,16 +65,19 @@ window.leadbook = (() => {
     }
     sent = form;
     const typed = new FormData(form);
-    for (const field of form.querySelectorAll("[type=password], [name=csrfmiddlewaretoken]")) typed.delete(field.name);
-    sessionStorage.setItem(HERE, new URLSearchParams(typed));
+    for (const field of form.querySelectorAll("[type=password], [type=file], [name=csrfmiddlewaretoken]")) typed.delete(field.name);
+    sessionStorage[HERE] = new URLSearchParams(typed);
   });
 
   function fillAgain() {
-    if (performance.getEntriesByType("navigation")[0]?.type === "navigate") sessionStorage.removeItem(document.referrer);
+    if (performance.getEntriesByType("navigation")[0]?.type === "navigate") delete sessionStorage[document.referrer];
     const form = document.querySelector("[data-ask='']");
-    const typed = sessionStorage.getItem(HERE);
-    if (!form || !typed) return;
-    for (const [name, value] of new URLSearchParams(typed)) if (form.elements[name]) form.elements[name].value = value;
+    const typed = new URLSearchParams(sessionStorage[HERE]);
+    if (!form || !typed.size) return;
+    for (const field of form.elements) {
+      if (field.type === "checkbox") field.checked = typed.has(field.name, field.value);
+      else if (typed.has(field.name)) field.value = typed.get(field.name);
+    }
     toast(texts.again);
   }
 

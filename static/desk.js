@@ -187,8 +187,8 @@ function keepDraft({ target }) {
   if (!form) return;
   const typed = new FormData(form);
   typed.delete("csrfmiddlewaretoken");
-  if (textOf(form)) sessionStorage.setItem(draftKey(form), new URLSearchParams(typed));
-  else sessionStorage.removeItem(draftKey(form));
+  if (textOf(form)) sessionStorage[draftKey(form)] = new URLSearchParams(typed);
+  else delete sessionStorage[draftKey(form)];
 }
 
 function restoreDrafts(root) {
@@ -212,7 +212,7 @@ on("keydown", (event) => {
   if (form?.matches(".htmx-request") === false) form.requestSubmit();
 });
 on("leadbook:said", ({ target, detail }) => {
-  if (target.matches(drafts)) sessionStorage.removeItem(draftKey(target));
+  if (target.matches(drafts)) delete sessionStorage[draftKey(target)];
   byId(detail.id)?.remove();
   announce(detail.text);
 });
@@ -225,8 +225,8 @@ setInterval(() => {
 
 const MOST_ACTS = 20;
 const ACTS = `acts ${texts.userId}`;
-const acts = () => JSON.parse(sessionStorage.getItem(ACTS) ?? "[]");
-const keep = (list) => sessionStorage.setItem(ACTS, JSON.stringify(list.slice(-MOST_ACTS)));
+const acts = () => JSON.parse(sessionStorage[ACTS] ?? "[]");
+const keep = (list) => { sessionStorage[ACTS] = JSON.stringify(list.slice(-MOST_ACTS)); };
 const forget = (act) => keep(acts().filter((other) => other !== act));
 const remember = (act) => {
   if (act && !act.includes("~") && !acts().includes(act)) keep([...acts(), act]);
@@ -927,7 +927,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
 
   window.addEventListener("pagehide", () => {
     const places = columns().map((column) => [cardsOf(column).length, listOf(column).scrollTop]);
-    sessionStorage.setItem(PLACES, JSON.stringify(places));
+    sessionStorage[PLACES] = JSON.stringify(places);
   });
 
   function scrollBack() {
@@ -937,7 +937,7 @@ for (const news of ["visibilitychange", "leadbook:said"]) on(news, poll);
   }
 
   async function comeBack() {
-    before = JSON.parse(sessionStorage.getItem(PLACES) ?? "[]");
+    before = JSON.parse(sessionStorage[PLACES] ?? "[]");
     scrollBack();
     if (before.some(([count], index) => count > cardsOf(columns()[index]).length)) {
       await poll();

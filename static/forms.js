@@ -28,4 +28,13 @@
     }
   });
   place.append(frame);
+
+  const preview = document.querySelector("iframe[name=preview]");
+  document.querySelector(".form-editor form").addEventListener("submit", (event) => {
+    if (!event.submitter?.formTarget || !navigator.onLine) return;
+    // The page stays, with what is typed in it: it is not as if it were sent.
+    event.stopPropagation();
+    // On a phone the preview lies far below its button.
+    preview.addEventListener("load", () => preview.scrollIntoView({ block: "nearest" }), { once: true });
+  });
 })();

@@ -53,10 +53,7 @@ def read_logo(name: str, data: bytes) -> Logo:
     if not data:
         raise ValidationError(_("The file is empty."))
     if len(data) > MAX_UPLOAD:
-        raise ValidationError(
-            _("The file is too large: a logo has at most %(most)s KB, and its file %(file)s KB.")
-            % {"most": MAX_LOGO // 1024, "file": MAX_UPLOAD // 1024}
-        )
+        raise ValidationError(too_large())
     _refuse_other(suffix.removeprefix(".").upper(), data)
     content_type, clean = _KINDS[suffix]
     cleaned, width, height = clean(data)
@@ -69,6 +66,12 @@ def read_logo(name: str, data: bytes) -> Logo:
             % {"size": -(-len(cleaned) // 1024), "most": MAX_LOGO // 1024}
         )
     return Logo(cleaned, content_type, width, height)
+
+
+def too_large() -> str:
+    """Say how large a logo and its file may be."""
+    text = _("The file is too large: a logo has at most %(most)s KB, and its file %(file)s KB.")
+    return text % {"most": MAX_LOGO // 1024, "file": MAX_UPLOAD // 1024}
 
 
 def _refuse_other(kind: str, data: bytes) -> None:

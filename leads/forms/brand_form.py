@@ -7,9 +7,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads.brand.logos import Logo
+from leads.brand.logos import MAX_UPLOAD, Logo, too_large
 from leads.definitions import Brand
 from leads.forms.fields import AccentField, LineField, LinkField, LogoField
 
@@ -43,6 +44,9 @@ class BrandForm(forms.Form):
         self.brand_before = brand
         texts = brand.model_dump(include=set(BRAND_TEXTS))
         super().__init__(data, files, initial={**texts, **initial})
+        # Where a server before us refuses a large request, only the browser can say why.
+        most = {"data-most": str(MAX_UPLOAD), "data-too-large": too_large()}
+        self.fields["logo"].widget.attrs |= most
         if not brand.logo:
             del self.fields["logo_gone"]
 
@@ -50,6 +54,12 @@ class BrandForm(forms.Form):
     def site(self) -> list[BoundField]:
         """The fields of the brand."""
         return [self[name] for name in (*BRAND_TEXTS, "logo", "logo_gone") if name in self.fields]
+
+    @property
+    def differing(self) -> list[tuple[str, str]]:
+        """What is stored where something else was typed: labels and texts."""
+        fields = [self[name] for name in self.changed_data if name not in {"seen", "logo"}]
+        return [(str(field.label), _stored_text(field)) for field in fields]
 
     @property
     def new_logo(self) -> Logo | None:
@@ -81,3 +91,11 @@ def text_labels() -> dict[str, "StrOrPromise"]:
     """Return the texts that people type into the form of a brand, and their labels."""
     fields = BrandForm.base_fields
     return {name: fields[name].label or name for name in BRAND_TEXTS}
+
+
+def _stored_text(field: BoundField) -> str:
+    if isinstance(field.field, forms.BooleanField):
+        return _("yes") if field.initial else _("no")
+    if isinstance(field.field, forms.ChoiceField):
+        return str(dict(field.field.choices).get(field.initial, ""))  # type: ignore[arg-type]
+    return str(field.field.prepare_value(field.initial) or "")

@@ -57,5 +57,6 @@ def _conflict(request: AuthenticatedHttpRequest, now: Stored) -> HttpResponse:
     """Show what was typed, to be saved in the place of what another admin did."""
     posted = request.POST.copy()
     posted["seen"] = str(now.version)
-    form = InstallationForm(posted, brand=now.brand, initial={})
-    return page(request, TEMPLATE, {"form": form, "now": now.brand}, status=HTTPStatus.CONFLICT)
+    form = InstallationForm(posted, request.FILES, brand=now.brand, initial={})
+    context = {"form": form, "is_stale": True}
+    return page(request, TEMPLATE, context, status=HTTPStatus.CONFLICT)

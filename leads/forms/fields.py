@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.plain_text import plain_text
 from leads.brand.accents import read_accent
-from leads.brand.logos import MAX_UPLOAD, read_logo
+from leads.brand.logos import read_logo
 from leads.models import clean_line
 from leads.web.form_fields import MultilineField, checked
 from leads.web_addresses import MAX_ADDRESS, link, origin
@@ -79,6 +79,10 @@ class OriginsField(MultilineField):
         return "\n".join(value) if isinstance(value, tuple) else value
 
     @override
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+    @override
     def clean(self, value: Any) -> Any:
         lines = filter(None, map(str.strip, str(super().clean(value)).splitlines()))
         origins = tuple(dict.fromkeys(checked(origin, line) for line in lines))
@@ -96,13 +100,17 @@ class LogoField(forms.FileField):
             label=gettext_lazy("Logo"),
             required=False,
             help_text=gettext_lazy("A PNG or an SVG, 8 KB at most without what pages do not need."),
-            widget=forms.FileInput({"accept": ".png,.svg", "data-most": MAX_UPLOAD}),
+            widget=forms.FileInput({"accept": ".png,.svg"}),
         )
 
     @override
     def clean(self, data: Any, initial: Any = None) -> Any:
         file = super().clean(data, initial)
-        return read_logo(file.name or "", file.read()) if isinstance(file, UploadedFile) else None
+        if not isinstance(file, UploadedFile):
+            return None
+        # It was read before where the form turned out to be stale.
+        file.seek(0)
+        return read_logo(file.name or "", file.read())
 
 
 class AccentField(forms.CharField):

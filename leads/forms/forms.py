@@ -130,12 +130,16 @@ class DefinitionForm(BrandForm):
 
     def _add_row(self, field: Field, asked: AskedField | None) -> None:
         if field not in ALWAYS:
-            shown = forms.BooleanField(required=False, label=_("Shown"), initial=bool(asked))
+            shown = forms.BooleanField(
+                required=False, label=f"{field.label}: {_('Shown')}", initial=bool(asked)
+            )
             required = forms.BooleanField(
-                required=False, label=_("Required"), initial=bool(asked and asked.required)
+                required=False,
+                label=f"{field.label}: {_('Required')}",
+                initial=bool(asked and asked.required),
             )
             self.fields |= {f"shown_{field.name}": shown, f"required_{field.name}": required}
-        label = LineField(_("Label"))
+        label = LineField(f"{field.label}: {_('Label')}")
         label.initial = asked.label if asked else ""
         self.fields[f"labels_{field.name}"] = label
 

@@ -85,12 +85,14 @@ def _html(fields: Iterable[BoundField], form: Definition, address: str) -> str:
         "\n", "  <p>{}{}</p>", ((field.label_tag(), field.as_widget()) for field in fields)
     )
     button = form.button or USUAL_TEXTS["button"]
-    return format_html(
+    html = format_html(
         '<form method="post" action="{}">\n{}\n  <p><button>{}</button></p>\n</form>',
         address,
         rows,
         button,
     )
+    # Between the choices of a list stand empty lines.
+    return "\n".join(filter(str.strip, html.splitlines()))
 
 
 def _fetch(fields: Iterable[BoundField], form: Definition, site: str) -> str:

@@ -225,8 +225,8 @@ def _conflict(
         raise Http404("The form was deleted.")
     posted = request.POST.copy()
     posted["slug"], posted["seen"] = now.slug, now.version
-    form = DefinitionForm(posted, now=now, everybodys=brand.read().brand)
-    context |= {"form": form, "differing": [form[name] for name in form.changed_data]}
+    form = DefinitionForm(posted, request.FILES, now=now, everybodys=brand.read().brand)
+    context |= {"form": form, "is_stale": True}
     return page(request, EDIT, context, status=HTTPStatus.CONFLICT)
 
 

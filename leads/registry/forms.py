@@ -43,6 +43,11 @@ class FieldForm(forms.Form):
     kind = forms.ChoiceField(
         label=pgettext_lazy("of a field", "Kind"), choices=[*KINDS.items()], initial=Kind.TEXT
     )
+    choices = MultilineField(
+        label=pgettext_lazy("of a field", "Choices"),
+        required=False,
+        help_text=gettext_lazy("For the kind Choice: one a line."),
+    )
     slug = forms.CharField(
         label=gettext_lazy("Name for programs"),
         required=False,
@@ -51,11 +56,6 @@ class FieldForm(forms.Form):
         help_text=gettext_lazy(
             "Small letters, digits and “_”. Empty: made of the label. It never changes."
         ),
-    )
-    choices = MultilineField(
-        label=pgettext_lazy("of a field", "Choices"),
-        required=False,
-        help_text=gettext_lazy("For the kind Choice: one a line."),
     )
     searched = forms.BooleanField(
         label=gettext_lazy("Leads are found by what it says"),

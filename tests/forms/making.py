@@ -1,7 +1,10 @@
 """Forms of a company, as tests make and fill them in."""
 
+import re
+
 from leads.definitions import BUILT_IN, MAX_BYTES, AskedField, Definition
 from leads.repository import forms as store
+from tests.web.pages import Answer
 
 MESSAGE = {
     "name": "Ada Li",
@@ -40,3 +43,9 @@ def changed(before: Definition, **more: object) -> Definition:
 def asking(*names: str) -> tuple[AskedField, ...]:
     """Return fields that a form requires."""
     return tuple(AskedField(name=name, required=True) for name in names)
+
+
+def others(answer: Answer) -> dict[str, str]:
+    """Return what a page says that another admin stored: texts by their labels."""
+    pair = r"<dt><bdi>(.*?)</bdi></dt><dd><bdi>(.*?)</bdi></dd>"
+    return dict(re.findall(pair, answer.content.decode(), re.DOTALL))

@@ -3,9 +3,11 @@
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -15,11 +17,13 @@ from crm.accounts.models import User
 from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.errors import UnavailableError
 from leads.brand.accents import sheet_hash, style_sheet
-from leads.definitions import Brand, Definition
+from leads.definitions import AskedField, Brand, Definition
+from leads.fields import SPELLED_OUT
 from leads.repository import brand, form_index, looks
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
-from tests.forms.making import added, changed, filled_up
+from tests.custom import FIELDS
+from tests.forms.making import added, changed, filled_up, others
 from tests.web.pages import NASTY, hidden, said, signed_out_goes_to_sign_in
 
 if TYPE_CHECKING:
@@ -105,6 +109,29 @@ def test_a_logo_is_served_under_its_contents(head: Client) -> None:
     assert Client().get(address).status_code == 200
 
 
+def test_a_page_of_visitors_is_small_tells_what_it_is_and_asks_no_other_site(head: Client) -> None:
+    logo = SVG.replace(b'd="M0 0h20v10z"', b'd="' + b"M0 0h20v10z" * 720 + b'"')
+    post(head, site_name="Acme", accent=ACCENT, logo=file_of(logo))
+    asked = tuple(AskedField.of(one, label="", required=True) for one in (*SPELLED_OUT, *FIELDS))
+    own = {"title": "Offers", "language": "ar", "description": "Within a day.", "consent": "Yes."}
+    filled_up(brand=brand.read().brand, fields=asked, **own)
+    page = Client().get("/contact/quote/").text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "<title>Offers · Acme</title>" in page
+    assert '<meta name="description" content="Within a day.">' in page
+    loaded = set(re.findall(r'<(?:link|script|img)\b[^>]*? (?:href|src)="([^"]*)"', page))
+    assert {address.partition("/")[0] for address in loaded} == {""}
+    sizes = {address: loaded_bytes(address) for address in loaded}
+    assert max(sizes.values()) > 7_500
+    assert len(page.encode()) + sum(sizes.values()) <= 60 * 1024
+
+
+def loaded_bytes(address: str) -> int:
+    if address.startswith("/static/"):
+        return Path(settings.BASE_DIR, address.lstrip("/")).stat().st_size
+    return len(Client().get(address).content)
+
+
 def test_an_accent_is_a_style_sheet_of_its_own(head: Client) -> None:
     post(head, accent=" #0A7D4B ")
     address = f"/contact/brand/{sheet_hash(style_sheet(ACCENT))}.css"
@@ -182,10 +209,12 @@ def test_names_are_texts(head: Client) -> None:
 
 def test_a_stale_change_says_so_and_keeps_what_was_typed(head: Client) -> None:
     seen = hidden(head.get(BRAND), "seen")
-    brand.save(Brand(site_name="Theirs"), seen=0)
-    answer = head.post(BRAND, {"seen": seen, "site_name": "Mine"})
+    brand.save(Brand(site_name="Theirs", accent=ACCENT), seen=0)
+    answer = head.post(BRAND, {"seen": seen, "site_name": "Mine", "logo": file_of()})
     assert answer.status_code == 409
     assert 'value="Mine"' in answer.text
+    assert others(answer) == {"Name of your site": "Theirs", "Colour of buttons and links": ACCENT}
+    assert "Choose the logo once more" in answer.text
     again = {"seen": hidden(answer, "seen"), "site_name": "Mine"}
     for _ in range(2):
         assert head.post(BRAND, again).status_code == 302
@@ -202,6 +231,19 @@ def test_what_was_typed_while_a_session_ended_is_kept(head: Client) -> None:
     assert "Your session has ended" in refused
     assert "Acme &amp; Söhne" in refused
     assert brand.read().version == 0
+
+
+def test_the_browser_can_say_why_a_file_is_not_sent(head: Client) -> None:
+    for address in (BRAND, "/forms/contact/"):
+        page = head.get(address).text
+        assert 'data-too-large="The file is too large: a logo has at most 8 KB' in page
+
+
+def test_a_file_is_not_kept_beside_an_error_and_the_page_says_so(head: Client) -> None:
+    answer = post(head, accent="red", logo=file_of())
+    assert answer.status_code == 422
+    assert "Choose the logo once more" in answer.text
+    assert "Choose the logo once more" not in post(head, accent="red").text
 
 
 def test_it_is_changed_with_all_forms_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

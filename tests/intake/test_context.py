@@ -156,7 +156,7 @@ def test_a_form_tells_when_it_was_shown() -> None:
 
 def test_the_honeypot_is_a_mark_and_refuses_nobody() -> None:
     page = Client().get(URL).text
-    (field,) = re.findall(r"<div hidden>(<input [^>]*>)</div>", page)
+    (field,) = re.findall(r"<div hidden><label>\w+ (<input [^>]*>)</label></div>", page)
     assert 'tabindex="-1"' in field
     assert 'autocomplete="off"' in field
     (name,) = re.findall(r'name="(\w+)"', field)
