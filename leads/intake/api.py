@@ -1,6 +1,7 @@
 """``/api/v1/leads``: the contact form's intake in JSON."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -17,11 +18,10 @@ from crm import error_pages, metrics
 from crm.dynamodb.errors import DynamoDBError
 from crm.traits import Trait, declares
 from leads import repository
-from leads.definitions import Definition
 from leads.held import refused_sites
 from leads.intake.context import TOLD, attribution, json_texts
 from leads.intake.forms import CONSENT, ContactForm
-from leads.intake.meant import meant
+from leads.intake.meant import Meant, meant
 from leads.intake.sites import (
     allows,
     answer_to_site,
@@ -35,6 +35,8 @@ from leads.repository.forms import FormNotFoundError
 
 SENDER = Actor(id="", name="API")
 MOST_UNKNOWN = 20
+VERSION, SUBMISSION = "version", "submission"
+_BESIDE = frozenset({*TOLD, VERSION, SUBMISSION})
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
@@ -55,6 +57,8 @@ class _RefusedError(Exception):
 @never_cache
 def leads(request: HttpRequest) -> HttpResponse:
     """Store a lead: 201 with its id, 200 if the same ``Idempotency-Key`` brought it before.
+
+    What stands beside the fields is called as in the form; ``version`` may be left out.
 
     202 with the id that it will have if it is over a limit and held, 429 above the ceiling.
     422 with ``errors`` by field, or because the key came before with other contents.
@@ -107,7 +111,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         response["Allow"] = "POST"
         return response
     try:
-        return _take(request, _key(request), _document(request))
+        return _take(request, _document(request))
     except _RefusedError as refusal:
         response = error_pages.page(request, refusal.status, refusal.text)
         if refusal.retry_after:
@@ -115,22 +119,19 @@ def _answer(request: HttpRequest) -> HttpResponse:
         return response
 
 
-def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonResponse:
+def _take(request: HttpRequest, document: Mapping[str, object]) -> JsonResponse:
     texts = {name: value for name, value in document.items() if isinstance(value, str)}
-    # As if left out: many programs send null for what they do not know.
-    nulls = {name for name, value in document.items() if value is None}
     if isinstance(document.get(CONSENT), bool):
         texts[CONSENT] = str(document[CONSENT])
-    definition = _definition(request)
-    form = ContactForm(definition, texts)
-    known = form.fields.keys()
-    problems = {name: [str(text) for text in found] for name, found in form.errors.items()}
-    for name in known & document.keys() - texts.keys() - nulls:
-        problems[name] = ["This must be a string."]
-    unknown = [name for name in document if name not in known and name not in TOLD]
-    problems |= {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
+    key = _key(request, texts)
+    asked = _meant(request, texts.get(VERSION, ""))
+    form = ContactForm(asked.judging, texts)
+    problems = _problems(form, document, texts)
+    if not asked.is_known:
+        problems[VERSION] = ["This version is not taken: send none, or the form's as it is now."]
     if problems:
         return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    told = json_texts(request, document)
     try:
         taken = take(
             form.lead_fields,
@@ -138,9 +139,7 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
             actor=SENDER,
             source="api",
             sender=request.META["REMOTE_ADDR"],
-            attribution=attribution(
-                definition, form.lead_fields, json_texts(request, document), {}
-            ),
+            attribution=attribution(asked.judging, form.lead_fields, told, {}),
         )
     except repository.SubmissionReusedError as error:
         text = "This Idempotency-Key was used before, with other contents. Nothing was stored."
@@ -151,16 +150,29 @@ def _take(request: HttpRequest, key: str, document: dict[str, object]) -> JsonRe
     return JsonResponse({"leadId": taken.lead_id}, status=_status(request, taken))
 
 
-def _definition(request: HttpRequest) -> Definition:
-    """Return the form that ``?form=`` names, the first one without it."""
-    slug = request.GET.get("form", "")
+def _problems(
+    form: ContactForm, document: Mapping[str, object], texts: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Return what is wrong with a document, by its fields."""
+    problems = {name: [str(text) for text in found] for name, found in form.errors.items()}
+    # As if left out: many programs send null for what they do not know.
+    nulls = {name for name, value in document.items() if value is None}
+    known = {*form.fields, *_BESIDE}
+    for name in known & document.keys() - texts.keys() - nulls - {*TOLD}:
+        problems[name] = ["This must be a string."]
+    unknown = [name for name in document if name not in known]
+    return problems | {name: ["There is no such field."] for name in unknown[:MOST_UNKNOWN]}
+
+
+def _meant(request: HttpRequest, version: str) -> Meant:
+    """Return the form that ``?form=`` names, the first one without it, in a version."""
     try:
-        form = meant(slug)
+        found = meant(request.GET.get("form", ""), version)
     except FormNotFoundError as error:
         raise _RefusedError(HTTPStatus.NOT_FOUND, "There is no such form.") from error
-    if not form.is_open:
+    if not found.is_open:
         raise _RefusedError(HTTPStatus.GONE, "This form takes no messages any more.")
-    return form.newest
+    return found
 
 
 def _status(request: HttpRequest, taken: Taken) -> HTTPStatus:
@@ -170,11 +182,9 @@ def _status(request: HttpRequest, taken: Taken) -> HTTPStatus:
     return HTTPStatus.OK if taken.repeated else HTTPStatus.CREATED
 
 
-def _key(request: HttpRequest) -> str:
-    """Return the ``Idempotency-Key``; without one, each request is another lead."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return uuid4().hex
+def _key(request: HttpRequest, texts: Mapping[str, str]) -> str:
+    """Return the ``Idempotency-Key``, or the submission as forms call it; else a new one."""
+    key = request.headers.get("Idempotency-Key", texts.get(SUBMISSION) or uuid4().hex)
     if not _KEY.fullmatch(key):
         text = "Idempotency-Key must be 1 to 255 printable ASCII characters, such as a UUID."
         raise _RefusedError(HTTPStatus.BAD_REQUEST, text)

@@ -244,9 +244,12 @@ def _writes_of(wanted: Definition) -> list[Write]:
     """Return the writes of a version and of the words of its consent: of what never changes."""
     writes: list[Write] = [_definition_put(wanted)]
     if wanted.consent:
+        words: Item = {"words": wanted.consent}
         key = keys.form_consent(wanted.consent_version)
-        changed: Item = {"changedAt": timestamp(datetime.now(UTC))}
-        writes.append(Put(table=RECORDS, item={**key, "words": wanted.consent, **changed}))
+        item = {**key, **words, "changedAt": timestamp(datetime.now(UTC))}
+        # People have agreed to what is there: no other words take its place.
+        kept = "attribute_not_exists(#PK) OR #words = :words"
+        writes.append(Put(table=RECORDS, item=item, condition=kept, values=words))
     return writes
 
 

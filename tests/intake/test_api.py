@@ -86,6 +86,17 @@ def test_a_repeat_is_answered_like_the_first() -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_a_submission_is_a_key_where_none_is_sent() -> None:
+    named = LEAD | {"submission": "k 1"}
+    first, again = send(named), send(LEAD, Idempotency_Key="k 1")
+    assert (first.status_code, again.status_code) == (HTTPStatus.CREATED, HTTPStatus.OK)
+    assert send(named, Idempotency_Key="k 2").status_code == HTTPStatus.CREATED
+    assert send(LEAD | {"submission": "ä"}).status_code == HTTPStatus.BAD_REQUEST
+    assert send(LEAD | {"submission": 1}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert total() == 2
+
+
+@pytest.mark.usefixtures("tables")
 def test_a_key_with_other_contents_is_refused() -> None:
     send(LEAD, Idempotency_Key="k")
     response = send(LEAD | {"message": "Other"}, Idempotency_Key="k")

@@ -352,6 +352,28 @@ def test_the_api_names_a_form(visitor: Client) -> None:
     assert unknown.status_code == 404
 
 
+def test_the_api_is_judged_by_the_version_that_it_names(visitor: Client) -> None:
+    before = added(fields=asking("name", "email"), consent="I agree.")
+    newer = changed(before, fields=asking("name", "email", "subject"), consent="I agree to more.")
+    sent = {"name": "Ada Li", "email": "ada@example.com", "consent": "on"}
+
+    def answer(version: object) -> tuple[int, list[str]]:
+        document = sent | {"version": version}
+        found = visitor.post("/api/v1/leads?form=quote", document, content_type="application/json")
+        return found.status_code, [*found.json().get("errors", {})]
+
+    assert answer(before.version) == (201, [])
+    assert answer(newer.version) == (422, ["subject"])
+    assert answer(None) == answer("") == (422, ["subject"])
+    for unknown in ("0" * 12, "\0", "ä" * 9_000):
+        assert answer(unknown) == (422, ["subject", "version"])
+    assert answer(12) == (422, ["subject", "version"])
+    (lead,) = all_leads()
+    came = repository.get(lead.lead_id).attribution
+    assert came.form_version == before.version
+    assert came.consent_version == consent_hash("I agree.")
+
+
 def test_the_api_takes_nothing_for_a_form_that_is_off(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

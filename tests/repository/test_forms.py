@@ -9,7 +9,7 @@ import pytest
 from crm import remember
 from crm.dynamodb import calls
 from crm.dynamodb.capacity import count_requests
-from crm.dynamodb.errors import UnavailableError
+from crm.dynamodb.errors import ConflictError, UnavailableError
 from crm.dynamodb.items import Item, Key
 from crm.dynamodb.schema import Table
 from crm.tables import RECORDS
@@ -351,3 +351,15 @@ def test_a_version_keeps_its_name_whatever_is_left_out_of_it() -> None:
 def _visit(version: str) -> None:
     assert form_index.known_index().find("quote")
     assert known_forms.known_definition("quote", version).slug == "quote"
+
+
+def test_words_that_somebody_agreed_to_are_never_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leads.definitions.consent_hash", lambda _words: "0" * 12)
+    first = added(consent="I agree.")
+    changed(first, title="Newer")
+    with pytest.raises(ConflictError):
+        added("other", consent="I agree to everything.")
+    words = calls.get(RECORDS, keys.form_consent("0" * 12))
+    assert words
+    assert words["words"] == "I agree."
+    assert store.index().find("other") is None
