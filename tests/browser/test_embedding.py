@@ -14,8 +14,10 @@ from crm.accounts.models import User
 from leads import repository
 from leads.models import Lead, Status
 from tests.browser.conftest import PHONE, Visit
+from tests.browser.test_accessibility import ALL, RUN, axe
 from tests.forms.making import added
 
+__all__ = ["axe"]
 SHIFTS = """new Promise((done) => {
   let sum = 0;
   new PerformanceObserver((list) => {
@@ -152,7 +154,7 @@ def test_by_a_frame_alone_and_without_javascript(
 
 
 def test_a_site_that_is_not_listed_reads_why(
-    server: str, look: Callable[..., Page], expects: Callable[..., None]
+    server: str, look: Callable[..., Page], expects: Callable[..., None], axe: str
 ) -> None:
     added(origins=("https://www.example.com",))
     frame = f'<iframe src="{server}/contact/quote/?embed" referrerpolicy="origin"></iframe>'
@@ -161,6 +163,8 @@ def test_a_site_that_is_not_listed_reads_why(
     page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", frame)
     inside = page.frame_locator("iframe")
     expect(inside.get_by_text("Sites that may show this form")).to_be_visible()
+    page.frames[1].evaluate(axe)
+    assert not page.frames[1].evaluate(RUN, ["html", ALL])
 
 
 def test_by_html_of_the_site(

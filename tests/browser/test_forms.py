@@ -41,7 +41,8 @@ def test_pages_on_which_forms_are_written(
     before = added(title="Offers", fields=ASKED, consent="I agree.")
     page = visit("about:blank", admin)
     expects("409", "422")
-    look_at_each(page, ("/forms/", "/forms/add/", "/forms/quote/preview/", EDIT))
+    filtered = "/leads/?form=quote"
+    look_at_each(page, ("/forms/", "/forms/add/", "/forms/quote/preview/", filtered, EDIT))
     page.set_viewport_size(DESK)
     page.get_by_label("Introduction").fill("Mine")
     changed(before, title="Theirs")
