@@ -118,6 +118,7 @@ def test_by_a_script(
     button = frame.get_by_role("button", name="Send message")
     expect(button).to_be_visible()
     iframe = page.locator("iframe")
+    expect(iframe).to_have_css("color-scheme", "light")
     high = iframe.bounding_box()
     assert high
     # All of it fits, and hardly more was reserved.
@@ -146,6 +147,7 @@ def test_by_a_frame_alone_and_without_javascript(
 ) -> None:
     added(origins=(other.address,))
     page = look(snippet("Frame"), java_script_enabled=False)
+    expect(page.locator("iframe")).to_have_css("color-scheme", "light")
     frame = page.frame_locator("iframe")
     fill(frame)
     frame.get_by_role("button", name="Send message").click()
