@@ -6,7 +6,7 @@ the store that may be the very thing that failed.
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.http import escape_leading_slashes
 from django.utils.module_loading import import_string
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from crm.dynamodb.cursor import InvalidCursorError
 from crm.dynamodb.errors import (
@@ -107,11 +107,9 @@ def page(
         "again": request.get_full_path() if is_read and status in _PASSING else "",
         "typed": texts,
     }
-    if not is_public(request):
-        body = render_to_string("error.html", context)
-        return vary_by_part(HttpResponse(body, status=status))
-    with override(_language_of_visitors(request, may_ask=status not in _PASSING)):
-        body = render_to_string("intake/error.html", context)
+    if is_public(request):
+        return vary_by_part(_page_of_visitors(request, status, context))
+    body = render_to_string("error.html", context)
     return vary_by_part(HttpResponse(body, status=status))
 
 
@@ -120,15 +118,13 @@ def is_public(request: HttpRequest) -> bool:
     return settings.FORM_ONLY or request.path.startswith(FORM)
 
 
-def _language_of_visitors(request: HttpRequest, *, may_ask: bool) -> str | None:
-    """Return the language that the product speaks to strangers at an address.
-
-    It ``may_ask`` the store, but where that is in trouble.
-    """
-    language_of: Callable[..., str] = import_string(settings.LANGUAGE_OF_VISITORS)
-    match = request.resolver_match
-    slug = str(match.kwargs.get("slug", "")) if match else ""
-    return language_of(slug, may_ask=may_ask) or get_language()
+def _page_of_visitors(
+    request: HttpRequest, status: HTTPStatus, context: Mapping[str, object]
+) -> HttpResponse:
+    """Return the page that the product shows strangers at an address."""
+    page_of: Callable[[HttpRequest, HTTPStatus, Mapping[str, object]], HttpResponse]
+    page_of = import_string(settings.ERROR_PAGE_OF_VISITORS)
+    return page_of(request, status, context)
 
 
 def store_error(request: HttpRequest, error: DynamoDBError) -> HttpResponse | None:

@@ -44,8 +44,7 @@ _OF_INTAKE = _metric_directives(
     FormHeld="Count",
     FormRefused="Count",
 )
-# Where no site is refused the metric is none: ten are free.
-_OF_REFUSED_SITE = _metric_directives(["Stage"], **_PAGE, SitesRefused="Count")
+_OF_REFUSED_SITE = _metric_directives(["Stage"], **_PAGE, FormRefused="Count")
 _OF_LEADS = _metric_directives(["Stage", "Status"], Leads="Count")
 
 
@@ -55,7 +54,9 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
     ``Errors`` is 0 or 1, so its average is the error rate. ``FormSubmissions`` and
     ``FormErrors`` are there where something was sent to an intake: what is refused for what
     it says counts as neither. So are ``FormHeld``, for a submission over a limit, and
-    ``FormRefused``, for one above the ceiling, which is an error, too: nobody has it.
+    ``FormRefused``, for one above the ceiling, which is an error, too: nobody has it. That
+    counts sites as well that were refused a form, which is no error: a metric of their own
+    would be the eleventh, and ten are free.
     """
     if not settings.STAGE:
         return {}
@@ -65,7 +66,7 @@ def of_request(request: HttpRequest, status: int, milliseconds: float) -> Member
         return _with_metrics(_WITHOUT_LATENCY, members)
     members["Latency"] = round(milliseconds, 1)
     if _REFUSED_SITE in request.META:
-        return _with_metrics(_OF_REFUSED_SITE, {**members, "SitesRefused": 1})
+        return _with_metrics(_OF_REFUSED_SITE, {**members, "FormRefused": 1})
     if request.method != "POST" or not has_trait(request, Trait.INTAKE):
         return _with_metrics(_OF_PAGE, members)
     accepted = int(status < 400)  # noqa: PLR2004 - HTTP

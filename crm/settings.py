@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "crm.secret_settings.refresh_before_requests",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "crm.middleware.ClientMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "crm.zones.readers_zone",
@@ -127,7 +128,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "crm.accounts.middleware.ChosenZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "crm.middleware.StoreErrorMiddleware",
 ]
 # What a process knows people by.
@@ -197,8 +197,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "crm.formats"
-# Who knows the language of a form without looking it up: asked for pages of what went wrong.
-LANGUAGE_OF_VISITORS = "leads.repository.known_forms.known_language"
+# Who writes the pages of what went wrong for visitors, in the language of a form.
+ERROR_PAGE_OF_VISITORS = "leads.intake.pages.error_page"
 
 # The country of telephone numbers that name none; the form's own processes show no number.
 PHONE_REGION = "" if FORM_ONLY else env.country("PHONE_REGION")

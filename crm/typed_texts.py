@@ -26,15 +26,15 @@ class TypedText(NamedTuple):
     rows: int
 
 
-def posted_texts(request: HttpRequest) -> list[TypedText]:
+def posted_texts(request: HttpRequest, labels: Labels | None = None) -> list[TypedText]:
     """Return the texts that a request posts, as its view calls them; see ``takes_text``.
 
     A body that cannot be read has none: it may be why an error page is shown.
     """
-    labels: Labels = declaration(request, "labels", dict)
+    known: Labels = labels or declaration(request, "labels", dict)
     try:
         posted = request.POST.dict() if request.method == "POST" else {}
-        return form_texts(labels, posted, declaration(request, "prefix", ""))
+        return form_texts(known, posted, declaration(request, "prefix", ""))
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
         return []
 

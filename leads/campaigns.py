@@ -35,6 +35,8 @@ _MOST_READ = 2_000
 _MORE = "…"
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?|[0-9a-f:.]+")
+# No name on the internet is longer.
+_MOST_OF_HOST = 253
 _KEY_LENGTH = 5
 
 
@@ -96,7 +98,8 @@ def _web_address(text: str) -> SplitResult | None:
     except ValueError:
         return None
     is_web = parts.scheme in _PORTS and "\\" not in parts.netloc and has_port
-    return parts if is_web and _HOST.fullmatch(_host(parts)) else None
+    host = _host(parts)
+    return parts if is_web and len(host) <= _MOST_OF_HOST and _HOST.fullmatch(host) else None
 
 
 def _origin(parts: SplitResult) -> str:

@@ -59,6 +59,9 @@ def _no_address(text: str) -> ValueError:
 
 def _host(parts: SplitResult) -> str:
     host = (parts.hostname or "").rstrip(".")
+    # What follows names a network card of one machine.
+    if "%" in host:
+        return ""
     if ":" in host:
         return f"[{ip_address(host).compressed}]"
     try:

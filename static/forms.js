@@ -8,9 +8,19 @@
   // No script runs in it.
   frame.sandbox = "allow-same-origin";
   frame.className = "form-measure";
-  frame.tabIndex = -1;
-  frame.ariaHidden = "true";
   frame.src = place.dataset.measure;
+
+  /* The same without a script, by the width of the place: each step is all or nothing. */
+  function inCss(heights) {
+    const steps = WIDTHS.slice(1).map((width, number) => {
+      const by = heights[number + 1] - heights[number];
+      const from = width - 0.5;
+      return by > 0
+        ? ` + clamp(0px,(100% - ${from}px)*9999,${by}px)`
+        : by < 0 && ` + clamp(${by}px,(${from}px - 100%)*9999,0px)`;
+    });
+    return `calc(${heights[0]}px${steps.filter(Boolean).join("")})`;
+  }
 
   frame.addEventListener("load", () => {
     const heights = WIDTHS.map((width) => {
@@ -22,7 +32,7 @@
     for (const code of place.querySelectorAll("code")) {
       code.textContent = code.textContent
         .replace(/data-heights="[^"]*"/, `data-heights="${all}"`)
-        .replace(/min-height:\d+px/, `min-height:${heights.at(-1)}px`)
+        .replace(/padding-top:\d+px/, `padding-top:${inCss(heights)}`)
         .replace(/ height="\d+"/, ` height="${Math.max(...heights)}"`);
       code.closest("details").querySelector("[data-copy]").dataset.copy = code.textContent;
     }
@@ -32,9 +42,9 @@
   const preview = document.querySelector("iframe[name=preview]");
   document.querySelector(".form-editor form").addEventListener("submit", (event) => {
     if (!event.submitter?.formTarget || !navigator.onLine) return;
-    // The page stays, with what is typed in it: it is not as if it were sent.
+    // The page stays: nothing was sent.
     event.stopPropagation();
-    // On a phone the preview lies far below its button.
+    // On a phone it lies far below.
     preview.addEventListener("load", () => preview.scrollIntoView({ block: "nearest" }), { once: true });
   });
 })();

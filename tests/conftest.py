@@ -106,6 +106,7 @@ def tables(
     dynamodb = client.dynamodb()
     names = [table.name for table in TABLES]
     yield
+    remember.forget_all()
     limits.forget_all()
     for name in names:
         dynamodb.ask("delete_table", {"TableName": name})
@@ -134,6 +135,7 @@ def moto_tables(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iter
         remember.forget_all()
         limits.forget_all()
         yield
+        remember.forget_all()
         limits.forget_all()
     client.reset()
 

@@ -77,7 +77,7 @@ def _leads(options: Options) -> list[IWidget]:
     sent = own(options, "FormSubmissions", label="accepted")
     failed = own(options, "FormErrors", label="failed")
     held = own(options, "FormHeld", label="held")
-    refused = own(options, "FormRefused", label="refused above the ceiling")
+    refused = own(options, "FormRefused", label="refused")
     return [
         graph("Messages by form and API", [sent, failed, held, refused], width=HALF),
         graph("Leads by status", lines, width=HALF, stacked=True),

@@ -69,8 +69,9 @@ def snippets(form: Definition, address: str, site: str) -> list[Snippet]:
 
 def _script(slug: str, site: str, title: str, height: int) -> str:
     return format_html(
-        '<div style="min-height:{}px"><script src="{}{}" data-form="{}" data-title="{}"'
-        ' data-heights="0:{}" async></script></div>',
+        '<div style="display:grid"><div style="grid-area:1/1;padding-top:{}px"></div>'
+        '<script src="{}{}" data-form="{}" data-title="{}" data-heights="0:{}" async></script>'
+        "</div>",
         height,
         site,
         EMBED_SCRIPT,

@@ -25,7 +25,7 @@ from leads.forms.forms import DefinitionForm, text_labels
 from leads.forms.snippets import snippets
 from leads.held import refused_sites
 from leads.intake.pages import preview
-from leads.intake.sites import is_for_frames
+from leads.intake.sites import EMBED
 from leads.repository import brand, looks
 from leads.repository import forms as store
 from leads.repository.form_index import Index, Listed
@@ -110,7 +110,7 @@ def form_preview(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     listed = _listed_or_404(store.index(), slug)
     now = store.definition(slug, listed.version)
     if request.method != "POST":
-        return preview(now, is_framed=is_for_frames(request))
+        return preview(now, is_framed=EMBED in request.GET)
     form = _form(request, now)
     if form.is_valid():
         return preview(form.definition, new_logo=form.new_logo)

@@ -17,7 +17,6 @@ from crm import error_pages, metrics
 from crm.dynamodb.errors import DynamoDBError
 from crm.traits import Trait, declares
 from leads import repository
-from leads.campaigns import origin_of
 from leads.definitions import Definition
 from leads.held import refused_sites
 from leads.intake.context import TOLD, attribution, json_texts
@@ -64,7 +63,8 @@ def leads(request: HttpRequest) -> HttpResponse:
     """
     from_site = request.method == "OPTIONS" or "Origin" in request.headers
     response = _answer_to_site(request) if from_site else _answer(request)
-    refused_sites.write()
+    if request.method not in error_pages.SAFE_METHODS:
+        refused_sites.write()
     patch_vary_headers(response, ["Origin"])
     return response
 
@@ -86,7 +86,7 @@ def _answer_to_site(request: HttpRequest) -> HttpResponse:
     if request.method == "OPTIONS" and definition.origins:
         return preflight(request, definition)
     if not allows(request, definition):
-        note_refused(request, definition, origin_of(told_origin(request)))
+        note_refused(request, definition, told_origin(request))
         text = "The form is not for this site: its origins are set where the form is edited."
         return error_pages.page(request, HTTPStatus.FORBIDDEN, text)
     try:

@@ -47,7 +47,7 @@ def meant(slug: str = "", version: str = "") -> Meant:
 
 
 def _meant(index: Index, slug: str, version: str) -> Meant | None:
-    listed = index.find(slug) if slug else index.first
+    listed = index.named(slug)
     if index.is_assumed and (listed is None or version not in {"", listed.version}):
         raise UnavailableError("Which forms and versions there are is not known.")
     if listed is None:

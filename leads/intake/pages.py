@@ -6,22 +6,29 @@ All is written without the request: no template can then read a session or a use
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import get_language, override
 
-from crm.typed_texts import TypedText
+from crm.typed_texts import TypedText, posted_texts
 from leads.brand.accents import style_sheet
 from leads.brand.logos import Logo
-from leads.definitions import Definition
+from leads.definitions import BUILT_IN, Definition
 from leads.intake.context import HONEYPOT
 from leads.intake.forms import ContactForm
 from leads.intake.meant import Meant
-from leads.intake.sites import EMBED, guarded
+from leads.intake.sites import EMBED, guarded, is_for_frames
 from leads.intake.usual_texts import USUAL_TEXTS
+from leads.repository.known_forms import known_form
+from leads.web.form_fields import text_labels
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_OF_FORMS = {"contact", "contact_of", "contact_thanks", "contact_thanks_of"}
 # What goes along is shown again as far as it is short.
 MOST_CARRIED = 200
 
@@ -78,11 +85,53 @@ def thanks_page(meant: Meant) -> HttpResponse:
     return _page(meant, "intake/thanks.html", context, HTTPStatus.OK)
 
 
+def error_page(
+    request: HttpRequest, status: HTTPStatus, context: Mapping[str, object]
+) -> HttpResponse:
+    """Say what went wrong, as the form that was asked for says things, or the first one.
+
+    The store may be what fails: then that is told by what is remembered. In a frame, sites of
+    the form show such a page, too. ``context`` is what ``intake/error.html`` shows.
+    """
+    slug, may_ask = _slug_asked_for(request), status.is_client_error
+    form = None if slug is None else known_form(slug, may_ask=may_ask)
+    shown = form or known_form(may_ask=may_ask) or BUILT_IN
+    is_framed = form is not None and is_for_frames(request, form)
+    typed = typed_texts(request, shown) if context["typed"] else []
+    with speaking(shown):
+        more = {"definition": shown, "typed": typed}
+        page = _drawn("intake/error.html", {**context, **more}, is_framed=is_framed)
+    return guarded(HttpResponse(page, status=status), shown, is_framed=is_framed)
+
+
+def typed_texts(request: HttpRequest, form: Definition) -> list[TypedText]:
+    """Return what was typed into a form, as it calls it; also what it does not ask for now."""
+
+    def labels() -> "Mapping[str, StrOrPromise]":
+        asked = {one.name: label for one in form.fields if (label := one.label or one.usual)}
+        known = {**text_labels(), **asked}
+        return {one.name: known[one.name] for one in form.fields if one.name in known} | known
+
+    return posted_texts(request, labels)
+
+
+def _slug_asked_for(request: HttpRequest) -> str | None:
+    """Return the slug of the form whose address it is, "" for the first one; ``None`` for none.
+
+    Django may not have looked for it yet.
+    """
+    try:
+        match = request.resolver_match or resolve(request.path_info)
+    except Resolver404:
+        return None
+    return str(match.kwargs.get("slug", "")) if match.url_name in _OF_FORMS else None
+
+
 def _page(
     meant: Meant, template: str, context: Mapping[str, object], status: HTTPStatus
 ) -> HttpResponse:
     page = _drawn(template, context, is_framed=meant.is_framed)
-    return guarded(HttpResponse(page, status=status), meant)
+    return guarded(HttpResponse(page, status=status), meant.newest, is_framed=meant.is_framed)
 
 
 def preview(

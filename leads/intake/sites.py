@@ -15,7 +15,6 @@ from crm import metrics
 from leads.campaigns import origin_of
 from leads.definitions import Definition
 from leads.held import refused_sites
-from leads.intake.meant import Meant
 from leads.web_addresses import origin
 
 logger = logging.getLogger(__name__)
@@ -30,9 +29,9 @@ _PREFLIGHT = {
 }
 
 
-def is_for_frames(request: HttpRequest) -> bool:
-    """Tell whether a page is asked for as a part of another one."""
-    return EMBED in request.GET
+def is_for_frames(request: HttpRequest, definition: Definition) -> bool:
+    """Tell whether a form is asked for as a part of another page, and there may be one."""
+    return EMBED in request.GET and bool(definition.origins)
 
 
 def told_origin(request: HttpRequest) -> str:
@@ -46,13 +45,15 @@ def refused_frame(request: HttpRequest, definition: Definition) -> str:
 
     Who tells no ``Referer`` is refused by the browser itself.
     """
+    if EMBED not in request.GET:
+        return ""
     page = request.headers.get("Referer", "")
     if request.headers.get("Sec-Fetch-Dest", "") not in _IN_PAGES or _is_ours(request, page):
         return ""
     found = _plain_origin(page)
     if found in definition.origins:
         return ""
-    note_refused(request, definition, found)
+    note_refused(request, definition, page)
     return found
 
 
@@ -68,12 +69,11 @@ def refused_frame_page(definition: Definition, site: str) -> HttpResponse:
     )
 
 
-def guarded(response: HttpResponse, meant: Meant) -> HttpResponse:
+def guarded(response: HttpResponse, form: Definition, *, is_framed: bool) -> HttpResponse:
     """Say in the headers of a form's page who may frame it, and where its form may lead."""
-    form = meant.newest
-    if meant.is_framed and form.origins:
+    if is_framed:
         return _guarded(response, {"frame-ancestors": [*form.origins]}, framed=True)
-    if form.thanks_url and not meant.is_framed:
+    if form.thanks_url:
         # Browsers judge by it where a form leads in the end, too.
         return _guarded(response, {"form-action": [CSP.SELF, origin(form.thanks_url)]})
     return response
@@ -104,7 +104,7 @@ def answer_to_site(
 def preflight(request: HttpRequest, definition: Definition) -> HttpResponse:
     """Answer the question of a browser whether the page of a site may post: 204 or 403."""
     if not allows(request, definition):
-        note_refused(request, definition, _plain_origin(told_origin(request)))
+        note_refused(request, definition, told_origin(request))
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     response = HttpResponse(status=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
     return answer_to_site(request, response, definition)
@@ -116,8 +116,9 @@ def allows(request: HttpRequest, definition: Definition) -> bool:
     return not told or not definition.origins or told in definition.origins
 
 
-def note_refused(request: HttpRequest, definition: Definition, site: str) -> None:
-    """Tell log, metrics and the page of a form which site was refused it; "" for a hidden one."""
+def note_refused(request: HttpRequest, definition: Definition, page: str) -> None:
+    """Tell log, metrics and the page of a form which site was refused it; none that is hidden."""
+    site = _plain_origin(page)
     if not site:
         return
     logger.warning("the form %s was refused to %s", definition.slug, site)
@@ -141,7 +142,9 @@ def _is_ours(request: HttpRequest, address: str) -> bool:
 
 
 def _plain_origin(address: str) -> str:
+    """Return the origin of a page as browsers write it; "" for what is none."""
+    readable = origin_of(address)
     try:
-        return origin(address)
+        return readable and origin(readable)
     except ValueError:
-        return origin_of(address)
+        return readable

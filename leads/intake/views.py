@@ -24,9 +24,7 @@ from crm.dynamodb.errors import ConflictError, NotFoundError, ThrottledError, Un
 from crm.error_pages import RETRY_AFTER
 from crm.networks import network_of
 from crm.traits import Trait, declares, takes_text
-from crm.typed_texts import TypedText, form_texts
 from leads.attribution import Attribution
-from leads.definitions import Definition
 from leads.fields import PREFIX
 from leads.held import refused_sites
 from leads.intake.context import SHOWN, attribution, hidden_texts, posted_texts, shown_now
@@ -39,6 +37,7 @@ from leads.intake.pages import (
     speaking,
     thanks_page,
     too_large_page,
+    typed_texts,
 )
 from leads.intake.sites import (
     guarded,
@@ -93,20 +92,21 @@ def thanks(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Say thank you; reloading it sends nothing."""
     form = _meant(request, slug)
     with speaking(form.newest):
-        return thanks_page(form)
+        return _refused(request, form) or thanks_page(form)
 
 
 def _meant(request: HttpRequest, slug: str, version: str = "") -> Meant:
     try:
-        return meant(slug, version)._replace(is_framed=is_for_frames(request))
+        form = meant(slug, version)
     except FormNotFoundError as error:
         raise Http404("There is no such form.") from error
+    return form._replace(is_framed=is_for_frames(request, form.newest))
 
 
 def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
     with speaking(meant.newest):
-        if meant.is_framed and (site := refused_frame(request, meant.newest)):
-            return refused_frame_page(meant.newest, site)
+        if refused := _refused(request, meant):
+            return refused
         if not meant.listed.is_on:
             return off_page(meant)
         carried = {
@@ -118,9 +118,15 @@ def _shown(request: HttpRequest, meant: Meant) -> HttpResponse:
         return form_page(meant, ContactForm(meant.newest), carried)
 
 
+def _refused(request: HttpRequest, meant: Meant) -> HttpResponse | None:
+    """Return what a site reads that frames a form and must not."""
+    site = refused_frame(request, meant.newest)
+    return refused_frame_page(meant.newest, site) if site else None
+
+
 def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpResponse:
     if not meant.is_open:
-        return off_page(meant, _typed(meant.judging, posted))
+        return off_page(meant, typed_texts(request, meant.judging))
     form = ContactForm(meant.judging, posted if meant.is_known else _without_consent(posted))
     is_named = bool(posted.get("submission"))
     submission = _submission(posted.get("submission", ""))
@@ -147,15 +153,8 @@ def _answer(request: HttpRequest, meant: Meant, posted: QueryDict) -> HttpRespon
         return response
     if taken.is_held:
         metrics.note_held(request)
-    return guarded(
-        HttpResponseRedirect(_target(request, meant), status=HTTPStatus.SEE_OTHER), meant
-    )
-
-
-def _typed(form: Definition, posted: QueryDict) -> list[TypedText]:
-    """Return what was typed into a form, also into fields that it does not have any more."""
-    asked = {field.name: field.label for field in ContactForm(form) if field.name != CONSENT}
-    return form_texts(lambda: {**text_labels(), **asked}, posted, PREFIX)
+    response = HttpResponseRedirect(_target(request, meant), status=HTTPStatus.SEE_OTHER)
+    return guarded(response, meant.newest, is_framed=meant.is_framed)
 
 
 def _without_consent(posted: QueryDict) -> QueryDict:

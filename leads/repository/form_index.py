@@ -73,7 +73,8 @@ class Listed:
 
     def is_in_grace(self, now: datetime) -> bool:
         """Tell whether what somebody had open is taken, though the form is off or deleted."""
-        ended = self.deleted_at or self.off_since
+        # One that was off before it was deleted ended then.
+        ended = min(filter(None, (self.off_since, self.deleted_at)), default="")
         return not ended or now - datetime.fromisoformat(ended) < GRACE
 
     @classmethod
@@ -119,6 +120,10 @@ class Index:
     def find(self, slug: str) -> Listed | None:
         """Return a form by its slug, one that was deleted just now too."""
         return next((one for one in (*self.forms, *self.deleted) if one.slug == slug), None)
+
+    def named(self, slug: str) -> Listed | None:
+        """Return a form by its slug, the first one for none."""
+        return self.find(slug) if slug else self.first
 
     def with_older(self, older: Mapping[str, Mapping[str, str]]) -> Self:
         """Return the list with versions that another item holds, by the slugs of their forms."""

@@ -43,10 +43,8 @@ def newest_known(listed: Listed) -> Definition:
     try:
         return known_definition(listed.slug, listed.version)
     except UNANSWERED:
-        newest_first = sorted(listed.replaced, key=lambda version: listed.replaced[version])[::-1]
-        for version in newest_first:
-            if (listed.slug, version) in _definitions:
-                return _definitions[listed.slug, version]
+        if known := _newest_remembered(listed):
+            return known
         if listed.slug == BUILT_IN.slug:
             return BUILT_IN
         raise
@@ -64,18 +62,21 @@ def is_taken(index: Index, listed: Listed, version: str) -> bool:
     return replace(listed, replaced=older).takes(version, now)
 
 
-def known_language(slug: str, *, may_ask: bool) -> str:
-    """Return the language of a form, of one that is not there that of the first one.
+def known_form(slug: str = "", *, may_ask: bool) -> Definition | None:
+    """Return a form, the first one for no slug; ``None`` if it is not there or not known.
 
-    What this process does not remember it reads if it ``may_ask``: 1 RRU at most. "" if it is
-    not known then either.
+    What this process does not remember it reads if it ``may_ask``: 1 RRU at most.
     """
-    index = known_index() if may_ask else last_known_index()
-    listed = (slug and index.find(slug)) or index.first
-    known = _definitions.get((listed.slug, listed.version))
-    if known is None and may_ask:
-        try:
-            known = newest_known(listed)
-        except (FormNotFoundError, *UNANSWERED):
-            return ""
-    return known.language if known else ""
+    listed = (known_index() if may_ask else last_known_index()).named(slug)
+    if not listed or not may_ask:
+        return _newest_remembered(listed) if listed else None
+    try:
+        return newest_known(listed)
+    except (FormNotFoundError, *UNANSWERED):
+        return None
+
+
+def _newest_remembered(listed: Listed) -> Definition | None:
+    older = sorted(listed.replaced, key=lambda version: listed.replaced[version], reverse=True)
+    versions = [(listed.slug, version) for version in (listed.version, *older)]
+    return next((_definitions[one] for one in versions if one in _definitions), None)

@@ -18,7 +18,7 @@ from leads.fields import EMAIL
 from leads.models import MAX_REASON, ClosedAs, Lead, Status
 from leads.repository import Filter, desk_settings
 from leads.repository.form_index import known_index
-from leads.repository.looks import known_looks
+from leads.repository.looks import Looks, known_looks
 from leads.web.closing import closings
 from leads.web.owners import ME, NOBODY, asked_owner, owner_choices
 
@@ -62,8 +62,10 @@ def _stages() -> list[tuple[str, str]]:
 
 def _forms(asked: str) -> list[tuple[str, str]]:
     """Return the forms by their titles; one that is asked for by its address may be gone."""
-    looks = known_looks()
-    known = {one.slug: looks.title(one.slug) for one in known_index().forms}
+    index = known_index()
+    # Who never wrote a form has no titles.
+    looks = known_looks() if index.rev else Looks()
+    known = {one.slug: looks.title(one.slug) for one in index.forms}
     if SLUG.fullmatch(asked):
         known.setdefault(asked, asked)
     return [("", pgettext("form", "Any")), *known.items()]

@@ -19,6 +19,7 @@ from leads.mails import Attachment, Mail
 from leads.models import STAGES, Actor, Lead, Status
 from leads.repository import desk_settings
 from leads.repository.arrivals import tell_nobody_free
+from leads.repository.forms import switch
 from leads.repository.incoming import Arrival, receive
 from leads.web import acts
 from tests import ROOT, make
@@ -171,11 +172,17 @@ def test_custom_fields(visit: Visit, look_at_each: CheckEach, admin: User, lead:
 
 
 def test_a_form_in_a_frame_and_what_is_copied_for_it(
-    visit: Visit, look_at_each: CheckEach, admin: User
+    visit: Visit, look_at_each: CheckEach, admin: User, expects: Expects
 ) -> None:
-    added(origins=("https://www.example.com",), thanks_url="https://www.example.com/thanks")
+    site = "https://www.example.com"
+    added(language="ar", origins=(site,), thanks_url=f"{site}/thanks")
+    added("off", language="ja", origins=(site,), contact="03-1234-5678")
+    switch("off", is_on=False)
     page = visit("about:blank", admin)
-    look_at_each(page, ("/forms/quote/", "/contact/quote/?embed", "/contact/quote/thanks/?embed"))
+    expects("410")
+    form = "/contact/quote/"
+    pages = ("/forms/quote/", f"{form}?embed", f"{form}thanks/?embed", "/contact/off/?embed")
+    look_at_each(page, pages)
 
 
 def test_what_is_due(visit: Visit, look: Check, sales: User) -> None:

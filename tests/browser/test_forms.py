@@ -63,7 +63,8 @@ def test_pages_on_which_forms_are_written(
 def test_visitors_of_other_scripts(
     visit: Visit, expects: Expects, look: Check, look_at_each: CheckEach
 ) -> None:
-    added(title="طلب", language="ar", fields=ASKED, consent="أوافق")
+    site = ("https://www.example.com",)
+    added(title="طلب", language="ar", fields=ASKED, consent="أوافق", origins=site)
     added("closed", title="受付終了", language="ja", contact="03-1234-5678")
     added("ask", title="お見積もり", language="ja", fields=ASKED, consent="同意します。")
     store.switch("closed", is_on=False)

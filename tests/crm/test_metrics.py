@@ -15,7 +15,9 @@ from django.urls import reverse
 from crm import env, metrics, remember
 from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
+from infra.costs.bill import OWN_METRICS
 from leads import repository
+from leads.models import STAGES
 from tests.crm.emf import Metric, extracted, written
 from tests.held.helpers import set_time
 
@@ -70,7 +72,7 @@ def test_an_accepted_message_is_counted(tables: None, client: Client, lines: lis
             "FormRefused": 0,
         }
     assert len(lines) == 2
-    assert "ada" not in "".join(lines).lower()
+    assert not [text for text in MESSAGE.values() if text in "".join(lines)]
 
 
 def test_a_held_message_and_a_refused_one_are_told_apart(
@@ -95,10 +97,16 @@ def test_a_held_message_and_a_refused_one_are_told_apart(
     assert values(lines[-1])["FormRefused"] == 1
 
 
-def test_a_site_that_is_refused_is_counted(tables: None, client: Client, lines: list[str]) -> None:
+def test_a_site_that_is_refused_is_counted_and_costs_no_metric_more(
+    tables: None, client: Client, lines: list[str]
+) -> None:
     referer = {"Referer": "https://elsewhere.example/"}
     assert client.get("/contact/?embed", headers=referer).status_code == 403
-    assert values(lines[-1])["SitesRefused"] == 1
+    found = values(lines[-1])
+    assert (found["FormRefused"], found["Errors"]) == (1, 0)
+    client.post("/contact/", MESSAGE)
+    names = {metric.name for line in lines for metric in extracted(line)}
+    assert len(names) + len(STAGES) == OWN_METRICS
 
 
 def test_what_is_refused_for_what_it_says_is_no_error(client: Client, lines: list[str]) -> None:

@@ -249,6 +249,23 @@ def test_a_copy_whose_address_somebody_took_meanwhile(
     assert stored("quote-2").title == "Theirs"
 
 
+def test_one_that_was_deleted_meanwhile_leaves_what_was_typed(head: Client) -> None:
+    before = added()
+    store.delete("quote")
+    answer = head.post(EDIT, FILLED | {"intro": "Long thought of", "seen": before.version})
+    assert answer.status_code == 404
+    assert "Long thought of" in answer.text
+
+
+def test_a_change_switches_nothing_on(head: Client) -> None:
+    before = added()
+    store.switch("quote", is_on=False)
+    head.post(EDIT, FILLED | {"title": "Ask us", "seen": before.version})
+    listed = store.index().find("quote")
+    assert listed
+    assert (stored().title, listed.is_on) == ("Ask us", False)
+
+
 def test_it_is_switched_off_and_on(head: Client) -> None:
     added()
     assert said(head.post(SWITCH, {"enabled": "0"}))[-1].startswith("The form is off")

@@ -16,6 +16,7 @@ from tests.held.helpers import set_time
 from tests.make import ANN
 
 pytestmark = pytest.mark.usefixtures("tables", "anytime")
+BEGAN = datetime.now(UTC)
 URL, HERE, NEAR, FAR = "/contact/quote/", "192.0.2.1", "192.0.2.9", "198.51.100.1"
 
 
@@ -34,9 +35,9 @@ def all_leads() -> list[Lead]:
     return repository.by_status(Status.NEW, limit=100).leads
 
 
-def at(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
-    """Let it be so many minutes later than now."""
-    moment = datetime.now(UTC) + timedelta(minutes=minutes)
+def at(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    """Let it be so many seconds later than when the test began."""
+    moment = BEGAN + timedelta(seconds=seconds)
 
     class Clock(datetime):
         @override
@@ -77,17 +78,21 @@ def test_anything_else_is_another_one(sender: str, url: str, given: dict[str, st
 
 def test_the_same_words_later_are_a_new_lead(monkeypatch: pytest.MonkeyPatch) -> None:
     added()
+    at(monkeypatch, 0)
     send()
-    at(monkeypatch, 9)
+    at(monkeypatch, 600)
     send()
     assert len(all_leads()) == 1
-    at(monkeypatch, 11)
+    at(monkeypatch, 601)
     send()
     assert len({lead.lead_id for lead in all_leads()}) == 2
     # From the last one that was taken on.
-    at(monkeypatch, 15)
+    at(monkeypatch, 1_200)
     send()
     assert len(all_leads()) == 2
+    at(monkeypatch, 3_600)
+    send()
+    assert len(all_leads()) == 3
 
 
 def test_held_ones_are_one_too(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The company's forms as visitors meet them: addresses, texts, versions, off and gone."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from crm import remember
 from crm.dynamodb import calls
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
-from leads.definitions import BUILT_IN, AskedField, Brand, consent_hash
+from leads.definitions import BUILT_IN, AskedField, Brand, Definition, consent_hash
 from leads.models import Lead, Status, timestamp
 from leads.repository import form_index, known_forms
 from leads.repository import forms as store
@@ -183,12 +184,15 @@ def test_one_that_is_off_says_how_else_to_reach_the_company(visitor: Client) -> 
 def test_one_that_was_switched_off_yesterday_keeps_the_text(
     visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    added(contact="Call 555-0100")
+    budget = AskedField(name="x_budget", usual="Your budget")
+    added(contact="Call 555-0100", fields=(*asking("name", "email", "message"), budget))
     store.switch("quote", is_on=False)
     remember.forget_all()
     monkeypatch.setattr(form_index, "GRACE", timedelta(0))
-    answer = visitor.post(URL, MESSAGE)
+    answer = visitor.post(URL, MESSAGE | {"x_budget": "1,200"})
     assert answer.status_code == 410
+    # A process of the form alone reads no registry.
+    assert re.search(r"Your budget</label>\s*<textarea[^>]*>\s*1,200", answer.text)
     assert "Twelve, please" in answer.text
     assert "Call 555-0100" in answer.text
     assert all_leads() == []
@@ -219,6 +223,44 @@ def test_one_that_was_deleted_takes_what_was_open(visitor: Client) -> None:
     assert visitor.get(URL).status_code == 410
     assert visitor.post(URL, MESSAGE | {"version": before.version}).status_code == 303
     assert len(all_leads()) == 1
+
+
+def other_fields(form: Definition) -> None:
+    changed(form, fields=asking("name", "email", "phone"), title="Newer")
+
+
+def copied(form: Definition) -> None:
+    store.add(form.changed(slug=f"{form.slug}-2"))
+
+
+def switched(form: Definition) -> None:
+    store.switch(form.slug, is_on=False)
+
+
+def deleted(form: Definition) -> None:
+    store.delete(form.slug)
+
+
+def all_at_once(form: Definition) -> None:
+    for act in (other_fields, copied, switched, deleted):
+        act(form)
+
+
+@pytest.mark.parametrize("act", [other_fields, copied, switched, deleted, all_at_once])
+def test_what_admins_do_while_it_is_filled_in_loses_no_message(
+    visitor: Client, act: Callable[[Definition], None]
+) -> None:
+    before = added()
+    page = visitor.get(URL)
+    act(before)
+    remember.forget_all()
+    given = {name: hidden(page, name) for name in ("version", "submission")}
+    for _ in range(2):
+        answer = visitor.post(URL, MESSAGE | given)
+        assert (answer.status_code, answer["Location"]) == (303, THANKS)
+    (lead,) = all_leads()
+    came = repository.get(lead.lead_id).attribution
+    assert (came.form, came.form_version) == ("quote", before.version)
 
 
 def test_when_the_store_does_not_answer_the_first_form_is_there(

@@ -1,28 +1,30 @@
 """Other sites: which may frame a form, read the answers of the API, and are led back to."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
 
-from crm import remember
+from crm import bodies, remember
 from crm.accounts.models import User
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
+from leads.definitions import BUILT_IN
 from leads.held import refused_sites
 from leads.intake.taking import IntakeFullError
 from leads.models import Status
 from leads.repository import forms as store
 from leads.web_addresses import origin
-from tests.forms.making import MESSAGE, added
+from tests.forms.making import MESSAGE, added, changed
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = pytest.mark.usefixtures("tables")
 SITE, API = "https://www.example.com", "/api/v1/leads?form=quote"
-URL, FRAMED = "/contact/quote/", "/contact/quote/?embed"
+URL, FRAMED, THANKS = "/contact/quote/", "/contact/quote/?embed", "/contact/quote/thanks/"
 THANKS_URL = f"{SITE}/thanks"
 ALLOWED = "Access-Control-Allow-Origin"
 REFUSED = (
@@ -125,12 +127,22 @@ def test_without_origins_it_is_as_before(visitor: Client, address: str) -> None:
 def test_a_site_reads_what_went_wrong(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     form = added(origins=(SITE,))
 
-    def answers(status: int) -> None:
-        answer = sent(visitor, SITE)
+    def answers(status: int, body: object = MESSAGE, kind: str = "application/json") -> None:
+        headers = {"Origin": SITE, "Idempotency-Key": "the same"}
+        answer = visitor.post(API, body, kind, headers=headers)
         assert (answer.status_code, answer[ALLOWED]) == (status, SITE)
+        assert answer["Access-Control-Expose-Headers"] == "Retry-After"
+        assert "Origin" in answer["Vary"]
+        assert ("Retry-After" in answer) is (status in {429, 503})
 
-    bad = visitor.post(API, {}, "application/json", headers={"Origin": SITE})
-    assert (bad.status_code, bad[ALLOWED]) == (422, SITE)
+    answers(201)
+    answers(200)
+    answers(422, MESSAGE | {"message": "Thirteen"})
+    answers(422, {})
+    answers(400, "{")
+    answers(413, MESSAGE | {"message": "x" * 1_100_000})
+    # What a page may send without asking first is no JSON.
+    answers(415, "{}", "text/plain")
     with monkeypatch.context() as broken:
         broken.setattr("leads.intake.api.take", failing(UnavailableError("gone")))
         answers(503)
@@ -205,16 +217,80 @@ def test_all_that_is_asked_for_in_a_frame_may_be_framed(
 def test_nothing_else_may_be_framed(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     added(origins=(SITE,))
     answers = [*all_answers(visitor, "", monkeypatch).values(), visitor.get("/contact/none/?embed")]
-    answers.append(visitor.get("/contact/?embed"))
+    # Without sites it is the page that it was.
+    plain = visitor.get("/contact/?embed")
+    assert 'action="/contact/"' in plain.text
+    assert "app.js" in plain.text
+    answers.append(plain)
     for answer in answers:
         assert ancestors(answer) == "'none'"
         assert answer["X-Frame-Options"] == "DENY"
 
 
+def all_errors(
+    visitor: Client, query: str, monkeypatch: pytest.MonkeyPatch
+) -> "Mapping[str, Answer]":
+    """Return what middleware and error handlers answer where a form is asked for."""
+    url = URL + query
+    found: dict[str, Answer] = {"405": visitor.put(url), "405 thanks": visitor.post(THANKS + query)}
+    found["503 busy"] = visitor.post(url, MESSAGE, **{bodies.BUSY: True})  # type: ignore[arg-type]
+    found["400 address"] = visitor.get(url + "&x=%00" if query else f"{url}?x=%00")
+    found["400"] = visitor.post(url, "x", "multipart/form-data; boundary=")
+    with monkeypatch.context() as broken:
+        broken.setattr("leads.intake.views.meant", failing(UnavailableError("gone")))
+        found["503"] = visitor.get(url)
+        found["503 sent"] = visitor.post(url, MESSAGE)
+        broken.setattr("leads.intake.views.meant", failing(ValueError("a bug")))
+        found["500"] = visitor.post(url, MESSAGE)
+    for name, answer in found.items():
+        assert name.startswith(str(answer.status_code))
+    return found
+
+
+def test_a_frame_shows_errors_of_middleware_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Client(raise_request_exception=False)
+    first = added(origins=(SITE,), language="de")
+    # Nothing is remembered yet: who may frame it is not known.
+    with monkeypatch.context() as broken:
+        broken.setattr("leads.intake.views.meant", failing(UnavailableError("gone")))
+        assert not may_be_framed(visitor.get(FRAMED))
+    visitor.get(FRAMED)
+    errors = all_errors(visitor, "?embed", monkeypatch)
+    assert [name for name, answer in errors.items() if not may_be_framed(answer)] == []
+    for answer in errors.values():
+        assert '<html lang="de">' in answer.text
+        assert 'class="public framed"' in answer.text
+    assert f'href="{FRAMED}"' in errors["503"].text
+    assert "Twelve, please" in errors["503 sent"].text
+    # A version that cannot be read: the one before tells.
+    changed(first, title="Newer")
+    monkeypatch.setattr("leads.repository.forms.get_unchanging", failing(UnavailableError("gone")))
+    with monkeypatch.context() as broken:
+        broken.setattr("leads.intake.views.meant", failing(UnavailableError("gone")))
+        assert may_be_framed(visitor.get(FRAMED))
+
+
+def test_errors_elsewhere_may_not_be_framed(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Client(raise_request_exception=False)
+    added(origins=(SITE,))
+    changed(BUILT_IN, origins=(SITE,))
+    visitor.get(URL)
+    visitor.get("/contact/")
+    answers = [*all_errors(visitor, "", monkeypatch).values()]
+    nowhere = ("none/", "logo/none", "brand/none.css", "a/b/", "quote", "?x=%00")
+    answers += [visitor.get(f"/contact/{path}?embed") for path in nowhere]
+    for answer in answers:
+        assert ancestors(answer) == "'none'"
+        assert answer["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("address", [FRAMED, f"{THANKS}?embed"])
 @pytest.mark.parametrize("site", ["https://evil.example", "http://www.example.com"])
-def test_a_frame_elsewhere_says_which_setting_it_lacks(visitor: Client, site: str) -> None:
-    added(origins=(SITE,), title="Our quotes", intro="Secret")
-    answer = visitor.get(FRAMED, headers={"Referer": f"{site}/page?q=1"})
+def test_a_frame_elsewhere_says_which_setting_it_lacks(
+    visitor: Client, site: str, address: str
+) -> None:
+    added(origins=(SITE,), title="Our quotes", intro="Secret", thanks="Secret")
+    answer = visitor.get(address, headers={"Referer": f"{site}/page?q=1"})
     assert answer.status_code == 403
     assert site in answer.text
     assert "Sites that may show this form" in answer.text
@@ -291,6 +367,9 @@ def test_who_was_refused_is_kept_when_something_is_posted(
         visitor.get(FRAMED, headers={"Referer": f"https://a{number:02}.example/secret"})
     assert "the form quote was refused to https://a00.example" in caplog.text
     assert "secret" not in caplog.text
+    # Nor does the API write for who only looks.
+    for method in ("GET", "HEAD"):
+        visitor.generic(method, API, headers={"Origin": "https://a00.example"})
     assert refused_sites.recent("quote") == []
     visitor.post(URL, {})
     assert refused_sites.recent("quote") == [
@@ -309,10 +388,13 @@ def test_the_page_of_a_form_names_them(
     visitor: Client, client_for: Callable[[User], Client], admin: User
 ) -> None:
     added(origins=(SITE,))
-    asked(visitor, "https://evil.example")
-    sent(visitor, "null")
+    # However it is told, a site stands there once; what is none does not.
+    asked(visitor, "https://xn--bcher-kva.example")
+    sent(visitor, "https://xn--bcher-kva.example")
+    for told in ("null", "x" * 5_000, f"https://{'a.' * 800}example"):
+        sent(visitor, told)
     page = client_for(admin).get("/forms/quote/").text
-    assert "<bdi>https://evil.example</bdi>" in page
+    assert re.findall("<bdi>(http.*?)</bdi>", page) == ["https://xn--bcher-kva.example"]
 
 
 @pytest.mark.usefixtures("nobody_yet")

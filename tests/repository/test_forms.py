@@ -16,6 +16,7 @@ from crm.tables import RECORDS
 from leads import keys
 from leads.definitions import BUILT_IN
 from leads.intake.meant import meant
+from leads.models import timestamp
 from leads.repository import form_index, known_forms, looks
 from leads.repository import forms as store
 from leads.repository.form_index import Index
@@ -298,6 +299,31 @@ def test_what_was_assumed_is_asked_for_again_soon(monkeypatch: pytest.MonkeyPatc
     assert form_index.known_index().is_assumed
     monkeypatch.setattr(form_index, "ASSUMED_FOR", 0)
     assert form_index.known_index().find("quote")
+
+
+@pytest.mark.parametrize(
+    ("off", "deleted", "is_taken"),
+    [
+        ("", "", True),
+        (23, "", True),
+        (25, "", False),
+        ("", 23, True),
+        ("", 25, False),
+        (25, 1, False),
+    ],
+)
+def test_what_was_open_is_taken_for_a_day_from_when_it_first_ended(
+    off: int | str,
+    deleted: int | str,
+    is_taken: bool,  # noqa: FBT001 -- a case
+) -> None:
+    now = datetime.now(UTC)
+    ended = [
+        timestamp(now - timedelta(hours=one)) if isinstance(one, int) else ""
+        for one in (off, deleted)
+    ]
+    listed = form_index.Listed("quote", "1", off_since=ended[0], deleted_at=ended[1])
+    assert listed.is_in_grace(now) is is_taken
 
 
 def test_a_version_that_is_not_there() -> None:
