@@ -28,6 +28,12 @@ from leads.web.form_fields import text_labels
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+SENT = "sent"
+"""The parameter of the address to which a form is sent.
+
+What is sent to the address of a page makes browsers forget that page, its hidden id included:
+whoever went back and sent the same again would be heard twice.
+"""
 _OF_FORMS = {"contact", "contact_of", "contact_thanks", "contact_thanks_of"}
 # What goes along is shown again as far as it is short.
 MOST_CARRIED = 200
@@ -47,6 +53,11 @@ def address(meant: Meant, name: str) -> str:
     return f"{path}?{EMBED}" if meant.is_framed else path
 
 
+def _action(meant: Meant) -> str:
+    path = address(meant, "contact")
+    return f"{path}&{SENT}" if meant.is_framed else f"{path}?{SENT}"
+
+
 def form_page(
     meant: Meant,
     form: ContactForm,
@@ -56,7 +67,7 @@ def form_page(
     """Return the page of a form as it is filled in; ``carried`` goes along with it, unseen."""
     context = {
         "definition": form.definition,
-        "action": address(meant, "contact"),
+        "action": _action(meant),
         "form": form,
         "carried": {name: text[:MOST_CARRIED] for name, text in carried.items() if text},
         "honeypot": HONEYPOT,

@@ -79,6 +79,26 @@ def test_a_double_click_is_one_lead(visit: Visit) -> None:
     assert len(stored()) == 1
 
 
+@pytest.mark.parametrize("java_script", [True, False])
+def test_who_goes_back_and_sends_the_same_again_is_heard_once(
+    visit: Visit,
+    java_script: bool,  # noqa: FBT001
+) -> None:
+    """As browsers go back that keep no whole page in memory."""
+    page = visit("/contact/", java_script_enabled=java_script)
+    submission = page.locator("[name=submission]")
+    first = submission.input_value()
+    fill(page)
+    page.get_by_role("button", name="Send message").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    page.go_back()
+    expect(submission).to_have_value(first)
+    fill(page)
+    page.get_by_role("button", name="Send message").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert len(stored()) == 1
+
+
 def test_an_outage_keeps_the_text(
     visit: Visit, expects: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
