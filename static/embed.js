@@ -18,12 +18,17 @@
   frame.title = title;
   frame.style.cssText = "display:block;width:100%;border:0;grid-area:1/1;color-scheme:light";
   let grown = 0;
+  let width = 0;
   let loads = 0;
 
   /* "320:900 640:700" is 900 pixels high up to a width of 640. */
-  function fit() {
+  function fit(height) {
+    /* In another width, as on a phone that was turned, it takes another height. */
+    if (width !== frame.clientWidth) grown = 0;
+    width = frame.clientWidth;
+    grown = Math.max(grown, height);
     const known = heights.split(" ").map((pair) => pair.split(":").map(Number));
-    const [, reserved] = known.filter(([from]) => from <= frame.clientWidth).pop() ?? known[0];
+    const [, reserved] = known.filter(([from]) => from <= width).pop() ?? known[0];
     frame.style.height = `${Math.max(reserved, grown)}px`;
   }
 
@@ -35,10 +40,9 @@
   });
   addEventListener("message", ({ data, origin, source }) => {
     if (origin !== site || source !== frame.contentWindow || data?.leadbook !== "height") return;
-    grown = Math.max(grown, Math.min(Number(data.height) || 0, 9999));
-    fit();
+    fit(Math.min(Number(data.height) || 0, 9999));
   });
   script.after(frame);
-  fit();
-  addEventListener("resize", fit);
+  fit(0);
+  addEventListener("resize", () => fit(0));
 })();

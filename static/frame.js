@@ -27,7 +27,9 @@
   });
 
   document.addEventListener("DOMContentLoaded", () => {
-    document.getElementById("errors")?.focus();
+    /* Visitors stand at the button below: what they get instead of the form begins at the top. */
+    const isAnswer = document.referrer.startsWith(`${location.origin}/`) && !document.forms.length;
+    document.getElementById(isAnswer ? "main" : "errors")?.focus();
     new ResizeObserver(tell).observe(document.body);
   });
 })();

@@ -162,12 +162,43 @@ def test_by_a_script(
     # The visitor stays on the page of the site until they go on.
     onward = frame.locator(f"a[href='{thanks_url}']")
     expect(onward).to_be_visible()
+    # They stood at the button, far below.
+    expect(frame.locator("h1")).to_be_in_viewport()
+    expect(frame.locator("main")).to_be_focused()
     assert not problems(page, axe)
     lead = only_lead()
     assert lead.attribution.utm_source == "news"
     assert lead.attribution.page == f"{other.address}/"
     onward.click()
     expect(page).to_have_url(thanks_url)
+
+
+def test_an_answer_in_a_frame_alone_comes_into_view(
+    snippet: Callable[[str], str], other: OtherSite, look: Callable[..., Page]
+) -> None:
+    added(origins=(other.address,), thanks="Gracias")
+    page = look(snippet("Frame"), viewport=NARROW)
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("button")).to_be_visible()
+    # Nobody is taken anywhere by a page that they did not ask for.
+    assert page.evaluate("scrollY") == 0
+    fill(frame)
+    frame.get_by_role("button").click()
+    expect(frame.get_by_text("Gracias")).to_be_in_viewport()
+
+
+def test_a_turned_phone_gets_no_gap_below_the_form(
+    snippet: Callable[[str], str], other: OtherSite, look: Callable[..., Page]
+) -> None:
+    added(origins=(other.address,))
+    page = look(snippet("Script"), "", "422", viewport=NARROW)
+    page.frame_locator("iframe").get_by_role("button").click()
+    expect(page.frame_locator("iframe").get_by_role("alert")).to_be_focused()
+    page.wait_for_function("document.querySelector('iframe').clientHeight > 1000")
+    page.set_viewport_size({"width": 1440, "height": 800})
+    page.wait_for_function("document.querySelector('iframe').clientHeight < 1000")
+    inner = page.frames[1].evaluate("document.body.getBoundingClientRect().height")
+    assert inner <= page.evaluate("document.querySelector('iframe').clientHeight")
 
 
 def test_by_a_frame_alone_and_without_javascript(
