@@ -18,6 +18,8 @@ from crm import error_pages, metrics
 from crm.dynamodb.errors import DynamoDBError
 from crm.traits import Trait, declares
 from leads import repository
+from leads.definitions import Definition
+from leads.fields import Kind
 from leads.held import refused_sites
 from leads.intake.context import TOLD, attribution, json_texts
 from leads.intake.forms import CONSENT, ContactForm
@@ -125,6 +127,7 @@ def _take(request: HttpRequest, document: Mapping[str, object]) -> JsonResponse:
         texts[CONSENT] = str(document[CONSENT])
     key = _key(request, texts)
     asked = _meant(request, texts.get(VERSION, ""))
+    texts |= _numbers(asked.judging, document)
     form = ContactForm(asked.judging, texts)
     problems = _problems(form, document, texts)
     if not asked.is_known:
@@ -148,6 +151,13 @@ def _take(request: HttpRequest, document: Mapping[str, object]) -> JsonResponse:
         text = "More messages come in this hour than are taken. Nothing was stored."
         raise _RefusedError(HTTPStatus.TOO_MANY_REQUESTS, text, retry_after=full.seconds) from full
     return JsonResponse({"leadId": taken.lead_id}, status=_status(request, taken))
+
+
+def _numbers(form: Definition, document: Mapping[str, object]) -> dict[str, str]:
+    """Return the numbers of a document for fields of numbers, as text."""
+    names = [one.name for one in form.fields if one.kind is Kind.NUMBER]
+    # No booleans, which are numbers to Python.
+    return {name: str(document[name]) for name in names if type(document.get(name)) in {int, float}}
 
 
 def _problems(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CONSENT = "consent"
 _WHO = ("name", "email")
+# A site or a program may name the value of the box: nobody agrees by saying no.
+_NOT_AGREED = {"0", "false", "no", "off"}
 _NOT_TEXT = _("This holds characters that cannot be stored. Please remove them.")
 
 
@@ -75,6 +77,8 @@ class ContactForm(forms.Form):
     lead_fields: LeadFields
 
     def __init__(self, definition: Definition, data: Mapping[str, str] | None = None) -> None:
+        if data and data.get(CONSENT, "").strip().lower() in _NOT_AGREED:
+            data = {name: data[name] for name in data} | {CONSENT: ""}
         super().__init__(data)
         self.definition = definition
         known = [(asked, field) for asked in definition.fields if (field := asked.field)]

@@ -12,6 +12,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.errors import UnavailableError
 from leads import repository
 from leads.definitions import BUILT_IN, AskedField, Brand, Definition, consent_hash
+from leads.fields import Kind
 from leads.models import Lead, Status, timestamp
 from leads.repository import form_index, known_forms
 from leads.repository import forms as store
@@ -102,6 +103,8 @@ def test_a_consent_has_to_be_given(visitor: Client) -> None:
     answer = visitor.post(URL, MESSAGE)
     assert answer.status_code == 422
     assert "Twelve, please" in answer.text
+    for refusal in ("", "0", "no", "Off", "false"):
+        assert visitor.post(URL, MESSAGE | {"consent": refusal}).status_code == 422
     assert visitor.post(URL, MESSAGE | {"consent": "on"}).status_code == 303
     (lead,) = all_leads()
     came = repository.get(lead.lead_id).attribution
@@ -346,10 +349,31 @@ def test_the_api_names_a_form(visitor: Client) -> None:
     for agreed in (True, "on"):
         answer = visitor.post(address, sent | {"consent": agreed}, content_type="application/json")
         assert answer.status_code == 201
-    answer = visitor.post(address, sent | {"consent": False}, content_type="application/json")
-    assert answer.status_code == 422
+    for refused in (False, "no"):
+        answer = visitor.post(address, sent | {"consent": refused}, content_type="application/json")
+        assert answer.status_code == 422
     unknown = visitor.post("/api/v1/leads?form=no", sent, content_type="application/json")
     assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(3, "3"), (-2.5, "-2.5"), ("12,5", "12.5"), (True, ""), ([1], "")]
+)
+def test_the_api_takes_numbers_where_a_form_asks_for_them(
+    visitor: Client, given: object, kept: str
+) -> None:
+    desks = AskedField(name="x_desks", usual="Desks", kind=Kind.NUMBER)
+    plain = AskedField(name="x_note", usual="Note")
+    added(fields=(*asking("name", "email"), desks, plain))
+    sent = {"name": "Ada Li", "email": "ada@example.com", "x_desks": given}
+    address = "/api/v1/leads?form=quote"
+    answer = visitor.post(address, sent, content_type="application/json")
+    if not kept:
+        assert answer.json()["errors"] == {"x_desks": ["This must be a string."]}
+        return
+    assert repository.get(answer.json()["leadId"]).custom == {"desks": kept}
+    answer = visitor.post(address, sent | {"x_note": 3}, content_type="application/json")
+    assert [*answer.json()["errors"]] == ["x_note"]
 
 
 def test_the_api_is_judged_by_the_version_that_it_names(visitor: Client) -> None:
