@@ -49,7 +49,7 @@ def form_brand(request: AuthenticatedHttpRequest) -> HttpResponse:
     except FormTooLargeError as large:
         form.add_error(None, too_large_text(large))
         return form_page(request, TEMPLATE, {"form": form})
-    messages.success(request, _("The brand was saved, and all forms have it."))
+    messages.success(request, _("The brand was saved, and all forms have it within half a minute."))
     return redirect("form_brand")
 
 

@@ -83,7 +83,9 @@ def _script(slug: str, site: str, title: str, height: int) -> str:
 
 def _html(fields: Iterable[BoundField], form: Definition, address: str) -> str:
     rows = format_html_join(
-        "\n", "  <p>{}{}</p>", ((field.label_tag(), field.as_widget()) for field in fields)
+        "\n",
+        "  <p>{}{}{}</p>",
+        ((field.label_tag(), field.as_widget(), _help(field)) for field in fields),
     )
     button = form.button or USUAL_TEXTS["button"]
     html = format_html(
@@ -94,6 +96,13 @@ def _html(fields: Iterable[BoundField], form: Definition, address: str) -> str:
     )
     # Between the choices of a list stand empty lines.
     return "\n".join(filter(str.strip, html.splitlines()))
+
+
+def _help(field: BoundField) -> str:
+    """Return the words that a field says it is described by."""
+    if not field.help_text:
+        return ""
+    return format_html('<small id="{}_helptext">{}</small>', field.auto_id, field.help_text)
 
 
 def _fetch(fields: Iterable[BoundField], form: Definition, site: str) -> str:

@@ -88,7 +88,7 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
             )
     except StaleFormError as stale:
         return _conflict(request, stale.now, context)
-    messages.success(request, _("The form was saved."))
+    messages.success(request, _("The form was saved. Visitors see it within half a minute."))
     return redirect("form_edit", slug)
 
 
@@ -148,8 +148,9 @@ def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
             store.switch(slug, is_on=is_on, beside=[event])
     except FormNotFoundError as error:
         raise Http404("There is no such form.") from error
-    text = _("The form is on.") if is_on else _("The form is off: it takes no messages.")
-    messages.success(request, text)
+    on = _("The form is on. Visitors see it within half a minute.")
+    off = _("The form is off. Visitors read so within half a minute.")
+    messages.success(request, on if is_on else off)
     return redirect("form_edit", slug)
 
 
@@ -243,6 +244,6 @@ def _context(
         "path": path,
         "address": f"{site}{path}",
         "origins": now.origins,
-        "refused": refused_sites.recent(listed.slug),
+        "refused": [site for site in refused_sites.recent(listed.slug) if site not in now.origins],
         "snippets": snippets(now, f"{site}{path}", site),
     }

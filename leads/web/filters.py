@@ -1,6 +1,7 @@
 """The filters of the list, of the pages of a search and of an export."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, cast, override
@@ -65,7 +66,12 @@ def _forms(asked: str) -> list[tuple[str, str]]:
     index = known_index()
     # Who never wrote a form has no titles.
     looks = known_looks() if index.rev else Looks()
-    known = {one.slug: looks.title(one.slug) for one in index.forms}
+    titles = {one.slug: looks.title(one.slug) for one in index.forms}
+    often = Counter(titles.values())
+    # A copy has the title of what it was made of, until somebody changes it.
+    known = {
+        slug: f"{title} ({slug})" if often[title] > 1 else title for slug, title in titles.items()
+    }
     if SLUG.fullmatch(asked):
         known.setdefault(asked, asked)
     return [("", pgettext("form", "Any")), *known.items()]

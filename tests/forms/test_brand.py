@@ -58,7 +58,7 @@ def post(head: Client, **given: object) -> "_MonkeyPatchedWSGIResponse":
 def test_all_forms_have_it_but_for_what_is_their_own(head: Client) -> None:
     added(own=Brand(site_name="Shop"), brand=Brand(site_name="Shop"))
     answer = post(head, site_name="Acme", site_url="https://acme.example", accent=ACCENT)
-    assert said(answer)[-1] == "The brand was saved, and all forms have it."
+    assert said(answer)[-1] == "The brand was saved, and all forms have it within half a minute."
     for slug, name in (("contact", "Acme"), ("quote", "Shop")):
         assert stored(slug).brand.site_name == name
         assert stored(slug).brand.accent == ACCENT

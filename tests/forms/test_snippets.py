@@ -11,7 +11,7 @@ from django.test import Client
 
 from crm.accounts.models import User
 from leads.forms.snippets import snippets
-from tests.forms.making import added, definition
+from tests.forms.making import added, asking, definition
 from tests.web.pages import NASTY
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -43,6 +43,14 @@ def test_the_html_has_the_fields_of_the_form_in_its_language() -> None:
     assert re.findall(r' name="(\w+)"', text) == names
     assert "<button>Go</button>" in text
     assert "aria-" not in text
+
+
+def test_the_html_has_the_words_that_a_field_is_described_by() -> None:
+    form = definition(language="de", country="DE", fields=asking("name", "email", "phone"))
+    text = snippets(form, ADDRESS, SITE)[2].text
+    assert re.findall('aria-describedby="(.*?)"', text) == ["id_phone_helptext"]
+    (words,) = re.findall('<small id="id_phone_helptext">(.*?)</small>', text)
+    assert "+49" in words
 
 
 def test_the_script_is_small() -> None:

@@ -139,7 +139,7 @@ def test_origins_are_kept_as_browsers_write_them(head: Client) -> None:
 def test_it_is_changed(head: Client) -> None:
     added()
     answer = edit(head, title="Ask us")
-    assert said(answer)[-1] == "The form was saved."
+    assert said(answer)[-1] == "The form was saved. Visitors see it within half a minute."
     assert stored().title == "Ask us"
     # A form keeps its address.
     edit(head, slug="other")
@@ -270,7 +270,10 @@ def test_it_is_switched_off_and_on(head: Client) -> None:
     added()
     assert said(head.post(SWITCH, {"enabled": "0"}))[-1].startswith("The form is off")
     assert "Switch on" in head.get(EDIT).text
-    assert said(head.post(SWITCH, {"enabled": "1"}))[-1] == "The form is on."
+    assert (
+        said(head.post(SWITCH, {"enabled": "1"}))[-1]
+        == "The form is on. Visitors see it within half a minute."
+    )
     assert "Switch off" in head.get(EDIT).text
 
 

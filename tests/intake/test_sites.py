@@ -387,14 +387,18 @@ def test_who_was_refused_is_kept_when_something_is_posted(
 def test_the_page_of_a_form_names_them(
     visitor: Client, client_for: Callable[[User], Client], admin: User
 ) -> None:
-    added(origins=(SITE,))
+    form = added(origins=(SITE,))
     # However it is told, a site stands there once; what is none does not.
     asked(visitor, "https://xn--bcher-kva.example")
     sent(visitor, "https://xn--bcher-kva.example")
     for told in ("null", "x" * 5_000, f"https://{'a.' * 800}example"):
         sent(visitor, told)
-    page = client_for(admin).get("/forms/quote/").text
+    head = client_for(admin)
+    page = head.get("/forms/quote/").text
     assert re.findall("<bdi>(http.*?)</bdi>", page) == ["https://xn--bcher-kva.example"]
+    # Not any more once an admin has let it.
+    changed(form, origins=("https://xn--bcher-kva.example",))
+    assert "wanted to show" not in head.get("/forms/quote/").text
 
 
 @pytest.mark.usefixtures("nobody_yet")

@@ -20,6 +20,7 @@ from leads.models import STAGES, Status
 from leads.repository import desk_settings
 from leads.web.pagination import MAX_TRAIL
 from tests.board.leads import waiting_in
+from tests.forms.making import added
 from tests.maintenance.helpers import run
 from tests.make import SINCE, SOMEBODY, add_from, fields, lead_item_of
 from tests.web.pages import (
@@ -137,6 +138,15 @@ def test_a_form_narrows_the_list_where_an_address_names_it(web: Client) -> None:
     assert 'name="form"' in text(page)
     assert rows(web.get(URL, {"form": "nothing"})) == []
     assert web.get(URL, {"form": "Shop#2"}).status_code == 422
+
+
+def test_forms_of_the_same_title_are_told_apart(web: Client) -> None:
+    for slug, title in (("quote", "Offer"), ("quote-2", "Offer"), ("other", "Other")):
+        added(slug, title=title)
+    shown = re.findall(
+        r'<option value="(?:quote|quote-2|other)">(.*?)</option>', text(web.get(URL))
+    )
+    assert shown == ["Offer (quote)", "Offer (quote-2)", "Other"]
 
 
 def test_dates_are_inclusive_whatever_precision_was_written(web: Client) -> None:
