@@ -105,7 +105,7 @@ WEB = (
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SENT#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
-    Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
+    Grant(RECORDS, "ConditionCheckItem", "FORMS SETTINGS TALK#* USERS", transacted=True),
     Grant(
         RECORDS,
         "DeleteItem",

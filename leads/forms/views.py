@@ -21,12 +21,12 @@ from crm.traits import Trait, declares, takes_text
 from leads.attribution import MAX_SLUG
 from leads.definitions import BUILT_IN, Definition
 from leads.forms.figures import figures, is_free
-from leads.forms.forms import DefinitionForm, text_labels
+from leads.forms.forms import DefinitionForm, made_of, text_labels
 from leads.forms.snippets import snippets
 from leads.held import refused_sites
 from leads.intake.pages import preview
 from leads.intake.sites import EMBED
-from leads.repository import brand, looks
+from leads.repository import brand, looks, registry
 from leads.repository import forms as store
 from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
@@ -83,7 +83,7 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
                 form.definition,
                 seen=form.cleaned_data["seen"],
                 logo=form.new_logo,
-                beside=[event],
+                beside=[event, *form.made_of],
             )
     except StaleFormError as stale:
         return _conflict(request, stale.now, _context(request, index, listed, now))
@@ -121,12 +121,14 @@ def form_preview(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 @require_role(Role.ADMIN)
 def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Make a form that says the same under another address."""
+    # Read before the form: were it written anew in between, they are others by then.
+    basis = made_of(brand.read(), registry.read())
     index = store.index()
     now = store.definition(slug, _listed_or_404(index, slug).version)
     copy = now.changed(slug=_free_slug(index, slug))
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
-            store.add(copy, beside=[event])
+            store.add(copy, beside=[event, *basis])
     except TooManyFormsError:
         messages.error(request, _too_many())
         return redirect("form_list")
@@ -182,7 +184,7 @@ def _listed_or_404(index: Index, slug: str) -> Listed:
 
 def _form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
     """Return the form, filled in if it was posted; one that is stored keeps its slug."""
-    everybodys = brand.read().brand
+    everybodys = brand.read()
     if request.method != "POST":
         return DefinitionForm(now=now, everybodys=everybodys)
     posted = request.POST.copy()
@@ -194,7 +196,7 @@ def _add(form: DefinitionForm) -> bool:
     """Store a new form, or have it say what is in the way; tell whether it was stored."""
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
-            store.add(form.definition, logo=form.new_logo, beside=[event])
+            store.add(form.definition, logo=form.new_logo, beside=[event, *form.made_of])
     except SlugTakenError:
         form.add_error("slug", _("There is another form of this address."))
         return False
@@ -224,7 +226,7 @@ def _conflict(
         raise Http404("The form was deleted.")
     posted = request.POST.copy()
     posted["slug"], posted["seen"] = now.slug, now.version
-    form = DefinitionForm(posted, request.FILES, now=now, everybodys=brand.read().brand)
+    form = DefinitionForm(posted, request.FILES, now=now, everybodys=brand.read())
     context |= {"form": form, "is_stale": True}
     return page(request, EDIT, context, status=HTTPStatus.CONFLICT)
 

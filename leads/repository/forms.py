@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from uuid import uuid4
 
-from crm.dynamodb.calls import Put, Write, get, get_unchanging, transact
+from crm.dynamodb.calls import Check, Put, Write, get, get_unchanging, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
 from crm.dynamodb.items import Item
 from crm.dynamodb.size import item_size
@@ -26,6 +26,9 @@ from leads.repository.form_index import (
     read_older,
 )
 from leads.repository.looks import Looks, logo_puts, looks_puts
+
+type Beside = Sequence[Put | Check]
+"""What is stored with a form, or has to hold, in its transaction."""
 
 MOST = 30
 """Forms, with those that were deleted just now: so many fit into 4 KB, whatever they are."""
@@ -84,10 +87,11 @@ def definition(slug: str, version: str) -> Definition:
     return Definition.from_attributes(item, version)
 
 
-def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] = ()) -> None:
+def add(wanted: Definition, *, logo: Logo | None = None, beside: Beside = ()) -> None:
     """Store a new form: 4 WRU, 2 for each further KB. A repeat is the same form.
 
-    Raises :class:`SlugTakenError` and :class:`TooManyFormsError`.
+    Raises :class:`SlugTakenError` and :class:`TooManyFormsError`, and ``ConflictError`` if
+    something ``beside`` does not hold: the brand or the registry that the form is made of.
     """
 
     def added(now: Index) -> Index:
@@ -103,9 +107,7 @@ def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] =
     _change(added, [*_writes_of(wanted), *logo_puts(logo), *beside], wanted)
 
 
-def save(
-    wanted: Definition, *, seen: str, logo: Logo | None = None, beside: Sequence[Put] = ()
-) -> None:
+def save(wanted: Definition, *, seen: str, logo: Logo | None = None, beside: Beside = ()) -> None:
     """Store a new version of a form in the place of the one that somebody saw: as :func:`add`.
 
     Raises :class:`StaleFormError`.
@@ -124,7 +126,7 @@ def save(
     _change(saved, [*_writes_of(wanted), *logo_puts(logo), *beside], wanted)
 
 
-def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
+def switch(slug: str, *, is_on: bool, beside: Beside = ()) -> None:
     """Let a form take messages, or none: 2 WRU. Raises :class:`FormNotFoundError`."""
 
     def switched(now: Index) -> Index:
@@ -139,7 +141,7 @@ def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
     _change(switched, beside)
 
 
-def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
+def delete(slug: str, *, beside: Beside = ()) -> None:
     """Take a form off the list; its versions stay: 2 WRU. That it is gone is no error.
 
     Raises :class:`FirstFormError` for the first one.
@@ -203,11 +205,14 @@ def _change(change: Callable[[Index], Index], writes: Sequence[Write], *newest: 
             return
         try:
             transact([*_listing_puts(before, after, newest), *writes], uuid4().hex)
-        except TransactionRefusedError:
-            continue
+        except TransactionRefusedError as refusal:
+            if 0 not in refusal.failed:
+                message = "What the form is made of has changed."
+                raise ConflictError(message) from refusal
+        else:
+            return
         finally:
             _forget()
-        return
     raise ConflictError("Other forms kept changing.")
 
 
