@@ -221,7 +221,16 @@ def _listing_puts(before: Index, after: Index, newest: Sequence[Definition]) -> 
     # Read after the list: who changes it changes the list as well, and then the write is refused.
     looks_before = looks.read() if newest else Looks()
     looks_after = reduce(Looks.with_form, newest, looks_before)
+    if looks_after.is_too_much:
+        looks_after = reduce(Looks.with_form, _forms_of(after, newest), Looks())
     return [*index_puts(before, after), *looks_puts(looks_before, looks_after)]
+
+
+def _forms_of(index: Index, newest: Sequence[Definition]) -> list[Definition]:
+    """Return the forms of a list, some of which are not stored yet: 0.5 RRU for each other one."""
+    known = {(form.slug, form.version): form for form in newest}
+    listed = [(one.slug, one.version) for one in (*index.forms, *index.deleted)]
+    return [known.get(one) or definition(*one) for one in listed]
 
 
 def _forget() -> None:

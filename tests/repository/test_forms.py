@@ -14,7 +14,7 @@ from crm.dynamodb.items import Item, Key
 from crm.dynamodb.schema import Table
 from crm.tables import RECORDS
 from leads import keys
-from leads.definitions import BUILT_IN
+from leads.definitions import BUILT_IN, Brand
 from leads.intake.meant import meant
 from leads.models import timestamp
 from leads.repository import form_index, known_forms, looks
@@ -363,3 +363,18 @@ def test_words_that_somebody_agreed_to_are_never_others(monkeypatch: pytest.Monk
     assert words
     assert words["words"] == "I agree."
     assert store.index().find("other") is None
+
+
+def test_what_a_form_has_stays_however_much_others_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "MOST", 4)
+    quiet = added("quiet", title="Quiet", brand=Brand(accent="#0a7d4b", logo="0" * 32))
+    busy = added("busy", title="Busy")
+    for number in range(6):
+        own = Brand(accent=f"#ad241{number}", logo=f"{number}" * 32)
+        busy = changed(busy, brand=own)
+        found = looks.read()
+        assert not found.is_too_much
+        assert found.title("quiet") == "Quiet"
+        assert quiet.brand.logo in found.logos
+        assert {quiet.brand.sheet, busy.brand.sheet} <= found.accents.keys()
+        assert busy.brand.logo in found.logos
