@@ -143,7 +143,7 @@ class Index:
 _remembered: Remembered[Index] = Remembered(MAX_AGE)
 _lasting: Remembered[Index] = Remembered(inf)
 _older: Remembered[tuple[int, Mapping[str, Mapping[str, str]]]] = Remembered(inf)
-_reading = Lock()
+_reading, _reading_older = Lock(), Lock()
 
 
 def known_index() -> Index:
@@ -186,7 +186,7 @@ def older_versions(index: Index) -> Mapping[str, Mapping[str, str]]:
 
     A process reads them once for each state of the list: 1 RRU for each 4 KB.
     """
-    with _reading:
+    with _reading_older:
         known = _older.get()
         if known is None or known[0] != index.rev:
             known = index.rev, read_older()

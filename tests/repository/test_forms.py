@@ -1,8 +1,10 @@
 """The company's forms: which there are, which versions are taken, what reading them costs."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import override
 
 import pytest
 
@@ -14,7 +16,7 @@ from crm.dynamodb.items import Item, Key
 from crm.dynamodb.schema import Table
 from crm.tables import RECORDS
 from leads import keys
-from leads.definitions import BUILT_IN, Brand
+from leads.definitions import BUILT_IN, Brand, Definition
 from leads.intake.meant import meant
 from leads.models import timestamp
 from leads.repository import form_index, known_forms, looks
@@ -232,6 +234,42 @@ def test_many_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: _visit(wanted.version), range(40)))
     assert len(asked) == 2
+
+
+def test_who_asks_while_a_version_is_read_gets_what_that_gets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = added()
+    other = changed(wanted, title="Newer")
+    has_begun, may_fail = Event(), Event()
+
+    class Awaited(Future[Definition]):
+        @override
+        def result(self, timeout: float | None = None) -> Definition:
+            may_fail.set()
+            return super().result(timeout)
+
+    def fail(_slug: str, _version: str) -> Definition:
+        has_begun.set()
+        assert may_fail.wait(10)
+        raise UnavailableError("nobody there")
+
+    def ask() -> None:
+        with pytest.raises(UnavailableError):
+            known_forms.known_definition("quote", wanted.version)
+
+    with ThreadPoolExecutor(1) as pool, monkeypatch.context() as patch:
+        patch.setattr(known_forms, "Future", Awaited)
+        patch.setattr(known_forms, "definition", fail)
+        first = pool.submit(ask)
+        assert has_begun.wait(10)
+        # Nobody waits for what somebody else asks for.
+        patch.setattr(known_forms, "definition", store.definition)
+        assert known_forms.known_definition("quote", other.version).title == "Newer"
+        assert not may_fail.is_set()
+        ask()
+        first.result()
+    assert known_forms.known_definition("quote", wanted.version).slug == "quote"
 
 
 def test_a_list_that_was_read_before_a_change_is_not_remembered_after_it(
