@@ -1,6 +1,7 @@
 """The company's forms: the list, and writing, copying, switching and deleting one of them."""
 
 from http import HTTPStatus
+from itertools import count
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -213,9 +214,8 @@ def _too_many() -> str:
 def _free_slug(index: Index, slug: str) -> str:
     """Return the slug with the first number from 2 on that no form has."""
     stem = slug[: MAX_SLUG - 3]
-    return next(
-        free for number in range(2, 2 + MAX_SLUG**2) if not index.find(free := f"{stem}-{number}")
-    )
+    slugs = (f"{stem}-{number}" for number in count(2))
+    return next(free for free in slugs if not index.find(free))
 
 
 def _conflict(
