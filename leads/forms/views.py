@@ -32,7 +32,6 @@ from leads.repository import forms as store
 from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
     FirstFormError,
-    FormNotFoundError,
     SlugTakenError,
     StaleFormError,
     TooManyFormsError,
@@ -145,11 +144,11 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Let a form take messages (``enabled`` = 1), or none."""
     is_on = request.POST.get("enabled") == "1"
-    try:
+    listed = _listed_or_404(store.index(), slug)
+    # A second click is no event.
+    if listed.is_on is not is_on:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
             store.switch(slug, is_on=is_on, beside=[event])
-    except FormNotFoundError as error:
-        raise Http404("There is no such form.") from error
     text = _("The form is on.") if is_on else _("The form is off: it takes no messages.")
     messages.success(request, text)
     return redirect("form_edit", slug)
@@ -162,7 +161,9 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     listed = store.index().find(slug)
     if listed is None:
         raise Http404("There is no such form.")
-    if not listed.deleted_at and not is_free(slug):
+    if listed.deleted_at:
+        return _deleted(request)
+    if not is_free(slug):
         text = _("Leads or held messages are of this form. Switch it off instead.")
         messages.error(request, text)
         return redirect("form_edit", slug)
@@ -172,6 +173,10 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     except FirstFormError:
         messages.error(request, _("The first form cannot be deleted. Switch it off instead."))
         return redirect("form_edit", slug)
+    return _deleted(request)
+
+
+def _deleted(request: AuthenticatedHttpRequest) -> HttpResponse:
     messages.success(request, _("The form was deleted."))
     return redirect("form_list")
 

@@ -127,13 +127,11 @@ def save(wanted: Definition, *, seen: str, logo: Logo | None = None, beside: Bes
 
 
 def switch(slug: str, *, is_on: bool, beside: Beside = ()) -> None:
-    """Let a form take messages, or none: 2 WRU. Raises :class:`FormNotFoundError`."""
+    """Let a form take messages, or none: 2 WRU. That it is gone is no error."""
 
     def switched(now: Index) -> Index:
         listed = now.living(slug)
-        if listed is None:
-            raise FormNotFoundError(slug)
-        if bool(listed.off_since) is not is_on:
+        if listed is None or listed.is_on is is_on:
             return now
         since = "" if is_on else timestamp(datetime.now(UTC))
         return _with(now, replace(listed, off_since=since))
