@@ -396,9 +396,9 @@ class Lead(FrozenModel):
     ``answered_at`` when it was first answered, or called. ``follow_up_at`` is the day or the
     moment at which somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text``
     what for, ``follow_up_by`` the id of who said so. ``attribution`` is where it came from, which
-    nobody changes. ``custom`` has the values of custom fields
-    by slug, as texts whatever other programs stored, and of slugs that nobody knows, too;
-    ``has_custom`` tells that the map is stored, be it empty.
+    nobody changes. ``custom`` has the values of custom fields by slug, as texts whatever other
+    programs stored, and of slugs that nobody knows, too; ``has_custom`` tells that the map is
+    stored, be it empty.
     """
 
     lead_id: str
