@@ -62,10 +62,8 @@ FORM = (
         transacted=True,
         returned="NONE",
     ),
-    # What it reads: which sources leads are counted by, and nothing of anybody.
-    Grant(RECORDS, "GetItem", "FORMS"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
-    # All that it reads: what the forms ask, which everybody sees.
+    # All that it reads: what forms are like, and which sources are counted; nothing of anybody.
     Grant(RECORDS, "GetItem", "FORMS"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, returned="NONE"),
     Grant(HELD, "PutItem", "HELD#*", returned="NONE"),
