@@ -34,7 +34,6 @@ from leads.fields import (
     Field,
     Kind,
     custom_name,
-    custom_path,
     slug_of,
 )
 from leads.numbers import normal_number
@@ -384,12 +383,6 @@ def _with_more(error: ValidationError, wrong: list[InitErrorDetails]) -> Validat
 def editable() -> dict[str, str]:
     """Return the names of what an edit may change, with their attributes; see also ``custom``."""
     return {field.name: field.attribute for field in SPELLED_OUT} | {"owner_id": "ownerId"}
-
-
-def attribute_of(name: str) -> str:
-    """Return the attribute, or the path, that an edit of the field of this name writes."""
-    slug = slug_of(name)
-    return custom_path(slug) if slug else editable().get(name, name)
 
 
 class Lead(FrozenModel):

@@ -16,7 +16,7 @@
   const frame = document.createElement("iframe");
   frame.src = `${site}/contact/${encodeURIComponent(form)}/?${told}`;
   frame.title = title;
-  frame.style.cssText = "display:block;width:100%;border:0;grid-area:1/1";
+  frame.style.cssText = "display:block;width:100%;border:0;grid-area:1/1;color-scheme:light";
   let grown = 0;
   let loads = 0;
 

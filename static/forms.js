@@ -8,8 +8,6 @@
   // No script runs in it.
   frame.sandbox = "allow-same-origin";
   frame.className = "form-measure";
-  frame.tabIndex = -1;
-  frame.ariaHidden = "true";
   frame.src = place.dataset.measure;
 
   /* The same without a script, by the width of the place: each step is all or nothing. */
@@ -44,9 +42,9 @@
   const preview = document.querySelector("iframe[name=preview]");
   document.querySelector(".form-editor form").addEventListener("submit", (event) => {
     if (!event.submitter?.formTarget || !navigator.onLine) return;
-    // The page stays, with what is typed in it: it is not as if it were sent.
+    // The page stays: nothing was sent.
     event.stopPropagation();
-    // On a phone the preview lies far below its button.
+    // On a phone it lies far below.
     preview.addEventListener("load", () => preview.scrollIntoView({ block: "nearest" }), { once: true });
   });
 })();

@@ -47,7 +47,7 @@ def snippets(form: Definition, address: str, site: str) -> list[Snippet]:
                 _("Frame"),
                 format_html(
                     '<iframe src="{}?embed" title="{}" width="100%" height="{}"'
-                    ' style="border:0"></iframe>',
+                    ' style="border:0;color-scheme:light"></iframe>',
                     address,
                     title,
                     height,

@@ -78,9 +78,8 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     listed = _listed_or_404(index, slug)
     now = store.definition(slug, listed.version)
     form = _form(request, now)
-    context = _context(request, index, listed, now)
     if not is_act(request) or not form.is_valid():
-        return form_page(request, EDIT, context | {"form": form})
+        return form_page(request, EDIT, _context(request, index, listed, now) | {"form": form})
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
             store.save(
@@ -90,7 +89,7 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
                 beside=[event],
             )
     except StaleFormError as stale:
-        return _conflict(request, stale.now, context)
+        return _conflict(request, stale.now, _context(request, index, listed, now))
     messages.success(request, _("The form was saved."))
     return redirect("form_edit", slug)
 
@@ -178,8 +177,8 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 
 
 def _listed_or_404(index: Index, slug: str) -> Listed:
-    listed = index.find(slug)
-    if listed is None or listed.deleted_at:
+    listed = index.living(slug)
+    if listed is None:
         raise Http404("There is no such form.")
     return listed
 

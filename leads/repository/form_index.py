@@ -121,6 +121,10 @@ class Index:
         """Return a form by its slug, one that was deleted just now too."""
         return next((one for one in (*self.forms, *self.deleted) if one.slug == slug), None)
 
+    def living(self, slug: str) -> Listed | None:
+        """Return a form by its slug, if it was not deleted."""
+        return next((one for one in self.forms if one.slug == slug), None)
+
     def named(self, slug: str) -> Listed | None:
         """Return a form by its slug, the first one for none."""
         return self.find(slug) if slug else self.first

@@ -91,7 +91,7 @@ def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] =
     """
 
     def added(now: Index) -> Index:
-        listed = _living(now, wanted.slug)
+        listed = now.living(wanted.slug)
         if listed and listed.version == wanted.version:
             return now
         if listed or any(one.slug == wanted.slug for one in in_grace(now.deleted)):
@@ -112,7 +112,7 @@ def save(
     """
 
     def saved(now: Index) -> Index:
-        listed = _living(now, wanted.slug)
+        listed = now.living(wanted.slug)
         if listed is None:
             raise StaleFormError(None)
         if listed.version == wanted.version:
@@ -128,7 +128,7 @@ def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
     """Let a form take messages, or none: 2 WRU. Raises :class:`FormNotFoundError`."""
 
     def switched(now: Index) -> Index:
-        listed = _living(now, slug)
+        listed = now.living(slug)
         if listed is None:
             raise FormNotFoundError(slug)
         if bool(listed.off_since) is not is_on:
@@ -146,7 +146,7 @@ def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
     """
 
     def deleted(now: Index) -> Index:
-        listed = _living(now, slug)
+        listed = now.living(slug)
         if listed is None:
             return now
         if listed == now.first:
@@ -258,10 +258,6 @@ def _replacing(listed: Listed, newer: Definition) -> Listed:
     replaced = {**listed.replaced, listed.version: timestamp(datetime.now(UTC))}
     replaced.pop(newer.version, None)
     return replace(listed, version=newer.version, replaced=replaced)
-
-
-def _living(index: Index, slug: str) -> Listed | None:
-    return next((one for one in index.forms if one.slug == slug), None)
 
 
 def _with(index: Index, changed: Listed) -> Index:

@@ -147,6 +147,7 @@ def test_by_a_script(
     page = look(copied, address, "422", has_touch=touch, is_mobile=touch)
     fits(page, 1440)
     high = fits(page, 360)
+    expect(page.locator("iframe")).to_have_css("color-scheme", "light")
     frame = page.frame_locator("iframe")
     frame.get_by_role("button").click()
     expect(frame.get_by_role("alert")).to_be_focused()
@@ -174,6 +175,7 @@ def test_by_a_frame_alone_and_without_javascript(
 ) -> None:
     added(language="ar", origins=(other.address,), thanks="Gracias")
     page = look(snippet("Frame"), java_script_enabled=False, viewport=NARROW)
+    expect(page.locator("iframe")).to_have_css("color-scheme", "light")
     frame = page.frame_locator("iframe")
     fill(frame)
     frame.get_by_role("button").click()

@@ -41,7 +41,8 @@ def test_pages_on_which_forms_are_written(
     before = added(title="Offers", fields=ASKED, consent="I agree.")
     page = visit("about:blank", admin)
     expects("409", "422")
-    look_at_each(page, ("/forms/", "/forms/add/", "/forms/quote/preview/", EDIT))
+    filtered = "/leads/?form=quote"
+    look_at_each(page, ("/forms/", "/forms/add/", "/forms/quote/preview/", filtered, EDIT))
     page.set_viewport_size(DESK)
     page.get_by_label("Introduction").fill("Mine")
     changed(before, title="Theirs")
@@ -62,7 +63,8 @@ def test_pages_on_which_forms_are_written(
 def test_visitors_of_other_scripts(
     visit: Visit, expects: Expects, look: Check, look_at_each: CheckEach
 ) -> None:
-    added(title="طلب", language="ar", fields=ASKED, consent="أوافق")
+    site = ("https://www.example.com",)
+    added(title="طلب", language="ar", fields=ASKED, consent="أوافق", origins=site)
     added("closed", title="受付終了", language="ja", contact="03-1234-5678")
     added("ask", title="お見積もり", language="ja", fields=ASKED, consent="同意します。")
     store.switch("closed", is_on=False)
