@@ -331,8 +331,8 @@ def test_values_are_imported_exported_and_undone(custom: None, web: Client) -> N
     if row["name"] != "Ada":
         row = other
     assert {name: row[f"x_{name}"] for name in ada.custom} == ada.custom
-    custom = ["x_trade", "x_budget", "x_notes", "x_size", "x_start"]
-    assert [*row][-6:] == [*custom, "customOther"]
+    names = ["x_trade", "x_budget", "x_notes", "x_size", "x_start"]
+    assert [*row][-6:] == [*names, "customOther"]
     # What was exported comes back as it was.
     again = staged([[*row.values()]], Duplicates.CREATE, [*row])
     imported(again)
