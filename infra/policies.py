@@ -58,12 +58,12 @@ FORM = (
     Grant(
         RECORDS,
         "PutItem",
-        "ADDRESS#* JOB#arrival#* LEAD#* ORIGIN#* SEARCH#*",
+        "ADDRESS#* JOB#arrival#* LEAD#* ORIGIN#* PHONE#* SEARCH#*",
         transacted=True,
         returned="NONE",
     ),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
-    # All that it reads: what forms are like, and which sources are counted; nothing of anybody.
+    # All that it reads: what the forms ask and which sources are counted, and nothing of anybody.
     Grant(RECORDS, "GetItem", "FORMS"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, returned="NONE"),
     Grant(HELD, "PutItem", "HELD#*", returned="NONE"),
