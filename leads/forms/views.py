@@ -45,9 +45,12 @@ EDIT = "forms/edit.html"
 @require_role(Role.ADMIN)
 def form_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the company's forms, and how much came in by each."""
-    forms = store.index().forms
-    found, called = figures(forms), looks.read()
-    rows = [(one, called.title(one.slug), found.by_slug[one.slug]) for one in forms]
+    index = store.index()
+    found, called = figures(index.forms), looks.read()
+    rows = [
+        (one, called.title(one.slug), _path(index, one), found.by_slug[one.slug])
+        for one in index.forms
+    ]
     return page(request, "forms/list.html", {"rows": rows, "has_more": found.has_more})
 
 
@@ -236,16 +239,20 @@ def _conflict(
     return page(request, EDIT, context, status=HTTPStatus.CONFLICT)
 
 
+def _path(index: Index, listed: Listed) -> str:
+    is_first = listed == index.first
+    return reverse("contact") if is_first else reverse("contact_of", args=[listed.slug])
+
+
 def _context(
     request: AuthenticatedHttpRequest, index: Index, listed: Listed, now: Definition
 ) -> dict[str, object]:
-    is_first = listed == index.first
-    path = reverse("contact") if is_first else reverse("contact_of", args=[listed.slug])
+    path = _path(index, listed)
     site = public_url(request)
     return {
         "listed": listed,
         "title": now.title or now.slug,
-        "is_first": is_first,
+        "is_first": listed == index.first,
         "path": path,
         "address": f"{site}{path}",
         "origins": now.origins,

@@ -88,7 +88,7 @@ def definition(slug: str, version: str) -> Definition:
 
 
 def add(wanted: Definition, *, logo: Logo | None = None, beside: Beside = ()) -> None:
-    """Store a new form: 4 WRU, 2 for each further KB. A repeat is the same form.
+    """Store a new form: 6 WRU, 2 for a consent and each further KB. A repeat is the same form.
 
     Raises :class:`SlugTakenError` and :class:`TooManyFormsError`, and ``ConflictError`` if
     something ``beside`` does not hold: the brand or the registry that the form is made of.
@@ -110,7 +110,7 @@ def add(wanted: Definition, *, logo: Logo | None = None, beside: Beside = ()) ->
 def save(wanted: Definition, *, seen: str, logo: Logo | None = None, beside: Beside = ()) -> None:
     """Store a new version of a form in the place of the one that somebody saw: as :func:`add`.
 
-    Raises :class:`StaleFormError`.
+    2 WRU less where title, logo and accent are as they were. Raises :class:`StaleFormError`.
     """
 
     def saved(now: Index) -> Index:
