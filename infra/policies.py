@@ -58,14 +58,12 @@ FORM = (
     Grant(
         RECORDS,
         "PutItem",
-        "ADDRESS#* JOB#arrival#* LEAD#* ORIGIN#* SEARCH#*",
+        "ADDRESS#* JOB#arrival#* LEAD#* ORIGIN#* PHONE#* SEARCH#*",
         transacted=True,
         returned="NONE",
     ),
-    # What it reads: which sources leads are counted by, and nothing of anybody.
-    Grant(RECORDS, "GetItem", "FORMS"),
     Grant(RECORDS, "UpdateItem", "COUNTERS#*", transacted=True, returned="NONE"),
-    # All that it reads: what the forms ask, which everybody sees.
+    # All that it reads: what the forms ask and which sources are counted, and nothing of anybody.
     Grant(RECORDS, "GetItem", "FORMS"),
     Grant(EPHEMERAL, "PutItem", "IDEMPOTENCY#*", transacted=True, returned="NONE"),
     Grant(HELD, "PutItem", "HELD#*", returned="NONE"),
@@ -105,7 +103,7 @@ WEB = (
     ),
     Grant(RECORDS, "PutItem", "COLUMNS#* SECURITY#* SENT#* SETTINGS"),
     Grant(RECORDS, "UpdateItem", "JOB#* TALK#*"),
-    Grant(RECORDS, "ConditionCheckItem", "TALK#* USERS", transacted=True),
+    Grant(RECORDS, "ConditionCheckItem", "FORMS SETTINGS TALK#* USERS", transacted=True),
     Grant(
         RECORDS,
         "DeleteItem",

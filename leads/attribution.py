@@ -33,6 +33,8 @@ ATTRIBUTES = {
 """The texts that people may read, by their names here: what DynamoDB and exports call them."""
 _STORED = ATTRIBUTES | {"source_key": "sourceKey"}
 MARKS = "marks"
+LONGEST = 24 * 3600
+"""Seconds: a form that stayed open for longer tells nothing more."""
 MARK_NAMES = ("seconds", "honeypot")
 """What marks this release sets; others may be stored."""
 _KNOWN = frozenset({*_STORED.values(), MARKS})

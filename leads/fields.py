@@ -46,11 +46,11 @@ class Field:
 
     ``name`` is what forms and Python call it, ``attribute`` what DynamoDB does; ``label`` is
     for people, and ``mention`` within a sentence. ``limit`` is in characters. A ``multiline``
-    text keeps its line breaks. ``on_card`` says that indexes
-    project it. A ``stored_empty`` one is an attribute even without a text, as other
-    programs expect it. ``synonyms`` are the names of its column in the files of others, with
-    ``|`` between them and the best one first. A custom field has a ``kind``, of which a choice
-    has ``choices``; one that ``is_retired`` keeps its values and is in no form.
+    text keeps its line breaks. ``on_card`` says that indexes project it. A ``stored_empty``
+    one is an attribute even without a text, as other programs expect it. ``synonyms`` are the
+    names of its column in the files of others, with ``|`` between them and the best one first.
+    A custom field has a ``kind``, of which a choice has ``choices``; one that ``is_retired``
+    keeps its values and is in no form.
     """
 
     name: str

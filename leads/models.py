@@ -34,7 +34,6 @@ from leads.fields import (
     Field,
     Kind,
     custom_name,
-    custom_path,
     slug_of,
 )
 from leads.numbers import normal_number
@@ -386,12 +385,6 @@ def editable() -> dict[str, str]:
     return {field.name: field.attribute for field in SPELLED_OUT} | {"owner_id": "ownerId"}
 
 
-def attribute_of(name: str) -> str:
-    """Return the attribute, or the path, that an edit of the field of this name writes."""
-    slug = slug_of(name)
-    return custom_path(slug) if slug else editable().get(name, name)
-
-
 class Lead(FrozenModel):
     """A lead as stored.
 
@@ -403,9 +396,9 @@ class Lead(FrozenModel):
     ``answered_at`` when it was first answered, or called. ``follow_up_at`` is the day or the
     moment at which somebody wants to get back to it (:mod:`leads.dues`), ``follow_up_text``
     what for, ``follow_up_by`` the id of who said so. ``attribution`` is where it came from, which
-    nobody changes. ``custom`` has the values of custom fields
-    by slug, as texts whatever other programs stored, and of slugs that nobody knows, too;
-    ``has_custom`` tells that the map is stored, be it empty.
+    nobody changes. ``custom`` has the values of custom fields by slug, as texts whatever other
+    programs stored, and of slugs that nobody knows, too; ``has_custom`` tells that the map is
+    stored, be it empty.
     """
 
     lead_id: str

@@ -68,9 +68,13 @@ class AtOnce:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let mails be sent before the answer, and answers go out before their moment."""
+    """Let mails be sent before the answer, and answers go out before their moment.
+
+    Where nothing else runs, a recount needs no long quiet.
+    """
     monkeypatch.setattr("crm.mail._pool", AtOnce())
     monkeypatch.setattr("crm.accounts.moments.sleep", lambda _seconds: None)
+    monkeypatch.setattr("leads.maintenance.recount.moments.QUIET_SECONDS", 0.02)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from leads.forms.brand_form import InstallationForm, text_labels
 from leads.repository import brand
 from leads.repository.brand import StaleBrandError, Stored
 from leads.repository.forms import FormTooLargeError
-from leads.web.form_fields import too_large_text
+from leads.web.form_sizes import too_large_text
 from leads.web.responses import page
 
 TEMPLATE = "forms/brand.html"

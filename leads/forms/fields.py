@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.plain_text import plain_text
 from leads.brand.accents import read_accent
-from leads.brand.logos import read_logo
+from leads.brand.logos import MAX_UPLOAD, read_logo
 from leads.models import clean_line
 from leads.web.form_fields import MultilineField, checked
 from leads.web_addresses import MAX_ADDRESS, link, origin
@@ -110,7 +110,7 @@ class LogoField(forms.FileField):
             return None
         # It was read before where the form turned out to be stale.
         file.seek(0)
-        return read_logo(file.name or "", file.read())
+        return read_logo(file.name or "", file.read(MAX_UPLOAD + 1))
 
 
 class AccentField(forms.CharField):

@@ -19,7 +19,6 @@ from leads.definitions import (
     MAX_BYTES,
     RESERVED,
     AskedField,
-    Brand,
     Definition,
 )
 from leads.fields import EMAIL, NAME, Field, in_page_order
@@ -28,8 +27,10 @@ from leads.forms.brand_form import BRAND_TEXTS, BrandForm
 from leads.forms.fields import LineField, LinkField, OriginsField, TextField
 from leads.intake.forms import usual_labels
 from leads.intake.usual_texts import USUAL_TEXTS
-from leads.repository import registry
-from leads.repository.forms import stored_size
+from leads.repository import brand, registry
+from leads.repository.brand import Stored
+from leads.repository.forms import Beside, stored_size
+from leads.repository.registry import Registry
 from leads.web_addresses import origin
 
 if TYPE_CHECKING:
@@ -109,23 +110,26 @@ class DefinitionForm(BrandForm):
         files: "Files | None" = None,
         *,
         now: Definition,
-        everybodys: Brand,
+        everybodys: Stored,
     ) -> None:
         self._now = now
-        self._everybodys = everybodys
+        self._everybodys = everybodys.brand
         asked = {one.name: one for one in now.fields}
         # As it is now: what a process remembers of it would take back what was just changed.
-        known = [*in_page_order(), *registry.read().offered(asked)]
+        rows = registry.read()
+        known = [*in_page_order(), *rows.offered(asked)]
         language = now.language or settings.LANGUAGE_CODE
         initial = now.model_dump() | {"language": language, "origins": now.origins}
         initial["seen"] = now.version
         super().__init__(data, files, brand=now.own, initial=initial)
         for name in BRAND_TEXTS:
-            if usual := getattr(everybodys, name):
+            if usual := getattr(self._everybodys, name):
                 self.fields[name].widget.attrs["placeholder"] = usual
         for field in known:
             self._add_row(field, asked.get(field.name))
         self._known = known
+        self.made_of: Beside = made_of(everybodys, rows)
+        """What must not have changed once the form is stored."""
         self._show_usual_texts()
 
     def _add_row(self, field: Field, asked: AskedField | None) -> None:
@@ -204,9 +208,9 @@ class DefinitionForm(BrandForm):
         """What a valid form asks for."""
         given: Mapping[str, Any] = self.cleaned_data
         texts = {name: given[name] for name in Definition.model_fields if name in given}
-        brand = {"own": self.brand, "brand": self.brand.over(self._everybodys)}
+        brands = {"own": self.brand, "brand": self.brand.over(self._everybodys)}
         fields = {"fields": tuple(self._asked(given))}
-        return self._now.changed(**texts, **brand, **fields)
+        return self._now.changed(**texts, **brands, **fields)
 
     def _asked(self, given: Mapping[str, Any]) -> list[AskedField]:
         return [
@@ -218,6 +222,14 @@ class DefinitionForm(BrandForm):
             for field in self._known
             if field in ALWAYS or given[f"shown_{field.name}"]
         ]
+
+
+def made_of(everybodys: Stored, rows: Registry) -> Beside:
+    """Return what refuses to store a form if the brand or the fields are others by now.
+
+    They would be written into all forms but that one, which nobody knows yet.
+    """
+    return [brand.unchanged(everybodys.version), registry.unchanged(rows.version)]
 
 
 def text_labels() -> dict[str, "StrOrPromise"]:

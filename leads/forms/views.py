@@ -1,6 +1,7 @@
 """The company's forms: the list, and writing, copying, switching and deleting one of them."""
 
 from http import HTTPStatus
+from itertools import count
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -21,17 +22,16 @@ from crm.traits import Trait, declares, takes_text
 from leads.attribution import MAX_SLUG
 from leads.definitions import BUILT_IN, Definition
 from leads.forms.figures import figures, is_free
-from leads.forms.forms import DefinitionForm, text_labels
+from leads.forms.forms import DefinitionForm, made_of, text_labels
 from leads.forms.snippets import snippets
 from leads.held import refused_sites
 from leads.intake.pages import preview
 from leads.intake.sites import EMBED
-from leads.repository import brand, looks
+from leads.repository import brand, looks, registry
 from leads.repository import forms as store
 from leads.repository.form_index import Index, Listed
 from leads.repository.forms import (
     FirstFormError,
-    FormNotFoundError,
     SlugTakenError,
     StaleFormError,
     TooManyFormsError,
@@ -45,9 +45,12 @@ EDIT = "forms/edit.html"
 @require_role(Role.ADMIN)
 def form_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Show the company's forms, and how much came in by each."""
-    forms = store.index().forms
-    found, called = figures(forms), looks.read()
-    rows = [(one, called.title(one.slug), found.by_slug[one.slug]) for one in forms]
+    index = store.index()
+    found, called = figures(index.forms), looks.read()
+    rows = [
+        (one, called.title(one.slug), _path(index, one), found.by_slug[one.slug])
+        for one in index.forms
+    ]
     return page(request, "forms/list.html", {"rows": rows, "has_more": found.has_more})
 
 
@@ -75,19 +78,18 @@ def form_edit(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     listed = _listed_or_404(index, slug)
     now = store.definition(slug, listed.version)
     form = _form(request, now)
-    context = _context(request, index, listed, now)
     if not is_act(request) or not form.is_valid():
-        return form_page(request, EDIT, context | {"form": form})
+        return form_page(request, EDIT, _context(request, index, listed, now) | {"form": form})
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
             store.save(
                 form.definition,
                 seen=form.cleaned_data["seen"],
                 logo=form.new_logo,
-                beside=[event],
+                beside=[event, *form.made_of],
             )
     except StaleFormError as stale:
-        return _conflict(request, stale.now, context)
+        return _conflict(request, stale.now, _context(request, index, listed, now))
     messages.success(request, _("The form was saved. Visitors see it within half a minute."))
     return redirect("form_edit", slug)
 
@@ -122,12 +124,14 @@ def form_preview(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 @require_role(Role.ADMIN)
 def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Make a form that says the same under another address."""
+    # Read before the form: were it written anew in between, they are others by then.
+    basis = made_of(brand.read(), registry.read())
     index = store.index()
     now = store.definition(slug, _listed_or_404(index, slug).version)
     copy = now.changed(slug=_free_slug(index, slug))
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
-            store.add(copy, beside=[event])
+            store.add(copy, beside=[event, *basis])
     except TooManyFormsError:
         messages.error(request, _too_many())
         return redirect("form_list")
@@ -143,11 +147,11 @@ def form_copy(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
 def form_switch(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     """Let a form take messages (``enabled`` = 1), or none."""
     is_on = request.POST.get("enabled") == "1"
-    try:
+    listed = _listed_or_404(store.index(), slug)
+    # A second click is no event.
+    if listed.is_on is not is_on:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
             store.switch(slug, is_on=is_on, beside=[event])
-    except FormNotFoundError as error:
-        raise Http404("There is no such form.") from error
     on = _("The form is on. Visitors see it within half a minute.")
     off = _("The form is off. Visitors read so within half a minute.")
     messages.success(request, on if is_on else off)
@@ -161,7 +165,9 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     listed = store.index().find(slug)
     if listed is None:
         raise Http404("There is no such form.")
-    if not listed.deleted_at and not is_free(slug):
+    if listed.deleted_at:
+        return _deleted(request)
+    if not is_free(slug):
         text = _("Leads or held messages are of this form. Switch it off instead.")
         messages.error(request, text)
         return redirect("form_edit", slug)
@@ -171,20 +177,24 @@ def form_delete(request: AuthenticatedHttpRequest, slug: str) -> HttpResponse:
     except FirstFormError:
         messages.error(request, _("The first form cannot be deleted. Switch it off instead."))
         return redirect("form_edit", slug)
+    return _deleted(request)
+
+
+def _deleted(request: AuthenticatedHttpRequest) -> HttpResponse:
     messages.success(request, _("The form was deleted."))
     return redirect("form_list")
 
 
 def _listed_or_404(index: Index, slug: str) -> Listed:
-    listed = index.find(slug)
-    if listed is None or listed.deleted_at:
+    listed = index.living(slug)
+    if listed is None:
         raise Http404("There is no such form.")
     return listed
 
 
 def _form(request: AuthenticatedHttpRequest, now: Definition) -> DefinitionForm:
     """Return the form, filled in if it was posted; one that is stored keeps its slug."""
-    everybodys = brand.read().brand
+    everybodys = brand.read()
     if request.method != "POST":
         return DefinitionForm(now=now, everybodys=everybodys)
     posted = request.POST.copy()
@@ -196,7 +206,7 @@ def _add(form: DefinitionForm) -> bool:
     """Store a new form, or have it say what is in the way; tell whether it was stored."""
     try:
         with security_log.recording(Kind.SETTINGS_CHANGED) as event:
-            store.add(form.definition, logo=form.new_logo, beside=[event])
+            store.add(form.definition, logo=form.new_logo, beside=[event, *form.made_of])
     except SlugTakenError:
         form.add_error("slug", _("There is another form of this address."))
         return False
@@ -213,9 +223,8 @@ def _too_many() -> str:
 def _free_slug(index: Index, slug: str) -> str:
     """Return the slug with the first number from 2 on that no form has."""
     stem = slug[: MAX_SLUG - 3]
-    return next(
-        free for number in range(2, 2 + MAX_SLUG**2) if not index.find(free := f"{stem}-{number}")
-    )
+    slugs = (f"{stem}-{number}" for number in count(2))
+    return next(free for free in slugs if not index.find(free))
 
 
 def _conflict(
@@ -226,21 +235,25 @@ def _conflict(
         raise Http404("The form was deleted.")
     posted = request.POST.copy()
     posted["slug"], posted["seen"] = now.slug, now.version
-    form = DefinitionForm(posted, request.FILES, now=now, everybodys=brand.read().brand)
+    form = DefinitionForm(posted, request.FILES, now=now, everybodys=brand.read())
     context |= {"form": form, "is_stale": True}
     return page(request, EDIT, context, status=HTTPStatus.CONFLICT)
+
+
+def _path(index: Index, listed: Listed) -> str:
+    is_first = listed == index.first
+    return reverse("contact") if is_first else reverse("contact_of", args=[listed.slug])
 
 
 def _context(
     request: AuthenticatedHttpRequest, index: Index, listed: Listed, now: Definition
 ) -> dict[str, object]:
-    is_first = listed == index.first
-    path = reverse("contact") if is_first else reverse("contact_of", args=[listed.slug])
+    path = _path(index, listed)
     site = public_url(request)
     return {
         "listed": listed,
         "title": now.title or now.slug,
-        "is_first": is_first,
+        "is_first": listed == index.first,
         "path": path,
         "address": f"{site}{path}",
         "origins": now.origins,

@@ -31,8 +31,8 @@ class HeldMessage:
 
     ``texts`` has its fields by name; in lists name, e-mail and subject alone, and none once it
     is released; ``attribution`` goes with them. ``form`` is the slug of the form, in lists as
-    well, until it is released. ``network`` is where it came from,
-    ``actor_name`` whoever discarded it; ``reason`` is not in lists.
+    well, until it is released. ``network`` is where it came from, ``actor_name`` whoever
+    discarded it; ``reason`` is not in lists.
     """
 
     lead_id: str

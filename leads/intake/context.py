@@ -9,7 +9,7 @@ from time import time
 
 from django.http import HttpRequest
 
-from leads.attribution import Attribution
+from leads.attribution import LONGEST, Attribution
 from leads.campaigns import clean_texts, host_of, origin_of
 from leads.definitions import BUILT_IN, Definition
 from leads.models import LeadFields, timestamp
@@ -23,8 +23,6 @@ TOLD = (
 REFERRER, SHOWN = "referrer", "shown"
 # Nobody sees it, and no browser knows what it would be for.
 HONEYPOT = "topic"
-# A form that stayed open for longer tells nothing more.
-LONGEST = 24 * 3600
 
 
 def hidden_texts(request: HttpRequest) -> dict[str, str]:

@@ -22,7 +22,7 @@ from leads.registry.forms import KINDS, FieldForm, text_labels
 from leads.repository import registry
 from leads.repository.forms import FormTooLargeError
 from leads.repository.registry import MOST, Registry, StaleRegistryError
-from leads.web.form_fields import too_large_text
+from leads.web.form_sizes import too_large_text
 from leads.web.requests import posted_version
 from leads.web.responses import page
 

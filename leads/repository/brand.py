@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
 
-from crm.dynamodb.calls import Put, get
+from crm.dynamodb.calls import Check, Put, get
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.items import Item
 from crm.tables import RECORDS
@@ -36,6 +36,12 @@ def read() -> Stored:
     return _stored(get(RECORDS, keys.brand(), consistent=True))
 
 
+def unchanged(seen: int) -> Check:
+    """Return what refuses a form that is made of a brand which is another one by now: 2 WRU."""
+    condition, values = _as(seen)
+    return Check(table=RECORDS, key=keys.brand(), condition=condition, values=values)
+
+
 def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence[Put] = ()) -> None:
     """Store a brand in the place of the one that somebody saw, and write it into all forms.
 
@@ -48,8 +54,7 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
         "version": seen + 1,
         "changedAt": timestamp(datetime.now(UTC)),
     }
-    condition = "#version = :seen" if seen else "attribute_not_exists(#PK)"
-    values: Item | None = {"seen": seen} if seen else None
+    condition, values = _as(seen)
     put = Put(table=RECORDS, item=item, condition=condition, values=values)
     try:
         forms.rewrite(
@@ -63,6 +68,11 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
         # What is as it was to be is a second click, or a first, lost answer.
         if now.brand != wanted:
             raise StaleBrandError(now) from refusal
+
+
+def _as(seen: int) -> tuple[str, Item | None]:
+    """Return the condition that the brand is as somebody saw it, and its values."""
+    return ("#version = :seen", {"seen": seen}) if seen else ("attribute_not_exists(#PK)", None)
 
 
 def _stored(item: Item | None) -> Stored:

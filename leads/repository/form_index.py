@@ -121,6 +121,10 @@ class Index:
         """Return a form by its slug, one that was deleted just now too."""
         return next((one for one in (*self.forms, *self.deleted) if one.slug == slug), None)
 
+    def living(self, slug: str) -> Listed | None:
+        """Return a form by its slug, if it was not deleted."""
+        return next((one for one in self.forms if one.slug == slug), None)
+
     def named(self, slug: str) -> Listed | None:
         """Return a form by its slug, the first one for none."""
         return self.find(slug) if slug else self.first
@@ -139,7 +143,7 @@ class Index:
 _remembered: Remembered[Index] = Remembered(MAX_AGE)
 _lasting: Remembered[Index] = Remembered(inf)
 _older: Remembered[tuple[int, Mapping[str, Mapping[str, str]]]] = Remembered(inf)
-_reading = Lock()
+_reading, _reading_older = Lock(), Lock()
 
 
 def known_index() -> Index:
@@ -182,7 +186,7 @@ def older_versions(index: Index) -> Mapping[str, Mapping[str, str]]:
 
     A process reads them once for each state of the list: 1 RRU for each 4 KB.
     """
-    with _reading:
+    with _reading_older:
         known = _older.get()
         if known is None or known[0] != index.rev:
             known = index.rev, read_older()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from uuid import uuid4
 
-from crm.dynamodb.calls import Put, Write, get, get_unchanging, transact
+from crm.dynamodb.calls import Check, Put, Write, get, get_unchanging, transact
 from crm.dynamodb.errors import ConflictError, TransactionRefusedError
 from crm.dynamodb.items import Item
 from crm.dynamodb.size import item_size
@@ -26,6 +26,9 @@ from leads.repository.form_index import (
     read_older,
 )
 from leads.repository.looks import Looks, logo_puts, looks_puts
+
+type Beside = Sequence[Put | Check]
+"""What is stored with a form, or has to hold, in its transaction."""
 
 MOST = 30
 """Forms, with those that were deleted just now: so many fit into 4 KB, whatever they are."""
@@ -84,14 +87,15 @@ def definition(slug: str, version: str) -> Definition:
     return Definition.from_attributes(item, version)
 
 
-def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] = ()) -> None:
-    """Store a new form: 4 WRU, 2 for each further KB. A repeat is the same form.
+def add(wanted: Definition, *, logo: Logo | None = None, beside: Beside = ()) -> None:
+    """Store a new form: 6 WRU, 2 for a consent and each further KB. A repeat is the same form.
 
-    Raises :class:`SlugTakenError` and :class:`TooManyFormsError`.
+    Raises :class:`SlugTakenError` and :class:`TooManyFormsError`, and ``ConflictError`` if
+    something ``beside`` does not hold: the brand or the registry that the form is made of.
     """
 
     def added(now: Index) -> Index:
-        listed = _living(now, wanted.slug)
+        listed = now.living(wanted.slug)
         if listed and listed.version == wanted.version:
             return now
         if listed or any(one.slug == wanted.slug for one in in_grace(now.deleted)):
@@ -103,16 +107,14 @@ def add(wanted: Definition, *, logo: Logo | None = None, beside: Sequence[Put] =
     _change(added, [*_writes_of(wanted), *logo_puts(logo), *beside], wanted)
 
 
-def save(
-    wanted: Definition, *, seen: str, logo: Logo | None = None, beside: Sequence[Put] = ()
-) -> None:
+def save(wanted: Definition, *, seen: str, logo: Logo | None = None, beside: Beside = ()) -> None:
     """Store a new version of a form in the place of the one that somebody saw: as :func:`add`.
 
-    Raises :class:`StaleFormError`.
+    2 WRU less where title, logo and accent are as they were. Raises :class:`StaleFormError`.
     """
 
     def saved(now: Index) -> Index:
-        listed = _living(now, wanted.slug)
+        listed = now.living(wanted.slug)
         if listed is None:
             raise StaleFormError(None)
         if listed.version == wanted.version:
@@ -124,14 +126,12 @@ def save(
     _change(saved, [*_writes_of(wanted), *logo_puts(logo), *beside], wanted)
 
 
-def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
-    """Let a form take messages, or none: 2 WRU. Raises :class:`FormNotFoundError`."""
+def switch(slug: str, *, is_on: bool, beside: Beside = ()) -> None:
+    """Let a form take messages, or none: 2 WRU. That it is gone is no error."""
 
     def switched(now: Index) -> Index:
-        listed = _living(now, slug)
-        if listed is None:
-            raise FormNotFoundError(slug)
-        if bool(listed.off_since) is not is_on:
+        listed = now.living(slug)
+        if listed is None or listed.is_on is is_on:
             return now
         since = "" if is_on else timestamp(datetime.now(UTC))
         return _with(now, replace(listed, off_since=since))
@@ -139,14 +139,14 @@ def switch(slug: str, *, is_on: bool, beside: Sequence[Put] = ()) -> None:
     _change(switched, beside)
 
 
-def delete(slug: str, *, beside: Sequence[Put] = ()) -> None:
+def delete(slug: str, *, beside: Beside = ()) -> None:
     """Take a form off the list; its versions stay: 2 WRU. That it is gone is no error.
 
     Raises :class:`FirstFormError` for the first one.
     """
 
     def deleted(now: Index) -> Index:
-        listed = _living(now, slug)
+        listed = now.living(slug)
         if listed is None:
             return now
         if listed == now.first:
@@ -203,11 +203,14 @@ def _change(change: Callable[[Index], Index], writes: Sequence[Write], *newest: 
             return
         try:
             transact([*_listing_puts(before, after, newest), *writes], uuid4().hex)
-        except TransactionRefusedError:
-            continue
+        except TransactionRefusedError as refusal:
+            if 0 not in refusal.failed:
+                message = "What the form is made of has changed."
+                raise ConflictError(message) from refusal
+        else:
+            return
         finally:
             _forget()
-        return
     raise ConflictError("Other forms kept changing.")
 
 
@@ -216,7 +219,16 @@ def _listing_puts(before: Index, after: Index, newest: Sequence[Definition]) -> 
     # Read after the list: who changes it changes the list as well, and then the write is refused.
     looks_before = looks.read() if newest else Looks()
     looks_after = reduce(Looks.with_form, newest, looks_before)
+    if looks_after.is_too_much:
+        looks_after = reduce(Looks.with_form, _forms_of(after, newest), Looks())
     return [*index_puts(before, after), *looks_puts(looks_before, looks_after)]
+
+
+def _forms_of(index: Index, newest: Sequence[Definition]) -> list[Definition]:
+    """Return the forms of a list, some of which are not stored yet: 0.5 RRU for each other one."""
+    known = {(form.slug, form.version): form for form in newest}
+    listed = [(one.slug, one.version) for one in (*index.forms, *index.deleted)]
+    return [known.get(one) or definition(*one) for one in listed]
 
 
 def _forget() -> None:
@@ -258,10 +270,6 @@ def _replacing(listed: Listed, newer: Definition) -> Listed:
     replaced = {**listed.replaced, listed.version: timestamp(datetime.now(UTC))}
     replaced.pop(newer.version, None)
     return replace(listed, version=newer.version, replaced=replaced)
-
-
-def _living(index: Index, slug: str) -> Listed | None:
-    return next((one for one in index.forms if one.slug == slug), None)
 
 
 def _with(index: Index, changed: Listed) -> Index:

@@ -56,13 +56,12 @@ def create(  # noqa: PLR0913 -- the parts of a new lead
 
     ``submission`` names the visitor's act (a form's hidden id, an Idempotency-Key): the
     same one with the same fields again is no second lead. ``alike`` names the message where a
-    submission cannot, from which no id is made: its like within ten minutes is a repeat. ``blind``
-    asks for nothing that
-    is stored, for a ``submission`` that cannot come with other fields. ``attribution`` goes
-    with it, tells a repeat from nothing, and takes 0.5 RRU if it has a source. One that was
-    ``held`` counts from when it came in, and is released by the same transaction. ``jobs``
-    return what asks for work that follows, given the lead's id and the present moment: 3 WRU
-    each. Raises :class:`SubmissionReusedError` if it comes with other fields,
+    submission cannot, from which no id is made: its like within ten minutes is a repeat.
+    ``blind`` asks for nothing that is stored, for a ``submission`` that cannot come with other
+    fields. ``attribution`` goes with it, tells a repeat from nothing, and takes 0.5 RRU if it
+    has a source. One that was ``held`` counts from when it came in, and is released by the same
+    transaction. ``jobs`` return what asks for work that follows, given the lead's id and the
+    present moment: 3 WRU each. Raises :class:`SubmissionReusedError` if it comes with other fields,
     ``ItemTooLargeError`` before any request, and ``TransactionRefusedError`` if it is not
     held any more.
     """

@@ -3,6 +3,7 @@
 A version never changes, so it is remembered for good.
 """
 
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -19,20 +20,37 @@ from leads.repository.form_index import (
 from leads.repository.forms import FormNotFoundError, definition
 
 _definitions: dict[tuple[str, str], Definition] = {}
-_reading = Lock()
+_flights: dict[tuple[str, str], Future[Definition]] = {}
+_lock = Lock()
 
 
 def known_definition(slug: str, version: str) -> Definition:
     """Return a version of a form: 0.5 RRU the first time in a process, then nothing.
 
-    Raises :class:`FormNotFoundError`, and what the store raises.
+    All who ask meanwhile get what the first one gets. Raises :class:`FormNotFoundError`, and
+    what the store raises.
     """
     asked = (slug, version)
-    if asked not in _definitions:
-        with _reading:
-            if asked not in _definitions:
-                _definitions[asked] = definition(slug, version)
-    return _definitions[asked]
+    with _lock:
+        if asked in _definitions:
+            return _definitions[asked]
+        under_way = _flights.get(asked)
+        flight = under_way or _flights.setdefault(asked, Future())
+    # Not within the lock: a store that is slow to fail would keep each waiting for all others.
+    return under_way.result() if under_way else _read(asked, flight)
+
+
+def _read(asked: tuple[str, str], flight: Future[Definition]) -> Definition:
+    try:
+        found = _definitions[asked] = definition(*asked)
+    except BaseException as error:
+        flight.set_exception(error)
+        raise
+    else:
+        flight.set_result(found)
+        return found
+    finally:
+        del _flights[asked]
 
 
 def newest_known(listed: Listed) -> Definition:

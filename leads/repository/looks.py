@@ -34,7 +34,8 @@ class Looks:
     """The titles of forms by their slugs, and what their brands had of late.
 
     That is the hashes of their logos, and accents by the names of their style sheets: what is
-    not among them is not there, and nobody has to look.
+    not among them is not there, and nobody has to look. Once it is too much, it begins anew
+    with what forms have now.
     """
 
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -45,17 +46,18 @@ class Looks:
         """Return what admins know a form by."""
         return self.titles.get(slug) or slug
 
+    @property
+    def is_too_much(self) -> bool:
+        """Whether there are more than ``MOST`` of anything."""
+        return max(map(len, (self.titles, self.logos, self.accents))) > MOST
+
     def with_form(self, form: Definition) -> Self:
         """Return it with what a form is called and looks like."""
-        titles, accents = {**self.titles}, {**self.accents}
-        titles.pop(form.slug, None)
-        titles[form.slug] = form.title
-        logos = [*self.logos]
-        if form.brand.logo and form.brand.logo not in logos:
-            logos.append(form.brand.logo)
-        if form.brand.accent:
-            accents.setdefault(form.brand.sheet, form.brand.accent)
-        return type(self)(_newest(titles), tuple(logos[-MOST:]), _newest(accents))
+        brand = form.brand
+        logos = dict.fromkeys([*self.logos, *filter(None, [brand.logo])])
+        accents = {brand.sheet: brand.accent} if brand.accent else {}
+        titles = {**self.titles, form.slug: form.title}
+        return type(self)(titles, tuple(logos), {**self.accents, **accents})
 
 
 _remembered: Remembered[Looks] = Remembered(MAX_AGE)
@@ -136,10 +138,6 @@ def logo_puts(logo: Logo | None) -> list[Put]:
         "changedAt": timestamp(datetime.now(UTC)),
     }
     return [Put(table=RECORDS, item=item)]
-
-
-def _newest(texts: Mapping[str, str]) -> dict[str, str]:
-    return dict([*texts.items()][-MOST:])
 
 
 def _looks_of(item: Item | None) -> Looks:

@@ -14,7 +14,7 @@ from crm.dynamodb import calls
 from crm.dynamodb.errors import TransactionRefusedError
 from crm.dynamodb.items import Item, Value
 from crm.dynamodb.size import item_size
-from crm.dynamodb.transaction import Put, Update
+from crm.dynamodb.transaction import Check, Put, Update
 from crm.remember import Remembered
 from crm.tables import RECORDS
 from leads import keys
@@ -107,13 +107,13 @@ def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> 
     transaction. Raises :class:`StaleRegistryError`, and ``forms.FormTooLargeError``.
     """
     wanted = Registry(tuple(rows), version + 1)
-    seen: Item = {"seen": version} if version else {}
+    condition, seen = _as(version)
     written = _written(rows, wanted.version)
     update = Update(
         table=RECORDS,
         key=keys.field_registry(),
         change=calls.set_expression(written),
-        condition="#version = :seen" if version else "attribute_not_exists(#PK)",
+        condition=condition,
         values={**written, **seen},
     )
     try:
@@ -129,6 +129,17 @@ def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> 
         return now
     _remembered.set(wanted)
     return wanted
+
+
+def unchanged(version: int) -> Check:
+    """Return what refuses a form that is made of a registry which is another one by now: 2 WRU."""
+    condition, seen = _as(version)
+    return Check(table=RECORDS, key=keys.field_registry(), condition=condition, values=seen or None)
+
+
+def _as(version: int) -> tuple[str, Item]:
+    """Return the condition that the registry is of a version, and its values."""
+    return ("#version = :seen", {"seen": version}) if version else ("attribute_not_exists(#PK)", {})
 
 
 def _read_any() -> Registry:

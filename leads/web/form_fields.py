@@ -9,11 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from leads.addresses import normal_form
-from leads.definitions import MAX_BYTES
 from leads.fields import Field, Kind, in_page_order
-from leads.formatting import number_text
 from leads.repository import registry
-from leads.repository.forms import FormTooLargeError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -73,16 +70,6 @@ def is_day(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-
-
-def too_large_text(error: FormTooLargeError) -> str:
-    """Tell which form has no room for a change that all forms get."""
-    text = gettext(
-        "The form “%(name)s” would have %(size)s bytes with this, and may have %(most)s: shorten"
-        " its texts first."
-    )
-    sizes = {"size": number_text(error.size), "most": number_text(MAX_BYTES)}
-    return text % {"name": error.form.title or error.form.slug, **sizes}
 
 
 class AddressField(forms.CharField):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext_lazy
 
 from crm.texts import shorten
-from leads.attribution import FIRST_FORM, Attribution
+from leads.attribution import FIRST_FORM, LONGEST, Attribution
 from leads.countries import NAMES
 from leads.formatting import long_span_text, moment_text
 from leads.models import moment
@@ -25,8 +25,6 @@ _TOLD = {
     "utm_term": pgettext_lazy("of a campaign", "Term"),
     "utm_content": pgettext_lazy("of a campaign", "Content"),
 }
-# From here on a form that stayed open tells nothing more.
-_LONGEST = 24 * 3600
 
 
 def came_from(came: Attribution) -> list[Fact]:
@@ -74,6 +72,6 @@ def _time_to_fill(seconds: int) -> str:
         text = ngettext("within %(number)s second", "within %(number)s seconds", number)
         return text % {"number": number}
     # Whatever other programs store.
-    if seconds >= _LONGEST:
+    if seconds >= LONGEST:
         return _("a day or more after it was opened")
     return _("within %(span)s") % {"span": long_span_text(timedelta(seconds=seconds))}

@@ -19,7 +19,6 @@ from leads.mails import Attachment, Mail
 from leads.models import STAGES, Actor, Lead, Status
 from leads.repository import desk_settings
 from leads.repository.arrivals import tell_nobody_free
-from leads.repository.forms import switch
 from leads.repository.incoming import Arrival, receive
 from leads.web import acts
 from tests import ROOT, make
@@ -30,7 +29,6 @@ from tests.browser.test_contact import fill
 from tests.browser.test_quiet import LATER
 from tests.conftest import PASSWORD
 from tests.custom import FIELDS, set_fields
-from tests.forms.making import added
 from tests.held.messages import NETWORK, hold
 from tests.make import SOMEBODY, act
 
@@ -169,20 +167,6 @@ def test_custom_fields(visit: Visit, look_at_each: CheckEach, admin: User, lead:
     own = f"/leads/{lead.lead_id}/"
     fields = "/settings/fields/"
     look_at_each(page, (fields, f"{fields}add/", f"{fields}x_size/", own, f"{own}edit/"))
-
-
-def test_a_form_in_a_frame_and_what_is_copied_for_it(
-    visit: Visit, look_at_each: CheckEach, admin: User, expects: Expects
-) -> None:
-    site = "https://www.example.com"
-    added(language="ar", origins=(site,), thanks_url=f"{site}/thanks")
-    added("off", language="ja", origins=(site,), contact="03-1234-5678")
-    switch("off", is_on=False)
-    page = visit("about:blank", admin)
-    expects("410")
-    form = "/contact/quote/"
-    pages = ("/forms/quote/", f"{form}?embed", f"{form}thanks/?embed", "/contact/off/?embed")
-    look_at_each(page, pages)
 
 
 def test_what_is_due(visit: Visit, look: Check, sales: User) -> None:

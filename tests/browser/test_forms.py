@@ -63,14 +63,16 @@ def test_pages_on_which_forms_are_written(
 def test_visitors_of_other_scripts(
     visit: Visit, expects: Expects, look: Check, look_at_each: CheckEach
 ) -> None:
-    site = ("https://www.example.com",)
-    added(title="طلب", language="ar", fields=ASKED, consent="أوافق", origins=site)
-    added("closed", title="受付終了", language="ja", contact="03-1234-5678")
+    site = "https://www.example.com"
+    shown = {"origins": (site,), "thanks_url": f"{site}/thanks"}
+    added("quote", title="طلب", language="ar", fields=ASKED, consent="أوافق", **shown)
+    added("closed", title="受付終了", language="ja", contact="03-1234-5678", **shown)
     added("ask", title="お見積もり", language="ja", fields=ASKED, consent="同意します。")
     store.switch("closed", is_on=False)
     page = visit("about:blank")
     expects("404", "410", "422")
-    look_at_each(page, ("/contact/quote/?embed", "/contact/closed/", "/contact/none/"))
+    framed = ("/contact/quote/?embed", "/contact/quote/thanks/?embed", "/contact/closed/?embed")
+    look_at_each(page, (*framed, "/contact/closed/", "/contact/none/"))
     page.emulate_media(color_scheme="dark")
     for address, scheme in (("/contact/quote/?embed", "light"), ("/contact/quote/", "light dark")):
         page.goto(address)

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,14 @@ from crm.accounts import drafts
 from crm.accounts.models import User
 from crm.dynamodb.capacity import count_requests
 from crm.dynamodb.errors import UnavailableError
+from crm.dynamodb.transaction import Write, transact
 from leads.brand.accents import sheet_hash, style_sheet
 from leads.definitions import AskedField, Brand, Definition
 from leads.fields import SPELLED_OUT
 from leads.repository import brand, form_index, looks
 from leads.repository import forms as store
 from leads.repository.brand import StaleBrandError
-from tests.custom import FIELDS
+from tests.custom import FIELDS, set_fields
 from tests.forms.making import added, changed, filled_up, others
 from tests.web.pages import NASTY, hidden, said, signed_out_goes_to_sign_in
 
@@ -74,6 +75,41 @@ def test_a_new_form_has_it_too(head: Client) -> None:
     assert stored().own == Brand()
     page = Client().get("/contact/quote/").text
     assert "Acme" in page
+
+
+@pytest.mark.parametrize(
+    ("url", "posted"),
+    [
+        ("/forms/add/", {"slug": "new", "language": "en"}),
+        ("/forms/quote/copy/", {}),
+        ("/forms/quote/", {"language": "en", "title": "Newer", "site_name": ""}),
+    ],
+)
+@pytest.mark.parametrize("changes", ["brand", "fields"])
+def test_no_form_is_stored_with_what_is_changed_in_that_moment(
+    head: Client, monkeypatch: pytest.MonkeyPatch, url: str, posted: dict[str, str], changes: str
+) -> None:
+    added(own=Brand(site_name="Shop"), brand=Brand(site_name="Shop"))
+    before = store.index()
+
+    def late(writes: Sequence[Write], token: str) -> None:
+        monkeypatch.setattr("leads.repository.forms.transact", transact)
+        if changes == "brand":
+            brand.save(Brand(site_name="Acme"), seen=0)
+        else:
+            set_fields(*FIELDS)
+        transact(writes, token)
+
+    monkeypatch.setattr("leads.repository.forms.transact", late)
+    posted = posted | {"seen": stored().version}
+    assert head.post(url, posted).status_code == 503
+    slugs = [one.slug for one in before.forms]
+    assert [one.slug for one in store.index().forms] == slugs
+    assert stored().title == ""
+    assert head.post(url, posted).status_code == 302
+    expected = {"brand": "Acme", "fields": ""}[changes]
+    if url != "/forms/quote/copy/":
+        assert stored("new" if "add" in url else "quote").brand.site_name == expected
 
 
 def test_a_form_keeps_what_is_its_own_and_takes_back_the_rest(head: Client) -> None:

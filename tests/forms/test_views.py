@@ -285,6 +285,16 @@ def test_it_is_deleted(head: Client) -> None:
     assert head.post(EDIT, FILLED).status_code == 404
 
 
+@pytest.mark.parametrize(("address", "posted"), [(SWITCH, {"enabled": "0"}), (DELETE, {})])
+def test_a_second_click_is_no_event(
+    head: Client, caplog: pytest.LogCaptureFixture, address: str, posted: dict[str, str]
+) -> None:
+    added()
+    caplog.set_level("INFO", "crm.security")
+    assert said(head.post(address, posted))[-1] == said(head.post(address, posted))[-1]
+    assert len([one for one in caplog.records if one.name == "crm.security"]) == 1
+
+
 def test_one_that_something_is_of_is_not_deleted(head: Client) -> None:
     added()
     Client().post("/contact/quote/", MESSAGE)

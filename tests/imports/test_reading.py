@@ -6,7 +6,7 @@ from contextlib import suppress
 from io import BytesIO, StringIO
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from leads.imports.files import text as lines
@@ -58,6 +58,8 @@ def test_what_python_writes_comes_back(
     table: list[list[str]], delimiter: str, ends: str, quoting: int, encoding: str
 ) -> None:
     text = written(table, delimiter=delimiter, lineterminator=ends, quoting=quoting)
+    # Where bytes are zero, a text without a mark may as well be one in UTF-16.
+    assume(encoding != "utf-8" or "\0" not in text)
     if not full(table):
         with pytest.raises(UnreadableFileError):
             rows_of(text.encode(encoding))

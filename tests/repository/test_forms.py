@@ -1,8 +1,10 @@
 """The company's forms: which there are, which versions are taken, what reading them costs."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import override
 
 import pytest
 
@@ -14,7 +16,7 @@ from crm.dynamodb.items import Item, Key
 from crm.dynamodb.schema import Table
 from crm.tables import RECORDS
 from leads import keys
-from leads.definitions import BUILT_IN
+from leads.definitions import BUILT_IN, Brand, Definition
 from leads.intake.meant import meant
 from leads.models import timestamp
 from leads.repository import form_index, known_forms, looks
@@ -151,8 +153,9 @@ def test_off_and_on() -> None:
     assert not store.index().forms[1].is_on
     store.switch("quote", is_on=True)
     assert store.index().forms[1].is_on
-    with pytest.raises(FormNotFoundError):
-        store.switch("nothing", is_on=True)
+    before = store.index()
+    store.switch("nothing", is_on=True)
+    assert store.index() == before
 
 
 def test_what_was_deleted_is_known_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,6 +235,42 @@ def test_many_at_once_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: _visit(wanted.version), range(40)))
     assert len(asked) == 2
+
+
+def test_who_asks_while_a_version_is_read_gets_what_that_gets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = added()
+    other = changed(wanted, title="Newer")
+    has_begun, may_fail = Event(), Event()
+
+    class Awaited(Future[Definition]):
+        @override
+        def result(self, timeout: float | None = None) -> Definition:
+            may_fail.set()
+            return super().result(timeout)
+
+    def fail(_slug: str, _version: str) -> Definition:
+        has_begun.set()
+        assert may_fail.wait(10)
+        raise UnavailableError("nobody there")
+
+    def ask() -> None:
+        with pytest.raises(UnavailableError):
+            known_forms.known_definition("quote", wanted.version)
+
+    with ThreadPoolExecutor(1) as pool, monkeypatch.context() as patch:
+        patch.setattr(known_forms, "Future", Awaited)
+        patch.setattr(known_forms, "definition", fail)
+        first = pool.submit(ask)
+        assert has_begun.wait(10)
+        # Nobody waits for what somebody else asks for.
+        patch.setattr(known_forms, "definition", store.definition)
+        assert known_forms.known_definition("quote", other.version).title == "Newer"
+        assert not may_fail.is_set()
+        ask()
+        first.result()
+    assert known_forms.known_definition("quote", wanted.version).slug == "quote"
 
 
 def test_a_list_that_was_read_before_a_change_is_not_remembered_after_it(
@@ -363,3 +402,18 @@ def test_words_that_somebody_agreed_to_are_never_others(monkeypatch: pytest.Monk
     assert words
     assert words["words"] == "I agree."
     assert store.index().find("other") is None
+
+
+def test_what_a_form_has_stays_however_much_others_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "MOST", 4)
+    quiet = added("quiet", title="Quiet", brand=Brand(accent="#0a7d4b", logo="0" * 32))
+    busy = added("busy", title="Busy")
+    for number in range(6):
+        own = Brand(accent=f"#ad241{number}", logo=f"{number}" * 32)
+        busy = changed(busy, brand=own)
+        found = looks.read()
+        assert not found.is_too_much
+        assert found.title("quiet") == "Quiet"
+        assert quiet.brand.logo in found.logos
+        assert {quiet.brand.sheet, busy.brand.sheet} <= found.accents.keys()
+        assert busy.brand.logo in found.logos

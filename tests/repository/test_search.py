@@ -137,7 +137,7 @@ EXAMPLES = settings(max_examples=30, suppress_health_check=[HealthCheck.function
     hours=st.tuples(HOURS, HOURS),
 )
 def test_it_finds_what_reading_every_lead_finds(  # noqa: PLR0913, PLR0917 -- what varies
-    store: str,
+    tables: None,
     narrow: Narrow,
     people: list[tuple[LeadFields, int]],
     typed: list[str],

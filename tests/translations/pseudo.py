@@ -41,7 +41,6 @@ MACHINE = {
         *("data-draft", "data-key", "data-kind", "data-note"),
         "data-most",
         "data-stamp",
-        "data-key",
         "data-step",
         "data-leads",
         "data-part",
@@ -65,7 +64,6 @@ _NAMES = re.compile(
     r"|\btestserver\b"  # where the tests have it
     r"|\{\w+\}"  # filled by a script
     r"|\b[DEFJKMNPRUX]\b"  # keys
-    r"|\bRe: "  # of an answer's subject, as mail programs know it
     r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # the id of a lead that is gone
 )
 _HOLE = re.compile(r"%\(\w+\)[sd]")
@@ -150,6 +148,7 @@ class _Reader(HTMLParser):
         for letter in text:
             depth += (letter == "⟦") - (letter == "⟧")
             outside += letter if depth == 0 and letter != "⟧" else " "
-        if _LATIN.search(_NAMES.sub("", outside)):
+        # Most texts have none: only of the others a part may be a name.
+        if _LATIN.search(outside) and _LATIN.search(_NAMES.sub("", outside)):
             self.found.append(where + " ".join(outside.split()))
         return depth

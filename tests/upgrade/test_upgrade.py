@@ -17,7 +17,7 @@ from crm.dynamodb.engine import Engine
 from crm.dynamodb.index_creation import add_indexes
 from crm.tables import LEADS, RECORDS, TABLES
 from leads import repository
-from leads.maintenance.recount import filing, moments
+from leads.maintenance.recount import filing
 from leads.models import STAGES, Actor, Lead, Standing
 from tests.conftest import PASSWORD, make_table, speak_to
 from tests.maintenance.helpers import run
@@ -38,7 +38,6 @@ def team(
 ) -> Iterator[list[User]]:
     """Return three people whose installation is of the release before, with its leads."""
     speak_to(engine.url, monkeypatch)
-    monkeypatch.setattr(moments, "QUIET_SECONDS", 0.02)
     for table in older.TABLES:
         setattr(settings, table.setting, f"{table.default}-{uuid4().hex}")
         make_table(table)

@@ -7,15 +7,9 @@ from crm.dynamodb import calls
 from crm.dynamodb.calls import Item
 from crm.tables import LEADS
 from leads import repository
-from leads.maintenance.recount import moments
 from leads.models import STAGES, Status
 from tests.maintenance.helpers import run
 from tests.make import ANN, act, add, stored
-
-
-@pytest.fixture(autouse=True)
-def _short_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moments, "QUIET_SECONDS", 0.02)
 
 
 def unfiled(item: Item) -> Item:

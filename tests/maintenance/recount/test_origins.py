@@ -22,11 +22,6 @@ ADS = source_key("ads")
 FINE = "Totals: all are right.\nBoards of owners: all are filed.\nSearch tokens: all are right."
 
 
-@pytest.fixture(autouse=True)
-def _short_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moments, "QUIET_SECONDS", 0.02)
-
-
 def list_sources(*names: str, age: int = 0) -> None:
     desk_settings.save(replace(desk_settings.read(), sources=names))
     if age:

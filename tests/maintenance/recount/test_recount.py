@@ -51,11 +51,6 @@ from tests.plugins.parts import aside
 FINE = "Totals: all are right.\nBoards of owners: all are filed.\nSearch tokens: all are right."
 
 
-@pytest.fixture(autouse=True)
-def _short_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moments, "QUIET_SECONDS", 0.02)
-
-
 def drift(shard: int, **numbers: int) -> None:
     """Put a counter off, as a program that writes around it does."""
     (write,) = counter_updates({f"SHARD#{shard:02}": Counter(numbers)})

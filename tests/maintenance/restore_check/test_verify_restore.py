@@ -34,7 +34,6 @@ from leads.held import store as held
 from leads.imports.run.models import ImportState
 from leads.imports.run.store import run_update
 from leads.maintenance.record_kinds import Kind, kind_of
-from leads.maintenance.recount import moments
 from leads.maintenance.restore_check import comparing, explaining
 from leads.maintenance.restore_check.canonical import digest
 from leads.maintenance.restore_check.reading import Pair, Reader, named_pair
@@ -527,10 +526,8 @@ def test_totals_of_a_restored_table_are_repaired_by_recount(
     tables: None,
     settings: LazySettings,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the last line tells to do leads to tables that fit together."""
-    monkeypatch.setattr(moments, "QUIET_SECONDS", 0.02)
     lead = add()
     pair = restore()
     calls.delete(pair.records, keys.counter(counter_of(lead)))
