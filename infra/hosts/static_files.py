@@ -70,6 +70,9 @@ def _headers(stack: Stack, options: Options) -> cloudfront.ResponseHeadersPolicy
                 content_security_policy=CONTENT_SECURITY_POLICY, override=True
             ),
             content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+            frame_options=cloudfront.ResponseHeadersFrameOptions(
+                frame_option=cloudfront.HeadersFrameOption.DENY, override=True
+            ),
             referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
                 referrer_policy=cloudfront.HeadersReferrerPolicy.SAME_ORIGIN, override=True
             ),

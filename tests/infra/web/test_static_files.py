@@ -105,6 +105,7 @@ def test_a_static_file_has_the_headers_that_it_has_elsewhere(
             security["StrictTransportSecurity"]
         ),
         "x-content-type-options": "nosniff" if security["ContentTypeOptions"] else "",
+        "x-frame-options": security["FrameOptions"]["FrameOption"],
         "cache-control": upload.FOREVER,
         "content-type": upload.content_type("app.css"),
     }
