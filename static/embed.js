@@ -23,7 +23,7 @@
 
   /* "320:900 640:700" is 900 pixels high up to a width of 640. */
   function fit(height) {
-    /* In another width, as on a phone that was turned, it takes another height. */
+    /* A phone was turned, perhaps: it is measured anew. */
     if (width !== frame.clientWidth) grown = 0;
     width = frame.clientWidth;
     grown = Math.max(grown, height);
