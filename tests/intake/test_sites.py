@@ -233,7 +233,6 @@ def all_errors(
     """Return what middleware and error handlers answer where a form is asked for."""
     url = URL + query
     found: dict[str, Answer] = {"405": visitor.put(url), "405 thanks": visitor.post(THANKS + query)}
-    found["503 busy"] = visitor.post(url, MESSAGE, **{bodies.BUSY: True})  # type: ignore[arg-type]
     found["400 address"] = visitor.get(url + "&x=%00" if query else f"{url}?x=%00")
     found["400"] = visitor.post(url, "x", "multipart/form-data; boundary=")
     with monkeypatch.context() as broken:
@@ -268,6 +267,15 @@ def test_a_frame_shows_errors_of_middleware_too(monkeypatch: pytest.MonkeyPatch)
     with monkeypatch.context() as broken:
         broken.setattr("leads.intake.views.meant", failing(UnavailableError("gone")))
         assert may_be_framed(visitor.get(FRAMED))
+
+
+def test_a_server_that_is_busy_says_so_in_a_frame(visitor: Client) -> None:
+    added(origins=(SITE,))
+    visitor.get(FRAMED)
+    for url, is_framed in ((FRAMED, True), (URL, False)):
+        answer = visitor.post(url, MESSAGE, **{bodies.BUSY: True})  # type: ignore[arg-type]
+        assert answer.status_code == 503
+        assert may_be_framed(answer) is is_framed
 
 
 def test_errors_elsewhere_may_not_be_framed(monkeypatch: pytest.MonkeyPatch) -> None:

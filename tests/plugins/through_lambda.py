@@ -40,6 +40,7 @@ _STREAMED = (
 _HEADERS = (
     "the handler writes what a proxy would: tests/crm/on_lambda/test_handler.py has its rules"
 )
+_ALONE = "a function answers one request at a time, and is never busy"
 _IMPORTING = "tests/imports/test_views.py"
 _EXPORTING = "tests/exports/test_views.py"
 _MIDDLEWARE = "tests/crm/test_middleware.py"
@@ -50,6 +51,7 @@ DESELECTED = {
     f"{_IMPORTING}::test_a_file_of_rejected_rows_that_breaks_off_says_so": _STREAMED,
     f"{_MIDDLEWARE}::test_the_address_is_the_last_hop_behind_the_proxy_only": _HEADERS,
     f"{_MIDDLEWARE}::test_a_request_id_is_taken_over_from_the_proxy_only": _HEADERS,
+    "tests/intake/test_sites.py::test_a_server_that_is_busy_says_so_in_a_frame": _ALONE,
 }
 
 
