@@ -55,6 +55,11 @@ def set_expression(written: Iterable[str], removed: Iterable[str] = ()) -> str:
     return f"{change} REMOVE {gone}" if gone else change
 
 
+def as_seen(version: int) -> tuple[str, Item]:
+    """Return the condition that an item is of a ``version``, not there for 0, and its values."""
+    return ("#version = :seen", {"seen": version}) if version else ("attribute_not_exists(#PK)", {})
+
+
 def _wire_value(value: Value) -> WireValue:  # noqa: PLR0911 - one for each type
     match value:
         case str():

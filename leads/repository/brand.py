@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 
 from crm.dynamodb.calls import Check, Put, get
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.items import Item
+from crm.dynamodb.items import Item, as_seen
 from crm.tables import RECORDS
 from leads import keys
 from leads.brand.logos import Logo
@@ -38,7 +38,7 @@ def read() -> Stored:
 
 def unchanged(seen: int) -> Check:
     """Return what refuses a form that is made of a brand which is another one by now: 2 WRU."""
-    condition, values = _as(seen)
+    condition, values = as_seen(seen)
     return Check(table=RECORDS, key=keys.brand(), condition=condition, values=values)
 
 
@@ -54,7 +54,7 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
         "version": seen + 1,
         "changedAt": timestamp(datetime.now(UTC)),
     }
-    condition, values = _as(seen)
+    condition, values = as_seen(seen)
     put = Put(table=RECORDS, item=item, condition=condition, values=values)
     try:
         forms.rewrite(
@@ -68,11 +68,6 @@ def save(wanted: Brand, *, seen: int, logo: Logo | None = None, beside: Sequence
         # What is as it was to be is a second click, or a first, lost answer.
         if now.brand != wanted:
             raise StaleBrandError(now) from refusal
-
-
-def _as(seen: int) -> tuple[str, Item | None]:
-    """Return the condition that the brand is as somebody saw it, and its values."""
-    return ("#version = :seen", {"seen": seen}) if seen else ("attribute_not_exists(#PK)", None)
 
 
 def _stored(item: Item | None) -> Stored:

@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from crm.dynamodb import calls
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.items import Item
+from crm.dynamodb.items import Item, as_seen
 from crm.dynamodb.transaction import Put, Update
 from crm.remember import Remembered
 from crm.tables import RECORDS
@@ -109,12 +109,12 @@ def _store(fields: Item, version: int, events: Sequence[Put]) -> None:
     removed = {"reasons", "limits", "hours", "rules", "sources"} - written.keys()
     # The public form reads nothing else of what is set.
     listing = listing_update(_sources_of(fields))
-    seen: Item = {"seen": version} if version else {}
+    condition, seen = as_seen(version)
     update = Update(
         table=RECORDS,
         key=keys.settings_record(),
         change=calls.set_expression(written, removed),
-        condition="#version = :seen" if version else "attribute_not_exists(#PK)",
+        condition=condition,
         values={**written, **seen},
     )
     try:

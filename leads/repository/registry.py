@@ -12,7 +12,7 @@ from typing import cast
 
 from crm.dynamodb import calls
 from crm.dynamodb.errors import TransactionRefusedError
-from crm.dynamodb.items import Item, Value
+from crm.dynamodb.items import Item, Value, as_seen
 from crm.dynamodb.size import item_size
 from crm.dynamodb.transaction import Check, Put, Update
 from crm.remember import Remembered
@@ -107,7 +107,7 @@ def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> 
     transaction. Raises :class:`StaleRegistryError`, and ``forms.FormTooLargeError``.
     """
     wanted = Registry(tuple(rows), version + 1)
-    condition, seen = _as(version)
+    condition, seen = as_seen(version)
     written = _written(rows, wanted.version)
     update = Update(
         table=RECORDS,
@@ -133,13 +133,8 @@ def save(rows: Sequence[Field], version: int, *, events: Sequence[Put] = ()) -> 
 
 def unchanged(version: int) -> Check:
     """Return what refuses a form that is made of a registry which is another one by now: 2 WRU."""
-    condition, seen = _as(version)
-    return Check(table=RECORDS, key=keys.field_registry(), condition=condition, values=seen or None)
-
-
-def _as(version: int) -> tuple[str, Item]:
-    """Return the condition that the registry is of a version, and its values."""
-    return ("#version = :seen", {"seen": version}) if version else ("attribute_not_exists(#PK)", {})
+    condition, seen = as_seen(version)
+    return Check(table=RECORDS, key=keys.field_registry(), condition=condition, values=seen)
 
 
 def _read_any() -> Registry:
