@@ -134,7 +134,7 @@ def _take(request: HttpRequest, document: Mapping[str, object]) -> JsonResponse:
         problems[VERSION] = ["This version is not taken: send none, or the form's as it is now."]
     if problems:
         return JsonResponse({"errors": problems}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    told = json_texts(request, document)
+    told = json_texts(request, texts)
     try:
         taken = take(
             form.lead_fields,

@@ -37,9 +37,8 @@ def posted_texts(request: HttpRequest, posted: Mapping[str, str]) -> dict[str, s
     return clean_texts(_told(posted) | {REFERRER: found})
 
 
-def json_texts(request: HttpRequest, document: Mapping[str, object]) -> dict[str, str]:
-    """Return what came along with fields in JSON; what is no text is left out."""
-    texts = {name: text for name, text in document.items() if isinstance(text, str)}
+def json_texts(request: HttpRequest, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return what came along with fields in JSON, of the texts of the document."""
     return clean_texts(_told(texts) | {REFERRER: _other_site(request, _referer(request))})
 
 
